@@ -1,0 +1,1 @@
+//! Redress: the complaint-handling service of a telecom provider.
