@@ -8,8 +8,12 @@
 
 mod dates;
 mod facts;
+#[cfg(test)]
+mod sample;
 mod sources;
 mod texts;
+#[cfg(test)]
+mod texts_tests;
 #[cfg(test)]
 mod wording_tests;
 

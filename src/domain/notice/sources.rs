@@ -23,7 +23,7 @@ macro_rules! wording {
             "acknowledgement" "update" "promise_changed" "outcome_proposed" "outcome_accepted" "remedy_carried_out"
             "resolved_at_first_contact" "escalation_received" "escalation_acknowledged" "recourse" "referral_recorded"
             "paused" "resumed" "closed_with_recourse" "closed_accepted" "withdrawn" "reopened" "enquiry_converted"
-            "shared/escalation" "shared/message" "shared/next_update" "shared/recourse" "shared/signature"
+            "shared/contact" "shared/escalation" "shared/next_update" "shared/recourse" "shared/signature"
         )),*]
     };
 }
