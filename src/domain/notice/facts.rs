@@ -91,9 +91,10 @@ impl Facts {
     }
 }
 
+/// The words with their lines ended as in the texts, so that no letter mixes line endings.
 fn told(words: &str) -> Option<Value> {
-    let words = words.trim();
-    (!words.is_empty()).then(|| Value::from(words))
+    let lines: Vec<_> = words.trim().lines().map(str::trim_end).collect();
+    (!lines.is_empty()).then(|| Value::from(lines.join("\n")))
 }
 
 /// A body that cannot be named or reached is as good as none.

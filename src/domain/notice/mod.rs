@@ -229,4 +229,14 @@ mod tests {
         let refused = "it".parse::<Language>();
         assert_eq!(refused, Err(UnknownLanguage("it".to_owned())));
     }
+
+    /// What serde knows to be every variant, against the lists kept by hand, on which loading relies.
+    #[test]
+    fn the_lists_of_all_kinds_and_languages_are_whole() {
+        let known = |refused: serde_json::Error| refused.to_string().matches('`').count() / 2 - 1;
+        let kinds = serde_json::from_str::<NoticeKind>("\"?\"").unwrap_err();
+        assert_eq!(known(kinds), NoticeKind::ALL.len());
+        let languages = serde_json::from_str::<Language>("\"?\"").unwrap_err();
+        assert_eq!(known(languages), Language::ALL.len());
+    }
 }

@@ -76,6 +76,22 @@ fn words_of_an_adviser_that_look_like_a_template_are_told_as_they_are() {
 }
 
 #[test]
+fn words_typed_on_another_system_end_their_lines_as_the_text_does() {
+    let facts = Facts {
+        message: Some("\r\nFirst line \r\n\r\nSecond line\r\n".to_owned()),
+        ..bare_facts()
+    };
+    let notice = texts()
+        .render(NoticeKind::Update, Language::English, &facts)
+        .unwrap();
+    assert!(
+        notice
+            .text
+            .contains("stands.\n\nFirst line\n\nSecond line\n\nYou can")
+    );
+}
+
+#[test]
 fn each_text_has_its_own_version_and_the_notice_carries_it() {
     let texts = texts();
     let mut versions = std::collections::BTreeSet::new();
