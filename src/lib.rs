@@ -1,3 +1,6 @@
 //! Redress: the complaint-handling service of a telecom provider.
 
+pub mod calendar;
+pub mod domain;
+pub mod policy;
 pub mod proto;
