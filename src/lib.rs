@@ -1,1 +1,3 @@
 //! Redress: the complaint-handling service of a telecom provider.
+
+pub mod calendar;
