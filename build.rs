@@ -11,7 +11,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     compiler.open_files(["redress/v1/service.proto"])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by protox itself: passing through prost's own types would drop extension options.
-    fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
+    fs::write(
+        out.join("descriptors.bin"),
+        compiler.encode_file_descriptor_set(),
+    )?;
     tonic_prost_build::configure()
         .build_transport(true)
         .compile_fds(compiler.file_descriptor_set())?;

@@ -5,14 +5,7 @@ use jiff::tz::TimeZone;
 use minijinja::Value;
 
 use super::{Language, NoticeKind, date_in_words, promised_day};
-
-/// The independent body that a customer may turn to, as it is named and reached in the customer's language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RecourseBody {
-    pub name: String,
-    pub website: String,
-    pub phone: String,
-}
+use crate::policy::RecourseBody;
 
 /// What a notice may tell about one complaint. Words that are blank count as not given.
 ///

@@ -8,6 +8,7 @@
 
 mod dates;
 mod facts;
+mod reasons;
 #[cfg(test)]
 mod sample;
 mod sources;
@@ -23,7 +24,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use dates::{date_in_words, promised_day};
-pub use facts::{Facts, RecourseBody};
+pub use facts::Facts;
+pub use reasons::ReasonWords;
 pub use texts::{NoticeTextError, NoticeTexts, RenderedNotice};
 
 /// A language that customers are written to in; the four in which the code of practice is published.

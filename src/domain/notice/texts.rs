@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::facts::{Fact, needs};
 use super::sources::Sources;
-use super::{Facts, Language, NoticeKind};
+use super::{Facts, Language, NoticeKind, ReasonWords};
 
 /// A notice as the customer reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct RenderedNotice {
 /// Why a text was not loaded, or a notice not rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum NoticeTextError {
+    #[error("notices/reasons.toml must hold a table of reasons, each with en, fr, es and de: {0}")]
+    Reasons(#[source] toml::de::Error),
+    #[error("notices/reasons.toml has no words for the reason {reason}; add [{reason}]")]
+    NoWordsFor { reason: String },
     #[error("notices/provider.toml must be a table of names and texts: {0}")]
     Provider(#[source] toml::de::Error),
     #[error("notices/{text}.txt is missing; every kind needs a text in every language")]
@@ -64,6 +68,7 @@ pub enum NoticeTextError {
 pub struct NoticeTexts {
     templates: Environment<'static>,
     versions: BTreeMap<(NoticeKind, Language), String>,
+    reasons: ReasonWords,
 }
 
 impl NoticeTexts {
@@ -109,6 +114,7 @@ impl NoticeTexts {
         Ok(Self {
             templates,
             versions,
+            reasons: ReasonWords::builtin()?,
         })
     }
 
@@ -155,6 +161,14 @@ impl NoticeTexts {
             }),
             Err(source) => Err(NoticeTextError::Render { text, source }),
         }
+    }
+
+    /// The approved words for a reason, as a pause or a closure gives one.
+    ///
+    /// # Errors
+    /// [`NoticeTextError::NoWordsFor`] names a reason for which there are none.
+    pub fn reason(&self, reason: &str, language: Language) -> Result<&str, NoticeTextError> {
+        self.reasons.get(reason, language)
     }
 
     /// The version of a text: the first 12 hexadecimal digits of the SHA-256 of its wording, shared wording and contact
