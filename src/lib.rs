@@ -1,6 +1,11 @@
 //! Redress: the complaint-handling service of a telecom provider.
 
+pub mod app;
 pub mod calendar;
 pub mod domain;
+pub mod engine;
 pub mod policy;
 pub mod proto;
+pub mod store;
+pub mod telemetry;
+pub mod time_source;

@@ -86,6 +86,15 @@ words! {
     }
 }
 
+/// How a complaint is named.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ComplaintRef {
+    /// By its id.
+    Id(Uuid),
+    /// By what the customer quotes.
+    Tracking(TrackingNumber),
+}
+
 /// One complaint, without personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Complaint {

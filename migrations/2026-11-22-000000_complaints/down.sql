@@ -1,0 +1,8 @@
+drop table request;
+drop table notice;
+drop table personal;
+drop table event;
+drop table clock;
+drop table complaint;
+drop table calendar;
+drop table policy;

@@ -1,0 +1,97 @@
+//! What goes into the engine and what comes out.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::{
+    domain::{Command, ComplaintRef, Filing, Refusal},
+    store::StoreError,
+};
+
+/// One command, with who gave it and how it may be repeated.
+#[derive(Debug, Clone)]
+pub struct Envelope {
+    /// Makes the command safe to repeat.
+    pub request: Option<RequestKey>,
+    /// Who acts.
+    pub actor: String,
+    /// What is wanted.
+    pub work: Work,
+}
+
+/// What tells a repeated request from another one with the same id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestKey {
+    /// The caller's id.
+    pub id: Uuid,
+    /// The digest of the request's method and content.
+    pub fingerprint: [u8; 32],
+}
+
+/// What is wanted.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// A new complaint or enquiry, under the named policy or the service's own.
+    File {
+        /// What is filed.
+        filing: Box<Filing>,
+        /// The policy's name; `None`: the service's own.
+        policy: Option<String>,
+    },
+    /// A change of one that exists.
+    Change {
+        /// Which one.
+        complaint: ComplaintRef,
+        /// The version that it must have.
+        version: Option<i64>,
+        /// What is wanted.
+        command: Box<Command>,
+    },
+}
+
+/// Why a command was not carried out. Nothing of it was written, unless the error says that this is not known.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum EngineError {
+    /// The domain refused it.
+    #[error(transparent)]
+    Refused(#[from] Arc<Refusal>),
+    /// There is no such complaint.
+    #[error("no complaint has this name")]
+    NotFound,
+    /// Somebody came in between.
+    #[error("the complaint has changed since: its version is {present}, not {expected}")]
+    VersionMismatch {
+        /// The version named.
+        expected: i64,
+        /// The version that it has.
+        present: i64,
+    },
+    /// The id was used for another request.
+    #[error("this request_id was used for another request")]
+    RequestReused,
+    /// No policy has this name.
+    #[error("no policy is named {0:?}")]
+    UnknownPolicy(String),
+    /// The complaint keeps a version of its policy that this process has not loaded.
+    #[error("version {version} of policy {name} is not loaded")]
+    PolicyNotLoaded {
+        /// The policy's name.
+        name: String,
+        /// Its version.
+        version: String,
+    },
+    /// More commands are waiting than the queue takes.
+    #[error("too many commands are waiting")]
+    Overloaded,
+    /// The service is going down.
+    #[error("the service is shutting down")]
+    ShuttingDown,
+    /// The database did not answer in time. Whether the command was carried out is not known: repeat it with the same
+    /// request id.
+    #[error("the database did not answer in time")]
+    TimedOut,
+    /// The database is away, or refused the command.
+    #[error(transparent)]
+    Store(#[from] Arc<StoreError>),
+}

@@ -1,0 +1,132 @@
+//! The texts of policies and calendars that were ever in use, and housekeeping.
+
+use diesel::{
+    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{BigInt, Bool},
+};
+use jiff::Timestamp;
+
+use super::{Store, StoreError, rows, schema};
+
+/// A text that decisions rest on, as it was loaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredText {
+    /// Its name.
+    pub name: String,
+    /// The digest of the text.
+    pub version: String,
+    /// The text.
+    pub body: String,
+}
+
+impl Store {
+    /// Keeps these policies and calendars for good; those that are kept already stay as they are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn keep_texts(
+        &self,
+        policies: &[StoredText],
+        calendars: &[StoredText],
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let connection = &mut *self.connection()?;
+        for text in policies {
+            use schema::policy::dsl;
+            let at = dsl::loaded_at.eq(rows::bind(now));
+            diesel::insert_into(dsl::policy)
+                .values((
+                    dsl::name.eq(&text.name),
+                    dsl::version.eq(&text.version),
+                    at,
+                    dsl::body.eq(&text.body),
+                ))
+                .on_conflict_do_nothing()
+                .execute(connection)?;
+        }
+        for text in calendars {
+            use schema::calendar::dsl;
+            let at = dsl::loaded_at.eq(rows::bind(now));
+            diesel::insert_into(dsl::calendar)
+                .values((
+                    dsl::name.eq(&text.name),
+                    dsl::version.eq(&text.version),
+                    at,
+                    dsl::body.eq(&text.body),
+                ))
+                .on_conflict_do_nothing()
+                .execute(connection)?;
+        }
+        Ok(())
+    }
+
+    /// Every policy text that was ever in use, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept_policies(&self) -> Result<Vec<StoredText>, StoreError> {
+        use schema::policy::dsl;
+        let found: Vec<(String, String, String)> = dsl::policy
+            .order((dsl::loaded_at, dsl::name, dsl::version))
+            .select((dsl::name, dsl::version, dsl::body))
+            .load(&mut *self.connection()?)?;
+        Ok(found
+            .into_iter()
+            .map(|(name, version, body)| StoredText {
+                name,
+                version,
+                body,
+            })
+            .collect())
+    }
+
+    /// Forgets the answers to requests that came before `before`, if no other process is at it. Returns how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_requests(&self, before: Timestamp) -> Result<usize, StoreError> {
+        use diesel::Connection as _;
+        use schema::request::dsl;
+        let connection: &mut PgConnection = &mut *self.connection()?;
+        connection.transaction(|connection: &mut PgConnection| {
+            let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233734)"))
+                .get_result::<bool>(connection)?;
+            if !free {
+                return Ok(0);
+            }
+            Ok(
+                diesel::delete(dsl::request.filter(dsl::at.lt(rows::bind(before))))
+                    .execute(connection)?,
+            )
+        })
+    }
+
+    /// The earliest instant at which a clock has something to do; `None`: nothing is planned.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn next_fire(&self) -> Result<Option<Timestamp>, StoreError> {
+        use schema::clock::dsl;
+        let next: Option<Option<jiff_diesel::Timestamp>> = diesel::OptionalExtension::optional(
+            dsl::clock
+                .filter(dsl::next_fire_at.is_not_null())
+                .order(dsl::next_fire_at)
+                .select(dsl::next_fire_at)
+                .first(&mut *self.connection()?),
+        )?;
+        Ok(next.flatten().map(jiff_diesel::Timestamp::to_jiff))
+    }
+
+    /// How many transactions old the oldest snapshot is that anything in this database holds.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn oldest_snapshot_age(&self) -> Result<i64, StoreError> {
+        let age = sql::<BigInt>(
+            "/* snapshot.age */ coalesce((select max(age(backend_xmin)) from pg_stat_activity \
+             where datname = current_database()), 0)::bigint",
+        );
+        Ok(diesel::select(age).get_result(&mut *self.connection()?)?)
+    }
+}

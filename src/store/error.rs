@@ -1,0 +1,83 @@
+//! What can go wrong between us and the database.
+
+use diesel::result::{DatabaseErrorKind, Error};
+
+/// Why the database did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No connection could be had, or it broke. Passes by itself when the database is back.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// Another transaction was in the way; the same again may succeed.
+    #[error("the database asks to try again: {0}")]
+    Retry(String),
+    /// A unique key exists already.
+    #[error("{constraint} exists already")]
+    Duplicate {
+        /// The constraint's name.
+        constraint: String,
+    },
+    /// What is stored cannot be understood.
+    #[error("stored data cannot be read: {0}")]
+    Corrupt(String),
+    /// Anything else that the database refused.
+    #[error("the database refused: {0}")]
+    Refused(String),
+}
+
+impl StoreError {
+    /// Something stored that this program cannot have written.
+    pub(super) fn corrupt(what: &str, why: impl std::fmt::Display) -> Self {
+        StoreError::Corrupt(format!("{what}: {why}"))
+    }
+}
+
+impl From<Error> for StoreError {
+    fn from(error: Error) -> Self {
+        let Error::DatabaseError(kind, info) = &error else {
+            return match error {
+                Error::BrokenTransactionManager => StoreError::Unavailable(error.to_string()),
+                Error::RollbackErrorOnCommit { rollback_error, .. } => (*rollback_error).into(),
+                other => StoreError::Refused(other.to_string()),
+            };
+        };
+        let message = info.message().to_owned();
+        match kind {
+            DatabaseErrorKind::UniqueViolation => StoreError::Duplicate {
+                constraint: info.constraint_name().unwrap_or("a unique key").to_owned(),
+            },
+            DatabaseErrorKind::SerializationFailure => StoreError::Retry(message),
+            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
+                StoreError::Unavailable(message)
+            }
+            // libpq gives no code for these; the texts are Postgres's own and are not translated under our settings.
+            _ if message.contains("deadlock detected") || message.contains("lock timeout") => {
+                StoreError::Retry(message)
+            }
+            _ if [
+                "terminating connection",
+                "server closed the connection",
+                "shutting down",
+                "starting up",
+                "no connection to the server",
+                "could not receive data",
+                "could not send data",
+                "read-only transaction",
+                "canceling statement due to statement timeout",
+                "recovery mode",
+            ]
+            .iter()
+            .any(|sign| message.contains(sign)) =>
+            {
+                StoreError::Unavailable(message)
+            }
+            _ => StoreError::Refused(message),
+        }
+    }
+}
+
+impl From<diesel::ConnectionError> for StoreError {
+    fn from(error: diesel::ConnectionError) -> Self {
+        StoreError::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,92 @@
+//! The event log as its readers see it: in the order of the transactions that committed it.
+//!
+//! Numbers that are drawn before the commit become visible out of order, so a reader that goes by the greatest number it
+//! has seen skips what commits late. Here a reader goes by transaction id, and only up to the oldest transaction that is
+//! still running: everything before it has committed or never will.
+
+use diesel::{
+    PgConnection, RunQueryDsl as _, SelectableHelper as _,
+    dsl::sql,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{BigInt, Nullable, Text},
+};
+
+use super::{StoreError, read::StoredEvent, rows::EventRow};
+
+/// Whole transactions after a position, until `limit` events are reached.
+#[derive(Debug, QueryId)]
+struct ReadLog {
+    after: i64,
+    limit: i64,
+}
+
+type EventColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<EventRow, Pg>>;
+
+impl Query for ReadLog {
+    type SqlType = (EventColumns, BigInt, Nullable<Text>);
+}
+
+impl QueryFragment<Pg> for ReadLog {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+        out.push_sql(
+            "/* event.log */ with settled as (select pg_snapshot_xmin(pg_current_snapshot()) as before), page as ( \
+             select coalesce((select e.xid from event e, settled where e.xid < settled.before and e.xid > ",
+        );
+        push_xid(&mut out, &self.after)?;
+        out.push_sql(" order by e.xid offset ");
+        out.push_bind_param::<BigInt, _>(&self.limit)?;
+        out.push_sql(
+            " limit 1), (select (before::text::bigint - 1)::text::xid8 from settled)) as last) \
+             select e.complaint_id, e.sequence, e.kind, e.at, e.actor, e.payload::text, e.hash, e.clock, e.cycle, e.step, \
+             e.repetition, e.step_due_at, e.xid::text::bigint, p.body ->> 'text' \
+             from event e left join personal p on p.complaint_id = e.complaint_id and p.sequence = e.sequence, page \
+             where e.xid <= page.last and e.xid > ",
+        );
+        push_xid(&mut out, &self.after)?;
+        out.push_sql(" order by e.xid, e.complaint_id, e.sequence");
+        Ok(())
+    }
+}
+
+fn push_xid<'b>(out: &mut AstPass<'_, 'b, Pg>, position: &'b i64) -> diesel::QueryResult<()> {
+    out.push_sql("(");
+    out.push_bind_param::<BigInt, _>(position)?;
+    out.push_sql("::text::xid8)");
+    Ok(())
+}
+
+impl diesel::RunQueryDsl<PgConnection> for ReadLog {}
+
+pub(super) fn event_columns() -> diesel::dsl::AsSelect<EventRow, Pg> {
+    EventRow::as_select()
+}
+
+/// See [`super::Reader::log`]. The position of an event is that of its transaction once all of it was read: who stops in
+/// the middle of one and goes on from the last position reads its events again, and never misses any.
+pub(super) fn read(
+    after: i64,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    let after = after.max(0);
+    let found: Vec<(EventRow, i64, Option<String>)> = ReadLog { after, limit }.load(connection)?;
+    let xids: Vec<i64> = found.iter().map(|(_, xid, _)| *xid).collect();
+    let mut complete = after;
+    let mut events = Vec::with_capacity(found.len());
+    for (index, (row, xid, text)) in found.into_iter().enumerate() {
+        if xids.get(index + 1) != Some(&xid) {
+            complete = xid;
+        }
+        let mut event = row.into_event(text)?;
+        event.position = complete;
+        events.push(event);
+    }
+    Ok(events)
+}
+
+/// Where the log ends: before the oldest transaction that is still running.
+pub(super) fn end(connection: &mut PgConnection) -> Result<i64, StoreError> {
+    let end = sql::<BigInt>("(pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)");
+    Ok(diesel::select(end).get_result(connection)?)
+}

@@ -1,0 +1,360 @@
+//! What is read: complaints, events, clocks, notices. Reads take a connection of the pool for one statement or two, off
+//! the write path, and never lock.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
+    PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    dsl::{exists, sql},
+    sql_types::{Nullable, Text},
+};
+use jiff::Timestamp;
+use tokio::sync::Semaphore;
+use uuid::Uuid;
+
+use super::{Store, StoreError, log, rows, schema};
+use crate::{
+    domain::{Clock, Complaint, ComplaintRef, Firing, Notice, Personal, State},
+    policy::Channel,
+};
+
+/// A complaint with the personal data that came with its events, by their sequence numbers.
+#[derive(Debug, Clone)]
+pub struct StoredComplaint {
+    /// The complaint.
+    pub complaint: Complaint,
+    /// The customer and the words of the issues; empty where they were not asked for or were erased.
+    pub personal: Vec<Personal>,
+}
+
+/// An event as it stands in the log.
+#[derive(Debug, Clone)]
+pub struct StoredEvent {
+    /// The complaint.
+    pub complaint: Uuid,
+    /// Where a reader of the whole log goes on after this event: everything up to here has been read. 0 in the events of
+    /// one complaint.
+    pub position: i64,
+    /// From 1 within the complaint.
+    pub sequence: i64,
+    /// The stable word.
+    pub kind: String,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// The fact as JSON.
+    pub payload: String,
+    /// The step that caused it.
+    pub firing: Option<Firing>,
+    /// The chained hash.
+    pub hash: Vec<u8>,
+    /// What was said or written, where it was and is not erased.
+    pub text: Option<String>,
+}
+
+/// Which complaints to list. All that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Filter {
+    /// One of these; empty: any.
+    pub states: Vec<State>,
+    /// Exactly this level.
+    pub level: Option<i32>,
+    /// One of these; empty: any.
+    pub channels: Vec<Channel>,
+    /// Exactly this handler; `Some("-")`: nobody.
+    pub assignee: Option<String>,
+    /// Exactly this policy.
+    pub policy: Option<String>,
+    /// With a running clock that was due before this instant.
+    pub due_before: Option<Timestamp>,
+    /// Which clock `due_before` looks at; `None`: any.
+    pub clock: Option<String>,
+    /// Flagged as eligible for escalation.
+    pub escalation_eligible: bool,
+}
+
+/// Reads on behalf of callers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    store: Store,
+    /// As many reads at once as there are connections: threads that wait for one would be of no use.
+    permits: Arc<Semaphore>,
+}
+
+impl Reader {
+    /// Reads from this store.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        let permits = usize::try_from(store.size()).unwrap_or(1).max(1);
+        Reader {
+            store,
+            permits: Arc::new(Semaphore::new(permits)),
+        }
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let away = |why: &str| StoreError::Unavailable(why.to_owned());
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| away("shutting down"))?;
+        let (store, span) = (self.store.clone(), tracing::Span::current());
+        let read = move || {
+            let _permit = permit;
+            let _entered = span.entered();
+            work(&mut *store.connection()?)
+        };
+        tokio::task::spawn_blocking(read)
+            .await
+            .map_err(|_| away("the read was abandoned"))?
+    }
+
+    /// One complaint, with its personal data.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn complaint(
+        &self,
+        which: ComplaintRef,
+    ) -> Result<Option<StoredComplaint>, StoreError> {
+        self.read(move |connection| {
+            use schema::complaint::dsl;
+            let query = dsl::complaint.select(sql::<Text>("complaint.body::text"));
+            let body: Option<String> = match which {
+                ComplaintRef::Id(id) => query.filter(dsl::id.eq(id)).first(connection),
+                ComplaintRef::Tracking(number) => query
+                    .filter(dsl::tracking_number.eq(number.as_str()))
+                    .first(connection),
+            }
+            .optional()?;
+            let Some(body) = body else { return Ok(None) };
+            let complaint: Complaint = rows::read_json("complaint", &body)?;
+            let personal = personal_of(&[complaint.id], connection)?
+                .remove(&complaint.id)
+                .unwrap_or_default();
+            Ok(Some(StoredComplaint {
+                complaint,
+                personal,
+            }))
+        })
+        .await
+    }
+
+    /// Complaints in the order of their ids, which is that of their filing, after `after`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn complaints(
+        &self,
+        filter: Filter,
+        after: Option<Uuid>,
+        limit: i64,
+        with_personal: bool,
+    ) -> Result<Vec<StoredComplaint>, StoreError> {
+        self.read(move |connection| {
+            let complaints = list(&filter, after, limit, connection)?;
+            let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
+            let mut personal = if with_personal {
+                personal_of(&ids, connection)?
+            } else {
+                BTreeMap::new()
+            };
+            let stored = complaints.into_iter().map(|complaint| {
+                let personal = personal.remove(&complaint.id).unwrap_or_default();
+                StoredComplaint {
+                    complaint,
+                    personal,
+                }
+            });
+            Ok(stored.collect())
+        })
+        .await
+    }
+
+    /// The events of one complaint in order, after a sequence number.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn events(
+        &self,
+        complaint: Uuid,
+        after: i64,
+        limit: i64,
+    ) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(move |connection| {
+            use schema::{event, personal};
+            let found: Vec<(rows::EventRow, Option<String>)> = event::table
+                .left_join(
+                    personal::table.on(personal::complaint_id
+                        .eq(event::complaint_id)
+                        .and(personal::sequence.eq(event::sequence))),
+                )
+                .filter(event::complaint_id.eq(complaint))
+                .filter(event::sequence.gt(after))
+                .order(event::sequence)
+                .limit(limit)
+                .select((
+                    log::event_columns(),
+                    sql::<Nullable<Text>>("personal.body ->> 'text'"),
+                ))
+                .load(connection)?;
+            found
+                .into_iter()
+                .map(|(row, text)| row.into_event(text))
+                .collect()
+        })
+        .await
+    }
+
+    /// Every clock of one complaint: those that live first, then by start.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn clocks(&self, complaint: Uuid) -> Result<Vec<Clock>, StoreError> {
+        self.read(move |connection| {
+            use schema::clock::dsl;
+            let found: Vec<rows::ClockRow> = dsl::clock
+                .filter(dsl::complaint_id.eq(complaint))
+                .order((
+                    dsl::stopped_at.is_not_null(),
+                    dsl::started_at,
+                    dsl::name,
+                    dsl::cycle,
+                ))
+                .select(rows::ClockRow::as_select())
+                .load(connection)?;
+            found.into_iter().map(Clock::try_from).collect()
+        })
+        .await
+    }
+
+    /// What the customer was told, in order. Texts that were erased are empty.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn notices(&self, complaint: Uuid) -> Result<Vec<Notice>, StoreError> {
+        self.read(move |connection| {
+            use schema::notice::dsl;
+            let found: Vec<rows::NoticeRow> = dsl::notice
+                .filter(dsl::complaint_id.eq(complaint))
+                .order(dsl::sequence)
+                .select(rows::NoticeRow::as_select())
+                .load(connection)?;
+            found.into_iter().map(Notice::try_from).collect()
+        })
+        .await
+    }
+
+    /// Events of all complaints in commit order, after a position; about `limit` of them, whole transactions always.
+    /// Never skips one that commits late.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn log(&self, after: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
+        self.read(move |connection| log::read(after, limit, connection))
+            .await
+    }
+
+    /// The last position of the log.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn log_end(&self) -> Result<i64, StoreError> {
+        self.read(log::end).await
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read(|connection| {
+            diesel::select(sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(connection)?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn list(
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<Complaint>, StoreError> {
+    use schema::{clock, complaint::dsl};
+    let mut query = dsl::complaint
+        .select(sql::<Text>("complaint.body::text"))
+        .order(dsl::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    if !filter.states.is_empty() {
+        query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
+    }
+    if !filter.channels.is_empty() {
+        query = query
+            .filter(dsl::channel.eq_any(filter.channels.iter().map(|channel| channel.as_str())));
+    }
+    if let Some(level) = filter.level {
+        query = query.filter(dsl::level.eq(level));
+    }
+    match filter.assignee.as_deref() {
+        None => {}
+        Some("-") => {
+            query = query
+                .filter(dsl::assignee.is_null())
+                .filter(dsl::closed_at.is_null())
+        }
+        Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
+    }
+    if let Some(policy) = &filter.policy {
+        query = query.filter(dsl::policy.eq(policy));
+    }
+    if filter.escalation_eligible {
+        query = query.filter(dsl::escalation_eligible);
+    }
+    if let Some(due_before) = filter.due_before {
+        let late = clock::table
+            .filter(clock::complaint_id.eq(dsl::id))
+            .filter(clock::state.eq("running"))
+            .filter(clock::due_at.lt(rows::bind(due_before)));
+        query = match &filter.clock {
+            Some(name) => query.filter(exists(late.filter(clock::name.eq(name)))),
+            None => query.filter(exists(late)),
+        };
+    }
+    let bodies: Vec<String> = query.load(connection)?;
+    bodies
+        .iter()
+        .map(|body| rows::read_json("complaint", body))
+        .collect()
+}
+
+/// The customers and the words of the issues, in the order in which they came.
+fn personal_of(
+    ids: &[Uuid],
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Vec<Personal>>, StoreError> {
+    use schema::personal::dsl;
+    let found: Vec<(Uuid, String)> = dsl::personal
+        .filter(dsl::complaint_id.eq_any(ids))
+        .order((dsl::complaint_id, dsl::sequence))
+        .select((dsl::complaint_id, sql::<Text>("personal.body::text")))
+        .load(connection)?;
+    let mut personal: BTreeMap<Uuid, Vec<Personal>> = BTreeMap::new();
+    for (complaint, body) in found {
+        personal
+            .entry(complaint)
+            .or_default()
+            .push(rows::read_json("personal data", &body)?);
+    }
+    Ok(personal)
+}

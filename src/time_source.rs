@@ -1,0 +1,137 @@
+//! The one reading of time. Everything else is given `now`.
+
+use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
+
+use jiff::{Timestamp, Unit};
+use tokio::sync::watch;
+
+/// Where `now` comes from. Readings are whole microseconds, as the database keeps them, so that what was decided and
+/// what is read back are equal.
+pub trait TimeSource: fmt::Debug + Send + Sync + 'static {
+    /// The present instant.
+    fn now(&self) -> Timestamp;
+
+    /// Waits until `now` is past this instant. May come back early; never waits for ever on an instant in the past.
+    fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+/// A shared time source.
+pub type SharedTime = Arc<dyn TimeSource>;
+
+/// The machine's time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemTime;
+
+impl TimeSource for SystemTime {
+    fn now(&self) -> Timestamp {
+        whole_microseconds(system_now())
+    }
+
+    fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let wait = real_wait(self.now(), at, 1);
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// Time that runs faster than the machine's, from a given instant on: for the demonstration.
+#[derive(Debug, Clone, Copy)]
+pub struct FastTime {
+    began: Timestamp,
+    shows: Timestamp,
+    speed: u32,
+}
+
+impl FastTime {
+    /// Shows `start` now, and passes `speed` times as fast as real time; at least once.
+    #[must_use]
+    pub fn starting_at(start: Timestamp, speed: u32) -> Self {
+        FastTime {
+            began: system_now(),
+            shows: start,
+            speed: speed.max(1),
+        }
+    }
+}
+
+impl TimeSource for FastTime {
+    fn now(&self) -> Timestamp {
+        let passed =
+            system_now().duration_since(self.began) * i32::try_from(self.speed).unwrap_or(i32::MAX);
+        whole_microseconds(self.shows.saturating_add(passed).unwrap_or(Timestamp::MAX))
+    }
+
+    fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let wait = real_wait(self.now(), at, self.speed);
+        Box::pin(tokio::time::sleep(wait))
+    }
+}
+
+/// Time that stands still until it is moved: for tests.
+#[derive(Debug)]
+pub struct ManualTime(watch::Sender<Timestamp>);
+
+impl ManualTime {
+    /// Stands at this instant.
+    #[must_use]
+    pub fn at(start: Timestamp) -> Self {
+        ManualTime(watch::Sender::new(whole_microseconds(start)))
+    }
+
+    /// Moves to this instant; never backwards.
+    pub fn set(&self, to: Timestamp) {
+        self.0
+            .send_modify(|now| *now = whole_microseconds(to).max(*now));
+    }
+}
+
+impl TimeSource for ManualTime {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+
+    fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut changes = self.0.subscribe();
+        Box::pin(async move {
+            // The sender is `self`, so it outlives the wait.
+            let _ = changes.wait_for(|now| *now > at).await;
+        })
+    }
+}
+
+/// A stopwatch for measurements of this process: monotonic, and of no meaning as a date.
+#[derive(Debug, Clone, Copy)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts to measure.
+    #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of monotonic time"
+    )]
+    pub fn start() -> Self {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    /// The time since the start.
+    #[must_use]
+    pub fn elapsed(self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one reading of the time")]
+fn system_now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn whole_microseconds(at: Timestamp) -> Timestamp {
+    at.round(Unit::Microsecond).unwrap_or(at)
+}
+
+/// How long to wait, in real time, until `at` has passed: a microsecond longer than the difference, at most a day, so
+/// that a change of the machine's time is noticed.
+fn real_wait(now: Timestamp, at: Timestamp, speed: u32) -> Duration {
+    let ahead = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
+    (ahead / speed.max(1) + Duration::from_micros(1)).min(Duration::from_secs(86_400))
+}
