@@ -1,6 +1,6 @@
 //! Which dates are holidays, and by what name.
 
-use std::sync::OnceLock;
+use std::{fmt, sync::OnceLock};
 
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
@@ -65,11 +65,17 @@ impl Holiday {
 const KEPT_YEARS: std::ops::Range<i16> = 1970..2170;
 
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
-#[derive(Debug)]
 pub(super) struct Holidays {
     list: Vec<Holiday>,
     week: Week,
     kept: Box<[OnceLock<Year>]>,
+}
+
+impl fmt::Debug for Holidays {
+    /// The list alone: the tables follow from it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.list.fmt(f)
+    }
 }
 
 /// The holidays that are kept in one year, by date; the earlier in the file first. A handful, so a list does.
