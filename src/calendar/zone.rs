@@ -13,7 +13,8 @@ pub(super) fn named(name: &str) -> Option<TimeZone> {
     TimeZoneDatabase::bundled().get(name).ok()
 }
 
-/// The version of the bundled tz database, for the record of how an instant was found.
+/// The version of the crate that bundles the tz database, such as "0.1.9": each version of it holds one release. For the
+/// record of how an instant was found.
 pub fn tzdb_version() -> &'static str {
     static VERSION: LazyLock<&'static str> = LazyLock::new(|| {
         let lock = include_str!("../../Cargo.lock");
