@@ -269,3 +269,123 @@ fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override
     }
     Ok(sorted)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+
+    const GOOD: &str = r#"name = "office"
+title = "Office"
+source = "none"
+zone = "America/Toronto"
+
+[week]
+monday = ["09:00-12:00", "13:00-17:00"]
+friday = ["22:00-06:00"]
+
+[[holiday]]
+name = "Christmas Day"
+on = "25 December"
+substitute = "next_monday"
+from_year = 2000
+to_year = 2040
+
+[[override]]
+date = "2026-12-24"
+windows = ["09:00-12:00"]
+"#;
+
+    #[test]
+    fn a_good_file_is_read_and_its_version_is_its_text() {
+        let calendar = parse("office.toml", GOOD).unwrap();
+        assert_eq!(
+            (calendar.name(), calendar.zone_name()),
+            ("office", "America/Toronto")
+        );
+        assert_eq!(calendar.text(), GOOD);
+        assert_eq!(calendar.version().len(), 12);
+        let other = parse("office.toml", &format!("{GOOD}# a comment\n")).unwrap();
+        assert_ne!(calendar.version(), other.version());
+    }
+
+    #[test]
+    fn a_bad_file_is_refused_with_its_place() {
+        for (good, bad, expected) in [
+            ("office\"\nt", "Office\"\nt", "1:8: a calendar's name"),
+            (
+                "America/Toronto",
+                "America/Torotno",
+                "4:8: \"America/Torotno\" is no zone",
+            ),
+            ("title", "titel", "2:1: unknown field `titel`"),
+            ("monday", "mondey", "7:1: unknown field `mondey`"),
+            (
+                "13:00-17:00",
+                "11:59-17:00",
+                "7:26: the window starts before the one ahead of it ends",
+            ),
+            (
+                "\"09:00-12:00\", \"13:00-17:00\"",
+                "\"13:00-17:00\", \"09:00-12:00\"",
+                "7:26: the window starts",
+            ),
+            (
+                "09:00-12:00\", ",
+                "12:00-12:00\", ",
+                "7:11: the window is empty",
+            ),
+            (
+                "\"13:00-17:00\"",
+                "\"17:00-13:00\"",
+                "7:26: the window runs past midnight",
+            ),
+            ("13:00-17:00", "1pm-5pm", "7:26: a window is written"),
+            ("friday", "sunday", "8:11: "),
+            ("25 December", "25 Decembre", "12:6: a date rule is written"),
+            ("25 December", "30 February", "12:6: a date rule is written"),
+            (
+                "next_monday",
+                "next_tuesday",
+                "13:14: unknown variant `next_tuesday`",
+            ),
+            ("2040", "1999", "15:11: to_year comes before from_year"),
+            ("2026-12-24", "2026-12-32", "18:8: a date is written"),
+            (
+                "2026-12-24",
+                "2026-12-19",
+                "18:8: the windows of this date overlap",
+            ),
+            ("windows", "window", "19:1: unknown field `window`"),
+            ("[week]", "[week", "6:"),
+        ] {
+            let bad = if good == "friday" {
+                GOOD.replace("09:00-12:00\", ", "05:00-12:00\", ")
+                    .replace(good, bad)
+            } else if bad == "2026-12-19" {
+                GOOD.replace(good, bad)
+                    .replace("[\"09:00-12:00\"]", "[\"05:00-12:00\"]")
+            } else {
+                GOOD.replacen(good, bad, 1)
+            };
+            assert_ne!(bad, GOOD);
+            let error = parse("office.toml", &bad).unwrap_err().to_string();
+            assert!(
+                error.starts_with(&format!("office.toml:{expected}")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_overrides_of_a_date_are_refused() {
+        let twice = format!("{GOOD}\n[[override]]\ndate = \"2026-12-24\"\nwindows = []\n");
+        let error = parse("office.toml", &twice).unwrap_err().to_string();
+        assert_eq!(error, "office.toml:22:8: the date has an override already");
+    }
+}

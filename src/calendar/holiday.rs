@@ -1,6 +1,6 @@
 //! Which dates are holidays, and by what name.
 
-use std::sync::OnceLock;
+use std::{fmt, sync::OnceLock};
 
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
@@ -65,11 +65,17 @@ impl Holiday {
 const KEPT_YEARS: std::ops::Range<i16> = 1970..2170;
 
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
-#[derive(Debug)]
 pub(super) struct Holidays {
     list: Vec<Holiday>,
     week: Week,
     kept: Box<[OnceLock<Year>]>,
+}
+
+impl fmt::Debug for Holidays {
+    /// The list alone: the tables follow from it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.list.fmt(f)
+    }
 }
 
 /// The holidays that are kept in one year, by date; the earlier in the file first. A handful, so a list does.
@@ -80,6 +86,15 @@ type Year = Vec<(Date, Named)>;
 struct Named {
     place: usize,
     observed: bool,
+}
+
+impl Named {
+    fn stands_in(self) -> Self {
+        Self {
+            observed: true,
+            ..self
+        }
+    }
 }
 
 impl Holidays {
@@ -116,25 +131,21 @@ impl Holidays {
         table
     }
 
-    /// The holidays of one year by their rules, and then the days that stand in for them, in the order of the file.
+    /// The holidays of one year by their rules, and the days that stand in for them. Of two that look for a free day, the
+    /// earlier in the file has the first choice.
     fn arising_in(&self, year: i16) -> Year {
-        let by_rule: Year = (year.saturating_sub(1)..=year.saturating_add(1))
+        let mut taken: Year = (year.saturating_sub(1)..=year.saturating_add(1))
             .flat_map(|year| self.by_rule(year))
             .collect();
-        let mut taken = by_rule.clone();
+        let mut arising: Year = self.by_rule(year).collect();
         for (date, named) in self.by_rule(year) {
             if let Some(observed) = self.substitute(named.place, date, &taken) {
-                taken.push((
-                    observed,
-                    Named {
-                        observed: true,
-                        ..named
-                    },
-                ));
+                let stands_in = (observed, named.stands_in());
+                taken.push(stands_in);
+                arising.push(stands_in);
             }
         }
-        let of_this_year = self.by_rule(year);
-        of_this_year.chain(taken.split_off(by_rule.len())).collect()
+        arising
     }
 
     fn by_rule(&self, year: i16) -> impl Iterator<Item = (Date, Named)> + '_ {

@@ -23,6 +23,8 @@ mod due;
 mod error;
 mod file;
 mod holiday;
+#[cfg(test)]
+mod pitfalls;
 mod rule;
 mod term;
 mod week;

@@ -10,10 +10,13 @@ use jiff::{
 
 /// A zone of the bundled database. The machine's own is never asked, so that every machine gives the same instants.
 pub(super) fn named(name: &str) -> Option<TimeZone> {
-    TimeZoneDatabase::bundled().get(name).ok()
+    let zone = TimeZoneDatabase::bundled().get(name).ok()?;
+    // "Etc/Unknown" is a name too.
+    (!zone.is_unknown()).then_some(zone)
 }
 
-/// The version of the bundled tz database, for the record of how an instant was found.
+/// The version of the crate that bundles the tz database, such as "0.1.9": each version of it holds one release. For the
+/// record of how an instant was found.
 pub fn tzdb_version() -> &'static str {
     static VERSION: LazyLock<&'static str> = LazyLock::new(|| {
         let lock = include_str!("../../Cargo.lock");
@@ -166,6 +169,13 @@ mod tests {
             assert!(!skips(&zone, date.yesterday().unwrap()));
             assert!(!skips(&zone, date.tomorrow().unwrap()));
             assert_eq!(start_of(&zone, date), end_of(&zone, date));
+        }
+    }
+
+    #[test]
+    fn an_unknown_zone_is_no_zone() {
+        for name in ["Etc/Unknown", "America/Torotno", ""] {
+            assert!(named(name).is_none(), "{name}");
         }
     }
 

@@ -1,1 +1,1 @@
-
+mod working_time;
