@@ -1,1 +1,2 @@
 //! Redress: the complaint-handling service of a telecom provider.
+pub mod embedded;
