@@ -41,11 +41,6 @@ impl Account {
         self.owner.uid != self.server.uid
     }
 
-    /// The name that the server runs under.
-    pub(super) fn name(&self) -> &str {
-        &self.server.name
-    }
-
     /// Everybody who may connect: the server's account and our own.
     pub(super) fn admitted(&self) -> impl Iterator<Item = &str> {
         let owner = self.differs().then_some(self.owner.name.as_str());

@@ -24,33 +24,43 @@ impl Binaries {
     /// The first installation that the account can run, and whose major version is the given one (a cluster can be opened by
     /// no other) or at least [`OLDEST_MAJOR`]. `PG_BINDIR`, where set, is the only place looked at.
     pub(super) fn find(account: &Account, major: Option<u32>) -> Result<Self, EmbeddedError> {
-        let wanted = || {
-            major.map_or(format!("{OLDEST_MAJOR} or newer"), |major| {
-                format!("{major} (which made the data directory)")
+        let bindir = std::env::var_os("PG_BINDIR").map(PathBuf::from);
+        // Lazily, for pg_config need not run where the PATH leads to the server.
+        let known = [folders_on_path, folder_of_pg_config, || {
+            packaged_folders(Path::new("/"))
+        }];
+        Self::search(
+            bindir,
+            known.iter().flat_map(|folders| folders()),
+            account,
+            major,
+        )
+    }
+
+    fn search(
+        bindir: Option<PathBuf>,
+        mut known: impl Iterator<Item = PathBuf>,
+        account: &Account,
+        major: Option<u32>,
+    ) -> Result<Self, EmbeddedError> {
+        let usable = |folder: PathBuf| {
+            Self::in_folder(&folder, account).filter(|found| {
+                found.major().is_some_and(|found| {
+                    major.map_or(found >= OLDEST_MAJOR, |major| found == major)
+                })
             })
         };
-        let fits = |found: &Self| {
-            found
-                .major()
-                .is_some_and(|found| major.map_or(found >= OLDEST_MAJOR, |major| found == major))
-        };
-        let first_of = |folders: Vec<PathBuf>| {
-            folders
-                .iter()
-                .filter_map(|folder| Self::in_folder(folder, account))
-                .find(fits)
-        };
-
-        if let Some(bindir) = std::env::var_os("PG_BINDIR").map(PathBuf::from) {
-            return first_of(vec![bindir.clone()]).ok_or_else(|| EmbeddedError::BadBindir {
-                bindir,
-                wanted: wanted(),
-            });
+        let wanted = major.map_or(format!("{OLDEST_MAJOR} or newer"), |major| {
+            format!("{major} (which made the data directory)")
+        });
+        match bindir {
+            Some(bindir) => {
+                usable(bindir.clone()).ok_or(EmbeddedError::BadBindir { bindir, wanted })
+            }
+            None => known
+                .find_map(usable)
+                .ok_or(EmbeddedError::NoBinaries { wanted }),
         }
-        first_of(folders_on_path())
-            .or_else(|| first_of(folder_of_pg_config()))
-            .or_else(|| first_of(packaged_folders(Path::new("/"))))
-            .ok_or_else(|| EmbeddedError::NoBinaries { wanted: wanted() })
     }
 
     /// The installation in one folder, if both programs are there and the account can run them.
@@ -167,6 +177,37 @@ mod tests {
         );
         assert_eq!(version("some other program 15\n"), None);
         assert_eq!(leading_number("18beta1"), Some(18));
+    }
+
+    #[test]
+    fn without_a_postgres_one_line_says_what_to_install() {
+        let account = Account::for_server().unwrap();
+        let error = Binaries::search(None, std::iter::empty(), &account, None)
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error.lines().count(), 1);
+        for hint in [
+            "Postgres 15 or newer",
+            "apt install",
+            "dnf install",
+            "brew install",
+            "PG_BINDIR",
+        ] {
+            assert!(error.contains(hint), "{hint} is missing in: {error}");
+        }
+    }
+
+    #[test]
+    fn a_bindir_that_is_set_is_never_passed_over() {
+        let account = Account::for_server().unwrap();
+        let empty = tempfile::tempdir().unwrap();
+        let bindir = Some(empty.path().to_owned());
+        let error = Binaries::search(bindir, folders_on_path().into_iter(), &account, Some(15))
+            .unwrap_err();
+        assert!(
+            matches!(&error, EmbeddedError::BadBindir { bindir, .. } if bindir == empty.path()),
+            "{error}"
+        );
     }
 
     #[test]

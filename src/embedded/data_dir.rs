@@ -28,8 +28,8 @@ impl DataDir {
     pub(super) fn claim(path: &Path, account: &Account) -> Result<Self, EmbeddedError> {
         let path = std::path::absolute(path).map_err(EmbeddedError::io("resolve", path))?;
         ensure_account_reaches_parent(&path, account)?;
-        match fs::read_dir(&path) {
-            Ok(entries) if !is_marked(&path) && entries.count() > 0 => {
+        match fs::read_dir(&path).map(Iterator::count) {
+            Ok(entries) if entries > 0 && !is_marked(&path) => {
                 return Err(EmbeddedError::NotOurs { path });
             }
             Ok(_) => {}
