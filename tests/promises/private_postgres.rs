@@ -2,14 +2,14 @@
 
 mod owner;
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
-use nix::errno::Errno;
-use nix::sys::signal::{Signal, kill, killpg};
+use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use redress::embedded::{Durability, EmbeddedError, PrivatePostgres, Settings};
 
@@ -50,8 +50,14 @@ fn server_pid(data_dir: &Path) -> Pid {
     Pid::from_raw(file.lines().next().unwrap().trim().parse().unwrap())
 }
 
-fn is_gone(server: Pid) -> bool {
-    kill(server, None) == Err(Errno::ESRCH) && killpg(server, None) == Err(Errno::ESRCH)
+/// Whether a process has ended. One that nobody has waited for yet, as an orphan's new parent may be slow to do, has.
+fn is_gone(pid: Pid) -> bool {
+    let output = Command::new("ps")
+        .args(["-o", "stat=", "-p", &pid.to_string()])
+        .output()
+        .unwrap();
+    let state = String::from_utf8(output.stdout).unwrap();
+    state.trim().is_empty() || state.starts_with('Z')
 }
 
 #[test]
@@ -101,6 +107,15 @@ fn stopping_and_dropping_leave_no_process_and_no_socket() {
         assert!(!folder.join("data/socket").exists());
         assert!(diesel::sql_query("SELECT 1").execute(&mut open).is_err());
     }
+}
+
+#[test]
+fn the_server_outlives_the_thread_that_started_it() {
+    let folder = ReachableFolder::create();
+    let data_dir = folder.join("data");
+    let postgres = std::thread::spawn(move || start(data_dir)).join().unwrap();
+    assert_eq!(text(&postgres.url("postgres"), "'at work'"), "at work");
+    postgres.stop().unwrap();
 }
 
 #[test]
@@ -211,6 +226,7 @@ fn a_directory_that_is_not_ours_is_refused_and_left_as_it_was() {
 fn a_directory_that_only_root_can_enter_is_refused_to_root_with_the_reason() {
     // Made by us and closed to all others: fit for ourselves, but not for the account that root must use.
     let closed = tempfile::tempdir().unwrap();
+    fs::set_permissions(closed.path(), Permissions::from_mode(0o700)).unwrap();
     let data_dir = closed.path().join("deep/data");
     match PrivatePostgres::start(&settings(&data_dir)) {
         Err(EmbeddedError::Unreachable { path, .. }) if geteuid().is_root() => {
@@ -227,11 +243,19 @@ fn a_directory_that_only_root_can_enter_is_refused_to_root_with_the_reason() {
 }
 
 #[test]
-fn it_runs_for_an_ordinary_user_too() {
+fn it_runs_for_an_ordinary_user_too_and_admits_no_other() {
     let folder = ReachableFolder::create();
+    // Ready means that it has connected itself.
     let owner = Owner::start_unprivileged(&folder);
-    assert_eq!(text(&owner.url, "current_user::text"), "redress");
     let server = server_pid(&folder.join("unprivileged/data"));
+    if geteuid().is_root() {
+        // No folder is closed to root, but the server asks the kernel who calls.
+        let refused = PgConnection::establish(&owner.url)
+            .err()
+            .unwrap()
+            .to_string();
+        assert!(refused.contains("Peer authentication failed"), "{refused}");
+    }
     owner.end_by(Signal::SIGKILL);
     while !is_gone(server) {
         std::thread::yield_now();
@@ -249,9 +273,7 @@ fn nobody_but_the_owner_and_the_servers_account_can_connect() {
         ),
         ""
     );
-    let mode = |path: &Path| {
-        std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions()) & 0o777
-    };
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder.join("data/socket")), 0o700);
     assert_eq!(mode(&folder.join("data/cluster")), 0o700);
     let rules = "string_agg(concat_ws(' ', type, auth_method, array_to_string(options, ',')), ';') FROM pg_hba_file_rules";

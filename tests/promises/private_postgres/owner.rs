@@ -86,8 +86,10 @@ impl Drop for Owner {
 fn body() {
     let data_dir = PathBuf::from(std::env::var_os(DATA_DIR).expect("started by a test"));
     let postgres = super::start(data_dir);
+    let url = postgres.url("postgres");
+    assert_eq!(super::text(&url, "current_user::text"), "redress");
     // The harness has begun a line of its own.
-    write!(std::io::stdout(), "\n{READY}{}\n", postgres.url("postgres")).unwrap();
+    write!(std::io::stdout(), "\n{READY}{url}\n").unwrap();
     // Until the test ends us, or is gone itself.
     std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
 }
