@@ -1,9 +1,13 @@
 //! The data directory: that it is ours, that nobody else uses it, and that it holds a whole cluster.
 
 use std::fs::{self, DirBuilder, File, Permissions, TryLockError};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Path, PathBuf};
+
+use nix::unistd::geteuid;
 
 use super::account::Account;
 use super::binaries::Binaries;
@@ -29,7 +33,7 @@ impl DataDir {
         let path = std::path::absolute(path).map_err(EmbeddedError::io("resolve", path))?;
         ensure_account_reaches_parent(&path, account)?;
         match fs::read_dir(&path).map(Iterator::count) {
-            Ok(entries) if entries > 0 && !is_marked(&path) => {
+            Ok(entries) if !belongs_to_us(&path) || entries > 0 && !is_marked(&path) => {
                 return Err(EmbeddedError::NotOurs { path });
             }
             Ok(_) => {}
@@ -50,7 +54,7 @@ impl DataDir {
 
     /// Takes an existing directory, if it is ours.
     pub(super) fn reclaim(path: &Path) -> Result<Self, EmbeddedError> {
-        if is_marked(path) {
+        if belongs_to_us(path) && is_marked(path) {
             Self::lock(path)
         } else {
             Err(EmbeddedError::NotOurs {
@@ -174,10 +178,19 @@ impl DataDir {
             .map_err(EmbeddedError::io("create", &log))
     }
 
-    /// The last lines of this run's log.
+    /// The last lines of this run's log, as far as they can be read.
     pub(super) fn log_tail(&self) -> String {
         const LINES: usize = 20;
-        let bytes = fs::read(self.log()).unwrap_or_default();
+        const BYTES: u64 = 16 * 1024;
+        let mut bytes = Vec::new();
+        let read = File::open(self.log()).and_then(|mut log| {
+            let length = log.metadata()?.len();
+            log.seek(SeekFrom::Start(length.saturating_sub(BYTES)))?;
+            log.read_to_end(&mut bytes)
+        });
+        if let Err(error) = read {
+            return format!("(unreadable: {error})");
+        }
         let text = String::from_utf8_lossy(&bytes);
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(LINES)..].join("\n")
@@ -204,6 +217,12 @@ pub(super) fn cluster_major(data_dir: &Path) -> Option<u32> {
 
 fn is_marked(path: &Path) -> bool {
     path.join(MARKER).is_file()
+}
+
+/// Another user's directory is never ours: that user could put anything in the way of what we write there. Root's may be,
+/// as a mounted volume is.
+fn belongs_to_us(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| [0, geteuid().as_raw()].contains(&metadata.uid()))
 }
 
 /// Creates a folder for its owner alone. The folders above it get what the umask allows.

@@ -51,8 +51,8 @@ pub enum EmbeddedError {
         account: String,
     },
 
-    /// The directory holds something that we did not put there.
-    #[error("{} is not a data directory of Redress and is left untouched: choose an empty or a new one", .path.display())]
+    /// The directory belongs to another user, or holds something that we did not put there.
+    #[error("{} is no data directory of Redress, or is another user's, and is left untouched: choose an empty or a new one", .path.display())]
     NotOurs {
         /// The directory.
         path: PathBuf,

@@ -23,6 +23,8 @@
 //! It ends with [`PrivatePostgres::stop`] or on drop. If its owner dies without either, the kernel tells the server to shut
 //! down (on Linux); whatever still runs when the next owner comes is shut down by that one. A crash loses nothing
 //! that was committed, unless [`Durability::None`] was asked for.
+//!
+//! `CREATE DATABASE` and the question before it are the only SQL outside `store`: they come before there is a schema.
 
 mod account;
 mod binaries;
@@ -48,12 +50,12 @@ use self::server::Server;
 /// The database superuser that owns the cluster, and that every URL names.
 const SUPERUSER: &str = "redress";
 
-/// What a crash of the machine may cost.
+/// What a crash may cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     /// Nothing that was committed is lost.
     Full,
-    /// A crash of the machine, though not of a process, may ruin the cluster. For tests, which are faster this way.
+    /// For tests, which are faster this way: a crash of the server may lose the last commits, one of the machine the cluster.
     None,
 }
 
@@ -63,7 +65,7 @@ pub struct Settings {
     /// A directory of ours, or one that is empty or does not exist yet. When we are root, the account that the server
     /// runs under must be able to reach it, so it cannot lie under `/root`.
     pub data_dir: PathBuf,
-    /// What a crash of the machine may cost.
+    /// What a crash may cost.
     pub durability: Durability,
     /// More server settings, as in `postgresql.conf`. They prevail over the defaults chosen here, but not over what keeps
     /// the server private.

@@ -75,23 +75,23 @@ impl Server {
         if let Some(status) = self.exit_status() {
             return Err(ended(status, data_dir));
         }
-        if self.end() {
-            Ok(())
-        } else {
-            Err(EmbeddedError::StopForced {
+        match self.end() {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(ended(status, data_dir)),
+            None => Err(EmbeddedError::StopForced {
                 seconds: STOP_SECONDS,
-            })
+            }),
         }
     }
 
-    /// Ends the process, gently if that helps in time; whether it did.
-    fn end(&mut self) -> bool {
+    /// Ends the process, and tells how it ended if asking was enough.
+    fn end(&mut self) -> Option<ExitStatus> {
         // Postgres reads SIGINT as `roll back, write out, end`, and SIGQUIT as `end`.
         for (signal, seconds) in [(Signal::SIGINT, STOP_SECONDS), (Signal::SIGQUIT, 5)] {
             self.signal(signal);
             for _ in 0..tries(seconds) {
-                if self.exit_status().is_some() {
-                    return signal == Signal::SIGINT;
+                if let Some(status) = self.exit_status() {
+                    return Some(status).filter(|_| signal == Signal::SIGINT);
                 }
                 thread::sleep(PAUSE);
             }
@@ -99,7 +99,7 @@ impl Server {
         self.signal(Signal::SIGKILL);
         // It cannot fail: the child is ours and not yet waited for.
         let _ = self.child.wait();
-        false
+        None
     }
 
     fn signal(&self, signal: Signal) {

@@ -119,26 +119,64 @@ fn the_server_outlives_the_thread_that_started_it() {
 }
 
 #[test]
-fn the_server_ends_with_an_owner_who_is_killed_and_the_next_one_finds_all_data() {
+#[cfg(target_os = "linux")] // Elsewhere the kernel offers no such service, and the next start must see to it.
+fn the_server_ends_with_an_owner_who_is_killed() {
+    let folder = ReachableFolder::create();
+    let owners = [
+        (Owner::start(&folder.join("data")), folder.join("data")),
+        (
+            Owner::start_unprivileged(&folder),
+            folder.join("unprivileged/data"),
+        ),
+    ];
+    for ((owner, data_dir), signal) in owners.into_iter().zip([Signal::SIGKILL, Signal::SIGTERM]) {
+        let server = server_pid(&data_dir);
+        owner.end_by(signal);
+        let looks = (0..2_000).find(|_| is_gone(server));
+        assert!(looks.is_some(), "process {server} goes on after {signal}");
+    }
+}
+
+#[test]
+fn after_an_owner_was_killed_the_next_one_finds_all_data() {
     let folder = ReachableFolder::create();
     let data_dir = folder.join("data");
-    for signal in [Signal::SIGKILL, Signal::SIGTERM] {
-        let owner = Owner::start(&data_dir);
-        let server = server_pid(&data_dir);
-        run(
-            &owner.url,
-            &format!("CREATE TABLE t_{signal} AS SELECT 'kept' AS word"),
-        );
-        owner.end_by(signal);
+    let owner = Owner::start(&data_dir);
+    let server = server_pid(&data_dir);
+    run(&owner.url, "CREATE TABLE kept AS SELECT 'kept' AS word");
+    owner.end_by(Signal::SIGKILL);
 
-        // At once: the server may not be done yet.
-        let postgres = start(&data_dir);
-        assert!(is_gone(server));
-        assert_eq!(
-            text(&postgres.url("postgres"), &format!("word FROM t_{signal}")),
-            "kept"
-        );
-    }
+    // At once: the server may not be done yet.
+    let postgres = start(&data_dir);
+    assert!(is_gone(server));
+    assert_eq!(text(&postgres.url("postgres"), "word FROM kept"), "kept");
+}
+
+#[test]
+fn a_server_that_crashed_is_reported_and_recovers_at_the_next_start() {
+    let folder = ReachableFolder::create();
+    let durable = Settings {
+        durability: Durability::Full,
+        ..settings(folder.join("data"))
+    };
+    let postgres = PrivatePostgres::start(&durable).unwrap();
+    let url = postgres.url("postgres");
+    run(&url, "CREATE TABLE kept AS SELECT 'kept' AS word");
+    let _busy = PgConnection::establish(&url).unwrap();
+    kill(server_pid(postgres.data_dir()), Signal::SIGKILL).unwrap();
+    let crash = loop {
+        // The signal is on its way.
+        if PgConnection::establish(&url).is_err() {
+            break postgres.stop();
+        }
+    };
+    assert!(
+        matches!(crash, Err(EmbeddedError::ServerEnded { .. })),
+        "{crash:?}"
+    );
+
+    let postgres = PrivatePostgres::start(&durable).unwrap();
+    assert_eq!(text(&postgres.url("postgres"), "word FROM kept"), "kept");
 }
 
 #[test]
@@ -220,6 +258,18 @@ fn a_directory_that_is_not_ours_is_refused_and_left_as_it_was() {
         "years of work"
     );
     assert_eq!(fs::metadata(&foreign).unwrap().permissions(), before);
+
+    // Empty, but its owner could put anything in our way.
+    if geteuid().is_root() {
+        let another_users = folder.join("another");
+        fs::create_dir(&another_users).unwrap();
+        std::os::unix::fs::chown(&another_users, Some(65_534), None).unwrap();
+        assert!(matches!(
+            refusal(&another_users),
+            EmbeddedError::NotOurs { .. }
+        ));
+        assert_eq!(fs::read_dir(&another_users).unwrap().count(), 0);
+    }
 }
 
 #[test]
@@ -256,10 +306,8 @@ fn it_runs_for_an_ordinary_user_too_and_admits_no_other() {
             .to_string();
         assert!(refused.contains("Peer authentication failed"), "{refused}");
     }
-    owner.end_by(Signal::SIGKILL);
-    while !is_gone(server) {
-        std::thread::yield_now();
-    }
+    owner.stop();
+    assert!(is_gone(server));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, User, geteuid};
@@ -17,6 +17,8 @@ const READY: &str = "the server is at ";
 
 pub(super) struct Owner {
     process: Child,
+    /// Kept open: the harness of that process says a word at its end.
+    _output: BufReader<ChildStdout>,
     /// Of the database `postgres`.
     pub(super) url: String,
 }
@@ -57,14 +59,23 @@ impl Owner {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap())
+        let mut output = BufReader::new(process.stdout.take().unwrap());
+        let url = output
+            .by_ref()
             .lines()
-            .map(Result::unwrap);
-        let url = lines.find_map(|line| line.strip_prefix(READY).map(str::to_owned));
+            .map(Result::unwrap)
+            .find_map(|line| line.strip_prefix(READY).map(str::to_owned));
         Self {
             process,
+            _output: output,
             url: url.expect("an owner whose server is ready"),
         }
+    }
+
+    /// Lets it end as it should.
+    pub(super) fn stop(mut self) {
+        drop(self.process.stdin.take());
+        self.process.wait().unwrap();
     }
 
     pub(super) fn end_by(mut self, signal: Signal) {

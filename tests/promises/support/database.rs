@@ -32,13 +32,14 @@ impl Cluster {
     fn start() -> Self {
         remove_leftovers(&std::env::temp_dir());
         let data_dir = std::env::temp_dir().join(format!("{FOLDER_PREFIX}{}", std::process::id()));
-        remove_when_we_are_gone(&data_dir);
         let settings = Settings {
             data_dir,
             durability: Durability::None,
             extra: Vec::new(),
         };
         let postgres = PrivatePostgres::start(&settings).expect("a Postgres for the tests");
+        // Not before: only now is the folder known to be ours.
+        remove_when_we_are_gone(postgres.data_dir());
         postgres
             .create_database_if_missing(TEMPLATE)
             .expect("a template database");
