@@ -106,7 +106,10 @@ impl PrivatePostgres {
             .arg("-D")
             .arg(data_dir.cluster())
             .args(server_arguments(settings, &data_dir, &socket_dir));
-        let server = Server::start(command, &data_dir)?;
+        let server = Server::start(command, &data_dir).inspect_err(|_| {
+            // The reason for the failure tells more than that of a folder which stays.
+            let _ = socket::clear(data_dir.root());
+        })?;
         tracing::info!(version = %binaries.version, data_dir = %data_dir.root().display(), "private Postgres is ready");
         Ok(Self {
             server,

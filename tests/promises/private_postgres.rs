@@ -3,9 +3,10 @@
 mod owner;
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use diesel::prelude::*;
 use diesel::sql_types::Text;
@@ -58,6 +59,21 @@ fn is_gone(pid: Pid) -> bool {
         .unwrap();
     let state = String::from_utf8(output.stdout).unwrap();
     state.trim().is_empty() || state.starts_with('Z')
+}
+
+/// Looks until the process is gone, some ten seconds at most.
+fn await_end(pid: Pid) {
+    assert!((0..2_000).any(|_| is_gone(pid)), "process {pid} goes on");
+}
+
+/// A program run under the account that the server of this data directory has.
+fn as_server_account(data_dir: &Path, program: &str) -> Command {
+    let mut command = Command::new(program);
+    let cluster = fs::metadata(data_dir.join("cluster")).unwrap();
+    if cluster.uid() != geteuid().as_raw() {
+        command.uid(cluster.uid()).gid(cluster.gid());
+    }
+    command
 }
 
 #[test]
@@ -132,8 +148,7 @@ fn the_server_ends_with_an_owner_who_is_killed() {
     for ((owner, data_dir), signal) in owners.into_iter().zip([Signal::SIGKILL, Signal::SIGTERM]) {
         let server = server_pid(&data_dir);
         owner.end_by(signal);
-        let looks = (0..2_000).find(|_| is_gone(server));
-        assert!(looks.is_some(), "process {server} goes on after {signal}");
+        await_end(server);
     }
 }
 
@@ -148,7 +163,7 @@ fn after_an_owner_was_killed_the_next_one_finds_all_data() {
 
     // At once: the server may not be done yet.
     let postgres = start(&data_dir);
-    assert!(is_gone(server));
+    await_end(server);
     assert_eq!(text(&postgres.url("postgres"), "word FROM kept"), "kept");
 }
 
@@ -184,18 +199,27 @@ fn a_server_that_outlived_its_owner_is_shut_down_by_the_next() {
     let folder = ReachableFolder::create();
     let data_dir = folder.join("data");
     let owner = Owner::start(&data_dir);
-    let server = server_pid(&data_dir);
-    // Held, it takes no notice of its owner's end.
-    kill(server, Signal::SIGSTOP).unwrap();
+    let (url, server) = (owner.url.clone(), server_pid(&data_dir));
     owner.end_by(Signal::SIGKILL);
-    assert!(!is_gone(server));
+    await_end(server);
+    // The same server again, with nobody to end it.
+    let mut leftover = as_server_account(&data_dir, "sh")
+        .args(["-c", r#"eval exec "$(cat "$0")""#])
+        .arg(data_dir.join("cluster/postmaster.opts"))
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while PgConnection::establish(&url).is_err() {
+        assert!(leftover.try_wait().unwrap().is_none(), "it did not start");
+    }
 
-    std::thread::scope(|scope| {
-        let next = scope.spawn(|| start(&data_dir));
-        kill(server, Signal::SIGCONT).unwrap();
-        assert_ne!(server_pid(next.join().unwrap().data_dir()), server);
-    });
-    assert!(is_gone(server));
+    let next = PrivatePostgres::start(&settings(&data_dir));
+    leftover.kill().unwrap();
+    assert!(
+        leftover.wait().unwrap().success(),
+        "it was not shut down in good order"
+    );
+    assert_eq!(text(&next.unwrap().url("postgres"), "'at work'"), "at work");
 }
 
 #[test]
@@ -203,7 +227,10 @@ fn a_stale_pid_file_that_names_an_innocent_process_harms_neither() {
     let folder = ReachableFolder::create();
     let data_dir = folder.join("data");
     start(&data_dir).stop().unwrap();
-    let mut innocent = Command::new("sleep").arg("600").spawn().unwrap();
+    let mut innocent = as_server_account(&data_dir, "sleep")
+        .arg("600")
+        .spawn()
+        .unwrap();
     let stale = format!(
         "{}\n{}\n",
         innocent.id(),
