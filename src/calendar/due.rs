@@ -1,0 +1,118 @@
+//! When a term that starts at an instant is due, and which instant lies a term before another.
+
+use jiff::{SignedDuration, Span, Timestamp, civil::Date};
+
+use super::{Calendar, OutOfRange, Term, TimeBase, Unit, zone};
+
+impl Calendar {
+    /// When a term that starts at `from` is due; what happens at that very instant is in time.
+    ///
+    /// | unit | due |
+    /// |---|---|
+    /// | instant | `from` |
+    /// | seconds, minutes, hours | after that much elapsed time |
+    /// | working hours | at the earliest instant by which they have been counted |
+    /// | working days | at the close of the last window of the nth working day after the date of `from` |
+    /// | calendar days, weeks, months, years | when the last day ends; the date of `from` is not counted, the last day is |
+    ///
+    /// Months and years end on the month's last day where it has no such day: 31 March and a month is 30 April. A last
+    /// day that is no working day [rolls](Self::roll).
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if the calendar reaches no such instant.
+    pub fn due_after(&self, from: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
+        let count = i64::from(term.count);
+        match term.unit {
+            Unit::Instant => Some(from),
+            Unit::Seconds => from.checked_add(SignedDuration::from_secs(count)).ok(),
+            Unit::Minutes => from.checked_add(SignedDuration::from_mins(count)).ok(),
+            Unit::Hours => from.checked_add(SignedDuration::from_hours(count)).ok(),
+            Unit::WorkingHours => {
+                return self.advance(from, count * SECONDS_PER_HOUR, TimeBase::Working);
+            }
+            Unit::WorkingDays => self
+                .nth_working_day_after(self.date_of(from), term.count)
+                .and_then(|date| self.close_of(date)),
+            Unit::CalendarDays => self.end_of_last_day(from, Span::new().try_days(count)),
+            Unit::Weeks => self.end_of_last_day(from, Span::new().try_weeks(count)),
+            Unit::Months => self.end_of_last_day(from, Span::new().try_months(count)),
+            Unit::Years => self.end_of_last_day(from, Span::new().try_years(count)),
+        }
+        .ok_or_else(|| self.out_of_range(from))
+    }
+
+    /// The point a term before `at`, for a reminder that is due some time ahead of a deadline.
+    ///
+    /// Hours, minutes and seconds are elapsed time; working hours are walked backwards, to the latest instant from which
+    /// they are counted until `at`. Working days give the same wall time that many working days earlier, moved into that
+    /// day's hours: before the first opening to the opening, during a break or after the last close to the close ahead of
+    /// it. Calendar days, weeks, months and years give the same wall time on the earlier date, working day or not.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if the calendar reaches no such instant.
+    pub fn before(&self, at: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
+        let count = i64::from(term.count);
+        match term.unit {
+            Unit::Instant => Some(at),
+            Unit::Seconds => at.checked_sub(SignedDuration::from_secs(count)).ok(),
+            Unit::Minutes => at.checked_sub(SignedDuration::from_mins(count)).ok(),
+            Unit::Hours => at.checked_sub(SignedDuration::from_hours(count)).ok(),
+            Unit::WorkingHours => self.retreat_working(at, count * SECONDS_PER_HOUR),
+            Unit::WorkingDays => self.working_days_before(at, term.count),
+            Unit::CalendarDays => self.same_wall_time_before(at, Span::new().try_days(count)),
+            Unit::Weeks => self.same_wall_time_before(at, Span::new().try_weeks(count)),
+            Unit::Months => self.same_wall_time_before(at, Span::new().try_months(count)),
+            Unit::Years => self.same_wall_time_before(at, Span::new().try_years(count)),
+        }
+        .ok_or_else(|| self.out_of_range(at))
+    }
+
+    /// A period that would end on a day without working time ends on the next working day instead: a customer or an
+    /// office has until an office is open. The one place where this is decided; it follows the Interpretation Act
+    /// (R.S.C. 1985, c. I-21), s. 26, for holidays and extends it to weekends, as the courts' rules do.
+    fn roll(&self, last_day: Date) -> Option<Date> {
+        self.working_day_from(last_day)
+    }
+
+    fn end_of_last_day(
+        &self,
+        from: Timestamp,
+        span: Result<Span, jiff::Error>,
+    ) -> Option<Timestamp> {
+        let last_day = self.date_of(from).checked_add(span.ok()?).ok()?;
+        zone::end_of(&self.zone, self.roll(last_day)?)
+    }
+
+    /// The close of a date's last window, which for a night is on the next date.
+    fn close_of(&self, date: Date) -> Option<Timestamp> {
+        self.intervals(date).last().map(|interval| interval.end)
+    }
+
+    fn working_days_before(&self, at: Timestamp, count: u32) -> Option<Timestamp> {
+        if count == 0 {
+            return Some(at);
+        }
+        let date = self.nth_working_day_before(self.date_of(at), count)?;
+        let wall_time = self.zone.to_datetime(at).time();
+        let same = zone::passes(&self.zone, date.to_datetime(wall_time))?;
+        let opened = self
+            .intervals(date)
+            .take_while(|interval| interval.start <= same)
+            .last();
+        match opened {
+            Some(interval) => Some(same.min(interval.end)),
+            None => self.intervals(date).next().map(|first| first.start),
+        }
+    }
+
+    fn same_wall_time_before(
+        &self,
+        at: Timestamp,
+        span: Result<Span, jiff::Error>,
+    ) -> Option<Timestamp> {
+        let wall_time = self.zone.to_datetime(at).checked_sub(span.ok()?).ok()?;
+        zone::passes(&self.zone, wall_time)
+    }
+}
+
+const SECONDS_PER_HOUR: i64 = 3600;

@@ -1,0 +1,271 @@
+//! The calendar file. What a file may say is the structs below; what it must not say is refused with its place.
+
+use std::{ops::Range, sync::Arc};
+
+use jiff::civil::Date;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use toml::Spanned;
+
+use super::{
+    Calendar, CalendarError, Override,
+    holiday::{Holiday, Holidays, Substitute},
+    rule::Rule,
+    week::{self, Week, Window},
+    zone,
+};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CalendarFile {
+    name: Spanned<String>,
+    title: String,
+    source: String,
+    zone: Spanned<String>,
+    week: Spanned<WeekTable>,
+    #[serde(default)]
+    holiday: Vec<HolidayTable>,
+    #[serde(default, rename = "override")]
+    overrides: Vec<OverrideTable>,
+}
+
+type WindowTexts = Vec<Spanned<String>>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct WeekTable {
+    monday: WindowTexts,
+    tuesday: WindowTexts,
+    wednesday: WindowTexts,
+    thursday: WindowTexts,
+    friday: WindowTexts,
+    saturday: WindowTexts,
+    sunday: WindowTexts,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HolidayTable {
+    name: String,
+    /// A [`Rule`].
+    on: Spanned<String>,
+    substitute: Option<Substitute>,
+    from_year: Option<i16>,
+    to_year: Option<Spanned<i16>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OverrideTable {
+    date: Spanned<String>,
+    /// Empty to close the date.
+    windows: WindowTexts,
+}
+
+/// Something wrong, at a byte range of the text.
+struct Fault {
+    span: Range<usize>,
+    reason: String,
+}
+
+impl Fault {
+    fn at<T>(spanned: &Spanned<T>, reason: impl ToString) -> Self {
+        Self {
+            span: spanned.span(),
+            reason: reason.to_string(),
+        }
+    }
+}
+
+pub(super) fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
+    let refused = |fault: Fault| CalendarError::at(file, text, fault.span.start, fault.reason);
+    let parsed = toml::from_str(text).map_err(|error| {
+        refused(Fault {
+            span: error.span().unwrap_or(0..0),
+            reason: error.message().to_owned(),
+        })
+    })?;
+    build(parsed, text).map_err(refused)
+}
+
+fn build(file: CalendarFile, text: &str) -> Result<Calendar, Fault> {
+    check_name(&file.name)?;
+    let zone = zone::named(file.zone.get_ref()).ok_or_else(|| {
+        let name = file.zone.get_ref();
+        Fault::at(
+            &file.zone,
+            format!("\"{name}\" is no zone of the IANA database, such as \"America/Toronto\""),
+        )
+    })?;
+    let week_span = Spanned::new(file.week.span(), ());
+    let week = week(file.week.into_inner())?;
+    let holidays = file
+        .holiday
+        .into_iter()
+        .map(holiday)
+        .collect::<Result<_, _>>()?;
+    let dated = file
+        .overrides
+        .into_iter()
+        .map(override_of)
+        .collect::<Result<Vec<_>, _>>()?;
+    if week.is_empty() && dated.iter().all(|(_, o)| o.windows.is_empty()) {
+        return Err(Fault::at(
+            &week_span,
+            "the calendar has no working time: give at least one weekday a window",
+        ));
+    }
+    let mut calendar = Calendar {
+        name: file.name.into_inner(),
+        title: file.title,
+        source: file.source,
+        version: version_of(text),
+        text: text.into(),
+        zone_name: file.zone.into_inner(),
+        zone,
+        holidays: Arc::new(Holidays::new(holidays, week.clone())),
+        week,
+        overrides: Arc::new([]),
+    };
+    calendar.overrides = overrides(dated, &calendar)?;
+    Ok(calendar)
+}
+
+fn check_name(name: &Spanned<String>) -> Result<(), Fault> {
+    let text = name.get_ref();
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    if text.is_empty() || !text.bytes().all(allowed) {
+        return Err(Fault::at(
+            name,
+            "a calendar's name is lower-case letters, digits and hyphens",
+        ));
+    }
+    Ok(())
+}
+
+fn version_of(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+fn windows(texts: &[Spanned<String>]) -> Result<Vec<Window>, Fault> {
+    let windows = texts
+        .iter()
+        .map(|text| {
+            text.get_ref()
+                .parse()
+                .map_err(|error: week::WindowError| Fault::at(text, error))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    match week::first_overlap(&windows) {
+        Some(second) => Err(Fault::at(
+            &texts[second],
+            "the window starts before the one ahead of it ends",
+        )),
+        None => Ok(windows),
+    }
+}
+
+fn week(table: WeekTable) -> Result<Week, Fault> {
+    let texts = [
+        table.monday,
+        table.tuesday,
+        table.wednesday,
+        table.thursday,
+        table.friday,
+        table.saturday,
+        table.sunday,
+    ];
+    let mut days: [Vec<Window>; 7] = Default::default();
+    for (day, texts) in days.iter_mut().zip(&texts) {
+        *day = windows(texts)?;
+    }
+    for (today, texts) in texts.iter().enumerate() {
+        let tomorrow = (today + 1) % 7;
+        if let Some(night) = texts.last()
+            && week::runs_into(&days[today], &days[tomorrow])
+        {
+            return Err(Fault::at(
+                night,
+                "the night runs into the next day's first window",
+            ));
+        }
+    }
+    Ok(Week::from_monday(days))
+}
+
+fn holiday(table: HolidayTable) -> Result<Holiday, Fault> {
+    let rule: Rule = table
+        .on
+        .get_ref()
+        .parse()
+        .map_err(|error| Fault::at(&table.on, error))?;
+    let from_year = table.from_year.unwrap_or(i16::MIN);
+    if let Some(to_year) = &table.to_year
+        && *to_year.get_ref() < from_year
+    {
+        return Err(Fault::at(to_year, "to_year comes before from_year"));
+    }
+    let to_year = table.to_year.map_or(i16::MAX, Spanned::into_inner);
+    Ok(Holiday::new(
+        table.name,
+        rule,
+        table.substitute,
+        from_year,
+        to_year,
+    ))
+}
+
+/// An override and where its date stands in the file.
+type Dated = (Spanned<()>, Override);
+
+fn override_of(table: OverrideTable) -> Result<Dated, Fault> {
+    let date: Date = table
+        .date
+        .get_ref()
+        .parse()
+        .map_err(|_| Fault::at(&table.date, "a date is written as \"2026-12-24\""))?;
+    let windows = windows(&table.windows)?;
+    Ok((
+        Spanned::new(table.date.span(), ()),
+        Override { date, windows },
+    ))
+}
+
+/// Sorts the overrides, and refuses one whose windows overlap those of the dates around it.
+fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override]>, Fault> {
+    dated.sort_by_key(|(_, o)| o.date);
+    if let Some(pair) = dated
+        .windows(2)
+        .find(|pair| pair[0].1.date == pair[1].1.date)
+    {
+        return Err(Fault::at(&pair[1].0, "the date has an override already"));
+    }
+    let sorted: Arc<[Override]> = dated.iter().map(|(_, o)| o.clone()).collect();
+    let complete = Calendar {
+        overrides: Arc::clone(&sorted),
+        ..calendar.clone()
+    };
+    for (place, Override { date, windows }) in &dated {
+        let before = date
+            .yesterday()
+            .map(|date| complete.windows_on(date))
+            .unwrap_or_default();
+        let after = date
+            .tomorrow()
+            .map(|date| complete.windows_on(date))
+            .unwrap_or_default();
+        if week::runs_into(before, windows) || week::runs_into(windows, after) {
+            return Err(Fault::at(
+                place,
+                "the windows of this date overlap the night before it or the day after it",
+            ));
+        }
+    }
+    Ok(sorted)
+}

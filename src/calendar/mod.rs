@@ -1,0 +1,179 @@
+//! Working time: the arithmetic that every promise stands on.
+//!
+//! A [`Calendar`] is a time zone, the working windows of each weekday, holiday rules and per-date overrides. It answers
+//! when a [`Term`] such as "5 working days" ends, how much time has been counted between two instants, and when a given
+//! amount will have been counted. Everything here is pure: instants come in and go out, and nothing reads the time.
+//!
+//! # How wall time becomes an instant
+//! A boundary written in wall time (a window's opening, a midnight) is **the instant at which the local clock passes that
+//! reading for the last time**. Hence an hour that a zone repeats is counted twice by the window around it, a reading that
+//! a zone skips is passed at the moment of the skip, adjacent windows never overlap or leave a hole, and no deadline comes
+//! while its own wall time is still ahead. A date that the zone skips altogether is no day at all, working or other.
+//!
+//! # Ends and beginnings
+//! Intervals are half-open: `[start, end)`. A deadline alone includes its own instant: what happens at `at <= due` has met
+//! it.
+//!
+//! # Bounds
+//! No walk goes further than [`HORIZON_YEARS`] from where it began; it then ends in [`OutOfRange`].
+
+mod arithmetic;
+mod book;
+mod due;
+mod error;
+mod file;
+mod holiday;
+mod rule;
+mod term;
+mod week;
+mod zone;
+
+use std::sync::Arc;
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+pub use book::CalendarBook;
+pub use error::{CalendarError, OutOfRange};
+pub use term::{Term, TermError, TimeBase, Unit};
+pub use week::{Window, WindowError};
+pub use zone::tzdb_version;
+
+use holiday::Holidays;
+use week::Week;
+
+/// How far from its beginning a walk through the calendar looks, in years.
+pub const HORIZON_YEARS: i16 = 50;
+
+/// Working windows, holidays and overrides in one time zone. Immutable; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    name: String,
+    title: String,
+    source: String,
+    version: String,
+    text: Arc<str>,
+    zone_name: String,
+    zone: TimeZone,
+    week: Week,
+    holidays: Arc<Holidays>,
+    overrides: Arc<[Override]>,
+}
+
+/// The windows of one date, whatever its weekday or holiday says; none closes the date.
+#[derive(Debug, Clone)]
+struct Override {
+    date: Date,
+    windows: Vec<Window>,
+}
+
+/// What a calendar holds for one local date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Day<'a> {
+    /// The date has these windows, in order, not overlapping.
+    Working(&'a [Window]),
+    /// The weekday has no windows, an override closes the date, or the zone skips it.
+    NoWindows,
+    /// The date is the holiday of this name.
+    Holiday(&'a str),
+}
+
+/// A stretch of working time, `[start, end)`, never empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    pub start: Timestamp,
+    pub end: Timestamp,
+}
+
+impl Calendar {
+    /// Reads a calendar from the text of a TOML file; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`CalendarError`] with line and column, at the first thing that is wrong: an unknown word or zone, a window that
+    /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all.
+    pub fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
+        file::parse(file, text)
+    }
+
+    /// The name that policies refer to, such as `ca-federal`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The name for people.
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The law or decision that the holidays come from.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// The first twelve hexadecimal digits of the SHA-256 of [`Self::text`].
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The file as it was read, so that a version can be stored and read again.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The IANA name of the zone.
+    pub fn zone_name(&self) -> &str {
+        &self.zone_name
+    }
+
+    /// The zone in which windows and holidays are local.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// What the calendar holds for a local date. An override beats a holiday, and a holiday beats the week.
+    pub fn day(&self, date: Date) -> Day<'_> {
+        if zone::skips(&self.zone, date) {
+            return Day::NoWindows;
+        }
+        if let Ok(found) = self.overrides.binary_search_by_key(&date, |o| o.date) {
+            return match self.overrides[found].windows.as_slice() {
+                [] => Day::NoWindows,
+                windows => Day::Working(windows),
+            };
+        }
+        if let Some(name) = self.holidays.on(date) {
+            return Day::Holiday(name);
+        }
+        match self.week.windows(date.weekday()) {
+            [] => Day::NoWindows,
+            windows => Day::Working(windows),
+        }
+    }
+
+    /// The working time that belongs to a local date, in order. A window that runs past midnight belongs to the date it
+    /// starts on; one that a clock change swallows whole is absent.
+    pub fn intervals(&self, date: Date) -> impl Iterator<Item = Interval> + '_ {
+        self.windows_on(date).iter().filter_map(move |window| {
+            let start = zone::passes(&self.zone, window.opens_on(date)?)?;
+            let end = zone::passes(&self.zone, window.closes_on(date)?)?;
+            (start < end).then_some(Interval { start, end })
+        })
+    }
+
+    fn windows_on(&self, date: Date) -> &[Window] {
+        match self.day(date) {
+            Day::Working(windows) => windows,
+            Day::NoWindows | Day::Holiday(_) => &[],
+        }
+    }
+
+    /// Whether the date has working time.
+    pub fn is_working_day(&self, date: Date) -> bool {
+        self.intervals(date).next().is_some()
+    }
+
+    /// The local date in which an instant lies. A date that a clock change enters twice begins the second time, so that
+    /// later instants never lie in earlier dates.
+    pub fn date_of(&self, at: Timestamp) -> Date {
+        zone::date_of(&self.zone, at)
+    }
+}

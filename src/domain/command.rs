@@ -1,0 +1,219 @@
+//! Commands: what somebody, or a due timer, wants done to a complaint.
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    complaint::{
+        Answer, ClosureReason, Customer, Invoices, IssueCategory, PauseReason, ReferralStage,
+    },
+    notice::Language,
+    tracking::TrackingNumber,
+};
+use crate::policy::{Channel, CustomerType, ServiceKind, words};
+
+/// A complaint or enquiry to be filed. The texts are checked for form at the edge; what depends on the time or the
+/// policy is decided here.
+#[derive(Debug, Clone)]
+pub struct Filing {
+    /// How it came in.
+    pub channel: Channel,
+    /// Who complains.
+    pub customer: Customer,
+    /// What kind of customer that is.
+    pub customer_type: CustomerType,
+    /// How the customer is answered.
+    pub language: Language,
+    /// One or more.
+    pub issues: Vec<NewIssue>,
+    /// References elsewhere.
+    pub case_references: Vec<String>,
+    /// When it reached the provider; `None`: now.
+    pub received_at: Option<Timestamp>,
+    /// Whether it is only an enquiry.
+    pub enquiry: bool,
+    /// Hardship, a disconnection, or safety.
+    pub urgent: bool,
+    /// Who takes it.
+    pub assignee: Option<String>,
+    /// Acknowledge in the same act.
+    pub acknowledgement: Option<Acknowledgement>,
+    /// What the independent body asks of a small business.
+    pub invoices: Invoices,
+}
+
+/// What a new complaint is known by; made by whoever hands the filing in, so that deciding stays free of chance.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Unique, ordered by time.
+    pub id: Uuid,
+    /// Unique, random.
+    pub tracking_number: TrackingNumber,
+}
+
+/// An issue in the customer's words.
+#[derive(Debug, Clone)]
+pub struct NewIssue {
+    /// The service.
+    pub service: ServiceKind,
+    /// The category.
+    pub category: IssueCategory,
+    /// What happened.
+    pub description: String,
+    /// What the customer wants.
+    pub desired_outcome: Option<String>,
+}
+
+/// What an acknowledgement says beside the tracking number.
+#[derive(Debug, Clone, Default)]
+pub struct Acknowledgement {
+    /// How it will be reviewed, beyond the approved text.
+    pub review: Option<String>,
+    /// By when; `None`: what the policy's target gives.
+    pub promised_at: Option<Timestamp>,
+}
+
+/// What is wanted of a complaint that exists.
+#[derive(Debug, Clone)]
+pub enum Command {
+    ConvertEnquiry,
+    Acknowledge(Acknowledgement),
+    VerifyIdentity {
+        method: String,
+    },
+    RecordContact {
+        channel: Channel,
+        from_customer: bool,
+        summary: String,
+        contact_at: Option<Timestamp>,
+        dissatisfied: bool,
+    },
+    SendUpdate {
+        message: String,
+        new_promise: Option<NewPromise>,
+    },
+    Pause {
+        reason: PauseReason,
+        until: Option<Timestamp>,
+    },
+    Resume,
+    Assign {
+        assignee: String,
+    },
+    AddIssue(NewIssue),
+    AddCaseReference {
+        case_reference: String,
+    },
+    ProposeOutcome {
+        message: String,
+        remedy: Option<String>,
+        decided_at: Option<Timestamp>,
+        root_cause: Option<String>,
+    },
+    RecordAnswer {
+        answer: Answer,
+        comment: Option<String>,
+        answered_at: Option<Timestamp>,
+    },
+    ConfirmImplementation {
+        implemented_at: Option<Timestamp>,
+    },
+    ResolveAtFirstContact {
+        message: String,
+    },
+    Escalate {
+        channel: Channel,
+        statement: Option<String>,
+        assignee: Option<String>,
+    },
+    Refer {
+        body_reference: Option<String>,
+        referred_at: Option<Timestamp>,
+    },
+    RecordReferralStage {
+        stage: ReferralStage,
+        stage_at: Option<Timestamp>,
+    },
+    SubmitReferralReport {
+        report: String,
+    },
+    Withdraw {
+        statement: Option<String>,
+    },
+    Close {
+        reason: ClosureReason,
+    },
+    Reopen {
+        reason: String,
+    },
+    /// A timer is due: whatever has fallen due happens. Never refused for the complaint's state.
+    Fire,
+}
+
+/// A new date for the outcome, with the reason that the customer is told.
+#[derive(Debug, Clone)]
+pub struct NewPromise {
+    /// The date.
+    pub at: Timestamp,
+    /// The reason.
+    pub reason: String,
+}
+
+words! {
+    /// The commands by name; each but `fire` is a method of the API.
+    CommandKind {
+        ConvertEnquiry = "ConvertEnquiry",
+        Acknowledge = "AcknowledgeComplaint",
+        VerifyIdentity = "VerifyIdentity",
+        RecordContact = "RecordContact",
+        SendUpdate = "SendUpdate",
+        Pause = "PauseComplaint",
+        Resume = "ResumeComplaint",
+        Assign = "AssignComplaint",
+        AddIssue = "AddIssue",
+        AddCaseReference = "AddCaseReference",
+        ProposeOutcome = "ProposeOutcome",
+        RecordAnswer = "RecordCustomerAnswer",
+        ConfirmImplementation = "ConfirmImplementation",
+        ResolveAtFirstContact = "ResolveAtFirstContact",
+        Escalate = "EscalateComplaint",
+        Refer = "ReferComplaint",
+        RecordReferralStage = "RecordReferralStage",
+        SubmitReferralReport = "SubmitReferralReport",
+        Withdraw = "WithdrawComplaint",
+        Close = "CloseComplaint",
+        Reopen = "ReopenComplaint",
+        Fire = "fire",
+    }
+}
+
+impl Command {
+    /// Which command it is.
+    #[must_use]
+    pub const fn kind(&self) -> CommandKind {
+        match self {
+            Command::ConvertEnquiry => CommandKind::ConvertEnquiry,
+            Command::Acknowledge(_) => CommandKind::Acknowledge,
+            Command::VerifyIdentity { .. } => CommandKind::VerifyIdentity,
+            Command::RecordContact { .. } => CommandKind::RecordContact,
+            Command::SendUpdate { .. } => CommandKind::SendUpdate,
+            Command::Pause { .. } => CommandKind::Pause,
+            Command::Resume => CommandKind::Resume,
+            Command::Assign { .. } => CommandKind::Assign,
+            Command::AddIssue(_) => CommandKind::AddIssue,
+            Command::AddCaseReference { .. } => CommandKind::AddCaseReference,
+            Command::ProposeOutcome { .. } => CommandKind::ProposeOutcome,
+            Command::RecordAnswer { .. } => CommandKind::RecordAnswer,
+            Command::ConfirmImplementation { .. } => CommandKind::ConfirmImplementation,
+            Command::ResolveAtFirstContact { .. } => CommandKind::ResolveAtFirstContact,
+            Command::Escalate { .. } => CommandKind::Escalate,
+            Command::Refer { .. } => CommandKind::Refer,
+            Command::RecordReferralStage { .. } => CommandKind::RecordReferralStage,
+            Command::SubmitReferralReport { .. } => CommandKind::SubmitReferralReport,
+            Command::Withdraw { .. } => CommandKind::Withdraw,
+            Command::Close { .. } => CommandKind::Close,
+            Command::Reopen { .. } => CommandKind::Reopen,
+            Command::Fire => CommandKind::Fire,
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! The aggregate: who complains, about what, and where it stands. It holds no personal data; those stand apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{notice::Language, tracking::TrackingNumber};
+use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, ServiceKind, words};
+
+words! {
+    /// Where a complaint stands.
+    State {
+        /// Not a complaint yet: no promise runs.
+        Enquiry = "enquiry",
+        /// Filed, not acknowledged.
+        Received = "received",
+        /// Acknowledged, under review.
+        InReview = "in_review",
+        /// The customer was told an outcome and has not answered.
+        Proposed = "proposed",
+        /// The outcome was accepted; its remedy is still to be carried out.
+        Resolved = "resolved",
+        /// Accepted, and nothing remains to be done.
+        Implemented = "implemented",
+        Closed = "closed",
+        Withdrawn = "withdrawn",
+    }
+}
+
+impl State {
+    /// Whether the complaint is over, until it is reopened.
+    #[must_use]
+    pub const fn is_terminal(self) -> bool {
+        matches!(self, State::Closed | State::Withdrawn)
+    }
+}
+
+words! {
+    /// What an issue is about, after the CCTS's taxonomy.
+    IssueCategory {
+        Billing = "billing",
+        ContractDispute = "contract_dispute",
+        ServiceDelivery = "service_delivery",
+        CreditManagement = "credit_management",
+        Other = "other",
+    }
+}
+
+words! {
+    /// The customer's answer to an outcome.
+    Answer { Accepted = "accepted", Refused = "refused" }
+}
+
+words! {
+    /// Why the counting stands still.
+    PauseReason {
+        WaitingForCustomer = "waiting_for_customer",
+        Appointment = "appointment",
+        ThirdParty = "third_party",
+    }
+}
+
+words! {
+    /// A stage of the independent body's process; the CCTS's since 23 May 2023. They follow one another in this order.
+    ReferralStage {
+        Assessment = "assessment",
+        InitialReferral = "initial_referral",
+        Conciliation = "conciliation",
+        Investigation = "investigation",
+        CaseReview = "case_review",
+        Concluded = "concluded",
+    }
+}
+
+words! {
+    /// Why a complaint was closed.
+    ClosureReason {
+        Accepted = "accepted",
+        FirstContact = "first_contact",
+        NoAnswer = "no_answer",
+        ProviderDecision = "provider_decision",
+        EnquiryAnswered = "enquiry_answered",
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// One complaint, without personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Complaint {
+    /// Orders complaints by their filing: the first 48 bits are the time.
+    pub id: Uuid,
+    /// What the customer quotes.
+    pub tracking_number: TrackingNumber,
+    /// Grows by one with every change.
+    pub version: i64,
+    /// Where it stands.
+    pub state: State,
+    /// How it came in.
+    pub channel: Channel,
+    /// The level of escalation; 0 is the first line.
+    pub level: usize,
+    /// Who complains.
+    pub customer_type: CustomerType,
+    /// How the customer is answered.
+    pub language: Language,
+    /// Hardship, a disconnection, or safety.
+    pub urgent: bool,
+    /// When it reached the provider.
+    pub received_at: Timestamp,
+    /// When it was entered.
+    pub filed_at: Timestamp,
+    /// When the customer first got in touch about it.
+    pub first_contact_at: Timestamp,
+    /// Who handles it now.
+    pub assignee: Option<String>,
+    /// Everybody who has handled it, with the highest level at which they did.
+    pub handlers: BTreeMap<String, usize>,
+    /// When it was acknowledged; stays when it is reopened.
+    pub acknowledged_at: Option<Timestamp>,
+    /// The first promised date; never overwritten.
+    pub first_promised_at: Option<Timestamp>,
+    /// The promised date in force.
+    pub promised_at: Option<Timestamp>,
+    /// The identity check, once it was done.
+    pub identity: Option<IdentityCheck>,
+    /// Its issues, in order.
+    pub issues: Vec<Issue>,
+    /// References to cases elsewhere.
+    pub case_references: Vec<String>,
+    /// The outcome that was proposed last.
+    pub outcome: Option<Outcome>,
+    /// The pause in force.
+    pub pause: Option<Pause>,
+    /// When it was last escalated.
+    pub escalated_at: Option<Timestamp>,
+    /// Whether the last escalation still waits for its acknowledgement.
+    pub escalation_unacknowledged: bool,
+    /// The reasons for eligibility that no clock shows: what the customer or the provider did since the last
+    /// escalation.
+    pub grievances: BTreeSet<EscalationReason>,
+    /// Every reason that holds now; empty: not flagged.
+    pub escalation_reasons: BTreeSet<EscalationReason>,
+    /// Since when it has been flagged without a gap.
+    pub escalation_eligible_at: Option<Timestamp>,
+    /// What the independent body has of it.
+    pub referral: Option<Referral>,
+    /// When it was closed or withdrawn.
+    pub closed_at: Option<Timestamp>,
+    /// Why.
+    pub closure_reason: Option<ClosureReason>,
+    /// How often it was reopened.
+    pub reopen_count: u32,
+    /// What the independent body asks of a small business.
+    pub invoices: Invoices,
+    /// The code of practice that it keeps.
+    pub policy: PolicyRef,
+    /// How many cycles each clock has had.
+    pub cycles: BTreeMap<String, i32>,
+    /// The number of its events.
+    pub last_sequence: i64,
+    /// The hash of its last event.
+    pub last_hash: Vec<u8>,
+}
+
+/// One thing complained about. The customer's words stand with the personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Issue {
+    /// From 1.
+    pub number: u32,
+    /// The service.
+    pub service: ServiceKind,
+    /// The category.
+    pub category: IssueCategory,
+}
+
+/// How and when the identity was checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityCheck {
+    /// How.
+    pub method: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// An outcome and the answer to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outcome {
+    /// When the review came to its conclusion.
+    pub decided_at: Timestamp,
+    /// When the customer was told.
+    pub told_at: Timestamp,
+    /// Whether something remains to be done once it is accepted.
+    pub has_remedy: bool,
+    /// The cause as the staff found it.
+    pub root_cause: Option<String>,
+    /// The answer and when it was given.
+    pub answer: Option<(Answer, Timestamp)>,
+}
+
+/// A pause in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Why.
+    pub reason: PauseReason,
+    /// Since when.
+    pub start: Timestamp,
+    /// When it ends by itself.
+    pub end: Timestamp,
+}
+
+/// What the independent body has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Referral {
+    /// The stage it has reached.
+    pub stage: ReferralStage,
+    /// When it was brought to the body.
+    pub referred_at: Timestamp,
+    /// The body's reference.
+    pub body_reference: Option<String>,
+    /// When the provider reported.
+    pub reported_at: Option<Timestamp>,
+}
+
+/// Net monthly invoices for all telecom services, in cents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invoices {
+    /// The prior month's.
+    pub prior_month_cents: Option<i64>,
+    /// The average of three months.
+    pub average_cents: Option<i64>,
+}
+
+/// Who complains. Personal: stands apart from the complaint and can be erased.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// The name.
+    pub full_name: String,
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// In E.164 form.
+    pub phone: Option<String>,
+    /// As written on an envelope.
+    pub postal_address: Option<String>,
+    /// Account data: disclosed only after the identity check.
+    pub account_number: Option<String>,
+    /// Who speaks for the customer.
+    pub representative: Option<Representative>,
+}
+
+/// Somebody who acts for the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Representative {
+    /// The name.
+    pub full_name: String,
+    /// What proves the authority.
+    pub authority: String,
+}
+
+/// An issue in the customer's words. Personal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueText {
+    /// The issue's number.
+    pub number: u32,
+    /// What happened.
+    pub description: String,
+    /// What the customer wants.
+    pub desired_outcome: Option<String>,
+}
+
+/// The personal data that came with one event. Nothing else holds any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Personal {
+    /// The customer, with the filing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer: Option<Customer>,
+    /// The issues that this event brought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub issues: Vec<IssueText>,
+    /// What was said or written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl Personal {
+    /// Personal data that are a text alone.
+    #[must_use]
+    pub fn text(text: impl Into<String>) -> Self {
+        Personal {
+            text: Some(text.into()),
+            ..Personal::default()
+        }
+    }
+}

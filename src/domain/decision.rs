@@ -1,0 +1,116 @@
+//! What a command leads to: a decision, or a refusal.
+
+use jiff::Timestamp;
+
+use super::{
+    clock::Clock,
+    command::CommandKind,
+    complaint::{Complaint, Personal, ReferralStage, State},
+    event::Event,
+    notice::{Language, NoticeKind, NoticeTextError},
+};
+use crate::{calendar::OutOfRange, policy::Channel};
+
+/// A complaint with the clocks that have not ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Case {
+    /// Where it stands.
+    pub complaint: Complaint,
+    /// The live clocks; a cycle that has ended is never looked at again.
+    pub clocks: Vec<Clock>,
+}
+
+/// Everything that is to be committed together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    /// The complaint afterwards. Of its clocks, those that were live before, and those that are new.
+    pub case: Case,
+    /// What happened, in order.
+    pub events: Vec<Event>,
+    /// The personal data that came with an event, by the event's sequence number.
+    pub personal: Vec<(i64, Personal)>,
+    /// What the customer is told.
+    pub notices: Vec<Notice>,
+}
+
+/// Something told to the customer, kept as evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// The number of the event that records it.
+    pub sequence: i64,
+    /// What it is about.
+    pub kind: NoticeKind,
+    /// Which approved text.
+    pub text_version: String,
+    /// Its language.
+    pub language: Language,
+    /// How it is told.
+    pub channel: Channel,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// The words.
+    pub text: String,
+}
+
+/// Why a command was refused. Nothing changes.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The complaint's state does not allow it.
+    #[error("{command} is not possible: the complaint is {state}{}", because(.why))]
+    NotPossibleNow {
+        /// What was wanted.
+        command: CommandKind,
+        /// Where the complaint stands.
+        state: State,
+        /// What more than the state is in the way.
+        why: Option<&'static str>,
+        /// What would be accepted.
+        possible: Vec<CommandKind>,
+    },
+    /// An escalated complaint goes to somebody else.
+    #[error("{assignee} has handled this complaint at a lower level; it goes to somebody else")]
+    SameHandler {
+        /// Who was named.
+        assignee: String,
+    },
+    /// The customer still has time to answer.
+    #[error("the customer has until {until} to answer the outcome; close it after that")]
+    StillWaitingForAnswer {
+        /// The end of that time.
+        until: Timestamp,
+    },
+    /// The body's process does not go backwards.
+    #[error("the referral has reached {reached}; {wanted} does not come after it")]
+    StageNotAhead {
+        /// The stage reached.
+        reached: ReferralStage,
+        /// The stage named.
+        wanted: ReferralStage,
+    },
+    /// A time in the request contradicts the complaint or the present.
+    #[error("{field}: {why}")]
+    BadTime {
+        /// The request's field.
+        field: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// No version of the policy rules what was received then.
+    #[error("policy {name:?} has no version in force for what was received at {received}")]
+    NoPolicyInForce {
+        /// The policy's name.
+        name: String,
+        /// When it was received.
+        received: Timestamp,
+    },
+    /// A due time lies beyond the calendar's reach.
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    /// A text could not be made. A fault of the texts, not of the caller.
+    #[error("the notice to the customer could not be written: {0}")]
+    Notice(#[from] NoticeTextError),
+}
+
+fn because(why: &Option<&'static str>) -> String {
+    why.map(|why| format!(", and {why}")).unwrap_or_default()
+}

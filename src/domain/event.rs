@@ -1,0 +1,242 @@
+//! Events: the facts that were committed. Their log is the audit trail.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+use super::{
+    complaint::{Answer, ClosureReason, Invoices, Issue, PauseReason, ReferralStage, State},
+    notice::{Language, NoticeKind},
+};
+use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role};
+
+/// Who acts when a clock does.
+pub const SYSTEM_ACTOR: &str = "redress";
+
+/// One committed fact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// From 1, without a gap, within the complaint.
+    pub sequence: i64,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who did it.
+    pub actor: String,
+    /// What happened.
+    pub fact: Fact,
+    /// The fact as it is stored and hashed: JSON.
+    pub payload: String,
+    /// The step that caused it, if a clock did.
+    pub firing: Option<Firing>,
+    /// SHA-256 over the hash of the event before, and this event.
+    pub hash: Vec<u8>,
+}
+
+/// The step of a clock that caused an event. Unique: a step fires once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Firing {
+    /// The clock.
+    pub clock: String,
+    /// Its cycle.
+    pub cycle: i32,
+    /// The step's place in the policy's list.
+    pub step: usize,
+    /// Which repetition of it.
+    pub repetition: u32,
+    /// When it was due; the event's time less this is how late it fired.
+    pub due: Timestamp,
+}
+
+/// What happened. Serialised with its kind, a stable word; holds no personal data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    Filed {
+        channel: Channel,
+        received_at: Timestamp,
+        first_contact_at: Timestamp,
+        /// From when the promises count: the receipt, or the next working instant of the place of receipt.
+        counts_from: Timestamp,
+        enquiry: bool,
+        customer_type: CustomerType,
+        language: Language,
+        urgent: bool,
+        issues: Vec<Issue>,
+        case_references: Vec<String>,
+        invoices: Invoices,
+        policy: PolicyRef,
+    },
+    EnquiryConverted {
+        counts_from: Timestamp,
+    },
+    Acknowledged {
+        promised_at: Timestamp,
+    },
+    EscalationAcknowledged {
+        level: usize,
+    },
+    IdentityVerified {
+        method: String,
+    },
+    ContactRecorded {
+        channel: Channel,
+        from_customer: bool,
+        contact_at: Timestamp,
+        dissatisfied: bool,
+    },
+    UpdateSent,
+    /// The customer was told another date. The first one stays what it was.
+    PromiseChanged {
+        first_promised_at: Timestamp,
+        from: Timestamp,
+        to: Timestamp,
+    },
+    Paused {
+        reason: PauseReason,
+        until: Timestamp,
+    },
+    /// `at` lies before the event where the pause ended by itself.
+    Resumed {
+        at: Timestamp,
+    },
+    Assigned {
+        assignee: String,
+        level: usize,
+    },
+    IssueAdded {
+        issue: Issue,
+    },
+    CaseReferenceAdded {
+        case_reference: String,
+    },
+    OutcomeProposed {
+        decided_at: Timestamp,
+        has_remedy: bool,
+        root_cause: Option<String>,
+    },
+    CustomerAnswered {
+        answer: Answer,
+        answered_at: Timestamp,
+    },
+    RemedyCarriedOut {
+        implemented_at: Timestamp,
+    },
+    ResolvedAtFirstContact,
+    Escalated {
+        level: usize,
+        channel: Channel,
+    },
+    /// Every reason that holds at this moment.
+    EscalationEligible {
+        reasons: BTreeSet<EscalationReason>,
+    },
+    Referred {
+        referred_at: Timestamp,
+        body_reference: Option<String>,
+    },
+    ReferralStageReached {
+        stage: ReferralStage,
+        at: Timestamp,
+    },
+    ReferralReported,
+    Withdrawn,
+    Closed {
+        reason: ClosureReason,
+    },
+    Reopened {
+        state: State,
+    },
+    /// A reminder of a clock, before its due time or after it.
+    Reminder {
+        clock: String,
+        to: Role,
+        overdue: bool,
+        collapsed: u32,
+    },
+    /// A promise was not kept in time. `skipped` reminders before it had not fired.
+    Breached {
+        clock: String,
+        to: Role,
+        due: Timestamp,
+        skipped: u32,
+    },
+    /// The customer was told something. The text's digest proves which words.
+    NoticeGiven {
+        notice: NoticeKind,
+        text_version: String,
+        language: Language,
+        channel: Channel,
+        text_sha256: String,
+    },
+}
+
+impl Fact {
+    /// The stable word of its kind, as in the payload.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Fact::Filed { .. } => "filed",
+            Fact::EnquiryConverted { .. } => "enquiry_converted",
+            Fact::Acknowledged { .. } => "acknowledged",
+            Fact::EscalationAcknowledged { .. } => "escalation_acknowledged",
+            Fact::IdentityVerified { .. } => "identity_verified",
+            Fact::ContactRecorded { .. } => "contact_recorded",
+            Fact::UpdateSent => "update_sent",
+            Fact::PromiseChanged { .. } => "promise_changed",
+            Fact::Paused { .. } => "paused",
+            Fact::Resumed { .. } => "resumed",
+            Fact::Assigned { .. } => "assigned",
+            Fact::IssueAdded { .. } => "issue_added",
+            Fact::CaseReferenceAdded { .. } => "case_reference_added",
+            Fact::OutcomeProposed { .. } => "outcome_proposed",
+            Fact::CustomerAnswered { .. } => "customer_answered",
+            Fact::RemedyCarriedOut { .. } => "remedy_carried_out",
+            Fact::ResolvedAtFirstContact => "resolved_at_first_contact",
+            Fact::Escalated { .. } => "escalated",
+            Fact::EscalationEligible { .. } => "escalation_eligible",
+            Fact::Referred { .. } => "referred",
+            Fact::ReferralStageReached { .. } => "referral_stage_reached",
+            Fact::ReferralReported => "referral_reported",
+            Fact::Withdrawn => "withdrawn",
+            Fact::Closed { .. } => "closed",
+            Fact::Reopened { .. } => "reopened",
+            Fact::Reminder { .. } => "reminder",
+            Fact::Breached { .. } => "breached",
+            Fact::NoticeGiven { .. } => "notice_given",
+        }
+    }
+}
+
+/// The hash of an event: over the hash before it and everything that the event says. Each part is preceded by its
+/// length, so that no two different events have the same bytes.
+#[must_use]
+pub fn chain(
+    previous: &[u8],
+    complaint: &[u8; 16],
+    sequence: i64,
+    at: Timestamp,
+    actor: &str,
+    payload: &str,
+    firing: Option<&Firing>,
+) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    };
+    part(previous);
+    part(complaint);
+    part(&sequence.to_be_bytes());
+    part(&at.as_microsecond().to_be_bytes());
+    part(actor.as_bytes());
+    part(payload.as_bytes());
+    if let Some(firing) = firing {
+        part(firing.clock.as_bytes());
+        part(&firing.cycle.to_be_bytes());
+        part(&(firing.step as u64).to_be_bytes());
+        part(&firing.repetition.to_be_bytes());
+        part(&firing.due.as_microsecond().to_be_bytes());
+    }
+    hasher.finalize().to_vec()
+}

@@ -1,0 +1,173 @@
+//! What falls due: the steps of clocks, and pauses that have run out.
+//!
+//! The rule for what was missed (the service was down, or a letter is entered late): a breach is recorded once, with how
+//! late; reminders that lie before it are skipped; repeats collapse into the last. What keeps a promise by itself, such
+//! as telling of the independent body, always happens.
+
+use super::{
+    clock::{Clock, ClockState, NextStep},
+    decision::Refusal,
+    draft::Draft,
+    event::{Fact, Firing},
+    notice::NoticeKind,
+    pausing,
+};
+use crate::{
+    calendar::{Calendar, OutOfRange},
+    policy::{Action, ClockRule, Trigger},
+};
+
+/// Lets everything happen that fell due before now. Afterwards no step of the complaint is due.
+pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let (now, policy) = (draft.now(), draft.context.policy);
+    if let Some(end) = draft
+        .complaint
+        .pause
+        .as_ref()
+        .map(|pause| pause.end)
+        .filter(|end| *end < now)
+    {
+        pausing::resume(draft, end)?;
+    }
+    let mut due = Vec::new();
+    for (index, clock) in draft
+        .clocks
+        .iter_mut()
+        .enumerate()
+        .filter(|(_, clock)| clock.next.is_some())
+    {
+        if let Some(rule) = policy.clock(&clock.name) {
+            let reached = Reached::take(clock, rule, now, &policy.calendar)?;
+            due.extend(reached.into_steps(index));
+        }
+    }
+    due.sort_by_key(|step| step.next.at);
+    due.into_iter().try_for_each(|step| fire(draft, &step))
+}
+
+/// A step to fire, with what it stands for.
+#[derive(Debug)]
+struct DueStep {
+    clock: usize,
+    next: NextStep,
+    phase: Phase,
+    /// How many earlier steps of the same phase it stands for.
+    collapsed: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Does what was promised.
+    Act,
+    Before,
+    Due,
+    After,
+}
+
+/// The steps of one clock that have been reached, at most one of each phase.
+#[derive(Debug, Default)]
+struct Reached {
+    act: Option<NextStep>,
+    before: Option<(NextStep, u32)>,
+    due: Option<NextStep>,
+    after: Option<(NextStep, u32)>,
+}
+
+impl Reached {
+    /// Takes every reached step off the clock. Ends: each turn moves to a later step, or to one of a bounded number of
+    /// repeats.
+    fn take(
+        clock: &mut Clock,
+        rule: &ClockRule,
+        now: jiff::Timestamp,
+        calendar: &Calendar,
+    ) -> Result<Self, OutOfRange> {
+        let mut reached = Reached::default();
+        while let Some(next) = clock.next.filter(|next| next.at < now) {
+            let step = &rule.steps[next.step];
+            let again = |earlier: Option<(NextStep, u32)>| {
+                Some((next, earlier.map_or(0, |(_, count)| count + 1)))
+            };
+            match (step.action, step.at.phase()) {
+                (Action::TellRecourse, _) => reached.act = Some(next),
+                (Action::Remind, 0) => reached.before = again(reached.before),
+                (Action::Remind, 1) => reached.due = Some(next),
+                (Action::Remind, _) => reached.after = again(reached.after),
+            }
+            clock.step_on(next, rule, calendar)?;
+        }
+        Ok(reached)
+    }
+
+    fn into_steps(self, clock: usize) -> impl Iterator<Item = DueStep> {
+        let skipped = self.before.map_or(0, |(_, collapsed)| collapsed + 1);
+        let late = self.due.is_some();
+        let step = move |next, phase, collapsed| DueStep {
+            clock,
+            next,
+            phase,
+            collapsed,
+        };
+        let act = self.act.map(|next| step(next, Phase::Act, 0));
+        let before = self
+            .before
+            .filter(|_| !late)
+            .map(|(next, collapsed)| step(next, Phase::Before, collapsed));
+        let due = self.due.map(|next| step(next, Phase::Due, skipped));
+        let after = self
+            .after
+            .map(|(next, collapsed)| step(next, Phase::After, collapsed));
+        [act, before, due, after].into_iter().flatten()
+    }
+}
+
+fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
+    let (now, policy) = (draft.now(), draft.context.policy);
+    let clock = &mut draft.clocks[step.clock];
+    let Some(rule) = policy.clock(&clock.name) else {
+        return Ok(());
+    };
+    let firing = Some(Firing {
+        clock: clock.name.clone(),
+        cycle: clock.cycle,
+        step: step.next.step,
+        repetition: step.next.repetition,
+        due: step.next.at,
+    });
+    let (name, to) = (clock.name.clone(), rule.steps[step.next.step].to);
+    match step.phase {
+        Phase::Act => {
+            let facts = draft.facts_with_recourse();
+            draft.tell_by_system(NoticeKind::Recourse, &facts, firing)?;
+            draft.trigger(Trigger::RecourseTold, now)?;
+        }
+        Phase::Due => {
+            clock.breached_at = Some(now);
+            let due = clock.due.unwrap_or(step.next.at);
+            draft.record_by_system(
+                Fact::Breached {
+                    clock: name,
+                    to,
+                    due,
+                    skipped: step.collapsed,
+                },
+                firing,
+            );
+        }
+        // The promise was kept by an earlier step of this very moment: nobody needs reminding.
+        Phase::Before | Phase::After if clock.state != ClockState::Running => {}
+        Phase::Before | Phase::After => {
+            let overdue = step.phase == Phase::After;
+            draft.record_by_system(
+                Fact::Reminder {
+                    clock: name,
+                    to,
+                    overdue,
+                    collapsed: step.collapsed,
+                },
+                firing,
+            );
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! What staff do while a complaint is under way: acknowledge, keep the contact, assign, complete.
+
+use jiff::Timestamp;
+
+use super::{
+    command::{Acknowledgement, NewIssue, NewPromise},
+    complaint::{IdentityCheck, Issue, IssueText, PauseReason, Personal, State},
+    decision::Refusal,
+    draft::Draft,
+    event::Fact,
+    notice::{Facts, NoticeKind},
+    pausing,
+};
+use crate::policy::{Channel, EscalationReason, Trigger};
+
+/// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. On a
+/// complaint that is acknowledged, acknowledges its escalation.
+pub(super) fn acknowledge(
+    draft: &mut Draft<'_>,
+    acknowledgement: &Acknowledgement,
+) -> Result<(), Refusal> {
+    let promised_at = match acknowledgement.promised_at {
+        Some(at) => Some(draft.lies_ahead("acknowledgement.promised_time", at)?),
+        None => None,
+    };
+    let first = draft.complaint.state == State::Received;
+    if first {
+        acknowledge_complaint(draft, acknowledgement, promised_at)?;
+    } else if let Some(to) = promised_at {
+        promise(draft, to)?;
+    }
+    if draft.complaint.escalation_unacknowledged {
+        acknowledge_escalation(draft)?;
+    }
+    Ok(())
+}
+
+fn acknowledge_complaint(
+    draft: &mut Draft<'_>,
+    acknowledgement: &Acknowledgement,
+    explicit: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let now = draft.now();
+    let target = draft.promise_clock().and_then(|(clock, _)| clock.due);
+    // Without a date of its own the acknowledgement gives the target's. One that has passed already (a letter entered
+    // late) cannot be promised: the adviser has to give a date.
+    let Some(promised_at) = explicit.or(target.filter(|due| *due > now)) else {
+        return Err(Refusal::BadTime {
+            field: "acknowledgement.promised_time",
+            why: "the target has passed already; give the date that the customer is promised"
+                .to_owned(),
+        });
+    };
+    let context = draft.context;
+    if explicit.is_some()
+        && let Some((clock, rule)) = draft.promise_clock()
+    {
+        clock.promise(promised_at, now, rule, &context.policy.calendar)?;
+    }
+    let complaint = &mut draft.complaint;
+    complaint.acknowledged_at = Some(now);
+    complaint.first_promised_at.get_or_insert(promised_at);
+    complaint.promised_at = Some(promised_at);
+    draft.set_state(State::InReview);
+    draft.record(Fact::Acknowledged { promised_at });
+    draft.trigger(Trigger::Acknowledged, now)?;
+    let facts = Facts {
+        review: acknowledgement.review.clone(),
+        expected_by: Some(promised_at),
+        ..draft.facts()
+    };
+    draft.tell(NoticeKind::Acknowledgement, &facts)
+}
+
+fn acknowledge_escalation(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let level = draft.complaint.level;
+    draft.complaint.escalation_unacknowledged = false;
+    // By when the answer is due: the clock of the answer, where the policy times it, else the promised date.
+    let policy = draft.context.policy;
+    let answered_by = policy
+        .clocks
+        .iter()
+        .filter(|rule| {
+            rule.starts_on.contains(&Trigger::Escalated)
+                && rule.stops_on.contains(&Trigger::OutcomeTold)
+        })
+        .filter_map(|rule| {
+            draft
+                .clocks
+                .iter()
+                .find(|clock| clock.name == rule.name && clock.state.is_live())?
+                .due
+        })
+        .max()
+        .or(draft.complaint.promised_at);
+    draft.record(Fact::EscalationAcknowledged { level });
+    draft.trigger(Trigger::EscalationAcknowledged, draft.now())?;
+    let title = policy
+        .level_title(level, draft.complaint.language.code())
+        .to_owned();
+    let facts = Facts {
+        expected_by: answered_by,
+        level_title: Some(title),
+        ..draft.facts()
+    };
+    draft.tell(NoticeKind::EscalationAcknowledged, &facts)
+}
+
+/// Changes the promised date; the first one is never overwritten.
+fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
+    let (now, context) = (draft.now(), draft.context);
+    if let Some((clock, rule)) = draft.promise_clock() {
+        clock.promise(to, now, rule, &context.policy.calendar)?;
+    }
+    let first_promised_at = *draft.complaint.first_promised_at.get_or_insert(to);
+    let from = draft
+        .complaint
+        .promised_at
+        .replace(to)
+        .unwrap_or(first_promised_at);
+    draft.record(Fact::PromiseChanged {
+        first_promised_at,
+        from,
+        to,
+    });
+    Ok(())
+}
+
+pub(super) fn verify_identity(draft: &mut Draft<'_>, method: &str) {
+    draft.complaint.identity = Some(IdentityCheck {
+        method: method.to_owned(),
+        at: draft.now(),
+    });
+    draft.record(Fact::IdentityVerified {
+        method: method.to_owned(),
+    });
+}
+
+/// How a contact took place.
+#[derive(Debug)]
+pub(super) struct Contact {
+    pub(super) channel: Channel,
+    pub(super) from_customer: bool,
+    pub(super) dissatisfied: bool,
+}
+
+pub(super) fn record_contact(
+    draft: &mut Draft<'_>,
+    contact: &Contact,
+    summary: &str,
+    contact_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let earliest = (
+        draft.complaint.first_contact_at,
+        "the customer's first contact",
+    );
+    let contact_at = draft.took_place("contact_time", contact_at, earliest)?;
+    let &Contact {
+        channel,
+        from_customer,
+        dissatisfied,
+    } = contact;
+    draft.record_with(
+        Fact::ContactRecorded {
+            channel,
+            from_customer,
+            contact_at,
+            dissatisfied,
+        },
+        Personal::text(summary),
+    );
+    if dissatisfied {
+        draft
+            .complaint
+            .grievances
+            .insert(EscalationReason::CustomerDissatisfied);
+    }
+    let answered = |pause: &super::Pause| {
+        pause.reason == PauseReason::WaitingForCustomer && contact_at >= pause.start
+    };
+    if from_customer && draft.complaint.pause.as_ref().is_some_and(answered) {
+        pausing::resume(draft, contact_at)?;
+    }
+    Ok(())
+}
+
+/// Tells the customer how it stands; with a new date, and why.
+pub(super) fn send_update(
+    draft: &mut Draft<'_>,
+    message: &str,
+    new_promise: Option<&NewPromise>,
+) -> Result<(), Refusal> {
+    let now = draft.now();
+    draft.record_with(Fact::UpdateSent, Personal::text(message));
+    let facts = Facts {
+        message: Some(message.to_owned()),
+        ..draft.facts()
+    };
+    match new_promise {
+        None => draft.tell(NoticeKind::Update, &facts)?,
+        Some(new) => {
+            let to = draft.lies_ahead("new_promised_time", new.at)?;
+            if draft.complaint.promised_at.is_none() {
+                let why =
+                    "no date was promised yet; the acknowledgement gives the first one".to_owned();
+                return Err(Refusal::BadTime {
+                    field: "new_promised_time",
+                    why,
+                });
+            }
+            promise(draft, to)?;
+            let first_expected_by = draft.complaint.first_promised_at;
+            let facts = Facts {
+                reason: Some(new.reason.clone()),
+                first_expected_by,
+                expected_by: Some(to),
+                ..facts
+            };
+            draft.tell(NoticeKind::PromiseChanged, &facts)?;
+        }
+    }
+    draft.trigger(Trigger::UpdateSent, now)
+}
+
+/// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.
+pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
+    let complaint = &mut draft.complaint;
+    let level = complaint.level;
+    if complaint
+        .handlers
+        .get(assignee)
+        .is_some_and(|handled_at| *handled_at < level)
+    {
+        return Err(Refusal::SameHandler {
+            assignee: assignee.to_owned(),
+        });
+    }
+    complaint.handlers.insert(assignee.to_owned(), level);
+    complaint.assignee = Some(assignee.to_owned());
+    draft.record(Fact::Assigned {
+        assignee: assignee.to_owned(),
+        level,
+    });
+    Ok(())
+}
+
+pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) {
+    let number = draft
+        .complaint
+        .issues
+        .iter()
+        .map(|issue| issue.number)
+        .max()
+        .unwrap_or(0)
+        + 1;
+    let issue = Issue {
+        number,
+        service: new.service,
+        category: new.category,
+    };
+    draft.complaint.issues.push(issue.clone());
+    let words = IssueText {
+        number,
+        description: new.description.clone(),
+        desired_outcome: new.desired_outcome.clone(),
+    };
+    draft.record_with(
+        Fact::IssueAdded { issue },
+        Personal {
+            issues: vec![words],
+            ..Personal::default()
+        },
+    );
+}
+
+pub(super) fn add_case_reference(draft: &mut Draft<'_>, case_reference: &str) {
+    draft
+        .complaint
+        .case_references
+        .push(case_reference.to_owned());
+    draft.record(Fact::CaseReferenceAdded {
+        case_reference: case_reference.to_owned(),
+    });
+}

@@ -1,0 +1,156 @@
+//! Everything that the mission is about, free of I/O: what a complaint is, what may be done to it, and what follows.
+//!
+//! [`open`] and [`decide`] take what is known and `now`, and return what is to be committed, or why not. The same input
+//! always gives the same decision.
+
+mod clock;
+mod closing;
+mod command;
+mod complaint;
+mod decision;
+mod draft;
+mod escalation;
+mod event;
+mod filing;
+mod firing;
+mod handling;
+mod lifecycle;
+pub mod notice;
+mod outcome;
+mod pausing;
+mod referral;
+mod tracking;
+
+use jiff::Timestamp;
+
+pub use self::{
+    clock::{Clock, ClockState, NextStep, Target},
+    command::{Acknowledgement, Command, CommandKind, Filing, Identity, NewIssue, NewPromise},
+    complaint::{
+        Answer, ClosureReason, Complaint, Customer, IdentityCheck, Invoices, Issue, IssueCategory,
+        IssueText, Outcome, Pause, PauseReason, Personal, Referral, ReferralStage, Representative,
+        State,
+    },
+    decision::{Case, Decision, Notice, Refusal},
+    event::{Event, Fact, Firing, SYSTEM_ACTOR, chain},
+    filing::open,
+    lifecycle::state_allows,
+    referral::{Eligibility, Finding, eligibility},
+    tracking::{TrackingNumber, TrackingNumberError},
+};
+use self::{draft::Draft, notice::NoticeTexts};
+use crate::policy::Policy;
+
+/// What a decision needs to know beside the complaint.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The one reading of time, in whole microseconds as the database keeps them.
+    pub now: Timestamp,
+    /// The version of the policy that the complaint keeps.
+    pub policy: &'a Policy,
+    /// The approved texts.
+    pub texts: &'a NoticeTexts,
+}
+
+/// Decides a command on a complaint that exists.
+///
+/// Whatever has fallen due before `now` happens first, so that a breach is on record whether or not a sweep came by.
+/// `Ok(None)`: nothing was due, so a [`Command::Fire`] has nothing to do.
+///
+/// # Errors
+/// When the command is refused; nothing changes then.
+pub fn decide(
+    case: Case,
+    command: &Command,
+    actor: &str,
+    context: &Context<'_>,
+) -> Result<Option<Decision>, Refusal> {
+    let mut draft = Draft::new(case, actor, context);
+    firing::settle(&mut draft)?;
+    draft.require(command.kind())?;
+    match command {
+        Command::Fire => {}
+        Command::ConvertEnquiry => filing::convert(&mut draft)?,
+        Command::Acknowledge(acknowledgement) => {
+            handling::acknowledge(&mut draft, acknowledgement)?
+        }
+        Command::VerifyIdentity { method } => handling::verify_identity(&mut draft, method),
+        Command::RecordContact {
+            channel,
+            from_customer,
+            summary,
+            contact_at,
+            dissatisfied,
+        } => {
+            let contact = handling::Contact {
+                channel: *channel,
+                from_customer: *from_customer,
+                dissatisfied: *dissatisfied,
+            };
+            handling::record_contact(&mut draft, &contact, summary, *contact_at)?;
+        }
+        Command::SendUpdate {
+            message,
+            new_promise,
+        } => handling::send_update(&mut draft, message, new_promise.as_ref())?,
+        Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
+        Command::Resume => pausing::resume_now(&mut draft)?,
+        Command::Assign { assignee } => handling::assign(&mut draft, assignee)?,
+        Command::AddIssue(issue) => handling::add_issue(&mut draft, issue),
+        Command::AddCaseReference { case_reference } => {
+            handling::add_case_reference(&mut draft, case_reference)
+        }
+        Command::ProposeOutcome {
+            message,
+            remedy,
+            decided_at,
+            root_cause,
+        } => {
+            let proposal = outcome::Proposal {
+                message,
+                remedy: remedy.as_deref(),
+                root_cause: root_cause.as_deref(),
+            };
+            outcome::propose(&mut draft, &proposal, *decided_at)?;
+        }
+        Command::RecordAnswer {
+            answer,
+            comment,
+            answered_at,
+        } => {
+            outcome::record_answer(&mut draft, *answer, comment.as_deref(), *answered_at)?;
+        }
+        Command::ConfirmImplementation { implemented_at } => {
+            outcome::confirm_implementation(&mut draft, *implemented_at)?
+        }
+        Command::ResolveAtFirstContact { message } => {
+            outcome::resolve_at_first_contact(&mut draft, message)?
+        }
+        Command::Escalate {
+            channel,
+            statement,
+            assignee,
+        } => {
+            escalation::escalate(
+                &mut draft,
+                *channel,
+                statement.as_deref(),
+                assignee.as_deref(),
+            )?;
+        }
+        Command::Refer {
+            body_reference,
+            referred_at,
+        } => {
+            referral::refer(&mut draft, body_reference.as_deref(), *referred_at)?;
+        }
+        Command::RecordReferralStage { stage, stage_at } => {
+            referral::record_stage(&mut draft, *stage, *stage_at)?
+        }
+        Command::SubmitReferralReport { report } => referral::submit_report(&mut draft, report)?,
+        Command::Withdraw { statement } => closing::withdraw(&mut draft, statement.as_deref())?,
+        Command::Close { reason } => closing::close(&mut draft, *reason)?,
+        Command::Reopen { reason } => closing::reopen(&mut draft, reason)?,
+    }
+    Ok(draft.finish())
+}

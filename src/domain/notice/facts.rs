@@ -1,0 +1,173 @@
+//! The facts of one complaint that a notice tells.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use minijinja::Value;
+
+use super::{Language, NoticeKind, date_in_words, promised_day};
+use crate::policy::RecourseBody;
+
+/// What a notice may tell about one complaint. Words that are blank count as not given.
+///
+/// Instants are told as days in `zone`, by the rule of [`promised_day`]. Start from [`Facts::new`] and fill in:
+///
+/// ```
+/// # use redress::domain::notice::Facts;
+/// # use jiff::tz::TimeZone;
+/// let facts = Facts {
+///     reason: Some("We wait for the network report.".to_owned()),
+///     ..Facts::new("GT-4F7K-2", TimeZone::UTC)
+/// };
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    /// What the customer quotes.
+    pub tracking_number: String,
+    /// How the complaint will be reviewed, where the adviser says more than the standard text.
+    pub review: Option<String>,
+    /// The date that holds now: of the outcome, of the answer to an escalation, or of the remedy, as the kind has it.
+    pub expected_by: Option<Timestamp>,
+    /// The date that was promised first.
+    pub first_expected_by: Option<Timestamp>,
+    /// When the customer hears from us next, at the latest.
+    pub next_update_by: Option<Timestamp>,
+    /// The adviser's own words.
+    pub message: Option<String>,
+    /// Why: a date moved, work waits, a complaint was closed or taken up again.
+    pub reason: Option<String>,
+    /// What is offered, agreed or done.
+    pub remedy: Option<String>,
+    /// The title of whoever handles the escalation, in the customer's language.
+    pub level_title: Option<String>,
+    /// The independent body. Every text names it when it is given.
+    pub recourse: Option<RecourseBody>,
+    /// The customer's time zone, in which dates are told.
+    pub zone: TimeZone,
+}
+
+impl Facts {
+    /// The facts with only what every notice needs.
+    pub fn new(tracking_number: impl Into<String>, zone: TimeZone) -> Self {
+        Self {
+            tracking_number: tracking_number.into(),
+            review: None,
+            expected_by: None,
+            first_expected_by: None,
+            next_update_by: None,
+            message: None,
+            reason: None,
+            remedy: None,
+            level_title: None,
+            recourse: None,
+            zone,
+        }
+    }
+
+    /// The value that a text sees under the fact's name; `None` if the fact is not given.
+    pub(super) fn value(&self, fact: Fact, language: Language) -> Option<Value> {
+        let words = |text: &Option<String>| text.as_deref().and_then(told);
+        let day = |due: Option<Timestamp>| {
+            due.map(|due| Value::from(date_in_words(promised_day(due, &self.zone), language)))
+        };
+        match fact {
+            Fact::TrackingNumber => told(&self.tracking_number),
+            Fact::Review => words(&self.review),
+            Fact::ExpectedBy => day(self.expected_by),
+            Fact::FirstExpectedBy => day(self.first_expected_by),
+            Fact::NextUpdateBy => day(self.next_update_by),
+            Fact::Message => words(&self.message),
+            Fact::Reason => words(&self.reason),
+            Fact::Remedy => words(&self.remedy),
+            Fact::LevelTitle => words(&self.level_title),
+            Fact::Recourse => self.recourse.as_ref().and_then(body),
+        }
+    }
+}
+
+/// The words with their lines ended as in the texts, so that no letter mixes line endings.
+fn told(words: &str) -> Option<Value> {
+    let lines: Vec<_> = words.trim().lines().map(str::trim_end).collect();
+    (!lines.is_empty()).then(|| Value::from(lines.join("\n")))
+}
+
+/// A body that cannot be named or reached is as good as none.
+fn body(body: &RecourseBody) -> Option<Value> {
+    Some(Value::from_pairs([
+        ("name", told(&body.name)?),
+        ("website", told(&body.website)?),
+        ("phone", told(&body.phone)?),
+    ]))
+}
+
+/// The name of a fact, as the texts write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fact {
+    TrackingNumber,
+    Review,
+    ExpectedBy,
+    FirstExpectedBy,
+    NextUpdateBy,
+    Message,
+    Reason,
+    Remedy,
+    LevelTitle,
+    Recourse,
+}
+
+impl Fact {
+    pub(super) const ALL: [Self; 10] = [
+        Self::TrackingNumber,
+        Self::Review,
+        Self::ExpectedBy,
+        Self::FirstExpectedBy,
+        Self::NextUpdateBy,
+        Self::Message,
+        Self::Reason,
+        Self::Remedy,
+        Self::LevelTitle,
+        Self::Recourse,
+    ];
+
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::TrackingNumber => "tracking_number",
+            Self::Review => "review",
+            Self::ExpectedBy => "expected_by",
+            Self::FirstExpectedBy => "first_expected_by",
+            Self::NextUpdateBy => "next_update_by",
+            Self::Message => "message",
+            Self::Reason => "reason",
+            Self::Remedy => "remedy",
+            Self::LevelTitle => "level_title",
+            Self::Recourse => "recourse",
+        }
+    }
+}
+
+/// What a notice cannot be sent without. Of the facts in one group, one is enough.
+pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
+    const NUMBER: &[Fact] = &[Fact::TrackingNumber];
+    const EXPECTED: &[Fact] = &[Fact::ExpectedBy];
+    const REASON: &[Fact] = &[Fact::Reason];
+    const RECOURSE: &[Fact] = &[Fact::Recourse];
+    match kind {
+        NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged | NoticeKind::Resumed => {
+            &[NUMBER, EXPECTED]
+        }
+        NoticeKind::Update => &[NUMBER, &[Fact::Message]],
+        NoticeKind::PromiseChanged => &[NUMBER, REASON, &[Fact::FirstExpectedBy], EXPECTED],
+        NoticeKind::OutcomeProposed => &[NUMBER, &[Fact::Message, Fact::Remedy]],
+        NoticeKind::Recourse | NoticeKind::ReferralRecorded | NoticeKind::Withdrawn => {
+            &[NUMBER, RECOURSE]
+        }
+        NoticeKind::Paused => &[NUMBER, REASON],
+        NoticeKind::ClosedWithRecourse => &[NUMBER, REASON, RECOURSE],
+        NoticeKind::OutcomeAccepted
+        | NoticeKind::RemedyCarriedOut
+        | NoticeKind::ResolvedAtFirstContact
+        | NoticeKind::EscalationReceived
+        | NoticeKind::ClosedAccepted
+        | NoticeKind::Reopened
+        | NoticeKind::EnquiryConverted => &[NUMBER],
+    }
+}

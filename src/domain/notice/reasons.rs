@@ -1,0 +1,71 @@
+//! The reasons that a notice gives, in the customer's language: why work waits, why a complaint was closed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::{Language, NoticeTextError};
+
+/// The words for each reason, by its stable word.
+#[derive(Debug, Clone)]
+pub struct ReasonWords(BTreeMap<String, InLanguages>);
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct InLanguages {
+    en: String,
+    fr: String,
+    es: String,
+    de: String,
+}
+
+impl ReasonWords {
+    pub(super) fn builtin() -> Result<Self, NoticeTextError> {
+        toml::from_str(include_str!("../../../notices/reasons.toml"))
+            .map(ReasonWords)
+            .map_err(NoticeTextError::Reasons)
+    }
+
+    pub(super) fn get(&self, reason: &str, language: Language) -> Result<&str, NoticeTextError> {
+        let words = self
+            .0
+            .get(reason)
+            .ok_or_else(|| NoticeTextError::NoWordsFor {
+                reason: reason.to_owned(),
+            })?;
+        Ok(match language {
+            Language::English => &words.en,
+            Language::French => &words.fr,
+            Language::Spanish => &words.es,
+            Language::German => &words.de,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::domain::{ClosureReason, PauseReason};
+
+    #[test]
+    fn every_pause_and_every_closure_that_is_told_has_its_words_in_every_language() {
+        let words = ReasonWords::builtin().unwrap();
+        let pauses = PauseReason::ALL.iter().map(|reason| reason.as_str());
+        let closures =
+            [ClosureReason::NoAnswer, ClosureReason::ProviderDecision].map(ClosureReason::as_str);
+        for reason in pauses.chain(closures) {
+            for language in Language::ALL {
+                assert!(
+                    !words.get(reason, language).unwrap().trim().is_empty(),
+                    "{reason} {language}"
+                );
+            }
+        }
+        assert!(matches!(
+            words.get("boredom", Language::English),
+            Err(NoticeTextError::NoWordsFor { .. })
+        ));
+    }
+}

@@ -1,0 +1,115 @@
+//! One complaint for the tests to tell of.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::sync::LazyLock;
+
+use jiff::tz::TimeZone;
+
+use super::facts::{Fact, needs};
+use super::{Facts, Language, NoticeKind, NoticeTexts, RecourseBody};
+
+pub(super) const NUMBER: &str = "GT-4F7K-2";
+
+pub(super) fn texts() -> &'static NoticeTexts {
+    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| NoticeTexts::builtin().unwrap());
+    &TEXTS
+}
+
+pub(super) fn every_text() -> impl Iterator<Item = (NoticeKind, Language)> {
+    NoticeKind::ALL
+        .into_iter()
+        .flat_map(|kind| Language::ALL.map(|language| (kind, language)))
+}
+
+pub(super) fn ccts(language: Language) -> RecourseBody {
+    let name = match language {
+        Language::French => {
+            "Commission des plaintes relatives aux services de télécom-télévision (CPRST)"
+        }
+        Language::English | Language::Spanish | Language::German => {
+            "Commission for Complaints for Telecom-television Services (CCTS)"
+        }
+    };
+    RecourseBody {
+        name: name.to_owned(),
+        website: "www.ccts-cprst.ca".to_owned(),
+        phone: "1-888-221-1687".to_owned(),
+    }
+}
+
+pub(super) fn bare_facts() -> Facts {
+    Facts::new(NUMBER, TimeZone::get("America/Toronto").unwrap())
+}
+
+pub(super) fn with(mut facts: Facts, fact: Fact, language: Language) -> Facts {
+    let words = Some(format!("<{}>", fact.as_str()));
+    let due = |instant: &str| Some(instant.parse().unwrap());
+    match fact {
+        Fact::TrackingNumber => facts.tracking_number = NUMBER.to_owned(),
+        Fact::Review => facts.review = words,
+        Fact::ExpectedBy => facts.expected_by = due("2026-12-11T05:00:00Z"),
+        Fact::FirstExpectedBy => facts.first_expected_by = due("2026-12-04T05:00:00Z"),
+        Fact::NextUpdateBy => facts.next_update_by = due("2026-12-02T05:00:00Z"),
+        Fact::Message => facts.message = words,
+        Fact::Reason => facts.reason = words,
+        Fact::Remedy => facts.remedy = words,
+        Fact::LevelTitle => facts.level_title = words,
+        Fact::Recourse => facts.recourse = Some(ccts(language)),
+    }
+    facts
+}
+
+pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
+    match fact {
+        Fact::TrackingNumber => facts.tracking_number.clear(),
+        Fact::Review => facts.review = None,
+        Fact::ExpectedBy => facts.expected_by = None,
+        Fact::FirstExpectedBy => facts.first_expected_by = None,
+        Fact::NextUpdateBy => facts.next_update_by = None,
+        Fact::Message => facts.message = None,
+        Fact::Reason => facts.reason = None,
+        Fact::Remedy => facts.remedy = None,
+        Fact::LevelTitle => facts.level_title = None,
+        Fact::Recourse => facts.recourse = None,
+    }
+    facts
+}
+
+pub(super) fn full_facts(language: Language) -> Facts {
+    Fact::ALL
+        .into_iter()
+        .fold(bare_facts(), |facts, fact| with(facts, fact, language))
+}
+
+/// Only what the kind needs; of facts that can stand for each other, the one at `choice` or else the last.
+pub(super) fn least_facts(kind: NoticeKind, language: Language, choice: usize) -> Facts {
+    needs(kind).iter().fold(bare_facts(), |facts, group| {
+        let fact = group.get(choice).or(group.last()).unwrap();
+        with(facts, *fact, language)
+    })
+}
+
+pub(super) fn full(kind: NoticeKind, language: Language) -> String {
+    texts()
+        .render(kind, language, &full_facts(language))
+        .unwrap()
+        .text
+}
+
+/// The notice with every fact and with the least facts.
+pub(super) fn renderings(kind: NoticeKind, language: Language) -> Vec<String> {
+    let texts = texts();
+    [
+        full_facts(language),
+        least_facts(kind, language, 0),
+        least_facts(kind, language, 1),
+    ]
+    .iter()
+    .map(|facts| texts.render(kind, language, facts).unwrap().text)
+    .collect()
+}

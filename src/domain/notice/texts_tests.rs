@@ -1,0 +1,247 @@
+//! What loading and rendering promise, whatever the texts say.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::path::Path;
+
+use super::facts::needs;
+use super::sample::{bare_facts, ccts, every_text, full_facts, texts, without};
+use super::sources::Sources;
+use super::{Facts, Language, NoticeKind, NoticeTextError, NoticeTexts, RecourseBody};
+
+#[test]
+fn a_missing_fact_is_named_and_leaves_no_hole() {
+    let texts = texts();
+    for (kind, language) in every_text() {
+        for group in needs(kind) {
+            let facts = group
+                .iter()
+                .fold(full_facts(language), |facts, fact| without(facts, *fact));
+            let names: Vec<_> = group.iter().map(|fact| fact.as_str()).collect();
+            match texts.render(kind, language, &facts) {
+                Err(NoticeTextError::MissingFact { kind: named, fact }) => {
+                    assert_eq!((named, fact), (kind, names.join(" or ")));
+                }
+                other => panic!("{language}/{kind} without {names:?}: {other:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn blank_words_count_as_missing() {
+    let facts = Facts {
+        message: Some(" \n\t ".to_owned()),
+        ..bare_facts()
+    };
+    let refused = texts().render(NoticeKind::Update, Language::German, &facts);
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "a notice of kind update cannot be sent without message; give it in the facts"
+    );
+}
+
+#[test]
+fn a_recourse_that_cannot_be_reached_counts_as_missing() {
+    let facts = Facts {
+        recourse: Some(RecourseBody {
+            phone: String::new(),
+            ..ccts(Language::English)
+        }),
+        ..bare_facts()
+    };
+    let refused = texts().render(NoticeKind::Recourse, Language::English, &facts);
+    assert!(
+        matches!(refused, Err(NoticeTextError::MissingFact { fact, .. }) if fact == "recourse")
+    );
+}
+
+#[test]
+fn words_of_an_adviser_that_look_like_a_template_are_told_as_they_are() {
+    let message = "Use {{ tracking_number }}, {% if x %} or [[phone]] & <b>\"quotes\"</b>.";
+    let facts = Facts {
+        message: Some(message.to_owned()),
+        ..bare_facts()
+    };
+    for language in Language::ALL {
+        let notice = texts()
+            .render(NoticeKind::Update, language, &facts)
+            .unwrap();
+        assert!(notice.text.contains(message), "{}", notice.text);
+    }
+}
+
+#[test]
+fn words_typed_on_another_system_end_their_lines_as_the_text_does() {
+    let facts = Facts {
+        message: Some("\r\nFirst line \r\n\r\nSecond line\r\n".to_owned()),
+        ..bare_facts()
+    };
+    let notice = texts()
+        .render(NoticeKind::Update, Language::English, &facts)
+        .unwrap();
+    assert!(
+        notice
+            .text
+            .contains("stands.\n\nFirst line\n\nSecond line\n\nYou can")
+    );
+}
+
+#[test]
+fn each_text_has_its_own_version_and_the_notice_carries_it() {
+    let texts = texts();
+    let mut versions = std::collections::BTreeSet::new();
+    for (kind, language) in every_text() {
+        let notice = texts.render(kind, language, &full_facts(language)).unwrap();
+        let version = texts.version(kind, language);
+        assert_eq!(notice.text_version, version);
+        assert_eq!((notice.kind, notice.language), (kind, language));
+        assert!(version.len() == 12 && version.bytes().all(|b| b.is_ascii_hexdigit()));
+        assert!(
+            versions.insert(version),
+            "{language}/{kind} repeats {version}"
+        );
+    }
+}
+
+fn changed_versions(change: impl FnOnce(&mut Sources)) -> Vec<(NoticeKind, Language)> {
+    let mut sources = Sources::builtin().unwrap();
+    let before = NoticeTexts::load(&sources).unwrap();
+    change(&mut sources);
+    let after = NoticeTexts::load(&sources).unwrap();
+    every_text()
+        .filter(|(kind, language)| {
+            before.version(*kind, *language) != after.version(*kind, *language)
+        })
+        .collect()
+}
+
+#[test]
+fn a_version_changes_with_its_text_and_with_nothing_else() {
+    let changed = changed_versions(|sources| {
+        sources
+            .wording
+            .get_mut("fr/update")
+            .unwrap()
+            .push_str("\nP.-S.");
+    });
+    assert_eq!(changed, [(NoticeKind::Update, Language::French)]);
+    assert_eq!(changed_versions(|_| ()), []);
+}
+
+#[test]
+fn a_version_changes_with_shared_wording_and_with_the_contact_facts() {
+    let escalation = changed_versions(|sources| {
+        sources
+            .wording
+            .get_mut("de/shared/escalation")
+            .unwrap()
+            .insert(0, '–');
+    });
+    assert!(escalation.contains(&(NoticeKind::Acknowledgement, Language::German)));
+    assert!(
+        escalation
+            .iter()
+            .all(|(_, language)| *language == Language::German)
+    );
+    assert!(!escalation.contains(&(NoticeKind::Update, Language::German)));
+
+    let phone = changed_versions(|sources| {
+        sources
+            .provider
+            .insert("phone".to_owned(), "000".to_owned());
+    });
+    for language in Language::ALL {
+        assert!(phone.contains(&(NoticeKind::Acknowledgement, language)));
+        assert!(!phone.contains(&(NoticeKind::Recourse, language)));
+    }
+}
+
+#[track_caller]
+fn is_refused(path: &str, text: &str, because: &str) {
+    let mut sources = Sources::builtin().unwrap();
+    sources.wording.insert(path.to_owned(), text.to_owned());
+    let refused = NoticeTexts::load(&sources).unwrap_err().to_string();
+    assert!(
+        refused.contains(path) && refused.contains(because),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_bad_text_is_refused_when_it_is_loaded_and_named() {
+    is_refused(
+        "en/paused",
+        "{{ tracking_number }} {{ reason",
+        "does not parse",
+    );
+    is_refused(
+        "en/paused",
+        "{{ tracking_number }} {{ raison }}",
+        "`raison`, which is no fact",
+    );
+    is_refused("en/paused", "{{ tracking_number }}", "never tells `reason`");
+    is_refused("en/paused", "[[fax]]", "marks `[[fax]]`");
+    is_refused("en/paused", "[[fax", "marks `[[fax]]`");
+    is_refused(
+        "es/shared/contact",
+        "[[escalation]]",
+        "marks `[[escalation]]`",
+    );
+}
+
+#[test]
+fn the_languages_of_a_kind_tell_the_same_facts() {
+    is_refused(
+        "fr/paused",
+        "{{ tracking_number }} {{ reason }}",
+        "tells other facts than its English text",
+    );
+}
+
+#[test]
+fn a_kind_without_a_text_is_refused() {
+    let mut sources = Sources::builtin().unwrap();
+    sources.wording.remove("de/withdrawn");
+    let refused = NoticeTexts::load(&sources);
+    assert!(matches!(refused, Err(NoticeTextError::NoSuchText { text }) if text == "de/withdrawn"));
+}
+
+#[test]
+fn every_approved_file_is_in_use() {
+    let sources = Sources::builtin().unwrap();
+    let notices = Path::new(env!("CARGO_MANIFEST_DIR")).join("notices");
+    let mut found = Vec::new();
+    for language in Language::ALL {
+        for folder in [language.code().to_owned(), format!("{language}/shared")] {
+            for entry in notices.join(&folder).read_dir().unwrap() {
+                let path = entry.unwrap().path();
+                if let Some(stem) = path
+                    .file_name()
+                    .unwrap()
+                    .to_str()
+                    .unwrap()
+                    .strip_suffix(".txt")
+                {
+                    found.push(format!("{folder}/{stem}"));
+                }
+            }
+        }
+    }
+    found.sort();
+    assert!(sources.wording.keys().eq(&found));
+    for language in Language::ALL {
+        let shared = format!("{language}/shared/");
+        for name in found.iter().filter_map(|path| path.strip_prefix(&shared)) {
+            let mark = format!("[[{name}]]");
+            let used = |(path, text): (&String, &String)| {
+                path.starts_with(language.code()) && text.contains(&mark)
+            };
+            assert!(sources.wording.iter().any(used), "{language}: {mark}");
+        }
+    }
+}

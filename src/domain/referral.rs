@@ -1,0 +1,214 @@
+//! The independent body: what it has of a complaint, and whether it would presumably take one.
+
+use jiff::Timestamp;
+
+use super::{
+    complaint::{Answer, Complaint, Personal, Referral, ReferralStage, State},
+    decision::Refusal,
+    draft::Draft,
+    event::Fact,
+    notice::NoticeKind,
+};
+use crate::policy::{CustomerType, Policy, Trigger};
+
+pub(super) fn refer(
+    draft: &mut Draft<'_>,
+    body_reference: Option<&str>,
+    referred_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let earliest = (
+        draft.complaint.first_contact_at,
+        "the customer's first contact",
+    );
+    let referred_at = draft.took_place("referred_time", referred_at, earliest)?;
+    let body_reference = body_reference.map(str::to_owned);
+    draft.complaint.referral = Some(Referral {
+        stage: ReferralStage::Assessment,
+        referred_at,
+        body_reference: body_reference.clone(),
+        reported_at: None,
+    });
+    draft.record(Fact::Referred {
+        referred_at,
+        body_reference,
+    });
+    let facts = draft.facts_with_recourse();
+    draft.tell(NoticeKind::ReferralRecorded, &facts)
+}
+
+pub(super) fn record_stage(
+    draft: &mut Draft<'_>,
+    stage: ReferralStage,
+    stage_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let Some(referral) = draft.complaint.referral.clone() else {
+        return Ok(());
+    };
+    if stage <= referral.stage {
+        return Err(Refusal::StageNotAhead {
+            reached: referral.stage,
+            wanted: stage,
+        });
+    }
+    let at = draft.took_place(
+        "stage_time",
+        stage_at,
+        (referral.referred_at, "the referral"),
+    )?;
+    draft.complaint.referral = Some(Referral { stage, ..referral });
+    draft.record(Fact::ReferralStageReached { stage, at });
+    match stage {
+        ReferralStage::InitialReferral => draft.trigger(Trigger::Referred, at),
+        ReferralStage::Concluded => draft.trigger(Trigger::ReferralConcluded, at),
+        _ => Ok(()),
+    }
+}
+
+pub(super) fn submit_report(draft: &mut Draft<'_>, report: &str) -> Result<(), Refusal> {
+    let now = draft.now();
+    if let Some(referral) = &mut draft.complaint.referral {
+        referral.reported_at = Some(now);
+    }
+    draft.record_with(Fact::ReferralReported, Personal::text(report));
+    draft.trigger(Trigger::ReportSubmitted, now)
+}
+
+/// Whether the independent body would presumably take a complaint, rule by rule. Advice: the body decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Eligibility {
+    /// Whether every rule holds.
+    pub presumably_eligible: bool,
+    /// Each rule.
+    pub findings: Vec<Finding>,
+}
+
+/// One rule of the body, applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// A stable word.
+    pub rule: &'static str,
+    /// Whether it speaks for the complaint.
+    pub holds: bool,
+    /// Why, in words.
+    pub explanation: String,
+}
+
+/// Applies the body's rules to a complaint as it stands at `now`.
+#[must_use]
+pub fn eligibility(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Eligibility {
+    let findings = vec![
+        customer(complaint),
+        invoice(complaint, policy),
+        services(complaint, policy),
+        opportunity(complaint, now),
+    ];
+    Eligibility {
+        presumably_eligible: findings.iter().all(|finding| finding.holds),
+        findings,
+    }
+}
+
+fn customer(complaint: &Complaint) -> Finding {
+    let holds = complaint.customer_type != CustomerType::Business;
+    let explanation = if holds {
+        "Consumers and small businesses may turn to the independent body."
+    } else {
+        "The independent body takes complaints of consumers and small businesses, not of larger businesses."
+    };
+    Finding {
+        rule: "customer_type",
+        holds,
+        explanation: explanation.to_owned(),
+    }
+}
+
+fn invoice(complaint: &Complaint, policy: &Policy) -> Finding {
+    let rule = "small_business_invoice";
+    if complaint.customer_type != CustomerType::SmallBusiness {
+        let explanation = "The limit on invoices concerns small businesses only.".to_owned();
+        return Finding {
+            rule,
+            holds: true,
+            explanation,
+        };
+    }
+    let limit = policy.recourse.small_business_limit_cents;
+    let dollars = |cents: i64| format!("{}.{:02} dollars", cents / 100, cents % 100);
+    let known = [
+        complaint.invoices.prior_month_cents,
+        complaint.invoices.average_cents,
+    ];
+    match known.into_iter().flatten().min() {
+        None => Finding {
+            rule,
+            holds: true,
+            explanation: format!(
+                "No invoice is recorded; the limit is {} in the prior month or on the average of three months.",
+                dollars(limit)
+            ),
+        },
+        Some(smallest) => Finding {
+            rule,
+            holds: smallest <= limit,
+            explanation: format!(
+                "The smaller of the recorded invoices is {}; the limit is {}.",
+                dollars(smallest),
+                dollars(limit)
+            ),
+        },
+    }
+}
+
+fn services(complaint: &Complaint, policy: &Policy) -> Finding {
+    let recourse = &policy.recourse;
+    let taken = |issue: &&super::Issue| {
+        let consumer_only = recourse.consumer_only.contains(&issue.service);
+        recourse.services.contains(&issue.service)
+            && (!consumer_only || complaint.customer_type == CustomerType::Consumer)
+    };
+    let count = complaint.issues.iter().filter(taken).count();
+    let explanation = format!(
+        "{count} of {} issues concern a service in the body's scope.",
+        complaint.issues.len()
+    );
+    Finding {
+        rule: "service_in_scope",
+        holds: count > 0,
+        explanation,
+    }
+}
+
+/// No rule gives a number for the "reasonable opportunity" of the provider: it has had it once it answered, once it let
+/// the promised date pass, or once the customer has gone up the levels.
+fn opportunity(complaint: &Complaint, now: Timestamp) -> Finding {
+    let refused = complaint
+        .outcome
+        .as_ref()
+        .is_some_and(|o| matches!(o.answer, Some((Answer::Refused, _))));
+    let overdue = complaint.promised_at.is_some_and(|promised| promised < now);
+    let (holds, explanation) = if refused {
+        (
+            true,
+            "The customer refused the outcome that the provider proposed.",
+        )
+    } else if complaint.state == State::Closed {
+        (true, "The provider has closed the complaint.")
+    } else if overdue {
+        (true, "The date that the customer was promised has passed.")
+    } else if complaint.level > 0 {
+        (
+            true,
+            "The customer has escalated the complaint within the provider.",
+        )
+    } else {
+        (
+            false,
+            "The provider's review is under way and within the promised time.",
+        )
+    };
+    Finding {
+        rule: "prior_opportunity",
+        holds,
+        explanation: explanation.to_owned(),
+    }
+}

@@ -1,0 +1,197 @@
+//! Tracking numbers: what a customer reads out over the telephone.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// 31 characters that cannot be taken for one another: no 0/O, no 1/I/L, no U/V. A prime number of them, so that the
+/// check character below finds every single wrong character and every swap of two.
+const ALPHABET: &[u8; 31] = b"123456789ABCDEFGHJKMNPQRSTVWXYZ";
+const PREFIX: &str = "RD-";
+const GROUP: usize = 5;
+/// Nine random characters (31⁹ ≈ 2.6 × 10¹³, so that a collision is rare at tens of millions of complaints) and the
+/// check character.
+const LENGTH: usize = 2 * GROUP;
+
+/// `RD-XXXXX-XXXXC`: nine random characters and a check character. Nothing can be read from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TrackingNumber(String);
+
+/// Why a text is no tracking number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TrackingNumberError {
+    /// Not of the form.
+    #[error("a tracking number looks like RD-7K3M9-Q2PXA")]
+    Form,
+    /// Of the form, but with a slip in it.
+    #[error(
+        "the check character does not fit: please compare the tracking number with the letter or message"
+    )]
+    Check,
+}
+
+impl TrackingNumber {
+    /// Makes a number of random bits; only what remains of a division by 31⁹ counts.
+    #[must_use]
+    pub fn from_random(bits: u64) -> Self {
+        let mut rest = bits;
+        let mut digits = [0_usize; LENGTH];
+        for digit in &mut digits[..LENGTH - 1] {
+            // Below 31, so it fits whatever the size of usize is.
+            *digit = usize::try_from(rest % 31).unwrap_or(0);
+            rest /= 31;
+        }
+        digits[LENGTH - 1] = check_digit(&digits[..LENGTH - 1]);
+        Self::write(&digits)
+    }
+
+    /// The text, in its canonical form.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn write(digits: &[usize]) -> Self {
+        let mut text = String::with_capacity(PREFIX.len() + LENGTH + 1);
+        text.push_str(PREFIX);
+        for (place, digit) in digits.iter().enumerate() {
+            if place == GROUP {
+                text.push('-');
+            }
+            text.push(char::from(ALPHABET[digit % ALPHABET.len()]));
+        }
+        TrackingNumber(text)
+    }
+}
+
+/// Chosen so that the sum of weight times digit over all characters, itself included, is divisible by 31. The weights
+/// 1 to 10 differ and none is zero modulo 31, which is what finds substitutions and swaps.
+fn check_digit(digits: &[usize]) -> usize {
+    let sum: usize = digits
+        .iter()
+        .enumerate()
+        .map(|(place, digit)| (place + 1) * digit)
+        .sum();
+    // The inverse of the last weight, 10, modulo 31 is 28.
+    (31 - sum % 31) * 28 % 31
+}
+
+impl FromStr for TrackingNumber {
+    type Err = TrackingNumberError;
+
+    /// Reads what a person types: any case, with or without prefix, hyphens and spaces.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let compact: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let body = match compact.len() {
+            LENGTH => compact.as_str(),
+            _ => compact
+                .strip_prefix("RD")
+                .ok_or(TrackingNumberError::Form)?,
+        };
+        let digits: Vec<usize> = body
+            .bytes()
+            .map(|byte| ALPHABET.iter().position(|known| *known == byte))
+            .collect::<Option<_>>()
+            .ok_or(TrackingNumberError::Form)?;
+        if digits.len() != LENGTH {
+            return Err(TrackingNumberError::Form);
+        }
+        if check_digit(&digits[..LENGTH - 1]) != digits[LENGTH - 1] {
+            return Err(TrackingNumberError::Check);
+        }
+        Ok(Self::write(&digits))
+    }
+}
+
+impl fmt::Display for TrackingNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for TrackingNumber {
+    type Error = TrackingNumberError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
+impl From<TrackingNumber> for String {
+    fn from(number: TrackingNumber) -> Self {
+        number.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn every_number_reads_back_however_it_is_typed() {
+        for bits in [0, 1, 30, 31, 123_456_789, u64::MAX, 0x9E37_79B9_7F4A_7C15] {
+            let number = TrackingNumber::from_random(bits);
+            assert_eq!(number.as_str().len(), 14, "{number}");
+            assert_eq!(number.as_str().parse(), Ok(number.clone()));
+            assert_eq!(
+                number.as_str().to_lowercase().replace('-', " ").parse(),
+                Ok(number.clone())
+            );
+            assert_eq!(number.as_str()[3..].replace('-', "").parse(), Ok(number));
+        }
+    }
+
+    #[test]
+    fn every_single_slip_and_every_swap_is_found() {
+        let number = TrackingNumber::from_random(0x1234_5678_9ABC_DEF0);
+        let compact: Vec<u8> = number.as_str()[3..].replace('-', "").into_bytes();
+        for place in 0..LENGTH {
+            for wrong in ALPHABET.iter().filter(|c| **c != compact[place]) {
+                let mut slipped = compact.clone();
+                slipped[place] = *wrong;
+                let text = String::from_utf8(slipped).unwrap();
+                assert_eq!(
+                    text.parse::<TrackingNumber>(),
+                    Err(TrackingNumberError::Check),
+                    "{text}"
+                );
+            }
+            for other in (place + 1..LENGTH).filter(|other| compact[*other] != compact[place]) {
+                let mut swapped = compact.clone();
+                swapped.swap(place, other);
+                let text = String::from_utf8(swapped).unwrap();
+                assert_eq!(
+                    text.parse::<TrackingNumber>(),
+                    Err(TrackingNumberError::Check),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_tracking_number_is_refused() {
+        for text in [
+            "",
+            "RD-",
+            "RD-12345",
+            "RD-12345-678O9",
+            "R2D2",
+            "RD-7K3M9-Q2PXAA",
+            "ü",
+        ] {
+            assert_eq!(
+                text.parse::<TrackingNumber>(),
+                Err(TrackingNumberError::Form),
+                "{text}"
+            );
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Codes of practice as data: the clocks that a provider promised, their reminders, the escalation rules and the
+//! recourse. A policy is immutable: its version is the digest of its text.
+
+mod book;
+mod check;
+mod file;
+mod step;
+mod words;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
+
+pub(crate) use self::words::words;
+pub use self::{
+    book::{PolicyBook, PolicyRef},
+    file::PolicyError,
+    step::{Repeat, Step, StepPoint},
+    words::{
+        Action, Channel, CustomerType, EscalationReason, Role, ServiceKind, Trigger, UnknownWord,
+    },
+};
+use crate::calendar::{Calendar, OutOfRange, Term};
+
+/// One version of a code of practice, checked and complete.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    /// What callers and complaints name it by, for example `ca-jive`.
+    pub name: String,
+    /// The first 12 hexadecimal digits of the SHA-256 of its text.
+    pub version: String,
+    /// A name for people.
+    pub title: String,
+    /// Where the code of practice stands.
+    pub source: String,
+    /// The first day, in the zone of its calendar, on which a complaint is received under it.
+    pub effective_from: Date,
+    /// The last such day; `None`: until further notice.
+    pub effective_until: Option<Date>,
+    /// The calendar that its clocks count in.
+    pub calendar: Arc<Calendar>,
+    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off counts from the next
+    /// working instant.
+    pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
+    /// The promises, in the order of the file.
+    pub clocks: Vec<ClockRule>,
+    /// The levels and what flags a complaint for them.
+    pub escalation: EscalationRules,
+    /// Pauses.
+    pub pause: PauseRules,
+    /// How long the customer's silence to an outcome must last before it may close the complaint.
+    pub silence: Term,
+    /// The independent body.
+    pub recourse: RecourseRules,
+    /// The file's text, kept so that every decision can be traced to it.
+    pub text: String,
+}
+
+impl Policy {
+    /// The rule of a clock by name.
+    #[must_use]
+    pub fn clock(&self, name: &str) -> Option<&ClockRule> {
+        self.clocks.iter().find(|rule| rule.name == name)
+    }
+
+    /// Whether a complaint that is received at this instant comes under this version.
+    #[must_use]
+    pub fn in_force_at(&self, received: Timestamp) -> bool {
+        let day = self.calendar.zone().to_datetime(received).date();
+        self.effective_from <= day && self.effective_until.is_none_or(|last| day <= last)
+    }
+
+    /// When the promises start to count for something received at this instant on this channel.
+    ///
+    /// # Errors
+    /// When the place of receipt has no working instant within reach.
+    pub fn counts_from(
+        &self,
+        received: Timestamp,
+        channel: Channel,
+    ) -> Result<Timestamp, OutOfRange> {
+        match self.receipt_calendars.get(&channel) {
+            Some(place) => place.next_working_instant(received),
+            None => Ok(received),
+        }
+    }
+
+    /// The title of a level of escalation, in the language of this code; 0 is the first line.
+    #[must_use]
+    pub fn level_title(&self, level: usize, language: &str) -> &str {
+        self.escalation
+            .levels
+            .get(level)
+            .and_then(|titles| titles.get(language))
+            .map_or("", |title| title)
+    }
+
+    /// The highest level there is.
+    #[must_use]
+    pub fn top_level(&self) -> usize {
+        self.escalation.levels.len().saturating_sub(1)
+    }
+}
+
+/// One promise: what starts it, what keeps it, and how long it may take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClockRule {
+    /// Unique within the policy, for example `acknowledgement`.
+    pub name: String,
+    /// Where the promise stands.
+    pub source: String,
+    /// Who must act to keep it.
+    pub owner: Role,
+    /// What starts it, where it does not run yet.
+    pub starts_on: Vec<Trigger>,
+    /// What keeps the promise.
+    pub stops_on: Vec<Trigger>,
+    /// What keeps the promise and makes it anew, in a new cycle.
+    pub restarts_on: Vec<Trigger>,
+    /// Whether a pause of the complaint stops the counting. Statutory clocks never pause.
+    pub pausable: bool,
+    /// Whether the date that the customer was promised replaces the target.
+    pub follows_promise: bool,
+    /// Whether it runs on when the complaint is closed or withdrawn, as an obligation to somebody else.
+    pub outlives_closure: bool,
+    /// The time allowed, where no more special target fits.
+    pub target: Term,
+    /// The time allowed for what comes by a channel.
+    pub target_by_channel: BTreeMap<Channel, Term>,
+    /// The time allowed for an urgent complaint; goes before the channel's.
+    pub target_urgent: Option<Term>,
+    /// In the order in which they are reached. Exactly one stands at the due point.
+    pub steps: Vec<Step>,
+}
+
+impl ClockRule {
+    /// The time allowed for such a complaint.
+    #[must_use]
+    pub fn target_for(&self, channel: Channel, urgent: bool) -> &Term {
+        match (&self.target_urgent, urgent) {
+            (Some(term), true) => term,
+            _ => self.target_by_channel.get(&channel).unwrap_or(&self.target),
+        }
+    }
+}
+
+/// The ladder that a complaint climbs, on the customer's word.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EscalationRules {
+    /// The titles of the levels by language code, from the first line upwards; at least two levels.
+    pub levels: Vec<BTreeMap<String, String>>,
+    /// What flags a complaint as eligible.
+    pub eligible: Vec<EligibleRule>,
+}
+
+/// One reason that flags a complaint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EligibleRule {
+    /// The reason.
+    pub reason: EscalationReason,
+    /// The clock that must be overdue, for the reasons that come from a clock.
+    pub clock: Option<String>,
+}
+
+/// How long the internal targets may stand still.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseRules {
+    /// The longest that one pause may last.
+    pub longest: Term,
+}
+
+/// The independent body, and when the customer is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecourseRules {
+    /// From this level on, each level that is reached makes the notice due.
+    pub from_level: usize,
+    /// Where these rules stand.
+    pub source: String,
+    /// The services that the body takes complaints about.
+    pub services: Vec<ServiceKind>,
+    /// Those of them that it takes from individual consumers only.
+    pub consumer_only: Vec<ServiceKind>,
+    /// The largest net monthly invoice, in cents, of a small business that it takes complaints from.
+    pub small_business_limit_cents: i64,
+    /// The body's name and addresses, by language code.
+    pub body: BTreeMap<String, RecourseBody>,
+}
+
+/// The independent body as one language calls it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecourseBody {
+    /// Its name.
+    pub name: String,
+    /// Its website, without a scheme.
+    pub website: String,
+    /// Its telephone number as it prints it.
+    pub phone: String,
+}
