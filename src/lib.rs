@@ -3,9 +3,11 @@
 pub mod app;
 pub mod calendar;
 pub mod domain;
+pub mod embedded;
 pub mod engine;
 pub mod policy;
 pub mod proto;
+pub mod scheduler;
 pub mod store;
 pub mod telemetry;
 pub mod time_source;

@@ -1,1 +1,12 @@
+//! What Redress promises, each promise as a test. One binary: it starts one private Postgres and gives each test a
+//! database of its own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod private_postgres;
+mod support;
 mod working_time;

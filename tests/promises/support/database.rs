@@ -1,0 +1,158 @@
+//! A database of its own for every test that asks for one.
+//!
+//! One private cluster serves the whole run. It holds a template that is migrated once; each test gets a copy, which takes
+//! some 20 ms. A database each and not a schema, since LISTEN and NOTIFY reach across schemas.
+
+use std::error::Error;
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+
+use diesel::prelude::*;
+use redress::embedded::{Durability, PrivatePostgres, Settings};
+
+const TEMPLATE: &str = "template_for_tests";
+const FOLDER_PREFIX: &str = "redress-tests-";
+
+/// Brings a new database to the current schema.
+const MIGRATE: fn(&str) -> Result<(), Box<dyn Error + Send + Sync>> = |_url| Ok(());
+
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+
+struct Cluster {
+    postgres: PrivatePostgres,
+    /// Creates and drops databases. One at a time: Postgres lets nobody else into the template while it is copied.
+    maintenance: Mutex<PgConnection>,
+}
+
+impl Cluster {
+    fn start() -> Self {
+        remove_leftovers(&std::env::temp_dir());
+        let data_dir = std::env::temp_dir().join(format!("{FOLDER_PREFIX}{}", std::process::id()));
+        let settings = Settings {
+            data_dir,
+            durability: Durability::None,
+            extra: Vec::new(),
+        };
+        let postgres = PrivatePostgres::start(&settings).expect("a Postgres for the tests");
+        // Not before: only now is the folder known to be ours.
+        remove_when_we_are_gone(postgres.data_dir());
+        postgres
+            .create_database_if_missing(TEMPLATE)
+            .expect("a template database");
+        MIGRATE(&postgres.url(TEMPLATE)).expect("the schema of the template database");
+        let maintenance =
+            PgConnection::establish(&postgres.url("postgres")).expect("a maintenance connection");
+        Self {
+            postgres,
+            maintenance: Mutex::new(maintenance),
+        }
+    }
+
+    fn maintenance(&self) -> MutexGuard<'_, PgConnection> {
+        // A test that panicked while it held the connection left no transaction open.
+        self.maintenance
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A migrated, otherwise empty database. It is dropped with this value, whoever is still connected.
+#[derive(Debug)]
+pub(crate) struct TestDatabase {
+    /// Where libpq and diesel find it.
+    pub(crate) url: String,
+    name: String,
+}
+
+impl TestDatabase {
+    pub(crate) fn create() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
+        // The default strategy writes every page to the log, which takes five times as long.
+        diesel::sql_query(format!(
+            "CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+        ))
+        .execute(&mut *CLUSTER.maintenance())
+        .expect("a copy of the template database");
+        Self {
+            url: CLUSTER.postgres.url(&name),
+            name,
+        }
+    }
+
+    /// A new connection to it.
+    pub(crate) fn connect(&self) -> PgConnection {
+        PgConnection::establish(&self.url).expect("a connection to the test database")
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let dropped = diesel::sql_query(format!("DROP DATABASE {} WITH (FORCE)", self.name))
+            .execute(&mut *CLUSTER.maintenance());
+        // A second panic while a failed test unwinds would hide the first one.
+        if !std::thread::panicking() {
+            dropped.expect("the test database is dropped");
+        }
+    }
+}
+
+/// Removes the clusters of earlier runs that were killed together with their cleaner.
+fn remove_leftovers(temporary: &Path) {
+    let entries = fs::read_dir(temporary)
+        .expect("the temporary directory")
+        .flatten();
+    let ours = entries.filter(|entry| {
+        entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(FOLDER_PREFIX)
+    });
+    for folder in ours.map(|entry| entry.path()) {
+        // One that a run is using now, or another user's, is refused, and rightly so.
+        let _ = PrivatePostgres::remove(&folder);
+    }
+}
+
+/// The test harness drops no statics. So a shell waits for its input to close, which it does when this process is gone; the
+/// server, which goes then too, removes its pid file when it is done.
+fn remove_when_we_are_gone(data_dir: &Path) {
+    let script = r#"
+        read -r _
+        tries=0
+        while [ -e "$0/cluster/postmaster.pid" ] && [ $tries -lt 100 ]; do sleep 0.1; tries=$((tries + 1)); done
+        rm -rf "$0""#;
+    let cleaner = Command::new("sh")
+        .args([Path::new("-c"), Path::new(script), data_dir])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()
+        .expect("a shell that cleans up");
+    // Its input must stay open for as long as this process lives.
+    std::mem::forget(cleaner);
+}
+
+/// A folder in the temporary directory which every account of the machine can reach; removed on drop.
+#[derive(Debug)]
+pub(crate) struct ReachableFolder(tempfile::TempDir);
+
+impl ReachableFolder {
+    pub(crate) fn create() -> Self {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
+            .expect("a folder open to all");
+        Self(folder)
+    }
+
+    pub(crate) fn join(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
