@@ -1,0 +1,26 @@
+/// Why logging or exporting could not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TelemetryError {
+    /// `RUST_LOG` is not a filter.
+    #[error(
+        "RUST_LOG cannot be understood ({0}): write levels and targets, such as RUST_LOG=info,redress=debug"
+    )]
+    Filter(#[from] tracing_subscriber::filter::FromEnvError),
+    /// An exporter refused its settings.
+    #[error(
+        "the OTLP exporter for {signal} cannot be set up ({source}): check the OTEL_EXPORTER_OTLP_* variables, or unset the endpoint to export nothing"
+    )]
+    Exporter {
+        /// `traces` or `metrics`.
+        signal: &'static str,
+        /// What the exporter objects to.
+        source: opentelemetry_otlp::ExporterBuildError,
+    },
+    /// The exporters' connections live on a Tokio runtime.
+    #[error("telemetry must be started inside a Tokio runtime")]
+    NoRuntime,
+    /// A process has one subscriber.
+    #[error("logging was started already: start telemetry once a process")]
+    AlreadyStarted,
+}

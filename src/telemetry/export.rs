@@ -1,0 +1,225 @@
+//! Traces and metrics over OTLP, to the collector that the environment names.
+
+use std::{thread, time::Duration};
+
+use opentelemetry::{KeyValue, metrics::MeterProvider as _, trace::TracerProvider as _};
+use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::{
+    Resource,
+    metrics::SdkMeterProvider,
+    resource::{EnvResourceDetector, TelemetryResourceDetector},
+    trace::SdkTracerProvider,
+};
+use tokio::sync::oneshot;
+use tracing::Subscriber;
+use tracing_subscriber::{
+    Layer,
+    filter::{FilterExt as _, LevelFilter, Targets},
+    registry::LookupSpan,
+};
+
+use super::{Metrics, TelemetryError, logs};
+
+/// The name of this crate's spans (their target) and of its instruments' scope.
+const SCOPE: &str = env!("CARGO_PKG_NAME");
+
+/// How long the last export may take.
+const LAST_EXPORT: Duration = Duration::from_secs(5);
+
+/// Where to export to, by OTLP over gRPC.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Endpoints {
+    /// The collector of traces, such as `http://collector:4317`; none to trace nothing.
+    pub traces: Option<String>,
+    /// The collector of metrics; none to measure nothing.
+    pub metrics: Option<String>,
+}
+
+impl Endpoints {
+    /// What OpenTelemetry's variables say, of which none is set by default.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::from_variables(|name| std::env::var(name).ok())
+    }
+
+    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
+        // An empty variable counts as unset, says OpenTelemetry's specification.
+        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
+        if variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+            return Endpoints::default();
+        }
+        let endpoint = |signal: &str| {
+            if variable(&format!("OTEL_{signal}_EXPORTER"))
+                .is_some_and(|exporter| exporter == "none")
+            {
+                return None;
+            }
+            variable(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))
+                .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"))
+        };
+        Endpoints {
+            traces: endpoint("TRACES"),
+            metrics: endpoint("METRICS"),
+        }
+    }
+}
+
+/// The exporters, each batching on a thread of its own. Dropping the pipeline without a [shutdown](Pipeline::shutdown)
+/// may lose what has not gone out yet.
+#[derive(Debug)]
+pub struct Pipeline {
+    traces: Option<SdkTracerProvider>,
+    metrics: Option<SdkMeterProvider>,
+}
+
+impl Pipeline {
+    /// Sets up an exporter for each endpoint, on the current Tokio runtime. Connections are made at the first export, so
+    /// that a collector that is away delays nothing.
+    ///
+    /// Timeouts, headers, compression, batching, the sampler, the interval of metrics and resource attributes follow
+    /// OpenTelemetry's `OTEL_*` variables.
+    ///
+    /// # Errors
+    /// If an exporter refuses its settings, or outside of a Tokio runtime.
+    pub fn new(service_name: &str, to: &Endpoints) -> Result<Self, TelemetryError> {
+        if *to == Endpoints::default() {
+            return Ok(Pipeline {
+                traces: None,
+                metrics: None,
+            });
+        }
+        tokio::runtime::Handle::try_current().map_err(|_| TelemetryError::NoRuntime)?;
+        let resource = resource(service_name);
+        let traces = to
+            .traces
+            .as_deref()
+            .map(|endpoint| tracer_provider(endpoint, resource.clone()))
+            .transpose()?;
+        let metrics = to
+            .metrics
+            .as_deref()
+            .map(|endpoint| meter_provider(endpoint, resource))
+            .transpose()?;
+        Ok(Pipeline { traces, metrics })
+    }
+
+    /// The instruments that this pipeline exports.
+    #[must_use]
+    pub fn metrics(&self) -> Metrics {
+        self.metrics.as_ref().map_or_else(Metrics::off, |provider| {
+            Metrics::new(&provider.meter(SCOPE))
+        })
+    }
+
+    /// A layer that exports the spans it is shown, if traces are exported.
+    pub fn spans<S>(&self) -> Option<impl Layer<S> + Send + Sync + use<S>>
+    where
+        S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+    {
+        let tracer = self.traces.as_ref()?.tracer(SCOPE);
+        Some(
+            tracing_opentelemetry::layer()
+                .with_tracer(tracer)
+                .with_location(false)
+                .with_threads(false),
+        )
+    }
+
+    /// Exports what is left and stops. Takes five seconds at most.
+    pub async fn shutdown(self) {
+        let (done, finished) = oneshot::channel();
+        // The exporters block while they wait for their own threads. Not `spawn_blocking`: the runtime would wait for it
+        // when it is dropped, however long it took.
+        let exporting = thread::Builder::new()
+            .name("last-export".to_owned())
+            .spawn(move || {
+                let traces = self
+                    .traces
+                    .map(|provider| provider.shutdown_with_timeout(LAST_EXPORT));
+                let metrics = self
+                    .metrics
+                    .map(|provider| provider.shutdown_with_timeout(LAST_EXPORT));
+                // Nobody listens if the time was up.
+                let _ = done.send([traces, metrics]);
+            });
+        if let Err(error) = exporting {
+            tracing::warn!(%error, "the last traces and metrics were not exported");
+            return;
+        }
+        match tokio::time::timeout(LAST_EXPORT, finished).await {
+            Ok(Ok(outcomes)) => {
+                for error in outcomes.into_iter().flatten().filter_map(Result::err) {
+                    tracing::warn!(%error, "the last traces or metrics were not exported");
+                }
+            }
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!("the last traces and metrics were not exported in time")
+            }
+        }
+    }
+}
+
+/// The layer for the process: this crate's spans, at `info` or as far down as `RUST_LOG` asks. Spans of the libraries
+/// stay out: the exporter's own calls go through them, and would be exported in turn.
+pub(super) fn spans_at_least_info<S>(
+    pipeline: &Pipeline,
+) -> Result<Option<impl Layer<S> + Send + Sync + use<S>>, TelemetryError>
+where
+    S: Subscriber + for<'span> LookupSpan<'span> + Send + Sync,
+{
+    let Some(spans) = pipeline.spans() else {
+        return Ok(None);
+    };
+    let own = Targets::new().with_target(SCOPE, LevelFilter::TRACE);
+    Ok(Some(spans.with_filter(
+        LevelFilter::INFO.or(logs::filter_from_env()?).and(own),
+    )))
+}
+
+/// Names the service; what the environment says comes later and so wins.
+fn resource(service_name: &str) -> Resource {
+    let resource = Resource::builder_empty()
+        .with_service_name(service_name.to_owned())
+        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .with_detectors(&[
+            Box::new(TelemetryResourceDetector),
+            Box::new(EnvResourceDetector::new()),
+        ]);
+    match std::env::var("OTEL_SERVICE_NAME") {
+        Ok(name) if !name.is_empty() => resource.with_service_name(name).build(),
+        _ => resource.build(),
+    }
+}
+
+fn tracer_provider(
+    endpoint: &str,
+    resource: Resource,
+) -> Result<SdkTracerProvider, TelemetryError> {
+    let exporter = SpanExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|source| TelemetryError::Exporter {
+            signal: "traces",
+            source,
+        })?;
+    Ok(SdkTracerProvider::builder()
+        .with_batch_exporter(exporter)
+        .with_resource(resource)
+        .build())
+}
+
+fn meter_provider(endpoint: &str, resource: Resource) -> Result<SdkMeterProvider, TelemetryError> {
+    let exporter = MetricExporter::builder()
+        .with_tonic()
+        .with_endpoint(endpoint)
+        .build()
+        .map_err(|source| TelemetryError::Exporter {
+            signal: "metrics",
+            source,
+        })?;
+    Ok(SdkMeterProvider::builder()
+        .with_periodic_exporter(exporter)
+        .with_resource(resource)
+        .build())
+}

@@ -1,0 +1,230 @@
+//! The instruments: what is counted and measured, by what name, in what unit.
+
+use std::{sync::Arc, time::Duration};
+
+use opentelemetry::{
+    KeyValue,
+    metrics::{Counter, Histogram, Meter},
+};
+
+/// Bucket bounds for durations, in seconds: half a millisecond to a minute.
+const DURATIONS: [f64; 16] = [
+    0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0,
+    60.0,
+];
+
+/// Bucket bounds for lag, in seconds: a hundredth of a second to a day. The alert is at 30 s, so there are bounds on both
+/// sides of it.
+const LAGS: [f64; 16] = [
+    0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 30.0, 60.0, 300.0, 900.0, 3_600.0, 21_600.0,
+    86_400.0,
+];
+
+/// Bucket bounds for the number of commands in a batch.
+const SIZES: [f64; 12] = [
+    1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0, 1_024.0, 2_048.0,
+];
+
+/// The instruments. Cheap to clone. Labels are names out of the code, the policies and the API, never what a caller or
+/// a customer wrote, so that the number of series is bounded.
+#[derive(Debug, Clone)]
+pub struct Metrics(Option<Arc<Instruments>>);
+
+#[derive(Debug)]
+struct Instruments {
+    meter: Meter,
+    rpc_duration: Histogram<f64>,
+    batch_size: Histogram<u64>,
+    batch_duration: Histogram<f64>,
+    sql_duration: Histogram<f64>,
+    sweep_duration: Histogram<f64>,
+    sweep_failures: Counter<u64>,
+    sweep_fired: Counter<u64>,
+    firing_lag: Histogram<f64>,
+    breached: Counter<u64>,
+    filed: Counter<u64>,
+}
+
+impl Metrics {
+    /// Instruments that record nothing, at no cost.
+    #[must_use]
+    pub fn off() -> Self {
+        Metrics(None)
+    }
+
+    /// Instruments of this meter. Counters without labels start to be reported at once, at zero, so that an alert tells
+    /// "never happened" from "not measured".
+    #[must_use]
+    pub fn new(meter: &Meter) -> Self {
+        let seconds = |name, description, bounds: &[f64]| {
+            meter
+                .f64_histogram(name)
+                .with_unit("s")
+                .with_description(description)
+                .with_boundaries(bounds.to_vec())
+                .build()
+        };
+        let counter = |name, unit, description| {
+            meter
+                .u64_counter(name)
+                .with_unit(unit)
+                .with_description(description)
+                .build()
+        };
+        let instruments = Instruments {
+            meter: meter.clone(),
+            rpc_duration: seconds(
+                "redress.rpc.server.duration",
+                "From a call's arrival to its status",
+                &DURATIONS,
+            ),
+            batch_size: meter
+                .u64_histogram("redress.engine.batch.size")
+                .with_unit("{command}")
+                .with_description("Commands decided together")
+                .with_boundaries(SIZES.to_vec())
+                .build(),
+            batch_duration: seconds(
+                "redress.engine.batch.duration",
+                "From taking a batch to its commit",
+                &DURATIONS,
+            ),
+            sql_duration: seconds(
+                "redress.sql.duration",
+                "One SQL statement, as its sender waits for it",
+                &DURATIONS,
+            ),
+            sweep_duration: seconds(
+                "redress.sweep.duration",
+                "One search for due clocks",
+                &DURATIONS,
+            ),
+            sweep_failures: counter("redress.sweep.failures", "{sweep}", "Sweeps that failed"),
+            sweep_fired: counter(
+                "redress.sweep.fired",
+                "{step}",
+                "Steps of clocks that were fired",
+            ),
+            firing_lag: seconds(
+                "redress.clock.firing.lag",
+                "From the time a step was due to its firing",
+                &LAGS,
+            ),
+            breached: counter(
+                "redress.clocks.breached",
+                "{clock}",
+                "Clocks that passed their due time unmet",
+            ),
+            filed: counter(
+                "redress.complaints.filed",
+                "{complaint}",
+                "Complaints taken in",
+            ),
+        };
+        instruments.sweep_failures.add(0, &[]);
+        instruments.sweep_fired.add(0, &[]);
+        Metrics(Some(Arc::new(instruments)))
+    }
+
+    /// Whether anything is recorded: for measurements that cost something to take.
+    #[must_use]
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// One call, served: its method without the service, its gRPC status code as a number.
+    pub fn rpc_served(&self, method: &str, code: tonic::Code, took: Duration) {
+        if let Some(on) = &self.0 {
+            let labels = [
+                KeyValue::new("rpc.method", method.to_owned()),
+                KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code))),
+            ];
+            on.rpc_duration.record(took.as_secs_f64(), &labels);
+        }
+    }
+
+    /// One batch of the engine: how many commands, and how long from taking them to the commit.
+    pub fn batch(&self, commands: usize, took: Duration) {
+        if let Some(on) = &self.0 {
+            on.batch_size
+                .record(u64::try_from(commands).unwrap_or(u64::MAX), &[]);
+            on.batch_duration.record(took.as_secs_f64(), &[]);
+        }
+    }
+
+    /// Reports, at each export, how many commands wait for the engine; at zero too. Give it once.
+    pub fn observe_queue_depth(&self, depth: impl Fn() -> i64 + Send + Sync + 'static) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .i64_observable_gauge("redress.engine.queue.depth")
+                .with_unit("{command}")
+                .with_description("Commands that wait for the engine")
+                .with_callback(move |gauge| gauge.observe(depth(), &[]))
+                .build();
+        }
+    }
+
+    /// One SQL statement, by its short stable name.
+    pub fn sql(&self, statement: &str, took: Duration) {
+        if let Some(on) = &self.0 {
+            on.sql_duration.record(
+                took.as_secs_f64(),
+                &[KeyValue::new("statement", statement.to_owned())],
+            );
+        }
+    }
+
+    /// One sweep that went through, and how many steps it fired.
+    pub fn swept(&self, fired: u64, took: Duration) {
+        if let Some(on) = &self.0 {
+            on.sweep_duration.record(took.as_secs_f64(), &[]);
+            on.sweep_fired.add(fired, &[]);
+        }
+    }
+
+    /// One sweep that failed.
+    pub fn sweep_failed(&self, took: Duration) {
+        if let Some(on) = &self.0 {
+            on.sweep_duration.record(took.as_secs_f64(), &[]);
+            on.sweep_failures.add(1, &[]);
+        }
+    }
+
+    /// How late a step of this clock was fired.
+    pub fn fired(&self, clock: &str, lag: Duration) {
+        if let Some(on) = &self.0 {
+            on.firing_lag.record(
+                lag.as_secs_f64(),
+                &[KeyValue::new("clock", clock.to_owned())],
+            );
+        }
+    }
+
+    /// One clock that passed its due time unmet.
+    pub fn breached(&self, policy: &str, clock: &str) {
+        if let Some(on) = &self.0 {
+            let labels = [
+                KeyValue::new("policy", policy.to_owned()),
+                KeyValue::new("clock", clock.to_owned()),
+            ];
+            on.breached.add(1, &labels);
+        }
+    }
+
+    /// One complaint, taken in.
+    pub fn filed(&self, channel: &str, policy: &str) {
+        if let Some(on) = &self.0 {
+            let labels = [
+                KeyValue::new("channel", channel.to_owned()),
+                KeyValue::new("policy", policy.to_owned()),
+            ];
+            on.filed.add(1, &labels);
+        }
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Metrics::off()
+    }
+}
