@@ -1,18 +1,186 @@
-//! The one write path.
+//! The one write path. Commands queue here; committers take whatever is waiting, decide it in memory, and commit it in
+//! one transaction. Nothing waits for a batch to fill: under load the batches grow by themselves, because commands arrive
+//! while a commit is in flight.
+
+mod batch;
+mod committer;
+mod sweep;
 mod work;
-pub use self::work::{EngineError, Envelope, RequestKey, Work};
-use crate::domain::Complaint;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+use self::committer::{Committer, Queued};
+pub use self::{
+    sweep::SweepReport,
+    work::{EngineError, Envelope, RequestKey, Work},
+};
+use crate::{
+    domain::{Complaint, notice::NoticeTexts},
+    policy::PolicyBook,
+    store::Store,
+    telemetry::Metrics,
+    time_source::SharedTime,
+};
+
+/// How many commands may wait. Beyond that a caller is better served by an honest refusal than by a late answer.
+const QUEUE: usize = 4096;
+/// How many commands a batch takes at most: a lock is held for as long as its batch takes.
+const BATCH: usize = 256;
+/// How long a caller waits for an answer before it is told that the database did not give one.
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// What decisions are made from.
+#[derive(Debug)]
+pub struct Rules {
+    /// All policies that are known.
+    pub policies: PolicyBook,
+    /// The policy of a filing that names none.
+    pub default_policy: String,
+    /// The approved texts.
+    pub texts: NoticeTexts,
+}
+
+/// What the committers share.
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    rules: Arc<Rules>,
+    time: SharedTime,
+    metrics: Metrics,
+    /// Bumped after each commit, for those who read the log.
+    committed: watch::Sender<u64>,
+    /// Bumped when a clock got a next fire time, for the sweeper that sleeps until the earliest.
+    planned: watch::Sender<Option<jiff::Timestamp>>,
+}
 
 /// Takes commands. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Engine {}
+pub struct Engine {
+    queue: mpsc::Sender<Queued>,
+    depth: Arc<AtomicI64>,
+    shared: Arc<Shared>,
+}
+
+/// The threads behind an engine. They end when the last [`Engine`] is gone and the queue is empty.
+#[derive(Debug)]
+pub struct Committers(Vec<JoinHandle<()>>);
+
+impl Committers {
+    /// Waits until everything that was taken is answered. Blocks.
+    pub fn join(self) {
+        for thread in self.0 {
+            // A committer catches what panics in a batch; one that died all the same has nothing more to answer.
+            if thread.join().is_err() {
+                tracing::error!("a committer ended by a panic");
+            }
+        }
+    }
+}
 
 impl Engine {
-    /// Has a command carried out and waits for the answer.
+    /// Starts `committers` threads on this store.
+    ///
+    /// # Errors
+    /// When the machine gives no thread.
+    pub fn start(
+        store: Store,
+        rules: Arc<Rules>,
+        time: SharedTime,
+        metrics: Metrics,
+        committers: usize,
+    ) -> std::io::Result<(Engine, Committers)> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let depth = Arc::new(AtomicI64::new(0));
+        let observed = Arc::clone(&depth);
+        metrics.observe_queue_depth(move || observed.load(Ordering::Relaxed));
+        let shared = Arc::new(Shared {
+            store,
+            rules,
+            time,
+            metrics,
+            committed: watch::Sender::new(0),
+            planned: watch::Sender::new(None),
+        });
+        let receiver = Arc::new(std::sync::Mutex::new(receiver));
+        let threads = (0..committers.max(1)).map(|number| {
+            let committer = Committer::new(
+                Arc::clone(&shared),
+                Arc::clone(&receiver),
+                Arc::clone(&depth),
+            );
+            std::thread::Builder::new()
+                .name(format!("committer-{number}"))
+                .spawn(move || committer.run())
+        });
+        let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
+        Ok((
+            Engine {
+                queue: sender,
+                depth,
+                shared,
+            },
+            Committers(threads),
+        ))
+    }
+
+    /// Has a command carried out and waits for the answer. The command is carried out even if the caller goes away.
     ///
     /// # Errors
     /// Why it was not carried out.
-    pub async fn submit(&self, _envelope: Envelope) -> Result<Complaint, EngineError> {
-        todo!()
+    pub async fn submit(&self, envelope: Envelope) -> Result<Complaint, EngineError> {
+        let (answer, answered) = oneshot::channel();
+        let span = tracing::Span::current();
+        self.depth.fetch_add(1, Ordering::Relaxed);
+        if let Err(error) = self.queue.try_send(Queued {
+            envelope,
+            answer,
+            span,
+        }) {
+            self.depth.fetch_sub(1, Ordering::Relaxed);
+            return Err(match error {
+                mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => EngineError::ShuttingDown,
+            });
+        }
+        match tokio::time::timeout(DEADLINE, answered).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(EngineError::ShuttingDown),
+            Err(_) => Err(EngineError::TimedOut),
+        }
+    }
+
+    /// Fires what is due now, a bounded number of complaints; [`SweepReport::more`] says whether to go on. Blocks.
+    ///
+    /// # Errors
+    /// When the database is away. What was committed before stays.
+    pub fn sweep(&self, from: Option<jiff::Timestamp>) -> Result<SweepReport, EngineError> {
+        sweep::sweep(&self.shared, from)
+    }
+
+    /// The rules that decisions are made from.
+    #[must_use]
+    pub fn rules(&self) -> &Arc<Rules> {
+        &self.shared.rules
+    }
+
+    /// Changes after each commit of this process.
+    #[must_use]
+    pub fn committed(&self) -> watch::Receiver<u64> {
+        self.shared.committed.subscribe()
+    }
+
+    /// The earliest fire time that this process has planned lately.
+    #[must_use]
+    pub fn planned(&self) -> watch::Receiver<Option<jiff::Timestamp>> {
+        self.shared.planned.subscribe()
     }
 }

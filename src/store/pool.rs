@@ -9,6 +9,8 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
+use crate::telemetry::{Metrics, sql::SqlInstrumentation};
+
 use super::{StoreError, transaction::Transaction};
 
 /// A connection on loan from the pool.
@@ -50,7 +52,7 @@ impl fmt::Debug for Store {
 
 /// What every connection is told once.
 #[derive(Debug)]
-struct Setup;
+struct Setup(Metrics);
 
 impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Setup {
     fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
@@ -62,7 +64,7 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Setup {
                  set lc_messages = 'C'; set application_name = 'redress'",
             )
             .map_err(diesel::r2d2::Error::QueryError)?;
-        connection.set_instrumentation(crate::telemetry::SqlInstrumentation::default());
+        connection.set_instrumentation(SqlInstrumentation::new(self.0.clone()));
         Ok(())
     }
 }
@@ -72,7 +74,7 @@ impl Store {
     ///
     /// # Errors
     /// When it does not: at once, with Postgres's own words.
-    pub fn connect(url: &str, size: u32) -> Result<Store, StoreError> {
+    pub fn connect(url: &str, size: u32, metrics: Metrics) -> Result<Store, StoreError> {
         // The pool itself would try again for long and then say nothing useful.
         drop(PgConnection::establish(url)?);
         let pool = Pool::builder()
@@ -81,7 +83,7 @@ impl Store {
             .connection_timeout(CHECKOUT)
             // A round trip less for each use; a broken connection is noticed when it is used, and not given back.
             .test_on_check_out(false)
-            .connection_customizer(Box::new(Setup))
+            .connection_customizer(Box::new(Setup(metrics)))
             .error_handler(Box::new(LogErrors))
             .build(ConnectionManager::new(url))
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;

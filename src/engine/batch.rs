@@ -1,0 +1,315 @@
+//! A batch in memory: the complaints as they were locked, the decisions made on them, and what is to be written.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::Timestamp;
+use rand::RngExt as _;
+use uuid::Uuid;
+
+use super::{EngineError, Envelope, Rules, Work};
+use crate::{
+    domain::{
+        Case, Command, Complaint, ComplaintRef, Context, Decision, Fact, Identity, Refusal,
+        TrackingNumber, decide, open,
+    },
+    policy::{Policy, PolicyRef},
+    store::{self, StoreError},
+};
+
+/// One complaint within the batch.
+#[derive(Debug)]
+struct Entry {
+    /// As it was locked; `None` for one that the batch files.
+    before: Option<Case>,
+    /// As it stands after the decisions so far. Clocks that ended in this batch are still in it.
+    now: Case,
+    decisions: Vec<Decided>,
+}
+
+/// What is kept of a decision once the case has moved on.
+#[derive(Debug)]
+struct Decided {
+    events: Vec<crate::domain::Event>,
+    personal: Vec<(i64, crate::domain::Personal)>,
+    notices: Vec<crate::domain::Notice>,
+}
+
+/// The batch.
+#[derive(Debug)]
+pub(super) struct Workspace<'a> {
+    rules: &'a Rules,
+    now: Timestamp,
+    entries: BTreeMap<Uuid, Entry>,
+    by_tracking: BTreeMap<TrackingNumber, Uuid>,
+    requests: Vec<(super::RequestKey, Complaint)>,
+}
+
+/// What a batch did, for those who measure and those who sleep until the next due time.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// Whether anything was written.
+    pub(super) wrote: bool,
+    /// Filings, and what clocks caused.
+    pub(super) events: Vec<(PolicyRef, crate::domain::Event)>,
+    pub(super) next_fire: Option<Timestamp>,
+}
+
+impl<'a> Workspace<'a> {
+    pub(super) fn new(rules: &'a Rules, now: Timestamp, locked: Vec<Case>) -> Self {
+        let by_tracking = locked
+            .iter()
+            .map(|case| (case.complaint.tracking_number.clone(), case.complaint.id))
+            .collect();
+        let entries = locked
+            .into_iter()
+            .map(|case| {
+                (
+                    case.complaint.id,
+                    Entry {
+                        before: Some(case.clone()),
+                        now: case,
+                        decisions: Vec::new(),
+                    },
+                )
+            })
+            .collect();
+        Workspace {
+            rules,
+            now,
+            entries,
+            by_tracking,
+            requests: Vec::new(),
+        }
+    }
+
+    /// The answer to a request that this very batch has carried out already.
+    pub(super) fn answered(
+        &self,
+        key: &super::RequestKey,
+    ) -> Option<Result<Complaint, EngineError>> {
+        let (known, answer) = self.requests.iter().find(|(known, _)| known.id == key.id)?;
+        Some(if known == key {
+            Ok(answer.clone())
+        } else {
+            Err(EngineError::RequestReused)
+        })
+    }
+
+    /// Decides one command. A refusal leaves the batch as it was.
+    pub(super) fn carry_out(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
+        let complaint = match &envelope.work {
+            Work::File { filing, policy } => {
+                self.file(filing, policy.as_deref(), &envelope.actor)?
+            }
+            Work::Change {
+                complaint,
+                version,
+                command,
+            } => self.change(complaint, *version, command, &envelope.actor)?,
+        };
+        if let Some(request) = envelope.request {
+            self.requests.push((request, complaint.clone()));
+        }
+        Ok(complaint)
+    }
+
+    fn file(
+        &mut self,
+        filing: &crate::domain::Filing,
+        policy: Option<&str>,
+        actor: &str,
+    ) -> Result<Complaint, EngineError> {
+        let name = policy.unwrap_or(&self.rules.default_policy);
+        if !self.rules.policies.knows(name) {
+            return Err(EngineError::UnknownPolicy(name.to_owned()));
+        }
+        let received = filing.received_at.unwrap_or(self.now);
+        let policy = self
+            .rules
+            .policies
+            .in_force(name, received)
+            .ok_or_else(|| {
+                refused(Refusal::NoPolicyInForce {
+                    name: name.to_owned(),
+                    received,
+                })
+            })?;
+        let context = self.context(policy);
+        let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
+        let complaint = decision.case.complaint.clone();
+        self.by_tracking
+            .insert(complaint.tracking_number.clone(), complaint.id);
+        let Decision {
+            case,
+            events,
+            personal,
+            notices,
+        } = decision;
+        let decided = Decided {
+            events,
+            personal,
+            notices,
+        };
+        self.entries.insert(
+            complaint.id,
+            Entry {
+                before: None,
+                now: case,
+                decisions: vec![decided],
+            },
+        );
+        Ok(complaint)
+    }
+
+    fn change(
+        &mut self,
+        complaint: &ComplaintRef,
+        version: Option<i64>,
+        command: &Command,
+        actor: &str,
+    ) -> Result<Complaint, EngineError> {
+        let id = match complaint {
+            ComplaintRef::Id(id) => *id,
+            ComplaintRef::Tracking(number) => {
+                *self.by_tracking.get(number).ok_or(EngineError::NotFound)?
+            }
+        };
+        let rules = self.rules;
+        let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
+        let present = entry.now.complaint.version;
+        if let Some(expected) = version.filter(|expected| *expected != present) {
+            return Err(EngineError::VersionMismatch { expected, present });
+        }
+        let policy = kept_policy(rules, &entry.now.complaint)?;
+        let context = Context {
+            now: self.now,
+            policy,
+            texts: &rules.texts,
+        };
+        if let Some(decision) =
+            decide(entry.now.clone(), command, actor, &context).map_err(refused)?
+        {
+            let Decision {
+                case,
+                events,
+                personal,
+                notices,
+            } = decision;
+            entry.now = case;
+            entry.decisions.push(Decided {
+                events,
+                personal,
+                notices,
+            });
+        }
+        Ok(entry.now.complaint.clone())
+    }
+
+    /// Fires what is due on every complaint of the batch. Returns those that could not be fired, with the reason.
+    pub(super) fn fire_all(&mut self) -> Vec<(Uuid, EngineError)> {
+        let ids: Vec<Uuid> = self.entries.keys().copied().collect();
+        let fired = ids.into_iter().map(|id| {
+            let done = self.change(
+                &ComplaintRef::Id(id),
+                None,
+                &Command::Fire,
+                crate::domain::SYSTEM_ACTOR,
+            );
+            (id, done)
+        });
+        fired
+            .filter_map(|(id, done)| done.err().map(|error| (id, error)))
+            .collect()
+    }
+
+    fn context(&self, policy: &'a Policy) -> Context<'a> {
+        Context {
+            now: self.now,
+            policy,
+            texts: &self.rules.texts,
+        }
+    }
+
+    /// The rows to write, and what to tell those who watch.
+    pub(super) fn into_rows(self) -> Result<(store::Batch, Effects), StoreError> {
+        let mut rows = store::Batch::default();
+        let mut effects = Effects::default();
+        for (request, answer) in &self.requests {
+            rows.insert_request(request.id, &request.fingerprint, self.now, answer)?;
+        }
+        for (id, entry) in self.entries {
+            if entry.decisions.is_empty() {
+                continue;
+            }
+            effects.wrote = true;
+            let Case { complaint, clocks } = &entry.now;
+            match &entry.before {
+                None => rows.insert_complaint(complaint)?,
+                Some(_) => rows.update_complaint(complaint)?,
+            }
+            for clock in clocks {
+                let known = entry.before.as_ref().and_then(|before| {
+                    before
+                        .clocks
+                        .iter()
+                        .find(|known| known.name == clock.name && known.cycle == clock.cycle)
+                });
+                match known {
+                    None => rows.insert_clock(complaint, clock)?,
+                    Some(known) if known != clock => rows.update_clock(complaint, clock)?,
+                    Some(_) => {}
+                }
+                let next = clock.next.map(|next| next.at);
+                effects.next_fire = [effects.next_fire, next].into_iter().flatten().min();
+            }
+            let pause_end = complaint.pause.as_ref().map(|pause| pause.end);
+            effects.next_fire = [effects.next_fire, pause_end].into_iter().flatten().min();
+            let policy = complaint.policy.clone();
+            for decided in entry.decisions {
+                for (sequence, personal) in &decided.personal {
+                    rows.insert_personal(id, *sequence, personal)?;
+                }
+                for notice in &decided.notices {
+                    rows.insert_notice(id, notice);
+                }
+                for event in decided.events {
+                    rows.insert_event(id, &event)?;
+                    if event.firing.is_some() || matches!(event.fact, Fact::Filed { .. }) {
+                        effects.events.push((policy.clone(), event));
+                    }
+                }
+            }
+        }
+        Ok((rows, effects))
+    }
+}
+
+/// The version of the policy that a complaint keeps.
+fn kept_policy<'a>(rules: &'a Rules, complaint: &Complaint) -> Result<&'a Policy, EngineError> {
+    let PolicyRef { name, version } = &complaint.policy;
+    let policy =
+        rules
+            .policies
+            .get(&complaint.policy)
+            .ok_or_else(|| EngineError::PolicyNotLoaded {
+                name: name.clone(),
+                version: version.clone(),
+            })?;
+    Ok(policy)
+}
+
+fn refused(refusal: Refusal) -> EngineError {
+    EngineError::Refused(Arc::new(refusal))
+}
+
+/// Chance enters here, and nowhere below.
+fn new_identity(now: Timestamp) -> Identity {
+    let mut random = rand::rng();
+    // Version 7: ordered by the time of filing, to the millisecond.
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
+    let id = uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid();
+    Identity {
+        id,
+        tracking_number: TrackingNumber::from_random(random.random()),
+    }
+}

@@ -1,0 +1,193 @@
+//! Takes what is waiting, carries it out in one transaction, and answers.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
+
+use super::{BATCH, EngineError, Envelope, Shared, Work, batch::Workspace};
+use crate::{
+    domain::{Complaint, ComplaintRef},
+    store::StoreError,
+    time_source::Stopwatch,
+};
+
+/// How often a batch is tried again when the database asks for it, before it is split.
+const RETRIES: usize = 3;
+
+/// A command that waits, with where its answer goes.
+#[derive(Debug)]
+pub(super) struct Queued {
+    pub(super) envelope: Envelope,
+    pub(super) answer: oneshot::Sender<Result<Complaint, EngineError>>,
+    /// The caller's span: the batch is linked to it.
+    pub(super) span: Span,
+}
+
+type Receiver = Arc<Mutex<mpsc::Receiver<Queued>>>;
+type Answers = Vec<Result<Complaint, EngineError>>;
+
+#[derive(Debug)]
+pub(super) struct Committer {
+    shared: Arc<Shared>,
+    queue: Receiver,
+    depth: Arc<AtomicI64>,
+}
+
+impl Committer {
+    pub(super) fn new(shared: Arc<Shared>, queue: Receiver, depth: Arc<AtomicI64>) -> Self {
+        Committer {
+            shared,
+            queue,
+            depth,
+        }
+    }
+
+    /// Works until the engine is gone and the queue is empty.
+    pub(super) fn run(self) {
+        let mut waiting = Vec::with_capacity(BATCH);
+        loop {
+            {
+                // Held only while taking: the others commit meanwhile. Nothing in here can panic and poison it; if it
+                // were, the queue would be whole all the same.
+                let mut queue = self
+                    .queue
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                if queue.blocking_recv_many(&mut waiting, BATCH) == 0 {
+                    return;
+                }
+            }
+            self.depth
+                .fetch_sub(i64::try_from(waiting.len()).unwrap_or(0), Ordering::Relaxed);
+            self.commit(std::mem::take(&mut waiting));
+            waiting.reserve(BATCH);
+        }
+    }
+
+    fn commit(&self, batch: Vec<Queued>) {
+        let span = tracing::info_span!("engine.batch", size = batch.len());
+        for queued in &batch {
+            span.follows_from(queued.span.id());
+        }
+        let entered = span.entered();
+        let envelopes: Vec<&Envelope> = batch.iter().map(|queued| &queued.envelope).collect();
+        // A panic is a bug in a decision; it must not take the other commands with it.
+        let answers =
+            catch_unwind(AssertUnwindSafe(|| self.carry_out(&envelopes))).unwrap_or_else(|_| {
+                tracing::error!("a batch panicked; its commands are carried out one by one");
+                envelopes
+                    .iter()
+                    .flat_map(|envelope| self.alone(envelope))
+                    .collect()
+            });
+        drop(entered);
+        for (queued, answer) in batch.into_iter().zip(answers) {
+            // The caller may have gone; what was decided stands.
+            let _ = queued.answer.send(answer);
+        }
+    }
+
+    fn alone(&self, envelope: &Envelope) -> Answers {
+        catch_unwind(AssertUnwindSafe(|| self.carry_out(&[envelope]))).unwrap_or_else(|_| {
+            let why = StoreError::Refused("deciding the command panicked".to_owned());
+            vec![Err(EngineError::Store(Arc::new(why)))]
+        })
+    }
+
+    /// Carries out commands in one transaction. If the database refuses it, the batch is split in two until the culprit
+    /// stands alone, so that no command fails for another's sake.
+    fn carry_out(&self, batch: &[&Envelope]) -> Answers {
+        let mut tries = 0;
+        let error = loop {
+            match self.transact(batch) {
+                Ok(answers) => return answers,
+                // Another batch came first with the same request, or chance drew a tracking number twice: on the next
+                // try the request is found, and the number is another.
+                Err(error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }))
+                    if tries < RETRIES =>
+                {
+                    tries += 1;
+                    tracing::debug!(%error, tries, "a batch is tried again");
+                }
+                Err(error) => break error,
+            }
+        };
+        match (&error, batch.split_at(batch.len() / 2)) {
+            // A database that is away is away for all.
+            (StoreError::Unavailable(_), _) | (_, ([], _)) => {
+                tracing::warn!(%error, commands = batch.len(), "a batch was not committed");
+                let error = Arc::new(error);
+                batch
+                    .iter()
+                    .map(|_| Err(EngineError::Store(Arc::clone(&error))))
+                    .collect()
+            }
+            (_, (first, second)) => {
+                tracing::warn!(%error, commands = batch.len(), "the database refused a batch; it is split");
+                let mut answers = self.carry_out(first);
+                answers.extend(self.carry_out(second));
+                answers
+            }
+        }
+    }
+
+    fn transact(&self, batch: &[&Envelope]) -> Result<Answers, StoreError> {
+        let shared = &self.shared;
+        let stopwatch = Stopwatch::start();
+        let (answers, effects) = shared.store.transaction(|transaction| {
+            let requests: Vec<_> = batch
+                .iter()
+                .filter_map(|envelope| envelope.request)
+                .collect();
+            let ids: Vec<_> = requests.iter().map(|key| key.id).collect();
+            let known = transaction.requests(&ids)?;
+            let locked = transaction.lock(&named(batch))?;
+            // Read once the locks are held: what waited for another batch is decided at the time of its turn.
+            let mut workspace = Workspace::new(&shared.rules, shared.time.now(), locked);
+            let mut answers = Vec::with_capacity(batch.len());
+            for envelope in batch {
+                let repeated = envelope.request.and_then(|key| {
+                    let stored = known.iter().find(|stored| stored.id == key.id);
+                    let stored = stored.map(|stored| {
+                        let same = stored.fingerprint == key.fingerprint;
+                        if same {
+                            Ok(stored.answer.clone())
+                        } else {
+                            Err(EngineError::RequestReused)
+                        }
+                    });
+                    stored.or_else(|| workspace.answered(&key))
+                });
+                answers.push(repeated.unwrap_or_else(|| workspace.carry_out(envelope)));
+            }
+            let (rows, effects) = workspace.into_rows()?;
+            if !rows.is_empty() {
+                transaction.write(&rows)?;
+            }
+            Ok::<_, StoreError>((answers, effects))
+        })?;
+        shared.metrics.batch(batch.len(), stopwatch.elapsed());
+        shared.announce(effects);
+        Ok(answers)
+    }
+}
+
+/// The complaints that a batch names, each once.
+fn named(batch: &[&Envelope]) -> Vec<ComplaintRef> {
+    let names: BTreeSet<&ComplaintRef> = batch
+        .iter()
+        .filter_map(|envelope| match &envelope.work {
+            Work::Change { complaint, .. } => Some(complaint),
+            Work::File { .. } => None,
+        })
+        .collect();
+    names.into_iter().cloned().collect()
+}

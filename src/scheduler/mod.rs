@@ -1,0 +1,119 @@
+//! What happens by itself: the due sweep and the housekeeping.
+//!
+//! The deadlines are rows; none lives in memory. tokio-cron-scheduler gives the heartbeat, each second, and the
+//! housekeeping; between beats the sweeper sleeps until the earliest planned fire time. A beat may come late, twice, or
+//! on every replica at once: a sweep that finds nothing due costs one look at an index.
+
+mod housekeeping;
+mod sweeper;
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use self::{housekeeping::Housekeeping, sweeper::Sweeper};
+use crate::{engine::Engine, store::Store, time_source::SharedTime};
+
+/// Each second.
+const HEARTBEAT: &str = "* * * * * *";
+/// Each night, off the hour.
+const NIGHTLY: &str = "0 17 3 * * *";
+/// Each minute.
+const MINUTELY: &str = "30 * * * * *";
+
+/// The running schedule.
+#[derive(Debug)]
+pub struct Scheduler {
+    shutdown: CancellationToken,
+    tasks: TaskTracker,
+    cron: Cron,
+}
+
+/// A cron scheduler that is not printed.
+struct Cron(JobScheduler);
+
+impl std::fmt::Debug for Cron {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Cron")
+    }
+}
+
+impl Scheduler {
+    /// Starts the schedule.
+    ///
+    /// # Errors
+    /// When the cron jobs cannot be set up.
+    pub async fn start(
+        engine: Engine,
+        store: Store,
+        time: SharedTime,
+    ) -> Result<Scheduler, JobSchedulerError> {
+        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let beat = Arc::new(Notify::new());
+        let housekeeping = Arc::new(Housekeeping::new(store.clone(), Arc::clone(&time)));
+
+        let cron = JobScheduler::new().await?;
+        let heartbeat = Arc::clone(&beat);
+        // A beat that comes while the sweeper is at work is kept, and only one of them.
+        cron.add(Job::new(HEARTBEAT, move |_, _| heartbeat.notify_one())?)
+            .await?;
+        cron.add(job(NIGHTLY, &housekeeping, &tasks, Housekeeping::nightly)?)
+            .await?;
+        cron.add(job(
+            MINUTELY,
+            &housekeeping,
+            &tasks,
+            Housekeeping::minutely,
+        )?)
+        .await?;
+        cron.start().await?;
+
+        let sweeper = Sweeper::new(engine, store, time, beat, shutdown.clone());
+        tasks.spawn(sweeper.run());
+        Ok(Scheduler {
+            shutdown,
+            tasks,
+            cron: Cron(cron),
+        })
+    }
+
+    /// Takes up nothing new, and waits for what is under way.
+    pub async fn stop(mut self) {
+        self.shutdown.cancel();
+        if let Err(error) = self.cron.0.shutdown().await {
+            tracing::warn!(%error, "the cron scheduler did not stop cleanly");
+        }
+        // The cron scheduler does not wait for its running jobs; the tracker does.
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+/// A cron job that runs blocking work, and is skipped while its last run is still at it.
+fn job(
+    schedule: &str,
+    housekeeping: &Arc<Housekeeping>,
+    tasks: &TaskTracker,
+    work: fn(&Housekeeping),
+) -> Result<Job, JobSchedulerError> {
+    let (housekeeping, tasks) = (Arc::clone(housekeeping), tasks.clone());
+    let running = Arc::new(tokio::sync::Mutex::new(()));
+    Job::new_async(schedule, move |_, _| {
+        let (housekeeping, tasks, running) = (
+            Arc::clone(&housekeeping),
+            tasks.clone(),
+            Arc::clone(&running),
+        );
+        Box::pin(async move {
+            let Ok(guard) = running.try_lock_owned() else {
+                return;
+            };
+            tasks.spawn_blocking(move || {
+                work(&housekeeping);
+                drop(guard);
+            });
+        })
+    })
+}
