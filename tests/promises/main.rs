@@ -7,6 +7,8 @@
     reason = "a test fails by panicking"
 )]
 
+mod firing;
 mod private_postgres;
 mod support;
 mod working_time;
+mod write_path;

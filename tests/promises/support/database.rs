@@ -18,7 +18,10 @@ const TEMPLATE: &str = "template_for_tests";
 const FOLDER_PREFIX: &str = "redress-tests-";
 
 /// Brings a new database to the current schema.
-const MIGRATE: fn(&str) -> Result<(), Box<dyn Error + Send + Sync>> = |_url| Ok(());
+const MIGRATE: fn(&str) -> Result<(), Box<dyn Error + Send + Sync>> = |url| {
+    redress::store::migrate(url)?;
+    Ok(())
+};
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 

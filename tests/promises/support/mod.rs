@@ -1,3 +1,4 @@
 //! What the promises are tested with.
 
 pub(crate) mod database;
+pub(crate) mod office;

@@ -1,0 +1,172 @@
+//! The engine on a database of its own, with a time that stands still until it is moved.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use redress::{
+    calendar::CalendarBook,
+    domain::{
+        Command, Complaint, ComplaintRef, Customer, Filing, Invoices, IssueCategory, NewIssue,
+        notice::{Language, NoticeTexts},
+    },
+    engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
+    policy::{Channel, CustomerType, PolicyBook, ServiceKind},
+    store::{Reader, Store, StoredEvent},
+    telemetry::Metrics,
+    time_source::ManualTime,
+};
+
+use super::database::TestDatabase;
+
+/// A Tuesday morning in Toronto with no holiday near.
+pub(crate) const START: &str = "2026-06-02T14:00:00Z";
+
+pub(crate) fn instant(text: &str) -> Timestamp {
+    text.parse().expect("an instant")
+}
+
+pub(crate) fn rules() -> Arc<Rules> {
+    let calendars = CalendarBook::builtin().expect("the built-in calendars");
+    Arc::new(Rules {
+        policies: PolicyBook::builtin(&calendars).expect("the built-in policies"),
+        default_policy: "ca-jive".to_owned(),
+        texts: NoticeTexts::builtin().expect("the approved texts"),
+    })
+}
+
+pub(crate) struct Office {
+    // The engine goes before the database it works on.
+    pub(crate) engine: Engine,
+    pub(crate) reader: Reader,
+    pub(crate) store: Store,
+    pub(crate) time: Arc<ManualTime>,
+    committers: Option<Committers>,
+    pub(crate) database: Arc<TestDatabase>,
+}
+
+impl Office {
+    pub(crate) fn open() -> Office {
+        Self::beside(
+            Arc::new(TestDatabase::create()),
+            Arc::new(ManualTime::at(instant(START))),
+        )
+    }
+
+    /// Another one on the same database: a replica.
+    pub(crate) fn beside(database: Arc<TestDatabase>, time: Arc<ManualTime>) -> Office {
+        let store = Store::connect(&database.url, 4, Metrics::off()).expect("the test database");
+        let shared: Arc<ManualTime> = Arc::clone(&time);
+        let (engine, committers) =
+            Engine::start(store.clone(), rules(), shared, Metrics::off(), 2).expect("threads");
+        let reader = Reader::new(store.clone());
+        Office {
+            engine,
+            reader,
+            store,
+            time,
+            committers: Some(committers),
+            database,
+        }
+    }
+
+    pub(crate) async fn file(&self, filing: Filing) -> Complaint {
+        self.submit(
+            None,
+            Work::File {
+                filing: Box::new(filing),
+                policy: None,
+            },
+        )
+        .await
+        .expect("filed")
+    }
+
+    pub(crate) async fn change(
+        &self,
+        complaint: &Complaint,
+        command: Command,
+    ) -> Result<Complaint, EngineError> {
+        let work = Work::Change {
+            complaint: ComplaintRef::Id(complaint.id),
+            version: None,
+            command: Box::new(command),
+        };
+        self.submit(None, work).await
+    }
+
+    pub(crate) async fn submit(
+        &self,
+        request: Option<RequestKey>,
+        work: Work,
+    ) -> Result<Complaint, EngineError> {
+        self.engine
+            .submit(Envelope {
+                request,
+                actor: "ada".to_owned(),
+                work,
+            })
+            .await
+    }
+
+    /// Sweeps until nothing is due; how many steps fired.
+    pub(crate) async fn drain(&self) -> usize {
+        let engine = self.engine.clone();
+        tokio::task::spawn_blocking(move || {
+            let (mut fired, mut from) = (0, None);
+            loop {
+                let report = engine.sweep(from).expect("swept");
+                fired += report.fired;
+                if !report.more {
+                    return fired;
+                }
+                from = report.up_to;
+            }
+        })
+        .await
+        .expect("the sweep did not panic")
+    }
+
+    pub(crate) async fn events(&self, complaint: &Complaint) -> Vec<StoredEvent> {
+        self.reader
+            .events(complaint.id, 0, 10_000)
+            .await
+            .expect("events")
+    }
+
+    /// Every event of every complaint.
+    pub(crate) async fn log(&self) -> Vec<StoredEvent> {
+        self.reader.log(0, 1_000_000).await.expect("the log")
+    }
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        // The committers end when the queue's last sender is gone.
+        drop(self.committers.take());
+    }
+}
+
+pub(crate) fn filing(channel: Channel) -> Filing {
+    Filing {
+        channel,
+        customer: Customer {
+            full_name: "Sample Customer".to_owned(),
+            ..Customer::default()
+        },
+        customer_type: CustomerType::Consumer,
+        language: Language::English,
+        issues: vec![NewIssue {
+            service: ServiceKind::Internet,
+            category: IssueCategory::ServiceDelivery,
+            description: "The line drops every evening.".to_owned(),
+            desired_outcome: None,
+        }],
+        case_references: Vec::new(),
+        received_at: None,
+        enquiry: false,
+        urgent: false,
+        assignee: None,
+        acknowledgement: None,
+        invoices: Invoices::default(),
+    }
+}
