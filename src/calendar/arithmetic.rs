@@ -18,7 +18,20 @@ impl Calendar {
         seconds: i64,
         base: TimeBase,
     ) -> Result<Timestamp, OutOfRange> {
-        let wanted = SignedDuration::from_secs(seconds.max(0));
+        self.advance_by(from, SignedDuration::from_secs(seconds), base)
+    }
+
+    /// As [`Self::advance`], to the last fraction of a second.
+    ///
+    /// # Errors
+    /// [`OutOfRange`], as [`Self::advance`].
+    pub fn advance_by(
+        &self,
+        from: Timestamp,
+        wanted: SignedDuration,
+        base: TimeBase,
+    ) -> Result<Timestamp, OutOfRange> {
+        let wanted = wanted.max(SignedDuration::ZERO);
         match base {
             TimeBase::Elapsed => from.checked_add(wanted).ok(),
             TimeBase::Working => self.after_working(from, wanted),
@@ -59,12 +72,17 @@ impl Calendar {
 
     /// The whole seconds counted in `[from, to)`; 0 when `to <= from`. The walk ends at `to`.
     pub fn between(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> i64 {
+        self.counted(from, to, base).as_secs()
+    }
+
+    /// As [`Self::between`], to the last fraction of a second.
+    pub fn counted(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> SignedDuration {
         if to <= from {
-            return 0;
+            return SignedDuration::ZERO;
         }
         match base {
-            TimeBase::Elapsed => to.duration_since(from).as_secs(),
-            TimeBase::Working => self.working_between(from, to).as_secs(),
+            TimeBase::Elapsed => to.duration_since(from),
+            TimeBase::Working => self.working_between(from, to),
         }
     }
 

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 pub use book::CalendarBook;
-pub use error::{CalendarError, OutOfRange};
+pub use error::{CalendarError, OutOfRange, TextPlace};
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
 pub use zone::tzdb_version;

@@ -1,6 +1,6 @@
 //! A promise being timed. Working out instants is all that happens here; what starts and stops a clock is the policy's.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -47,7 +47,8 @@ pub struct NextStep {
     pub step: usize,
     /// 0 the first time; counts the repeats.
     pub repetition: u32,
-    /// It fires as soon as this instant has passed: what happens at the due time itself is in time.
+    /// It fires as soon as this instant has passed: what happens at the due time itself is in time. While the clock is
+    /// paused: when the pause ends by itself; the step's time is worked out anew then.
     pub at: Timestamp,
 }
 
@@ -66,17 +67,17 @@ pub struct Clock {
     pub due: Option<Timestamp>,
     /// What the due time came from.
     pub target: Target,
-    /// When it was kept, or fell away.
+    /// When it was kept, or fell away; not before its start.
     pub stop: Option<Timestamp>,
-    /// When the breach was recorded.
+    /// When the breach was recorded. `None` on a cycle that was kept in time, also where that was entered late.
     pub breached_at: Option<Timestamp>,
     /// Since when it has been counting without a pause.
     pub segment_start: Timestamp,
-    /// Seconds that were counted before that, in the time base of its target.
+    /// Microseconds that were counted before that, in the time base of its target.
     pub counted_before: i64,
-    /// While it is paused: the seconds that remain.
+    /// While it is paused: the microseconds that remain.
     pub remaining: Option<i64>,
-    /// The next step; `None` when there is none, or while it is paused.
+    /// The next step; `None` when none is left. Those before it have fired or were passed over, and never fire again.
     pub next: Option<NextStep>,
     /// The calendar and its version that gave the due time.
     pub calendar: String,
@@ -132,22 +133,19 @@ impl Clock {
         }
     }
 
-    /// Ends the cycle with the promise done at `at`.
+    /// Ends the cycle with the promise done at `at`. What was done in time and entered late has no breach.
     pub fn keep(&mut self, at: Timestamp) {
-        let in_time = self.due.is_none_or(|due| at <= due);
-        self.end(
-            if in_time {
-                ClockState::Met
-            } else {
-                ClockState::Missed
-            },
-            at,
-        );
+        if self.due.is_none_or(|due| at <= due) {
+            self.breached_at = None;
+            self.end(ClockState::Met, at);
+        } else {
+            self.end(ClockState::Missed, at);
+        }
     }
 
     /// Ends the cycle without the promise being done: missed if it was late already, else cancelled.
     pub fn abandon(&mut self, at: Timestamp) {
-        let late = self.due.is_some_and(|due| due < at);
+        let late = self.is_late(at);
         self.end(
             if late {
                 ClockState::Missed
@@ -160,24 +158,32 @@ impl Clock {
 
     fn end(&mut self, state: ClockState, at: Timestamp) {
         self.state = state;
-        self.stop = Some(at);
+        self.stop = Some(at.max(self.start));
+        self.remaining = None;
         self.next = None;
     }
 
-    /// Stops the counting. The remaining time is kept in the clock's own time base, so that a pause outside the
-    /// working hours changes nothing. A clock that is late already goes on: a breach cannot be paused away.
-    pub fn pause(&mut self, at: Timestamp, calendar: &Calendar) {
-        let Some(due) = self
-            .due
-            .filter(|due| at <= *due && self.state == ClockState::Running)
-        else {
+    /// Whether a pause at `now` would stop it. A breach cannot be paused away.
+    #[must_use]
+    pub fn can_pause(&self, now: Timestamp) -> bool {
+        self.state == ClockState::Running && !self.is_late(now)
+    }
+
+    /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time base, so that a
+    /// pause outside the working hours changes nothing. A clock that is late already goes on.
+    pub fn pause(&mut self, at: Timestamp, until: Timestamp, calendar: &Calendar) {
+        let Some(due) = self.due.filter(|_| self.can_pause(at)) else {
             return;
         };
-        self.counted_before += calendar.between(self.segment_start, at, self.base());
-        self.remaining = Some(calendar.between(at, due, self.base()));
+        // A letter's promises may start to count only later.
+        let at = at.max(self.segment_start);
+        self.counted_before += self.count(self.segment_start, at, calendar);
+        self.remaining = Some(self.count(at, due, calendar));
         self.state = ClockState::Paused;
         self.due = None;
-        self.next = None;
+        if let Some(next) = &mut self.next {
+            next.at = until;
+        }
     }
 
     /// Goes on counting.
@@ -193,16 +199,17 @@ impl Clock {
         let Some(remaining) = self.remaining.take() else {
             return Ok(());
         };
-        let due = calendar.advance(at, remaining, self.base())?;
+        let at = at.max(self.segment_start);
+        let remaining = SignedDuration::from_micros(remaining);
+        self.due = Some(calendar.advance_by(at, remaining, self.base())?);
         self.state = ClockState::Running;
         self.segment_start = at;
-        self.due = Some(due);
         calendar.version().clone_into(&mut self.calendar_version);
-        // Steps that had fired before the pause lie at or before `at`, now as then; the first one after it is next.
-        self.plan_after(rule, at, calendar)
+        self.plan_anew(rule, at, calendar)
     }
 
-    /// Sets another due time, as told to the customer, and the steps that are still to come for it.
+    /// Sets another due time, as told to the customer, and the steps that are still to come for it. Not for a clock that
+    /// is late: its breach stays, and the new date is a new cycle.
     ///
     /// # Errors
     /// When a step lies beyond what the calendar can count.
@@ -213,33 +220,40 @@ impl Clock {
         rule: &ClockRule,
         calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
+        // The time base becomes elapsed time: what was counted before in another does not mix with it.
         self.target = Target::Promised;
-        // The time base becomes elapsed time: what was counted before does not mix with it.
-        self.segment_start = self.start;
-        self.counted_before = 0;
-        match self.state {
-            ClockState::Paused => {
-                self.remaining = Some(calendar.between(now, due, TimeBase::Elapsed));
-                Ok(())
-            }
-            _ => {
-                self.due = Some(due);
-                self.plan_after(rule, now, calendar)
-            }
+        self.segment_start = self.start.min(now);
+        if self.state == ClockState::Paused {
+            self.counted_before = self.count(self.segment_start, now, calendar);
+            self.remaining = Some(self.count(now, due, calendar));
+            return Ok(());
         }
+        self.counted_before = 0;
+        self.due = Some(due);
+        self.plan_anew(rule, now, calendar)
     }
 
-    /// Makes the first step that is not before `now` the next one, whatever was before it.
-    fn plan_after(
+    /// The microseconds counted in its time base.
+    fn count(&self, from: Timestamp, to: Timestamp, calendar: &Calendar) -> i64 {
+        let counted = calendar.counted(from, to, self.base());
+        // The whole range of timestamps is some 6 × 10¹⁷ microseconds.
+        i64::try_from(counted.as_micros()).unwrap_or(i64::MAX)
+    }
+
+    /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
+    /// over; the due point never is.
+    fn plan_anew(
         &mut self,
         rule: &ClockRule,
-        now: Timestamp,
+        from: Timestamp,
         calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
-        for step in 0..rule.steps.len() {
-            self.plan(rule, step, calendar)?;
-            let due_point = rule.steps[step].at == StepPoint::Due;
-            if due_point || self.next.is_some_and(|next| next.at >= now) {
+        let Some(NextStep { step: first, .. }) = self.next else {
+            return Ok(());
+        };
+        for (index, step) in rule.steps.iter().enumerate().skip(first) {
+            self.plan(rule, index, calendar)?;
+            if step.at == StepPoint::Due || self.next.is_some_and(|next| next.at >= from) {
                 break;
             }
         }
@@ -273,15 +287,15 @@ impl Clock {
         // A clock whose next step is planned runs, and a running clock has a due time.
         let due = self.due.unwrap_or(self.segment_start);
         let time = match &rule.steps[step].at {
-            StepPoint::Start => self.start,
+            StepPoint::Start => self.segment_start,
             StepPoint::Due => due,
             StepPoint::BeforeDue(term) => calendar.before(due, term)?.max(self.segment_start),
             StepPoint::AfterDue(term) => calendar.due_after(due, term)?,
             StepPoint::Percent(percent) => {
-                let base = self.base();
-                let total = self.counted_before + calendar.between(self.segment_start, due, base);
+                let total = self.counted_before + self.count(self.segment_start, due, calendar);
                 let wanted = total.saturating_mul(i64::from(*percent)) / 100 - self.counted_before;
-                calendar.advance(self.segment_start, wanted.max(0), base)?
+                let wanted = SignedDuration::from_micros(wanted);
+                calendar.advance_by(self.segment_start, wanted, self.base())?
             }
         };
         // A reminder that the calendar puts behind the due time comes with it.

@@ -13,17 +13,14 @@ use crate::policy::{EscalationReason, Trigger};
 
 pub(super) fn withdraw(draft: &mut Draft<'_>, statement: Option<&str>) -> Result<(), Refusal> {
     let now = draft.now();
-    pausing::resume(draft, now)?;
+    pausing::resume_to_end(draft, now)?;
     draft.record_with(
         Fact::Withdrawn,
         statement.map(Personal::text).unwrap_or_default(),
     );
     let was_complaint = draft.complaint.state != State::Enquiry;
-    draft.set_state(State::Withdrawn);
-    draft.complaint.closed_at = Some(now);
-    draft.complaint.closure_reason = Some(ClosureReason::Withdrawn);
     draft.trigger(Trigger::Withdrawn, now)?;
-    draft.end_clocks(now);
+    finish(draft, State::Withdrawn, ClosureReason::Withdrawn);
     if was_complaint {
         let facts = draft.facts_with_recourse();
         draft.tell(NoticeKind::Withdrawn, &facts)?;
@@ -65,7 +62,7 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
             return Err(Refusal::StillWaitingForAnswer { until });
         }
     }
-    pausing::resume(draft, now)?;
+    pausing::resume_to_end(draft, now)?;
     draft.trigger(Trigger::Closed, now)?;
     match reason {
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
@@ -90,14 +87,21 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
     Ok(())
 }
 
-/// Closes it, with every clock that is not owed to somebody else.
+/// Closes it.
 pub(super) fn end(draft: &mut Draft<'_>, reason: ClosureReason) {
-    let now = draft.now();
-    draft.set_state(State::Closed);
-    draft.complaint.closed_at = Some(now);
-    draft.complaint.closure_reason = Some(reason);
-    draft.complaint.escalation_unacknowledged = false;
     draft.record(Fact::Closed { reason });
+    finish(draft, State::Closed, reason);
+}
+
+/// Ends it, with every clock that is not owed to somebody else.
+fn finish(draft: &mut Draft<'_>, state: State, reason: ClosureReason) {
+    let now = draft.now();
+    draft.set_state(state);
+    let complaint = &mut draft.complaint;
+    complaint.closed_at = Some(now);
+    complaint.closure_reason = Some(reason);
+    complaint.escalation_unacknowledged = false;
+    complaint.grievances.clear();
     draft.end_clocks(now);
 }
 
@@ -118,7 +122,7 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     complaint.reopen_count += 1;
     complaint.outcome = None;
     // The date of the earlier round is history; the first promise stays on record.
-    complaint.promised_at = None;
+    let earlier = complaint.promised_at.take();
     if state != State::Enquiry {
         complaint.grievances.insert(EscalationReason::Reopened);
     }
@@ -132,6 +136,14 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     let expected_by = draft.promise_clock().and_then(|(clock, _)| clock.due);
     if state == State::InReview {
         draft.complaint.promised_at = expected_by;
+        if let (Some(from), Some(to)) = (earlier, expected_by) {
+            let first_promised_at = draft.complaint.first_promised_at.unwrap_or(from);
+            draft.record(Fact::PromiseChanged {
+                first_promised_at,
+                from,
+                to,
+            });
+        }
     }
     let facts = Facts {
         expected_by,

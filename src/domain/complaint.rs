@@ -146,10 +146,10 @@ pub struct Complaint {
     pub escalated_at: Option<Timestamp>,
     /// Whether the last escalation still waits for its acknowledgement.
     pub escalation_unacknowledged: bool,
-    /// The reasons for eligibility that no clock shows: what the customer or the provider did since the last
-    /// escalation.
+    /// What has made it eligible since it was last escalated, reopened or over: missed promises, and what the customer
+    /// said. A promise that is kept late stays a reason.
     pub grievances: BTreeSet<EscalationReason>,
-    /// Every reason that holds now; empty: not flagged.
+    /// Those of the grievances that the policy flags, while it can be escalated; empty: not flagged.
     pub escalation_reasons: BTreeSet<EscalationReason>,
     /// Since when it has been flagged without a gap.
     pub escalation_eligible_at: Option<Timestamp>,

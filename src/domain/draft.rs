@@ -49,7 +49,7 @@ impl<'a> Draft<'a> {
         if !lifecycle::state_allows(self.complaint.state, command) {
             return Err(self.not_possible(command, None));
         }
-        match lifecycle::obstacle(&self.complaint, command, self.context.policy) {
+        match lifecycle::obstacle(&self.complaint, &self.clocks, command, self.context.policy) {
             Some(why) => Err(self.not_possible(command, Some(why))),
             None => Ok(()),
         }
@@ -60,7 +60,7 @@ impl<'a> Draft<'a> {
             command,
             state: self.complaint.state,
             why,
-            possible: lifecycle::possible(&self.complaint, self.context.policy),
+            possible: lifecycle::possible(&self.complaint, &self.clocks, self.context.policy),
         }
     }
 
@@ -152,7 +152,7 @@ impl<'a> Draft<'a> {
         sequence
     }
 
-    /// Tells the customer something, in the customer's language.
+    /// Tells the customer something, in the customer's language, on the channel by which the complaint came.
     pub(super) fn tell(&mut self, kind: NoticeKind, facts: &Facts) -> Result<(), Refusal> {
         self.tell_as(kind, facts, self.actor.to_owned(), None)
     }
@@ -232,11 +232,7 @@ impl<'a> Draft<'a> {
         for rule in &policy.clocks {
             let restarts = rule.restarts_on.contains(&trigger);
             if restarts || rule.stops_on.contains(&trigger) {
-                let running = self.live_clock(&rule.name);
-                let was_running = running.is_some();
-                if let Some(clock) = running {
-                    clock.keep(at);
-                }
+                let was_running = self.keep_clock(&rule.name, at);
                 if restarts && was_running {
                     self.start_clock(rule, at)?;
                 }
@@ -248,17 +244,52 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Keeps the promise of the live clock of this name, if there is one.
+    fn keep_clock(&mut self, name: &str, at: Timestamp) -> bool {
+        let Some(clock) = self.live_clock(name) else {
+            return false;
+        };
+        let was_breached = clock.breached_at.is_some();
+        clock.keep(at);
+        if was_breached && clock.breached_at.is_none() {
+            escalation::drop_breach(self, name);
+        }
+        true
+    }
+
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), Refusal> {
+        let target = *rule.target_for(self.complaint.channel, self.complaint.urgent);
+        let due = self.context.policy.calendar.due_after(start, &target)?;
+        self.open_cycle(rule, start, Target::Term(target), due)
+    }
+
+    fn open_cycle(
+        &mut self,
+        rule: &ClockRule,
+        start: Timestamp,
+        target: Target,
+        due: Timestamp,
+    ) -> Result<(), Refusal> {
         let calendar = &self.context.policy.calendar;
-        let target = rule
-            .target_for(self.complaint.channel, self.complaint.urgent)
-            .clone();
-        let due = calendar.due_after(start, &target)?;
         let cycle = self.complaint.cycles.entry(rule.name.clone()).or_insert(0);
         *cycle += 1;
-        let clock = Clock::start(rule, *cycle, start, Target::Term(target), due, calendar)?;
+        let clock = Clock::start(rule, *cycle, start, target, due, calendar)?;
         self.clocks.push(clock);
         Ok(())
+    }
+
+    /// Times a date that the customer is promised. Where the date before it has been missed, that cycle ends as it is, and
+    /// the new date has a cycle of its own.
+    pub(super) fn time_promise(&mut self, to: Timestamp) -> Result<(), Refusal> {
+        let (now, calendar) = (self.now(), &self.context.policy.calendar);
+        let Some((clock, rule)) = self.promise_clock() else {
+            return Ok(());
+        };
+        if clock.breached_at.is_none() {
+            return Ok(clock.promise(to, now, rule, calendar)?);
+        }
+        clock.abandon(now);
+        self.open_cycle(rule, now, Target::Promised, to)
     }
 
     pub(super) fn live_clock(&mut self, name: &str) -> Option<&mut Clock> {
@@ -302,10 +333,10 @@ impl<'a> Draft<'a> {
         debug_assert!(
             self.clocks.iter().all(|clock| match clock.state {
                 ClockState::Running => clock.due.is_some(),
-                ClockState::Paused => clock.due.is_none() && clock.next.is_none(),
+                ClockState::Paused => clock.due.is_none() && clock.remaining.is_some(),
                 _ => clock.next.is_none(),
             }),
-            "a clock has a due time while it runs, and a next step only then"
+            "a clock has a due time while it runs, time left while it is paused, and no next step once it has ended"
         );
         Some(Decision {
             case: Case {

@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{Answer, Personal, State},
+    complaint::{Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
     handling,
     notice::{Facts, NoticeKind},
-    pausing,
+    outcome, pausing,
 };
-use crate::policy::{Channel, EscalationReason, Trigger};
+use crate::policy::{Channel, EscalationReason, Policy, Trigger};
 
 pub(super) fn escalate(
     draft: &mut Draft<'_>,
@@ -21,6 +21,10 @@ pub(super) fn escalate(
 ) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
     pausing::resume(draft, now)?;
+    // Who escalates while an outcome lies on the table does not accept it.
+    if draft.complaint.state == State::Proposed {
+        outcome::refuse(draft, now)?;
+    }
     let complaint = &mut draft.complaint;
     complaint.level += 1;
     complaint.assignee = None;
@@ -28,13 +32,6 @@ pub(super) fn escalate(
     complaint.escalation_unacknowledged = true;
     complaint.grievances.clear();
     let (level, language) = (complaint.level, complaint.language);
-    // Who escalates while an outcome lies on the table does not accept it.
-    if complaint.state == State::Proposed {
-        if let Some(outcome) = &mut complaint.outcome {
-            outcome.answer = Some((Answer::Refused, now));
-        }
-        draft.set_state(State::InReview);
-    }
     let personal = statement.map(Personal::text).unwrap_or_default();
     draft.record_with(Fact::Escalated { level, channel }, personal);
     // Each level is a promise of its own: what the level below left unanswered ends here, as late as it is.
@@ -90,22 +87,31 @@ fn reasons(draft: &Draft<'_>) -> BTreeSet<EscalationReason> {
     if !under_way || complaint.level >= policy.top_level() {
         return BTreeSet::new();
     }
-    // What was late before the last escalation is what that escalation was about.
-    let since = complaint.escalated_at;
-    let overdue = |name: &str| {
-        draft.clocks.iter().any(|clock| {
-            let breached_at = clock
-                .breached_at
-                .filter(|at| since.is_none_or(|escalated| *at > escalated));
-            clock.name == name && clock.state.is_live() && breached_at.is_some()
-        })
-    };
+    let listed = policy.escalation.eligible.iter().map(|rule| rule.reason);
+    listed
+        .filter(|reason| complaint.grievances.contains(reason))
+        .collect()
+}
+
+/// Holds a missed promise against the provider, until the complaint is escalated or over.
+pub(super) fn hold_breach(draft: &mut Draft<'_>, clock: &str) {
+    let reasons = reasons_of(draft.context.policy, clock);
+    draft.complaint.grievances.extend(reasons);
+}
+
+/// Takes it back: the promise was kept in time, and that was entered late.
+pub(super) fn drop_breach(draft: &mut Draft<'_>, clock: &str) {
+    for reason in reasons_of(draft.context.policy, clock) {
+        draft.complaint.grievances.remove(&reason);
+    }
+}
+
+fn reasons_of<'p>(
+    policy: &'p Policy,
+    clock: &'p str,
+) -> impl Iterator<Item = EscalationReason> + use<'p> {
     let rules = policy.escalation.eligible.iter();
     rules
-        .filter(|rule| match &rule.clock {
-            Some(clock) => overdue(clock),
-            None => complaint.grievances.contains(&rule.reason),
-        })
+        .filter(move |rule| rule.clock.as_deref() == Some(clock))
         .map(|rule| rule.reason)
-        .collect()
 }

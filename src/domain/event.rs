@@ -127,7 +127,7 @@ pub enum Fact {
         level: usize,
         channel: Channel,
     },
-    /// Every reason that holds at this moment.
+    /// Every reason for which it is eligible at this moment.
     EscalationEligible {
         reasons: BTreeSet<EscalationReason>,
     },

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Context,
-    command::{Filing, Identity},
+    command::{CommandKind, Filing, Identity},
     complaint::{Complaint, Issue, IssueText, Personal, State},
     decision::{Case, Decision, Refusal},
     draft::Draft,
@@ -18,7 +18,7 @@ use crate::policy::{PolicyRef, Trigger};
 /// that can be asked later.
 ///
 /// # Errors
-/// When a time in it lies where it cannot.
+/// When a time in it lies where it cannot, or an enquiry is to be acknowledged.
 pub fn open(
     filing: &Filing,
     identity: Identity,
@@ -73,6 +73,7 @@ pub fn open(
     // A letter that is entered late may bring promises that are broken already: they are on record before anything else.
     firing::settle(&mut draft)?;
     if let Some(acknowledgement) = &filing.acknowledgement {
+        draft.require(CommandKind::Acknowledge)?;
         handling::acknowledge(&mut draft, acknowledgement)?;
     }
     // The filing itself is an event, so there is always something to commit.
@@ -161,14 +162,10 @@ fn new_complaint(
 /// An enquiry becomes a complaint: it is received as one now, and keeps its time of first contact.
 pub(super) fn convert(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let now = draft.now();
-    let counts_from = draft
-        .context
-        .policy
-        .counts_from(now, draft.complaint.channel)?;
     draft.complaint.received_at = now;
     draft.set_state(State::Received);
-    draft.record(Fact::EnquiryConverted { counts_from });
+    draft.record(Fact::EnquiryConverted { counts_from: now });
     let facts = draft.facts();
     draft.tell(NoticeKind::EnquiryConverted, &facts)?;
-    draft.trigger(Trigger::EnquiryConverted, counts_from)
+    draft.trigger(Trigger::EnquiryConverted, now)
 }

@@ -8,6 +8,7 @@ use super::{
     clock::{Clock, ClockState, NextStep},
     decision::Refusal,
     draft::Draft,
+    escalation,
     event::{Fact, Firing},
     notice::NoticeKind,
     pausing,
@@ -17,32 +18,31 @@ use crate::{
     policy::{Action, ClockRule, Trigger},
 };
 
-/// Lets everything happen that fell due before now. Afterwards no step of the complaint is due.
+/// Lets everything happen that fell due before now, in the order in which it fell due. Afterwards no step of the
+/// complaint is due.
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
-    if let Some(end) = draft
-        .complaint
-        .pause
-        .as_ref()
-        .map(|pause| pause.end)
-        .filter(|end| *end < now)
-    {
-        pausing::resume(draft, end)?;
+    let pause = draft.complaint.pause.as_ref();
+    let run_out = pause.map(|pause| pause.end).filter(|end| *end < now);
+    if let Some(end) = run_out {
+        pausing::release(draft, end)?;
     }
     let mut due = Vec::new();
-    for (index, clock) in draft
-        .clocks
-        .iter_mut()
-        .enumerate()
-        .filter(|(_, clock)| clock.next.is_some())
-    {
-        if let Some(rule) = policy.clock(&clock.name) {
+    for (index, clock) in draft.clocks.iter_mut().enumerate() {
+        let rule = policy.clock(&clock.name);
+        if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
             let reached = Reached::take(clock, rule, now, &policy.calendar)?;
             due.extend(reached.into_steps(index));
         }
     }
     due.sort_by_key(|step| step.next.at);
-    due.into_iter().try_for_each(|step| fire(draft, &step))
+    let before_the_end = |end| due.partition_point(|step| step.next.at <= end);
+    let (earlier, later) = due.split_at(run_out.map_or(0, before_the_end));
+    earlier.iter().try_for_each(|step| fire(draft, step))?;
+    if let Some(end) = run_out {
+        pausing::record_end(draft, end, pausing::EndedBy::Itself)?;
+    }
+    later.iter().try_for_each(|step| fire(draft, step))
 }
 
 /// A step to fire, with what it stands for.
@@ -83,8 +83,16 @@ impl Reached {
         calendar: &Calendar,
     ) -> Result<Self, OutOfRange> {
         let mut reached = Reached::default();
-        while let Some(next) = clock.next.filter(|next| next.at < now) {
+        while let Some(next) = clock.next {
             let step = &rule.steps[next.step];
+            // What the customer is to be told at once is told in the same act; the due time itself is still in time.
+            let is_reached = match step.action {
+                Action::TellRecourse => next.at <= now,
+                Action::Remind => next.at < now,
+            };
+            if !is_reached {
+                break;
+            }
             let again = |earlier: Option<(NextStep, u32)>| {
                 Some((next, earlier.map_or(0, |(_, count)| count + 1)))
             };
@@ -144,6 +152,7 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         Phase::Due => {
             clock.breached_at = Some(now);
             let due = clock.due.unwrap_or(step.next.at);
+            escalation::hold_breach(draft, &name);
             draft.record_by_system(
                 Fact::Breached {
                     clock: name,

@@ -30,7 +30,7 @@ pub(super) fn acknowledge(
         promise(draft, to)?;
     }
     if draft.complaint.escalation_unacknowledged {
-        acknowledge_escalation(draft)?;
+        acknowledge_escalation(draft, promised_at)?;
     }
     Ok(())
 }
@@ -47,15 +47,11 @@ fn acknowledge_complaint(
     let Some(promised_at) = explicit.or(target.filter(|due| *due > now)) else {
         return Err(Refusal::BadTime {
             field: "acknowledgement.promised_time",
-            why: "the target has passed already; give the date that the customer is promised"
-                .to_owned(),
+            why: "no target lies ahead; give the date that the customer is promised".to_owned(),
         });
     };
-    let context = draft.context;
-    if explicit.is_some()
-        && let Some((clock, rule)) = draft.promise_clock()
-    {
-        clock.promise(promised_at, now, rule, &context.policy.calendar)?;
+    if explicit.is_some() {
+        draft.time_promise(promised_at)?;
     }
     let complaint = &mut draft.complaint;
     complaint.acknowledged_at = Some(now);
@@ -72,10 +68,14 @@ fn acknowledge_complaint(
     draft.tell(NoticeKind::Acknowledgement, &facts)
 }
 
-fn acknowledge_escalation(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+fn acknowledge_escalation(
+    draft: &mut Draft<'_>,
+    explicit: Option<Timestamp>,
+) -> Result<(), Refusal> {
     let level = draft.complaint.level;
     draft.complaint.escalation_unacknowledged = false;
-    // By when the answer is due: the clock of the answer, where the policy times it, else the promised date.
+    // By when the answer is due: the date that is promised with it, else the clock of the answer, where the policy times
+    // it, else the date that was promised before.
     let policy = draft.context.policy;
     let answered_by = policy
         .clocks
@@ -99,19 +99,19 @@ fn acknowledge_escalation(draft: &mut Draft<'_>) -> Result<(), Refusal> {
         .level_title(level, draft.complaint.language.code())
         .to_owned();
     let facts = Facts {
-        expected_by: answered_by,
+        expected_by: explicit.or(answered_by),
         level_title: Some(title),
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationAcknowledged, &facts)
 }
 
-/// Changes the promised date; the first one is never overwritten.
+/// Changes the promised date; the first one is never overwritten. Nothing changes where it is the date in force.
 fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
-    let (now, context) = (draft.now(), draft.context);
-    if let Some((clock, rule)) = draft.promise_clock() {
-        clock.promise(to, now, rule, &context.policy.calendar)?;
+    if draft.complaint.promised_at == Some(to) {
+        return Ok(());
     }
+    draft.time_promise(to)?;
     let first_promised_at = *draft.complaint.first_promised_at.get_or_insert(to);
     let from = draft
         .complaint
@@ -198,28 +198,43 @@ pub(super) fn send_update(
     };
     match new_promise {
         None => draft.tell(NoticeKind::Update, &facts)?,
-        Some(new) => {
-            let to = draft.lies_ahead("new_promised_time", new.at)?;
-            if draft.complaint.promised_at.is_none() {
-                let why =
-                    "no date was promised yet; the acknowledgement gives the first one".to_owned();
-                return Err(Refusal::BadTime {
-                    field: "new_promised_time",
-                    why,
-                });
-            }
+        Some(new) => change_promise(draft, new, facts)?,
+    }
+    draft.trigger(Trigger::UpdateSent, now)
+}
+
+fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Result<(), Refusal> {
+    let field = "new_promised_time";
+    let to = draft.lies_ahead(field, new.at)?;
+    let refused = |why: &str| {
+        let why = why.to_owned();
+        Err(Refusal::BadTime { field, why })
+    };
+    match draft.complaint.promised_at {
+        _ if draft.complaint.state == State::Resolved => {
+            refused("the outcome was told and accepted; no date for it can be promised any more")
+        }
+        None => refused("no date was promised yet; the acknowledgement gives the first one"),
+        // The date that the customer has already is confirmed, not changed.
+        Some(from) if from == to => {
+            let expected_by = Some(to);
+            let facts = Facts {
+                expected_by,
+                ..facts
+            };
+            draft.tell(NoticeKind::Update, &facts)
+        }
+        Some(_) => {
             promise(draft, to)?;
-            let first_expected_by = draft.complaint.first_promised_at;
             let facts = Facts {
                 reason: Some(new.reason.clone()),
-                first_expected_by,
+                first_expected_by: draft.complaint.first_promised_at,
                 expected_by: Some(to),
                 ..facts
             };
-            draft.tell(NoticeKind::PromiseChanged, &facts)?;
+            draft.tell(NoticeKind::PromiseChanged, &facts)
         }
     }
-    draft.trigger(Trigger::UpdateSent, now)
 }
 
 /// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.

@@ -1,6 +1,7 @@
 //! Which command a complaint accepts: by its state, and by what else stands.
 
 use super::{
+    clock::{Clock, ClockState},
     command::CommandKind as K,
     complaint::{Answer, Complaint, ReferralStage, State},
 };
@@ -37,7 +38,16 @@ pub const fn state_allows(state: State, command: K) -> bool {
 }
 
 /// What else than the state is in the way of a command. `None`: nothing.
-pub(super) fn obstacle(complaint: &Complaint, command: K, policy: &Policy) -> Option<&'static str> {
+pub(super) fn obstacle(
+    complaint: &Complaint,
+    clocks: &[Clock],
+    command: K,
+    policy: &Policy,
+) -> Option<&'static str> {
+    let pausable = |clock: &Clock| {
+        let in_time = clock.state == ClockState::Running && clock.breached_at.is_none();
+        in_time && policy.clock(&clock.name).is_some_and(|rule| rule.pausable)
+    };
     let refused = || {
         complaint
             .outcome
@@ -55,6 +65,9 @@ pub(super) fn obstacle(complaint: &Complaint, command: K, policy: &Policy) -> Op
             Some("everything is acknowledged already")
         }
         K::Pause if complaint.pause.is_some() => Some("it is paused already"),
+        K::Pause if !clocks.iter().any(pausable) => {
+            Some("no clock runs that the policy lets pause, and that is still in time")
+        }
         K::Resume if complaint.pause.is_none() => Some("it is not paused"),
         K::ResolveAtFirstContact if !complaint.channel.is_live() => {
             Some("it did not come by call or chat")
@@ -85,15 +98,11 @@ pub(super) fn obstacle(complaint: &Complaint, command: K, policy: &Policy) -> Op
     }
 }
 
-/// Whether a command is possible, its details aside.
-pub(super) fn is_possible(complaint: &Complaint, command: K, policy: &Policy) -> bool {
-    state_allows(complaint.state, command) && obstacle(complaint, command, policy).is_none()
-}
-
 /// Every command that is possible, its details aside.
-pub(super) fn possible(complaint: &Complaint, policy: &Policy) -> Vec<K> {
-    let possible = K::ALL.iter().copied().filter(|command| *command != K::Fire);
-    possible
-        .filter(|command| is_possible(complaint, *command, policy))
+pub(super) fn possible(complaint: &Complaint, clocks: &[Clock], policy: &Policy) -> Vec<K> {
+    let methods = K::ALL.into_iter().filter(|command| *command != K::Fire);
+    methods
+        .filter(|command| state_allows(complaint.state, *command))
+        .filter(|command| obstacle(complaint, clocks, *command, policy).is_none())
         .collect()
 }

@@ -72,7 +72,7 @@ pub fn decide(
         Command::Fire => {}
         Command::ConvertEnquiry => filing::convert(&mut draft)?,
         Command::Acknowledge(acknowledgement) => {
-            handling::acknowledge(&mut draft, acknowledgement)?
+            handling::acknowledge(&mut draft, acknowledgement)?;
         }
         Command::VerifyIdentity { method } => handling::verify_identity(&mut draft, method),
         Command::RecordContact {
@@ -98,7 +98,7 @@ pub fn decide(
         Command::Assign { assignee } => handling::assign(&mut draft, assignee)?,
         Command::AddIssue(issue) => handling::add_issue(&mut draft, issue),
         Command::AddCaseReference { case_reference } => {
-            handling::add_case_reference(&mut draft, case_reference)
+            handling::add_case_reference(&mut draft, case_reference);
         }
         Command::ProposeOutcome {
             message,
@@ -121,10 +121,10 @@ pub fn decide(
             outcome::record_answer(&mut draft, *answer, comment.as_deref(), *answered_at)?;
         }
         Command::ConfirmImplementation { implemented_at } => {
-            outcome::confirm_implementation(&mut draft, *implemented_at)?
+            outcome::confirm_implementation(&mut draft, *implemented_at)?;
         }
         Command::ResolveAtFirstContact { message } => {
-            outcome::resolve_at_first_contact(&mut draft, message)?
+            outcome::resolve_at_first_contact(&mut draft, message)?;
         }
         Command::Escalate {
             channel,
@@ -145,12 +145,14 @@ pub fn decide(
             referral::refer(&mut draft, body_reference.as_deref(), *referred_at)?;
         }
         Command::RecordReferralStage { stage, stage_at } => {
-            referral::record_stage(&mut draft, *stage, *stage_at)?
+            referral::record_stage(&mut draft, *stage, *stage_at)?;
         }
         Command::SubmitReferralReport { report } => referral::submit_report(&mut draft, report)?,
         Command::Withdraw { statement } => closing::withdraw(&mut draft, statement.as_deref())?,
         Command::Close { reason } => closing::close(&mut draft, *reason)?,
         Command::Reopen { reason } => closing::reopen(&mut draft, reason)?,
     }
+    // What is entered late may have started or resumed a clock in the past: its steps are due already.
+    firing::settle(&mut draft)?;
     Ok(draft.finish())
 }

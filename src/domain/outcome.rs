@@ -8,6 +8,7 @@ use super::{
     decision::Refusal,
     draft::Draft,
     event::Fact,
+    firing,
     notice::{Facts, NoticeKind},
     pausing,
 };
@@ -65,6 +66,8 @@ pub(super) fn propose(
     };
     draft.tell(NoticeKind::OutcomeProposed, &facts)?;
     draft.trigger(Trigger::OutcomeDecided, decided_at)?;
+    // Between a conclusion that is entered late and its telling, promises may have been missed.
+    firing::settle(draft)?;
     draft.trigger(Trigger::OutcomeTold, now)
 }
 
@@ -84,51 +87,66 @@ pub(super) fn record_answer(
         answered_at,
         (told_at, "the outcome was told"),
     )?;
-    pausing::resume(draft, answered_at)?;
-    let mut has_remedy = false;
-    if let Some(outcome) = &mut draft.complaint.outcome {
-        outcome.answer = Some((answer, answered_at));
-        has_remedy = outcome.has_remedy;
-    }
     let personal = comment.map(Personal::text).unwrap_or_default();
-    draft.record_with(
-        Fact::CustomerAnswered {
-            answer,
-            answered_at,
-        },
-        personal,
-    );
     match answer {
         Answer::Refused => {
-            draft.set_state(State::InReview);
-            draft
-                .complaint
-                .grievances
-                .insert(EscalationReason::OutcomeRefused);
-            draft.trigger(Trigger::OutcomeRefused, answered_at)
+            pausing::resume(draft, answered_at)?;
+            set_answer(draft, answer, answered_at, personal);
+            refused(draft, answered_at)
         }
         Answer::Accepted => {
-            draft.set_state(if has_remedy {
-                State::Resolved
-            } else {
-                State::Implemented
-            });
-            draft.trigger(Trigger::OutcomeAccepted, answered_at)?;
-            if has_remedy {
-                draft.trigger(Trigger::RemedyAgreed, answered_at)?;
-            }
-            let expected_by = remedy_due(draft);
-            let facts = Facts {
-                expected_by,
-                ..draft.facts()
-            };
-            draft.tell(NoticeKind::OutcomeAccepted, &facts)
+            pausing::resume_to_end(draft, answered_at)?;
+            set_answer(draft, answer, answered_at, personal);
+            accepted(draft, answered_at)
         }
     }
 }
 
+/// Records a refusal that the customer gave by going further.
+pub(super) fn refuse(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
+    set_answer(draft, Answer::Refused, at, Personal::default());
+    refused(draft, at)
+}
+
+fn set_answer(draft: &mut Draft<'_>, answer: Answer, answered_at: Timestamp, words: Personal) {
+    if let Some(outcome) = &mut draft.complaint.outcome {
+        outcome.answer = Some((answer, answered_at));
+    }
+    let fact = Fact::CustomerAnswered {
+        answer,
+        answered_at,
+    };
+    draft.record_with(fact, words);
+}
+
+fn refused(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
+    draft.set_state(State::InReview);
+    let grievances = &mut draft.complaint.grievances;
+    grievances.insert(EscalationReason::OutcomeRefused);
+    draft.trigger(Trigger::OutcomeRefused, at)
+}
+
+fn accepted(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
+    let outcome = draft.complaint.outcome.as_ref();
+    let has_remedy = outcome.is_some_and(|outcome| outcome.has_remedy);
+    draft.set_state(if has_remedy {
+        State::Resolved
+    } else {
+        State::Implemented
+    });
+    draft.trigger(Trigger::OutcomeAccepted, at)?;
+    if has_remedy {
+        draft.trigger(Trigger::RemedyAgreed, at)?;
+    }
+    let facts = Facts {
+        expected_by: remedy_due(draft),
+        ..draft.facts()
+    };
+    draft.tell(NoticeKind::OutcomeAccepted, &facts)
+}
+
 /// By when the remedy is carried out, where the policy times it.
-fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
+pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
     let policy = draft.context.policy;
     let rule = policy
         .clocks
@@ -159,17 +177,10 @@ pub(super) fn confirm_implementation(
         implemented_at,
         (agreed_at, "the customer's agreement"),
     )?;
-    pausing::resume(
-        draft,
-        at.max(
-            draft
-                .complaint
-                .pause
-                .as_ref()
-                .map_or(at, |pause| pause.start),
-        ),
-    )?;
+    pausing::resume_to_end(draft, at)?;
     draft.set_state(State::Implemented);
+    // What was agreed is done: that is the answer to whoever escalated because it was not.
+    draft.complaint.escalation_unacknowledged = false;
     draft.record(Fact::RemedyCarriedOut { implemented_at: at });
     draft.trigger(Trigger::RemedyCarriedOut, at)?;
     let facts = draft.facts();
@@ -182,7 +193,7 @@ pub(super) fn resolve_at_first_contact(
     message: &str,
 ) -> Result<(), Refusal> {
     let now = draft.now();
-    pausing::resume(draft, now)?;
+    pausing::resume_to_end(draft, now)?;
     draft.record_with(Fact::ResolvedAtFirstContact, Personal::text(message));
     draft.trigger(Trigger::ResolvedAtFirstContact, now)?;
     let facts = Facts {

@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::{
     clock::ClockState,
-    command::CommandKind,
     complaint::{Pause, PauseReason},
     decision::Refusal,
     draft::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
+    outcome,
 };
 
 pub(super) fn pause(
@@ -35,16 +35,8 @@ pub(super) fn pause(
     }
     for clock in &mut draft.clocks {
         if policy.clock(&clock.name).is_some_and(|rule| rule.pausable) {
-            clock.pause(now, &policy.calendar);
+            clock.pause(now, end, &policy.calendar);
         }
-    }
-    if !draft
-        .clocks
-        .iter()
-        .any(|clock| clock.state == ClockState::Paused)
-    {
-        let why = "no clock runs that the policy lets pause, and that is still in time";
-        return Err(draft.not_possible(CommandKind::Pause, Some(why)));
     }
     draft.complaint.pause = Some(Pause {
         reason,
@@ -64,57 +56,86 @@ pub(super) fn pause(
     draft.tell(NoticeKind::Paused, &facts)
 }
 
+/// What ended a pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EndedBy {
+    /// Its own end.
+    Itself,
+    /// Whoever acts, or the customer whose answer is recorded.
+    Actor,
+}
+
 pub(super) fn resume_now(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let now = draft.now();
     resume(draft, now)
 }
 
-/// Ends a pause, if there is one, at `at`: now, or when it ended by itself or by the customer's answer. The customer is
-/// told the date that holds now.
+/// Ends a pause, if there is one, at `at`: now, or when the customer answered. The customer is told the date that holds
+/// now.
 pub(super) fn resume(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
-    let Some(pause) = draft.complaint.pause.take() else {
-        return Ok(());
-    };
-    let policy = draft.context.policy;
-    let ended_by_itself = at == pause.end;
-    let fact = Fact::Resumed { at };
-    if ended_by_itself {
-        draft.record_by_system(fact, None)
-    } else {
-        draft.record(fact)
+    match release(draft, at)? {
+        Some(at) => record_end(draft, at, EndedBy::Actor),
+        None => Ok(()),
     }
-    for clock in draft
-        .clocks
-        .iter_mut()
-        .filter(|clock| clock.state == ClockState::Paused)
-    {
-        if let Some(rule) = policy.clock(&clock.name) {
+}
+
+/// Ends a pause, if there is one, together with what it held up: the customer is told of that, and of no further date.
+pub(super) fn resume_to_end(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
+    if let Some(at) = release(draft, at)? {
+        draft.record(Fact::Resumed { at });
+    }
+    Ok(())
+}
+
+/// Lets the paused clocks go on, without a word. Returns when the pause ended: not before it began, if something is
+/// entered late that came before it.
+pub(super) fn release(draft: &mut Draft<'_>, at: Timestamp) -> Result<Option<Timestamp>, Refusal> {
+    let Some(pause) = draft.complaint.pause.take() else {
+        return Ok(None);
+    };
+    let (at, policy) = (at.max(pause.start), draft.context.policy);
+    for clock in &mut draft.clocks {
+        let rule = policy.clock(&clock.name);
+        if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
             clock.resume(at, rule, &policy.calendar)?;
         }
     }
-    let Some(to) = draft.promise_clock().and_then(|(clock, _)| clock.due) else {
-        return Ok(());
+    Ok(Some(at))
+}
+
+/// Records that a pause ended at `at`, and tells the customer which date holds now.
+pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> Result<(), Refusal> {
+    let record = |draft: &mut Draft<'_>, fact| match by {
+        EndedBy::Itself => draft.record_by_system(fact, None),
+        EndedBy::Actor => draft.record(fact),
     };
-    let Some(from) = draft.complaint.promised_at.filter(|from| *from != to) else {
+    record(draft, Fact::Resumed { at });
+    let promised = draft.promise_clock().and_then(|(clock, _)| clock.due);
+    if let (Some(from), Some(to)) = (draft.complaint.promised_at, promised)
+        && from != to
+    {
+        let first_promised_at = draft.complaint.first_promised_at.unwrap_or(from);
+        draft.complaint.promised_at = Some(to);
+        let fact = Fact::PromiseChanged {
+            first_promised_at,
+            from,
+            to,
+        };
+        record(draft, fact);
+    }
+    // Where the date has passed meanwhile there is none to tell: its breach is on record, and the handler has to give
+    // another one.
+    let expected_by = promised.or_else(|| outcome::remedy_due(draft));
+    let Some(expected_by) = expected_by.filter(|date| *date > draft.now()) else {
         return Ok(());
-    };
-    let first_promised_at = draft.complaint.first_promised_at.unwrap_or(from);
-    draft.complaint.promised_at = Some(to);
-    let fact = Fact::PromiseChanged {
-        first_promised_at,
-        from,
-        to,
     };
     let facts = Facts {
-        expected_by: Some(to),
-        first_expected_by: Some(first_promised_at),
+        expected_by: Some(expected_by),
+        first_expected_by: draft.complaint.first_promised_at,
         ..draft.facts()
     };
-    if ended_by_itself {
-        draft.record_by_system(fact, None);
-        draft.tell_by_system(NoticeKind::Resumed, &facts, None)
-    } else {
-        draft.record(fact);
-        draft.tell(NoticeKind::Resumed, &facts)
+    match by {
+        EndedBy::Itself => draft.tell_by_system(NoticeKind::Resumed, &facts, None),
+        EndedBy::Actor => draft.tell(NoticeKind::Resumed, &facts),
     }
 }

@@ -9,7 +9,7 @@ use super::{
     event::Fact,
     notice::NoticeKind,
 };
-use crate::policy::{CustomerType, Policy, Trigger};
+use crate::policy::{CustomerType, EscalationReason, Policy, Trigger};
 
 pub(super) fn refer(
     draft: &mut Draft<'_>,
@@ -55,11 +55,15 @@ pub(super) fn record_stage(
         stage_at,
         (referral.referred_at, "the referral"),
     )?;
+    // Whichever stage is recorded first after the assessment: the provider has the complaint from the body, and owes it
+    // a report.
+    let owes_report =
+        referral.stage < ReferralStage::InitialReferral && referral.reported_at.is_none();
     draft.complaint.referral = Some(Referral { stage, ..referral });
     draft.record(Fact::ReferralStageReached { stage, at });
     match stage {
-        ReferralStage::InitialReferral => draft.trigger(Trigger::Referred, at),
         ReferralStage::Concluded => draft.trigger(Trigger::ReferralConcluded, at),
+        _ if owes_report => draft.trigger(Trigger::Referred, at),
         _ => Ok(()),
     }
 }
@@ -185,7 +189,11 @@ fn opportunity(complaint: &Complaint, now: Timestamp) -> Finding {
         .outcome
         .as_ref()
         .is_some_and(|o| matches!(o.answer, Some((Answer::Refused, _))));
-    let overdue = complaint.promised_at.is_some_and(|promised| promised < now);
+    let promise_missed = complaint.promised_at.is_some_and(|promised| promised < now);
+    let target_missed = complaint
+        .grievances
+        .contains(&EscalationReason::ResolutionOverdue);
+    let overdue = promise_missed || target_missed;
     let (holds, explanation) = if refused {
         (
             true,
@@ -194,7 +202,10 @@ fn opportunity(complaint: &Complaint, now: Timestamp) -> Finding {
     } else if complaint.state == State::Closed {
         (true, "The provider has closed the complaint.")
     } else if overdue {
-        (true, "The date that the customer was promised has passed.")
+        (
+            true,
+            "The date by which the outcome was promised or due has passed.",
+        )
     } else if complaint.level > 0 {
         (
             true,

@@ -71,6 +71,7 @@ pub(super) fn check(written: &PolicyFile, calendars: &CalendarBook) -> Result<Po
             "a policy without a [[clock]] promises nothing",
         ));
     }
+    check_promise_clock(written, &clocks)?;
     check_recourse_clock(written, &clocks)?;
 
     Ok(Policy {
@@ -85,7 +86,7 @@ pub(super) fn check(written: &PolicyFile, calendars: &CalendarBook) -> Result<Po
         escalation: check_escalation(written, &clocks)?,
         clocks,
         pause: written.pause.clone(),
-        silence: written.silence.clone(),
+        silence: written.silence,
         recourse: check_recourse(written)?,
         text: String::new(),
     })
@@ -145,9 +146,9 @@ fn check_clock(clock: &ClockFile, span: Range<usize>) -> Result<ClockRule, Fault
         pausable: clock.pausable,
         follows_promise: clock.follows_promise,
         outlives_closure: clock.outlives_closure,
-        target: clock.target.clone(),
+        target: clock.target,
         target_by_channel: clock.target_by_channel.clone(),
-        target_urgent: clock.target_urgent.clone(),
+        target_urgent: clock.target_urgent,
         steps,
     })
 }
@@ -164,11 +165,17 @@ fn check_steps(steps: &[Spanned<StepFile>], clock: Range<usize>) -> Result<Vec<S
             };
             if !in_order {
                 let reason = format!(
-                    "steps out of order: {:?} stands after {:?}",
+                    "steps out of order: `{}` stands after `{}`",
                     step.at, previous.at
                 );
                 return Err(Fault::new(place.span(), reason));
             }
+        }
+        if step.action == Action::TellRecourse && step.at.phase() != 0 {
+            return Err(Fault::new(
+                place.span(),
+                "`tell_recourse` keeps the promise, so it stands before the due time",
+            ));
         }
         if step.repeat.is_some() && (step.at.phase() != 2 || index + 1 != steps.len()) {
             return Err(Fault::new(
@@ -286,6 +293,18 @@ fn check_recourse(written: &PolicyFile) -> Result<RecourseRules, Fault> {
         small_business_limit_cents: recourse.small_business_limit_cents,
         body: body.clone(),
     })
+}
+
+/// An acknowledgement gives one date, so one clock times it.
+fn check_promise_clock(written: &PolicyFile, clocks: &[ClockRule]) -> Result<(), Fault> {
+    let following = clocks.iter().filter(|clock| clock.follows_promise);
+    match following.count() {
+        1 => Ok(()),
+        found => Err(Fault::new(
+            written.name.span(),
+            format!("one clock has `follows_promise`, to time the promised date; found {found}"),
+        )),
+    }
 }
 
 /// A customer is never kept from the independent body: some clock must tell of it at every level that asks for it.

@@ -11,7 +11,7 @@ use super::{
     Action, Channel, EligibleRule, EscalationReason, PauseRules, Policy, RecourseBody, Repeat,
     Role, ServiceKind, StepPoint, Trigger, check,
 };
-use crate::calendar::{CalendarBook, Term};
+use crate::calendar::{CalendarBook, Term, TextPlace};
 
 /// Why a policy file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -28,12 +28,12 @@ pub struct PolicyError {
 }
 
 impl PolicyError {
-    pub(super) fn at(file: &str, text: &str, span: Range<usize>, reason: String) -> Self {
-        let before = text.get(..span.start).unwrap_or(text);
+    fn at(file: &str, text: &str, span: Range<usize>, reason: String) -> Self {
+        let TextPlace { line, column } = TextPlace::of(text, span.start);
         PolicyError {
             file: file.to_owned(),
-            line: before.matches('\n').count() + 1,
-            column: before.rsplit('\n').next().unwrap_or(before).chars().count() + 1,
+            line,
+            column,
             reason,
         }
     }
@@ -49,21 +49,24 @@ impl Policy {
             let reason = error.message().trim().to_owned();
             PolicyError::at(file, text, error.span().unwrap_or(0..0), reason)
         })?;
-        check::check(&written, calendars)
-            .map_err(|fault| PolicyError::at(file, text, fault.span, fault.reason))?
-            .with_text(text)
+        let policy = check::check(&written, calendars)
+            .map_err(|fault| PolicyError::at(file, text, fault.span, fault.reason))?;
+        Ok(Policy {
+            version: version_of(text),
+            text: text.to_owned(),
+            ..policy
+        })
     }
+}
 
-    fn with_text(mut self, text: &str) -> Result<Policy, PolicyError> {
-        let digest = Sha256::digest(text.as_bytes());
-        self.version = digest
-            .iter()
-            .take(6)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        text.clone_into(&mut self.text);
-        Ok(self)
-    }
+/// The first 12 hexadecimal digits of the text's SHA-256.
+fn version_of(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[derive(Debug, Deserialize)]

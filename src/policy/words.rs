@@ -9,7 +9,7 @@ macro_rules! words {
 
         impl $name {
             /// Every value, in the order of the declaration.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+            pub const ALL: [$name; [$($word),+].len()] = [$($name::$variant),+];
 
             /// The stable word.
             #[must_use]

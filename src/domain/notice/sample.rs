@@ -11,7 +11,8 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 
 use super::facts::{Fact, needs};
-use super::{Facts, Language, NoticeKind, NoticeTexts, RecourseBody};
+use super::{Facts, Language, NoticeKind, NoticeTexts};
+use crate::policy::RecourseBody;
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";
 

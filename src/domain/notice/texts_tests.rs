@@ -11,7 +11,8 @@ use std::path::Path;
 use super::facts::needs;
 use super::sample::{bare_facts, ccts, every_text, full_facts, texts, without};
 use super::sources::Sources;
-use super::{Facts, Language, NoticeKind, NoticeTextError, NoticeTexts, RecourseBody};
+use super::{Facts, Language, NoticeKind, NoticeTextError, NoticeTexts};
+use crate::policy::RecourseBody;
 
 #[test]
 fn a_missing_fact_is_named_and_leaves_no_hole() {
