@@ -1,6 +1,5 @@
 //! Redress: the complaint-handling service of a telecom provider.
 
-pub mod app;
 pub mod calendar;
 pub mod domain;
 pub mod embedded;

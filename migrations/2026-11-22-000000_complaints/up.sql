@@ -65,10 +65,10 @@ create table clock (
     primary key (complaint_id, name, cycle),
     check ((state in ('running', 'paused')) = (stopped_at is null)),
     check (state <> 'running' or due_at is not null),
-    -- A paused clock has no next step; it wakes when the pause ends.
+    -- Both counts are microseconds. A paused clock wakes when the pause ends.
     check (state <> 'paused' or remaining is not null),
     check ((next_step is null) = (next_repetition is null)),
-    check (next_step is null or next_fire_at is not null),
+    check ((next_step is null) = (next_fire_at is null)),
     check (next_fire_at is null or state in ('running', 'paused'))
 ) with (fillfactor = 80);
 

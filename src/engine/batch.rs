@@ -262,8 +262,6 @@ impl<'a> Workspace<'a> {
                 let next = clock.next.map(|next| next.at);
                 effects.next_fire = [effects.next_fire, next].into_iter().flatten().min();
             }
-            let pause_end = complaint.pause.as_ref().map(|pause| pause.end);
-            effects.next_fire = [effects.next_fire, pause_end].into_iter().flatten().min();
             let policy = complaint.policy.clone();
             for decided in entry.decisions {
                 for (sequence, personal) in &decided.personal {

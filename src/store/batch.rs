@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
 use super::{StoreError, columns::columns, rows};
-use crate::domain::{Clock, ClockState, Complaint, Event, Notice, Personal};
+use crate::domain::{Clock, Complaint, Event, Notice, Personal};
 
 columns! {
     NewComplaints {
@@ -174,7 +174,7 @@ impl Batch {
         rows.segment_start.push(clock.segment_start.to_diesel());
         rows.counted_before.push(clock.counted_before);
         rows.remaining.push(clock.remaining);
-        rows.next_fire_at.push(at(wakes_at(complaint, clock)));
+        rows.next_fire_at.push(at(clock.next.map(|next| next.at)));
         rows.next_step.push(next_step);
         rows.next_repetition.push(next_repetition);
         rows.calendar.push(clock.calendar.clone());
@@ -200,7 +200,7 @@ impl Batch {
         rows.segment_start.push(clock.segment_start.to_diesel());
         rows.counted_before.push(clock.counted_before);
         rows.remaining.push(clock.remaining);
-        rows.next_fire_at.push(at(wakes_at(complaint, clock)));
+        rows.next_fire_at.push(at(clock.next.map(|next| next.at)));
         rows.next_step.push(next_step);
         rows.next_repetition.push(next_repetition);
         rows.calendar_version.push(clock.calendar_version.clone());
@@ -338,14 +338,6 @@ where
 
 fn at(instant: Option<Timestamp>) -> Option<At> {
     instant.map(|instant| instant.to_diesel())
-}
-
-/// When the sweep looks at a clock: for its next step, or for the end of the pause.
-fn wakes_at(complaint: &Complaint, clock: &Clock) -> Option<Timestamp> {
-    match clock.state {
-        ClockState::Paused => complaint.pause.as_ref().map(|pause| pause.end),
-        _ => clock.next.map(|next| next.at),
-    }
 }
 
 fn next_step(clock: &Clock) -> Result<(Option<i32>, Option<i32>), StoreError> {

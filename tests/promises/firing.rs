@@ -26,7 +26,7 @@ async fn two_sweepers_on_a_thousand_due_timers_fire_each_exactly_once() {
         "nothing fires twice"
     );
 
-    let log = first.log().await;
+    let log = first.log(0, 2_000).await;
     let reminded: Vec<_> = log
         .iter()
         .filter(|event| event.kind == "reminder")

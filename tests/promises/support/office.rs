@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use diesel::{RunQueryDsl as _, dsl::sql};
 use jiff::Timestamp;
 use redress::{
     calendar::CalendarBook,
@@ -38,7 +39,6 @@ pub(crate) struct Office {
     // The engine goes before the database it works on.
     pub(crate) engine: Engine,
     pub(crate) reader: Reader,
-    pub(crate) store: Store,
     pub(crate) time: Arc<ManualTime>,
     committers: Option<Committers>,
     pub(crate) database: Arc<TestDatabase>,
@@ -62,7 +62,6 @@ impl Office {
         Office {
             engine,
             reader,
-            store,
             time,
             committers: Some(committers),
             database,
@@ -133,9 +132,24 @@ impl Office {
             .expect("events")
     }
 
-    /// Every event of every complaint.
-    pub(crate) async fn log(&self) -> Vec<StoredEvent> {
-        self.reader.log(0, 1_000_000).await.expect("the log")
+    pub(crate) fn count_complaints(&self) -> i64 {
+        let count = sql::<diesel::sql_types::BigInt>("(select count(*) from complaint)");
+        diesel::select(count)
+            .get_result(&mut self.database.connect())
+            .expect("a count")
+    }
+
+    /// Every event of every complaint, as its readers see the log after `after`, once there are `count` of them. Readers
+    /// wait for the oldest transaction of the whole cluster, so what other tests do can hold them up for a moment.
+    pub(crate) async fn log(&self, after: i64, count: usize) -> Vec<StoredEvent> {
+        for _ in 0..20_000 {
+            let log = self.reader.log(after, 1_000_000).await.expect("the log");
+            if log.len() >= count {
+                return log;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the log did not reach {count} events");
     }
 }
 
