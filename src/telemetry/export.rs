@@ -153,7 +153,7 @@ impl Pipeline {
                 }
             }
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!("the last traces and metrics were not exported in time")
+                tracing::warn!("the last traces and metrics were not exported in time");
             }
         }
     }
@@ -222,4 +222,80 @@ fn meter_provider(endpoint: &str, resource: Resource) -> Result<SdkMeterProvider
         .with_periodic_exporter(exporter)
         .with_resource(resource)
         .build())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+
+    use super::*;
+
+    fn endpoints(variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
+        let value = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let Endpoints { traces, metrics } = Endpoints::from_variables(value);
+        (traces, metrics)
+    }
+
+    #[test]
+    fn nothing_is_exported_unless_a_collector_is_named() {
+        assert_eq!(endpoints(&[]), (None, None));
+        assert_eq!(
+            endpoints(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn each_signal_may_go_elsewhere_or_nowhere() {
+        let both = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all:4317");
+        let all = Some("http://all:4317".to_owned());
+        assert_eq!(endpoints(&[both]), (all.clone(), all.clone()));
+        let traces = Some("http://traces:4317".to_owned());
+        let elsewhere = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces:4317");
+        assert_eq!(endpoints(&[elsewhere]), (traces.clone(), None));
+        assert_eq!(endpoints(&[both, elsewhere]), (traces, all.clone()));
+        assert_eq!(
+            endpoints(&[both, ("OTEL_METRICS_EXPORTER", "none")]),
+            (all, None)
+        );
+        assert_eq!(
+            endpoints(&[both, ("OTEL_SDK_DISABLED", "TRUE")]),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn exporting_outside_of_a_runtime_is_refused() {
+        let to = Endpoints {
+            traces: Some("http://localhost:4317".to_owned()),
+            metrics: None,
+        };
+        assert!(matches!(
+            Pipeline::new("redress", &to),
+            Err(TelemetryError::NoRuntime)
+        ));
+    }
+
+    #[tokio::test]
+    async fn a_collector_that_cannot_be_used_is_refused_with_its_variables() {
+        let to = Endpoints {
+            traces: None,
+            metrics: Some("https://collector:4317".to_owned()),
+        };
+        let refused = Pipeline::new("redress", &to).unwrap_err().to_string();
+        assert!(
+            refused.contains("metrics") && refused.contains("OTEL_EXPORTER_OTLP_"),
+            "{refused}"
+        );
+    }
 }

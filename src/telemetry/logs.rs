@@ -1,6 +1,6 @@
 //! Log lines: readable ones for people, JSON objects for machines.
 
-use std::{fmt, io::IsTerminal as _, str::FromStr};
+use std::{fmt, io::IsTerminal as _};
 
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use tracing::{Event, Subscriber};
@@ -8,7 +8,7 @@ use tracing_subscriber::{
     EnvFilter, Layer,
     filter::{FromEnvError, LevelFilter},
     fmt::{
-        FmtContext, FormatEvent, FormatFields,
+        FmtContext, FormatEvent, FormatFields, MakeWriter,
         format::{self, Writer},
     },
     registry::LookupSpan,
@@ -25,23 +25,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Not the name of a [`LogFormat`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no log format is called {0:?}: write text or json")]
-pub struct UnknownLogFormat(String);
-
-impl FromStr for LogFormat {
-    type Err = UnknownLogFormat;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "text" => Ok(LogFormat::Text),
-            "json" => Ok(LogFormat::Json),
-            _ => Err(UnknownLogFormat(name.to_owned())),
-        }
-    }
-}
-
 /// What `RUST_LOG` says; `info` if it is silent.
 pub(super) fn filter_from_env() -> Result<EnvFilter, FromEnvError> {
     EnvFilter::builder()
@@ -49,19 +32,24 @@ pub(super) fn filter_from_env() -> Result<EnvFilter, FromEnvError> {
         .from_env()
 }
 
-/// Writes lines in this format. Standard output is left to the commands that answer on it.
+/// Writes to standard error; standard output is left to the commands that answer on it.
 pub(super) fn layer<S>(log_format: LogFormat) -> Box<dyn Layer<S> + Send + Sync>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
 {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colours = std::io::stderr().is_terminal() && !plain;
+    lines(log_format, std::io::stderr, colours)
+}
+
+fn lines<S, W>(log_format: LogFormat, writer: W, colours: bool) -> Box<dyn Layer<S> + Send + Sync>
+where
+    S: Subscriber + for<'span> LookupSpan<'span>,
+    W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
+{
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     match log_format {
-        LogFormat::Text => {
-            let plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            lines
-                .with_ansi(std::io::stderr().is_terminal() && !plain)
-                .boxed()
-        }
+        LogFormat::Text => lines.with_ansi(colours).boxed(),
         LogFormat::Json => lines
             .with_ansi(false)
             .fmt_fields(format::JsonFields::new())
@@ -123,4 +111,75 @@ fn active_trace(event: &Event<'_>) -> Option<SpanContext> {
             .then(|| context.span().span_context().clone())
             .filter(SpanContext::is_valid)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+    use crate::telemetry::test_writer::TestWriter;
+
+    #[test]
+    fn a_json_line_is_one_object_with_its_message_fields_span_and_trace() {
+        let written = TestWriter::default();
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let subscriber = tracing_subscriber::registry()
+            .with(lines(LogFormat::Json, written.clone(), true))
+            .with(tracing_opentelemetry::layer().with_tracer(tracer));
+        tracing::subscriber::with_default(subscriber, || {
+            tracing::info!("outside");
+            let _entered = tracing::info_span!("sweep", due = 3).entered();
+            tracing::warn!(clock = "resolution", "late\nby \"far\"}}");
+        });
+
+        let written = written.text();
+        let lines: Vec<serde_json::Value> = written
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let [outside, inside] = lines.as_slice() else {
+            panic!("two lines: {written}")
+        };
+        assert_eq!(outside["message"], "outside");
+        assert!(outside["timestamp"].as_str().unwrap().ends_with('Z'));
+        assert_eq!(outside.get("trace_id"), None);
+        assert_eq!(inside["level"], "WARN");
+        assert_eq!(inside["target"], module_path!());
+        assert_eq!(inside["message"], "late\nby \"far\"}");
+        assert_eq!(inside["clock"], "resolution");
+        assert_eq!(inside["span"]["due"], 3);
+        assert_eq!(inside["trace_id"].as_str().unwrap().len(), 32);
+        assert_eq!(inside["span_id"].as_str().unwrap().len(), 16);
+    }
+
+    #[test]
+    fn a_text_line_is_coloured_for_a_terminal_alone() {
+        for colours in [true, false] {
+            let written = TestWriter::default();
+            let subscriber = tracing_subscriber::registry().with(lines(
+                LogFormat::Text,
+                written.clone(),
+                colours,
+            ));
+            tracing::subscriber::with_default(subscriber, || {
+                tracing::info!(clock = "resolution", "met")
+            });
+            let written = written.text();
+            assert!(
+                written.contains("met") && written.contains("resolution"),
+                "{written}"
+            );
+            assert_eq!(written.contains('\u{1b}'), colours, "{written}");
+        }
+    }
 }

@@ -12,6 +12,8 @@ mod logs;
 mod metrics;
 pub mod rpc;
 pub mod sql;
+#[cfg(test)]
+mod test_writer;
 
 pub use error::TelemetryError;
 pub use export::{Endpoints, Pipeline};

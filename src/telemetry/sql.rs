@@ -156,7 +156,11 @@ mod tests {
         reason = "a test fails by panicking"
     )]
 
+    use diesel::result::{DatabaseErrorKind, Error};
+    use tracing_subscriber::fmt::format::FmtSpan;
+
     use super::*;
+    use crate::telemetry::test_writer::TestWriter;
 
     #[test]
     fn a_statement_goes_by_its_comment() {
@@ -208,5 +212,31 @@ mod tests {
     fn cutting_a_statement_keeps_characters_whole() {
         let accents = "é".repeat(LONGEST_NAME);
         assert!(accents.starts_with(&beginning(&accents)));
+    }
+
+    #[test]
+    fn a_failed_statement_shows_its_name_and_the_kind_of_error_alone() {
+        let written = TestWriter::default();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(Level::DEBUG)
+            .with_span_events(FmtSpan::CLOSE)
+            .with_ansi(false)
+            .with_writer(written.clone())
+            .finish();
+        tracing::subscriber::with_default(subscriber, || {
+            let mut statements = SqlInstrumentation::new(Metrics::off());
+            statements.start(&"/* person.add */ INSERT -- binds: [\"ann@example.org\"]");
+            let quoted = Box::new("Key (email)=(ann@example.org) already exists.".to_owned());
+            statements.finish(Some(&Error::DatabaseError(
+                DatabaseErrorKind::UniqueViolation,
+                quoted,
+            )));
+        });
+        let written = written.text();
+        assert!(
+            written.contains("person.add") && written.contains("UniqueViolation"),
+            "{written}"
+        );
+        assert!(!written.contains("ann"), "{written}");
     }
 }

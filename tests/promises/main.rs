@@ -10,5 +10,6 @@
 mod firing;
 mod private_postgres;
 mod support;
+mod telemetry;
 mod working_time;
 mod write_path;
