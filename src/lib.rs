@@ -1,5 +1,7 @@
 //! Redress: the complaint-handling service of a telecom provider.
 
+pub mod api;
+pub mod app;
 pub mod calendar;
 pub mod domain;
 pub mod embedded;

@@ -1,0 +1,212 @@
+//! Names and other identifiers.
+
+use uuid::Uuid;
+
+use super::{Check, SHORT};
+use crate::domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumberError};
+
+/// What the name of every complaint begins with.
+pub(in crate::api) const COLLECTION: &str = "complaints/";
+/// The filter's word for what nobody handles.
+pub(in crate::api) const NOBODY: &str = "-";
+
+impl Check {
+    /// The complaint that a request names.
+    pub(in crate::api) fn complaint(&mut self, name: &str) -> Option<ComplaintRef> {
+        const WANTED: &str = "must be complaints/{id} or complaints/{tracking number}";
+        let Some(id) = name.strip_prefix(COLLECTION) else {
+            self.violation("name", WANTED);
+            return None;
+        };
+        if let Some(id) = hyphenated(id) {
+            return Some(ComplaintRef::Id(id));
+        }
+        match id.parse() {
+            Ok(number) => Some(ComplaintRef::Tracking(number)),
+            Err(TrackingNumberError::Form) => {
+                self.violation("name", WANTED);
+                None
+            }
+            Err(slip @ TrackingNumberError::Check) => {
+                self.violation("name", slip.to_string());
+                None
+            }
+        }
+    }
+
+    /// The id that makes a request safe to repeat, where one was given.
+    pub(in crate::api) fn request_id(&mut self, text: &str) -> Option<Uuid> {
+        if text.is_empty() {
+            return None;
+        }
+        let id = hyphenated(text).filter(|id| !id.is_nil());
+        if id.is_none() {
+            self.violation(
+                "request_id",
+                "must be a UUID such as 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21",
+            );
+        }
+        id
+    }
+
+    /// The version that an etag stands for, where one was given.
+    pub(in crate::api) fn etag(&mut self, text: &str) -> Option<i64> {
+        if text.is_empty() {
+            return None;
+        }
+        let version = text
+            .strip_prefix('"')
+            .and_then(|rest| rest.strip_suffix('"'))
+            .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()))
+            .and_then(|digits| digits.parse().ok());
+        if version.is_none() {
+            self.violation("etag", "must be an etag as it was returned");
+        }
+        version
+    }
+
+    /// Who acts.
+    pub(in crate::api) fn actor(&mut self, text: &str) -> Option<String> {
+        let actor = self.required("actor", text, SHORT)?;
+        // What the service does by itself must be told from what somebody did.
+        if actor.eq_ignore_ascii_case(SYSTEM_ACTOR) {
+            self.violation("actor", "must not be the name of the service itself");
+            return None;
+        }
+        Some(actor)
+    }
+
+    /// Who is to handle a complaint, where somebody was named.
+    pub(in crate::api) fn assignee(&mut self, text: &str) -> Option<String> {
+        let assignee = self.optional("assignee", text, SHORT)?;
+        if assignee == NOBODY {
+            self.violation("assignee", "must name a handler");
+            return None;
+        }
+        Some(assignee)
+    }
+}
+
+/// The etag of a version.
+pub(in crate::api) fn etag_of(version: i64) -> String {
+    format!("\"{version}\"")
+}
+
+/// A UUID in its usual form alone, which no tracking number has.
+fn hyphenated(text: &str) -> Option<Uuid> {
+    const LENGTH: usize = 36;
+    (text.len() == LENGTH)
+        .then(|| Uuid::try_parse(text).ok())
+        .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::check, *};
+    use crate::domain::TrackingNumber;
+
+    const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+    #[test]
+    fn a_complaint_is_named_by_its_id_or_its_tracking_number() {
+        let mut check = check();
+        let number = TrackingNumber::from_random(7);
+        for (name, which) in [
+            (
+                ID.to_owned(),
+                ComplaintRef::Id(Uuid::from_u128(0x01890a5d_ac96_774b_bcce_b302099a8057)),
+            ),
+            (number.to_string(), ComplaintRef::Tracking(number.clone())),
+            (
+                number.to_string().to_lowercase(),
+                ComplaintRef::Tracking(number.clone()),
+            ),
+        ] {
+            assert_eq!(check.complaint(&format!("complaints/{name}")), Some(which));
+        }
+        assert!(check.fields().is_empty());
+    }
+
+    #[test]
+    fn a_slip_in_a_tracking_number_is_named_as_such() {
+        let mut slipped = TrackingNumber::from_random(7).to_string();
+        let last = if slipped.ends_with('2') { '3' } else { '2' };
+        slipped.pop();
+        slipped.push(last);
+        let mut check = check();
+        assert_eq!(check.complaint(&format!("complaints/{slipped}")), None);
+        assert!(check.only().contains("check character"));
+    }
+
+    #[test]
+    fn what_names_no_complaint_is_refused() {
+        for name in [
+            "",
+            "complaints/",
+            ID,
+            "complaint/1",
+            "complaints/1",
+            "complaints/{01890a5d-ac96-774b-bcce-b302099a8057}",
+            "complaints/01890a5dac96774bbcceb302099a8057",
+            "complaints/01890a5d-ac96-774b-bcce-b302099a8057/events",
+        ] {
+            let mut check = check();
+            assert_eq!(check.complaint(name), None, "{name}");
+            assert_eq!(check.fields(), ["name"]);
+        }
+    }
+
+    #[test]
+    fn a_request_id_is_a_uuid_or_missing() {
+        let mut check = check();
+        assert_eq!(check.request_id(""), None);
+        assert!(check.request_id(ID).is_some());
+        assert!(check.fields().is_empty());
+        for bad in ["1", " ", &ID[1..], &Uuid::nil().to_string()] {
+            assert_eq!(check.request_id(bad), None);
+        }
+        assert_eq!(check.fields(), ["request_id"; 4]);
+    }
+
+    #[test]
+    fn an_etag_comes_back_as_the_version_that_it_was_made_of() {
+        let mut check = check();
+        for version in [0, 1, i64::MAX] {
+            assert_eq!(check.etag(&etag_of(version)), Some(version));
+        }
+        assert_eq!(check.etag(""), None);
+        assert!(check.fields().is_empty());
+        for bad in [
+            "7",
+            "\"",
+            "\"\"",
+            "\"x\"",
+            "\"-1\"",
+            "\"99999999999999999999\"",
+        ] {
+            assert_eq!(check.etag(bad), None, "{bad}");
+        }
+        assert_eq!(check.fields(), ["etag"; 6]);
+    }
+
+    #[test]
+    fn nobody_acts_in_the_name_of_the_service() {
+        let mut check = check();
+        assert_eq!(check.actor("agent 7").as_deref(), Some("agent 7"));
+        assert!(check.fields().is_empty());
+        assert_eq!(check.actor("redress"), None);
+        assert_eq!(check.actor(" Redress "), None);
+        assert_eq!(check.actor(""), None);
+        assert_eq!(check.fields(), ["actor"; 3]);
+    }
+
+    #[test]
+    fn the_word_for_nobody_is_no_handler() {
+        let mut check = check();
+        assert_eq!(check.assignee(""), None);
+        assert_eq!(check.assignee("maria").as_deref(), Some("maria"));
+        assert!(check.fields().is_empty());
+        assert_eq!(check.assignee("-"), None);
+        assert_eq!(check.fields(), ["assignee"]);
+    }
+}

@@ -1,0 +1,147 @@
+//! Texts: trimmed, bounded, and free of control characters.
+
+use super::Check;
+
+/// What a text may be.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::api) struct TextRule {
+    /// The most characters (Unicode scalar values) it has.
+    max: usize,
+    /// Whether it may have several lines, and tabs.
+    lines: bool,
+}
+
+/// A word or a name: 100 characters in one line.
+pub(in crate::api) const SHORT: TextRule = TextRule::one_line(100);
+/// A line of 200 characters.
+pub(in crate::api) const LINE: TextRule = TextRule::one_line(200);
+/// Some sentences: 2 000 characters.
+pub(in crate::api) const SENTENCES: TextRule = TextRule::lines(2_000);
+/// What a person tells at length: 10 000 characters.
+pub(in crate::api) const STORY: TextRule = TextRule::lines(10_000);
+
+impl TextRule {
+    pub(in crate::api) const fn one_line(max: usize) -> Self {
+        TextRule { max, lines: false }
+    }
+
+    pub(in crate::api) const fn lines(max: usize) -> Self {
+        TextRule { max, lines: true }
+    }
+
+    fn allows(self, c: char) -> bool {
+        !c.is_control() || (self.lines && matches!(c, '\n' | '\t'))
+    }
+}
+
+impl Check {
+    /// A text that must be there.
+    pub(in crate::api) fn required(
+        &mut self,
+        field: &str,
+        text: &str,
+        rule: TextRule,
+    ) -> Option<String> {
+        if text.trim().is_empty() {
+            self.violation(field, "is required");
+            return None;
+        }
+        self.optional(field, text, rule)
+    }
+
+    /// A text that may be missing: `None` then.
+    pub(in crate::api) fn optional(
+        &mut self,
+        field: &str,
+        text: &str,
+        rule: TextRule,
+    ) -> Option<String> {
+        let text = text.trim();
+        if text.is_empty() {
+            return None;
+        }
+        let text = if rule.lines {
+            // What browsers and mail programs send for the end of a line.
+            text.replace("\r\n", "\n")
+        } else {
+            text.to_owned()
+        };
+        let length = text.chars().count();
+        if length > rule.max {
+            self.violation(
+                field,
+                format!("must have at most {} characters; it has {length}", rule.max),
+            );
+            return None;
+        }
+        if !text.chars().all(|c| rule.allows(c)) {
+            let but = if rule.lines {
+                " but line feeds and tabs"
+            } else {
+                ""
+            };
+            self.violation(field, format!("must have no control characters{but}"));
+            return None;
+        }
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::check, *};
+
+    #[test]
+    fn a_text_at_the_limit_is_taken_and_one_beyond_is_not() {
+        for rule in [SHORT, LINE, SENTENCES, STORY] {
+            // Characters count, not bytes.
+            let most = "é".repeat(rule.max);
+            let mut check = check();
+            assert_eq!(check.required("text", &most, rule), Some(most.clone()));
+            assert_eq!(
+                check.required("text", &format!("  {most}\n"), rule),
+                Some(most.clone())
+            );
+            assert!(check.fields().is_empty());
+            assert_eq!(check.required("text", &format!("{most}e"), rule), None);
+            assert!(check.only().contains(&format!("it has {}", rule.max + 1)));
+        }
+    }
+
+    #[test]
+    fn a_text_of_white_space_was_not_given() {
+        let mut check = check();
+        for empty in ["", " ", "\n\t", "\u{a0}"] {
+            assert_eq!(check.optional("text", empty, SHORT), None);
+        }
+        assert!(check.fields().is_empty());
+        assert_eq!(check.required("text", " \n", SHORT), None);
+        assert_eq!(check.only(), "is required");
+    }
+
+    #[test]
+    fn control_characters_are_refused_but_lines_and_tabs_of_a_long_text() {
+        for bad in ['\0', '\u{7}', '\u{1b}', '\u{7f}', '\u{85}', '\r'] {
+            for rule in [SHORT, STORY] {
+                let mut check = check();
+                assert_eq!(check.optional("text", &format!("a{bad}b"), rule), None);
+                assert_eq!(check.fields(), ["text"], "{bad:?}");
+            }
+        }
+        for lines in ["a\nb", "a\tb"] {
+            let mut check = check();
+            assert_eq!(check.optional("text", lines, STORY).as_deref(), Some(lines));
+            assert!(check.fields().is_empty());
+            assert_eq!(check.optional("text", lines, LINE), None);
+            assert_eq!(check.only(), "must have no control characters");
+        }
+    }
+
+    #[test]
+    fn a_line_that_ends_as_in_a_web_form_ends_in_a_line_feed() {
+        assert_eq!(
+            check().optional("text", "a\r\nb", STORY).as_deref(),
+            Some("a\nb")
+        );
+    }
+}

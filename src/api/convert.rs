@@ -1,0 +1,242 @@
+//! From the domain to the API's messages.
+
+use jiff::Timestamp;
+
+use super::check::{COLLECTION, Choice, etag_of};
+use crate::{
+    domain::{self, Clock, Complaint, IssueText, Notice, Personal, Target, notice::Language},
+    policy::{Policy, PolicyBook},
+    proto::v1,
+    store::{StoredComplaint, StoredEvent},
+};
+
+/// A complaint without its personal data.
+pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Complaint {
+    let policy = policies.get(&complaint.policy);
+    let title = |policy: &Policy| {
+        let english = Language::English.code();
+        policy.level_title(complaint.level, english).to_owned()
+    };
+    v1::Complaint {
+        name: format!("{COLLECTION}{}", complaint.id),
+        tracking_number: complaint.tracking_number.to_string(),
+        etag: etag_of(complaint.version),
+        state: complaint.state.number(),
+        channel: complaint.channel.number(),
+        level: small(complaint.level),
+        level_title: policy.map(|policy| title(policy)).unwrap_or_default(),
+        customer_type: complaint.customer_type.number(),
+        language: complaint.language.number(),
+        urgent: complaint.urgent,
+        received_time: time(complaint.received_at),
+        filed_time: time(complaint.filed_at),
+        first_contact_time: time(complaint.first_contact_at),
+        assignee: complaint.assignee.clone().unwrap_or_default(),
+        first_promised_time: complaint.first_promised_at.and_then(time),
+        promised_time: complaint.promised_at.and_then(time),
+        identity: complaint.identity.as_ref().map(identity),
+        issues: complaint.issues.iter().map(issue).collect(),
+        case_references: complaint.case_references.clone(),
+        outcome: complaint.outcome.as_ref().map(outcome),
+        pause: complaint.pause.as_ref().map(pause),
+        escalation_reasons: complaint
+            .escalation_reasons
+            .iter()
+            .map(|reason| reason.number())
+            .collect(),
+        escalation_eligible_time: complaint.escalation_eligible_at.and_then(time),
+        referral: complaint.referral.as_ref().map(referral),
+        closed_time: complaint.closed_at.and_then(time),
+        closure_reason: complaint.closure_reason.map_or(0, Choice::number),
+        reopen_count: small(complaint.reopen_count),
+        policy: complaint.policy.name.clone(),
+        policy_version: complaint.policy.version.clone(),
+        customer: None,
+    }
+}
+
+/// A complaint with whatever personal data were read with it.
+pub(super) fn stored(stored: &StoredComplaint, policies: &PolicyBook) -> v1::Complaint {
+    let mut message = complaint(&stored.complaint, policies);
+    let verified = stored.complaint.identity.is_some();
+    for personal in &stored.personal {
+        let Personal {
+            customer: who,
+            issues,
+            text: _,
+        } = personal;
+        if let Some(who) = who {
+            message.customer = Some(customer(who, verified));
+        }
+        for words in issues {
+            add_words(&mut message.issues, words);
+        }
+    }
+    message
+}
+
+fn add_words(issues: &mut [v1::Issue], words: &IssueText) {
+    let number = small(words.number);
+    if let Some(issue) = issues.iter_mut().find(|issue| issue.number == number) {
+        issue.description.clone_from(&words.description);
+        issue.desired_outcome = words.desired_outcome.clone().unwrap_or_default();
+    }
+}
+
+/// Account data are disclosed to somebody whose identity was checked, and to nobody else.
+fn customer(customer: &domain::Customer, verified: bool) -> v1::Customer {
+    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    v1::Customer {
+        full_name: customer.full_name.clone(),
+        email: text(&customer.email),
+        phone: text(&customer.phone),
+        postal_address: text(&customer.postal_address),
+        account_number: if verified {
+            text(&customer.account_number)
+        } else {
+            String::new()
+        },
+        representative: customer
+            .representative
+            .as_ref()
+            .map(|representative| v1::Representative {
+                full_name: representative.full_name.clone(),
+                authority: representative.authority.clone(),
+            }),
+    }
+}
+
+fn issue(issue: &domain::Issue) -> v1::Issue {
+    v1::Issue {
+        number: small(issue.number),
+        service: issue.service.number(),
+        category: issue.category.number(),
+        ..v1::Issue::default()
+    }
+}
+
+fn identity(check: &domain::IdentityCheck) -> v1::IdentityCheck {
+    v1::IdentityCheck {
+        verified: true,
+        method: check.method.clone(),
+        verified_time: time(check.at),
+    }
+}
+
+fn outcome(outcome: &domain::Outcome) -> v1::Outcome {
+    v1::Outcome {
+        decided_time: time(outcome.decided_at),
+        told_time: time(outcome.told_at),
+        has_remedy: outcome.has_remedy,
+        answer: outcome.answer.map_or(0, |(answer, _)| answer.number()),
+        answered_time: outcome.answer.and_then(|(_, at)| time(at)),
+        root_cause: outcome.root_cause.clone().unwrap_or_default(),
+    }
+}
+
+fn pause(pause: &domain::Pause) -> v1::Pause {
+    v1::Pause {
+        reason: pause.reason.number(),
+        start_time: time(pause.start),
+        end_time: time(pause.end),
+    }
+}
+
+fn referral(referral: &domain::Referral) -> v1::Referral {
+    v1::Referral {
+        stage: referral.stage.number(),
+        referred_time: time(referral.referred_at),
+        body_reference: referral.body_reference.clone().unwrap_or_default(),
+        report_time: referral.reported_at.and_then(time),
+    }
+}
+
+/// A clock. Who must act and whether it pauses are the policy's: unknown where its version is not at hand.
+pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
+    let rule = policy.and_then(|policy| policy.clock(&clock.name));
+    v1::Clock {
+        cycle: clock.cycle,
+        state: clock.state.number(),
+        start_time: time(clock.start),
+        due_time: clock.due.and_then(time),
+        stop_time: clock.stop.and_then(time),
+        breach_time: clock.breached_at.and_then(time),
+        next_fire_time: clock.next.and_then(|next| time(next.at)),
+        target: match &clock.target {
+            Target::Term(term) => term.to_string(),
+            Target::Promised => "promised".to_owned(),
+        },
+        owner: rule.map(|rule| rule.owner.to_string()).unwrap_or_default(),
+        pausable: rule.is_some_and(|rule| rule.pausable),
+        clock: clock.name,
+        calendar: clock.calendar,
+        calendar_version: clock.calendar_version,
+    }
+}
+
+/// An event.
+pub(super) fn event(event: StoredEvent) -> v1::Event {
+    let (clock, cycle, due_time) = match event.firing {
+        Some(firing) => (firing.clock, firing.cycle, time(firing.due)),
+        None => (String::new(), 0, None),
+    };
+    v1::Event {
+        sequence: event.sequence,
+        kind: event.kind,
+        event_time: time(event.at),
+        actor: event.actor,
+        payload_json: event.payload,
+        text: event.text.unwrap_or_default(),
+        hash: hexadecimal(&event.hash),
+        clock,
+        cycle,
+        due_time,
+        complaint: format!("{COLLECTION}{}", event.complaint),
+    }
+}
+
+/// A notice.
+pub(super) fn notice(notice: Notice) -> v1::Notice {
+    v1::Notice {
+        sequence: notice.sequence,
+        kind: notice.kind.to_string(),
+        text_version: notice.text_version,
+        language: notice.language.to_string(),
+        channel: notice.channel.to_string(),
+        notice_time: time(notice.at),
+        text: notice.text,
+    }
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "an `Option` is what every field of a message takes"
+)]
+fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
+    const SECOND: i64 = 1_000_000;
+    let microseconds = at.as_microsecond();
+    Some(prost_types::Timestamp {
+        seconds: microseconds.div_euclid(SECOND),
+        // Below a milliard, so that it always fits.
+        nanos: i32::try_from(microseconds.rem_euclid(SECOND) * 1_000).unwrap_or(0),
+    })
+}
+
+/// A count that the API gives in 32 bits; none comes near their end.
+fn small(count: impl TryInto<i32>) -> i32 {
+    count.try_into().unwrap_or(i32::MAX)
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+#[cfg(test)]
+#[path = "convert_tests.rs"]
+mod tests;

@@ -1,0 +1,97 @@
+//! The edge of Redress: gRPC.
+//!
+//! A handler reads a request into the domain's words, hands it on, and tells the answer in the API's words. It decides
+//! nothing: [`check`] knows what form a request has, and [`status`] what an error is called.
+
+mod change;
+mod check;
+mod convert;
+mod filing;
+mod health;
+mod mask;
+mod mutation;
+mod page;
+mod read;
+mod server;
+mod service;
+pub mod status;
+mod watch;
+
+use std::{future::Future, sync::Arc, time::Duration};
+
+use tokio::sync::watch as signal;
+use tokio_util::sync::CancellationToken;
+use tonic::{Response, Status};
+
+use self::{check::Check, watch::Signals};
+pub use self::{
+    health::{LIVENESS, Readiness},
+    server::{ServeError, serve},
+    watch::EventStream,
+};
+use crate::{engine::Engine, policy::PolicyBook, store::Reader, time_source::SharedTime};
+
+/// No call is answered later than this; a stream may go on.
+const LONGEST_CALL: Duration = Duration::from_secs(30);
+
+/// The handlers of the API. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ComplaintApi {
+    engine: Engine,
+    reader: Reader,
+    policies: signal::Receiver<Arc<PolicyBook>>,
+    time: SharedTime,
+    signals: Signals,
+}
+
+/// What the handlers are built from.
+#[derive(Debug)]
+pub struct ApiParts {
+    /// Carries out what changes something.
+    pub engine: Engine,
+    /// Reads the rest.
+    pub reader: Reader,
+    /// The policies in use; a new book takes effect at the next call.
+    pub policies: signal::Receiver<Arc<PolicyBook>>,
+    /// Where `now` comes from.
+    pub time: SharedTime,
+    /// Changes whenever this process has committed something: wakes the watchers.
+    pub news: signal::Receiver<u64>,
+    /// Ends the streams, and with them the server.
+    pub shutdown: CancellationToken,
+}
+
+impl ComplaintApi {
+    /// Puts the handlers together.
+    #[must_use]
+    pub fn new(parts: ApiParts) -> Self {
+        ComplaintApi {
+            engine: parts.engine,
+            reader: parts.reader,
+            policies: parts.policies,
+            time: parts.time,
+            signals: Signals {
+                news: parts.news,
+                shutdown: parts.shutdown,
+            },
+        }
+    }
+
+    fn policies(&self) -> Arc<PolicyBook> {
+        Arc::clone(&self.policies.borrow())
+    }
+
+    fn check(&self) -> Check {
+        Check::at(self.time.now())
+    }
+}
+
+/// The answer, unless it takes longer than any call may.
+async fn answer<T>(
+    call: impl Future<Output = Result<T, Status>> + Send,
+) -> Result<Response<T>, Status> {
+    match tokio::time::timeout(LONGEST_CALL, call).await {
+        Ok(answer) => answer.map(Response::new),
+        Err(_) => Err(status::timed_out()),
+    }
+}

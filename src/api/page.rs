@@ -1,0 +1,145 @@
+//! Page tokens: where the next page begins. Opaque to callers, and bound to the filter that they were made for.
+
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
+
+use super::check::Check;
+
+/// Grows when the meaning of a token changes: an old one is refused then, not misread.
+const VERSION: u8 = 1;
+
+#[derive(Serialize, Deserialize)]
+struct Token<A> {
+    #[serde(rename = "v")]
+    version: u8,
+    #[serde(rename = "f")]
+    filter: FilterDigest,
+    #[serde(rename = "a")]
+    after: A,
+}
+
+/// What tells one list from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FilterDigest([u8; 8]);
+
+impl FilterDigest {
+    /// Of whatever the filter is, encoded.
+    pub(super) fn of(filter: &[u8]) -> Self {
+        let digest: [u8; 32] = Sha256::digest(filter).into();
+        let mut short = [0; 8];
+        short.copy_from_slice(&digest[..8]);
+        FilterDigest(short)
+    }
+}
+
+/// The token of a page that begins after `after`.
+pub(super) fn token<A: Serialize>(after: A, filter: FilterDigest) -> String {
+    let token = Token {
+        version: VERSION,
+        filter,
+        after,
+    };
+    // Numbers and ids are always JSON; an empty token would end the list.
+    let json = serde_json::to_vec(&token).unwrap_or_default();
+    BASE64_URL_SAFE_NO_PAD.encode(json)
+}
+
+/// Cuts off what was read beyond the page: the token of the next one, or an empty text where this was the last.
+pub(super) fn next<T, A: Serialize>(
+    items: &mut Vec<T>,
+    size: usize,
+    filter: FilterDigest,
+    place: impl Fn(&T) -> A,
+) -> String {
+    let more = items.len() > size;
+    items.truncate(size);
+    match items.last() {
+        Some(last) if more => token(place(last), filter),
+        _ => String::new(),
+    }
+}
+
+impl Check {
+    /// After what the page begins; `None`: at the beginning.
+    pub(super) fn page_token<A: DeserializeOwned>(
+        &mut self,
+        text: &str,
+        filter: FilterDigest,
+    ) -> Option<A> {
+        if text.is_empty() {
+            return None;
+        }
+        let token = BASE64_URL_SAFE_NO_PAD
+            .decode(text)
+            .ok()
+            .and_then(|json| serde_json::from_slice::<Token<A>>(&json).ok())
+            .filter(|token| token.version == VERSION);
+        match token {
+            None => {
+                self.violation("page_token", "must be a next_page_token as it was returned");
+                None
+            }
+            Some(token) if token.filter != filter => {
+                self.violation("page_token", "belongs to a list with other filters");
+                None
+            }
+            Some(token) => Some(token.after),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::{super::check::tests::check, *};
+
+    #[test]
+    fn a_token_leads_on_where_the_page_ended() {
+        let filter = FilterDigest::of(b"open");
+        let id = Uuid::from_u128(7);
+        let mut check = check();
+        assert_eq!(check.page_token(&token(id, filter), filter), Some(id));
+        assert_eq!(check.page_token(&token(42_i64, filter), filter), Some(42));
+        assert_eq!(check.page_token::<i64>("", filter), None);
+        assert!(check.fields().is_empty());
+    }
+
+    #[test]
+    fn a_token_of_another_filter_is_refused() {
+        let token = token(1_i64, FilterDigest::of(b"open"));
+        let mut check = check();
+        assert_eq!(
+            check.page_token::<i64>(&token, FilterDigest::of(b"closed")),
+            None
+        );
+        assert!(check.only().contains("other filters"));
+    }
+
+    #[test]
+    fn a_garbled_token_is_refused() {
+        let filter = FilterDigest::of(b"open");
+        let good = token(1_i64, filter);
+        let old = BASE64_URL_SAFE_NO_PAD.encode(br#"{"v":0,"f":[0,0,0,0,0,0,0,0],"a":1}"#);
+        for garbled in ["?", "bm9uZQ", &good[1..], &good[..good.len() - 2], &old] {
+            let mut check = check();
+            assert_eq!(check.page_token::<i64>(garbled, filter), None, "{garbled}");
+            assert!(check.only().contains("as it was returned"));
+        }
+        // Of another list altogether.
+        assert_eq!(check().page_token::<Uuid>(&good, filter), None);
+    }
+
+    #[test]
+    fn only_a_page_with_more_behind_it_has_a_next_one() {
+        let filter = FilterDigest::of(b"");
+        let mut full = vec![1_i64, 2, 3];
+        let next_token = next(&mut full, 2, filter, |item| *item);
+        assert_eq!(full, [1, 2]);
+        assert_eq!(check().page_token(&next_token, filter), Some(2));
+        let mut last = vec![1_i64, 2];
+        assert_eq!(next(&mut last, 2, filter, |item| *item), "");
+        assert_eq!(next(&mut Vec::<i64>::new(), 2, filter, |item| *item), "");
+    }
+}

@@ -1,0 +1,248 @@
+//! The one table from what went wrong to what the caller is told.
+//!
+//! Every status carries `google.rpc.ErrorInfo` with a stable reason and the domain `redress`. A message says what to do
+//! next and never holds personal data; what only the operators can mend stands in the log alone.
+
+use std::{collections::HashMap, time::Duration};
+
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+use super::check::etag_of;
+use crate::{domain::Refusal, engine::EngineError, store::StoreError};
+
+/// The domain of every reason.
+pub const DOMAIN: &str = "redress";
+
+/// The reasons, as callers may compare them. None is ever renamed.
+pub mod reason {
+    /// INVALID_ARGUMENT: BadRequest names every violation.
+    pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
+    /// NOT_FOUND: no complaint has this name.
+    pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
+    /// FAILED_PRECONDITION: the complaint's state does not allow it; metadata `state` and `possible`.
+    pub const NOT_POSSIBLE_NOW: &str = "NOT_POSSIBLE_NOW";
+    /// FAILED_PRECONDITION: an escalated complaint goes to somebody new.
+    pub const SAME_HANDLER: &str = "SAME_HANDLER";
+    /// FAILED_PRECONDITION: the customer has time to answer until the metadata `until`.
+    pub const STILL_WAITING_FOR_ANSWER: &str = "STILL_WAITING_FOR_ANSWER";
+    /// FAILED_PRECONDITION: the referral is past that stage; metadata `reached`.
+    pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
+    /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
+    pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
+    /// ABORTED: the complaint has changed since.
+    pub const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
+    /// ABORTED: another transaction was in the way.
+    pub const TRY_AGAIN: &str = "TRY_AGAIN";
+    /// ALREADY_EXISTS: the request id was used for another request.
+    pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
+    /// RESOURCE_EXHAUSTED: too much is waiting.
+    pub const OVERLOADED: &str = "OVERLOADED";
+    /// UNAVAILABLE: the database is away; nothing was done.
+    pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
+    /// UNAVAILABLE: the database did not answer; whether it was done is not known.
+    pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
+    /// UNAVAILABLE: this process is going down.
+    pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
+    /// DEADLINE_EXCEEDED: the call took too long.
+    pub const TIMED_OUT: &str = "TIMED_OUT";
+    /// INTERNAL: a fault of the service.
+    pub const INTERNAL: &str = "INTERNAL";
+}
+
+/// How long a caller waits before the same again, where the cause passes within moments.
+const SOON: Duration = Duration::from_millis(200);
+/// The same, where somebody or something has to come back.
+const LATER: Duration = Duration::from_secs(1);
+/// Most clients accept 8 KiB of headers. This many violations, encoded, stay within it.
+const MOST_VIOLATIONS: usize = 40;
+
+/// What a command that was not carried out tells the caller.
+pub(super) fn of_engine(error: &EngineError) -> Status {
+    let said = error.to_string();
+    match error {
+        EngineError::Refused(refusal) => of_refusal(refusal),
+        EngineError::Store(error) => of_store(error),
+        EngineError::NotFound => not_found(),
+        EngineError::VersionMismatch { expected, present } => Answer::new(
+            Code::Aborted,
+            reason::ETAG_MISMATCH,
+            "the complaint has changed since; read it again",
+        )
+        .with("expected", etag_of(*expected))
+        .with("present", etag_of(*present))
+        .status(),
+        EngineError::RequestReused => Answer::new(
+            Code::AlreadyExists,
+            reason::REQUEST_ID_REUSED,
+            "this request_id was used for another request; make up a new one",
+        )
+        .status(),
+        EngineError::UnknownPolicy(_) => invalid(vec![FieldViolation::new("policy", said)]),
+        EngineError::PolicyNotLoaded { name, version } => {
+            tracing::error!(policy = name, version, "a policy version is not loaded");
+            Answer::new(Code::FailedPrecondition, reason::POLICY_NOT_LOADED, said)
+                .with("policy", name)
+                .with("version", version)
+                .precondition("policy")
+                .status()
+        }
+        EngineError::Overloaded => Answer::new(Code::ResourceExhausted, reason::OVERLOADED, said)
+            .retry(SOON)
+            .status(),
+        EngineError::ShuttingDown => shutting_down(),
+        EngineError::TimedOut => Answer::new(Code::Unavailable, reason::DATABASE_TIMEOUT, said)
+            .retry(LATER)
+            .status(),
+    }
+}
+
+/// What a read that failed tells the caller.
+pub(super) fn of_store(error: &StoreError) -> Status {
+    match error {
+        StoreError::Unavailable(why) => {
+            tracing::warn!(why, "the database is not available");
+            Answer::new(
+                Code::Unavailable,
+                reason::DATABASE_UNAVAILABLE,
+                "the database is not available; try again in a moment",
+            )
+            .retry(LATER)
+            .status()
+        }
+        // A unique key of our own making that exists already is new at the next try.
+        StoreError::Retry(_) | StoreError::Duplicate { .. } => Answer::new(
+            Code::Aborted,
+            reason::TRY_AGAIN,
+            "another change was in the way; try again",
+        )
+        .retry(SOON)
+        .status(),
+        StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
+    }
+}
+
+fn of_refusal(refusal: &Refusal) -> Status {
+    let refused = |reason| Answer::new(Code::FailedPrecondition, reason, refusal.to_string());
+    match refusal {
+        Refusal::NotPossibleNow {
+            state, possible, ..
+        } => {
+            let possible: Vec<_> = possible.iter().map(|command| command.as_str()).collect();
+            refused(reason::NOT_POSSIBLE_NOW)
+                .with("state", state)
+                .with("possible", possible.join(","))
+                .precondition("complaint")
+                .status()
+        }
+        Refusal::SameHandler { assignee } => refused(reason::SAME_HANDLER)
+            .with("assignee", assignee)
+            .precondition("assignee")
+            .status(),
+        Refusal::StillWaitingForAnswer { until } => refused(reason::STILL_WAITING_FOR_ANSWER)
+            .with("until", until)
+            .precondition("complaint")
+            .status(),
+        Refusal::StageNotAhead { reached, .. } => refused(reason::STAGE_NOT_AHEAD)
+            .with("reached", reached)
+            .precondition("stage")
+            .status(),
+        Refusal::BadTime { field, why } => invalid(vec![FieldViolation::new(*field, why.as_str())]),
+        Refusal::NoPolicyInForce { .. } => {
+            invalid(vec![FieldViolation::new("policy", refusal.to_string())])
+        }
+        Refusal::OutOfRange(_) | Refusal::Notice(_) => internal(refusal),
+    }
+}
+
+/// INVALID_ARGUMENT with every violation.
+pub(super) fn invalid(mut violations: Vec<FieldViolation>) -> Status {
+    let message = match violations.as_slice() {
+        [] => "the request is not valid".to_owned(),
+        [only] => format!("{}: {}", only.field, only.description),
+        [first, rest @ ..] => {
+            let more = rest.len();
+            format!("{}: {}; and {more} more", first.field, first.description)
+        }
+    };
+    violations.truncate(MOST_VIOLATIONS);
+    let mut answer = Answer::new(Code::InvalidArgument, reason::INVALID_REQUEST, message);
+    answer.details.set_bad_request(violations);
+    answer.status()
+}
+
+/// No complaint has the name.
+pub(super) fn not_found() -> Status {
+    let message = "no complaint has this name";
+    Answer::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message).status()
+}
+
+/// This process is going down.
+pub(super) fn shutting_down() -> Status {
+    let message = "the service is shutting down here; go on at another replica";
+    Answer::new(Code::Unavailable, reason::SHUTTING_DOWN, message)
+        .retry(LATER)
+        .status()
+}
+
+/// The call took longer than any may.
+pub(super) fn timed_out() -> Status {
+    let message = "the call took too long; whether it was carried out is not known: \
+                   repeat it with the same request_id";
+    Answer::new(Code::DeadlineExceeded, reason::TIMED_OUT, message).status()
+}
+
+/// A fault of the service. The caller learns only that it is one.
+pub(super) fn internal(fault: &dyn std::fmt::Display) -> Status {
+    tracing::error!(%fault, "a call failed");
+    let message = "the service failed; what happened stands in its log";
+    Answer::new(Code::Internal, reason::INTERNAL, message).status()
+}
+
+/// A status in the making.
+struct Answer {
+    code: Code,
+    reason: &'static str,
+    message: String,
+    metadata: HashMap<String, String>,
+    details: ErrorDetails,
+}
+
+impl Answer {
+    fn new(code: Code, reason: &'static str, message: impl Into<String>) -> Self {
+        Answer {
+            code,
+            reason,
+            message: message.into(),
+            metadata: HashMap::new(),
+            details: ErrorDetails::new(),
+        }
+    }
+
+    fn with(mut self, key: &str, value: impl ToString) -> Self {
+        self.metadata.insert(key.to_owned(), value.to_string());
+        self
+    }
+
+    fn retry(mut self, after: Duration) -> Self {
+        self.details.set_retry_info(Some(after));
+        self
+    }
+
+    fn precondition(mut self, subject: &str) -> Self {
+        let description = self.message.clone();
+        self.details
+            .add_precondition_failure_violation(self.reason, subject, description);
+        self
+    }
+
+    fn status(mut self) -> Status {
+        self.details
+            .set_error_info(self.reason, DOMAIN, self.metadata);
+        Status::with_error_details(self.code, self.message, self.details)
+    }
+}
+
+#[cfg(test)]
+#[path = "status_tests.rs"]
+mod tests;
