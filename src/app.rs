@@ -1,8 +1,29 @@
 //! The composition root: builds everything, and takes it down in order.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
-use crate::time_source::SharedTime;
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_cron_scheduler::JobSchedulerError;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    api::{self, ApiParts, ComplaintApi, Readiness},
+    calendar::{CalendarBook, CalendarError},
+    domain::notice::{NoticeTextError, NoticeTexts},
+    engine::{Committers, Engine, Rules},
+    policy::PolicyError,
+    scheduler::Scheduler,
+    store::{Reader, Store, StoreError, migrate},
+    telemetry::Metrics,
+    time_source::SharedTime,
+};
+
+mod catalog;
+
+/// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
+const COMMITTERS: usize = 2;
+/// How often readiness looks at the database.
+const DATABASE_LOOKS: Duration = Duration::from_secs(2);
 
 /// What the service is built from.
 #[derive(Debug, Clone)]
@@ -21,6 +42,8 @@ pub struct AppConfig {
     pub drain: Duration,
     /// Where `now` comes from.
     pub time: SharedTime,
+    /// What measures.
+    pub metrics: Metrics,
 }
 
 /// A service that is up.
@@ -30,24 +53,216 @@ pub struct App {
     pub address: SocketAddr,
     /// The policies in use, as `name@version`.
     pub policies: Vec<String>,
+    server: JoinHandle<Result<(), api::ServeError>>,
+    shutdown: CancellationToken,
+    scheduler: Scheduler,
+    engine: Engine,
+    committers: Committers,
 }
 
-/// Why the service did not start.
+/// Why the service did not start, or did not run on.
 #[derive(Debug, thiserror::Error)]
-#[error("not started")]
-pub struct AppError;
+pub enum AppError {
+    /// The port.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A built-in calendar.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// A built-in policy.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A built-in text.
+    #[error(transparent)]
+    Texts(#[from] NoticeTextError),
+    /// No policy of this name.
+    #[error("no policy is named {name:?}; there are {known}")]
+    UnknownPolicy {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A folder of policies.
+    #[error("the policies in {folder} cannot be read: {source}")]
+    PolicyFolder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A thread.
+    #[error("no thread could be started: {0}")]
+    Thread(io::Error),
+    /// The schedule.
+    #[error("the schedule could not be set up: {0}")]
+    Schedule(#[from] JobSchedulerError),
+    /// The server.
+    #[error(transparent)]
+    Serve(#[from] api::ServeError),
+    /// A part of the service ended by a panic.
+    #[error("a part of the service ended unexpectedly")]
+    Lost,
+}
 
 impl App {
     /// Migrates, loads the policies, and serves.
     ///
     /// # Errors
-    /// What was in the way.
-    pub async fn start(_config: AppConfig) -> Result<App, AppError> {
-        todo!()
+    /// What was in the way. Nothing is left running then.
+    pub async fn start(config: AppConfig) -> Result<App, AppError> {
+        // Before anything else, so that a second service on one port fails before it touches the database.
+        let listener =
+            TcpListener::bind(config.listen)
+                .await
+                .map_err(|source| AppError::Listen {
+                    address: config.listen,
+                    source,
+                })?;
+        let address = listener.local_addr().map_err(|source| AppError::Listen {
+            address: config.listen,
+            source,
+        })?;
+
+        let (time, metrics) = (Arc::clone(&config.time), config.metrics.clone());
+        let prepared = tokio::task::spawn_blocking(move || prepare(&config))
+            .await
+            .map_err(|_| AppError::Lost)??;
+        let Prepared {
+            store,
+            rules,
+            drain,
+        } = prepared;
+        let policies = rules
+            .policies
+            .current()
+            .map(|policy| format!("{}@{}", policy.name, policy.version))
+            .collect();
+
+        let (engine, committers) = Engine::start(
+            store.clone(),
+            Arc::clone(&rules),
+            Arc::clone(&time),
+            metrics.clone(),
+            COMMITTERS,
+        )
+        .map_err(AppError::Thread)?;
+        let scheduler = Scheduler::start(engine.clone(), store.clone(), Arc::clone(&time)).await?;
+        let shutdown = CancellationToken::new();
+        let reader = Reader::new(store);
+        let readiness = Readiness::new().await;
+        // Ready from the first moment: the database answered just now.
+        readiness.set(true).await;
+        tokio::spawn(watch_database(
+            reader.clone(),
+            readiness.clone(),
+            shutdown.clone(),
+        ));
+        let news = engine.committed();
+        let api = ComplaintApi::new(ApiParts {
+            engine: engine.clone(),
+            reader,
+            time,
+            news,
+            shutdown: shutdown.clone(),
+        });
+        let server = tokio::spawn(api::serve(listener, api, readiness, metrics, drain));
+        Ok(App {
+            address,
+            policies,
+            server,
+            shutdown,
+            scheduler,
+            engine,
+            committers,
+        })
     }
 
-    /// Takes no new calls, lets the running ones end, commits what was taken, and stops.
-    pub async fn stop(self) {
-        todo!()
+    /// Waits until the server ends, which it does only after [`App::stop`] or a failure.
+    ///
+    /// # Errors
+    /// Why the server ended.
+    pub async fn failed(&mut self) -> AppError {
+        match (&mut self.server).await {
+            Ok(Err(error)) => error.into(),
+            _ => AppError::Lost,
+        }
     }
+
+    /// Takes no new calls, lets the running ones end, commits what was taken, and stops. In this order: callers first, so
+    /// that what they were promised is committed; then the schedule; last the engine.
+    ///
+    /// # Errors
+    /// When a part did not end as it should. Everything is down all the same.
+    pub async fn stop(self) -> Result<(), AppError> {
+        self.shutdown.cancel();
+        let served = self.server.await;
+        self.scheduler.stop().await;
+        self.engine.close();
+        let committers = self.committers;
+        let joined = tokio::task::spawn_blocking(move || committers.join()).await;
+        served.map_err(|_| AppError::Lost)??;
+        joined.map_err(|_| AppError::Lost)
+    }
+}
+
+/// Says whether calls are wanted: not while the database is away.
+async fn watch_database(reader: Reader, readiness: Readiness, shutdown: CancellationToken) {
+    let mut looks = tokio::time::interval(DATABASE_LOOKS);
+    while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
+        readiness.set(reader.ping().await.is_ok()).await;
+    }
+}
+
+/// What is ready before anything runs.
+struct Prepared {
+    store: Store,
+    rules: Arc<Rules>,
+    drain: Duration,
+}
+
+fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
+    migrate(&config.database_url)?;
+    let store = Store::connect(
+        &config.database_url,
+        config.pool_size,
+        config.metrics.clone(),
+    )?;
+    let calendars = CalendarBook::builtin()?;
+    let policies = catalog::load(
+        &store,
+        &calendars,
+        config.policy_dir.as_deref(),
+        config.time.now(),
+    )?;
+    if !policies.knows(&config.default_policy) {
+        let mut known: Vec<&str> = policies
+            .current()
+            .map(|policy| policy.name.as_str())
+            .collect();
+        known.dedup();
+        return Err(AppError::UnknownPolicy {
+            name: config.default_policy.clone(),
+            known: known.join(", "),
+        });
+    }
+    let default_policy = config.default_policy.clone();
+    let rules = Arc::new(Rules {
+        policies,
+        default_policy,
+        texts: NoticeTexts::builtin()?,
+    });
+    Ok(Prepared {
+        store,
+        rules,
+        drain: config.drain,
+    })
 }

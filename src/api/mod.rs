@@ -17,7 +17,7 @@ mod service;
 pub mod status;
 mod watch;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
 use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
@@ -39,7 +39,6 @@ const LONGEST_CALL: Duration = Duration::from_secs(30);
 pub struct ComplaintApi {
     engine: Engine,
     reader: Reader,
-    policies: signal::Receiver<Arc<PolicyBook>>,
     time: SharedTime,
     signals: Signals,
 }
@@ -51,8 +50,6 @@ pub struct ApiParts {
     pub engine: Engine,
     /// Reads the rest.
     pub reader: Reader,
-    /// The policies in use; a new book takes effect at the next call.
-    pub policies: signal::Receiver<Arc<PolicyBook>>,
     /// Where `now` comes from.
     pub time: SharedTime,
     /// Changes whenever this process has committed something: wakes the watchers.
@@ -68,7 +65,6 @@ impl ComplaintApi {
         ComplaintApi {
             engine: parts.engine,
             reader: parts.reader,
-            policies: parts.policies,
             time: parts.time,
             signals: Signals {
                 news: parts.news,
@@ -77,8 +73,8 @@ impl ComplaintApi {
         }
     }
 
-    fn policies(&self) -> Arc<PolicyBook> {
-        Arc::clone(&self.policies.borrow())
+    fn policies(&self) -> &PolicyBook {
+        &self.engine.rules().policies
     }
 
     fn check(&self) -> Check {

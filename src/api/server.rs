@@ -10,7 +10,10 @@ use tonic::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{ComplaintApi, health::Readiness, status};
-use crate::proto::{DESCRIPTORS, v1::complaint_service_server::ComplaintServiceServer};
+use crate::{
+    proto::{DESCRIPTORS, v1::complaint_service_server::ComplaintServiceServer},
+    telemetry::{Metrics, rpc::RpcLayer},
+};
 
 /// The largest request. The largest filing that is valid, 20 issues of 12 000 characters of four bytes each, fits.
 /// tonic refuses a larger one with OUT_OF_RANGE, or with RESOURCE_EXHAUSTED when it only shows on decompressing.
@@ -42,6 +45,7 @@ pub async fn serve(
     listener: TcpListener,
     api: ComplaintApi,
     readiness: Readiness,
+    metrics: Metrics,
     drain: Duration,
 ) -> Result<(), ServeError> {
     let shutdown = api.signals.shutdown.clone();
@@ -58,6 +62,7 @@ pub async fn serve(
         .http2_max_header_list_size(LARGEST_HEADERS)
         .max_concurrent_streams(CALLS_PER_CONNECTION)
         // Layers, the outermost first.
+        .layer(RpcLayer::new(metrics))
         .layer(CatchPanicLayer::custom(panicked))
         .add_service(complaints)
         .add_service(readiness.service())

@@ -9,7 +9,7 @@ mod work;
 
 use std::{
     sync::{
-        Arc,
+        Arc, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering},
     },
     thread::JoinHandle,
@@ -65,12 +65,13 @@ struct Shared {
 /// Takes commands. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    queue: mpsc::Sender<Queued>,
+    /// `None` once the engine was closed: shared, so that a handler that outlives the drain cannot keep it open.
+    queue: Arc<RwLock<Option<mpsc::Sender<Queued>>>>,
     depth: Arc<AtomicI64>,
     shared: Arc<Shared>,
 }
 
-/// The threads behind an engine. They end when the last [`Engine`] is gone and the queue is empty.
+/// The threads behind an engine. They end when it was closed, or its last handle is gone, and the queue is empty.
 #[derive(Debug)]
 pub struct Committers(Vec<JoinHandle<()>>);
 
@@ -122,9 +123,10 @@ impl Engine {
                 .spawn(move || committer.run())
         });
         let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
+        let queue = Arc::new(RwLock::new(Some(sender)));
         Ok((
             Engine {
-                queue: sender,
+                queue,
                 depth,
                 shared,
             },
@@ -139,23 +141,38 @@ impl Engine {
     pub async fn submit(&self, envelope: Envelope) -> Result<Complaint, EngineError> {
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
-        self.depth.fetch_add(1, Ordering::Relaxed);
-        if let Err(error) = self.queue.try_send(Queued {
+        self.enqueue(Queued {
             envelope,
             answer,
             span,
-        }) {
-            self.depth.fetch_sub(1, Ordering::Relaxed);
-            return Err(match error {
-                mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => EngineError::ShuttingDown,
-            });
-        }
+        })?;
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => Err(EngineError::ShuttingDown),
             Err(_) => Err(EngineError::TimedOut),
         }
+    }
+
+    fn enqueue(&self, queued: Queued) -> Result<(), EngineError> {
+        let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
+        let queue = queue.as_ref().ok_or(EngineError::ShuttingDown)?;
+        // Counted first, so that the count never falls below zero.
+        self.depth.fetch_add(1, Ordering::Relaxed);
+        queue.try_send(queued).map_err(|error| {
+            self.depth.fetch_sub(1, Ordering::Relaxed);
+            match error {
+                mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => EngineError::ShuttingDown,
+            }
+        })
+    }
+
+    /// Takes no more commands, from any handle. What was taken is carried out.
+    pub fn close(&self) {
+        self.queue
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 
     /// Fires what is due now, a bounded number of complaints; [`SweepReport::more`] says whether to go on. Blocks.

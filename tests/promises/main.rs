@@ -8,6 +8,7 @@
 )]
 
 mod firing;
+mod lifecycle;
 mod private_postgres;
 mod support;
 mod telemetry;

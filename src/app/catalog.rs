@@ -1,0 +1,117 @@
+//! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
+
+use std::{
+    collections::BTreeSet,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+
+use super::AppError;
+use crate::{
+    calendar::CalendarBook,
+    policy::{Policy, PolicyBook, PolicyRef},
+    store::{Store, StoredText},
+};
+
+/// Loads every policy. A file in the folder that is wrong is refused with its place and reason, and the service goes on
+/// with the last good version of that policy, if the database has kept one.
+pub(super) fn load(
+    store: &Store,
+    calendars: &CalendarBook,
+    folder: Option<&Path>,
+    now: Timestamp,
+) -> Result<PolicyBook, AppError> {
+    let mut book = PolicyBook::builtin(calendars)?;
+    let kept = store.kept_policies()?;
+    for file in folder.map(policy_files).transpose()?.unwrap_or_default() {
+        let name = file.display().to_string();
+        let text = fs::read_to_string(&file).map_err(|source| unreadable(&file, source))?;
+        match Policy::parse(&name, &text, calendars) {
+            Ok(policy) => book.insert(policy),
+            Err(error) => {
+                tracing::error!(%error, "a policy was refused");
+                if let Some(policy) = last_good(&file, &kept, calendars) {
+                    tracing::warn!(
+                        policy = policy.name,
+                        version = policy.version,
+                        "its last good version stays in use"
+                    );
+                    book.insert(policy);
+                }
+            }
+        }
+    }
+    let current: Vec<StoredText> = book.current().map(|policy| stored(policy)).collect();
+    let counted_in: Vec<StoredText> = calendars
+        .iter()
+        .map(|calendar| StoredText {
+            name: calendar.name().to_owned(),
+            version: calendar.version().to_owned(),
+            body: calendar.text().to_owned(),
+        })
+        .collect();
+    store.keep_texts(&current, &counted_in, now)?;
+
+    let known: BTreeSet<PolicyRef> = book
+        .current()
+        .map(|policy| reference(&policy.name, &policy.version))
+        .collect();
+    for text in kept
+        .iter()
+        .filter(|text| !known.contains(&reference(&text.name, &text.version)))
+    {
+        match Policy::parse(
+            &format!("{}@{}", text.name, text.version),
+            &text.body,
+            calendars,
+        ) {
+            Ok(policy) => book.insert_former(policy),
+            Err(error) => {
+                tracing::error!(%error, "a former policy can no longer be read; its complaints are at a standstill")
+            }
+        }
+    }
+    Ok(book)
+}
+
+fn policy_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
+    let entries = fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
+    let mut files = paths
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(|source| unreadable(folder, source))?;
+    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    files.sort();
+    Ok(files)
+}
+
+fn unreadable(path: &Path, source: io::Error) -> AppError {
+    AppError::PolicyFolder {
+        folder: path.to_path_buf(),
+        source,
+    }
+}
+
+/// The version that was loaded last under the name that the file bears.
+fn last_good(file: &Path, kept: &[StoredText], calendars: &CalendarBook) -> Option<Policy> {
+    let name = file.file_stem()?.to_str()?;
+    let text = kept.iter().rev().find(|text| text.name == name)?;
+    Policy::parse(name, &text.body, calendars).ok()
+}
+
+fn stored(policy: &Policy) -> StoredText {
+    StoredText {
+        name: policy.name.clone(),
+        version: policy.version.clone(),
+        body: policy.text.clone(),
+    }
+}
+
+fn reference(name: &str, version: &str) -> PolicyRef {
+    PolicyRef {
+        name: name.to_owned(),
+        version: version.to_owned(),
+    }
+}
