@@ -3,6 +3,9 @@
 pub mod api;
 pub mod app;
 pub mod calendar;
+pub mod cli;
+pub mod client;
+pub mod demo;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
@@ -11,4 +14,5 @@ pub mod proto;
 pub mod scheduler;
 pub mod store;
 pub mod telemetry;
+pub mod terminal;
 pub mod time_source;

@@ -1,0 +1,169 @@
+//! The command line: what can be asked of the program, and how it answers.
+
+mod failure;
+mod migrate;
+mod policy;
+mod serve;
+mod signals;
+
+use clap::{Args, Parser, Subcommand};
+
+pub use self::{
+    failure::Failure,
+    serve::ServeArgs,
+    signals::{Ending, Signals},
+};
+use crate::{client, demo, terminal::Terminal};
+
+const EXAMPLES: &str = "\
+Examples:
+  redress demo                            watch three weeks of complaints in a minute; needs no database
+  redress serve                           serve on 127.0.0.1:50051 with a private Postgres
+  redress serve --database-url postgres://redress@db/redress
+  redress policy check policies/*.toml    check codes of practice before they are loaded
+  redress list --late                     what is overdue now
+
+Exit codes:
+  0    done; of `serve`: drained after Ctrl-C or SIGTERM
+  1    refused, failed, or something checked is wrong
+  2    the command line is wrong
+  3    the service or its database cannot be reached
+  130  ended by Ctrl-C; of `serve`: by a second one, without draining
+  143  ended by SIGTERM, likewise";
+
+/// Complaint handling for a telecom provider: every promise of the code of practice timed, reminded and proved.
+#[derive(Debug, Parser)]
+#[command(name = "redress", version, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the service.
+    Serve(ServeArgs),
+    /// Watch the service at work: three weeks of invented complaints in about a minute.
+    Demo(DemoArgs),
+    /// Bring the database's schema up to date, and end.
+    Migrate(MigrateArgs),
+    /// Work with codes of practice.
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// File a complaint or an enquiry with a running service.
+    File(client::FileArgs),
+    /// Show one complaint: where it stands, its clocks, and what happened.
+    Show(client::ShowArgs),
+    /// List complaints.
+    List(client::ListArgs),
+}
+
+/// The demonstration takes no options: it brings its own database, and leaves nothing behind.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The story runs on a private Postgres in a temporary directory and a free port of this machine. Working hours pass in a
+third of a second each, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output
+into a file, for plain lines without a progress bar.")]
+pub struct DemoArgs {}
+
+/// What `migrate` needs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Example:
+  redress migrate --database-url postgres://redress@db/redress")]
+pub struct MigrateArgs {
+    /// The database, as a libpq URL.
+    #[arg(
+        long,
+        env = "REDRESS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+}
+
+/// What can be done with codes of practice.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Check policy files, all of them, and say what is wrong with each.
+    Check(PolicyCheckArgs),
+}
+
+/// What `policy check` needs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints a line for each file: its name, version and number of clocks, or file:line:column and what is wrong.
+Ends with 1 if any file is wrong.
+
+Example:
+  redress policy check policies/ca-jive.toml")]
+pub struct PolicyCheckArgs {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<std::path::PathBuf>,
+}
+
+/// Does what the command line asks.
+///
+/// # Errors
+/// Why it was not done; [`Failure::exit_code`] is what the program ends with.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    let mut terminal = Terminal::stdout();
+    match cli.command {
+        Command::Serve(args) => serve::run(args, &mut terminal).await,
+        Command::Demo(DemoArgs {}) => demo::run(terminal).await,
+        Command::Migrate(args) => migrate::run(args.database_url, &mut terminal).await,
+        Command::Policy(PolicyCommand::Check(args)) => policy::check(&args.files, &mut terminal),
+        Command::File(args) => client::file(args, &mut terminal).await,
+        Command::Show(args) => client::show(args, &mut terminal).await,
+        Command::List(args) => client::list(args, &mut terminal).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_defined() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_and_every_option_explains_itself() {
+        fn check(command: &clap::Command) {
+            assert!(
+                command.get_about().is_some(),
+                "{} has no help",
+                command.get_name()
+            );
+            for argument in command
+                .get_arguments()
+                .filter(|argument| argument.get_id() != "help" && argument.get_id() != "version")
+            {
+                assert!(
+                    argument.get_help().is_some(),
+                    "{} {} has no help",
+                    command.get_name(),
+                    argument.get_id()
+                );
+            }
+            command.get_subcommands().for_each(check);
+        }
+        check(&Cli::command());
+    }
+
+    #[test]
+    fn an_enquiry_cannot_be_acknowledged_with_its_filing() {
+        let words = "redress file --channel phone --name A --service tv --category billing --description x --enquiry --acknowledge";
+        assert!(Cli::try_parse_from(words.split(' ')).is_err());
+        let words = words.replace(" --enquiry", "");
+        Cli::try_parse_from(words.split(' ')).unwrap();
+    }
+}

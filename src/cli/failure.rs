@@ -1,0 +1,108 @@
+//! Why a command was not done, in words for the person who gave it, and the code that the program ends with.
+
+use std::io;
+
+use super::Ending;
+use crate::{
+    app::AppError, calendar::CalendarError, client::CallError, demo::DemoError,
+    embedded::EmbeddedError, store::StoreError, telemetry::TelemetryError,
+};
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The program could not begin.
+    #[error("the program cannot start its threads: {0}")]
+    Runtime(#[source] io::Error),
+    /// Standard output took nothing more.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] io::Error),
+    /// The signals of the system cannot be listened to.
+    #[error("the program cannot listen for Ctrl-C and SIGTERM: {0}")]
+    Signals(#[source] io::Error),
+    /// Logs, traces and metrics could not be set up.
+    #[error("the telemetry did not start: {0}")]
+    Telemetry(#[from] TelemetryError),
+    /// The private Postgres did not do what was asked.
+    #[error("{0}")]
+    Postgres(#[from] EmbeddedError),
+    /// The database did not do what was asked.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The service did not start.
+    #[error("the service did not start: {0}")]
+    App(#[from] AppError),
+    /// A calendar that comes with the program is wrong.
+    #[error("a built-in calendar is wrong: {0}")]
+    Calendar(#[from] CalendarError),
+    /// There is no place for the private Postgres.
+    #[error(
+        "no directory for the private Postgres: set --data-dir, or HOME, or give --database-url"
+    )]
+    NoDataDirectory,
+    /// Policy files are wrong; each was reported where it was found.
+    #[error("{wrong} of {checked} policy files cannot be used")]
+    WrongPolicies {
+        /// How many are wrong.
+        wrong: usize,
+        /// How many were looked at.
+        checked: usize,
+    },
+    /// A call to the service failed.
+    #[error("{0}")]
+    Call(#[from] CallError),
+    /// The demonstration did not go as it should.
+    #[error("the demo failed: {0}")]
+    Demo(#[from] DemoError),
+    /// A part of the program ended unexpectedly.
+    #[error("a part of the program broke off: {0}")]
+    BrokeOff(#[from] tokio::task::JoinError),
+    /// A signal ended it before it was done.
+    #[error("ended by {0}")]
+    Ended(Ending),
+}
+
+impl Failure {
+    /// What the program ends with; the list stands in the help.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            // Whoever closed the pipe has read all that was wanted.
+            Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Failure::Call(error) if error.is_unreachable() => 3,
+            Failure::Store(StoreError::Unavailable(_)) => 3,
+            Failure::Ended(ending) => ending.exit_code(),
+            _ => 1,
+        }
+    }
+
+    /// Whether there is nothing to say about it.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.exit_code() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_a_quiet_success() {
+        let failure = Failure::Output(io::ErrorKind::BrokenPipe.into());
+        assert!(failure.is_quiet());
+        assert!(!Failure::Output(io::ErrorKind::StorageFull.into()).is_quiet());
+    }
+
+    #[test]
+    fn a_signal_ends_with_the_code_that_shells_expect() {
+        assert_eq!(Failure::Ended(Ending::Interrupt).exit_code(), 130);
+        assert_eq!(Failure::Ended(Ending::Terminate).exit_code(), 143);
+    }
+
+    #[test]
+    fn a_database_that_is_away_has_a_code_of_its_own() {
+        let away = Failure::Store(StoreError::Unavailable("refused".to_owned()));
+        assert_eq!(away.exit_code(), 3);
+    }
+}

@@ -1,0 +1,127 @@
+//! `redress policy check`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::Failure;
+use crate::{
+    calendar::CalendarBook,
+    policy::Policy,
+    terminal::{Terminal, Tone},
+};
+
+/// Checks every file, and reports every one, before it says whether any is wrong.
+pub(super) fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Failure> {
+    let calendars = CalendarBook::builtin()?;
+    let mut wrong = 0;
+    for file in files {
+        match read(file, &calendars) {
+            Ok(policy) => {
+                let (ok, count) = (terminal.paint(Tone::Good, "ok"), policy.clocks.len());
+                let clocks = if count == 1 { "clock" } else { "clocks" };
+                terminal.line(format_args!(
+                    "{ok} {}: {} version {}, {count} {clocks}",
+                    file.display(),
+                    policy.name,
+                    policy.version
+                ))?;
+            }
+            Err(reason) => {
+                wrong += 1;
+                terminal.toned(Tone::Bad, reason)?;
+            }
+        }
+    }
+    match wrong {
+        0 => Ok(()),
+        _ => Err(Failure::WrongPolicies {
+            wrong,
+            checked: files.len(),
+        }),
+    }
+}
+
+fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::{
+        io,
+        sync::{Arc, Mutex},
+    };
+
+    use super::*;
+
+    const GOOD: &str = include_str!("../../policies/ca-jive.toml");
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn checked(files: &[PathBuf]) -> (Result<(), Failure>, String) {
+        let page = Page::default();
+        let result = check(files, &mut Terminal::plain(page.clone()));
+        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
+        (result, text)
+    }
+
+    #[test]
+    fn a_good_file_is_told_with_its_name_version_and_clocks() {
+        let folder = tempfile::tempdir().unwrap();
+        let good = folder.path().join("good.toml");
+        fs::write(&good, GOOD).unwrap();
+        let (result, text) = checked(&[good]);
+        result.unwrap();
+        assert!(text.starts_with("ok "), "{text}");
+        assert!(text.contains("ca-jive version "), "{text}");
+        assert!(text.trim_end().ends_with(", 10 clocks"), "{text}");
+    }
+
+    #[test]
+    fn every_file_is_reported_with_the_place_of_what_is_wrong_and_the_good_ones_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(
+            path("bad.toml"),
+            GOOD.replacen("calendar = \"ca-federal\"", "calendar = \"atlantis\"", 1),
+        )
+        .unwrap();
+        fs::write(path("good.toml"), GOOD).unwrap();
+        let (result, text) = checked(&[path("bad.toml"), path("missing.toml"), path("good.toml")]);
+        assert!(matches!(
+            result,
+            Err(Failure::WrongPolicies {
+                wrong: 2,
+                checked: 3
+            })
+        ));
+        let lines: Vec<_> = text.lines().collect();
+        let line = GOOD
+            .lines()
+            .position(|line| line.starts_with("calendar ="))
+            .unwrap()
+            + 1;
+        assert!(
+            lines[0].contains(&format!("bad.toml:{line}:12: ")),
+            "{text}"
+        );
+        assert!(lines[1].contains("missing.toml: "), "{text}");
+        assert!(lines[2].starts_with("ok "), "{text}");
+    }
+}

@@ -1,0 +1,292 @@
+//! `redress serve`.
+
+use std::{
+    env,
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+use clap::Args;
+
+use super::{Ending, Failure, Signals};
+use crate::{
+    app::{App, AppConfig},
+    embedded::{Durability, PrivatePostgres, Settings},
+    telemetry::{self, LogFormat, Metrics},
+    terminal::Terminal,
+    time_source::SystemTime,
+};
+
+/// How the service runs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Without --database-url the service runs a Postgres of its own: good for a try and for development, not for production.
+Its data lie in --data-dir, which another run finds again. When it is started by root, Postgres runs as the user
+`postgres` or `nobody`, who must be able to reach that directory.
+
+Ctrl-C and SIGTERM drain: no new calls, the running ones end, what was taken is committed. A second one ends at once.
+
+Examples:
+  redress serve
+  redress serve --database-url postgres://redress@db/redress --listen 0.0.0.0:50051
+  redress serve --policy-dir /etc/redress/policies --policy ca-example")]
+pub struct ServeArgs {
+    /// Where to listen; port 0 takes a free one.
+    #[arg(
+        long,
+        env = "REDRESS_LISTEN",
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:50051"
+    )]
+    pub listen: SocketAddr,
+
+    /// The database, as a libpq URL. Without it the service runs a Postgres of its own.
+    #[arg(
+        long,
+        env = "REDRESS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
+
+    /// Where that Postgres keeps its data [default: /var/lib/redress/postgres for root, else redress/postgres in
+    /// $XDG_DATA_HOME or ~/.local/share].
+    #[arg(long, env = "REDRESS_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+
+    /// How many connections to the database are kept.
+    #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub pool_size: u32,
+
+    /// A folder of codes of practice to load beside the built-in ones.
+    #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
+    pub policy_dir: Option<PathBuf>,
+
+    /// The code of practice of a complaint that names none.
+    #[arg(
+        long,
+        env = "REDRESS_POLICY",
+        value_name = "NAME",
+        default_value = "ca-jive"
+    )]
+    pub policy: String,
+
+    /// How many seconds running calls and streams get to end.
+    #[arg(
+        long,
+        env = "REDRESS_DRAIN_SECONDS",
+        value_name = "SECONDS",
+        default_value_t = 20
+    )]
+    pub drain_seconds: u32,
+
+    /// How log lines are written [default: text on a terminal, else json].
+    #[arg(long, env = "REDRESS_LOG_FORMAT", value_name = "FORMAT")]
+    pub log_format: Option<LogFormat>,
+}
+
+pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
+    let telemetry = telemetry::init(&telemetry::Settings {
+        log_format: args.log_format.unwrap_or_else(default_log_format),
+        service_name: "redress".to_owned(),
+    })?;
+    let result = serve(args, telemetry.metrics(), &mut signals, terminal).await;
+    telemetry.shutdown().await;
+    result
+}
+
+async fn serve(
+    args: ServeArgs,
+    metrics: Metrics,
+    signals: &mut Signals,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let database = Database::open(args.database_url, args.data_dir).await?;
+    let result = serve_on(
+        &database,
+        AppConfig {
+            listen: args.listen,
+            database_url: database.url.clone(),
+            pool_size: args.pool_size,
+            policy_dir: args.policy_dir,
+            default_policy: args.policy,
+            drain: Duration::from_secs(args.drain_seconds.into()),
+            time: Arc::new(SystemTime),
+            metrics,
+        },
+        signals,
+        terminal,
+    )
+    .await;
+    // Whatever became of the service, its database goes down after it.
+    let closed = tokio::task::spawn_blocking(move || database.close()).await?;
+    result.and(closed)
+}
+
+async fn serve_on(
+    database: &Database,
+    config: AppConfig,
+    signals: &mut Signals,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let mut app = tokio::select! {
+        app = App::start(config) => app?,
+        ending = signals.next() => return Err(Failure::Ended(ending)),
+    };
+    // Nobody need read this line for the service to serve.
+    let _ = terminal.line(format_args!(
+        "Redress {} listens on http://{}, keeps its data in {}, with {}",
+        env!("CARGO_PKG_VERSION"),
+        app.address,
+        database.described,
+        app.policies.join(", ")
+    ));
+    let first = tokio::select! {
+        first = signals.next() => first,
+        error = app.failed() => return Err(error.into()),
+    };
+    tracing::info!(signal = %first, "draining");
+    tokio::select! {
+        stopped = app.stop() => Ok(stopped?),
+        second = signals.next() => Err(Failure::Ended(forced(second))),
+    }
+}
+
+fn forced(second: Ending) -> Ending {
+    tracing::warn!(signal = %second, "ended without draining");
+    second
+}
+
+/// Where the data are: somebody else's Postgres, or our own.
+#[derive(Debug)]
+struct Database {
+    url: String,
+    /// For people; without a password.
+    described: String,
+    own: Option<PrivatePostgres>,
+}
+
+impl Database {
+    async fn open(url: Option<String>, data_dir: Option<PathBuf>) -> Result<Self, Failure> {
+        if let Some(url) = url {
+            let described = without_secrets(&url);
+            return Ok(Database {
+                url,
+                described,
+                own: None,
+            });
+        }
+        let data_dir = data_dir
+            .or_else(default_data_dir)
+            .ok_or(Failure::NoDataDirectory)?;
+        let settings = Settings {
+            data_dir,
+            durability: Durability::Full,
+            extra: Vec::new(),
+        };
+        tokio::task::spawn_blocking(move || {
+            let own = PrivatePostgres::start(&settings)?;
+            own.create_database_if_missing("redress")?;
+            let described = format!(
+                "a private Postgres {} in {}",
+                own.version(),
+                own.data_dir().display()
+            );
+            Ok(Database {
+                url: own.url("redress"),
+                described,
+                own: Some(own),
+            })
+        })
+        .await?
+    }
+
+    fn close(self) -> Result<(), Failure> {
+        match self.own {
+            Some(own) => Ok(own.stop()?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the private Postgres lives when nothing is said: where the system keeps such data, and a server that runs as
+/// another user than root can reach it.
+fn default_data_dir() -> Option<PathBuf> {
+    if nix::unistd::geteuid().is_root() {
+        return Some(PathBuf::from("/var/lib/redress/postgres"));
+    }
+    let folder = |name: &str| {
+        env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
+    folder("XDG_DATA_HOME")
+        .or_else(|| folder("HOME").map(|home| home.join(".local/share")))
+        .map(|data| data.join("redress/postgres"))
+}
+
+fn default_log_format() -> LogFormat {
+    if io::stderr().is_terminal() {
+        LogFormat::Text
+    } else {
+        LogFormat::Json
+    }
+}
+
+/// Host and database of a libpq URL or connection string; everything else may be secret.
+fn without_secrets(url: &str) -> String {
+    if let Some((_, rest)) = url.split_once("://") {
+        let place = rest.split(['?', '#']).next().unwrap_or_default();
+        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+        return if place.trim_matches('/').is_empty() {
+            "Postgres".to_owned()
+        } else {
+            format!("Postgres at {place}")
+        };
+    }
+    let shown = url.split_whitespace().filter(|word| {
+        ["host=", "port=", "dbname="]
+            .iter()
+            .any(|key| word.starts_with(key))
+    });
+    let shown: Vec<_> = shown.collect();
+    if shown.is_empty() {
+        "Postgres".to_owned()
+    } else {
+        format!("Postgres at {}", shown.join(" "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_that_says_where_the_data_are_holds_no_password() {
+        for (url, shown) in [
+            (
+                "postgres://redress:s3cret@db.example:5432/redress?sslmode=require",
+                "Postgres at db.example:5432/redress",
+            ),
+            (
+                "postgres://redress:s3@cret@db/redress",
+                "Postgres at db/redress",
+            ),
+            ("postgres:///?host=/run/pg&password=s3cret", "Postgres"),
+            (
+                "postgresql://a,b:5433/redress",
+                "Postgres at a,b:5433/redress",
+            ),
+            (
+                "host=db password=s3cret dbname=redress",
+                "Postgres at host=db dbname=redress",
+            ),
+        ] {
+            assert_eq!(without_secrets(url), shown);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! A small client of the service, for people at a terminal: files, shows and lists complaints.
+
+mod describe;
+mod error;
+mod file;
+mod json;
+mod list;
+mod render;
+mod show;
+mod time;
+mod words;
+
+use clap::Args;
+use tonic::transport::{Channel, Endpoint};
+
+pub use self::{
+    describe::{Told, describe},
+    error::CallError,
+    file::FileArgs,
+    list::ListArgs,
+    render::table,
+    show::ShowArgs,
+    time::{Zone, api_time, instant, span},
+    words::{word, words},
+};
+pub(crate) use self::{
+    file::file,
+    list::list,
+    show::{all_events, show},
+};
+use crate::proto::v1::complaint_service_client::ComplaintServiceClient;
+
+/// The generated client on one connection.
+pub type Client = ComplaintServiceClient<Channel>;
+
+/// What every client command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Connection {
+    /// The service's address.
+    #[arg(
+        long,
+        env = "REDRESS_SERVER",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:50051"
+    )]
+    pub server: String,
+
+    /// Print JSON with the field names of the API, for other programs.
+    #[arg(long)]
+    pub json: bool,
+
+    /// The time zone in which dates are shown and read, as an IANA name.
+    #[arg(
+        long,
+        env = "REDRESS_TIME_ZONE",
+        value_name = "ZONE",
+        default_value = "America/Toronto"
+    )]
+    pub time_zone: Zone,
+}
+
+/// Connects to a service.
+///
+/// # Errors
+/// When the address is none, or nobody answers there.
+pub async fn connect(server: &str) -> Result<Client, CallError> {
+    let unreachable = |error: tonic::transport::Error| CallError::unreachable(server, &error);
+    let endpoint = Endpoint::from_shared(server.to_owned()).map_err(unreachable)?;
+    let channel = endpoint.connect().await.map_err(unreachable)?;
+    Ok(Client::new(channel))
+}
+
+/// The resource name of what a person typed: a tracking number, an id, or the name itself.
+fn resource_name(typed: &str) -> String {
+    let typed = typed.trim();
+    if typed.starts_with("complaints/") {
+        typed.to_owned()
+    } else {
+        format!("complaints/{typed}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tracking_number_and_a_full_name_name_the_same_complaint() {
+        assert_eq!(
+            resource_name(" RD-7K3M9-Q2PXA"),
+            "complaints/RD-7K3M9-Q2PXA"
+        );
+        assert_eq!(
+            resource_name("complaints/RD-7K3M9-Q2PXA"),
+            "complaints/RD-7K3M9-Q2PXA"
+        );
+    }
+}

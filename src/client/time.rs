@@ -1,0 +1,163 @@
+//! Instants between the API, a person's words, and the screen.
+
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+
+/// A time zone, for showing and reading dates.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+impl FromStr for Zone {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        TimeZone::get(name)
+            .map(Zone)
+            .map_err(|_| "no such time zone; write an IANA name such as America/Toronto".to_owned())
+    }
+}
+
+impl From<TimeZone> for Zone {
+    fn from(zone: TimeZone) -> Self {
+        Zone(zone)
+    }
+}
+
+impl Zone {
+    /// Weekday, day and time: `Tue 12 May 17:00`.
+    #[must_use]
+    pub fn short(&self, at: Timestamp) -> String {
+        at.to_zoned(self.0.clone())
+            .strftime("%a %e %b %H:%M")
+            .to_string()
+    }
+
+    /// With the year and the zone: `Tue 12 May 2026 17:00 EDT`.
+    #[must_use]
+    pub fn long(&self, at: Timestamp) -> String {
+        at.to_zoned(self.0.clone())
+            .strftime("%a %e %b %Y %H:%M %Z")
+            .to_string()
+    }
+
+    /// An instant of the API in short form, `-` where it is unset.
+    #[must_use]
+    pub fn short_or_dash(&self, at: Option<prost_types::Timestamp>) -> String {
+        instant(at).map_or_else(|| "-".to_owned(), |at| self.short(at))
+    }
+
+    /// Reads an instant: with an offset as it says (`2026-05-12T17:00:00Z`), without one as this zone's wall time.
+    ///
+    /// # Errors
+    /// When it is neither, in words that say what is expected.
+    pub fn read(&self, text: &str) -> Result<Timestamp, UnreadableTime> {
+        let unreadable = |_| UnreadableTime(text.to_owned());
+        if let Ok(at) = text.parse::<Timestamp>() {
+            return Ok(at);
+        }
+        let wall = text.parse::<DateTime>().map_err(unreadable)?;
+        self.0.to_timestamp(wall).map_err(unreadable)
+    }
+}
+
+/// A text that is no point in time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no point in time; write 2026-05-12T17:00, or 2026-05-12T17:00:00Z")]
+pub struct UnreadableTime(String);
+
+/// An instant as the API has it, in whole microseconds.
+#[must_use]
+pub fn api_time(at: Timestamp) -> prost_types::Timestamp {
+    let micros = at.as_microsecond();
+    prost_types::Timestamp {
+        seconds: micros.div_euclid(1_000_000),
+        // Below a million times a thousand, so it fits.
+        nanos: i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or(0),
+    }
+}
+
+/// An instant of the API; `None` where it is unset, or lies beyond what can be shown.
+#[must_use]
+pub fn instant(at: Option<prost_types::Timestamp>) -> Option<Timestamp> {
+    let at = at?;
+    Timestamp::new(at.seconds, at.nanos).ok()
+}
+
+/// A length of time in its two largest units: `2 d 3 h`, `45 min`, `12 s`.
+#[must_use]
+pub fn span(length: SignedDuration) -> String {
+    let seconds = length.as_secs().abs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let two = |large: i64, unit: &str, small: i64, small_unit: &str| match small {
+        0 => format!("{large} {unit}"),
+        _ => format!("{large} {unit} {small} {small_unit}"),
+    };
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, _) => format!("{minutes} min"),
+        (0, _, _) => two(hours, "h", minutes, "min"),
+        _ => two(days, "d", hours, "h"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn toronto() -> Zone {
+        "America/Toronto".parse().unwrap()
+    }
+
+    #[test]
+    fn an_instant_is_shown_in_the_asked_zone() {
+        let at: Timestamp = "2026-05-12T21:00:00Z".parse().unwrap();
+        assert_eq!(toronto().short(at), "Tue 12 May 17:00");
+        assert_eq!(toronto().long(at), "Tue 12 May 2026 17:00 EDT");
+        assert_eq!(toronto().short_or_dash(None), "-");
+    }
+
+    #[test]
+    fn a_time_without_an_offset_is_wall_time_and_one_with_it_is_not() {
+        let at: Timestamp = "2026-05-12T21:00:00Z".parse().unwrap();
+        for text in [
+            "2026-05-12T17:00",
+            "2026-05-12T21:00:00Z",
+            "2026-05-12T23:00:00+02:00",
+        ] {
+            assert_eq!(toronto().read(text), Ok(at), "{text}");
+        }
+        let error = toronto().read("next week").unwrap_err();
+        assert!(error.to_string().contains("2026-05-12T17:00"));
+    }
+
+    #[test]
+    fn an_instant_goes_to_the_api_and_back() {
+        for text in ["2026-05-12T21:00:00.123456Z", "1969-12-31T23:59:59.5Z"] {
+            let at: Timestamp = text.parse().unwrap();
+            assert_eq!(instant(Some(api_time(at))), Some(at));
+        }
+        let beyond = prost_types::Timestamp {
+            seconds: i64::MAX,
+            nanos: 0,
+        };
+        assert_eq!(instant(Some(beyond)), None);
+    }
+
+    #[test]
+    fn a_length_is_told_in_its_two_largest_units() {
+        for (seconds, told) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (60, "1 min"),
+            (3_600, "1 h"),
+            (3_661, "1 h 1 min"),
+            (86_400, "1 d"),
+            (-183_600, "2 d 3 h"),
+        ] {
+            assert_eq!(span(SignedDuration::from_secs(seconds)), told);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The API's enums as words: on the command line, and in what is printed.
+
+use clap::{ValueEnum, builder::PossibleValue};
+
+use crate::proto::v1;
+
+/// Gives an API enum its words on the command line. `UNSPECIFIED` has none: a person never asks for it.
+macro_rules! words {
+    ($($name:ident { $($variant:ident = $word:literal),+ $(,)? })+) => {$(
+        impl ValueEnum for v1::$name {
+            fn value_variants<'a>() -> &'a [Self] {
+                &[$(Self::$variant),+]
+            }
+
+            fn to_possible_value(&self) -> Option<PossibleValue> {
+                match self {
+                    $(Self::$variant => Some(PossibleValue::new($word)),)+
+                    _ => None,
+                }
+            }
+        }
+    )+};
+}
+
+words! {
+    State {
+        Enquiry = "enquiry",
+        Received = "received",
+        InReview = "in-review",
+        Proposed = "proposed",
+        Resolved = "resolved",
+        Implemented = "implemented",
+        Closed = "closed",
+        Withdrawn = "withdrawn",
+    }
+    Channel { Form = "form", Chat = "chat", Phone = "phone", Mail = "mail", SupportCase = "support-case" }
+    CustomerType { Consumer = "consumer", SmallBusiness = "small-business", Business = "business" }
+    Language { English = "en", French = "fr", Spanish = "es", German = "de" }
+    ServiceKind {
+        Wireless = "wireless",
+        Internet = "internet",
+        Tv = "tv",
+        LocalPhone = "local-phone",
+        LongDistance = "long-distance",
+        Other = "other",
+    }
+    IssueCategory {
+        Billing = "billing",
+        ContractDispute = "contract-dispute",
+        ServiceDelivery = "service-delivery",
+        CreditManagement = "credit-management",
+        Other = "other",
+    }
+    ClockState { Running = "running", Paused = "paused", Met = "met", Missed = "missed", Cancelled = "cancelled" }
+    PauseReason { WaitingForCustomer = "waiting-for-customer", Appointment = "appointment", ThirdParty = "third-party" }
+    EscalationReason {
+        AcknowledgementOverdue = "acknowledgement-overdue",
+        UpdateOverdue = "update-overdue",
+        ResolutionOverdue = "resolution-overdue",
+        EscalationAnswerOverdue = "escalation-answer-overdue",
+        ImplementationOverdue = "implementation-overdue",
+        OutcomeRefused = "outcome-refused",
+        Reopened = "reopened",
+        CustomerDissatisfied = "customer-dissatisfied",
+    }
+    ReferralStage {
+        Assessment = "assessment",
+        InitialReferral = "initial-referral",
+        Conciliation = "conciliation",
+        Investigation = "investigation",
+        CaseReview = "case-review",
+        Concluded = "concluded",
+    }
+    ClosureReason {
+        Accepted = "accepted",
+        FirstContact = "first-contact",
+        NoAnswer = "no-answer",
+        ProviderDecision = "provider-decision",
+        EnquiryAnswered = "enquiry-answered",
+        Withdrawn = "withdrawn",
+    }
+}
+
+/// The word of an enum's number as it came over the wire. A number that this client does not know stays a number.
+#[must_use]
+pub fn word<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
+    let known = E::try_from(number).ok();
+    match known.and_then(|value| value.to_possible_value()) {
+        Some(value) => value.get_name().to_owned(),
+        None if number == 0 => "-".to_owned(),
+        None => number.to_string(),
+    }
+}
+
+/// The word for people to read.
+#[must_use]
+pub fn words<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
+    spoken(&word::<E>(number))
+}
+
+/// A stable word as it is spoken: `customer_update` is "customer update".
+pub(super) fn spoken(word: &str) -> String {
+    word.replace(['_', '-'], " ").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Walks the numbers of the API, so that a value added there is missed here.
+    fn all_have_words<E: ValueEnum + TryFrom<i32>>() {
+        let known = (1..100)
+            .take_while(|number| E::try_from(*number).is_ok())
+            .count();
+        assert_eq!(
+            known,
+            E::value_variants().len(),
+            "{}",
+            std::any::type_name::<E>()
+        );
+        assert!(
+            E::value_variants()
+                .iter()
+                .all(|value| value.to_possible_value().is_some())
+        );
+    }
+
+    #[test]
+    fn every_value_of_the_api_has_a_word() {
+        all_have_words::<v1::State>();
+        all_have_words::<v1::Channel>();
+        all_have_words::<v1::CustomerType>();
+        all_have_words::<v1::Language>();
+        all_have_words::<v1::ServiceKind>();
+        all_have_words::<v1::IssueCategory>();
+        all_have_words::<v1::ClockState>();
+        all_have_words::<v1::PauseReason>();
+        all_have_words::<v1::EscalationReason>();
+        all_have_words::<v1::ReferralStage>();
+        all_have_words::<v1::ClosureReason>();
+    }
+
+    #[test]
+    fn a_number_that_a_newer_service_sends_is_shown_as_it_is() {
+        assert_eq!(word::<v1::State>(99), "99");
+        assert_eq!(word::<v1::State>(0), "-");
+        assert_eq!(words::<v1::State>(3), "in review");
+    }
+}

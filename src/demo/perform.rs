@@ -1,0 +1,307 @@
+//! The script's acts as calls of the API.
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use tonic::{Code, Response, Status};
+use uuid::Uuid;
+
+use super::script::{Act, Beginning, Case, Step};
+use crate::{
+    client::{Client, api_time},
+    proto::v1,
+};
+
+/// How often a call is made while the service or its database is busy.
+const TRIES: u32 = 20;
+const BETWEEN_TRIES: Duration = Duration::from_millis(250);
+
+/// Makes calls at the service, each safe to repeat.
+#[derive(Debug, Clone)]
+pub(super) struct Performer {
+    pub(super) client: Client,
+    pub(super) zone: TimeZone,
+}
+
+impl Performer {
+    /// Files a complaint.
+    pub(super) async fn file(&mut self, case: &Case) -> Result<v1::Complaint, Status> {
+        let request = self.filing(case)?;
+        let client = &self.client;
+        repeated(async || client.clone().file_complaint(request.clone()).await).await
+    }
+
+    /// Does a step of the script, as one request whatever happens on the way.
+    pub(super) async fn perform(
+        &mut self,
+        name: &str,
+        channel: v1::Channel,
+        step: &Step,
+    ) -> Result<v1::Complaint, Status> {
+        let whose = Whose {
+            name,
+            request_id: Uuid::new_v4().to_string(),
+            actor: step.by,
+            channel,
+        };
+        let this = &*self;
+        repeated(async || this.clone().call(&whose, step.act).await).await
+    }
+
+    fn filing(&self, case: &Case) -> Result<v1::FileComplaintRequest, Status> {
+        let received = match case.beginning {
+            Beginning::Arrived(at) => Some(api_time(self.instant(at)?)),
+            _ => None,
+        };
+        let acknowledged = matches!(case.beginning, Beginning::Acknowledged | Beginning::Urgent);
+        Ok(v1::FileComplaintRequest {
+            request_id: Uuid::new_v4().to_string(),
+            actor: case.handler.to_owned(),
+            channel: case.channel.into(),
+            customer: Some(v1::Customer {
+                full_name: case.name.to_owned(),
+                email: case.email.to_owned(),
+                phone: case.phone.to_owned(),
+                ..v1::Customer::default()
+            }),
+            customer_type: case.customer_type.into(),
+            language: case.language.into(),
+            issues: vec![v1::Issue {
+                service: case.service.into(),
+                category: case.category.into(),
+                description: case.description.to_owned(),
+                desired_outcome: case.wanted.to_owned(),
+                ..v1::Issue::default()
+            }],
+            received_time: received,
+            enquiry: case.beginning == Beginning::Enquiry,
+            urgent: case.beginning == Beginning::Urgent,
+            assignee: case.handler.to_owned(),
+            acknowledgement: acknowledged.then(v1::Acknowledgement::default),
+            ..v1::FileComplaintRequest::default()
+        })
+    }
+
+    fn instant(&self, wall: DateTime) -> Result<Timestamp, Status> {
+        self.zone
+            .to_timestamp(wall)
+            .map_err(|error| Status::invalid_argument(error.to_string()))
+    }
+
+    fn promised(&self, wall: DateTime) -> Result<Option<prost_types::Timestamp>, Status> {
+        Ok(Some(api_time(self.instant(wall)?)))
+    }
+
+    async fn call(
+        mut self,
+        whose: &Whose<'_>,
+        act: Act,
+    ) -> Result<Response<v1::Complaint>, Status> {
+        /// A request with what all of them have in common.
+        macro_rules! request {
+            ($name:ident { $($field:ident: $value:expr),* $(,)? }) => {
+                v1::$name {
+                    name: whose.name.to_owned(),
+                    request_id: whose.request_id.clone(),
+                    etag: String::new(),
+                    actor: whose.actor.to_owned(),
+                    $($field: $value),*
+                }
+            };
+        }
+        match act {
+            Act::Convert => {
+                self.client
+                    .convert_enquiry(request!(ConvertEnquiryRequest {}))
+                    .await
+            }
+            Act::Acknowledge(promised) => {
+                let promised_time = match promised {
+                    Some(at) => self.promised(at)?,
+                    None => None,
+                };
+                let acknowledgement = Some(v1::Acknowledgement {
+                    promised_time,
+                    review: String::new(),
+                });
+                self.client
+                    .acknowledge_complaint(request!(AcknowledgeComplaintRequest {
+                        acknowledgement: acknowledgement
+                    }))
+                    .await
+            }
+            Act::VerifyIdentity(method) => {
+                self.client
+                    .verify_identity(request!(VerifyIdentityRequest {
+                        method: method.to_owned()
+                    }))
+                    .await
+            }
+            Act::Update(message) => {
+                self.client
+                    .send_update(request!(SendUpdateRequest {
+                        message: message.to_owned(),
+                        new_promised_time: None,
+                        reason: String::new(),
+                    }))
+                    .await
+            }
+            Act::ChangePromise {
+                message,
+                reason,
+                to,
+            } => {
+                let to = self.promised(to)?;
+                self.client
+                    .send_update(request!(SendUpdateRequest {
+                        message: message.to_owned(),
+                        new_promised_time: to,
+                        reason: reason.to_owned(),
+                    }))
+                    .await
+            }
+            Act::CustomerWrites {
+                summary,
+                dissatisfied,
+            } => {
+                self.client
+                    .record_contact(request!(RecordContactRequest {
+                        channel: whose.channel.into(),
+                        direction: v1::Direction::FromCustomer.into(),
+                        summary: summary.to_owned(),
+                        contact_time: None,
+                        dissatisfied: dissatisfied,
+                    }))
+                    .await
+            }
+            Act::PauseForCustomer => {
+                self.client
+                    .pause_complaint(request!(PauseComplaintRequest {
+                        reason: v1::PauseReason::WaitingForCustomer.into(),
+                        end_time: None,
+                    }))
+                    .await
+            }
+            Act::Propose { message, remedy } => {
+                self.client
+                    .propose_outcome(request!(ProposeOutcomeRequest {
+                        message: message.to_owned(),
+                        remedy: remedy.to_owned(),
+                        decided_time: None,
+                        root_cause: String::new(),
+                    }))
+                    .await
+            }
+            Act::Accept => {
+                self.client
+                    .record_customer_answer(request!(RecordCustomerAnswerRequest {
+                        answer: v1::CustomerAnswer::Accepted.into(),
+                        comment: String::new(),
+                        answered_time: None,
+                    }))
+                    .await
+            }
+            Act::Refuse(comment) => {
+                self.client
+                    .record_customer_answer(request!(RecordCustomerAnswerRequest {
+                        answer: v1::CustomerAnswer::Refused.into(),
+                        comment: comment.to_owned(),
+                        answered_time: None,
+                    }))
+                    .await
+            }
+            Act::Implement => {
+                self.client
+                    .confirm_implementation(request!(ConfirmImplementationRequest {
+                        implemented_time: None
+                    }))
+                    .await
+            }
+            Act::ResolveAtFirstContact(message) => {
+                self.client
+                    .resolve_at_first_contact(request!(ResolveAtFirstContactRequest {
+                        message: message.to_owned()
+                    }))
+                    .await
+            }
+            Act::Escalate {
+                statement,
+                assignee,
+            } => {
+                self.client
+                    .escalate_complaint(request!(EscalateComplaintRequest {
+                        channel: whose.channel.into(),
+                        statement: statement.to_owned(),
+                        assignee: assignee.to_owned(),
+                    }))
+                    .await
+            }
+            Act::Withdraw(statement) => {
+                self.client
+                    .withdraw_complaint(request!(WithdrawComplaintRequest {
+                        statement: statement.to_owned()
+                    }))
+                    .await
+            }
+            Act::Close(reason) => {
+                self.client
+                    .close_complaint(request!(CloseComplaintRequest {
+                        reason: reason.into()
+                    }))
+                    .await
+            }
+            Act::Refer(reference) => {
+                self.client
+                    .refer_complaint(request!(ReferComplaintRequest {
+                        body_reference: reference.to_owned(),
+                        referred_time: None,
+                    }))
+                    .await
+            }
+            Act::Stage(stage) => {
+                self.client
+                    .record_referral_stage(request!(RecordReferralStageRequest {
+                        stage: stage.into(),
+                        stage_time: None,
+                    }))
+                    .await
+            }
+            Act::Report(report) => {
+                self.client
+                    .submit_referral_report(request!(SubmitReferralReportRequest {
+                        report: report.to_owned()
+                    }))
+                    .await
+            }
+        }
+    }
+}
+
+/// What every call about a complaint says.
+#[derive(Debug)]
+struct Whose<'a> {
+    name: &'a str,
+    request_id: String,
+    actor: &'a str,
+    channel: v1::Channel,
+}
+
+/// Makes a call until it is answered. It carries one request id, so that it is carried out once however often it is made.
+async fn repeated(
+    call: impl AsyncFn() -> Result<Response<v1::Complaint>, Status>,
+) -> Result<v1::Complaint, Status> {
+    let mut tries = 1;
+    loop {
+        match call().await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(busy)
+                if tries < TRIES
+                    && matches!(busy.code(), Code::Unavailable | Code::ResourceExhausted) =>
+            {
+                tries += 1;
+                tokio::time::sleep(BETWEEN_TRIES).await;
+            }
+            Err(status) => return Err(status),
+        }
+    }
+}

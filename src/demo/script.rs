@@ -1,0 +1,100 @@
+//! What the story is written in: complaints, and who does what about them when.
+
+use jiff::civil::{DateTime, date};
+
+use crate::proto::v1;
+
+/// The story's month. It holds Victoria Day, the 18th, which is no working day.
+pub(super) const fn may(day: i8, hour: i8, minute: i8) -> DateTime {
+    date(2026, 5, day).at(hour, minute, 0, 0)
+}
+
+/// Before the office opens on the first day, and after it closes on the last, in the zone of the policy's calendar.
+pub(super) const START: DateTime = may(11, 8, 30);
+pub(super) const END: DateTime = may(29, 17, 30);
+
+/// One invented customer's complaint.
+#[derive(Debug)]
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) phone: &'static str,
+    pub(super) language: v1::Language,
+    pub(super) channel: v1::Channel,
+    pub(super) customer_type: v1::CustomerType,
+    pub(super) service: v1::ServiceKind,
+    pub(super) category: v1::IssueCategory,
+    pub(super) description: &'static str,
+    pub(super) wanted: &'static str,
+    pub(super) beginning: Beginning,
+    /// When it is entered.
+    pub(super) filed: DateTime,
+    /// Who enters and first handles it.
+    pub(super) handler: &'static str,
+    pub(super) steps: Vec<Step>,
+}
+
+/// How a complaint begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// It is filed, and acknowledged later.
+    Plain,
+    /// It is acknowledged while the customer is on the line.
+    Acknowledged,
+    /// So it is, and it is urgent.
+    Urgent,
+    /// It is only a question at first.
+    Enquiry,
+    /// A letter that arrived earlier than it is entered.
+    Arrived(DateTime),
+}
+
+/// Something that somebody does about a complaint.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) at: DateTime,
+    pub(super) by: &'static str,
+    pub(super) act: Act,
+}
+
+/// What is done; a method of the API each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Act {
+    Convert,
+    /// With a date of its own, or the policy's.
+    Acknowledge(Option<DateTime>),
+    VerifyIdentity(&'static str),
+    Update(&'static str),
+    ChangePromise {
+        message: &'static str,
+        reason: &'static str,
+        to: DateTime,
+    },
+    CustomerWrites {
+        summary: &'static str,
+        dissatisfied: bool,
+    },
+    PauseForCustomer,
+    Propose {
+        message: &'static str,
+        remedy: &'static str,
+    },
+    Accept,
+    Refuse(&'static str),
+    Implement,
+    ResolveAtFirstContact(&'static str),
+    Escalate {
+        statement: &'static str,
+        assignee: &'static str,
+    },
+    Withdraw(&'static str),
+    Close(v1::ClosureReason),
+    Refer(&'static str),
+    Stage(v1::ReferralStage),
+    Report(&'static str),
+}
+
+/// A step, written shortly.
+pub(super) const fn step(at: DateTime, by: &'static str, act: Act) -> Step {
+    Step { at, by, act }
+}

@@ -1,0 +1,235 @@
+//! What became of the story: a line for each complaint, the totals, and whether the scheduler did its part.
+
+use std::io;
+
+use super::{DemoError, director::Filed, feed::Shown, script::Case};
+use crate::{
+    client::{self, CallError, Client, table, word, words},
+    domain::{Fact, SYSTEM_ACTOR, notice::NoticeKind},
+    proto::v1,
+    terminal::{Terminal, Tone},
+};
+
+/// Everything that the service knows about the story's complaints at its end.
+#[derive(Debug)]
+pub(super) struct Summary<'a>(Vec<Story<'a>>);
+
+/// One complaint as it stands.
+#[derive(Debug)]
+struct Story<'a> {
+    case: &'a Case,
+    complaint: v1::Complaint,
+    clocks: Vec<v1::Clock>,
+    events: Vec<v1::Event>,
+    notices: usize,
+}
+
+impl<'a> Summary<'a> {
+    /// Asks the service about each complaint.
+    pub(super) async fn gather(
+        filed: Vec<Filed<'a>>,
+        mut client: Client,
+    ) -> Result<Self, DemoError> {
+        let mut stories = Vec::new();
+        for Filed { case, name } in filed {
+            let complaint = v1::GetComplaintRequest {
+                name: name.clone(),
+                read_mask: None,
+            };
+            let complaint = client
+                .get_complaint(complaint)
+                .await
+                .map_err(CallError::from)?
+                .into_inner();
+            let clocks = client
+                .list_clocks(v1::ListClocksRequest { name: name.clone() })
+                .await;
+            let notices = client
+                .list_notices(v1::ListNoticesRequest { name: name.clone() })
+                .await;
+            stories.push(Story {
+                case,
+                complaint,
+                clocks: clocks.map_err(CallError::from)?.into_inner().clocks,
+                events: client::all_events(&mut client, &name).await?,
+                notices: notices.map_err(CallError::from)?.into_inner().notices.len(),
+            });
+        }
+        Ok(Summary(stories))
+    }
+
+    /// The number of the last event of each complaint.
+    pub(super) fn last_events(&self) -> Shown {
+        let last = |story: &Story<'_>| {
+            story
+                .events
+                .last()
+                .map(|event| (event.complaint.clone(), event.sequence))
+        };
+        self.0.iter().filter_map(last).collect()
+    }
+
+    /// Prints the table, the totals, and what to try next.
+    pub(super) fn print(&self, terminal: &mut Terminal) -> io::Result<()> {
+        terminal.line("")?;
+        terminal.line(table(HEADER, self.0.iter().map(Story::row)))?;
+        terminal.line("")?;
+        terminal.line(self.totals())?;
+        terminal.line("")?;
+        terminal.toned(Tone::Strong, "Try next:")?;
+        terminal.line(NEXT)
+    }
+
+    /// Fails when the service did not by itself do what the story is there to show.
+    pub(super) fn check(&self) -> Result<(), DemoError> {
+        let events = || self.0.iter().flat_map(|story| &story.events);
+        match not_caused(events()).as_slice() {
+            [] => Ok(()),
+            missing => Err(DemoError::NotCaused(missing.to_vec())),
+        }
+    }
+
+    fn totals(&self) -> String {
+        let clocks = |state| {
+            self.0
+                .iter()
+                .map(|story| story.clocks(state))
+                .sum::<usize>()
+        };
+        let by_itself = self
+            .0
+            .iter()
+            .flat_map(|story| &story.events)
+            .filter(|event| event.actor == SYSTEM_ACTOR);
+        format!(
+            "{} complaints, {} events ({} of them caused by the clocks alone), {} notices.\n\
+             Promises: {} kept, {} missed, {} still running, {} fell away.",
+            self.0.len(),
+            self.0.iter().map(|story| story.events.len()).sum::<usize>(),
+            by_itself.count(),
+            self.0.iter().map(|story| story.notices).sum::<usize>(),
+            clocks(v1::ClockState::Met),
+            clocks(v1::ClockState::Missed),
+            clocks(v1::ClockState::Running) + clocks(v1::ClockState::Paused),
+            clocks(v1::ClockState::Cancelled),
+        )
+    }
+}
+
+const HEADER: [&str; 9] = [
+    "number", "customer", "channel", "lang", "state", "level", "kept", "missed", "notices",
+];
+
+const NEXT: &str = "  redress serve                      run the service, with a private Postgres
+  redress file --help                file a complaint with it
+  redress list --late                see what is overdue
+  redress policy check policies/*    check a code of practice of your own";
+
+impl Story<'_> {
+    fn clocks(&self, state: v1::ClockState) -> usize {
+        self.clocks
+            .iter()
+            .filter(|clock| clock.state() == state)
+            .count()
+    }
+
+    fn row(&self) -> [String; 9] {
+        [
+            self.complaint.tracking_number.clone(),
+            self.case.name.to_owned(),
+            words::<v1::Channel>(self.complaint.channel),
+            word::<v1::Language>(self.complaint.language),
+            words::<v1::State>(self.complaint.state),
+            format!("{} {}", self.complaint.level, self.complaint.level_title),
+            self.clocks(v1::ClockState::Met).to_string(),
+            self.clocks(v1::ClockState::Missed).to_string(),
+            self.notices.to_string(),
+        ]
+    }
+}
+
+/// What the story promises to show that nobody but the service causes.
+const SHOWN: [(&str, fn(&Fact) -> bool); 5] = [
+    ("a reminder of an acknowledgement", |fact| {
+        reminds_of(fact, "acknowledgement")
+    }),
+    ("a breach", |fact| matches!(fact, Fact::Breached { .. })),
+    ("a reminder that an update is due", |fact| {
+        reminds_of(fact, "customer_update")
+    }),
+    ("the flag that a complaint may be escalated", |fact| {
+        matches!(fact, Fact::EscalationEligible { .. })
+    }),
+    ("the notice of the independent body", |fact| {
+        matches!(
+            fact,
+            Fact::NoticeGiven {
+                notice: NoticeKind::Recourse,
+                ..
+            }
+        )
+    }),
+];
+
+fn reminds_of(fact: &Fact, promise: &str) -> bool {
+    matches!(fact, Fact::Reminder { clock, overdue: false, .. } if clock == promise)
+}
+
+fn not_caused<'e>(events: impl Iterator<Item = &'e v1::Event>) -> Vec<&'static str> {
+    let by_itself = events.filter(|event| event.actor == SYSTEM_ACTOR);
+    let facts: Vec<Fact> = by_itself
+        .filter_map(|event| serde_json::from_str(&event.payload_json).ok())
+        .collect();
+    SHOWN
+        .iter()
+        .filter(|(_, shows)| !facts.iter().any(shows))
+        .map(|(what, _)| *what)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(actor: &str, payload: &str) -> v1::Event {
+        v1::Event {
+            actor: actor.to_owned(),
+            payload_json: payload.to_owned(),
+            ..v1::Event::default()
+        }
+    }
+
+    const PAYLOADS: [&str; 5] = [
+        r#"{"kind":"reminder","clock":"acknowledgement","to":"handler","overdue":false,"collapsed":0}"#,
+        r#"{"kind":"breached","clock":"acknowledgement","to":"supervisor","due":"2026-05-12T21:00:00Z","skipped":0}"#,
+        r#"{"kind":"reminder","clock":"customer_update","to":"handler","overdue":false,"collapsed":0}"#,
+        r#"{"kind":"escalation_eligible","reasons":["acknowledgement_overdue"]}"#,
+        r#"{"kind":"notice_given","notice":"recourse","text_version":"1","language":"en","channel":"form","text_sha256":""}"#,
+    ];
+
+    #[test]
+    fn the_demo_fails_for_each_thing_that_the_scheduler_did_not_do() {
+        let all: Vec<_> = PAYLOADS
+            .iter()
+            .map(|payload| event(SYSTEM_ACTOR, payload))
+            .collect();
+        assert_eq!(not_caused(all.iter()), Vec::<&str>::new());
+        for left_out in 0..all.len() {
+            let others = all
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != left_out)
+                .map(|(_, event)| event);
+            assert_eq!(not_caused(others), vec![SHOWN[left_out].0]);
+        }
+    }
+
+    #[test]
+    fn what_a_person_did_does_not_count_as_the_schedulers_work() {
+        let by_a_person: Vec<_> = PAYLOADS
+            .iter()
+            .map(|payload| event("alex", payload))
+            .collect();
+        assert_eq!(not_caused(by_a_person.iter()).len(), SHOWN.len());
+    }
+}

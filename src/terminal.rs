@@ -1,0 +1,200 @@
+//! What a person sees: lines on standard output, coloured where a terminal shows them.
+
+use std::{
+    env,
+    fmt::Display,
+    io::{self, IsTerminal as _, Write},
+};
+
+/// The colour of a line, by what it means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// Nothing in particular.
+    Plain,
+    /// In the background.
+    Quiet,
+    /// A heading, or what to look at first.
+    Strong,
+    /// Something good.
+    Good,
+    /// The customer heard from us.
+    Told,
+    /// Somebody has to act soon.
+    Warning,
+    /// A promise was not kept.
+    Bad,
+    /// A complaint may go up a level.
+    Flag,
+    /// A complaint went up a level, or out of the house.
+    Raised,
+}
+
+impl Tone {
+    /// The ANSI code; empty for plain text.
+    const fn code(self) -> &'static str {
+        match self {
+            Tone::Plain => "",
+            Tone::Quiet => "2",
+            Tone::Strong => "1",
+            Tone::Good => "32",
+            Tone::Told => "36",
+            Tone::Warning => "33",
+            Tone::Bad => "1;31",
+            Tone::Flag => "35",
+            Tone::Raised => "1;34",
+        }
+    }
+}
+
+/// Standard output, or what stands in for it in a test.
+pub struct Terminal {
+    out: Box<dyn Write + Send>,
+    interactive: bool,
+    coloured: bool,
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Terminal")
+            .field("interactive", &self.interactive)
+            .field("coloured", &self.coloured)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Terminal {
+    /// Standard output. Coloured on a terminal, unless `NO_COLOR` is set to anything.
+    #[must_use]
+    pub fn stdout() -> Self {
+        let is_terminal = io::stdout().is_terminal();
+        let no_colour = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        Terminal {
+            out: Box::new(io::stdout()),
+            interactive: is_terminal && !no_colour && !dumb,
+            coloured: is_terminal && !no_colour && !dumb,
+        }
+    }
+
+    /// Plain lines into anything that can be written to.
+    #[must_use]
+    pub fn plain(out: impl Write + Send + 'static) -> Self {
+        Terminal {
+            out: Box::new(out),
+            interactive: false,
+            coloured: false,
+        }
+    }
+
+    /// Whether lines may be drawn over again, as a progress bar does.
+    #[must_use]
+    pub fn is_interactive(&self) -> bool {
+        self.interactive
+    }
+
+    /// Writes a line.
+    ///
+    /// # Errors
+    /// When the output is gone; a closed pipe is [`io::ErrorKind::BrokenPipe`].
+    pub fn line(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.out, "{text}")?;
+        self.out.flush()
+    }
+
+    /// Writes a line in a colour.
+    ///
+    /// # Errors
+    /// As [`Terminal::line`].
+    pub fn toned(&mut self, tone: Tone, text: impl Display) -> io::Result<()> {
+        let text = self.paint(tone, text);
+        self.line(text)
+    }
+
+    /// The text in a colour, where there are colours.
+    #[must_use]
+    pub fn paint(&self, tone: Tone, text: impl Display) -> String {
+        let code = tone.code();
+        if self.coloured && !code.is_empty() {
+            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        } else {
+            text.to_string()
+        }
+    }
+}
+
+/// Says on standard error what went wrong. That nobody reads it is no reason to fail again.
+pub fn complain(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// A text from outside, safe to show: a terminal would act on control characters, and a line stays one line.
+#[must_use]
+pub fn one_line(text: &str) -> String {
+    let spaced = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    spaced.chars().filter(|c| !c.is_control()).collect()
+}
+
+/// The first characters of a line, with an ellipsis where something was left out.
+#[must_use]
+pub fn shortened(text: &str, characters: usize) -> String {
+    let line = one_line(text);
+    if line.chars().count() <= characters {
+        return line;
+    }
+    let kept: String = line.chars().take(characters.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn lines_that_go_to_no_terminal_carry_no_colour_codes() {
+        let terminal = Terminal::plain(io::sink());
+        assert_eq!(terminal.paint(Tone::Bad, "late"), "late");
+        assert!(!terminal.is_interactive());
+    }
+
+    #[test]
+    fn a_coloured_text_ends_its_colour() {
+        let mut terminal = Terminal::plain(io::sink());
+        terminal.coloured = true;
+        assert_eq!(
+            terminal.paint(Tone::Bad, "late"),
+            "\u{1b}[1;31mlate\u{1b}[0m"
+        );
+        assert_eq!(terminal.paint(Tone::Plain, "fine"), "fine");
+    }
+
+    #[test]
+    fn a_customers_words_cannot_steer_the_terminal_or_break_the_line() {
+        assert_eq!(
+            one_line("two\nlines,\t\u{1b}[31mred\u{7}"),
+            "two lines, [31mred"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_by_characters_not_bytes() {
+        assert_eq!(shortened("Störung behoben", 8), "Störung…");
+        assert_eq!(shortened("Störung", 7), "Störung");
+    }
+
+    #[test]
+    fn a_closed_pipe_is_told_as_such() {
+        struct Closed;
+        impl Write for Closed {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = Terminal::plain(Closed).line("x").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}
