@@ -58,14 +58,14 @@ mod tests {
     #[test]
     fn times_end_in_z_and_fields_keep_the_names_of_the_api() {
         let complaint = v1::Complaint {
-            tracking_number: "RD-7K3M9-Q2PXA".to_owned(),
+            tracking_number: "RD-DCNNM-Y6G1W".to_owned(),
             state: v1::State::InReview.into(),
             promised_time: Some(api_time("2026-05-12T21:00:00Z".parse().unwrap())),
             ..v1::Complaint::default()
         };
         let value = Json::new().unwrap().value("Complaint", &complaint).unwrap();
         let expected = json!({
-            "tracking_number": "RD-7K3M9-Q2PXA",
+            "tracking_number": "RD-DCNNM-Y6G1W",
             "state": "STATE_IN_REVIEW",
             "promised_time": "2026-05-12T21:00:00Z",
         });

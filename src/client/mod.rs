@@ -87,12 +87,12 @@ mod tests {
     #[test]
     fn a_tracking_number_and_a_full_name_name_the_same_complaint() {
         assert_eq!(
-            resource_name(" RD-7K3M9-Q2PXA"),
-            "complaints/RD-7K3M9-Q2PXA"
+            resource_name(" RD-DCNNM-Y6G1W"),
+            "complaints/RD-DCNNM-Y6G1W"
         );
         assert_eq!(
-            resource_name("complaints/RD-7K3M9-Q2PXA"),
-            "complaints/RD-7K3M9-Q2PXA"
+            resource_name("complaints/RD-DCNNM-Y6G1W"),
+            "complaints/RD-DCNNM-Y6G1W"
         );
     }
 }

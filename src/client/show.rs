@@ -21,7 +21,7 @@ use crate::{
 With --json: one object with the members `complaint`, `clocks` and `events`.
 
 Example:
-  redress show RD-7K3M9-Q2PXA")]
+  redress show RD-DCNNM-Y6G1W")]
 pub struct ShowArgs {
     /// The tracking number, or the id.
     #[arg(value_name = "TRACKING-NUMBER")]

@@ -22,7 +22,7 @@ pub struct TrackingNumber(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TrackingNumberError {
     /// Not of the form.
-    #[error("a tracking number looks like RD-7K3M9-Q2PXA")]
+    #[error("a tracking number looks like RD-DCNNM-Y6G1W")]
     Form,
     /// Of the form, but with a slip in it.
     #[error(
@@ -184,7 +184,7 @@ mod tests {
             "RD-12345",
             "RD-12345-678O9",
             "R2D2",
-            "RD-7K3M9-Q2PXAA",
+            "RD-DCNNM-Y6G1WA",
             "ü",
         ] {
             assert_eq!(

@@ -25,11 +25,18 @@ pub enum LogFormat {
     Json,
 }
 
-/// What `RUST_LOG` says; `info` if it is silent.
+/// What is logged when `RUST_LOG` is silent. The cron scheduler tells at `info` how it starts up, which is nobody's
+/// concern.
+const DEFAULT_FILTER: &str = "info,tokio_cron_scheduler=warn";
+
+/// What `RUST_LOG` says, if it says anything.
 pub(super) fn filter_from_env() -> Result<EnvFilter, FromEnvError> {
-    EnvFilter::builder()
-        .with_default_directive(LevelFilter::INFO.into())
-        .from_env()
+    match std::env::var_os(EnvFilter::DEFAULT_ENV) {
+        Some(asked) if !asked.is_empty() => EnvFilter::builder()
+            .with_default_directive(LevelFilter::INFO.into())
+            .from_env(),
+        _ => Ok(EnvFilter::new(DEFAULT_FILTER)),
+    }
 }
 
 /// Writes to standard error; standard output is left to the commands that answer on it.
