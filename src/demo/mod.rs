@@ -3,6 +3,8 @@
 
 mod cast;
 mod director;
+#[cfg(test)]
+mod dry_run;
 mod feed;
 mod perform;
 mod script;

@@ -1,0 +1,356 @@
+//! The script against the rules alone: every act is allowed when its time comes, and the clocks do what the story shows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use uuid::Uuid;
+
+use super::{
+    cast,
+    script::{Act, Beginning, Case as Scripted, END},
+};
+use crate::{
+    calendar::CalendarBook,
+    client::word,
+    domain::{
+        Acknowledgement, Answer, Case, ClockState, Command, Context, Customer, Decision, Event,
+        Fact, Filing, Identity, Invoices, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR, State,
+        TrackingNumber, decide,
+        notice::{NoticeKind, NoticeTexts},
+        open,
+    },
+    policy::{Policy, PolicyBook},
+    proto::v1,
+};
+
+struct Rules {
+    policy: std::sync::Arc<Policy>,
+    texts: NoticeTexts,
+    zone: TimeZone,
+}
+
+/// A complaint as it stands, with all that happened.
+struct Played {
+    case: Case,
+    ended: Vec<crate::domain::Clock>,
+    events: Vec<Event>,
+}
+
+impl Played {
+    fn take(&mut self, decision: Decision) {
+        let (live, ended) = decision
+            .case
+            .clocks
+            .into_iter()
+            .partition(|clock| clock.state.is_live());
+        self.case = Case {
+            complaint: decision.case.complaint,
+            clocks: live,
+        };
+        self.ended.extend(ended);
+        self.events.extend(decision.events);
+    }
+
+    /// Lets every clock fire at its time, as a sweep does, until `until`.
+    fn fire(&mut self, until: Timestamp, rules: &Rules) {
+        loop {
+            let steps = self
+                .case
+                .clocks
+                .iter()
+                .filter_map(|clock| clock.next)
+                .map(|next| next.at);
+            let pause = self.case.complaint.pause.as_ref().map(|pause| pause.end);
+            let Some(due) = steps.chain(pause).min().filter(|due| *due < until) else {
+                return;
+            };
+            let context = rules.context(due + SignedDuration::from_micros(1));
+            let decision =
+                decide(self.case.clone(), &Command::Fire, SYSTEM_ACTOR, &context).unwrap();
+            self.take(decision.unwrap());
+        }
+    }
+}
+
+impl Rules {
+    fn builtin() -> Self {
+        let calendars = CalendarBook::builtin().unwrap();
+        let zone = calendars.get("ca-federal").unwrap().zone().clone();
+        let book = PolicyBook::builtin(&calendars).unwrap();
+        let policy = book
+            .current()
+            .find(|policy| policy.name == "ca-jive")
+            .unwrap()
+            .clone();
+        Rules {
+            policy,
+            texts: NoticeTexts::builtin().unwrap(),
+            zone,
+        }
+    }
+
+    fn at(&self, wall: DateTime) -> Timestamp {
+        self.zone.to_timestamp(wall).unwrap()
+    }
+
+    fn context(&self, now: Timestamp) -> Context<'_> {
+        Context {
+            now,
+            policy: &self.policy,
+            texts: &self.texts,
+        }
+    }
+
+    fn play(&self, script: &Scripted) -> Played {
+        let identity = Identity {
+            id: Uuid::nil(),
+            tracking_number: TrackingNumber::from_random(7),
+        };
+        let filed = open(
+            &self.filing(script),
+            identity,
+            script.handler,
+            &self.context(self.at(script.filed)),
+        )
+        .unwrap_or_else(|refusal| panic!("{}: {refusal}", script.name));
+        let mut played = Played {
+            case: filed.case.clone(),
+            ended: Vec::new(),
+            events: Vec::new(),
+        };
+        played.take(filed);
+        for step in &script.steps {
+            let now = self.at(step.at);
+            played.fire(now, self);
+            let command = self.command(script, step.act);
+            let decision = decide(played.case.clone(), &command, step.by, &self.context(now));
+            let decision = decision
+                .unwrap_or_else(|refusal| panic!("{} {:?}: {refusal}", script.name, step.act));
+            played.take(decision.unwrap());
+        }
+        played.fire(self.at(END), self);
+        played
+    }
+
+    fn filing(&self, script: &Scripted) -> Filing {
+        let acknowledged = matches!(
+            script.beginning,
+            Beginning::Acknowledged | Beginning::Urgent
+        );
+        Filing {
+            channel: stable(&word::<v1::Channel>(script.channel.into())),
+            customer: Customer {
+                full_name: script.name.to_owned(),
+                ..Customer::default()
+            },
+            customer_type: stable(&word::<v1::CustomerType>(script.customer_type.into())),
+            language: word::<v1::Language>(script.language.into())
+                .parse()
+                .unwrap(),
+            issues: vec![NewIssue {
+                service: stable(&word::<v1::ServiceKind>(script.service.into())),
+                category: stable(&word::<v1::IssueCategory>(script.category.into())),
+                description: script.description.to_owned(),
+                desired_outcome: Some(script.wanted.to_owned()),
+            }],
+            case_references: Vec::new(),
+            received_at: match script.beginning {
+                Beginning::Arrived(at) => Some(self.at(at)),
+                _ => None,
+            },
+            enquiry: script.beginning == Beginning::Enquiry,
+            urgent: script.beginning == Beginning::Urgent,
+            assignee: Some(script.handler.to_owned()),
+            acknowledgement: acknowledged.then(Acknowledgement::default),
+            invoices: Invoices::default(),
+        }
+    }
+
+    fn command(&self, script: &Scripted, act: Act) -> Command {
+        let channel = stable(&word::<v1::Channel>(script.channel.into()));
+        let answer = |answer, comment: &str| Command::RecordAnswer {
+            answer,
+            comment: Some(comment.to_owned()),
+            answered_at: None,
+        };
+        match act {
+            Act::Convert => Command::ConvertEnquiry,
+            Act::Acknowledge(promised) => Command::Acknowledge(Acknowledgement {
+                review: None,
+                promised_at: promised.map(|at| self.at(at)),
+            }),
+            Act::VerifyIdentity(method) => Command::VerifyIdentity {
+                method: method.to_owned(),
+            },
+            Act::Update(message) => Command::SendUpdate {
+                message: message.to_owned(),
+                new_promise: None,
+            },
+            Act::ChangePromise {
+                message,
+                reason,
+                to,
+            } => Command::SendUpdate {
+                message: message.to_owned(),
+                new_promise: Some(NewPromise {
+                    at: self.at(to),
+                    reason: reason.to_owned(),
+                }),
+            },
+            Act::CustomerWrites {
+                summary,
+                dissatisfied,
+            } => Command::RecordContact {
+                channel,
+                from_customer: true,
+                summary: summary.to_owned(),
+                contact_at: None,
+                dissatisfied,
+            },
+            Act::PauseForCustomer => Command::Pause {
+                reason: PauseReason::WaitingForCustomer,
+                until: None,
+            },
+            Act::Propose { message, remedy } => Command::ProposeOutcome {
+                message: message.to_owned(),
+                remedy: Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
+                decided_at: None,
+                root_cause: None,
+            },
+            Act::Accept => answer(Answer::Accepted, ""),
+            Act::Refuse(comment) => answer(Answer::Refused, comment),
+            Act::Implement => Command::ConfirmImplementation {
+                implemented_at: None,
+            },
+            Act::ResolveAtFirstContact(message) => Command::ResolveAtFirstContact {
+                message: message.to_owned(),
+            },
+            Act::Escalate {
+                statement,
+                assignee,
+            } => Command::Escalate {
+                channel,
+                statement: Some(statement.to_owned()),
+                assignee: Some(assignee.to_owned()),
+            },
+            Act::Withdraw(statement) => Command::Withdraw {
+                statement: Some(statement.to_owned()),
+            },
+            Act::Close(reason) => Command::Close {
+                reason: stable(&word::<v1::ClosureReason>(reason.into())),
+            },
+            Act::Refer(reference) => Command::Refer {
+                body_reference: Some(reference.to_owned()),
+                referred_at: None,
+            },
+            Act::Stage(stage) => Command::RecordReferralStage {
+                stage: stable(&word::<v1::ReferralStage>(stage.into())),
+                stage_at: None,
+            },
+            Act::Report(report) => Command::SubmitReferralReport {
+                report: report.to_owned(),
+            },
+        }
+    }
+}
+
+/// The domain's value of a word of the command line, which differs in its hyphens alone.
+fn stable<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
+    word.replace('-', "_").parse().unwrap()
+}
+
+fn played() -> Vec<(&'static str, Played)> {
+    let rules = Rules::builtin();
+    cast::cases()
+        .iter()
+        .map(|script| (script.name, rules.play(script)))
+        .collect()
+}
+
+fn of<'p>(played: &'p [(&str, Played)], name: &str) -> &'p Played {
+    &played.iter().find(|(who, _)| *who == name).unwrap().1
+}
+
+#[test]
+fn every_act_is_allowed_when_its_time_comes_and_the_clocks_do_the_rest() {
+    let played = played();
+    let by_itself = |shows: fn(&Fact) -> bool| {
+        let events = played.iter().flat_map(|(_, played)| &played.events);
+        events
+            .filter(|event| event.actor == SYSTEM_ACTOR && shows(&event.fact))
+            .count()
+    };
+    let reminders = by_itself(
+        |fact| matches!(fact, Fact::Reminder { clock, overdue: false, .. } if clock == "acknowledgement"),
+    );
+    let updates = by_itself(
+        |fact| matches!(fact, Fact::Reminder { clock, overdue: false, .. } if clock == "customer_update"),
+    );
+    assert!(reminders >= 2 && updates >= 4, "{reminders} {updates}");
+    assert!(by_itself(|fact| matches!(fact, Fact::Breached { .. })) >= 4);
+    assert!(by_itself(|fact| matches!(fact, Fact::EscalationEligible { .. })) >= 4);
+    let recourse = by_itself(|fact| {
+        matches!(
+            fact,
+            Fact::NoticeGiven {
+                notice: NoticeKind::Recourse,
+                ..
+            }
+        )
+    });
+    assert_eq!(recourse, 1);
+}
+
+#[test]
+fn each_complaint_ends_where_its_story_says() {
+    let played = played();
+    for (name, state, level) in [
+        ("Morgan Sample", State::Closed, 0),
+        ("Jordan Placeholder", State::Closed, 2),
+        ("Taylor Testcase", State::Withdrawn, 0),
+        ("Camille Exemple", State::Closed, 0),
+        ("Jean Échantillon", State::Closed, 0),
+        ("Sylvie Modèle", State::InReview, 0),
+        ("Lucía Ejemplo", State::Closed, 1),
+        ("Mateo Ficticio", State::Closed, 0),
+        ("Carmen Muestra", State::InReview, 1),
+        ("Erika Musterfrau", State::Closed, 0),
+        ("Max Mustermann", State::Closed, 0),
+        ("Petra Beispiel, Café Beispiel", State::InReview, 0),
+    ] {
+        let complaint = &of(&played, name).case.complaint;
+        assert_eq!((complaint.state, complaint.level), (state, level), "{name}");
+    }
+}
+
+#[test]
+fn the_promises_that_are_missed_are_those_that_the_story_tells_of() {
+    let missed: Vec<_> = played()
+        .into_iter()
+        .flat_map(|(name, played)| {
+            let clocks = played.ended.into_iter().chain(played.case.clocks);
+            let late = clocks
+                .filter(|clock| clock.state == ClockState::Missed || clock.breached_at.is_some());
+            late.map(move |clock| (name, clock.name))
+                .collect::<Vec<_>>()
+        })
+        .collect();
+    let missed: Vec<_> = missed
+        .iter()
+        .map(|(name, clock)| (*name, clock.as_str()))
+        .collect();
+    assert_eq!(
+        missed,
+        [
+            ("Jordan Placeholder", "resolution"),
+            ("Jean Échantillon", "acknowledgement"),
+            ("Lucía Ejemplo", "customer_update"),
+            ("Carmen Muestra", "customer_update"),
+            ("Erika Musterfrau", "acknowledgement"),
+        ]
+    );
+}
