@@ -1,1 +1,302 @@
-//! Placeholder
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    calendar::CalendarBook,
+    domain::{
+        Answer, ClockState, Customer, Firing, IdentityCheck, Invoices, Issue, IssueCategory,
+        NextStep, Outcome, State, TrackingNumber, notice::NoticeKind,
+    },
+    policy::{Channel, CustomerType, EscalationReason, PolicyRef, ServiceKind},
+};
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(in crate::api) fn book() -> PolicyBook {
+    PolicyBook::builtin(&CalendarBook::builtin().unwrap()).unwrap()
+}
+
+/// A complaint under the built-in policy, as it is right after its filing.
+pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
+    let policy = book.current().next().unwrap();
+    let received = at("2026-09-23T12:00:00.000001Z");
+    Complaint {
+        id: Uuid::from_u128(0x01890a5d_ac96_774b_bcce_b302099a8057),
+        tracking_number: TrackingNumber::from_random(7),
+        version: 3,
+        state: State::InReview,
+        channel: Channel::Phone,
+        level: 1,
+        customer_type: CustomerType::Consumer,
+        language: Language::French,
+        urgent: false,
+        received_at: received,
+        filed_at: received,
+        first_contact_at: received,
+        assignee: Some("maria".to_owned()),
+        handlers: BTreeMap::new(),
+        acknowledged_at: Some(received),
+        first_promised_at: None,
+        promised_at: Some(at("2026-10-07T21:00:00Z")),
+        identity: None,
+        issues: [1, 2]
+            .map(|number| Issue {
+                number,
+                service: ServiceKind::Internet,
+                category: IssueCategory::Billing,
+            })
+            .to_vec(),
+        case_references: vec!["CRM-1".to_owned()],
+        outcome: Some(Outcome {
+            decided_at: received,
+            told_at: received,
+            has_remedy: true,
+            root_cause: None,
+            answer: Some((Answer::Refused, received)),
+        }),
+        pause: None,
+        escalated_at: None,
+        escalation_unacknowledged: false,
+        grievances: BTreeSet::new(),
+        escalation_reasons: BTreeSet::from([EscalationReason::OutcomeRefused]),
+        escalation_eligible_at: Some(received),
+        referral: None,
+        closed_at: None,
+        closure_reason: None,
+        reopen_count: 0,
+        invoices: Invoices::default(),
+        policy: PolicyRef {
+            name: policy.name.clone(),
+            version: policy.version.clone(),
+        },
+        cycles: BTreeMap::new(),
+        last_sequence: 4,
+        last_hash: vec![0; 32],
+    }
+}
+
+fn personal() -> Vec<Personal> {
+    let words = |number| IssueText {
+        number,
+        description: format!("words {number}"),
+        desired_outcome: None,
+    };
+    let customer = Customer {
+        full_name: "Jane Doe".to_owned(),
+        account_number: Some("4711".to_owned()),
+        ..Customer::default()
+    };
+    vec![
+        Personal {
+            customer: Some(customer),
+            issues: vec![words(1)],
+            text: None,
+        },
+        // The second issue was added later; its words came with that event.
+        Personal {
+            customer: None,
+            issues: vec![words(2)],
+            text: Some("something said".to_owned()),
+        },
+    ]
+}
+
+#[test]
+fn the_account_number_is_hidden_until_the_identity_was_checked() {
+    let book = book();
+    let mut read = StoredComplaint {
+        complaint: filed(&book),
+        personal: personal(),
+    };
+    let before = stored(&read, &book);
+    let customer = before.customer.unwrap();
+    assert_eq!(customer.full_name, "Jane Doe");
+    assert_eq!(customer.account_number, "");
+    assert_eq!(before.identity, None);
+
+    read.complaint.identity = Some(IdentityCheck {
+        method: "security questions".to_owned(),
+        at: read.complaint.filed_at,
+    });
+    let after = stored(&read, &book);
+    assert_eq!(after.customer.unwrap().account_number, "4711");
+    assert!(after.identity.unwrap().verified);
+}
+
+#[test]
+fn the_words_of_each_issue_stand_with_it_whenever_they_came() {
+    let book = book();
+    let read = StoredComplaint {
+        complaint: filed(&book),
+        personal: personal(),
+    };
+    let words: Vec<_> = stored(&read, &book)
+        .issues
+        .into_iter()
+        .map(|issue| (issue.number, issue.description))
+        .collect();
+    assert_eq!(
+        words,
+        [(1, "words 1".to_owned()), (2, "words 2".to_owned())]
+    );
+}
+
+#[test]
+fn a_mutation_answers_without_personal_data() {
+    let book = book();
+    let message = complaint(&filed(&book), &book);
+    assert_eq!(message.customer, None);
+    assert!(
+        message
+            .issues
+            .iter()
+            .all(|issue| issue.description.is_empty())
+    );
+    assert_eq!(
+        message.name,
+        "complaints/01890a5d-ac96-774b-bcce-b302099a8057"
+    );
+    assert_eq!(message.etag, "\"3\"");
+    assert_eq!(message.level_title, "Support lead");
+    assert_eq!(message.state, i32::from(v1::State::InReview));
+    assert_eq!(
+        message.escalation_reasons,
+        [i32::from(v1::EscalationReason::OutcomeRefused)]
+    );
+    assert_eq!(message.closure_reason, 0);
+    assert_eq!(message.first_promised_time, None);
+    assert_eq!(message.received_time.unwrap().nanos, 1_000);
+    assert_eq!(
+        message.outcome.unwrap().answer,
+        i32::from(v1::CustomerAnswer::Refused)
+    );
+}
+
+#[test]
+fn a_policy_version_that_is_not_at_hand_leaves_its_fields_empty() {
+    let mut complaint_of_old = filed(&book());
+    complaint_of_old.policy.version = "gone".to_owned();
+    let message = complaint(&complaint_of_old, &book());
+    assert_eq!(message.level_title, "");
+    assert_eq!(message.policy_version, "gone");
+    let message = clock(running("resolution"), None);
+    assert_eq!((message.owner.as_str(), message.pausable), ("", false));
+}
+
+fn running(name: &str) -> Clock {
+    let start = at("2026-09-23T12:00:00Z");
+    Clock {
+        name: name.to_owned(),
+        cycle: 2,
+        state: ClockState::Running,
+        start,
+        due: Some(at("2026-10-07T21:00:00Z")),
+        target: Target::Term("10 working days".parse().unwrap()),
+        stop: None,
+        breached_at: None,
+        segment_start: start,
+        counted_before: 0,
+        remaining: None,
+        next: Some(NextStep {
+            step: 0,
+            repetition: 0,
+            at: at("2026-09-30T13:00:00Z"),
+        }),
+        calendar: "ca-federal".to_owned(),
+        calendar_version: "abc".to_owned(),
+    }
+}
+
+#[test]
+fn a_clock_tells_who_must_act_and_whether_it_pauses() {
+    let book = book();
+    let policy = book.current().next().map(|policy| &**policy);
+    let message = clock(running("resolution"), policy);
+    assert_eq!(message.owner, "handler");
+    assert!(message.pausable);
+    assert_eq!(message.target, "10 working days");
+    assert_eq!(message.cycle, 2);
+    assert_eq!(message.state, i32::from(v1::ClockState::Running));
+    assert_eq!(
+        message.next_fire_time.unwrap().seconds,
+        at("2026-09-30T13:00:00Z").as_second()
+    );
+    let paused = Clock {
+        state: ClockState::Paused,
+        due: None,
+        next: None,
+        target: Target::Promised,
+        ..running("acknowledgement")
+    };
+    let message = clock(paused, policy);
+    assert!(!message.pausable);
+    assert_eq!(message.target, "promised");
+    assert_eq!((message.due_time, message.next_fire_time), (None, None));
+}
+
+#[test]
+fn an_event_tells_which_step_caused_it_and_when_that_was_due() {
+    let due = at("2026-09-30T13:00:00Z");
+    let caused = StoredEvent {
+        complaint: Uuid::from_u128(1),
+        position: 9,
+        sequence: 4,
+        kind: "reminder".to_owned(),
+        at: due,
+        actor: "redress".to_owned(),
+        payload: "{}".to_owned(),
+        firing: Some(Firing {
+            clock: "resolution".to_owned(),
+            cycle: 2,
+            step: 0,
+            repetition: 0,
+            due,
+        }),
+        hash: vec![0x0a, 0xff],
+        text: None,
+    };
+    let said = StoredEvent {
+        firing: None,
+        text: Some("hello".to_owned()),
+        ..caused.clone()
+    };
+    let message = event(caused);
+    assert_eq!(message.hash, "0aff");
+    assert_eq!((message.clock.as_str(), message.cycle), ("resolution", 2));
+    assert_eq!(message.due_time.unwrap().seconds, due.as_second());
+    assert_eq!(
+        message.complaint,
+        "complaints/00000000-0000-0000-0000-000000000001"
+    );
+    let message = event(said);
+    assert_eq!((message.clock.as_str(), message.due_time), ("", None));
+    assert_eq!(message.text, "hello");
+}
+
+#[test]
+fn a_notice_tells_its_words_and_how_they_were_told() {
+    let message = notice(Notice {
+        sequence: 3,
+        kind: NoticeKind::Acknowledgement,
+        text_version: "abc".to_owned(),
+        language: Language::French,
+        channel: Channel::SupportCase,
+        at: Timestamp::UNIX_EPOCH,
+        text: "Bonjour".to_owned(),
+    });
+    assert_eq!(message.kind, "acknowledgement");
+    assert_eq!(message.language, "fr");
+    assert_eq!(message.channel, "support_case");
+}
+
+#[test]
+fn a_time_before_1970_keeps_its_microseconds() {
+    let message = time(Timestamp::from_microsecond(-1).unwrap()).unwrap();
+    assert_eq!((message.seconds, message.nanos), (-1, 999_999_000));
+}

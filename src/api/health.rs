@@ -117,3 +117,27 @@ impl Health for EndingHealth {
         Ok(Response::new(Box::pin(statuses)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use tonic_health::pb::health_check_response::ServingStatus;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_goes_down_is_never_ready_again() {
+        let readiness = Readiness::new().await;
+        let check = async || {
+            let health = HealthService::from_health_reporter(readiness.reporter.clone());
+            let request = Request::new(HealthCheckRequest::default());
+            health.check(request).await.unwrap().into_inner().status()
+        };
+        readiness.set(true).await;
+        assert_eq!(check().await, ServingStatus::Serving);
+        readiness.close().await;
+        readiness.set(true).await;
+        assert_eq!(check().await, ServingStatus::NotServing);
+    }
+}

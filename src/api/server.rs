@@ -1,10 +1,14 @@
 //! The gRPC server: what stands around the handlers, and how it goes down.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, convert::Infallible, time::Duration};
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tonic::{
+    body::Body,
     codec::CompressionEncoding,
+    codegen::Service,
+    server::NamedService,
     transport::{Server, server::TcpIncoming},
 };
 use tower_http::catch_panic::CatchPanicLayer;
@@ -49,13 +53,33 @@ pub async fn serve(
     drain: Duration,
 ) -> Result<(), ServeError> {
     let shutdown = api.signals.shutdown.clone();
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(KEEPALIVE.0));
     let complaints = ComplaintServiceServer::new(api)
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
+    serve_until(shutdown, listener, complaints, readiness, drain).await
+}
+
+/// The server around whatever answers for complaints.
+async fn serve_until<S>(
+    shutdown: CancellationToken,
+    listener: TcpListener,
+    complaints: S,
+    readiness: Readiness,
+    drain: Duration,
+) -> Result<(), ServeError>
+where
+    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
+        + NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send,
+{
+    let incoming = TcpIncoming::from(listener)
+        .with_nodelay(Some(true))
+        .with_keepalive(Some(KEEPALIVE.0));
     let server = Server::builder()
         .http2_keepalive_interval(Some(KEEPALIVE.0))
         .http2_keepalive_timeout(Some(KEEPALIVE.1))
@@ -91,7 +115,7 @@ fn descriptions() -> tonic_reflection::server::Builder<'static> {
 }
 
 /// What a caller hears of a handler that panicked: that the fault is ours.
-fn panicked(panic: Box<dyn Any + Send>) -> http::Response<tonic::body::Body> {
+fn panicked(panic: Box<dyn Any + Send>) -> http::Response<Body> {
     let what = panic
         .downcast_ref::<String>()
         .map(String::as_str)

@@ -1,1 +1,255 @@
-//! Placeholder
+//! Every error, decoded again as a caller decodes it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::{CommandKind, ReferralStage, State};
+
+/// What a caller sees of a status.
+struct Seen {
+    code: Code,
+    reason: String,
+    metadata: HashMap<String, String>,
+    details: ErrorDetails,
+    message: String,
+}
+
+fn seen(status: &Status) -> Seen {
+    let details = status.check_error_details().unwrap();
+    let info = details.error_info().unwrap().clone();
+    assert_eq!(info.domain, DOMAIN);
+    Seen {
+        code: status.code(),
+        reason: info.reason,
+        metadata: info.metadata,
+        message: status.message().to_owned(),
+        details,
+    }
+}
+
+fn of(error: EngineError) -> Seen {
+    seen(&of_engine(&error))
+}
+
+fn of_stored(error: StoreError) -> Seen {
+    let engine = of(EngineError::Store(Arc::new(error)));
+    assert!(!engine.reason.is_empty());
+    engine
+}
+
+fn refused(refusal: Refusal) -> Seen {
+    of(EngineError::Refused(Arc::new(refusal)))
+}
+
+fn retries(seen: &Seen) -> bool {
+    seen.details
+        .retry_info()
+        .is_some_and(|info| info.retry_delay.is_some())
+}
+
+#[test]
+fn what_a_caller_may_repeat_says_when() {
+    for (error, code, reason) in [
+        (
+            EngineError::Overloaded,
+            Code::ResourceExhausted,
+            "OVERLOADED",
+        ),
+        (
+            EngineError::ShuttingDown,
+            Code::Unavailable,
+            "SHUTTING_DOWN",
+        ),
+        (EngineError::TimedOut, Code::Unavailable, "DATABASE_TIMEOUT"),
+    ] {
+        let seen = of(error);
+        assert_eq!((seen.code, seen.reason.as_str()), (code, reason));
+        assert!(retries(&seen), "{reason}");
+    }
+    let away = of_stored(StoreError::Unavailable("connection refused".to_owned()));
+    assert_eq!(
+        (away.code, away.reason.as_str()),
+        (Code::Unavailable, "DATABASE_UNAVAILABLE")
+    );
+    assert!(retries(&away));
+    for crossed in [
+        StoreError::Retry("deadlock".to_owned()),
+        StoreError::Duplicate {
+            constraint: "complaint_tracking_number_key".to_owned(),
+        },
+    ] {
+        let seen = of_stored(crossed);
+        assert_eq!(
+            (seen.code, seen.reason.as_str()),
+            (Code::Aborted, "TRY_AGAIN")
+        );
+        assert!(retries(&seen));
+    }
+}
+
+#[test]
+fn what_is_not_mended_by_repeating_does_not_ask_for_it() {
+    let missing = of(EngineError::NotFound);
+    assert_eq!(
+        (missing.code, missing.reason.as_str()),
+        (Code::NotFound, "COMPLAINT_NOT_FOUND")
+    );
+    let reused = of(EngineError::RequestReused);
+    assert_eq!(
+        (reused.code, reused.reason.as_str()),
+        (Code::AlreadyExists, "REQUEST_ID_REUSED")
+    );
+    let changed = of(EngineError::VersionMismatch {
+        expected: 3,
+        present: 5,
+    });
+    assert_eq!(
+        (changed.code, changed.reason.as_str()),
+        (Code::Aborted, "ETAG_MISMATCH")
+    );
+    assert_eq!(changed.metadata["expected"], "\"3\"");
+    assert_eq!(changed.metadata["present"], "\"5\"");
+    let unloaded = of(EngineError::PolicyNotLoaded {
+        name: "ca-jive".to_owned(),
+        version: "abc".to_owned(),
+    });
+    assert_eq!(
+        (unloaded.code, unloaded.reason.as_str()),
+        (Code::FailedPrecondition, "POLICY_NOT_LOADED")
+    );
+    assert_eq!(unloaded.metadata["version"], "abc");
+    let late = seen(&timed_out());
+    assert_eq!(
+        (late.code, late.reason.as_str()),
+        (Code::DeadlineExceeded, "TIMED_OUT")
+    );
+    for seen in [missing, reused, changed, unloaded, late] {
+        assert!(!retries(&seen), "{}", seen.reason);
+    }
+}
+
+#[test]
+fn what_the_state_does_not_allow_says_what_it_does() {
+    let seen = refused(Refusal::NotPossibleNow {
+        command: CommandKind::Reopen,
+        state: State::InReview,
+        why: None,
+        possible: vec![CommandKind::Escalate, CommandKind::Close],
+    });
+    assert_eq!(
+        (seen.code, seen.reason.as_str()),
+        (Code::FailedPrecondition, "NOT_POSSIBLE_NOW")
+    );
+    assert_eq!(seen.metadata["state"], "in_review");
+    assert_eq!(
+        seen.metadata["possible"],
+        "EscalateComplaint,CloseComplaint"
+    );
+    let failure = seen.details.precondition_failure().unwrap();
+    assert_eq!(failure.violations[0].r#type, "NOT_POSSIBLE_NOW");
+    assert_eq!(failure.violations[0].description, seen.message);
+}
+
+#[test]
+fn each_refusal_has_a_reason_of_its_own() {
+    let until: jiff::Timestamp = "2026-10-01T21:00:00Z".parse().unwrap();
+    for (refusal, reason, key, value) in [
+        (
+            Refusal::SameHandler {
+                assignee: "maria".to_owned(),
+            },
+            "SAME_HANDLER",
+            "assignee",
+            "maria",
+        ),
+        (
+            Refusal::StillWaitingForAnswer { until },
+            "STILL_WAITING_FOR_ANSWER",
+            "until",
+            "2026-10-01T21:00:00Z",
+        ),
+        (
+            Refusal::StageNotAhead {
+                reached: ReferralStage::Investigation,
+                wanted: ReferralStage::Assessment,
+            },
+            "STAGE_NOT_AHEAD",
+            "reached",
+            "investigation",
+        ),
+    ] {
+        let seen = refused(refusal);
+        assert_eq!(seen.code, Code::FailedPrecondition);
+        assert_eq!(seen.reason, reason);
+        assert_eq!(seen.metadata[key], value);
+        assert!(seen.details.precondition_failure().is_some());
+    }
+}
+
+#[test]
+fn what_the_domain_finds_wrong_with_a_field_names_the_field() {
+    let received = jiff::Timestamp::UNIX_EPOCH;
+    for (seen, field) in [
+        (
+            refused(Refusal::BadTime {
+                field: "acknowledgement.promised_time",
+                why: "must be in the future".to_owned(),
+            }),
+            "acknowledgement.promised_time",
+        ),
+        (
+            refused(Refusal::NoPolicyInForce {
+                name: "ca-jive".to_owned(),
+                received,
+            }),
+            "policy",
+        ),
+        (of(EngineError::UnknownPolicy("x".to_owned())), "policy"),
+    ] {
+        assert_eq!(
+            (seen.code, seen.reason.as_str()),
+            (Code::InvalidArgument, "INVALID_REQUEST")
+        );
+        let violations = &seen.details.bad_request().unwrap().field_violations;
+        assert_eq!(violations.len(), 1);
+        assert_eq!(violations[0].field, field);
+        assert!(!violations[0].description.is_empty());
+    }
+}
+
+#[test]
+fn a_fault_of_ours_tells_the_caller_nothing_about_it() {
+    let secret = "row of Jane Doe";
+    for seen in [
+        of_stored(StoreError::Corrupt(secret.to_owned())),
+        of_stored(StoreError::Refused(secret.to_owned())),
+        refused(Refusal::Notice(
+            crate::domain::notice::NoticeTextError::NoSuchText {
+                text: secret.to_owned(),
+            },
+        )),
+    ] {
+        assert_eq!(
+            (seen.code, seen.reason.as_str()),
+            (Code::Internal, "INTERNAL")
+        );
+        assert!(!seen.message.contains(secret));
+        assert!(seen.metadata.is_empty());
+    }
+}
+
+#[test]
+fn very_many_violations_still_fit_into_the_headers_that_clients_accept() {
+    let field = "case_references[99999]";
+    let violations = vec![FieldViolation::new(field, "x".repeat(60)); 1_000];
+    let status = invalid(violations);
+    assert!(status.details().len() * 4 / 3 < 8 * 1024);
+    assert!(status.message().ends_with("and 999 more"));
+    let listed = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(listed.len(), MOST_VIOLATIONS);
+}

@@ -121,6 +121,8 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used, reason = "a test fails by panicking")]
+
     use std::fmt;
 
     use super::{super::tests::check, *};
@@ -191,9 +193,8 @@ mod tests {
     fn what_is_known_but_not_allowed_here_is_refused() {
         let mut check = check();
         let withdrawn = ClosureReason::Withdrawn.number();
-        let choice = check.choice_of("reason", withdrawn, |reason| {
-            reason == ClosureReason::NoAnswer
-        });
+        let only_silence = |reason: ClosureReason| reason == ClosureReason::NoAnswer;
+        let choice = check.choice_of("reason", withdrawn, only_silence);
         assert_eq!(choice, None);
         assert_eq!(check.only(), "must be one of CLOSURE_REASON_NO_ANSWER");
     }
