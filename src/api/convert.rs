@@ -208,10 +208,7 @@ pub(super) fn notice(notice: Notice) -> v1::Notice {
     }
 }
 
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "an `Option` is what every field of a message takes"
-)]
+/// As the fields of messages take it.
 fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
     const SECOND: i64 = 1_000_000;
     let microseconds = at.as_microsecond();

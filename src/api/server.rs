@@ -57,7 +57,7 @@ pub async fn serve(
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
-    serve_until(shutdown, listener, complaints, readiness, drain).await
+    serve_until(shutdown, listener, complaints, readiness, metrics, drain).await
 }
 
 /// The server around whatever answers for complaints.
@@ -66,6 +66,7 @@ async fn serve_until<S>(
     listener: TcpListener,
     complaints: S,
     readiness: Readiness,
+    metrics: Metrics,
     drain: Duration,
 ) -> Result<(), ServeError>
 where

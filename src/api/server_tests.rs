@@ -81,6 +81,7 @@ async fn served(drain: Duration) -> Served {
         listener,
         handlers,
         readiness.clone(),
+        Metrics::off(),
         drain,
     );
     Served {

@@ -149,18 +149,18 @@ mod tests {
 
     #[test]
     fn every_value_is_known_both_ways() {
-        is_complete("State", State::ALL);
-        is_complete("Channel", Channel::ALL);
-        is_complete("CustomerType", CustomerType::ALL);
+        is_complete("State", &State::ALL);
+        is_complete("Channel", &Channel::ALL);
+        is_complete("CustomerType", &CustomerType::ALL);
         is_complete("Language", &Language::ALL);
-        is_complete("ServiceKind", ServiceKind::ALL);
-        is_complete("IssueCategory", IssueCategory::ALL);
-        is_complete("CustomerAnswer", Answer::ALL);
-        is_complete("PauseReason", PauseReason::ALL);
-        is_complete("EscalationReason", EscalationReason::ALL);
-        is_complete("ReferralStage", ReferralStage::ALL);
-        is_complete("ClosureReason", ClosureReason::ALL);
-        is_complete("ClockState", ClockState::ALL);
+        is_complete("ServiceKind", &ServiceKind::ALL);
+        is_complete("IssueCategory", &IssueCategory::ALL);
+        is_complete("CustomerAnswer", &Answer::ALL);
+        is_complete("PauseReason", &PauseReason::ALL);
+        is_complete("EscalationReason", &EscalationReason::ALL);
+        is_complete("ReferralStage", &ReferralStage::ALL);
+        is_complete("ClosureReason", &ClosureReason::ALL);
+        is_complete("ClockState", &ClockState::ALL);
         is_complete(
             "Direction",
             &[Direction::FromCustomer, Direction::ToCustomer],

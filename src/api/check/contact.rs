@@ -54,7 +54,7 @@ impl Check {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::tests::check, *};
+    use super::super::tests::check;
 
     #[test]
     fn numbers_of_many_countries_are_stored_in_one_form() {

@@ -119,7 +119,7 @@ mod tests {
             (number.to_string(), ComplaintRef::Tracking(number.clone())),
             (
                 number.to_string().to_lowercase(),
-                ComplaintRef::Tracking(number.clone()),
+                ComplaintRef::Tracking(number),
             ),
         ] {
             assert_eq!(check.complaint(&format!("complaints/{name}")), Some(which));
