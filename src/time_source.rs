@@ -115,6 +115,10 @@ impl Stopwatch {
 
     /// The time since the start.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of monotonic time"
+    )]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }

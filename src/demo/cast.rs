@@ -65,7 +65,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn everything_happens_in_order_within_the_story_and_in_working_hours() {
         let book = CalendarBook::builtin().unwrap();
         let calendar = book.get("ca-federal").unwrap();

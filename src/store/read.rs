@@ -311,7 +311,7 @@ fn list(
         Some("-") => {
             query = query
                 .filter(dsl::assignee.is_null())
-                .filter(dsl::closed_at.is_null())
+                .filter(dsl::closed_at.is_null());
         }
         Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
     }

@@ -58,7 +58,7 @@ impl Office {
         let shared: Arc<ManualTime> = Arc::clone(&time);
         let (engine, committers) =
             Engine::start(store.clone(), rules(), shared, Metrics::off(), 2).expect("threads");
-        let reader = Reader::new(store.clone());
+        let reader = Reader::new(store);
         Office {
             engine,
             reader,
