@@ -19,6 +19,8 @@ pub mod notice;
 mod outcome;
 mod pausing;
 mod referral;
+#[cfg(test)]
+mod tests;
 mod tracking;
 
 use jiff::Timestamp;
