@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    calendar::CalendarBook,
+    calendar::{CalendarBook, TimeBase},
     domain::{
         Answer, ClockState, Customer, Firing, IdentityCheck, Invoices, Issue, IssueCategory,
         NextStep, Outcome, State, TrackingNumber, notice::NoticeKind,
@@ -231,7 +231,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
         state: ClockState::Paused,
         due: None,
         next: None,
-        target: Target::Promised,
+        target: Target::Promised(TimeBase::Working),
         ..running("acknowledgement")
     };
     let message = clock(paused, policy);

@@ -288,8 +288,9 @@ impl<'a> Draft<'a> {
         if clock.breached_at.is_none() {
             return Ok(clock.promise(to, now, rule, calendar)?);
         }
+        let target = Target::Promised(clock.base());
         clock.abandon(now);
-        self.open_cycle(rule, now, Target::Promised, to)
+        self.open_cycle(rule, now, target, to)
     }
 
     pub(super) fn live_clock(&mut self, name: &str) -> Option<&mut Clock> {

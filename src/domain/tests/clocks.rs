@@ -2,6 +2,7 @@
 
 use super::story::{MONDAY, Story, acknowledge, acknowledge_by, filing, jive, promise, t, update};
 use crate::{
+    calendar::TimeBase,
     domain::{
         Acknowledgement, Answer, ClockState, Command, Fact, Refusal, Target, notice::NoticeKind,
     },
@@ -69,10 +70,13 @@ fn the_date_of_the_acknowledgement_replaces_the_target_and_its_reminders() {
     let clock = story.clock("resolution");
     assert_eq!(
         (clock.due, &clock.target),
-        (Some(t("2026-06-11 10:00")), &Target::Promised)
+        (
+            Some(t("2026-06-11 10:00")),
+            &Target::Promised(TimeBase::Working)
+        )
     );
-    // Half of the ten days from its start.
-    assert_eq!(clock.next.unwrap().at, t("2026-06-06 10:00"));
+    // Half of its eight working days from its start: a Friday, where half of the elapsed time is a Saturday.
+    assert_eq!(clock.next.unwrap().at, t("2026-06-05 10:00"));
     assert_eq!(clock.cycle, 1);
     assert_eq!(
         story.due("ceiling"),
