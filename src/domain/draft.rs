@@ -325,11 +325,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Completes the decision. `None` when nothing happened.
-    pub(super) fn finish(mut self) -> Option<Decision> {
+    pub(super) fn finish(self) -> Option<Decision> {
+        let decision = self.complete();
+        (!decision.events.is_empty()).then_some(decision)
+    }
+
+    /// Completes a decision in which something happened.
+    pub(super) fn complete(mut self) -> Decision {
         escalation::flag(&mut self);
-        if self.events.is_empty() {
-            return None;
-        }
         self.complaint.version += 1;
         debug_assert!(
             self.clocks.iter().all(|clock| match clock.state {
@@ -339,7 +342,7 @@ impl<'a> Draft<'a> {
             }),
             "a clock has a due time while it runs, time left while it is paused, and no next step once it has ended"
         );
-        Some(Decision {
+        Decision {
             case: Case {
                 complaint: self.complaint,
                 clocks: self.clocks,
@@ -347,6 +350,6 @@ impl<'a> Draft<'a> {
             events: self.events,
             personal: self.personal,
             notices: self.notices,
-        })
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! What fires, when, how often, and what is never fired.
 
 use super::story::{
-    JIVE, MONDAY, Story, acknowledge, acknowledge_by, answer, close, confirm, filing, issue, jive,
-    policy_of, propose, refer, report, stage, t, update, withdraw,
+    JIVE, MONDAY, Story, acknowledge, acknowledge_by, answer, close, confirm, escalate, filing,
+    issue, jive, policy_of, propose, refer, report, stage, t, update, withdraw,
 };
 use crate::{
     domain::{
@@ -233,6 +233,24 @@ fn a_conclusion_that_is_entered_late_shows_that_its_telling_was_late() {
     );
     assert_eq!(clock.breached_at, Some(story.now));
     assert_eq!(story.fired("outcome_notice").len(), 1);
+}
+
+#[test]
+fn a_recourse_that_is_told_late_is_a_breach_and_nobody_is_reminded_of_what_is_done() {
+    let told = "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" },\n    { at = \"due\", action = \"remind\", to = \"supervisor\" },";
+    let later = "{ at = \"50%\", action = \"tell_recourse\", to = \"supervisor\" },
+        { at = \"due\", action = \"remind\", to = \"supervisor\" },
+        { at = \"1 hour after due\", action = \"remind\", to = \"supervisor\" },";
+    assert!(JIVE.contains(told));
+    let policy = policy_of(&JIVE.replace(told, later));
+    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+    story.does(escalate()).does(escalate());
+    assert!(story.fired("recourse_notice").is_empty());
+    story.at("2026-06-01 20:00").sweep();
+    let fired = story.fired("recourse_notice");
+    let kinds: Vec<_> = fired.iter().map(|event| event.fact.kind()).collect();
+    assert_eq!(kinds, ["notice_given", "breached"]);
+    assert_eq!(story.clock("recourse_notice").state, ClockState::Missed);
 }
 
 #[test]

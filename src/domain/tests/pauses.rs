@@ -307,6 +307,9 @@ fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_paus
     assert_eq!(story.clock("resolution").state, ClockState::Paused);
     story.at("2026-06-05 10:00").does(Command::Resume);
     assert_eq!(story.due("resolution"), t("2026-06-19 10:00"));
+    // Three days were counted until the new promise, and fourteen are left: half of them is on the tenth.
+    let half = story.clock("resolution").next.unwrap().at;
+    assert_eq!(half, t("2026-06-10 22:00"));
     assert_eq!(
         story.case.complaint.promised_at,
         Some(t("2026-06-19 10:00"))
