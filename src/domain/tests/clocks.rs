@@ -1,6 +1,9 @@
 //! Due times: which target counts, and what a promised date does to it.
 
-use super::story::{MONDAY, Story, acknowledge, acknowledge_by, filing, jive, promise, t, update};
+use super::{
+    commands::{acknowledge, acknowledge_by, promise, update},
+    story::{MONDAY, Story, filing, jive, t},
+};
 use crate::{
     calendar::TimeBase,
     domain::{
@@ -163,8 +166,10 @@ fn a_new_date_after_a_missed_one_is_a_new_cycle_and_the_breach_stays() {
     assert_eq!(running.start, t("2026-06-16 10:00"));
     let reasons = &story.case.complaint.escalation_reasons;
     assert!(reasons.contains(&crate::policy::EscalationReason::ResolutionOverdue));
-    story.at("2026-06-22 17:00").does(super::story::propose());
-    story.does(super::story::answer(Answer::Accepted));
+    story
+        .at("2026-06-22 17:00")
+        .does(super::commands::propose());
+    story.does(super::commands::answer(Answer::Accepted));
     assert_eq!(story.clock("resolution").state, ClockState::Met);
 }
 

@@ -1,8 +1,11 @@
 //! Escalation: the ladder, the flag, and what is told.
 
-use super::story::{
-    MONDAY, Story, acknowledge, acknowledge_by, answer, assign, close, confirm, contact_at,
-    escalate, escalate_to, propose, reopen, t, update,
+use super::{
+    commands::{
+        acknowledge, acknowledge_by, answer, assign, close, confirm, contact_at, escalate,
+        escalate_to, propose, reopen, update,
+    },
+    story::{MONDAY, Story, t},
 };
 use crate::{
     domain::{Answer, ClockState, ClosureReason, Command, Refusal, State, notice::NoticeKind},

@@ -1,8 +1,11 @@
 //! What is easy to miss, one test for each.
 
-use super::story::{
-    JIVE, MONDAY, Story, acknowledge, acknowledge_by, answer, assign, close, confirm, escalate,
-    escalate_to, filing, issue, jive, policy_of, promise, propose, refer, stage, t,
+use super::{
+    commands::{
+        acknowledge, acknowledge_by, answer, assign, close, confirm, escalate, escalate_to,
+        promise, propose, refer, stage,
+    },
+    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
 use crate::{
     domain::{

@@ -1,8 +1,11 @@
 //! What fires, when, how often, and what is never fired.
 
-use super::story::{
-    JIVE, MONDAY, Story, acknowledge, acknowledge_by, answer, close, confirm, escalate, filing,
-    issue, jive, policy_of, propose, refer, report, stage, t, update, withdraw,
+use super::{
+    commands::{
+        acknowledge, acknowledge_by, answer, close, confirm, escalate, propose, refer, report,
+        stage, update, withdraw,
+    },
+    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
 use crate::{
     domain::{
@@ -295,7 +298,7 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
         .does(answer(Answer::Refused))
         .does(close(ClosureReason::ProviderDecision));
     let frozen = story.history.clone();
-    story.at("2026-07-06 10:00").does(super::story::reopen());
+    story.at("2026-07-06 10:00").does(super::commands::reopen());
     assert_eq!(story.history, frozen);
     assert_eq!(story.clock("resolution").cycle, 2);
     assert_eq!(

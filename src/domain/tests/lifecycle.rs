@@ -1,8 +1,10 @@
 //! Every state × every command, in full.
 
-use super::story::{
-    Story, acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, t,
-    withdraw,
+use super::{
+    commands::{
+        acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, withdraw,
+    },
+    story::{Story, t},
 };
 use crate::{
     domain::{Answer, ClosureReason, CommandKind as K, PauseReason, Refusal, State, state_allows},

@@ -7,6 +7,7 @@
 )]
 
 mod clocks;
+mod commands;
 mod escalating;
 mod facts;
 mod firing;

@@ -1,8 +1,10 @@
 //! Pauses: what they stop, what they never stop, and how they end.
 
-use super::story::{
-    Story, confirm, contact_at, escalate, jive, pause, promise, propose, resolve_now, t, update,
-    withdraw,
+use super::{
+    commands::{
+        confirm, contact_at, escalate, pause, promise, propose, resolve_now, update, withdraw,
+    },
+    story::{Story, jive, t},
 };
 use crate::{
     domain::{
@@ -148,7 +150,7 @@ fn an_outcome_withdrawal_or_first_contact_resolution_ends_a_pause() {
     for end in ends {
         let mut story = Story::begin(super::story::MONDAY, |f| f.channel = Channel::Phone);
         story
-            .does(super::story::acknowledge())
+            .does(super::commands::acknowledge())
             .does(pause(PauseReason::ThirdParty));
         story.at("2026-06-02 10:00").does(end);
         assert_eq!(story.case.complaint.pause, None);
@@ -322,7 +324,7 @@ fn a_letter_that_counts_only_from_tomorrow_loses_nothing_to_a_pause_today() {
     let mut letter = super::story::filing();
     letter.channel = Channel::Mail;
     let mut story = Story::open(&letter, t("2026-04-20 10:00"), jive()).unwrap();
-    story.does(super::story::acknowledge());
+    story.does(super::commands::acknowledge());
     let due = story.due("resolution");
     story.does(pause(PauseReason::ThirdParty));
     story.at("2026-04-20 15:00").does(Command::Resume);

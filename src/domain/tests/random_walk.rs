@@ -9,7 +9,10 @@ use std::{
 
 use jiff::SignedDuration;
 
-use super::story::{Story, command, filing, issue, jive, t};
+use super::{
+    commands::command,
+    story::{Story, filing, issue, jive, t},
+};
 use crate::{
     domain::{
         Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,

@@ -1,8 +1,8 @@
 //! The independent body: its stages, the provider's report, and who may turn to it.
 
-use super::story::{
-    MONDAY, Story, acknowledge, answer, escalate, filing, issue, jive, propose, refer, report,
-    stage, t,
+use super::{
+    commands::{acknowledge, answer, escalate, propose, refer, report, stage},
+    story::{MONDAY, Story, filing, issue, jive, t},
 };
 use crate::{
     domain::{

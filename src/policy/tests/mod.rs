@@ -6,14 +6,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod versions;
+
 use std::sync::LazyLock;
 
-use jiff::{Timestamp, civil::date};
+use jiff::civil::date;
 
-use super::{Channel, Policy, PolicyBook, PolicyError, PolicyRef, StepPoint, Trigger};
+use super::{Channel, ClockRule, Policy, PolicyBook, PolicyError, StepPoint, Trigger};
 use crate::calendar::CalendarBook;
 
-const JIVE: &str = include_str!("../../policies/ca-jive.toml");
+const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
 
 fn calendars() -> &'static CalendarBook {
     static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
@@ -28,11 +30,6 @@ fn parse(text: &str) -> Result<Policy, PolicyError> {
 fn changed(from: &str, to: &str) -> String {
     assert!(JIVE.contains(from), "{from}");
     JIVE.replacen(from, to, 1)
-}
-
-fn at(wall: &str) -> Timestamp {
-    let wall: jiff::civil::DateTime = wall.parse().unwrap();
-    wall.in_tz("America/Toronto").unwrap().timestamp()
 }
 
 /// The policy refuses the change at the `nth` (from 0) place where `marker` stands in the changed text.
@@ -106,7 +103,7 @@ fn every_clock_can_be_kept_by_something_that_happens_after_it_starts() {
             clock.name
         );
     }
-    let on_filing = |clock: &&super::ClockRule| clock.starts_on.contains(&Trigger::Filed);
+    let on_filing = |clock: &&ClockRule| clock.starts_on.contains(&Trigger::Filed);
     assert_eq!(jive.clocks.iter().filter(on_filing).count(), 3);
 }
 
@@ -411,80 +408,6 @@ fn the_recourse_begins_at_a_level_there_is_and_its_body_has_a_name_in_every_lang
         "[recourse.body.it]",
         "body.en]",
         "in no other language",
-    );
-}
-
-/// A file with other dates and another text, so another version.
-fn version(from: &str, until: Option<&str>) -> Policy {
-    let until = until
-        .map(|day| format!("\neffective_until = {day}"))
-        .unwrap_or_default();
-    let dates = format!("effective_from = {from}{until}");
-    parse(&changed("effective_from = 2015-01-01", &dates)).unwrap()
-}
-
-#[test]
-fn the_version_in_force_on_the_day_of_receipt_rules_and_is_kept() {
-    let mut book = PolicyBook::default();
-    book.insert(version("2015-01-01", Some("2026-06-30")));
-    book.insert(version("2026-07-01", None));
-    let ruling = |wall: &str| book.in_force("ca-jive", at(wall));
-    // The last instant of June in Toronto is in July elsewhere.
-    let former = ruling("2026-06-30T23:59:59").unwrap();
-    let later = ruling("2026-07-01T00:00:00").unwrap();
-    assert_eq!(former.effective_until, Some(date(2026, 6, 30)));
-    assert_eq!(later.effective_from, date(2026, 7, 1));
-    assert!(ruling("2014-12-31T12:00:00").is_none());
-    assert!(
-        book.in_force("ca-other", at("2026-07-01T00:00:00"))
-            .is_none()
-    );
-    for policy in [former, later] {
-        let key = PolicyRef {
-            name: policy.name.clone(),
-            version: policy.version.clone(),
-        };
-        assert_eq!(book.get(&key).unwrap().text, policy.text, "both are kept");
-    }
-}
-
-#[test]
-fn of_two_versions_in_force_the_one_loaded_later_rules_and_a_former_one_rules_nothing() {
-    let mut book = PolicyBook::default();
-    book.insert(version("2015-01-01", None));
-    book.insert(version("2015-01-02", None));
-    let day = at("2026-06-01T10:00:00");
-    assert_eq!(
-        book.in_force("ca-jive", day).unwrap().effective_from,
-        date(2015, 1, 2)
-    );
-    // Loaded again, it comes last; nothing is there twice.
-    book.insert(version("2015-01-01", None));
-    assert_eq!(
-        book.in_force("ca-jive", day).unwrap().effective_from,
-        date(2015, 1, 1)
-    );
-    assert_eq!(book.current().count(), 2);
-    let former = version("2015-01-03", None);
-    let key = PolicyRef {
-        name: former.name.clone(),
-        version: former.version.clone(),
-    };
-    book.insert_former(former);
-    assert_eq!(
-        book.in_force("ca-jive", day).unwrap().effective_from,
-        date(2015, 1, 1)
-    );
-    assert!(book.get(&key).is_some());
-}
-
-#[test]
-fn the_version_follows_the_text_and_nothing_else() {
-    assert_eq!(parse(JIVE).unwrap().version, parse(JIVE).unwrap().version);
-    let comment = format!("{JIVE}# a comment\n");
-    assert_ne!(
-        parse(JIVE).unwrap().version,
-        parse(&comment).unwrap().version
     );
 }
 
