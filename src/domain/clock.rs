@@ -187,13 +187,15 @@ impl Clock {
         }
     }
 
-    /// Goes on counting.
+    /// Goes on counting. A pause never brings the date that the customer has nearer, `not_before`: one that lies outside
+    /// the working hours has no working time of its own.
     ///
     /// # Errors
     /// When the new due time lies beyond what the calendar can count.
     pub fn resume(
         &mut self,
         at: Timestamp,
+        not_before: Option<Timestamp>,
         rule: &ClockRule,
         calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
@@ -202,7 +204,8 @@ impl Clock {
         };
         let at = at.max(self.segment_start);
         let remaining = SignedDuration::from_micros(remaining);
-        self.due = Some(calendar.advance_by(at, remaining, self.base())?);
+        let due = calendar.advance_by(at, remaining, self.base())?;
+        self.due = Some(not_before.map_or(due, |date| due.max(date)));
         self.state = ClockState::Running;
         self.segment_start = at;
         calendar.version().clone_into(&mut self.calendar_version);

@@ -277,6 +277,23 @@ fn reminders_that_fired_before_a_pause_do_not_fire_again_after_it() {
 }
 
 #[test]
+fn a_pause_never_brings_a_promised_date_nearer() {
+    // Promised for the evening, when no working time is left to count.
+    let mut story = Story::in_review();
+    story.does(promise("2026-06-10 20:00"));
+    story
+        .at("2026-06-10 18:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story.at("2026-06-10 18:30").does(Command::Resume);
+    assert_eq!(story.due("resolution"), t("2026-06-10 20:00"));
+    assert_eq!(
+        story.events_of("promise_changed").len(),
+        1,
+        "by the promise alone"
+    );
+}
+
+#[test]
 fn percentages_count_across_pauses() {
     let mut story = Story::in_review();
     let half = |story: &Story| story.clock("resolution").next.unwrap().at;
@@ -309,9 +326,9 @@ fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_paus
     assert_eq!(story.clock("resolution").state, ClockState::Paused);
     story.at("2026-06-05 10:00").does(Command::Resume);
     assert_eq!(story.due("resolution"), t("2026-06-19 10:00"));
-    // Three days were counted until the new promise, and fourteen are left: half of them is on the tenth.
+    // Sixteen working hours were counted before the pause, and ten days are left: half of it all is four days on.
     let half = story.clock("resolution").next.unwrap().at;
-    assert_eq!(half, t("2026-06-10 22:00"));
+    assert_eq!(half, t("2026-06-11 10:00"));
     assert_eq!(
         story.case.complaint.promised_at,
         Some(t("2026-06-19 10:00"))
