@@ -173,6 +173,18 @@ pub struct Complaint {
     pub last_hash: Vec<u8>,
 }
 
+impl Complaint {
+    /// Whether the customer refused an outcome that was told since the last escalation. What a level below proposed is no
+    /// answer to the escalation.
+    #[must_use]
+    pub fn refused_at_this_level(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| {
+            let refused = matches!(outcome.answer, Some((Answer::Refused, _)));
+            refused && self.escalated_at.is_none_or(|at| outcome.told_at >= at)
+        })
+    }
+}
+
 /// One thing complained about. The customer's words stand with the personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {

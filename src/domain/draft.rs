@@ -205,10 +205,27 @@ impl<'a> Draft<'a> {
     /// The facts that any notice about this complaint may use.
     pub(super) fn facts(&self) -> Facts {
         let policy = self.context.policy;
-        Facts::new(
-            self.complaint.tracking_number.as_str(),
-            policy.calendar.zone().clone(),
-        )
+        Facts {
+            next_update_by: self.next_update_by(),
+            ..Facts::new(
+                self.complaint.tracking_number.as_str(),
+                policy.calendar.zone().clone(),
+            )
+        }
+    }
+
+    /// When the customer hears from us next, where the policy times regular updates. Not a date that was missed: nobody
+    /// is promised the past.
+    fn next_update_by(&self) -> Option<Timestamp> {
+        let rules = self.context.policy.clocks.iter();
+        let updates = rules.filter(|rule| rule.restarts_on.contains(&Trigger::UpdateSent));
+        updates
+            .filter_map(|rule| {
+                let live = |clock: &&Clock| clock.name == rule.name && clock.state.is_live();
+                self.clocks.iter().find(live)?.due
+            })
+            .filter(|due| *due > self.now())
+            .min()
     }
 
     /// The facts of a notice that names the independent body.

@@ -8,7 +8,9 @@ use super::{
     story::{MONDAY, Story, t},
 };
 use crate::{
-    domain::{Answer, ClockState, ClosureReason, Command, Refusal, State, notice::NoticeKind},
+    domain::{
+        Answer, ClockState, ClosureReason, Command, CommandKind, Refusal, State, notice::NoticeKind,
+    },
     policy::EscalationReason as R,
 };
 
@@ -265,4 +267,33 @@ fn what_is_over_is_ripe_for_nothing_and_an_earlier_round_is_not_held_against_the
     story.does(reopen());
     assert_eq!(reasons(&story), [R::Reopened]);
     assert!(!story.case.complaint.escalation_unacknowledged);
+}
+
+#[test]
+fn what_a_level_below_proposed_is_no_answer_to_the_escalation() {
+    let mut story = Story::proposed();
+    story.does(answer(Answer::Refused)).does(escalate());
+    let refusal = story.refuses(close(ClosureReason::ProviderDecision));
+    assert!(
+        matches!(&refusal, Refusal::NotPossibleNow { possible, .. } if !possible.contains(&CommandKind::Close)),
+        "{refusal}"
+    );
+    story.does(propose()).does(answer(Answer::Refused));
+    story.does(close(ClosureReason::ProviderDecision));
+    assert_eq!(story.case.complaint.state, State::Closed);
+}
+
+#[test]
+fn an_update_tells_when_the_next_one_comes() {
+    let mut story = Story::in_review();
+    story.at("2026-06-03 10:00").does(update());
+    let [notice] = story.notices_of(NoticeKind::Update)[..] else {
+        panic!("told once");
+    };
+    // Five working days later.
+    assert!(
+        notice.text.contains("Wednesday 10 June 2026"),
+        "{}",
+        notice.text
+    );
 }
