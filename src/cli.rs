@@ -17,7 +17,7 @@ use crate::{client, demo, terminal::Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
-  redress demo                            watch three weeks of complaints in a minute; needs no database
+  redress demo                            watch three weeks of complaints in a minute
   redress serve                           serve on 127.0.0.1:50051 with a private Postgres
   redress serve --database-url postgres://redress@db/redress
   redress policy check policies/*.toml    check codes of practice before they are loaded
@@ -109,8 +109,7 @@ pub struct PolicyCheckArgs {
 ///
 /// # Errors
 /// Why it was not done; [`Failure::exit_code`] is what the program ends with.
-pub async fn run(cli: Cli) -> Result<(), Failure> {
-    let mut terminal = Terminal::stdout();
+pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
         Command::Demo(DemoArgs {}) => demo::run(terminal).await,
