@@ -28,6 +28,7 @@ Exit codes:
   1    refused, failed, or something checked is wrong
   2    the command line is wrong
   3    the service or its database cannot be reached
+  129  the terminal of `demo` was closed
   130  ended by Ctrl-C; of `serve`: by a second one, without draining
   143  ended by SIGTERM, likewise";
 

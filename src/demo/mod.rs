@@ -103,7 +103,7 @@ impl From<CalendarError> for DemoError {
 /// When anything in it did not go as it should.
 pub async fn run(mut terminal: Terminal) -> Result<(), Failure> {
     // From here on a signal waits until it is asked for, so that no start is interrupted half-way.
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen_in_terminal()?;
     terminal.toned(
         Tone::Strong,
         "Redress: three weeks of complaints in about a minute",
