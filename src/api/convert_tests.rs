@@ -56,6 +56,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         outcome: Some(Outcome {
             decided_at: received,
             told_at: received,
+            level: 0,
             has_remedy: true,
             root_cause: None,
             answer: Some((Answer::Refused, received)),

@@ -174,13 +174,13 @@ pub struct Complaint {
 }
 
 impl Complaint {
-    /// Whether the customer refused an outcome that was told since the last escalation. What a level below proposed is no
+    /// Whether the customer refused an outcome that was told at the present level. What a level below proposed is no
     /// answer to the escalation.
     #[must_use]
     pub fn refused_at_this_level(&self) -> bool {
         self.outcome.as_ref().is_some_and(|outcome| {
             let refused = matches!(outcome.answer, Some((Answer::Refused, _)));
-            refused && self.escalated_at.is_none_or(|at| outcome.told_at >= at)
+            refused && outcome.level == self.level
         })
     }
 }
@@ -212,6 +212,8 @@ pub struct Outcome {
     pub decided_at: Timestamp,
     /// When the customer was told.
     pub told_at: Timestamp,
+    /// At which level of escalation.
+    pub level: usize,
     /// Whether something remains to be done once it is accepted.
     pub has_remedy: bool,
     /// The cause as the staff found it.
