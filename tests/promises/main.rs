@@ -7,9 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_input;
+mod every_method;
+mod filing;
 mod firing;
+mod going_further;
+mod handling;
 mod lifecycle;
+mod outcomes;
 mod private_postgres;
+mod repeats;
 mod support;
 mod telemetry;
 mod working_time;
