@@ -14,8 +14,9 @@ use crate::support::{
 async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_body_from_the_second()
  {
     let mut service = Service::start().await;
-    let name = service.under_review().await.name;
     let mut watch = service.watch(&["notice_given"]).await;
+    let name = service.under_review().await.name;
+    assert_eq!(watch.event().await.actor, "ada");
     for (level, title, handler) in [
         (1, "Support lead", "grace"),
         (2, "Senior manager", "joan"),

@@ -237,6 +237,7 @@ async fn a_pause_stops_what_may_stop_and_gives_the_time_back_when_it_ends() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_pause_ends_with_the_customers_answer_or_by_itself() {
     let mut service = Service::start().await;
+    let mut watch = service.watch(&["resumed"]).await;
     let answered = service.under_review().await.name;
     let forgotten = service.under_review().await.name;
     for name in [&answered, &forgotten] {
@@ -259,8 +260,12 @@ async fn a_pause_ends_with_the_customers_answer_or_by_itself() {
         })
     );
     assert_eq!(contact.unwrap().pause, None);
+    let resumed = watch.event().await;
+    assert_eq!(
+        (&resumed.complaint, resumed.actor.as_str()),
+        (&answered, "ada")
+    );
 
-    let mut watch = service.watch(&["resumed"]).await;
     // The longest pause is ten working days.
     service.time.set(instant("2026-06-16T21:00:01Z"));
     let resumed = watch.event().await;

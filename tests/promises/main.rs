@@ -7,13 +7,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod availability;
 mod bad_input;
+mod discovery;
 mod every_method;
 mod filing;
 mod firing;
 mod going_further;
 mod handling;
 mod lifecycle;
+mod mangled_bytes;
 mod outcomes;
 mod private_postgres;
 mod reading;

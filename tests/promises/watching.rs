@@ -171,7 +171,10 @@ async fn who_goes_on_from_the_last_position_misses_nothing() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_watcher_sees_what_is_committed_from_now_on_in_order_with_its_words() {
     let mut service = Service::start().await;
+    let mut earlier = service.watch(&["filed"]).await;
     let name = service.file(Channel::Form).await.name;
+    // Committed is not yet readable: the log ends before the oldest transaction that still runs, whoever's it is.
+    assert_eq!(earlier.event().await.complaint, name);
     let mut watch = service.watch(&[]).await;
     act!(
         service.client,
