@@ -15,6 +15,7 @@ mod filing;
 mod firing;
 mod going_further;
 mod handling;
+mod house_rules;
 mod lifecycle;
 mod mangled_bytes;
 mod outcomes;
