@@ -22,6 +22,7 @@ mod outcomes;
 mod private_postgres;
 mod reading;
 mod repeats;
+mod replay;
 mod support;
 mod telemetry;
 mod watching;
