@@ -3,7 +3,6 @@
 
 use std::{
     collections::BTreeSet,
-    io::Write as _,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
@@ -62,8 +61,7 @@ fn every_invariant_holds_along_random_walks() {
         match catch_unwind(AssertUnwindSafe(|| walk(seed))) {
             Ok(accepted) => done.extend(accepted),
             Err(panic) => {
-                let words = format!("the walk of seed {seed} failed\n");
-                std::io::stderr().write_all(words.as_bytes()).unwrap();
+                eprintln!("the walk of seed {seed} failed");
                 resume_unwind(panic)
             }
         }
