@@ -14,6 +14,7 @@ use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
 use tonic_types::StatusExt as _;
+use uuid::Uuid;
 
 use crate::support::{
     database::{ReachableFolder, TestDatabase},
@@ -29,6 +30,10 @@ const FOR_EVER: Duration = Duration::from_secs(60);
 /// How many transactions of the service wait for a lock.
 const WAITING: &str = "(select count(*) from pg_stat_activity \
     where datname = current_database() and application_name = 'redress' and wait_event_type = 'Lock')";
+
+/// Holds up whoever writes, before it has a transaction id: readers of the log wait for the oldest id of the whole cluster,
+/// which all tests share.
+const LOCK: &str = "lock table request, complaint in exclusive mode";
 
 fn run(connection: &mut PgConnection, statement: &str) {
     diesel::sql_query(statement).execute(connection).unwrap();
@@ -90,7 +95,11 @@ async fn while_the_database_is_away_callers_are_told_so_and_when_it_is_back_all_
     let before = client.file_complaint(filing(v1::Channel::Form)).await;
     let name = before.unwrap().into_inner().name;
 
+    let stream = client.watch_events(v1::WatchEventsRequest::default());
+    let mut stream = stream.await.unwrap().into_inner();
+
     postgres.stop().unwrap();
+    is_away(&stream.message().await.unwrap_err());
     let mut request = filing(v1::Channel::Form);
     request.request_id = "6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21".to_owned();
     let get = v1::GetComplaintRequest {
@@ -148,6 +157,43 @@ async fn while_the_database_is_away_callers_are_told_so_and_when_it_is_back_all_
     postgres.stop().unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_does_not_answer_holds_up_neither_the_callers_nor_the_end() {
+    let service = Service::start().await;
+    let (database, time) = (Arc::clone(&service.database), Arc::clone(&service.time));
+    let mut lock = database.connect();
+    run(&mut lock, "begin");
+    run(&mut lock, LOCK);
+    let requests: Vec<_> = (1..=20)
+        .map(|number| v1::FileComplaintRequest {
+            request_id: Uuid::from_u128(number).to_string(),
+            ..filing(v1::Channel::Form)
+        })
+        .collect();
+    let watch = Stopwatch::start();
+    let calls = requests.iter().cloned().map(|request| {
+        let mut client = service.client.clone();
+        async move { client.file_complaint(request).await.unwrap_err() }
+    });
+    for status in futures_util::future::join_all(calls).await {
+        is_away(&status);
+        assert_eq!(refusal(&status).1, "DATABASE_TIMEOUT");
+    }
+    assert!(watch.elapsed() < PATIENCE, "{:?}", watch.elapsed());
+    let end = tokio::time::timeout(FOR_EVER / 2, service.stop());
+    end.await.expect("an end, though nothing can be committed");
+    run(&mut lock, "rollback");
+
+    // Whether it was done is not known; so the same is sent again, elsewhere.
+    let mut replica = Service::beside(Arc::clone(&database), time).await;
+    for request in requests {
+        replica.file_as(request).await;
+    }
+    let complaints = number(&database, "(select count(*) from complaint)");
+    assert_eq!(complaints, 20);
+    replica.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn going_down_answers_what_was_taken_ends_the_streams_and_frees_the_port() {
     let mut service = Service::start().await;
@@ -161,7 +207,7 @@ async fn going_down_answers_what_was_taken_ends_the_streams_and_frees_the_port()
     // These wait in the database until the service is on its way down.
     let mut lock = service.database.connect();
     run(&mut lock, "begin");
-    run(&mut lock, "lock table complaint in exclusive mode");
+    run(&mut lock, LOCK);
     let calls: Vec<_> = (0..20)
         .map(|_| {
             let mut client = service.client.clone();

@@ -1,7 +1,7 @@
 //! What is wrong with a request is told, all of it, and nothing is done.
 
 use redress::proto::v1::{self, Channel};
-use tonic::{Code, Status};
+use tonic::{Code, Status, codec::CompressionEncoding};
 use tonic_types::StatusExt as _;
 
 use crate::support::service::{Service, act, at, filing, refusal, violated};
@@ -245,8 +245,16 @@ async fn a_message_over_the_limit_is_refused_and_the_largest_valid_one_is_taken(
     let mut untouched = Untouched::start().await;
     let mut large = filing(Channel::Form);
     large.issues[0].description = "x".repeat(1024 * 1024);
-    let refused = untouched.refused(large).await;
+    let refused = untouched.refused(large.clone()).await;
     assert_eq!(refused.code(), Code::OutOfRange);
+    let mut compressing = untouched
+        .service
+        .client
+        .clone()
+        .send_compressed(CompressionEncoding::Gzip);
+    let refused = compressing.file_complaint(large).await.unwrap_err();
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    untouched.assert_untouched().await;
 
     let mut largest = filing(Channel::Form);
     largest.issues[0].description = "𝄞".repeat(10_000);
