@@ -2,7 +2,7 @@
 
 mod collector;
 
-use std::{future::poll_fn, pin::Pin, time::Duration};
+use std::{future::poll_fn, pin::Pin, sync::LazyLock, time::Duration};
 
 use http_body::Body as _;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
@@ -18,6 +18,7 @@ use tonic::{
 };
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::{Layer as _, Service as _, service_fn};
+use tracing::{Dispatch, subscriber::NoSubscriber};
 use tracing_subscriber::{
     Layer as _,
     filter::{LevelFilter, Targets},
@@ -314,6 +315,10 @@ fn without_a_collector_nothing_is_exported() {
     assert!(!pipeline.metrics().is_on());
 }
 
+/// While there is one subscriber only, tracing asks the thread that comes to a span for the first time whether anybody wants
+/// it; another test's thread has no subscriber, and its no would count for all. With two it asks both.
+static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber::default()));
+
 /// Runs this under a subscriber and with instruments that export to a collector, and returns what arrived there.
 async fn collect_from(what: impl AsyncFnOnce(Metrics)) -> Collected {
     let collected = Collected::default();
@@ -326,6 +331,7 @@ async fn collect_from(what: impl AsyncFnOnce(Metrics)) -> Collected {
     let own = Targets::new().with_target("redress", LevelFilter::DEBUG);
     let spans = pipeline.spans().map(|spans| spans.with_filter(own));
     let subscriber = tracing_subscriber::registry().with(spans);
+    LazyLock::force(&SECOND);
     // The test's runtime has one thread, so that this covers the server's tasks and no other test.
     let subscribed = tracing::subscriber::set_default(subscriber);
     what(pipeline.metrics()).await;
