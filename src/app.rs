@@ -13,7 +13,7 @@ use crate::{
     engine::{Committers, Engine, Rules},
     policy::PolicyError,
     scheduler::Scheduler,
-    store::{Reader, Store, StoreError, migrate},
+    store::{Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::SharedTime,
 };
@@ -34,6 +34,9 @@ pub struct AppConfig {
     pub listen: SocketAddr,
     /// The database's URL.
     pub database_url: String,
+    /// Whether to bring the database to this program's schema first. Without it the database must have it, and a role
+    /// that may not change the schema is enough.
+    pub migrate: bool,
     /// Connections in the pool.
     pub pool_size: u32,
     /// A folder of further policies.
@@ -76,6 +79,14 @@ pub enum AppError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The database's schema is older than this program.
+    #[error(
+        "the database lacks {pending} migrations; run `redress migrate` first, or serve with --migrate"
+    )]
+    NotMigrated {
+        /// How many.
+        pending: usize,
+    },
     /// A built-in calendar.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
@@ -116,7 +127,7 @@ pub enum AppError {
 }
 
 impl App {
-    /// Migrates, loads the policies, and serves.
+    /// Loads the policies and serves.
     ///
     /// # Errors
     /// What was in the way. Nothing is left running then.
@@ -144,7 +155,7 @@ impl App {
             drain,
         } = prepared;
         let policies = rules
-            .policies
+            .policies()
             .current()
             .map(|policy| format!("{}@{}", policy.name, policy.version))
             .collect();
@@ -232,7 +243,13 @@ struct Prepared {
 }
 
 fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
-    migrate(&config.database_url)?;
+    if config.migrate {
+        migrate(&config.database_url)?;
+    }
+    let pending = pending_migrations(&config.database_url)?;
+    if pending > 0 {
+        return Err(AppError::NotMigrated { pending });
+    }
     let store = Store::connect(
         &config.database_url,
         config.pool_size,
@@ -257,11 +274,8 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         });
     }
     let default_policy = config.default_policy.clone();
-    let rules = Arc::new(Rules {
-        policies,
-        default_policy,
-        texts: NoticeTexts::builtin()?,
-    });
+    let texts = NoticeTexts::builtin()?;
+    let rules = Arc::new(Rules::new(policies, calendars, default_policy, texts));
     Ok(Prepared {
         store,
         rules,

@@ -40,9 +40,10 @@ create table complaint (
     check ((closed_at is not null) = (state in ('closed', 'withdrawn')))
 ) with (fillfactor = 80);
 
--- Both are small: few complaints are flagged at a time, and those that are over are handled by nobody.
+-- What supervisors list: what is flagged, what somebody handles, what is open and where it stands.
 create index complaint_eligible on complaint (id) where escalation_eligible;
-create index complaint_assignee on complaint (assignee, id) where closed_at is null;
+create index complaint_assignee on complaint (assignee, id) where assignee is not null;
+create index complaint_open on complaint (state, id) where closed_at is null;
 
 create table clock (
     complaint_id     uuid not null,
@@ -62,6 +63,8 @@ create table clock (
     next_repetition  integer,
     calendar         text not null,
     calendar_version text not null,
+    -- Not fired before: set on what could not be fired, so that it holds up nothing else.
+    put_aside_until  timestamptz,
     primary key (complaint_id, name, cycle),
     check ((state in ('running', 'paused')) = (stopped_at is null)),
     check (state <> 'running' or due_at is not null),
@@ -136,5 +139,4 @@ create table request (
     answer       json not null
 );
 
--- Rows come in the order of time, so that a summary of block ranges is enough to find the old ones.
-create index request_at on request using brin (at);
+create index request_at on request (at);

@@ -17,7 +17,7 @@ mod service;
 pub mod status;
 mod watch;
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
@@ -73,8 +73,8 @@ impl ComplaintApi {
         }
     }
 
-    fn policies(&self) -> &PolicyBook {
-        &self.engine.rules().policies
+    fn policies(&self) -> Arc<PolicyBook> {
+        self.engine.rules().policies()
     }
 
     fn check(&self) -> Check {

@@ -37,7 +37,7 @@ impl ComplaintApi {
         let envelope = envelope(request, Check::at(self.time.now()))?;
         let changed = self.engine.submit(envelope).await;
         let changed = changed.map_err(|error| status::of_engine(&error))?;
-        Ok(convert::complaint(&changed, self.policies()))
+        Ok(convert::complaint(&changed, &self.policies()))
     }
 }
 

@@ -27,7 +27,7 @@ impl ComplaintApi {
         let mut check = self.check();
         let mask = check.read_mask(request.read_mask);
         let stored = self.find(check, &request.name).await?;
-        mask.apply(convert::stored(&stored, self.policies()))
+        mask.apply(convert::stored(&stored, &self.policies()))
     }
 
     pub(super) async fn read_complaints(
@@ -46,7 +46,7 @@ impl ComplaintApi {
         let policies = self.policies();
         let complaints = found
             .iter()
-            .map(|stored| list.mask.apply(convert::stored(stored, policies)))
+            .map(|stored| list.mask.apply(convert::stored(stored, &policies)))
             .collect::<Result<_, _>>()?;
         Ok(v1::ListComplaintsResponse {
             complaints,

@@ -110,6 +110,16 @@ pub(super) fn of_store(error: &StoreError) -> Status {
             .retry(LATER)
             .status()
         }
+        StoreError::Locked(why) => {
+            tracing::warn!(why, "a lock was held for too long");
+            Answer::new(
+                Code::Unavailable,
+                reason::TRY_AGAIN,
+                "the complaint is locked by somebody else; try again in a moment",
+            )
+            .retry(LATER)
+            .status()
+        }
         // A unique key of our own making that exists already is new at the next try.
         StoreError::Retry(_) | StoreError::Duplicate { .. } => Answer::new(
             Code::Aborted,

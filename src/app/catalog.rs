@@ -27,11 +27,15 @@ pub(super) fn load(
     let kept = store.kept_policies()?;
     for file in folder.map(policy_files).transpose()?.unwrap_or_default() {
         let name = file.display().to_string();
-        let text = fs::read_to_string(&file).map_err(|source| unreadable(&file, source))?;
-        match Policy::parse(&name, &text, calendars) {
+        let parsed = fs::read_to_string(&file)
+            .map_err(|error| format!("{name}: {error}"))
+            .and_then(|text| {
+                Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
+            });
+        match parsed {
             Ok(policy) => book.insert(policy),
             Err(error) => {
-                tracing::error!(%error, "a policy was refused");
+                tracing::error!(error, "a policy was refused");
                 if let Some(policy) = last_good(&file, &kept, calendars) {
                     tracing::warn!(
                         policy = policy.name,

@@ -57,6 +57,10 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
+    /// Bring the database to this program's schema before serving. The private one always is.
+    #[arg(long, env = "REDRESS_MIGRATE")]
+    pub migrate: bool,
+
     /// How many connections to the database are kept: three for those who write, the others for those who read.
     #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
@@ -115,6 +119,7 @@ async fn serve(
             policy_dir: args.policy_dir,
             default_policy: args.policy,
             drain: Duration::from_secs(args.drain_seconds.into()),
+            migrate: args.migrate || database.own.is_some(),
             time: Arc::new(SystemTime),
             metrics,
         },

@@ -87,6 +87,7 @@ pub(super) async fn start_service(
     let config = AppConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         database_url,
+        migrate: true,
         pool_size: 8,
         policy_dir: None,
         default_policy: "ca-jive".to_owned(),

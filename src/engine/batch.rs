@@ -1,6 +1,10 @@
 //! A batch in memory: the complaints as they were locked, the decisions made on them, and what is to be written.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use rand::RngExt as _;
@@ -10,9 +14,9 @@ use super::{EngineError, Envelope, Rules, Work};
 use crate::{
     domain::{
         Case, Command, Complaint, ComplaintRef, Context, Decision, Fact, Identity, Refusal,
-        TrackingNumber, decide, open,
+        SYSTEM_ACTOR, TrackingNumber, decide, open,
     },
-    policy::{Policy, PolicyRef},
+    policy::{Policy, PolicyBook, PolicyRef},
     store::{self, StoreError},
 };
 
@@ -38,10 +42,29 @@ struct Decided {
 #[derive(Debug)]
 pub(super) struct Workspace<'a> {
     rules: &'a Rules,
+    policies: &'a PolicyBook,
     now: Timestamp,
     entries: BTreeMap<Uuid, Entry>,
     by_tracking: BTreeMap<TrackingNumber, Uuid>,
     requests: Vec<(super::RequestKey, Complaint)>,
+}
+
+impl Effects {
+    /// Those of two transactions.
+    pub(super) fn and(mut self, other: Effects) -> Effects {
+        self.wrote |= other.wrote;
+        self.events.extend(other.events);
+        self.next_fire = self.next_fire.into_iter().chain(other.next_fire).min();
+        self
+    }
+
+    /// How many steps fired.
+    pub(super) fn fired(&self) -> usize {
+        self.events
+            .iter()
+            .filter(|(_, event)| event.firing.is_some())
+            .count()
+    }
 }
 
 /// What a batch did, for those who measure and those who sleep until the next due time.
@@ -55,7 +78,12 @@ pub(super) struct Effects {
 }
 
 impl<'a> Workspace<'a> {
-    pub(super) fn new(rules: &'a Rules, now: Timestamp, locked: Vec<Case>) -> Self {
+    pub(super) fn new(
+        rules: &'a Rules,
+        policies: &'a PolicyBook,
+        now: Timestamp,
+        locked: Vec<Case>,
+    ) -> Self {
         let by_tracking = locked
             .iter()
             .map(|case| (case.complaint.tracking_number.clone(), case.complaint.id))
@@ -75,6 +103,7 @@ impl<'a> Workspace<'a> {
             .collect();
         Workspace {
             rules,
+            policies,
             now,
             entries,
             by_tracking,
@@ -95,8 +124,14 @@ impl<'a> Workspace<'a> {
         })
     }
 
-    /// Decides one command. A refusal leaves the batch as it was.
+    /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
+    /// not take the other commands with it.
     pub(super) fn carry_out(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
+        // The workspace changes only once a decision is made, so what a panic leaves behind is whole.
+        catch_unwind(AssertUnwindSafe(|| self.decide(envelope))).unwrap_or_else(|_| Err(panicked()))
+    }
+
+    fn decide(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
         let complaint = match &envelope.work {
             Work::File { filing, policy } => {
                 self.file(filing, policy.as_deref(), &envelope.actor)?
@@ -120,20 +155,16 @@ impl<'a> Workspace<'a> {
         actor: &str,
     ) -> Result<Complaint, EngineError> {
         let name = policy.unwrap_or(&self.rules.default_policy);
-        if !self.rules.policies.knows(name) {
+        if !self.policies.knows(name) {
             return Err(EngineError::UnknownPolicy(name.to_owned()));
         }
         let received = filing.received_at.unwrap_or(self.now);
-        let policy = self
-            .rules
-            .policies
-            .in_force(name, received)
-            .ok_or_else(|| {
-                refused(Refusal::NoPolicyInForce {
-                    name: name.to_owned(),
-                    received,
-                })
-            })?;
+        let policy = self.policies.in_force(name, received).ok_or_else(|| {
+            refused(Refusal::NoPolicyInForce {
+                name: name.to_owned(),
+                received,
+            })
+        })?;
         let context = self.context(policy);
         let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
         let complaint = decision.case.complaint.clone();
@@ -174,13 +205,13 @@ impl<'a> Workspace<'a> {
                 *self.by_tracking.get(number).ok_or(EngineError::NotFound)?
             }
         };
-        let rules = self.rules;
+        let (rules, policies) = (self.rules, self.policies);
         let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
         let present = entry.now.complaint.version;
         if let Some(expected) = version.filter(|expected| *expected != present) {
             return Err(EngineError::VersionMismatch { expected, present });
         }
-        let policy = kept_policy(rules, &entry.now.complaint)?;
+        let policy = kept_policy(policies, &entry.now.complaint)?;
         let context = Context {
             now: self.now,
             policy,
@@ -209,13 +240,20 @@ impl<'a> Workspace<'a> {
     pub(super) fn fire_all(&mut self) -> Vec<(Uuid, EngineError)> {
         let ids: Vec<Uuid> = self.entries.keys().copied().collect();
         let fired = ids.into_iter().map(|id| {
-            let done = self.change(
-                &ComplaintRef::Id(id),
-                None,
-                &Command::Fire,
-                crate::domain::SYSTEM_ACTOR,
-            );
-            (id, done)
+            let work = Work::Change {
+                complaint: ComplaintRef::Id(id),
+                version: None,
+                command: Box::new(Command::Fire),
+            };
+            let (request, actor) = (None, SYSTEM_ACTOR.to_owned());
+            (
+                id,
+                self.carry_out(&Envelope {
+                    request,
+                    actor,
+                    work,
+                }),
+            )
         });
         fired
             .filter_map(|(id, done)| done.err().map(|error| (id, error)))
@@ -283,17 +321,21 @@ impl<'a> Workspace<'a> {
 }
 
 /// The version of the policy that a complaint keeps.
-fn kept_policy<'a>(rules: &'a Rules, complaint: &Complaint) -> Result<&'a Policy, EngineError> {
-    let PolicyRef { name, version } = &complaint.policy;
-    let policy =
-        rules
-            .policies
-            .get(&complaint.policy)
-            .ok_or_else(|| EngineError::PolicyNotLoaded {
-                name: name.clone(),
-                version: version.clone(),
-            })?;
-    Ok(policy)
+fn kept_policy<'a>(
+    policies: &'a PolicyBook,
+    complaint: &Complaint,
+) -> Result<&'a Policy, EngineError> {
+    let kept = policies.get(&complaint.policy);
+    kept.map(AsRef::as_ref)
+        .ok_or_else(|| EngineError::PolicyNotLoaded {
+            name: complaint.policy.name.clone(),
+            version: complaint.policy.version.clone(),
+        })
+}
+
+fn panicked() -> EngineError {
+    let why = StoreError::Refused("deciding the command panicked".to_owned());
+    EngineError::Store(Arc::new(why))
 }
 
 fn refused(refusal: Refusal) -> EngineError {

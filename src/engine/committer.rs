@@ -67,7 +67,12 @@ impl Committer {
             }
             self.depth
                 .fetch_sub(i64::try_from(waiting.len()).unwrap_or(0), Ordering::Relaxed);
-            self.commit(std::mem::take(&mut waiting));
+            let batch = std::mem::take(&mut waiting);
+            // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
+            // committer goes on.
+            if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
+                tracing::error!("a batch panicked");
+            }
             waiting.reserve(BATCH);
         }
     }
@@ -79,27 +84,12 @@ impl Committer {
         }
         let entered = span.entered();
         let commands: Vec<&Queued> = batch.iter().collect();
-        // A panic is a bug in a decision; it must not take the other commands with it.
-        let answers =
-            catch_unwind(AssertUnwindSafe(|| self.carry_out(&commands))).unwrap_or_else(|_| {
-                tracing::error!("a batch panicked; its commands are carried out one by one");
-                commands
-                    .iter()
-                    .flat_map(|command| self.alone(command))
-                    .collect()
-            });
+        let answers = self.carry_out(&commands);
         drop(entered);
         for (queued, answer) in batch.into_iter().zip(answers) {
             // The caller may have gone; what was decided stands.
             let _ = queued.answer.send(answer);
         }
-    }
-
-    fn alone(&self, command: &Queued) -> Answers {
-        catch_unwind(AssertUnwindSafe(|| self.carry_out(&[command]))).unwrap_or_else(|_| {
-            let why = StoreError::Refused("deciding the command panicked".to_owned());
-            vec![Err(EngineError::Store(Arc::new(why)))]
-        })
     }
 
     /// Carries out commands in one transaction. If the database refuses it, the batch is split in two until the culprit
@@ -146,10 +136,13 @@ impl Committer {
                 .filter_map(|queued| queued.envelope.request)
                 .collect();
             let ids: Vec<_> = requests.iter().map(|key| key.id).collect();
-            let known = transaction.requests(&ids)?;
             let locked = transaction.lock(&named(batch))?;
-            // Read once the locks are held: what waited for another batch is decided at the time of its turn.
-            let mut workspace = Workspace::new(&shared.rules, shared.time.now(), locked);
+            // Both are read once the locks are held: what waited for another batch sees what that one answered, and is
+            // decided at the time of its turn.
+            let known = transaction.requests(&ids)?;
+            let now = shared.time.now();
+            let policies = shared.rules.policies_for(&locked, transaction)?;
+            let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
             let mut answers = Vec::with_capacity(batch.len());
             for Queued { envelope, .. } in batch {
                 let repeated = envelope.request.and_then(|key| {

@@ -4,6 +4,7 @@
 
 mod batch;
 mod committer;
+mod rules;
 mod sweep;
 mod work;
 
@@ -20,16 +21,11 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use self::committer::{Committer, Queued};
 pub use self::{
+    rules::Rules,
     sweep::SweepReport,
     work::{EngineError, Envelope, RequestKey, Work},
 };
-use crate::{
-    domain::{Complaint, notice::NoticeTexts},
-    policy::PolicyBook,
-    store::Store,
-    telemetry::Metrics,
-    time_source::SharedTime,
-};
+use crate::{domain::Complaint, store::Store, telemetry::Metrics, time_source::SharedTime};
 
 /// How many commands may wait. Beyond that a caller is better served by an honest refusal than by a late answer.
 const QUEUE: usize = 4096;
@@ -37,17 +33,6 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 256;
 /// How long a caller waits for an answer before it is told that the database did not give one.
 const DEADLINE: Duration = Duration::from_secs(10);
-
-/// What decisions are made from.
-#[derive(Debug)]
-pub struct Rules {
-    /// All policies that are known.
-    pub policies: PolicyBook,
-    /// The policy of a filing that names none.
-    pub default_policy: String,
-    /// The approved texts.
-    pub texts: NoticeTexts,
-}
 
 /// What the committers share.
 #[derive(Debug)]
@@ -148,8 +133,8 @@ impl Engine {
         })?;
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(EngineError::ShuttingDown),
-            Err(_) => Err(EngineError::TimedOut),
+            // A committer that broke off, or did not come to it in time: what became of the command is not known.
+            Ok(Err(_)) | Err(_) => Err(EngineError::TimedOut),
         }
     }
 

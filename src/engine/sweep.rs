@@ -1,12 +1,21 @@
 //! Firing what is due. Any number of processes may sweep at once: the complaint's row lock keeps them apart, what another
 //! one holds is skipped, and the clocks are read again under the lock. No leader, no lease: the effects are rows.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
-use super::{EngineError, Shared, batch::Effects, batch::Workspace};
-use crate::{domain::Fact, policy::PolicyRef, store::StoreError, time_source::Stopwatch};
+use super::{
+    EngineError, Shared,
+    batch::{Effects, Workspace},
+};
+use crate::{
+    domain::{Case, ComplaintRef, Fact},
+    policy::PolicyRef,
+    store::{StoreError, Transaction},
+    time_source::Stopwatch,
+};
 
 /// How long a complaint that cannot be fired is put aside.
 const PUT_ASIDE: SignedDuration = SignedDuration::from_mins(15);
@@ -24,6 +33,15 @@ pub struct SweepReport {
     pub up_to: Option<Timestamp>,
 }
 
+/// What was done in one or more transactions.
+#[derive(Debug)]
+struct Swept {
+    claimed: usize,
+    more: bool,
+    up_to: Option<Timestamp>,
+    effects: Effects,
+}
+
 pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepReport, EngineError> {
     let stopwatch = Stopwatch::start();
     let span = tracing::info_span!(
@@ -32,50 +50,36 @@ pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepRep
         fired = tracing::field::Empty
     );
     let _entered = span.enter();
-    let now = shared.time.now();
-    let fired_by = |effects: &Effects| {
-        effects
-            .events
-            .iter()
-            .filter(|(_, event)| event.firing.is_some())
-            .count()
+    let swept = match together(shared, from) {
+        Err(error) if !error.passes() => {
+            tracing::error!(%error, "what is due cannot be fired together; it is fired one by one");
+            one_by_one(shared, from)
+        }
+        other => other,
     };
-    let swept = shared.store.transaction(|transaction| {
-        let claimed = transaction.claim_due(now, from)?;
-        let count = claimed.cases.len();
-        let mut workspace = Workspace::new(&shared.rules, now, claimed.cases);
-        for (complaint, error) in workspace.fire_all() {
-            // One poisoned complaint holds up no other.
-            tracing::error!(%complaint, %error, "a due complaint cannot be fired; it is put aside");
-            let until = now.saturating_add(PUT_ASIDE).unwrap_or(now);
-            transaction.put_aside(complaint, now, until)?;
-        }
-        let (rows, effects) = workspace.into_rows()?;
-        if !rows.is_empty() {
-            transaction.write(&rows)?;
-        }
-        Ok::<_, StoreError>((count, claimed.full, claimed.up_to, effects))
-    });
-    let (claimed, more, up_to, effects) = swept.map_err(|error| {
+    let Swept {
+        claimed,
+        more,
+        up_to,
+        effects,
+    } = swept.map_err(|error| {
         shared.metrics.sweep_failed(stopwatch.elapsed());
-        EngineError::Store(std::sync::Arc::new(error))
+        EngineError::Store(Arc::new(error))
     })?;
-    let fired = fired_by(&effects);
+    let fired = effects.fired();
     span.record("claimed", claimed);
     span.record("fired", fired);
     shared
         .metrics
         .swept(u64::try_from(fired).unwrap_or(0), stopwatch.elapsed());
     // How late the sweep itself is. What a late entry brings along is not the sweep's lateness, and is not seen here.
-    for firing in effects
-        .events
-        .iter()
-        .filter_map(|(_, event)| event.firing.as_ref())
-    {
-        shared.metrics.fired(
-            &firing.clock,
-            Duration::try_from(now.duration_since(firing.due)).unwrap_or_default(),
-        );
+    for (_, event) in &effects.events {
+        if let Some(firing) = &event.firing {
+            let lag = event.at.duration_since(firing.due);
+            shared
+                .metrics
+                .fired(&firing.clock, Duration::try_from(lag).unwrap_or_default());
+        }
     }
     shared.announce(effects);
     Ok(SweepReport {
@@ -84,6 +88,80 @@ pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepRep
         more,
         up_to,
     })
+}
+
+/// The ordinary way: everything that is claimed in one transaction.
+fn together(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreError> {
+    shared.store.transaction(|transaction| {
+        let claimed = transaction.claim_due(shared.time.now(), from)?;
+        let count = claimed.cases.len();
+        let effects = fire(shared, transaction, claimed.cases)?;
+        Ok(Swept {
+            claimed: count,
+            more: claimed.full,
+            up_to: claimed.up_to,
+            effects,
+        })
+    })
+}
+
+/// The way when something among what is due cannot even be read or written: each complaint in a transaction of its own, so
+/// that the culprit stands alone, is put aside, and holds up no other.
+fn one_by_one(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreError> {
+    let due = shared
+        .store
+        .transaction(|transaction| transaction.due(shared.time.now(), from))?;
+    let mut effects = Effects::default();
+    for complaint in &due.complaints {
+        let fired = shared.store.transaction(|transaction| {
+            let case = transaction.lock(&[ComplaintRef::Id(*complaint)])?;
+            fire(shared, transaction, case)
+        });
+        match fired {
+            Ok(more) => effects = effects.and(more),
+            Err(error) if error.passes() => {
+                tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep")
+            }
+            Err(error) => shared
+                .store
+                .transaction(|transaction| put_aside(shared, transaction, *complaint, &error))?,
+        }
+    }
+    Ok(Swept {
+        claimed: due.complaints.len(),
+        more: due.full,
+        up_to: due.up_to,
+        effects,
+    })
+}
+
+fn fire(
+    shared: &Shared,
+    transaction: &mut Transaction<'_>,
+    cases: Vec<Case>,
+) -> Result<Effects, StoreError> {
+    let policies = shared.rules.policies_for(&cases, transaction)?;
+    // Read once the locks are held.
+    let mut workspace = Workspace::new(&shared.rules, &policies, shared.time.now(), cases);
+    for (complaint, error) in workspace.fire_all() {
+        put_aside(shared, transaction, complaint, &error)?;
+    }
+    let (rows, effects) = workspace.into_rows()?;
+    if !rows.is_empty() {
+        transaction.write(&rows)?;
+    }
+    Ok(effects)
+}
+
+fn put_aside(
+    shared: &Shared,
+    transaction: &mut Transaction<'_>,
+    complaint: Uuid,
+    error: &dyn std::fmt::Display,
+) -> Result<(), StoreError> {
+    tracing::error!(%complaint, %error, "a due complaint cannot be fired; it is put aside");
+    let now = shared.time.now();
+    transaction.put_aside(complaint, now, now.saturating_add(PUT_ASIDE).unwrap_or(now))
 }
 
 impl Shared {

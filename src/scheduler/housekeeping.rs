@@ -28,10 +28,18 @@ impl Housekeeping {
             .now()
             .saturating_sub(REQUESTS_KEPT)
             .unwrap_or(jiff::Timestamp::MIN);
-        match self.store.forget_requests(before) {
-            Ok(forgotten) => tracing::info!(forgotten, "old requests forgotten"),
-            Err(error) => tracing::warn!(%error, "old requests could not be forgotten"),
+        let mut forgotten = 0;
+        loop {
+            match self.store.forget_requests(before) {
+                Ok(0) => break,
+                Ok(more) => forgotten += more,
+                Err(error) => {
+                    tracing::warn!(%error, "old requests could not be forgotten");
+                    break;
+                }
+            }
         }
+        tracing::info!(forgotten, "old requests forgotten");
     }
 
     /// Warns of a snapshot that somebody holds for too long.

@@ -86,14 +86,14 @@ impl Sweeper {
             }
             from = report.up_to;
         }
+        // What was due before and is due still, another process holds, or it was put aside; the next beat looks again. What
+        // has fallen due since is swept at once.
         let store = self.store.clone();
-        let next = tokio::task::spawn_blocking(move || store.next_fire()).await;
+        let next = tokio::task::spawn_blocking(move || store.next_fire(began)).await;
         let next = next
             .map_err(|_| EngineError::ShuttingDown)?
             .map_err(|error: StoreError| EngineError::Store(Arc::new(error)))?;
-        // What was due then and is due still, another process holds; the next beat looks again. What has fallen due
-        // since is swept at once.
-        Ok(next.filter(|at| *at >= began))
+        Ok(next)
     }
 }
 

@@ -1,9 +1,9 @@
 //! The texts of policies and calendars that were ever in use, and housekeeping.
 
 use diesel::{
-    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     dsl::sql,
-    sql_types::{BigInt, Bool},
+    sql_types::{BigInt, Bool, Timestamptz},
 };
 use jiff::Timestamp;
 
@@ -21,7 +21,7 @@ pub struct StoredText {
 }
 
 impl Store {
-    /// Keeps these policies and calendars for good; those that are kept already stay as they are.
+    /// Keeps these policies and calendars for good, and notes that they are in use now.
     ///
     /// # Errors
     /// When the database fails.
@@ -32,36 +32,41 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let connection = &mut *self.connection()?;
+        let loaded_at = rows::bind(now);
         for text in policies {
             use schema::policy::dsl;
-            let at = dsl::loaded_at.eq(rows::bind(now));
+            let row = (
+                dsl::name.eq(&text.name),
+                dsl::version.eq(&text.version),
+                dsl::loaded_at.eq(loaded_at),
+                dsl::body.eq(&text.body),
+            );
             diesel::insert_into(dsl::policy)
-                .values((
-                    dsl::name.eq(&text.name),
-                    dsl::version.eq(&text.version),
-                    at,
-                    dsl::body.eq(&text.body),
-                ))
-                .on_conflict_do_nothing()
+                .values(row)
+                .on_conflict((dsl::name, dsl::version))
+                .do_update()
+                .set(dsl::loaded_at.eq(loaded_at))
                 .execute(connection)?;
         }
         for text in calendars {
             use schema::calendar::dsl;
-            let at = dsl::loaded_at.eq(rows::bind(now));
+            let row = (
+                dsl::name.eq(&text.name),
+                dsl::version.eq(&text.version),
+                dsl::loaded_at.eq(loaded_at),
+                dsl::body.eq(&text.body),
+            );
             diesel::insert_into(dsl::calendar)
-                .values((
-                    dsl::name.eq(&text.name),
-                    dsl::version.eq(&text.version),
-                    at,
-                    dsl::body.eq(&text.body),
-                ))
-                .on_conflict_do_nothing()
+                .values(row)
+                .on_conflict((dsl::name, dsl::version))
+                .do_update()
+                .set(dsl::loaded_at.eq(loaded_at))
                 .execute(connection)?;
         }
         Ok(())
     }
 
-    /// Every policy text that was ever in use, oldest first.
+    /// Every policy text that was ever in use, in the order of their last use.
     ///
     /// # Errors
     /// When the database fails.
@@ -81,40 +86,42 @@ impl Store {
             .collect())
     }
 
-    /// Forgets the answers to requests that came before `before`, if no other process is at it. Returns how many.
+    /// Forgets the answers to requests that came before `before`, a bounded number at a time, if no other process is at it.
+    /// Returns how many; nought: none is left, or another process is at it.
     ///
     /// # Errors
     /// When the database fails.
     pub fn forget_requests(&self, before: Timestamp) -> Result<usize, StoreError> {
         use diesel::Connection as _;
-        use schema::request::dsl;
         let connection: &mut PgConnection = &mut *self.connection()?;
-        connection.transaction(|connection: &mut PgConnection| {
+        connection.transaction(|connection| {
             let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233734)"))
                 .get_result::<bool>(connection)?;
             if !free {
                 return Ok(0);
             }
-            Ok(
-                diesel::delete(dsl::request.filter(dsl::at.lt(rows::bind(before))))
-                    .execute(connection)?,
+            let forgotten = diesel::sql_query(
+                "/* request.forget */ delete from request where id in \
+                 (select id from request where at < $1 order by at limit 5000)",
             )
+            .bind::<Timestamptz, _>(rows::bind(before))
+            .execute(connection)?;
+            Ok(forgotten)
         })
     }
 
-    /// The earliest instant at which a clock has something to do; `None`: nothing is planned.
+    /// The earliest instant from `from` on at which a clock has something to do; `None`: nothing is planned.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn next_fire(&self) -> Result<Option<Timestamp>, StoreError> {
+    pub fn next_fire(&self, from: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         use schema::clock::dsl;
-        let next: Option<Option<jiff_diesel::Timestamp>> = diesel::OptionalExtension::optional(
-            dsl::clock
-                .filter(dsl::next_fire_at.is_not_null())
-                .order(dsl::next_fire_at)
-                .select(dsl::next_fire_at)
-                .first(&mut *self.connection()?),
-        )?;
+        let next: Option<Option<jiff_diesel::Timestamp>> = dsl::clock
+            .filter(dsl::next_fire_at.ge(rows::bind(from)))
+            .order(dsl::next_fire_at)
+            .select(dsl::next_fire_at)
+            .first(&mut *self.connection()?)
+            .optional()?;
         Ok(next.flatten().map(jiff_diesel::Timestamp::to_jiff))
     }
 

@@ -11,6 +11,9 @@ pub enum StoreError {
     /// Another transaction was in the way; the same again may succeed.
     #[error("the database asks to try again: {0}")]
     Retry(String),
+    /// Somebody else held the row for longer than we wait.
+    #[error("the complaint is locked by somebody else: {0}")]
+    Locked(String),
     /// A unique key exists already.
     #[error("{constraint} exists already")]
     Duplicate {
@@ -26,6 +29,15 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether it passes by itself, so that the same again may succeed later.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(
+            self,
+            StoreError::Unavailable(_) | StoreError::Retry(_) | StoreError::Locked(_)
+        )
+    }
+
     /// Something stored that this program cannot have written.
     pub(super) fn corrupt(what: &str, why: impl std::fmt::Display) -> Self {
         StoreError::Corrupt(format!("{what}: {why}"))
@@ -50,10 +62,11 @@ impl From<Error> for StoreError {
             DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
                 StoreError::Unavailable(message)
             }
-            // libpq gives no code for these; the texts are Postgres's own and are not translated under our settings.
-            _ if message.contains("deadlock detected") || message.contains("lock timeout") => {
-                StoreError::Retry(message)
-            }
+            DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(message),
+            // diesel names no kind for these. The texts are Postgres's own, in English; of a server that speaks another
+            // language they count as refusals, which loses nothing but the second try.
+            _ if message.contains("deadlock detected") => StoreError::Retry(message),
+            _ if message.contains("lock timeout") => StoreError::Locked(message),
             _ if [
                 "terminating connection",
                 "server closed the connection",
@@ -62,7 +75,6 @@ impl From<Error> for StoreError {
                 "no connection to the server",
                 "could not receive data",
                 "could not send data",
-                "read-only transaction",
                 "canceling statement due to statement timeout",
                 "recovery mode",
             ]

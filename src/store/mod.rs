@@ -15,7 +15,7 @@ pub use self::{
     batch::Batch,
     catalog::StoredText,
     error::StoreError,
-    pool::{Store, migrate},
+    pool::{Store, migrate, pending_migrations},
     read::{Filter, Reader, StoredComplaint, StoredEvent},
-    transaction::{Claimed, SWEEP_LIMIT, StoredRequest, Transaction},
+    transaction::{Claimed, Due, SWEEP_LIMIT, StoredRequest, Transaction},
 };

@@ -3,9 +3,13 @@
 use std::{fmt, time::Duration};
 
 use diesel::{
-    Connection as _, PgConnection,
+    Connection as _, PgConnection, RunQueryDsl as _,
     connection::SimpleConnection as _,
+    dsl::sql,
+    migration::{Migration, MigrationSource as _},
+    pg::Pg,
     r2d2::{ConnectionManager, CustomizeConnection, Pool},
+    sql_types::{Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
@@ -27,13 +31,54 @@ const CHECKOUT: Duration = Duration::from_secs(2);
 /// # Errors
 /// When the database is away or a migration fails.
 pub fn migrate(url: &str) -> Result<usize, StoreError> {
-    let mut connection = PgConnection::establish(url)?;
+    let mut connection = PgConnection::establish(&with_timeouts(url))?;
     // Held until the connection closes, at the end of this function.
     connection.batch_execute("/* migrate.lock */ select pg_advisory_lock(7233733)")?;
     let run = connection
         .run_pending_migrations(MIGRATIONS)
         .map_err(|error| StoreError::Refused(format!("migration failed: {error}")))?;
     Ok(run.len())
+}
+
+/// How many migrations of this program a database lacks. Only reads.
+///
+/// # Errors
+/// When the database is away.
+pub fn pending_migrations(url: &str) -> Result<usize, StoreError> {
+    let mut connection = PgConnection::establish(&with_timeouts(url))?;
+    let table = "to_regclass('__diesel_schema_migrations') is not null";
+    let migrated = diesel::select(sql::<Bool>(table)).get_result(&mut connection)?;
+    let applied: Vec<String> = if migrated {
+        let versions = "unnest(array(select version from __diesel_schema_migrations))";
+        diesel::select(sql::<Text>(versions)).load(&mut connection)?
+    } else {
+        Vec::new()
+    };
+    let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
+        .migrations()
+        .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let pending = known
+        .iter()
+        .filter(|migration| !applied.contains(&migration.name().version().to_string()));
+    Ok(pending.count())
+}
+
+/// A database that goes silent (a lost host, a cut network) is noticed by these, unless the URL says otherwise: libpq alone
+/// would wait for as long as the kernel does.
+fn with_timeouts(url: &str) -> String {
+    let settings = [("connect_timeout", "5"), ("tcp_user_timeout", "8000")];
+    let missing = settings.into_iter().filter(|(name, _)| !url.contains(name));
+    let mut url = url.to_owned();
+    for (name, value) in missing {
+        let separator = match (url.contains("://"), url.contains('?')) {
+            (false, _) => ' ',
+            (true, false) => '?',
+            (true, true) => '&',
+        };
+        url.push(separator);
+        url.push_str(&format!("{name}={value}"));
+    }
+    url
 }
 
 /// The database, through a pool of connections. Cheap to clone.
@@ -59,9 +104,9 @@ impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Setup {
         // A lost client must not hold a snapshot: the due index would fill with dead entries behind it.
         connection
             .batch_execute(
-                "/* connection.setup */ set statement_timeout = '10s'; set lock_timeout = '5s'; \
+                "/* connection.setup */ set statement_timeout = '10s'; set lock_timeout = '2s'; \
                  set idle_in_transaction_session_timeout = '10s'; set timezone = 'UTC'; \
-                 set lc_messages = 'C'; set application_name = 'redress'",
+                 set application_name = 'redress'",
             )
             .map_err(diesel::r2d2::Error::QueryError)?;
         connection.set_instrumentation(SqlInstrumentation::new(self.0.clone()));
@@ -76,7 +121,8 @@ impl Store {
     /// When it does not: at once, with Postgres's own words.
     pub fn connect(url: &str, size: u32, metrics: Metrics) -> Result<Store, StoreError> {
         // The pool itself would try again for long and then say nothing useful.
-        drop(PgConnection::establish(url)?);
+        let url = with_timeouts(url);
+        drop(PgConnection::establish(&url)?);
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))

@@ -1,9 +1,10 @@
 //! The write side: one transaction that locks, loads and commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
-    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _,
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
@@ -65,6 +66,9 @@ impl QueryFragment<Pg> for LockComplaints {
 
 impl diesel::RunQueryDsl<PgConnection> for LockComplaints {}
 
+/// What could not be fired lately is left alone; the instant follows.
+const NOT_PUT_ASIDE: &str = "coalesce(k.put_aside_until, '-infinity') < ";
+
 /// Claims complaints with a due clock: the row lock makes the sets of parallel sweeps disjoint, and what another one
 /// holds is skipped, never waited for. Not before `from`: see `claim_due`.
 #[derive(Debug, QueryId)]
@@ -86,13 +90,56 @@ impl QueryFragment<Pg> for ClaimDue {
         out.push_bind_param::<Timestamptz, _>(&self.now)?;
         out.push_sql(" and k.next_fire_at >= ");
         out.push_bind_param::<Timestamptz, _>(&self.from)?;
+        out.push_sql(" and ");
+        out.push_sql(NOT_PUT_ASIDE);
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
         // A literal limit: one that is bound defeats the plan cache.
-        out.push_sql(" order by k.next_fire_at limit 500 for update of c skip locked");
+        out.push_sql(&format!(
+            " order by k.next_fire_at limit {SWEEP_LIMIT} for update of c skip locked"
+        ));
         Ok(())
     }
 }
 
 impl diesel::RunQueryDsl<PgConnection> for ClaimDue {}
+
+/// As [`ClaimDue`], but without reading or locking anything.
+#[derive(Debug, QueryId)]
+struct SelectDue {
+    now: jiff_diesel::Timestamp,
+    from: jiff_diesel::Timestamp,
+}
+
+impl Query for SelectDue {
+    type SqlType = (Timestamptz, SqlUuid);
+}
+
+impl QueryFragment<Pg> for SelectDue {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+        out.push_sql("/* clock.due */ select k.next_fire_at, k.complaint_id from clock k where k.next_fire_at < ");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql(" and k.next_fire_at >= ");
+        out.push_bind_param::<Timestamptz, _>(&self.from)?;
+        out.push_sql(" and ");
+        out.push_sql(NOT_PUT_ASIDE);
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql(&format!(" order by k.next_fire_at limit {SWEEP_LIMIT}"));
+        Ok(())
+    }
+}
+
+impl diesel::RunQueryDsl<PgConnection> for SelectDue {}
+
+/// What is due.
+#[derive(Debug)]
+pub struct Due {
+    /// The complaints, in the order of their ids.
+    pub complaints: BTreeSet<Uuid>,
+    /// As in [`Claimed`].
+    pub up_to: Option<Timestamp>,
+    /// As in [`Claimed`].
+    pub full: bool,
+}
 
 /// What a sweep claimed.
 #[derive(Debug)]
@@ -232,7 +279,26 @@ impl<'c> Transaction<'c> {
         batch.write(self.connection)
     }
 
-    /// Puts the clocks of a complaint that cannot be fired aside until `until`, so that it holds up no other.
+    /// Complaints with a due clock, unread and unlocked.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn due(&mut self, now: Timestamp, from: Option<Timestamp>) -> Result<Due, StoreError> {
+        let query = SelectDue {
+            now: rows::bind(now),
+            from: rows::bind(from.unwrap_or(EARLIEST)),
+        };
+        let found: Vec<(jiff_diesel::Timestamp, Uuid)> = query.load(self.connection)?;
+        let complaints: BTreeSet<Uuid> = found.iter().map(|(_, complaint)| *complaint).collect();
+        Ok(Due {
+            complaints,
+            up_to: found.last().map(|(at, _)| at.to_jiff()),
+            full: found.len() == SWEEP_LIMIT,
+        })
+    }
+
+    /// Puts the due clocks of a complaint that cannot be fired aside until `until`, so that it holds up no other. When they
+    /// were due stays what it is.
     ///
     /// # Errors
     /// When the database fails.
@@ -248,9 +314,22 @@ impl<'c> Transaction<'c> {
                 .filter(dsl::complaint_id.eq(complaint))
                 .filter(dsl::next_fire_at.lt(rows::bind(now))),
         )
-        .set(dsl::next_fire_at.eq(Some(rows::bind(until))))
+        .set(dsl::put_aside_until.eq(Some(rows::bind(until))))
         .execute(self.connection)?;
         Ok(())
+    }
+
+    /// The text of a policy that some process of this service has kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn policy_text(&mut self, name: &str, version: &str) -> Result<Option<String>, StoreError> {
+        use schema::policy::dsl;
+        let text = dsl::policy
+            .find((name, version))
+            .select(dsl::body)
+            .first(self.connection);
+        Ok(text.optional()?)
     }
 }
 

@@ -85,6 +85,7 @@ async fn while_the_database_is_away_callers_are_told_so_and_when_it_is_back_all_
     let postgres = PrivatePostgres::start(&settings).unwrap();
     postgres.create_database_if_missing("redress").unwrap();
     let url = postgres.url("redress");
+    redress::store::migrate(&url).unwrap();
     let time = Arc::new(ManualTime::at(instant(START)));
     let app = App::start(config(&url, Arc::clone(&time))).await.unwrap();
     let mut client = connect(&app).await;

@@ -1,15 +1,25 @@
 //! One way through: a command is carried out whole or not at all, once, and for nobody else's account.
 
+use std::sync::Arc;
+
 use diesel::{Connection as _, RunQueryDsl as _};
 use redress::{
-    domain::{Acknowledgement, Command, ComplaintRef},
-    engine::{EngineError, RequestKey, Work},
-    policy::Channel,
-    store::StoreError,
+    app::App,
+    calendar::CalendarBook,
+    domain::{Acknowledgement, Command, ComplaintRef, notice::NoticeTexts},
+    engine::{EngineError, RequestKey, Rules, Work},
+    policy::{Channel, Policy, PolicyBook},
+    proto::v1,
+    store::{StoreError, StoredText},
+    time_source::ManualTime,
 };
 use uuid::Uuid;
 
-use crate::support::office::{Office, START, filing, instant};
+use crate::support::{
+    database::TestDatabase,
+    office::{Office, START, filing, instant},
+    service::{self, config, connect},
+};
 
 fn key(id: Uuid, content: u8) -> Option<RequestKey> {
     Some(RequestKey {
@@ -234,4 +244,102 @@ async fn a_request_is_kept_for_as_long_as_it_may_be_repeated_and_no_longer() {
     assert_eq!(forget(instant("2026-06-02T14:00:01Z")), 1);
     office.submit(key(id, 1), file()).await.unwrap();
     assert_eq!(office.count_complaints(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_change_that_is_repeated_while_the_first_is_under_way_gets_the_first_answer() {
+    let office = Office::open();
+    let other = Office::beside(Arc::clone(&office.database), Arc::clone(&office.time));
+    for round in 0..20 {
+        let complaint = office.file(filing(Channel::Form)).await;
+        let request = key(Uuid::new_v4(), 1);
+        let acknowledge = Work::Change {
+            complaint: ComplaintRef::Id(complaint.id),
+            version: Some(complaint.version),
+            command: Box::new(Command::Acknowledge(Acknowledgement::default())),
+        };
+        let (one, two) = tokio::join!(
+            office.submit(request, acknowledge.clone()),
+            other.submit(request, acknowledge)
+        );
+        assert_eq!(one.unwrap(), two.unwrap(), "round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_that_another_replica_brought_is_learnt_from_the_database() {
+    let office = Office::open();
+    let calendars = CalendarBook::builtin().unwrap();
+    let builtin = include_str!("../../policies/ca-jive.toml");
+    let text = builtin.replace("target = \"5 working days\"", "target = \"4 working days\"");
+    let newer = Policy::parse("newer.toml", &text, &calendars).unwrap();
+    let (name, version) = (newer.name.clone(), newer.version.clone());
+    let kept = StoredText {
+        name: name.clone(),
+        version: version.clone(),
+        body: text,
+    };
+    office
+        .store
+        .keep_texts(&[kept], &[], instant(START))
+        .unwrap();
+    let mut policies = PolicyBook::default();
+    policies.insert(newer);
+    let texts = NoticeTexts::builtin().unwrap();
+    let rules = Arc::new(Rules::new(policies, calendars, name, texts));
+    let newer = Office::with_rules(
+        Arc::clone(&office.database),
+        Arc::clone(&office.time),
+        rules,
+    );
+    let complaint = newer.file(filing(Channel::Form)).await;
+    assert_eq!(complaint.policy.version, version);
+
+    let acknowledged = office
+        .change(&complaint, Command::Acknowledge(Acknowledgement::default()))
+        .await
+        .unwrap();
+    assert_eq!(
+        acknowledged.policy.version, version,
+        "it keeps the policy it was received under"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_may_only_read_and_write_the_tables_is_enough_to_serve() {
+    let database = Arc::new(TestDatabase::create());
+    let role = format!("clerk_of_{}", database.name());
+    let mut owner = database.connect();
+    for statement in [
+        format!("create role {role} nosuperuser nologin"),
+        format!("grant usage on schema public to {role}"),
+        format!("grant select, insert, update, delete on all tables in schema public to {role}"),
+    ] {
+        diesel::sql_query(statement).execute(&mut owner).unwrap();
+    }
+    let url = format!("{}&options=-c%20role%3D{role}", database.url);
+    let app = App::start(config(&url, Arc::new(ManualTime::at(instant(START)))))
+        .await
+        .unwrap();
+    let mut client = connect(&app).await;
+    client
+        .file_complaint(service::filing(v1::Channel::Form))
+        .await
+        .unwrap();
+    drop(client);
+    app.stop().await.unwrap();
+    for statement in [format!("drop owned by {role}"), format!("drop role {role}")] {
+        diesel::sql_query(statement).execute(&mut owner).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_with_an_older_schema_is_refused_with_what_to_do() {
+    let database = TestDatabase::create();
+    diesel::sql_query("delete from __diesel_schema_migrations")
+        .execute(&mut database.connect())
+        .unwrap();
+    let time = Arc::new(ManualTime::at(instant(START)));
+    let refused = App::start(config(&database.url, time)).await.unwrap_err();
+    assert!(refused.to_string().contains("redress migrate"), "{refused}");
 }

@@ -88,8 +88,8 @@ impl Stage<'_> {
     /// Waits until nothing is due; returns when something will be.
     async fn swept(&self, now: Timestamp) -> Option<Timestamp> {
         for _ in 0..LOOKS {
-            let next =
-                tokio::task::block_in_place(|| self.store.next_fire()).expect("the next fire time");
+            let next = tokio::task::block_in_place(|| self.store.next_fire(Timestamp::UNIX_EPOCH))
+                .expect("the next fire time");
             if next.is_none_or(|next| next >= now) {
                 return next;
             }

@@ -87,6 +87,11 @@ impl TestDatabase {
         }
     }
 
+    /// Its name, unique within the cluster of the tests.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A new connection to it.
     pub(crate) fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url).expect("a connection to the test database")

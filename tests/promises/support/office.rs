@@ -17,6 +17,8 @@ use redress::{
     time_source::ManualTime,
 };
 
+use uuid::Uuid;
+
 use super::database::TestDatabase;
 
 /// A Tuesday morning in Toronto with no holiday near.
@@ -28,11 +30,9 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 
 pub(crate) fn rules() -> Arc<Rules> {
     let calendars = CalendarBook::builtin().expect("the built-in calendars");
-    Arc::new(Rules {
-        policies: PolicyBook::builtin(&calendars).expect("the built-in policies"),
-        default_policy: "ca-jive".to_owned(),
-        texts: NoticeTexts::builtin().expect("the approved texts"),
-    })
+    let policies = PolicyBook::builtin(&calendars).expect("the built-in policies");
+    let texts = NoticeTexts::builtin().expect("the approved texts");
+    Arc::new(Rules::new(policies, calendars, "ca-jive".to_owned(), texts))
 }
 
 pub(crate) struct Office {
@@ -55,10 +55,19 @@ impl Office {
 
     /// Another one on the same database: a replica.
     pub(crate) fn beside(database: Arc<TestDatabase>, time: Arc<ManualTime>) -> Office {
+        Self::with_rules(database, time, rules())
+    }
+
+    /// A replica that has other policies.
+    pub(crate) fn with_rules(
+        database: Arc<TestDatabase>,
+        time: Arc<ManualTime>,
+        rules: Arc<Rules>,
+    ) -> Office {
         let store = Store::connect(&database.url, 4, Metrics::off()).expect("the test database");
         let shared: Arc<ManualTime> = Arc::clone(&time);
         let (engine, committers) =
-            Engine::start(store.clone(), rules(), shared, Metrics::off(), 2).expect("threads");
+            Engine::start(store.clone(), rules, shared, Metrics::off(), 2).expect("threads");
         let reader = Reader::new(store.clone(), 3);
         Office {
             engine,
@@ -132,6 +141,14 @@ impl Office {
             .events(complaint.id, 0, 10_000)
             .await
             .expect("events")
+    }
+
+    /// The complaints with a clock that would be swept at this instant.
+    pub(crate) fn due_at(&self, now: &str) -> Vec<Uuid> {
+        let due = self
+            .store
+            .transaction(|transaction| transaction.due(instant(now), None));
+        due.expect("what is due").complaints.into_iter().collect()
     }
 
     pub(crate) fn count_complaints(&self) -> i64 {

@@ -151,6 +151,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
     AppConfig {
         listen: "127.0.0.1:0".parse().expect("an address"),
         database_url: database_url.to_owned(),
+        migrate: false,
         pool_size: 4,
         policy_dir: None,
         default_policy: "ca-jive".to_owned(),
