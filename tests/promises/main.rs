@@ -8,6 +8,7 @@
 )]
 
 mod firing;
+mod house_rules;
 mod lifecycle;
 mod private_postgres;
 mod support;

@@ -1,0 +1,214 @@
+//! What ARCHITECTURE.md says about the source, kept by reading the source.
+
+mod rules;
+mod source;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use self::rules::{COMMANDS, Floors, Module, RULES, time_in_sql};
+
+/// The table of floors, from the page that explains it.
+fn floors_of_the_page() -> Floors {
+    let page = fs::read_to_string(root().join("ARCHITECTURE.md")).expect("the page");
+    let rows = page.lines().filter_map(|line| {
+        let mut cells = line.trim_matches('|').split('|').map(str::trim);
+        let floor: u32 = cells.next()?.parse().ok()?;
+        Some((floor, cells.next()?.to_owned()))
+    });
+    let named = rows.flat_map(|(floor, cell)| {
+        let names = cell
+            .split(',')
+            .map(|name| name.trim().trim_matches('`').to_owned());
+        names.map(move |name| (name, floor)).collect::<Vec<_>>()
+    });
+    named.collect()
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").path())
+    {
+        if entry.is_dir() {
+            found.extend(files(&entry, ending));
+        } else if entry
+            .extension()
+            .is_some_and(|extension| extension == ending)
+        {
+            found.push(entry);
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn the_source_keeps_the_rules_of_the_house() {
+    let (floors, src) = (floors_of_the_page(), root().join("src"));
+    let commands = floors.values().filter(|floor| **floor == COMMANDS).count();
+    assert!(
+        floors.len() > 8 && commands > 1,
+        "the table is read: {floors:?}"
+    );
+    let files = files(&src, "rs");
+    assert!(files.len() > 80, "all of src is read: {}", files.len());
+    let mut broken = Vec::new();
+    for file in files {
+        let name = file
+            .strip_prefix(&src)
+            .expect("a file of src")
+            .display()
+            .to_string();
+        let module = Module::new(&name, &fs::read_to_string(&file).expect("a source file"));
+        for (rule, check) in RULES {
+            let found = check(&module, &floors);
+            broken.extend(
+                found
+                    .into_iter()
+                    .map(|what| format!("src/{name}: {rule}: {what}")),
+            );
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn no_migration_asks_the_database_for_the_time() {
+    let files = files(&root().join("migrations"), "sql");
+    assert!(!files.is_empty());
+    for file in files {
+        let text = fs::read_to_string(&file).expect("a migration");
+        let statements: Vec<&str> = text
+            .lines()
+            .map(|line| line.split("--").next().unwrap_or(""))
+            .collect();
+        assert_eq!(
+            time_in_sql(&statements.join("\n")),
+            None,
+            "{}",
+            file.display()
+        );
+    }
+}
+
+#[test]
+fn a_rule_that_is_broken_is_noticed() {
+    let floors = floors_of_the_page();
+    let offences = [
+        (0, "store/read.rs", "use crate::engine::Engine;"),
+        (
+            0,
+            "domain/clock.rs",
+            "fn f() { crate::store::migrate(\"\"); }",
+        ),
+        (
+            0,
+            "domain/clock.rs",
+            "use crate::{policy::Policy, store::{self, Store}};",
+        ),
+        (
+            0,
+            "domain/notice/facts.rs",
+            "use super::super::super::{policy::Policy, engine::Engine};",
+        ),
+        (
+            0,
+            "policy/step.rs",
+            "mod tests { use super::{super::super::domain::Clock, *}; }",
+        ),
+        (0, "calendar/week.rs", "use crate as all;"),
+        (0, "calendar/week.rs", "use super::super::*;"),
+        (0, "domain/mod.rs", "use crate::time_source::SystemTime;"),
+        (0, "telemetry/rpc.rs", "use crate::api::Readiness;"),
+        (0, "scheduler/mod.rs", "use crate::api::serve;"),
+        (0, "gossip.rs", "fn f() {}"),
+        (0, "store/read.rs", "use crate::gossip::Rumour;"),
+        (1, "engine/sweep.rs", "let now = jiff::Timestamp::now();"),
+        (
+            1,
+            "api/watch.rs",
+            "let t = std::time :: Instant /* soon */ :: now();",
+        ),
+        (1, "engine/batch.rs", "Uuid::now_v7()"),
+        (1, "store/read.rs", "query.filter(at.lt(diesel::dsl::now))"),
+        (
+            2,
+            "store/log.rs",
+            "\"select * from event where at < now()\"",
+        ),
+        (
+            2,
+            "store/log.rs",
+            "r#\"update clock set due_at = CURRENT_TIMESTAMP\"#",
+        ),
+        (2, "store/log.rs", "sql(\"clock_timestamp() - at\")"),
+        (3, "engine/sweep.rs", "use diesel::RunQueryDsl as _;"),
+        (4, "api/read.rs", "run(\"select body from complaint\")"),
+        (4, "app.rs", "run(\"/* tidy */ delete from request\")"),
+        (5, "domain/firing.rs", "async fn fire() {}"),
+        (5, "policy/file.rs", "use std::{fmt, fs};"),
+        (
+            5,
+            "calendar/book.rs",
+            "let text = std::fs::read_to_string(path);",
+        ),
+    ];
+    for (rule, file, text) in offences {
+        let found = RULES[rule].1(&Module::new(file, text), &floors);
+        assert!(!found.is_empty(), "{}: {file}: {text}", RULES[rule].0);
+    }
+}
+
+#[test]
+fn what_keeps_the_rules_is_let_through() {
+    let floors = floors_of_the_page();
+    let sound = [
+        (
+            "engine/sweep.rs",
+            "use super::{EngineError, batch::Workspace}; use crate::{domain::Fact, store::Store};",
+        ),
+        (
+            "api/check/time.rs",
+            "mod tests { use super::{super::tests::check, *}; }",
+        ),
+        (
+            "domain/clock.rs",
+            "// crate::store, Timestamp::now()\nfn f<'a>(x: &'a str) -> char { '\"' }",
+        ),
+        (
+            "store/log.rs",
+            "/* outer /* crate::engine */ tokio */ const A: &str = \"the select few come from here\";",
+        ),
+        ("time_source.rs", "Timestamp::now()"),
+        (
+            "domain/draft.rs",
+            "let (now, at) = (self.now(), draft.now());",
+        ),
+        (
+            "client/show.rs",
+            "use crate::{cli::Failure, terminal::Terminal, proto::v1};",
+        ),
+        ("embedded/mod.rs", "use diesel::prelude::*;"),
+        (
+            "policy/check.rs",
+            "error(\"update the file, or set another version\")",
+        ),
+    ];
+    for (file, text) in sound {
+        for (rule, check) in RULES {
+            assert_eq!(
+                check(&Module::new(file, text), &floors),
+                Vec::<String>::new(),
+                "{rule}: {file}: {text}"
+            );
+        }
+    }
+}
