@@ -69,7 +69,7 @@ impl Sweeper {
 
     /// Sweeps until nothing is due. Returns when something will be.
     async fn drain(&self) -> Result<Option<Timestamp>, EngineError> {
-        let mut from = None;
+        let (mut from, began) = (None, self.time.now());
         loop {
             let engine = self.engine.clone();
             let swept = tokio::task::spawn_blocking(move || engine.sweep(from)).await;
@@ -91,8 +91,9 @@ impl Sweeper {
         let next = next
             .map_err(|_| EngineError::ShuttingDown)?
             .map_err(|error: StoreError| EngineError::Store(Arc::new(error)))?;
-        // What is due still, another process holds; the next beat looks again.
-        Ok(next.filter(|at| *at >= self.time.now()))
+        // What was due then and is due still, another process holds; the next beat looks again. What has fallen due
+        // since is swept at once.
+        Ok(next.filter(|at| *at >= began))
     }
 }
 

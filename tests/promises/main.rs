@@ -11,6 +11,7 @@ mod firing;
 mod house_rules;
 mod lifecycle;
 mod private_postgres;
+mod replay;
 mod support;
 mod telemetry;
 mod working_time;

@@ -1,0 +1,176 @@
+//! A quarter of real complaints, played through the port of a running service: what it promises holds at their numbers.
+
+mod book;
+mod report;
+mod script;
+mod stage;
+
+use std::sync::Arc;
+
+use redress::{
+    calendar::CalendarBook,
+    domain::State,
+    proto::v1,
+    store::Store,
+    telemetry::Metrics,
+    time_source::{ManualTime, TimeSource as _},
+};
+
+use self::{
+    book::Status,
+    report::Report,
+    stage::{MOVE, Stage},
+};
+use crate::support::{database::TestDatabase, ledger::Ledger, office::instant, service::Service};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
+    let Some(entries) = book::entries() else {
+        eprintln!("the complaint book is not at hand: nothing was replayed");
+        return;
+    };
+    let calendars = CalendarBook::builtin().unwrap();
+    let calendar = calendars.get("ca-federal").unwrap();
+    let scenes = entries.iter().enumerate();
+    let scenes = scenes.flat_map(|(number, entry)| {
+        let scenes = script::scenes(number, entry, calendar);
+        scenes.into_iter().map(move |scene| (number, scene))
+    });
+    let scenes: Vec<_> = scenes.collect();
+
+    let database = Arc::new(TestDatabase::create());
+    let time = Arc::new(ManualTime::at(instant("2015-04-01T04:00:00Z")));
+    let mut service = Service::beside(Arc::clone(&database), Arc::clone(&time)).await;
+    let told = watch_breaches(&mut service).await;
+    let mut stage = Stage {
+        client: service.client.clone(),
+        time: Arc::clone(&time),
+        store: Store::connect(&database.url, 1, Metrics::off()).unwrap(),
+        calendar,
+        entries: &entries,
+        names: vec![String::new(); entries.len()],
+    };
+    let played = stage.play(scenes).await;
+
+    let ledger = Ledger::read(&mut database.connect());
+    ledger.check(time.now());
+    let report = Report::of(&ledger, played, time.now());
+    println!("{report}");
+    assert_eq!(count_through_the_port(&mut service).await, entries.len());
+    adds_up(&report, &entries);
+    service.stop().await;
+    assert_eq!(
+        told.await.unwrap(),
+        report.count("breached"),
+        "whoever watched was told of every breach"
+    );
+}
+
+/// Counts the breaches that a watcher is told of, until the service drains.
+async fn watch_breaches(service: &mut Service) -> tokio::task::JoinHandle<usize> {
+    let request = v1::WatchEventsRequest {
+        after_position: Some(0),
+        kinds: vec!["breached".to_owned()],
+    };
+    let mut breaches = service
+        .client
+        .watch_events(request)
+        .await
+        .unwrap()
+        .into_inner();
+    tokio::spawn(async move {
+        let mut told = std::collections::BTreeSet::new();
+        while let Ok(Some(breach)) = breaches.message().await {
+            let event = breach.event.unwrap();
+            told.insert((event.complaint, event.sequence));
+        }
+        told.len()
+    })
+}
+
+async fn count_through_the_port(service: &mut Service) -> usize {
+    let (mut count, mut page_token) = (0, String::new());
+    loop {
+        let request = v1::ListComplaintsRequest {
+            page_size: 1_000,
+            page_token,
+            ..Default::default()
+        };
+        let page = service
+            .client
+            .list_complaints(request)
+            .await
+            .unwrap()
+            .into_inner();
+        count += page.complaints.len();
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            return count;
+        }
+    }
+}
+
+/// The figures agree with one another and with the book, and every part of the promises had its turn.
+fn adds_up(report: &Report, entries: &[book::Entry]) {
+    let of_status = |status| {
+        entries
+            .iter()
+            .filter(|entry| entry.status == status)
+            .count()
+    };
+    let settled = of_status(Status::Closed) + of_status(Status::Solved);
+    assert_eq!(report.count("filed"), entries.len());
+    assert_eq!(report.state(State::Closed), settled);
+    assert_eq!(report.state(State::Withdrawn), 0);
+    let in_hand =
+        [State::Received, State::InReview, State::Proposed].map(|state| report.state(state));
+    assert_eq!(
+        in_hand.iter().sum::<usize>(),
+        of_status(Status::Open) + of_status(Status::Pending)
+    );
+
+    assert_eq!(report.clocks["acknowledgement"].total(), entries.len());
+    for name in [
+        "acknowledgement",
+        "customer_update",
+        "resolution",
+        "outcome_notice",
+        "implementation",
+    ] {
+        let kept = &report.clocks[name];
+        assert!(
+            kept.met > kept.missed && kept.missed > 0,
+            "{name}: {kept:?}"
+        );
+    }
+    let late: usize = report
+        .clocks
+        .values()
+        .map(|kept| kept.missed + kept.running_late)
+        .sum();
+    // Fewer by what was done in time and entered late.
+    assert!(report.count("breached") >= late, "{late}");
+    assert_eq!(
+        report.clocks["recourse_notice"].missed, 0,
+        "it tells by itself"
+    );
+    assert_eq!(report.firings["breached"].count, report.count("breached"));
+    for kind in ["reminder", "breached", "notice_given"] {
+        let firings = &report.firings[kind];
+        assert!(
+            firings.count > 0 && firings.latest <= MOVE,
+            "{kind}: {firings:?}"
+        );
+    }
+    for kind in [
+        "escalation_eligible",
+        "escalated",
+        "promise_changed",
+        "paused",
+        "resumed",
+        "referred",
+    ] {
+        assert!(report.count(kind) > 10, "{kind}: {}", report.count(kind));
+    }
+    assert!(report.flagged > 100, "{}", report.flagged);
+}
