@@ -46,6 +46,7 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
         client: service.client.clone(),
         time: Arc::clone(&time),
         store: Store::connect(&database.url, 1, Metrics::off()).unwrap(),
+        database: Arc::clone(&database),
         calendar,
         entries: &entries,
         names: vec![String::new(); entries.len()],

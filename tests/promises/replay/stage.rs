@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use diesel::RunQueryDsl as _;
 use jiff::{SignedDuration, Timestamp};
 use redress::{
     calendar::Calendar,
@@ -15,12 +16,15 @@ use super::{
     book::Entry,
     script::{Act, Scene, working_hours_after},
 };
+use crate::support::database::TestDatabase;
 
 /// How far time moves at the least. What falls into one move is entered by as many callers at once; and no step fires
 /// later than this.
 pub(super) const MOVE: SignedDuration = SignedDuration::from_mins(15);
 /// How often we look whether the service has swept, before we give it up: half a minute.
 const LOOKS: u32 = 30_000;
+/// How often the tables are vacuumed and analysed. Postgres does so by itself each minute; here in a minute go months.
+const HOUSEKEEPING: SignedDuration = SignedDuration::from_hours(7 * 24);
 const LOOK: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// The office at work on the whole book.
@@ -28,6 +32,7 @@ pub(super) struct Stage<'a> {
     pub(super) client: ComplaintServiceClient<Channel>,
     pub(super) time: Arc<ManualTime>,
     pub(super) store: Store,
+    pub(super) database: Arc<TestDatabase>,
     pub(super) calendar: &'a Calendar,
     pub(super) entries: &'a [Entry],
     /// The name of each complaint, once it is filed.
@@ -50,7 +55,7 @@ impl Stage<'_> {
         // Stable: the acts about one complaint stay in order.
         scenes.sort_by_key(|(_, scene)| scene.at);
         let (mut scenes, mut played) = (scenes.as_slice(), Played::default());
-        let mut next_fire = None;
+        let (mut next_fire, mut kept_house) = (None, self.time.now());
         while let Some((_, first)) = scenes.first() {
             let next = next_fire.map_or(first.at, |fire| first.at.min(fire));
             self.time.set(end_of_move(next));
@@ -72,6 +77,10 @@ impl Stage<'_> {
                 self.names[number] = name;
             }
             next_fire = self.swept(now).await;
+            if now.duration_since(kept_house) > HOUSEKEEPING {
+                tokio::task::block_in_place(|| self.keep_house());
+                kept_house = now;
+            }
         }
         played
     }
@@ -87,6 +96,12 @@ impl Stage<'_> {
             tokio::time::sleep(LOOK).await;
         }
         panic!("the service did not sweep what was due before {now}");
+    }
+
+    fn keep_house(&self) {
+        diesel::sql_query("vacuum analyze")
+            .execute(&mut self.database.connect())
+            .expect("the tables are vacuumed");
     }
 
     /// Does everything about one complaint that is to be done now. Every call must be accepted.
