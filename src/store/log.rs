@@ -14,7 +14,8 @@ use diesel::{
 
 use super::{StoreError, read::StoredEvent, rows::EventRow};
 
-/// Whole transactions after a position, until `limit` events are reached.
+/// Whole transactions after a position, until `limit` events are reached. Their texts are looked up by key, one by one: a
+/// join would be planned for a fixed share of the whole log, and read every text there is for a page of events.
 #[derive(Debug, QueryId)]
 struct ReadLog {
     after: i64,
@@ -39,9 +40,9 @@ impl QueryFragment<Pg> for ReadLog {
         out.push_sql(
             " limit 1), (select (before::text::bigint - 1)::text::xid8 from settled)) as last) \
              select e.complaint_id, e.sequence, e.kind, e.at, e.actor, e.payload::text, e.hash, e.clock, e.cycle, e.step, \
-             e.repetition, e.step_due_at, e.xid::text::bigint, p.body ->> 'text' \
-             from event e left join personal p on p.complaint_id = e.complaint_id and p.sequence = e.sequence, page \
-             where e.xid <= page.last and e.xid > ",
+             e.repetition, e.step_due_at, e.xid::text::bigint, (select p.body ->> 'text' from personal p \
+             where p.complaint_id = e.complaint_id and p.sequence = e.sequence) \
+             from event e, page where e.xid <= page.last and e.xid > ",
         );
         push_xid(&mut out, &self.after)?;
         out.push_sql(" order by e.xid, e.complaint_id, e.sequence");
