@@ -22,6 +22,8 @@ mod catalog;
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
 const COMMITTERS: usize = 2;
+/// Who writes: the committers and the sweeper, each on one connection at a time.
+const WRITERS: usize = COMMITTERS + 1;
 /// How often readiness looks at the database.
 const DATABASE_LOOKS: Duration = Duration::from_secs(2);
 
@@ -157,7 +159,7 @@ impl App {
         .map_err(AppError::Thread)?;
         let scheduler = Scheduler::start(engine.clone(), store.clone(), Arc::clone(&time)).await?;
         let shutdown = CancellationToken::new();
-        let reader = Reader::new(store);
+        let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
         readiness.set(true).await;

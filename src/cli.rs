@@ -17,7 +17,7 @@ use crate::{client, demo, terminal::Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
-  redress demo                            watch three weeks of complaints in a minute; needs no database
+  redress demo                            watch three weeks of complaints in a minute
   redress serve                           serve on 127.0.0.1:50051 with a private Postgres
   redress serve --database-url postgres://redress@db/redress
   redress policy check policies/*.toml    check codes of practice before they are loaded
@@ -28,6 +28,7 @@ Exit codes:
   1    refused, failed, or something checked is wrong
   2    the command line is wrong
   3    the service or its database cannot be reached
+  129  the terminal of `demo` was closed
   130  ended by Ctrl-C; of `serve`: by a second one, without draining
   143  ended by SIGTERM, likewise";
 
@@ -109,8 +110,7 @@ pub struct PolicyCheckArgs {
 ///
 /// # Errors
 /// Why it was not done; [`Failure::exit_code`] is what the program ends with.
-pub async fn run(cli: Cli) -> Result<(), Failure> {
-    let mut terminal = Terminal::stdout();
+pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
         Command::Demo(DemoArgs {}) => demo::run(terminal).await,

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use redress::{
     cli::{self, Cli, Failure},
-    terminal,
+    terminal::{self, Terminal},
 };
 
 fn main() -> ExitCode {
@@ -17,7 +17,7 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return end(&Failure::Runtime(error)),
     };
-    let result = runtime.block_on(cli::run(cli));
+    let result = runtime.block_on(cli::run(cli, Terminal::stdout()));
     // Everything that needs an orderly end has had it; a forced end waits for nothing.
     runtime.shutdown_background();
     match result {

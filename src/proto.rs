@@ -4,6 +4,7 @@
 pub mod v1 {
     #![allow(
         clippy::all,
+        clippy::allow_attributes_without_reason,
         missing_debug_implementations,
         unreachable_pub,
         unused_qualifications,

@@ -145,6 +145,31 @@ pub fn shortened(text: &str, characters: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// What was written to a terminal, for a test to read.
+#[cfg(test)]
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Page(std::sync::Arc<std::sync::Mutex<Vec<u8>>>);
+
+#[cfg(test)]
+impl Page {
+    pub(crate) fn text(&self) -> String {
+        let bytes = self.0.lock().map(|bytes| bytes.clone()).unwrap_or_default();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+#[cfg(test)]
+impl Write for Page {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut page = self.0.lock().map_err(|_| io::ErrorKind::Other)?;
+        page.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]

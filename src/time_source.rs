@@ -28,40 +28,7 @@ impl TimeSource for SystemTime {
     }
 
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let wait = real_wait(self.now(), at, 1);
-        Box::pin(tokio::time::sleep(wait))
-    }
-}
-
-/// Time that runs faster than the machine's, from a given instant on: for the demonstration.
-#[derive(Debug, Clone, Copy)]
-pub struct FastTime {
-    began: Timestamp,
-    shows: Timestamp,
-    speed: u32,
-}
-
-impl FastTime {
-    /// Shows `start` now, and passes `speed` times as fast as real time; at least once.
-    #[must_use]
-    pub fn starting_at(start: Timestamp, speed: u32) -> Self {
-        FastTime {
-            began: system_now(),
-            shows: start,
-            speed: speed.max(1),
-        }
-    }
-}
-
-impl TimeSource for FastTime {
-    fn now(&self) -> Timestamp {
-        let passed =
-            system_now().duration_since(self.began) * i32::try_from(self.speed).unwrap_or(i32::MAX);
-        whole_microseconds(self.shows.saturating_add(passed).unwrap_or(Timestamp::MAX))
-    }
-
-    fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let wait = real_wait(self.now(), at, self.speed);
+        let wait = real_wait(self.now(), at);
         Box::pin(tokio::time::sleep(wait))
     }
 }
@@ -115,6 +82,10 @@ impl Stopwatch {
 
     /// The time since the start.
     #[must_use]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one reading of monotonic time"
+    )]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
@@ -131,7 +102,7 @@ fn whole_microseconds(at: Timestamp) -> Timestamp {
 
 /// How long to wait, in real time, until `at` has passed: a microsecond longer than the difference, at most a day, so
 /// that a change of the machine's time is noticed.
-fn real_wait(now: Timestamp, at: Timestamp, speed: u32) -> Duration {
+fn real_wait(now: Timestamp, at: Timestamp) -> Duration {
     let ahead = Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO);
-    (ahead / speed.max(1) + Duration::from_micros(1)).min(Duration::from_secs(86_400))
+    (ahead + Duration::from_micros(1)).min(Duration::from_secs(86_400))
 }

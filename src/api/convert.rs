@@ -164,7 +164,7 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
         next_fire_time: clock.next.and_then(|next| time(next.at)),
         target: match &clock.target {
             Target::Term(term) => term.to_string(),
-            Target::Promised => "promised".to_owned(),
+            Target::Promised(_) => "promised".to_owned(),
         },
         owner: rule.map(|rule| rule.owner.to_string()).unwrap_or_default(),
         pausable: rule.is_some_and(|rule| rule.pausable),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    calendar::CalendarBook,
+    calendar::{CalendarBook, TimeBase},
     domain::{
         Answer, ClockState, Customer, Firing, IdentityCheck, Invoices, Issue, IssueCategory,
         NextStep, Outcome, State, TrackingNumber, notice::NoticeKind,
@@ -56,6 +56,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         outcome: Some(Outcome {
             decided_at: received,
             told_at: received,
+            level: 0,
             has_remedy: true,
             root_cause: None,
             answer: Some((Answer::Refused, received)),
@@ -231,7 +232,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
         state: ClockState::Paused,
         due: None,
         next: None,
-        target: Target::Promised,
+        target: Target::Promised(TimeBase::Working),
         ..running("acknowledgement")
     };
     let message = clock(paused, policy);

@@ -233,6 +233,10 @@ fn a_fault_of_ours_tells_the_caller_nothing_about_it() {
                 text: secret.to_owned(),
             },
         )),
+        refused(Refusal::OutOfRange(crate::calendar::OutOfRange {
+            calendar: secret.to_owned(),
+            from: jiff::Timestamp::UNIX_EPOCH,
+        })),
     ] {
         assert_eq!(
             (seen.code, seen.reason.as_str()),

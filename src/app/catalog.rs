@@ -69,7 +69,7 @@ pub(super) fn load(
         ) {
             Ok(policy) => book.insert_former(policy),
             Err(error) => {
-                tracing::error!(%error, "a former policy can no longer be read; its complaints are at a standstill")
+                tracing::error!(%error, "a former policy can no longer be read; its complaints are at a standstill");
             }
         }
     }

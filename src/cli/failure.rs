@@ -96,6 +96,7 @@ mod tests {
 
     #[test]
     fn a_signal_ends_with_the_code_that_shells_expect() {
+        assert_eq!(Failure::Ended(Ending::HangUp).exit_code(), 129);
         assert_eq!(Failure::Ended(Ending::Interrupt).exit_code(), 130);
         assert_eq!(Failure::Ended(Ending::Terminate).exit_code(), 143);
     }

@@ -53,32 +53,15 @@ fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use std::{
-        io,
-        sync::{Arc, Mutex},
-    };
-
     use super::*;
+    use crate::terminal::Page;
 
     const GOOD: &str = include_str!("../../policies/ca-jive.toml");
-
-    #[derive(Clone, Default)]
-    struct Page(Arc<Mutex<Vec<u8>>>);
-
-    impl io::Write for Page {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().write(bytes)
-        }
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     fn checked(files: &[PathBuf]) -> (Result<(), Failure>, String) {
         let page = Page::default();
         let result = check(files, &mut Terminal::plain(page.clone()));
-        let text = String::from_utf8(page.0.lock().unwrap().clone()).unwrap();
-        (result, text)
+        (result, page.text())
     }
 
     #[test]

@@ -57,8 +57,8 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// How many connections to the database are kept.
-    #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    /// How many connections to the database are kept: three for those who write, the others for those who read.
+    #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
 
     /// A folder of codes of practice to load beside the built-in ones.

@@ -1,6 +1,6 @@
-//! Ctrl-C and SIGTERM.
+//! Ctrl-C and SIGTERM, and for what lives in a terminal its closing.
 
-use std::fmt;
+use std::{fmt, future::pending};
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -13,6 +13,8 @@ pub enum Ending {
     Interrupt,
     /// SIGTERM, as an orchestrator sends it.
     Terminate,
+    /// The terminal was closed.
+    HangUp,
 }
 
 impl Ending {
@@ -22,6 +24,7 @@ impl Ending {
         match self {
             Ending::Interrupt => 130,
             Ending::Terminate => 143,
+            Ending::HangUp => 129,
         }
     }
 }
@@ -31,6 +34,7 @@ impl fmt::Display for Ending {
         f.write_str(match self {
             Ending::Interrupt => "Ctrl-C",
             Ending::Terminate => "SIGTERM",
+            Ending::HangUp => "the closing of its terminal",
         })
     }
 }
@@ -40,6 +44,7 @@ impl fmt::Display for Ending {
 pub struct Signals {
     interrupt: Signal,
     terminate: Signal,
+    hang_up: Option<Signal>,
 }
 
 impl Signals {
@@ -51,14 +56,34 @@ impl Signals {
         Ok(Signals {
             interrupt: signal(SignalKind::interrupt()).map_err(Failure::Signals)?,
             terminate: signal(SignalKind::terminate()).map_err(Failure::Signals)?,
+            hang_up: None,
+        })
+    }
+
+    /// Likewise, and for the closing of the terminal. Not for a service, which `nohup` may have told to outlive it.
+    ///
+    /// # Errors
+    /// As [`Signals::listen`].
+    pub fn listen_in_terminal() -> Result<Self, Failure> {
+        let hang_up = signal(SignalKind::hangup()).map_err(Failure::Signals)?;
+        Ok(Signals {
+            hang_up: Some(hang_up),
+            ..Signals::listen()?
         })
     }
 
     /// The next signal that asks for the end.
     pub async fn next(&mut self) -> Ending {
+        let hang_up = async {
+            match &mut self.hang_up {
+                Some(hang_up) => hang_up.recv().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             _ = self.interrupt.recv() => Ending::Interrupt,
             _ = self.terminate.recv() => Ending::Terminate,
+            _ = hang_up => Ending::HangUp,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     domain::{Answer, Fact, SYSTEM_ACTOR, notice::NoticeKind},
     policy::Role,
     proto::v1,
-    terminal::Tone,
+    terminal::{Tone, one_line},
 };
 
 /// An event as a person reads it.
@@ -18,10 +18,11 @@ pub struct Told {
 }
 
 impl Told {
-    fn new(tone: Tone, words: impl Into<String>) -> Self {
+    fn new(tone: Tone, words: impl AsRef<str>) -> Self {
+        // Some of the words are what somebody once typed.
         Told {
             tone,
-            words: words.into(),
+            words: one_line(words.as_ref()),
         }
     }
 }
@@ -273,6 +274,12 @@ mod tests {
             )
         );
         assert_eq!(told(&payload("update"), "ana").tone, Tone::Quiet);
+    }
+
+    #[test]
+    fn what_somebody_typed_cannot_steer_the_terminal() {
+        let assigned = r#"{"kind":"assigned","assignee":"a\u001b[2Jna","level":0}"#;
+        assert_eq!(told(assigned, "ana").words, "goes to a[2Jna, level 0");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `redress list`.
 
+use std::num::NonZeroUsize;
+
 use clap::Args;
 
 use super::{CallError, Connection, connect, json::Json, table, word, words};
@@ -50,7 +52,7 @@ pub struct ListArgs {
     pub eligible: bool,
     /// At most so many [default: all].
     #[arg(long, value_name = "N")]
-    pub limit: Option<usize>,
+    pub limit: Option<NonZeroUsize>,
     /// Where the service is.
     #[command(flatten)]
     pub connection: Connection,
@@ -67,7 +69,7 @@ impl ListArgs {
             .transpose()?;
         let limit = self
             .limit
-            .and_then(|limit| i32::try_from(limit).ok())
+            .and_then(|limit| i32::try_from(limit.get()).ok())
             .unwrap_or(PAGE);
         Ok(v1::ListComplaintsRequest {
             page_size: limit.clamp(1, PAGE),
@@ -94,7 +96,7 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
     let mut request = args.request()?;
     let mut client = connect(&args.connection.server).await?;
     let json = Json::new()?;
-    let mut left = args.limit.unwrap_or(usize::MAX);
+    let mut left = args.limit.map_or(usize::MAX, NonZeroUsize::get);
     let mut rows = Vec::new();
     while left > 0 {
         let page = client

@@ -2,6 +2,8 @@
 
 mod describe;
 mod error;
+#[cfg(test)]
+mod fake;
 mod file;
 mod json;
 mod list;

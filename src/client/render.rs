@@ -2,7 +2,7 @@
 
 use comfy_table::{ContentArrangement, Row, Table, presets};
 
-/// A table without lines between its rows, which fits the terminal.
+/// A table whose rows stand close together, and which fits the terminal.
 #[must_use]
 pub fn table<const N: usize>(
     header: [&str; N],
@@ -10,7 +10,7 @@ pub fn table<const N: usize>(
 ) -> String {
     let mut table = Table::new();
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(Row::from(header));
     table.add_rows(rows.into_iter().map(Row::from));

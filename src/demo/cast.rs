@@ -17,6 +17,8 @@ pub(super) fn cases() -> Vec<Case> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use std::collections::BTreeSet;
 
     use super::*;
@@ -65,7 +67,6 @@ mod tests {
     }
 
     #[test]
-    #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
     fn everything_happens_in_order_within_the_story_and_in_working_hours() {
         let book = CalendarBook::builtin().unwrap();
         let calendar = book.get("ca-federal").unwrap();

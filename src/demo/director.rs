@@ -99,13 +99,13 @@ mod tests {
         let zone = TimeZone::get("America/Toronto").unwrap();
         let cues = cues(&cases, &zone).unwrap();
         assert!(cues.is_sorted_by_key(|cue| cue.at));
-        for index in 0..cases.len() {
+        for (index, case) in cases.iter().enumerate() {
             let first = cues.iter().find(|cue| cue.case == index).unwrap();
-            assert!(first.step.is_none(), "{}", cases[index].name);
+            assert!(first.step.is_none(), "{}", case.name);
             let filings = cues
                 .iter()
                 .filter(|cue| cue.case == index && cue.step.is_none());
-            assert_eq!(filings.count(), 1, "{}", cases[index].name);
+            assert_eq!(filings.count(), 1, "{}", case.name);
         }
     }
 }

@@ -27,8 +27,8 @@ use self::{
     time::StoryTime,
 };
 use crate::{
-    app::AppError,
-    calendar::{CalendarBook, CalendarError},
+    app::{App, AppError},
+    calendar::{Calendar, CalendarBook, CalendarError},
     cli::{Failure, Signals},
     client::{self, CallError, Client, Zone},
     embedded::EmbeddedError,
@@ -103,7 +103,7 @@ impl From<CalendarError> for DemoError {
 /// When anything in it did not go as it should.
 pub async fn run(mut terminal: Terminal) -> Result<(), Failure> {
     // From here on a signal waits until it is asked for, so that no start is interrupted half-way.
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen_in_terminal()?;
     terminal.toned(
         Tone::Strong,
         "Redress: three weeks of complaints in about a minute",
@@ -115,59 +115,68 @@ pub async fn run(mut terminal: Terminal) -> Result<(), Failure> {
     let postgres = tokio::task::spawn_blocking(TemporaryPostgres::start)
         .await?
         .map_err(DemoError::from)?;
-    let played = tokio::select! {
-        played = tokio::time::timeout(AT_MOST, play(&postgres, &mut terminal)) => match played {
-            Ok(played) => played.map_err(Failure::from),
-            Err(_) => Err(DemoError::TooSlow.into()),
-        },
-        ending = signals.next() => Err(Failure::Ended(ending)),
-    };
+    let played = play(&postgres, &mut signals, &mut terminal).await;
     let cleared = tokio::task::spawn_blocking(|| postgres.clear_away()).await?;
     match played {
-        // A closed pipe is no failure of the demo.
+        // Told as such, so that a closed pipe is no failure of the demo.
         Err(Failure::Demo(DemoError::Output(error))) => Err(Failure::Output(error)),
         Err(failure) => Err(failure),
         Ok(()) => Ok(cleared.map_err(DemoError::from)?),
     }
 }
 
-async fn play(postgres: &TemporaryPostgres, terminal: &mut Terminal) -> Result<(), DemoError> {
+/// Has the service up while the story is told. It goes down in order even when the story is broken off.
+async fn play(
+    postgres: &TemporaryPostgres,
+    signals: &mut Signals,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
     let calendars = CalendarBook::builtin()?;
     let calendar = calendars
         .get(CALENDAR)
         .ok_or_else(|| DemoError::Calendar(format!("there is no {CALENDAR}")))?;
-    let zone = calendar.zone().clone();
+    let time = Arc::new(story_time(calendar)?);
+    let app = tokio::select! {
+        app = stage::start_service(postgres.url(), Arc::clone(&time)) => app?,
+        ending = signals.next() => return Err(Failure::Ended(ending)),
+    };
+    let told = tokio::select! {
+        told = tokio::time::timeout(AT_MOST, tell(&app, postgres, &time, calendar.zone(), terminal)) => {
+            told.unwrap_or(Err(DemoError::TooSlow)).map_err(Failure::from)
+        }
+        ending = signals.next() => Err(Failure::Ended(ending)),
+    };
+    let stopped = app.stop().await;
+    told.and(stopped.map_err(Failure::from))
+}
+
+fn story_time(calendar: &Calendar) -> Result<StoryTime, DemoError> {
+    let zone = calendar.zone();
     let (start, end) = (
         zone.to_timestamp(script::START)?,
         zone.to_timestamp(script::END)?,
     );
-    let time = Arc::new(StoryTime::new(start, end, calendar));
-
-    let app = stage::start_service(postgres.url(), Arc::clone(&time)).await?;
-    let server = format!("http://{}", app.address);
-    terminal.toned(
-        Tone::Quiet,
-        format_args!(
-            "It listens on {server}, with {}, on Postgres {} in {}.\n",
-            app.policies.join(", "),
-            postgres.version(),
-            postgres.directory().display()
-        ),
-    )?;
-    let told = tell(&server, &time, &zone, terminal).await;
-    app.stop().await?;
-    told
+    Ok(StoryTime::new(start, end, calendar))
 }
 
 /// The story, and then what became of it.
 async fn tell(
-    server: &str,
+    app: &App,
+    postgres: &TemporaryPostgres,
     time: &StoryTime,
     zone: &TimeZone,
     terminal: &mut Terminal,
 ) -> Result<(), DemoError> {
+    let server = format!("http://{}", app.address);
+    let line = format!(
+        "It listens on {server}, with {}, on Postgres {} in {}.\n",
+        app.policies.join(", "),
+        postgres.version(),
+        postgres.directory().display()
+    );
+    terminal.toned(Tone::Quiet, line)?;
     let cases = cast::cases();
-    let client = client::connect(server).await?;
+    let client = client::connect(&server).await?;
     let summary = {
         let mut feed = Feed::new(client.clone(), terminal, Zone::from(zone.clone()), time);
         let shown = feed.shown();

@@ -74,7 +74,7 @@ impl TemporaryPostgres {
 impl Drop for TemporaryPostgres {
     fn drop(&mut self) {
         // The server stops when it is dropped; what cannot be removed now is left to the cleaning of temporary files.
-        drop(self.postgres.take());
+        self.postgres = None;
         let _ = PrivatePostgres::remove(&self.directory);
     }
 }

@@ -148,8 +148,11 @@ impl Story<'_> {
     }
 }
 
+/// Whether a fact shows something.
+type Shows = fn(&Fact) -> bool;
+
 /// What the story promises to show that nobody but the service causes.
-const SHOWN: [(&str, fn(&Fact) -> bool); 5] = [
+const SHOWN: [(&str, Shows); 5] = [
     ("a reminder of an acknowledgement", |fact| {
         reminds_of(fact, "acknowledgement")
     }),
@@ -214,13 +217,13 @@ mod tests {
             .map(|payload| event(SYSTEM_ACTOR, payload))
             .collect();
         assert_eq!(not_caused(all.iter()), Vec::<&str>::new());
-        for left_out in 0..all.len() {
+        for (left_out, (what, _)) in SHOWN.iter().enumerate() {
             let others = all
                 .iter()
                 .enumerate()
                 .filter(|(index, _)| *index != left_out)
                 .map(|(_, event)| event);
-            assert_eq!(not_caused(others), vec![SHOWN[left_out].0]);
+            assert_eq!(not_caused(others), vec![*what]);
         }
     }
 

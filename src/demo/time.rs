@@ -87,8 +87,9 @@ impl StoryTime {
         else {
             return self.start;
         };
-        let real = i64::try_from((elapsed - stretch.real).as_micros()).unwrap_or(i64::MAX);
-        let passed = SignedDuration::from_micros(real.saturating_mul(stretch.speed));
+        let real = i64::try_from((elapsed - stretch.real).as_nanos()).unwrap_or(i64::MAX);
+        // Whole microseconds, as every reading of time.
+        let passed = SignedDuration::from_micros(real.saturating_mul(stretch.speed) / 1_000);
         stretch
             .story
             .saturating_add(passed)

@@ -36,8 +36,9 @@ impl ClockState {
 pub enum Target {
     /// The policy's target.
     Term(Term),
-    /// The date that the customer was promised.
-    Promised,
+    /// The date that the customer was promised. What leads up to it, and a pause of it, count in the time of the target
+    /// that it replaced, so that no reminder of a date in working days comes at night.
+    Promised(TimeBase),
 }
 
 /// The next step of a clock.
@@ -124,12 +125,12 @@ impl Clock {
         self.state == ClockState::Running && self.due.is_some_and(|due| due < now)
     }
 
-    /// In which time it counts. A promised date counts in elapsed time.
+    /// In which time it counts.
     #[must_use]
     pub fn base(&self) -> TimeBase {
         match &self.target {
             Target::Term(term) => term.unit.base(),
-            Target::Promised => TimeBase::Elapsed,
+            Target::Promised(base) => *base,
         }
     }
 
@@ -186,13 +187,15 @@ impl Clock {
         }
     }
 
-    /// Goes on counting.
+    /// Goes on counting. A pause never brings the date that the customer has nearer, `not_before`: one that lies outside
+    /// the working hours has no working time of its own.
     ///
     /// # Errors
     /// When the new due time lies beyond what the calendar can count.
     pub fn resume(
         &mut self,
         at: Timestamp,
+        not_before: Option<Timestamp>,
         rule: &ClockRule,
         calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
@@ -201,7 +204,8 @@ impl Clock {
         };
         let at = at.max(self.segment_start);
         let remaining = SignedDuration::from_micros(remaining);
-        self.due = Some(calendar.advance_by(at, remaining, self.base())?);
+        let due = calendar.advance_by(at, remaining, self.base())?;
+        self.due = Some(not_before.map_or(due, |date| due.max(date)));
         self.state = ClockState::Running;
         self.segment_start = at;
         calendar.version().clone_into(&mut self.calendar_version);
@@ -220,15 +224,11 @@ impl Clock {
         rule: &ClockRule,
         calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
-        // The time base becomes elapsed time: what was counted before in another does not mix with it.
-        self.target = Target::Promised;
-        self.segment_start = self.start.min(now);
+        self.target = Target::Promised(self.base());
         if self.state == ClockState::Paused {
-            self.counted_before = self.count(self.segment_start, now, calendar);
             self.remaining = Some(self.count(now, due, calendar));
             return Ok(());
         }
-        self.counted_before = 0;
         self.due = Some(due);
         self.plan_anew(rule, now, calendar)
     }

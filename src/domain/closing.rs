@@ -2,7 +2,7 @@
 
 use super::{
     command::CommandKind,
-    complaint::{Answer, ClosureReason, Personal, State},
+    complaint::{ClosureReason, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -30,24 +30,18 @@ pub(super) fn withdraw(draft: &mut Draft<'_>, statement: Option<&str>) -> Result
 
 pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), Refusal> {
     let now = draft.now();
-    let answer = draft
-        .complaint
-        .outcome
-        .as_ref()
-        .and_then(|outcome| outcome.answer)
-        .map(|(answer, _)| answer);
     let fits = match reason {
         ClosureReason::Accepted => draft.complaint.state == State::Implemented,
         ClosureReason::NoAnswer => draft.complaint.state == State::Proposed,
         ClosureReason::ProviderDecision => {
-            draft.complaint.state == State::InReview && answer == Some(Answer::Refused)
+            draft.complaint.state == State::InReview && draft.complaint.refused_at_this_level()
         }
         ClosureReason::EnquiryAnswered => draft.complaint.state == State::Enquiry,
         ClosureReason::FirstContact | ClosureReason::Withdrawn => false,
     };
     if !fits {
         let why = "it cannot be closed for this reason: ACCEPTED follows the remedy, NO_ANSWER the customer's silence, \
-                   PROVIDER_DECISION a refused outcome, ENQUIRY_ANSWERED an enquiry";
+                   PROVIDER_DECISION an outcome that was proposed at this level and refused, ENQUIRY_ANSWERED an enquiry";
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
     if reason == ClosureReason::NoAnswer {

@@ -73,7 +73,8 @@ pub struct Acknowledgement {
     pub promised_at: Option<Timestamp>,
 }
 
-/// What is wanted of a complaint that exists.
+/// What is wanted of a complaint that exists. Each but [`Command::Fire`] is the method of the API that its
+/// [`CommandKind`] names, and means what is said there; a time that is not given is now.
 #[derive(Debug, Clone)]
 pub enum Command {
     ConvertEnquiry,

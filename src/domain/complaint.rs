@@ -173,6 +173,18 @@ pub struct Complaint {
     pub last_hash: Vec<u8>,
 }
 
+impl Complaint {
+    /// Whether the customer refused an outcome that was told at the present level. What a level below proposed is no
+    /// answer to the escalation.
+    #[must_use]
+    pub fn refused_at_this_level(&self) -> bool {
+        self.outcome.as_ref().is_some_and(|outcome| {
+            let refused = matches!(outcome.answer, Some((Answer::Refused, _)));
+            refused && outcome.level == self.level
+        })
+    }
+}
+
 /// One thing complained about. The customer's words stand with the personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
@@ -200,6 +212,8 @@ pub struct Outcome {
     pub decided_at: Timestamp,
     /// When the customer was told.
     pub told_at: Timestamp,
+    /// At which level of escalation.
+    pub level: usize,
     /// Whether something remains to be done once it is accepted.
     pub has_remedy: bool,
     /// The cause as the staff found it.

@@ -205,10 +205,27 @@ impl<'a> Draft<'a> {
     /// The facts that any notice about this complaint may use.
     pub(super) fn facts(&self) -> Facts {
         let policy = self.context.policy;
-        Facts::new(
-            self.complaint.tracking_number.as_str(),
-            policy.calendar.zone().clone(),
-        )
+        Facts {
+            next_update_by: self.next_update_by(),
+            ..Facts::new(
+                self.complaint.tracking_number.as_str(),
+                policy.calendar.zone().clone(),
+            )
+        }
+    }
+
+    /// When the customer hears from us next, where the policy times regular updates. Not a date that was missed: nobody
+    /// is promised the past.
+    fn next_update_by(&self) -> Option<Timestamp> {
+        let rules = self.context.policy.clocks.iter();
+        let updates = rules.filter(|rule| rule.restarts_on.contains(&Trigger::UpdateSent));
+        updates
+            .filter_map(|rule| {
+                let live = |clock: &&Clock| clock.name == rule.name && clock.state.is_live();
+                self.clocks.iter().find(live)?.due
+            })
+            .filter(|due| *due > self.now())
+            .min()
     }
 
     /// The facts of a notice that names the independent body.
@@ -288,8 +305,9 @@ impl<'a> Draft<'a> {
         if clock.breached_at.is_none() {
             return Ok(clock.promise(to, now, rule, calendar)?);
         }
+        let target = Target::Promised(clock.base());
         clock.abandon(now);
-        self.open_cycle(rule, now, Target::Promised, to)
+        self.open_cycle(rule, now, target, to)
     }
 
     pub(super) fn live_clock(&mut self, name: &str) -> Option<&mut Clock> {
@@ -324,11 +342,14 @@ impl<'a> Draft<'a> {
     }
 
     /// Completes the decision. `None` when nothing happened.
-    pub(super) fn finish(mut self) -> Option<Decision> {
+    pub(super) fn finish(self) -> Option<Decision> {
+        let decision = self.complete();
+        (!decision.events.is_empty()).then_some(decision)
+    }
+
+    /// Completes a decision in which something happened.
+    pub(super) fn complete(mut self) -> Decision {
         escalation::flag(&mut self);
-        if self.events.is_empty() {
-            return None;
-        }
         self.complaint.version += 1;
         debug_assert!(
             self.clocks.iter().all(|clock| match clock.state {
@@ -338,7 +359,7 @@ impl<'a> Draft<'a> {
             }),
             "a clock has a due time while it runs, time left while it is paused, and no next step once it has ended"
         );
-        Some(Decision {
+        Decision {
             case: Case {
                 complaint: self.complaint,
                 clocks: self.clocks,
@@ -346,6 +367,6 @@ impl<'a> Draft<'a> {
             events: self.events,
             personal: self.personal,
             notices: self.notices,
-        })
+        }
     }
 }

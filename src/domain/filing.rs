@@ -76,11 +76,7 @@ pub fn open(
         draft.require(CommandKind::Acknowledge)?;
         handling::acknowledge(&mut draft, acknowledgement)?;
     }
-    // The filing itself is an event, so there is always something to commit.
-    draft.finish().ok_or_else(|| Refusal::BadTime {
-        field: "received_time",
-        why: "nothing was filed".to_owned(),
-    })
+    Ok(draft.complete())
 }
 
 fn number_issues(filing: &Filing) -> Vec<Issue> {

@@ -192,15 +192,16 @@ pub(super) fn send_update(
 ) -> Result<(), Refusal> {
     let now = draft.now();
     draft.record_with(Fact::UpdateSent, Personal::text(message));
+    // First the next update is timed, so that the customer can be told when it comes.
+    draft.trigger(Trigger::UpdateSent, now)?;
     let facts = Facts {
         message: Some(message.to_owned()),
         ..draft.facts()
     };
     match new_promise {
-        None => draft.tell(NoticeKind::Update, &facts)?,
-        Some(new) => change_promise(draft, new, facts)?,
+        None => draft.tell(NoticeKind::Update, &facts),
+        Some(new) => change_promise(draft, new, facts),
     }
-    draft.trigger(Trigger::UpdateSent, now)
 }
 
 fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Result<(), Refusal> {

@@ -3,7 +3,7 @@
 use super::{
     clock::{Clock, ClockState},
     command::CommandKind as K,
-    complaint::{Answer, Complaint, ReferralStage, State},
+    complaint::{Complaint, ReferralStage, State},
 };
 use crate::policy::Policy;
 
@@ -48,12 +48,6 @@ pub(super) fn obstacle(
         let in_time = clock.state == ClockState::Running && clock.breached_at.is_none();
         in_time && policy.clock(&clock.name).is_some_and(|rule| rule.pausable)
     };
-    let refused = || {
-        complaint
-            .outcome
-            .as_ref()
-            .is_some_and(|o| matches!(o.answer, Some((Answer::Refused, _))))
-    };
     let referral_open = complaint
         .referral
         .as_ref()
@@ -91,8 +85,8 @@ pub(super) fn obstacle(
         {
             Some("the report has gone to the independent body")
         }
-        K::Close if complaint.state == State::InReview && !refused() => {
-            Some("no outcome was proposed and refused")
+        K::Close if complaint.state == State::InReview && !complaint.refused_at_this_level() => {
+            Some("no outcome was proposed at this level and refused")
         }
         _ => None,
     }

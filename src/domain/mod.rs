@@ -19,6 +19,8 @@ pub mod notice;
 mod outcome;
 mod pausing;
 mod referral;
+#[cfg(test)]
+mod tests;
 mod tracking;
 
 use jiff::Timestamp;
@@ -54,7 +56,8 @@ pub struct Context<'a> {
 
 /// Decides a command on a complaint that exists.
 ///
-/// Whatever has fallen due before `now` happens first, so that a breach is on record whether or not a sweep came by.
+/// Whatever has fallen due before `now` happens first, so that a breach is on record whether or not a sweep came by; what
+/// the command makes due happens after it. So nothing is due once it is decided.
 /// `Ok(None)`: nothing was due, so a [`Command::Fire`] has nothing to do.
 ///
 /// # Errors

@@ -41,6 +41,7 @@ pub(super) fn propose(
     draft.complaint.outcome = Some(Outcome {
         decided_at,
         told_at: now,
+        level: draft.complaint.level,
         has_remedy,
         root_cause: root_cause.clone(),
         answer: None,

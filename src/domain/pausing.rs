@@ -97,7 +97,8 @@ pub(super) fn release(draft: &mut Draft<'_>, at: Timestamp) -> Result<Option<Tim
     for clock in &mut draft.clocks {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
-            clock.resume(at, rule, &policy.calendar)?;
+            let promised = draft.complaint.promised_at.filter(|_| rule.follows_promise);
+            clock.resume(at, promised, rule, &policy.calendar)?;
         }
     }
     Ok(Some(at))

@@ -78,14 +78,14 @@ impl Committer {
             span.follows_from(queued.span.id());
         }
         let entered = span.entered();
-        let envelopes: Vec<&Envelope> = batch.iter().map(|queued| &queued.envelope).collect();
+        let commands: Vec<&Queued> = batch.iter().collect();
         // A panic is a bug in a decision; it must not take the other commands with it.
         let answers =
-            catch_unwind(AssertUnwindSafe(|| self.carry_out(&envelopes))).unwrap_or_else(|_| {
+            catch_unwind(AssertUnwindSafe(|| self.carry_out(&commands))).unwrap_or_else(|_| {
                 tracing::error!("a batch panicked; its commands are carried out one by one");
-                envelopes
+                commands
                     .iter()
-                    .flat_map(|envelope| self.alone(envelope))
+                    .flat_map(|command| self.alone(command))
                     .collect()
             });
         drop(entered);
@@ -95,8 +95,8 @@ impl Committer {
         }
     }
 
-    fn alone(&self, envelope: &Envelope) -> Answers {
-        catch_unwind(AssertUnwindSafe(|| self.carry_out(&[envelope]))).unwrap_or_else(|_| {
+    fn alone(&self, command: &Queued) -> Answers {
+        catch_unwind(AssertUnwindSafe(|| self.carry_out(&[command]))).unwrap_or_else(|_| {
             let why = StoreError::Refused("deciding the command panicked".to_owned());
             vec![Err(EngineError::Store(Arc::new(why)))]
         })
@@ -104,7 +104,11 @@ impl Committer {
 
     /// Carries out commands in one transaction. If the database refuses it, the batch is split in two until the culprit
     /// stands alone, so that no command fails for another's sake.
-    fn carry_out(&self, batch: &[&Envelope]) -> Answers {
+    ///
+    /// Each try may wait for a lock as long as the database lets it. Once every caller has been told that no answer came,
+    /// trying on would only hold up the commands behind, and the end of the service.
+    fn carry_out(&self, batch: &[&Queued]) -> Answers {
+        let given_up = || batch.iter().all(|queued| queued.answer.is_closed());
         let mut tries = 0;
         let error = loop {
             match self.transact(batch) {
@@ -112,7 +116,7 @@ impl Committer {
                 // Another batch came first with the same request, or chance drew a tracking number twice: on the next
                 // try the request is found, and the number is another.
                 Err(error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }))
-                    if tries < RETRIES =>
+                    if tries < RETRIES && !given_up() =>
                 {
                     tries += 1;
                     tracing::debug!(%error, tries, "a batch is tried again");
@@ -122,14 +126,8 @@ impl Committer {
         };
         match (&error, batch.split_at(batch.len() / 2)) {
             // A database that is away is away for all.
-            (StoreError::Unavailable(_), _) | (_, ([], _)) => {
-                tracing::warn!(%error, commands = batch.len(), "a batch was not committed");
-                let error = Arc::new(error);
-                batch
-                    .iter()
-                    .map(|_| Err(EngineError::Store(Arc::clone(&error))))
-                    .collect()
-            }
+            (StoreError::Unavailable(_), _) | (_, ([], _)) => not_committed(batch, error),
+            _ if given_up() => not_committed(batch, error),
             (_, (first, second)) => {
                 tracing::warn!(%error, commands = batch.len(), "the database refused a batch; it is split");
                 let mut answers = self.carry_out(first);
@@ -139,13 +137,13 @@ impl Committer {
         }
     }
 
-    fn transact(&self, batch: &[&Envelope]) -> Result<Answers, StoreError> {
+    fn transact(&self, batch: &[&Queued]) -> Result<Answers, StoreError> {
         let shared = &self.shared;
         let stopwatch = Stopwatch::start();
         let (answers, effects) = shared.store.transaction(|transaction| {
             let requests: Vec<_> = batch
                 .iter()
-                .filter_map(|envelope| envelope.request)
+                .filter_map(|queued| queued.envelope.request)
                 .collect();
             let ids: Vec<_> = requests.iter().map(|key| key.id).collect();
             let known = transaction.requests(&ids)?;
@@ -153,7 +151,7 @@ impl Committer {
             // Read once the locks are held: what waited for another batch is decided at the time of its turn.
             let mut workspace = Workspace::new(&shared.rules, shared.time.now(), locked);
             let mut answers = Vec::with_capacity(batch.len());
-            for envelope in batch {
+            for Queued { envelope, .. } in batch {
                 let repeated = envelope.request.and_then(|key| {
                     let stored = known.iter().find(|stored| stored.id == key.id);
                     let stored = stored.map(|stored| {
@@ -180,11 +178,19 @@ impl Committer {
     }
 }
 
+/// The same answer for all.
+fn not_committed(batch: &[&Queued], error: StoreError) -> Answers {
+    tracing::warn!(%error, commands = batch.len(), "a batch was not committed");
+    let error = Arc::new(error);
+    let answer = |_: &&Queued| Err(EngineError::Store(Arc::clone(&error)));
+    batch.iter().map(answer).collect()
+}
+
 /// The complaints that a batch names, each once.
-fn named(batch: &[&Envelope]) -> Vec<ComplaintRef> {
+fn named(batch: &[&Queued]) -> Vec<ComplaintRef> {
     let names: BTreeSet<&ComplaintRef> = batch
         .iter()
-        .filter_map(|envelope| match &envelope.work {
+        .filter_map(|queued| match &queued.envelope.work {
             Work::Change { complaint, .. } => Some(complaint),
             Work::File { .. } => None,
         })

@@ -103,7 +103,7 @@ impl Shared {
                     .filter(|at| *at > now)
                     .into_iter()
                     .chain([next])
-                    .min()
+                    .min();
             });
         }
     }

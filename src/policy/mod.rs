@@ -5,6 +5,8 @@ mod book;
 mod check;
 mod file;
 mod step;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::{collections::BTreeMap, sync::Arc};

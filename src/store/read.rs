@@ -79,15 +79,17 @@ pub struct Filter {
 #[derive(Debug, Clone)]
 pub struct Reader {
     store: Store,
-    /// As many reads at once as there are connections: threads that wait for one would be of no use.
+    /// As many reads at once as there are connections for them: threads that wait for one would be of no use.
     permits: Arc<Semaphore>,
 }
 
 impl Reader {
-    /// Reads from this store.
+    /// Reads from this store, and leaves `reserved` connections of its pool to those who write: a flood of reads never
+    /// keeps a command from its connection.
     #[must_use]
-    pub fn new(store: Store) -> Self {
-        let permits = usize::try_from(store.size()).unwrap_or(1).max(1);
+    pub fn new(store: Store, reserved: usize) -> Self {
+        let connections = usize::try_from(store.size()).unwrap_or(1);
+        let permits = connections.saturating_sub(reserved).max(1);
         Reader {
             store,
             permits: Arc::new(Semaphore::new(permits)),
@@ -311,7 +313,7 @@ fn list(
         Some("-") => {
             query = query
                 .filter(dsl::assignee.is_null())
-                .filter(dsl::closed_at.is_null())
+                .filter(dsl::closed_at.is_null());
         }
         Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
     }

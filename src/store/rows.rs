@@ -7,14 +7,21 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use super::{StoreError, read::StoredEvent, schema};
-use crate::domain::{Clock, Firing, NextStep, Notice, Target};
+use crate::{
+    calendar::TimeBase,
+    domain::{Clock, Firing, NextStep, Notice, Target},
+};
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::corrupt(what, error))
 }
 
 pub(super) fn read_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::corrupt(what, error))
+    serde_json::from_str(text).map_err(|error| {
+        // serde's own words may quote what is stored, which may be personal; its place is enough to find it.
+        let place = format!("line {}, column {}", error.line(), error.column());
+        StoreError::corrupt(what, place)
+    })
 }
 
 /// A count as an `integer` column holds it.
@@ -40,12 +47,14 @@ fn instant(at: Option<At>) -> Option<Timestamp> {
     at.map(At::to_jiff)
 }
 
-/// A target is stored as the policy writes it, or as this word.
-const PROMISED: &str = "promised";
+/// A target is stored as the policy writes it, or as one of these.
+const PROMISED_WORKING: &str = "promised, in working time";
+const PROMISED_ELAPSED: &str = "promised, in elapsed time";
 
 pub(super) fn write_target(target: &Target) -> String {
     match target {
-        Target::Promised => PROMISED.to_owned(),
+        Target::Promised(TimeBase::Working) => PROMISED_WORKING.to_owned(),
+        Target::Promised(TimeBase::Elapsed) => PROMISED_ELAPSED.to_owned(),
         Target::Term(term) => term.to_string(),
     }
 }
@@ -89,7 +98,8 @@ impl TryFrom<ClockRow> for Clock {
         Ok(Clock {
             state: word(&row.state)?,
             target: match row.target.as_str() {
-                PROMISED => Target::Promised,
+                PROMISED_WORKING => Target::Promised(TimeBase::Working),
+                PROMISED_ELAPSED => Target::Promised(TimeBase::Elapsed),
                 term => Target::Term(word(term)?),
             },
             name: row.name,

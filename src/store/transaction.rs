@@ -151,7 +151,7 @@ impl<'c> Transaction<'c> {
             match complaint {
                 ComplaintRef::Id(id) => query.ids.push(*id),
                 ComplaintRef::Tracking(number) => {
-                    query.tracking_numbers.push(number.as_str().to_owned())
+                    query.tracking_numbers.push(number.as_str().to_owned());
                 }
             }
         }

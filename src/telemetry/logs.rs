@@ -179,7 +179,7 @@ mod tests {
                 colours,
             ));
             tracing::subscriber::with_default(subscriber, || {
-                tracing::info!(clock = "resolution", "met")
+                tracing::info!(clock = "resolution", "met");
             });
             let written = written.text();
             assert!(

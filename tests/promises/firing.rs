@@ -3,9 +3,12 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use diesel::RunQueryDsl as _;
-use redress::{domain::Command, policy::Channel};
+use redress::{domain::Command, policy::Channel, proto::v1};
 
-use crate::support::office::{Office, filing, instant};
+use crate::support::{
+    office::{Office, filing, instant},
+    service::Service,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_sweepers_on_a_thousand_due_timers_fire_each_exactly_once() {
@@ -154,4 +157,29 @@ async fn down_for_days_a_breach_fires_once_with_how_late_and_repeats_collapse() 
         207,
         "the log says how late it fired"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_another_replica_planned_fires_at_the_next_heartbeat() {
+    let service = Service::start().await;
+    // A replica that does not sweep, and whose plans the service does not hear of.
+    let other = Office::beside(Arc::clone(&service.database), Arc::clone(&service.time));
+    let complaint = other.file(filing(Channel::Form)).await;
+    let request = v1::WatchEventsRequest {
+        after_position: Some(0),
+        kinds: vec!["reminder".to_owned()],
+    };
+    let mut stream = service
+        .client
+        .clone()
+        .watch_events(request)
+        .await
+        .unwrap()
+        .into_inner();
+    service.time.set(instant("2026-06-03T14:30:00Z"));
+    let reminder = stream.message().await.unwrap().unwrap().event.unwrap();
+    assert_eq!(reminder.complaint, format!("complaints/{}", complaint.id));
+    drop(stream);
+    drop(other);
+    service.stop().await;
 }

@@ -7,12 +7,25 @@
     reason = "a test fails by panicking"
 )]
 
+mod availability;
+mod bad_input;
+mod crash;
+mod discovery;
+mod every_method;
+mod filing;
 mod firing;
+mod going_further;
+mod handling;
 mod house_rules;
 mod lifecycle;
+mod mangled_bytes;
+mod outcomes;
 mod private_postgres;
+mod reading;
+mod repeats;
 mod replay;
 mod support;
 mod telemetry;
+mod watching;
 mod working_time;
 mod write_path;

@@ -6,7 +6,11 @@ use std::{future::poll_fn, pin::Pin, time::Duration};
 
 use http_body::Body as _;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
-use redress::telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer};
+use redress::{
+    domain::ComplaintRef,
+    store::{Reader, Store},
+    telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
+};
 use tonic::{
     Code, Request, Status,
     body::Body,
@@ -19,6 +23,9 @@ use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt as _,
 };
+use uuid::Uuid;
+
+use crate::support::database::TestDatabase;
 
 use self::collector::{Collected, Running, number, text};
 
@@ -264,6 +271,39 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
     ] {
         assert_eq!(collected.value(name), value, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_statements_of_a_live_connection_are_measured_by_name() {
+    let database = TestDatabase::create();
+    let collected = collect_from(async |metrics| {
+        let store = Store::connect(&database.url, 1, metrics).unwrap();
+        let reader = Reader::new(store.clone(), 0);
+        let unknown = ComplaintRef::Id(Uuid::nil());
+        assert!(reader.complaint(unknown.clone()).await.unwrap().is_none());
+        assert!(reader.log(0, 10).await.unwrap().is_empty());
+        let lock = move || store.transaction(|transaction| transaction.lock(&[unknown]));
+        let locked = tokio::task::spawn_blocking(lock).await.unwrap();
+        assert!(locked.unwrap().is_empty());
+    })
+    .await;
+    let mut measured: Vec<String> = collected
+        .histogram("redress.sql.duration")
+        .iter()
+        .map(|point| text(&point.attributes, "statement"))
+        .collect();
+    measured.sort();
+    assert_eq!(
+        measured,
+        [
+            "begin",
+            "commit",
+            "complaint.lock",
+            "event.log",
+            // What diesel writes by itself has no name of its own.
+            "select.other"
+        ]
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use redress::{
 };
 use uuid::Uuid;
 
-use crate::support::office::{Office, filing};
+use crate::support::office::{Office, START, filing, instant};
 
 fn key(id: Uuid, content: u8) -> Option<RequestKey> {
     Some(RequestKey {
@@ -215,4 +215,23 @@ async fn reading_the_log_in_small_pages_gives_every_event_once() {
     }
     assert_eq!(paged, whole);
     assert_eq!(paged.len(), 50);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_kept_for_as_long_as_it_may_be_repeated_and_no_longer() {
+    let office = Office::open();
+    let id = Uuid::new_v4();
+    office.submit(key(id, 1), file()).await.unwrap();
+    let filed = instant(START);
+    let forget = |before| office.store.forget_requests(before).unwrap();
+    assert_eq!(
+        forget(filed),
+        0,
+        "what came at that instant is not before it"
+    );
+    office.submit(key(id, 1), file()).await.unwrap();
+    assert_eq!(office.count_complaints(), 1);
+    assert_eq!(forget(instant("2026-06-02T14:00:01Z")), 1);
+    office.submit(key(id, 1), file()).await.unwrap();
+    assert_eq!(office.count_complaints(), 2);
 }

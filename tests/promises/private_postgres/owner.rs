@@ -32,7 +32,13 @@ impl Owner {
     pub(super) fn start_unprivileged(folder: &ReachableFolder) -> Self {
         // The test binary may lie where only we can reach it.
         let program = folder.join("owner");
-        fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+        // By another process: a child that any test forks while we write would hold the file open, and keep it from
+        // being run ("text file busy").
+        let copied = Command::new("cp")
+            .arg(std::env::current_exe().unwrap())
+            .arg(&program)
+            .status();
+        assert!(copied.unwrap().success());
         let writable = folder.join("unprivileged");
         fs::create_dir(&writable).unwrap();
         fs::set_permissions(&writable, fs::Permissions::from_mode(0o777)).unwrap();

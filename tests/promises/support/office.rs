@@ -39,6 +39,7 @@ pub(crate) struct Office {
     // The engine goes before the database it works on.
     pub(crate) engine: Engine,
     pub(crate) reader: Reader,
+    pub(crate) store: Store,
     pub(crate) time: Arc<ManualTime>,
     committers: Option<Committers>,
     pub(crate) database: Arc<TestDatabase>,
@@ -58,10 +59,11 @@ impl Office {
         let shared: Arc<ManualTime> = Arc::clone(&time);
         let (engine, committers) =
             Engine::start(store.clone(), rules(), shared, Metrics::off(), 2).expect("threads");
-        let reader = Reader::new(store.clone());
+        let reader = Reader::new(store.clone(), 3);
         Office {
             engine,
             reader,
+            store,
             time,
             committers: Some(committers),
             database,

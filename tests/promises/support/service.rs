@@ -2,13 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use diesel::{
+    RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{Array, BigInt},
+};
 use redress::{
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     telemetry::Metrics,
     time_source::ManualTime,
 };
-use tonic::transport::Channel;
+use tonic::{Code, Status, Streaming, transport::Channel};
+use tonic_types::StatusExt as _;
 
 use super::{
     database::TestDatabase,
@@ -42,6 +48,100 @@ impl Service {
         }
     }
 
+    /// Files a complaint that is complete and plain.
+    pub(crate) async fn file(&mut self, channel: v1::Channel) -> v1::Complaint {
+        self.file_as(filing(channel)).await
+    }
+
+    pub(crate) async fn file_as(&mut self, filing: v1::FileComplaintRequest) -> v1::Complaint {
+        let filed = self.client.file_complaint(filing).await;
+        filed.expect("filed").into_inner()
+    }
+
+    /// Files a complaint by form and acknowledges it.
+    pub(crate) async fn under_review(&mut self) -> v1::Complaint {
+        let mut filing = filing(v1::Channel::Form);
+        filing.acknowledgement = Some(v1::Acknowledgement::default());
+        self.file_as(filing).await
+    }
+
+    pub(crate) async fn get(&mut self, name: &str) -> v1::Complaint {
+        let request = v1::GetComplaintRequest {
+            name: name.to_owned(),
+            ..Default::default()
+        };
+        let got = self.client.get_complaint(request).await;
+        got.expect("a complaint").into_inner()
+    }
+
+    pub(crate) async fn events(&mut self, name: &str) -> Vec<v1::Event> {
+        let request = v1::ListEventsRequest {
+            name: name.to_owned(),
+            page_size: 1_000,
+            ..Default::default()
+        };
+        let listed = self.client.list_events(request).await;
+        listed.expect("events").into_inner().events
+    }
+
+    /// The kinds of the events, in order.
+    pub(crate) async fn kinds(&mut self, name: &str) -> Vec<String> {
+        let events = self.events(name).await.into_iter();
+        events.map(|event| event.kind).collect()
+    }
+
+    pub(crate) async fn clocks(&mut self, name: &str) -> Vec<v1::Clock> {
+        let name = name.to_owned();
+        let listed = self.client.list_clocks(v1::ListClocksRequest { name });
+        listed.await.expect("clocks").into_inner().clocks
+    }
+
+    /// The last cycle of a clock.
+    pub(crate) async fn clock(&mut self, name: &str, clock: &str) -> v1::Clock {
+        let clocks = self.clocks(name).await.into_iter();
+        let cycles = clocks.filter(|cycle| cycle.clock == clock);
+        cycles.max_by_key(|cycle| cycle.cycle).expect("the clock")
+    }
+
+    pub(crate) async fn notices(&mut self, name: &str) -> Vec<v1::Notice> {
+        let name = name.to_owned();
+        let listed = self.client.list_notices(v1::ListNoticesRequest { name });
+        listed.await.expect("notices").into_inner().notices
+    }
+
+    /// The kind of the last notice, with its text.
+    pub(crate) async fn last_notice(&mut self, name: &str) -> (String, String) {
+        let last = self.notices(name).await.pop().expect("a notice");
+        (last.kind, last.text)
+    }
+
+    /// The events of these kinds that are committed from now on.
+    pub(crate) async fn watch(&mut self, kinds: &[&str]) -> Watch {
+        let request = v1::WatchEventsRequest {
+            after_position: None,
+            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+        };
+        let stream = self.client.watch_events(request).await;
+        Watch(stream.expect("a stream").into_inner())
+    }
+
+    /// How many rows the tables hold that a call may write to.
+    pub(crate) fn rows(&self) -> Vec<i64> {
+        let tables = [
+            "complaint",
+            "event",
+            "clock",
+            "notice",
+            "personal",
+            "request",
+        ];
+        let counts = tables.map(|table| format!("(select count(*) from {table})"));
+        let counts = sql::<Array<BigInt>>(&format!("array[{}]", counts.join(", ")));
+        diesel::select(counts)
+            .get_result(&mut self.database.connect())
+            .expect("counts")
+    }
+
     pub(crate) async fn stop(self) {
         self.app.stop().await.expect("the service stops");
     }
@@ -64,6 +164,62 @@ pub(crate) async fn connect(app: &App) -> ComplaintServiceClient<Channel> {
     ComplaintServiceClient::connect(format!("http://{}", app.address))
         .await
         .expect("a connection to the service")
+}
+
+/// A stream of events.
+pub(crate) struct Watch(Streaming<v1::WatchEventsResponse>);
+
+impl Watch {
+    /// The next event. What does not come within half a minute, never comes.
+    pub(crate) async fn next(&mut self) -> Result<v1::WatchEventsResponse, Status> {
+        let message = tokio::time::timeout(Duration::from_secs(30), self.0.message());
+        let message = message.await.expect("an event in time")?;
+        Ok(message.expect("a stream ends with a status"))
+    }
+
+    pub(crate) async fn event(&mut self) -> v1::Event {
+        let response = self.next().await.expect("an event");
+        response.event.expect("the event itself")
+    }
+}
+
+/// Has `ada` do something to a complaint: `act!(client, name, assign_complaint(AssignComplaintRequest { assignee: "eve" }))`.
+macro_rules! act {
+    ($client:expr, $name:expr, $method:ident($request:ident { $($field:ident: $value:expr),* $(,)? })) => {
+        $client
+            .$method(redress::proto::v1::$request {
+                name: $name.to_string(),
+                actor: "ada".to_owned(),
+                $($field: $value.into(),)*
+                ..Default::default()
+            })
+            .await
+            .map(tonic::Response::into_inner)
+    };
+}
+pub(crate) use act;
+
+/// The code and the reason of an error.
+pub(crate) fn refusal(status: &Status) -> (Code, String) {
+    let info = status.get_details_error_info().expect("an ErrorInfo");
+    assert_eq!(info.domain, "redress");
+    (status.code(), info.reason)
+}
+
+/// The fields that a request was refused for.
+pub(crate) fn violated(status: &Status) -> Vec<String> {
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let details = status.get_details_bad_request().expect("a BadRequest");
+    let violations = details.field_violations.into_iter();
+    violations.map(|violation| violation.field).collect()
+}
+
+/// An instant as the API has it.
+pub(crate) fn at(text: &str) -> prost_types::Timestamp {
+    prost_types::Timestamp {
+        seconds: instant(text).as_second(),
+        nanos: 0,
+    }
 }
 
 /// A filing that is complete and plain.

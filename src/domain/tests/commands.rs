@@ -1,0 +1,179 @@
+//! Commands with the details that a story need not spell out.
+
+use super::story::{issue, t};
+use crate::{
+    domain::{
+        Acknowledgement, Answer, Case, ClosureReason, Command, CommandKind, NewPromise,
+        PauseReason, ReferralStage, State,
+    },
+    policy::{Channel, ServiceKind},
+};
+
+pub(super) fn acknowledge() -> Command {
+    Command::Acknowledge(Acknowledgement::default())
+}
+
+pub(super) fn acknowledge_by(promised: &str) -> Command {
+    Command::Acknowledge(Acknowledgement {
+        review: None,
+        promised_at: Some(t(promised)),
+    })
+}
+
+pub(super) fn update() -> Command {
+    Command::SendUpdate {
+        message: "We are reading the router's log.".to_owned(),
+        new_promise: None,
+    }
+}
+
+pub(super) fn promise(wall: &str) -> Command {
+    Command::SendUpdate {
+        message: "It takes longer.".to_owned(),
+        new_promise: Some(NewPromise {
+            at: t(wall),
+            reason: "The warehouse has not answered.".to_owned(),
+        }),
+    }
+}
+
+pub(super) fn pause(reason: PauseReason) -> Command {
+    Command::Pause {
+        reason,
+        until: None,
+    }
+}
+
+pub(super) fn propose() -> Command {
+    Command::ProposeOutcome {
+        message: "The router came back to us.".to_owned(),
+        remedy: Some("We credit 90 dollars.".to_owned()),
+        decided_at: None,
+        root_cause: Some("return not booked".to_owned()),
+    }
+}
+
+pub(super) fn answer(answer: Answer) -> Command {
+    Command::RecordAnswer {
+        answer,
+        comment: Some("As I said.".to_owned()),
+        answered_at: None,
+    }
+}
+
+pub(super) fn escalate() -> Command {
+    escalate_to(None)
+}
+
+pub(super) fn escalate_to(assignee: Option<&str>) -> Command {
+    Command::Escalate {
+        channel: Channel::Phone,
+        statement: None,
+        assignee: assignee.map(str::to_owned),
+    }
+}
+
+pub(super) fn contact_at(wall: Option<&str>, dissatisfied: bool) -> Command {
+    Command::RecordContact {
+        channel: Channel::Phone,
+        from_customer: true,
+        summary: "The customer called.".to_owned(),
+        contact_at: wall.map(t),
+        dissatisfied,
+    }
+}
+
+pub(super) fn refer() -> Command {
+    Command::Refer {
+        body_reference: Some("CCTS-1".to_owned()),
+        referred_at: None,
+    }
+}
+
+pub(super) fn stage(stage: ReferralStage) -> Command {
+    Command::RecordReferralStage {
+        stage,
+        stage_at: None,
+    }
+}
+
+pub(super) fn confirm() -> Command {
+    Command::ConfirmImplementation {
+        implemented_at: None,
+    }
+}
+
+pub(super) fn close(reason: ClosureReason) -> Command {
+    Command::Close { reason }
+}
+
+pub(super) fn withdraw() -> Command {
+    Command::Withdraw { statement: None }
+}
+
+pub(super) fn reopen() -> Command {
+    Command::Reopen {
+        reason: "The credit is not on the invoice.".to_owned(),
+    }
+}
+
+pub(super) fn assign(assignee: &str) -> Command {
+    Command::Assign {
+        assignee: assignee.to_owned(),
+    }
+}
+
+pub(super) fn report() -> Command {
+    Command::SubmitReferralReport {
+        report: "What we did, step by step.".to_owned(),
+    }
+}
+
+pub(super) fn resolve_now() -> Command {
+    Command::ResolveAtFirstContact {
+        message: "The line was reset while you were with us.".to_owned(),
+    }
+}
+
+/// A command of each kind, with details that suit such a complaint.
+pub(super) fn command(kind: CommandKind, case: &Case) -> Command {
+    let complaint = &case.complaint;
+    match kind {
+        CommandKind::ConvertEnquiry => Command::ConvertEnquiry,
+        CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement::default()),
+        CommandKind::VerifyIdentity => Command::VerifyIdentity {
+            method: "security questions".to_owned(),
+        },
+        CommandKind::RecordContact => contact_at(None, false),
+        CommandKind::SendUpdate => update(),
+        CommandKind::Pause => pause(PauseReason::ThirdParty),
+        CommandKind::Resume => Command::Resume,
+        CommandKind::Assign => assign(&format!("handler at level {}", complaint.level)),
+        CommandKind::AddIssue => Command::AddIssue(issue(ServiceKind::Tv)),
+        CommandKind::AddCaseReference => Command::AddCaseReference {
+            case_reference: "CRM-1".to_owned(),
+        },
+        CommandKind::ProposeOutcome => propose(),
+        CommandKind::RecordAnswer => answer(Answer::Accepted),
+        CommandKind::ConfirmImplementation => confirm(),
+        CommandKind::ResolveAtFirstContact => resolve_now(),
+        CommandKind::Escalate => escalate(),
+        CommandKind::Refer => refer(),
+        CommandKind::RecordReferralStage => {
+            let reached = complaint.referral.as_ref().map(|referral| referral.stage);
+            let ahead = |candidate: &ReferralStage| Some(*candidate) > reached;
+            let later = ReferralStage::ALL.into_iter().skip(1).find(ahead);
+            stage(later.unwrap_or(ReferralStage::Concluded))
+        }
+        CommandKind::SubmitReferralReport => report(),
+        CommandKind::Withdraw => withdraw(),
+        CommandKind::Close => close(match complaint.state {
+            State::Enquiry => ClosureReason::EnquiryAnswered,
+            State::Proposed => ClosureReason::NoAnswer,
+            State::InReview => ClosureReason::ProviderDecision,
+            _ => ClosureReason::Accepted,
+        }),
+        CommandKind::Reopen => reopen(),
+        CommandKind::Fire => Command::Fire,
+    }
+}

@@ -1,0 +1,370 @@
+//! What is easy to miss, one test for each.
+
+use super::{
+    commands::{
+        acknowledge, acknowledge_by, answer, assign, close, confirm, escalate, escalate_to,
+        promise, propose, refer, stage,
+    },
+    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
+};
+use crate::{
+    domain::{
+        Acknowledgement, Answer, ClosureReason, Command, Fact, ReferralStage, Refusal,
+        Representative, State, eligibility,
+        notice::{Language, NoticeKind},
+    },
+    policy::{Channel, CustomerType, ServiceKind},
+};
+
+#[test]
+fn the_independent_body_recommends_and_decides_nothing_and_wants_its_report_in_20_days() {
+    let words = ReferralStage::ALL.map(ReferralStage::as_str);
+    assert_eq!(
+        words,
+        [
+            "assessment",
+            "initial_referral",
+            "conciliation",
+            "investigation",
+            "case_review",
+            "concluded"
+        ]
+    );
+    let mut story = Story::in_review();
+    story.at("2026-06-03 10:00").does(refer());
+    story.does(stage(ReferralStage::InitialReferral));
+    // The 23rd is the twentieth day after the 3rd; it ends at midnight.
+    assert_eq!(story.due("referral_report"), t("2026-06-24 00:00"));
+}
+
+#[test]
+fn the_recourse_is_told_at_each_level_from_the_second_and_kept_as_evidence() {
+    let mut story = Story::begin(MONDAY, |filing| filing.language = Language::French);
+    story.at("2026-06-01 11:00").does(acknowledge());
+    let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
+    story.at("2026-06-02 10:00").does(escalate());
+    assert_eq!(told(&story), 0, "none at the first level");
+    story.at("2026-06-03 10:00").does(escalate());
+    assert_eq!(told(&story), 1, "at once at the second");
+    // Both in one moment: still one for each level.
+    story.does(escalate());
+    assert_eq!(told(&story), 2, "and again at the third");
+    let notice = story.notices_of(NoticeKind::Recourse)[1];
+    assert_eq!(notice.language, Language::French);
+    assert_eq!(
+        (notice.channel, notice.at),
+        (Channel::Form, t("2026-06-03 10:00"))
+    );
+    assert_eq!(notice.text_version.len(), 12);
+    assert!(notice.text.contains("CPRST"), "{}", notice.text);
+    let cycles = story.cycles("recourse_notice");
+    assert!(
+        cycles
+            .iter()
+            .all(|clock| clock.breached_at.is_none() && clock.stop.is_some())
+    );
+    assert_eq!(cycles.len(), 2);
+}
+
+#[test]
+fn the_level_from_which_the_recourse_is_told_is_configured() {
+    let policy = policy_of(&JIVE.replace("from_level = 2", "from_level = 1"));
+    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+    story.does(escalate());
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+}
+
+#[test]
+fn the_acknowledgement_tells_number_review_and_date_in_one_act_and_the_date_is_kept_as_promised() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let promised = t("2026-06-12 17:00");
+    story
+        .at("2026-06-01 11:00")
+        .does(Command::Acknowledge(Acknowledgement {
+            review: Some("A network engineer measures your line.".to_owned()),
+            promised_at: Some(promised),
+        }));
+    let [notice] = story.notices.as_slice() else {
+        panic!("one act, one notice");
+    };
+    assert_eq!(notice.kind, NoticeKind::Acknowledgement);
+    for words in [
+        story.case.complaint.tracking_number.as_str(),
+        "A network engineer measures your line.",
+        "12 June 2026",
+    ] {
+        assert!(notice.text.contains(words), "{words} in {}", notice.text);
+    }
+    let complaint = &story.case.complaint;
+    assert_eq!(complaint.first_promised_at, Some(promised));
+    assert_eq!(complaint.promised_at, Some(promised));
+    assert_eq!(story.events_of("acknowledged").len(), 1);
+}
+
+#[test]
+fn a_new_date_needs_a_reason_is_told_and_leaves_the_first_promise_as_it_was() {
+    let mut story = Story::in_review();
+    let first = story.due("resolution");
+    story
+        .at("2026-06-10 10:00")
+        .does(promise("2026-06-19 17:00"));
+    story
+        .at("2026-06-17 10:00")
+        .does(promise("2026-06-24 17:00"));
+    let complaint = &story.case.complaint;
+    assert_eq!(complaint.first_promised_at, Some(first));
+    assert_eq!(complaint.promised_at, Some(t("2026-06-24 17:00")));
+    assert_eq!(
+        story.events_of("promise_changed")[1].fact,
+        Fact::PromiseChanged {
+            first_promised_at: first,
+            from: t("2026-06-19 17:00"),
+            to: t("2026-06-24 17:00"),
+        }
+    );
+    let told = &story.notices_of(NoticeKind::PromiseChanged)[1].text;
+    for words in [
+        "The warehouse has not answered.",
+        "15 June 2026",
+        "24 June 2026",
+    ] {
+        assert!(told.contains(words), "{words} in {told}");
+    }
+}
+
+#[test]
+fn an_enquiry_becomes_a_complaint_that_counts_from_then_and_keeps_its_first_contact() {
+    let mut story = Story::begin(MONDAY, |filing| filing.enquiry = true);
+    assert!(
+        story.case.clocks.is_empty(),
+        "no promise runs on an enquiry"
+    );
+    story.at("2026-06-03 10:00").does(Command::ConvertEnquiry);
+    let complaint = &story.case.complaint;
+    assert_eq!(complaint.first_contact_at, t(MONDAY));
+    assert_eq!(complaint.received_at, t("2026-06-03 10:00"));
+    assert_eq!(complaint.state, State::Received);
+    assert_eq!(story.due("acknowledgement"), t("2026-06-04 17:00"));
+}
+
+#[test]
+fn an_enquiry_cannot_be_acknowledged_with_its_filing() {
+    let mut enquiry = filing();
+    enquiry.enquiry = true;
+    enquiry.acknowledgement = Some(Acknowledgement::default());
+    let refused = Story::open(&enquiry, t(MONDAY), jive()).map(|_| ());
+    assert!(
+        matches!(refused, Err(Refusal::NotPossibleNow { .. })),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_complaint_has_one_or_more_issues_and_takes_more() {
+    let mut story = Story::begin(MONDAY, |filing| {
+        filing.issues.push(issue(ServiceKind::Wireless));
+    });
+    story.does(Command::AddIssue(issue(ServiceKind::Tv)));
+    let issues = &story.case.complaint.issues;
+    let numbered: Vec<_> = issues.iter().map(|i| (i.number, i.service)).collect();
+    assert_eq!(
+        numbered,
+        [
+            (1, ServiceKind::Internet),
+            (2, ServiceKind::Wireless),
+            (3, ServiceKind::Tv)
+        ]
+    );
+}
+
+#[test]
+fn resolved_is_not_implemented_is_not_closed_and_the_remedy_counts_from_the_agreement() {
+    let mut story = Story::proposed();
+    // Agreed on Friday, entered on Monday: the five working days count from Friday.
+    story.at("2026-06-08 12:00").does(Command::RecordAnswer {
+        answer: Answer::Accepted,
+        comment: None,
+        answered_at: Some(t("2026-06-05 10:00")),
+    });
+    assert_eq!(story.case.complaint.state, State::Resolved);
+    assert_eq!(story.clock("implementation").start, t("2026-06-05 10:00"));
+    assert_eq!(story.due("implementation"), t("2026-06-12 17:00"));
+    let refusal = story.refuses(close(ClosureReason::Accepted));
+    assert!(matches!(refusal, Refusal::NotPossibleNow { .. }));
+    story.at("2026-06-09 10:00").does(confirm());
+    assert_eq!(story.case.complaint.state, State::Implemented);
+    story.does(close(ClosureReason::Accepted));
+    assert_eq!(story.case.complaint.state, State::Closed);
+}
+
+#[test]
+fn silence_and_the_providers_decision_are_no_acceptance_and_state_the_recourse() {
+    let mut silent = Story::proposed();
+    // Told on 4 June: ten working days later is 18 June, 17:00, and that instant still counts.
+    let refusal = silent
+        .at("2026-06-18 17:00")
+        .refuses(close(ClosureReason::NoAnswer));
+    let until = t("2026-06-18 17:00");
+    assert!(
+        matches!(refusal, Refusal::StillWaitingForAnswer { until: u } if u == until),
+        "{refusal}"
+    );
+    silent
+        .at("2026-06-18 17:01")
+        .does(close(ClosureReason::NoAnswer));
+    let mut refused = Story::proposed();
+    refused.does(answer(Answer::Refused));
+    refused.does(close(ClosureReason::ProviderDecision));
+    for (story, reason) in [
+        (silent, ClosureReason::NoAnswer),
+        (refused, ClosureReason::ProviderDecision),
+    ] {
+        assert_eq!(story.case.complaint.closure_reason, Some(reason));
+        let [notice] = story.notices_of(NoticeKind::ClosedWithRecourse)[..] else {
+            panic!("{reason}: told once");
+        };
+        for words in ["CCTS", "www.ccts-cprst.ca", "1-888-221-1687"] {
+            assert!(notice.text.contains(words), "{words} in {}", notice.text);
+        }
+    }
+}
+
+#[test]
+fn no_identity_check_stands_before_filing_or_a_clock_and_a_representative_brings_an_authority() {
+    let representative = Representative {
+        full_name: "Luc Roy".to_owned(),
+        authority: "form signed on 28 May 2026".to_owned(),
+    };
+    let mut story = Story::begin(MONDAY, |filing| {
+        filing.customer.representative = Some(representative);
+    });
+    assert_eq!(story.case.complaint.identity, None);
+    assert_eq!(story.case.clocks.len(), 3, "the promises run");
+    let clocks = story.case.clocks.clone();
+    story.does(Command::VerifyIdentity {
+        method: "call back".to_owned(),
+    });
+    assert_eq!(story.case.clocks, clocks);
+    let identity = story.case.complaint.identity.clone().unwrap();
+    assert_eq!(
+        (identity.method.as_str(), identity.at),
+        ("call back", t(MONDAY))
+    );
+}
+
+#[test]
+fn escalation_works_on_every_channel_on_the_customers_word_and_goes_to_somebody_else() {
+    for channel in Channel::ALL {
+        let mut story = Story::begin(MONDAY, |filing| filing.channel = channel);
+        story.does(assign("Ana"));
+        story.does(Command::Escalate {
+            channel,
+            statement: None,
+            assignee: Some("Bo".to_owned()),
+        });
+        let complaint = &story.case.complaint;
+        assert_eq!(
+            (complaint.level, complaint.assignee.as_deref()),
+            (1, Some("Bo"))
+        );
+        let refusal = story.refuses(escalate_to(Some("Ana")));
+        assert!(matches!(refusal, Refusal::SameHandler { .. }), "{refusal}");
+        let refusal = story.refuses(assign("Ana"));
+        assert!(matches!(refusal, Refusal::SameHandler { .. }), "{refusal}");
+    }
+}
+
+#[test]
+fn what_the_independent_body_would_take_is_computed_explained_and_never_in_the_way() {
+    let mut story = Story::begin(MONDAY, |filing| {
+        filing.customer_type = CustomerType::Business;
+        filing.issues = vec![issue(ServiceKind::Other)];
+    });
+    let advice = eligibility(&story.case.complaint, &story.policy, story.now);
+    assert!(!advice.presumably_eligible);
+    assert!(
+        advice
+            .findings
+            .iter()
+            .all(|finding| !finding.explanation.is_empty())
+    );
+    story.does(refer());
+    assert!(story.case.complaint.referral.is_some());
+}
+
+#[test]
+fn no_notice_of_a_whole_story_threatens_charges_or_asks_to_withdraw() {
+    let forbidden = [
+        (
+            Language::English,
+            ["disconnect", "surcharge", "withdraw your"],
+        ),
+        (
+            Language::French,
+            ["débranch", "facturerons", "retirer votre plainte"],
+        ),
+        (Language::Spanish, ["desconect", "cobraremos", "retire su"]),
+        (
+            Language::German,
+            ["sperren", "berechnen wir", "ziehen sie ihre"],
+        ),
+    ];
+    for (language, words) in forbidden {
+        let mut story = Story::begin(MONDAY, |filing| filing.language = language);
+        story.does(acknowledge()).does(escalate()).does(escalate());
+        story
+            .does(refer())
+            .does(propose())
+            .does(answer(Answer::Refused));
+        story.does(close(ClosureReason::ProviderDecision));
+        assert!(story.notices.len() >= 7);
+        for notice in &story.notices {
+            let text = notice.text.to_lowercase();
+            for word in words {
+                assert!(!text.contains(word), "{word} in {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_letter_counts_from_its_arrival_and_its_due_dates_name_the_calendar_that_gave_them() {
+    // Arrived on Saturday, entered on Tuesday; the two working days count from Monday morning in Boston.
+    let story = Story::begin("2026-06-02 12:00", |filing| {
+        filing.channel = Channel::Mail;
+        filing.received_at = Some(t("2026-05-30 11:00"));
+    });
+    let complaint = &story.case.complaint;
+    assert_eq!(complaint.received_at, t("2026-05-30 11:00"));
+    assert_eq!(complaint.filed_at, t("2026-06-02 12:00"));
+    let clock = story.clock("acknowledgement");
+    assert_eq!(clock.start, t("2026-06-01 09:00"));
+    assert_eq!(clock.due, Some(t("2026-06-03 17:00")));
+    let calendar = &story.policy.calendar;
+    assert_eq!(clock.calendar, calendar.name());
+    assert_eq!(clock.calendar_version, calendar.version());
+}
+
+#[test]
+fn the_audit_trail_holds_no_personal_data_so_that_a_person_can_be_erased_and_the_trail_stays() {
+    let mut story = Story::begin(MONDAY, |filing| filing.language = Language::German);
+    story
+        .does(acknowledge_by("2026-06-12 17:00"))
+        .does(propose());
+    story.does(answer(Answer::Refused)).does(escalate());
+    let log: String = story
+        .events
+        .iter()
+        .map(|event| event.payload.as_str())
+        .collect();
+    for personal in [
+        "Ada",
+        "Tremblay",
+        "ada@example.org",
+        "router",
+        "credit",
+        "As I said",
+    ] {
+        assert!(!log.contains(personal), "{personal} in {log}");
+    }
+}

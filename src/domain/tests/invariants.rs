@@ -1,0 +1,210 @@
+//! What holds after every decision, whatever was decided. Every story keeps a ledger.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+use crate::{
+    domain::{Clock, ClockState, Complaint, Decision, Fact, State, chain},
+    policy::Policy,
+};
+
+/// What is remembered from one decision to the next.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ledger {
+    version: i64,
+    sequence: i64,
+    hash: Vec<u8>,
+    first_promised_at: Option<Timestamp>,
+    fired: BTreeSet<(String, i32, usize, u32)>,
+    ended: BTreeSet<(String, i32)>,
+}
+
+impl Ledger {
+    pub(super) fn check(&mut self, decision: &Decision, now: Timestamp, policy: &Policy) {
+        let complaint = &decision.case.complaint;
+        self.version += 1;
+        assert_eq!(complaint.version, self.version, "grows by one");
+        self.check_events(decision, now);
+        self.check_notices(decision, now);
+        if self.first_promised_at.is_some() {
+            assert_eq!(complaint.first_promised_at, self.first_promised_at);
+        }
+        self.first_promised_at = complaint.first_promised_at;
+        for clock in &decision.case.clocks {
+            check_clock(clock, complaint, now);
+            let key = (clock.name.clone(), clock.cycle);
+            assert!(
+                !self.ended.contains(&key),
+                "an ended cycle is closed: {key:?}"
+            );
+            if !clock.state.is_live() {
+                self.ended.insert(key);
+            }
+        }
+        check_live(decision, policy);
+        check_promise(decision, policy);
+        check_state(complaint);
+    }
+
+    /// The sequence has no gap, and the chain of hashes can be verified from the events alone.
+    fn check_events(&mut self, decision: &Decision, now: Timestamp) {
+        let complaint = &decision.case.complaint;
+        assert!(
+            !decision.events.is_empty(),
+            "what is committed is on record"
+        );
+        for event in &decision.events {
+            self.sequence += 1;
+            assert_eq!(event.sequence, self.sequence, "without a gap");
+            assert_eq!(event.at, now);
+            let id = complaint.id.as_bytes();
+            let firing = event.firing.as_ref();
+            let hash = chain(
+                &self.hash,
+                id,
+                event.sequence,
+                event.at,
+                &event.actor,
+                &event.payload,
+                firing,
+            );
+            assert_eq!(event.hash, hash);
+            self.hash = hash;
+            let stored: Fact = serde_json::from_str(&event.payload).unwrap();
+            assert_eq!(stored, event.fact);
+            let kind = format!("{{\"kind\":\"{}\"", event.fact.kind());
+            assert!(event.payload.starts_with(&kind), "{}", event.payload);
+            if let Some(firing) = firing {
+                let key = (
+                    firing.clock.clone(),
+                    firing.cycle,
+                    firing.step,
+                    firing.repetition,
+                );
+                assert!(self.fired.insert(key.clone()), "fired twice: {key:?}");
+                assert!(firing.due <= now, "fired early: {key:?}");
+            }
+        }
+        assert_eq!(complaint.last_sequence, self.sequence);
+        assert_eq!(complaint.last_hash, self.hash);
+        let known = |sequence: i64| decision.events.iter().any(|e| e.sequence == sequence);
+        assert!(
+            decision
+                .personal
+                .iter()
+                .all(|(sequence, _)| known(*sequence))
+        );
+    }
+
+    fn check_notices(&self, decision: &Decision, now: Timestamp) {
+        let complaint = &decision.case.complaint;
+        for notice in &decision.notices {
+            let event = decision
+                .events
+                .iter()
+                .find(|event| event.sequence == notice.sequence)
+                .unwrap();
+            let digest: String = Sha256::digest(notice.text.as_bytes())
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
+            let evidence = Fact::NoticeGiven {
+                notice: notice.kind,
+                text_version: notice.text_version.clone(),
+                language: complaint.language,
+                channel: complaint.channel,
+                text_sha256: digest,
+            };
+            assert_eq!(event.fact, evidence);
+            assert_eq!(notice.at, now);
+            assert!(notice.text.contains(complaint.tracking_number.as_str()));
+        }
+        let told = decision.events.iter();
+        let told = told.filter(|event| event.fact.kind() == "notice_given");
+        assert_eq!(told.count(), decision.notices.len());
+    }
+}
+
+fn check_clock(clock: &Clock, complaint: &Complaint, now: Timestamp) {
+    let next = clock.next.map(|next| next.at);
+    match clock.state {
+        ClockState::Running => {
+            let due = clock.due.unwrap();
+            assert_eq!(clock.remaining, None, "{clock:?}");
+            assert_eq!(clock.breached_at.is_some(), due < now, "{clock:?}");
+            assert!(
+                next.is_none_or(|at| at >= now),
+                "a step lies behind: {clock:?}"
+            );
+            assert!(
+                next.is_some() || due < now,
+                "the due point is lost: {clock:?}"
+            );
+        }
+        ClockState::Paused => {
+            let end = complaint.pause.as_ref().map(|pause| pause.end);
+            assert_eq!((clock.due, next), (None, end), "{clock:?}");
+            assert!(clock.remaining.unwrap() >= 0, "{clock:?}");
+            assert_eq!(clock.breached_at, None, "no breach at a paused instant");
+        }
+        ClockState::Met | ClockState::Missed | ClockState::Cancelled => {
+            assert_eq!((next, clock.remaining), (None, None), "{clock:?}");
+            let missed = clock.state == ClockState::Missed;
+            assert_eq!(clock.breached_at.is_some(), missed, "{clock:?}");
+            assert!(clock.stop.unwrap() >= clock.start, "{clock:?}");
+        }
+    }
+    assert_eq!(clock.stop.is_none(), clock.state.is_live(), "{clock:?}");
+    assert!(clock.counted_before >= 0, "{clock:?}");
+}
+
+fn check_live(decision: &Decision, policy: &Policy) {
+    let complaint = &decision.case.complaint;
+    let live = decision
+        .case
+        .clocks
+        .iter()
+        .filter(|clock| clock.state.is_live());
+    let live: Vec<_> = live.collect();
+    let names: BTreeSet<_> = live.iter().map(|clock| &clock.name).collect();
+    assert_eq!(names.len(), live.len(), "a promise is timed once at a time");
+    let paused = live.iter().any(|clock| clock.state == ClockState::Paused);
+    assert_eq!(complaint.pause.is_some(), paused);
+    if complaint.state.is_terminal() {
+        let outlives = |clock: &&&Clock| policy.clock(&clock.name).unwrap().outlives_closure;
+        assert_eq!(live.iter().filter(outlives).count(), live.len(), "{live:?}");
+    }
+    for clock in &decision.case.clocks {
+        assert!(clock.cycle <= complaint.cycles[&clock.name]);
+    }
+}
+
+/// The date that the customer has is the date that is timed.
+fn check_promise(decision: &Decision, policy: &Policy) {
+    let complaint = &decision.case.complaint;
+    let rule = policy
+        .clocks
+        .iter()
+        .find(|rule| rule.follows_promise)
+        .unwrap();
+    let running = |clock: &&Clock| clock.name == rule.name && clock.state == ClockState::Running;
+    let clock = decision.case.clocks.iter().find(running);
+    if let (Some(promised), Some(clock)) = (complaint.promised_at, clock) {
+        assert_eq!(clock.due, Some(promised));
+    }
+}
+
+fn check_state(complaint: &Complaint) {
+    let over = complaint.state.is_terminal();
+    assert_eq!(complaint.closed_at.is_some(), over);
+    assert_eq!(complaint.closure_reason.is_some(), over);
+    let flagged = !complaint.escalation_reasons.is_empty();
+    assert_eq!(complaint.escalation_eligible_at.is_some(), flagged);
+    let acknowledged = !matches!(complaint.state, State::Enquiry | State::Received);
+    assert!(complaint.acknowledged_at.is_some() || !acknowledged || over);
+    if let Some(assignee) = &complaint.assignee {
+        assert_eq!(complaint.handlers[assignee], complaint.level);
+    }
+}

@@ -1,0 +1,246 @@
+//! Every state × every command, in full.
+
+use super::{
+    commands::{
+        acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, withdraw,
+    },
+    story::{Story, t},
+};
+use crate::{
+    domain::{Answer, ClosureReason, CommandKind as K, PauseReason, Refusal, State, state_allows},
+    policy::Channel,
+};
+
+const COLUMNS: [State; 8] = [
+    State::Enquiry,
+    State::Received,
+    State::InReview,
+    State::Proposed,
+    State::Resolved,
+    State::Implemented,
+    State::Closed,
+    State::Withdrawn,
+];
+
+/// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
+/// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
+#[rustfmt::skip]
+const TABLE: [(K, &str); 22] = [
+    //                          E R I P S M C W
+    (K::ConvertEnquiry,        "R - - - - - - -"),
+    // In review and resolved: of an escalation. An outcome that was told is the answer to one.
+    (K::Acknowledge,           "- I I - S - - -"),
+    (K::VerifyIdentity,        "E R I P S M C W"),
+    (K::RecordContact,         "E R I P S M C W"),
+    (K::SendUpdate,            "- R I P S - - -"),
+    (K::Pause,                 "- - I P S - - -"),
+    (K::Resume,                "- - I P S - - -"),
+    (K::Assign,                "E R I P S M - -"),
+    (K::AddIssue,              "E R I - - - - -"),
+    (K::AddCaseReference,      "E R I P S M C W"),
+    (K::ProposeOutcome,        "- - P P - - - -"),
+    // Accepted, with a remedy.
+    (K::RecordAnswer,          "- - - S - - - -"),
+    (K::ConfirmImplementation, "- - - - M - - -"),
+    (K::ResolveAtFirstContact, "- C C - - - - -"),
+    // Who escalates a proposed outcome does not accept it.
+    (K::Escalate,              "- R I I S - - -"),
+    (K::Refer,                 "- R I P S M C W"),
+    (K::RecordReferralStage,   "- R I P S M C W"),
+    (K::SubmitReferralReport,  "- R I P S M C W"),
+    (K::Withdraw,              "W W W W W W - -"),
+    (K::Close,                 "C - C C - C - -"),
+    (K::Reopen,                "- - - - - - I I"),
+    (K::Fire,                  "E R I P S M C W"),
+];
+
+fn state_of(letter: &str) -> Option<State> {
+    Some(match letter {
+        "E" => State::Enquiry,
+        "R" => State::Received,
+        "I" => State::InReview,
+        "P" => State::Proposed,
+        "S" => State::Resolved,
+        "M" => State::Implemented,
+        "C" => State::Closed,
+        "W" => State::Withdrawn,
+        "-" => return None,
+        other => panic!("{other} is no state"),
+    })
+}
+
+/// A complaint by telephone, brought into a state by commands.
+fn brought_to(state: State) -> Story {
+    let mut story = Story::begin(super::story::MONDAY, |filing| {
+        filing.channel = Channel::Phone;
+        filing.enquiry = state == State::Enquiry;
+    });
+    story.at("2026-06-01 10:05");
+    let path = match state {
+        State::Enquiry | State::Received => vec![],
+        State::InReview => vec![acknowledge()],
+        State::Proposed => vec![acknowledge(), propose()],
+        State::Resolved => vec![acknowledge(), propose(), answer(Answer::Accepted)],
+        State::Implemented => vec![
+            acknowledge(),
+            propose(),
+            answer(Answer::Accepted),
+            confirm(),
+        ],
+        State::Closed => vec![
+            acknowledge(),
+            propose(),
+            answer(Answer::Accepted),
+            confirm(),
+            close(ClosureReason::Accepted),
+        ],
+        State::Withdrawn => vec![acknowledge(), withdraw()],
+    };
+    for command in path {
+        story.does(command);
+    }
+    assert_eq!(story.case.complaint.state, state);
+    story
+}
+
+/// Brings about what a command needs beside the state, where the state lets it.
+fn prepare(story: &mut Story, kind: K) {
+    let state = story.case.complaint.state;
+    match (kind, state) {
+        (K::Acknowledge, State::InReview | State::Resolved) => story.does(escalate()),
+        (K::Resume, State::InReview | State::Proposed | State::Resolved) => {
+            story.does(pause(PauseReason::Appointment))
+        }
+        (K::RecordReferralStage | K::SubmitReferralReport, state) if state != State::Enquiry => {
+            story.does(refer())
+        }
+        (K::Close, State::InReview) => story.does(propose()).does(answer(Answer::Refused)),
+        // Two weeks of silence.
+        (K::Close, State::Proposed) => story.at("2026-06-16 10:00"),
+        _ => story,
+    };
+}
+
+#[test]
+fn every_command_in_every_state_leads_where_the_table_says_or_is_refused() {
+    let commands: Vec<K> = TABLE.iter().map(|(kind, _)| *kind).collect();
+    assert_eq!(commands, K::ALL, "every command has its row");
+    assert_eq!(COLUMNS, State::ALL, "every state has its column");
+    for (kind, row) in TABLE {
+        let cells: Vec<_> = row.split(' ').map(state_of).collect();
+        assert_eq!(cells.len(), COLUMNS.len());
+        for (state, next) in COLUMNS.into_iter().zip(cells) {
+            let mut story = brought_to(state);
+            prepare(&mut story, kind);
+            assert_eq!(story.case.complaint.state, state);
+            let wanted = command(kind, &story.case);
+            match next {
+                Some(next) => {
+                    story.does(wanted);
+                    let reached = story.case.complaint.state;
+                    assert_eq!(reached, next, "{kind} in {state}");
+                    assert!(state_allows(state, kind), "{kind} in {state}");
+                }
+                None => assert_refused(story, kind),
+            }
+        }
+    }
+}
+
+/// The refusal names the state, and each command that it calls possible is.
+fn assert_refused(mut story: Story, kind: K) {
+    let state = story.case.complaint.state;
+    let refusal = story.refuses(command(kind, &story.case));
+    let words = refusal.to_string();
+    assert!(
+        words.contains(kind.as_str()) && words.contains(state.as_str()),
+        "{words}"
+    );
+    let Refusal::NotPossibleNow {
+        state: named,
+        command: refused,
+        possible,
+        ..
+    } = refusal
+    else {
+        panic!("{kind} in {state}: {words}");
+    };
+    assert_eq!((named, refused), (state, kind));
+    assert!(!possible.contains(&kind), "{kind} in {state}");
+    for kind in K::ALL {
+        let mut story = story.clone();
+        let answer = story.attempt(&command(kind, &story.case));
+        let is_possible = match answer {
+            Ok(_) => kind != K::Fire,
+            // Possible, and only too early.
+            Err(Refusal::StillWaitingForAnswer { .. }) => true,
+            Err(_) => false,
+        };
+        assert_eq!(possible.contains(&kind), is_possible, "{kind} in {state}");
+    }
+}
+
+#[test]
+fn a_refused_outcome_goes_back_into_review_and_one_without_remedy_is_implemented_when_accepted() {
+    let mut story = Story::proposed();
+    story.does(answer(Answer::Refused));
+    assert_eq!(story.case.complaint.state, State::InReview);
+    let mut without_remedy = propose();
+    if let crate::domain::Command::ProposeOutcome { remedy, .. } = &mut without_remedy {
+        *remedy = None;
+    }
+    story.does(without_remedy).does(answer(Answer::Accepted));
+    assert_eq!(story.case.complaint.state, State::Implemented);
+    assert!(story.cycles("implementation").is_empty());
+}
+
+#[test]
+fn what_is_reopened_stands_where_it_would_stand() {
+    let mut enquiry = brought_to(State::Enquiry);
+    enquiry.does(close(ClosureReason::EnquiryAnswered));
+    enquiry.does(command(K::Reopen, &enquiry.case));
+    assert_eq!(enquiry.case.complaint.state, State::Enquiry);
+    assert!(
+        enquiry.case.clocks.is_empty(),
+        "no promise runs on an enquiry"
+    );
+
+    let mut enquiry = brought_to(State::Enquiry);
+    enquiry.does(withdraw());
+    assert!(
+        enquiry.notices.is_empty(),
+        "an enquiry is taken back without ceremony"
+    );
+    enquiry.does(command(K::Reopen, &enquiry.case));
+    assert_eq!(enquiry.case.complaint.state, State::Enquiry);
+
+    let mut unacknowledged = brought_to(State::Received);
+    unacknowledged.does(withdraw()).at("2026-06-02 09:00");
+    unacknowledged.does(command(K::Reopen, &unacknowledged.case));
+    assert_eq!(unacknowledged.case.complaint.state, State::Received);
+    let promise = unacknowledged.clock("acknowledgement");
+    assert_eq!(
+        (promise.cycle, promise.due),
+        (2, Some(t("2026-06-02 09:15")))
+    );
+}
+
+#[test]
+fn a_closure_reason_that_does_not_fit_is_refused_and_closing_stays_possible_for_another() {
+    let mut story = brought_to(State::Implemented);
+    for reason in ClosureReason::ALL {
+        if reason == ClosureReason::Accepted {
+            continue;
+        }
+        let refusal = story.refuses(close(reason));
+        let Refusal::NotPossibleNow {
+            why: Some(_),
+            possible,
+            ..
+        } = refusal
+        else {
+            panic!("{reason}: {refusal}");
+        };
+        assert!(possible.contains(&K::Close));
+    }
+}

@@ -1,0 +1,19 @@
+//! What the domain promises, told as stories of complaints under `ca-jive`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod clocks;
+mod commands;
+mod escalating;
+mod facts;
+mod firing;
+mod invariants;
+mod lifecycle;
+mod pauses;
+mod random_walk;
+mod referring;
+mod story;

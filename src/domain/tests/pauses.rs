@@ -1,0 +1,373 @@
+//! Pauses: what they stop, what they never stop, and how they end.
+
+use super::{
+    commands::{
+        confirm, contact_at, escalate, pause, promise, propose, resolve_now, update, withdraw,
+    },
+    story::{Story, jive, t},
+};
+use crate::{
+    domain::{
+        Answer, ClockState, Command, Fact, PauseReason, Refusal, SYSTEM_ACTOR, State,
+        notice::NoticeKind,
+    },
+    policy::Channel,
+};
+
+fn pause_until(wall: &str) -> Command {
+    Command::Pause {
+        reason: PauseReason::ThirdParty,
+        until: Some(t(wall)),
+    }
+}
+
+#[test]
+fn a_pause_wholly_outside_working_hours_changes_nothing() {
+    let mut story = Story::in_review();
+    let before = story.clock("resolution").clone();
+    story
+        .at("2026-06-05 17:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-08 09:00").does(Command::Resume);
+    let after = story.clock("resolution");
+    assert_eq!(after.due, before.due);
+    assert_eq!(after.next, before.next);
+    assert!(story.events_of("promise_changed").is_empty());
+    let resumed = story.notices_of(NoticeKind::Resumed);
+    assert_eq!(
+        resumed.len(),
+        1,
+        "who was told of the wait is told of its end"
+    );
+}
+
+#[test]
+fn a_pause_of_no_length_changes_nothing_to_the_microsecond() {
+    let mut story = Story::in_review();
+    let odd = t("2026-06-03 10:00") + jiff::SignedDuration::from_micros(123_457);
+    let due = story.due("resolution");
+    story
+        .at_instant(odd)
+        .does(pause(PauseReason::ThirdParty))
+        .does(Command::Resume);
+    assert_eq!(story.due("resolution"), due);
+}
+
+#[test]
+fn the_due_time_moves_by_the_working_time_that_was_paused() {
+    let mut story = Story::in_review();
+    assert_eq!(story.due("resolution"), t("2026-06-15 17:00"));
+    // From Tuesday noon to Thursday noon are sixteen working hours: two days.
+    story
+        .at("2026-06-02 12:00")
+        .does(pause(PauseReason::Appointment));
+    assert_eq!(story.clock("resolution").state, ClockState::Paused);
+    story.at("2026-06-04 12:00").does(Command::Resume);
+    assert_eq!(story.due("resolution"), t("2026-06-17 17:00"));
+    let complaint = &story.case.complaint;
+    assert_eq!(complaint.promised_at, Some(t("2026-06-17 17:00")));
+    assert_eq!(complaint.first_promised_at, Some(t("2026-06-15 17:00")));
+    let told = &story.notices_of(NoticeKind::Resumed)[0].text;
+    assert!(told.contains("17 June 2026"), "{told}");
+}
+
+#[test]
+fn clocks_that_may_not_pause_go_on() {
+    let mut story = Story::in_review();
+    let due = |story: &Story| (story.due("ceiling"), story.due("customer_update"));
+    let before = due(&story);
+    story
+        .at("2026-06-02 12:00")
+        .does(pause(PauseReason::ThirdParty));
+    assert_eq!(due(&story), before);
+    story.at("2026-06-08 17:01");
+    assert_eq!(story.sweep(), ["breached", "escalation_eligible"]);
+    assert_eq!(story.fired("customer_update").len(), 1);
+}
+
+#[test]
+fn no_breach_is_recorded_at_a_paused_instant() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-15 16:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story.at("2026-06-16 10:00").sweep();
+    story.at("2026-06-18 10:00").sweep();
+    assert!(
+        story
+            .fired("resolution")
+            .iter()
+            .all(|e| e.fact.kind() != "breached")
+    );
+    story.does(Command::Resume);
+    assert_eq!(
+        story.due("resolution"),
+        t("2026-06-18 11:00"),
+        "the hour that was left"
+    );
+}
+
+#[test]
+fn a_pause_at_the_very_due_time_is_in_time_and_one_after_it_has_nothing_to_stop() {
+    let mut story = Story::in_review();
+    story.does(update());
+    let mut in_time = story.clone();
+    in_time
+        .at("2026-06-15 17:00")
+        .does(pause(PauseReason::ThirdParty));
+    in_time.at("2026-06-16 12:00").does(Command::Resume);
+    assert_eq!(in_time.due("resolution"), t("2026-06-16 12:00"));
+    let refusal = story
+        .at("2026-06-15 17:01")
+        .refuses(pause(PauseReason::ThirdParty));
+    let Refusal::NotPossibleNow { possible, .. } = refusal else {
+        panic!("{refusal}");
+    };
+    assert!(!possible.contains(&crate::domain::CommandKind::Pause));
+}
+
+#[test]
+fn paused_and_resolved_in_one_step_loses_nothing() {
+    let mut story = Story::resolved();
+    story
+        .at("2026-06-09 10:00")
+        .does(pause(PauseReason::Appointment));
+    story.at("2026-06-16 10:00").does(confirm());
+    let clock = story.clock("implementation");
+    assert_eq!(clock.state, ClockState::Met);
+    // Due on the 12th; five working days were paused.
+    assert_eq!(clock.due, Some(t("2026-06-19 17:00")));
+    assert_eq!(story.case.complaint.pause, None);
+    assert!(
+        story.notices_of(NoticeKind::Resumed).is_empty(),
+        "the end is told, not the way to it"
+    );
+}
+
+#[test]
+fn an_outcome_withdrawal_or_first_contact_resolution_ends_a_pause() {
+    let ends = [propose(), withdraw(), resolve_now(), escalate()];
+    for end in ends {
+        let mut story = Story::begin(super::story::MONDAY, |f| f.channel = Channel::Phone);
+        story
+            .does(super::commands::acknowledge())
+            .does(pause(PauseReason::ThirdParty));
+        story.at("2026-06-02 10:00").does(end);
+        assert_eq!(story.case.complaint.pause, None);
+        assert_eq!(story.events_of("resumed").len(), 1);
+    }
+}
+
+#[test]
+fn the_customers_answer_ends_a_pause_that_waits_for_it_and_no_other() {
+    for (reason, ends) in [
+        (PauseReason::WaitingForCustomer, true),
+        (PauseReason::Appointment, false),
+        (PauseReason::ThirdParty, false),
+    ] {
+        let mut story = Story::in_review();
+        story.at("2026-06-02 10:00").does(pause(reason));
+        story.at("2026-06-03 10:00").does(contact_at(None, false));
+        assert_eq!(story.case.complaint.pause.is_none(), ends, "{reason}");
+    }
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-02 10:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    // A call from before the pause, entered late, answers nothing.
+    story
+        .at("2026-06-03 10:00")
+        .does(contact_at(Some("2026-06-02 09:30"), false));
+    assert!(story.case.complaint.pause.is_some());
+}
+
+#[test]
+fn an_answer_that_is_entered_late_ends_the_pause_when_it_came_and_what_is_late_then_shows() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-15 16:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    // One working hour was left; the customer called at nine, and it is entered at noon.
+    story
+        .at("2026-06-16 12:00")
+        .does(contact_at(Some("2026-06-16 09:00"), false));
+    let clock = story.clock("resolution");
+    assert_eq!(clock.due, Some(t("2026-06-16 10:00")));
+    assert_eq!(clock.breached_at, Some(t("2026-06-16 12:00")));
+    assert!(
+        story.notices_of(NoticeKind::Resumed).is_empty(),
+        "no date in the past is promised"
+    );
+}
+
+#[test]
+fn a_pause_is_no_longer_than_the_policy_lets_it_be_and_ends_by_itself() {
+    let mut story = Story::in_review();
+    story.at("2026-06-02 10:00");
+    for (until, word) in [
+        ("2026-06-16 17:01", "longest"),
+        ("2026-06-02 10:00", "future"),
+    ] {
+        let refusal = story.refuses(pause_until(until));
+        assert!(matches!(
+            refusal,
+            Refusal::BadTime {
+                field: "end_time",
+                ..
+            }
+        ));
+        assert!(refusal.to_string().contains(word), "{refusal}");
+    }
+    story.does(update()).does(pause(PauseReason::ThirdParty));
+    let end = t("2026-06-16 17:00");
+    assert_eq!(story.case.complaint.pause.as_ref().unwrap().end, end);
+    assert_eq!(
+        story.clock("resolution").next.unwrap().at,
+        end,
+        "it wakes then"
+    );
+    story.at("2026-06-16 17:30").sweep();
+    let resumed = story.events_of("resumed")[0];
+    assert_eq!(
+        (resumed.actor.as_str(), &resumed.fact),
+        (SYSTEM_ACTOR, &Fact::Resumed { at: end })
+    );
+    // At the pause 79 working hours were left: nine days and seven hours.
+    assert_eq!(story.due("resolution"), t("2026-06-30 16:00"));
+}
+
+#[test]
+fn a_pause_that_ran_out_and_what_fell_due_meanwhile_are_recorded_in_the_order_of_their_time() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-04 10:00")
+        .does(pause_until("2026-06-10 10:00"));
+    // The service was down until the 25th. The update was due on the 8th, the resolution on the 19th.
+    story.at("2026-06-25 10:00").sweep();
+    let story_of = |event: &crate::domain::Event| match &event.fact {
+        Fact::Breached { clock, .. } => Some(format!("{clock} breached")),
+        Fact::Resumed { .. } => Some("resumed".to_owned()),
+        _ => None,
+    };
+    let order: Vec<_> = story.events.iter().filter_map(story_of).collect();
+    assert_eq!(
+        order,
+        ["customer_update breached", "resumed", "resolution breached"]
+    );
+}
+
+#[test]
+fn reminders_that_fired_before_a_pause_do_not_fire_again_after_it() {
+    let mut story = Story::in_review();
+    story.does(update());
+    // Half of it had gone by on Monday the 8th at 13:00; nothing else is due until the pause.
+    story.at("2026-06-08 14:00").sweep();
+    assert_eq!(story.fired("resolution").len(), 1);
+    story
+        .at("2026-06-08 17:30")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-15 09:30").does(Command::Resume);
+    story.at("2026-06-15 09:31").sweep();
+    assert_eq!(story.fired("resolution").len(), 1);
+    assert_eq!(
+        story.clock("resolution").next.unwrap().step,
+        1,
+        "the one at 80% is next"
+    );
+}
+
+#[test]
+fn a_pause_never_brings_a_promised_date_nearer() {
+    // Promised for the evening, when no working time is left to count.
+    let mut story = Story::in_review();
+    story.does(promise("2026-06-10 20:00"));
+    story
+        .at("2026-06-10 18:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story.at("2026-06-10 18:30").does(Command::Resume);
+    assert_eq!(story.due("resolution"), t("2026-06-10 20:00"));
+    assert_eq!(
+        story.events_of("promise_changed").len(),
+        1,
+        "by the promise alone"
+    );
+}
+
+#[test]
+fn percentages_count_across_pauses() {
+    let mut story = Story::in_review();
+    let half = |story: &Story| story.clock("resolution").next.unwrap().at;
+    // Monday has 7 hours left, and ten days of 8 follow: half of 87 is 43.5.
+    assert_eq!(half(&story), t("2026-06-08 13:30"));
+    story
+        .at("2026-06-03 09:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-04 11:00").does(Command::Resume);
+    assert_eq!(
+        half(&story),
+        t("2026-06-09 15:30"),
+        "later by the ten hours of the pause"
+    );
+}
+
+#[test]
+fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_pause() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-03 10:00")
+        .does(pause(PauseReason::ThirdParty));
+    story
+        .at("2026-06-04 10:00")
+        .does(promise("2026-06-18 10:00"));
+    assert_eq!(
+        story.case.complaint.promised_at,
+        Some(t("2026-06-18 10:00"))
+    );
+    assert_eq!(story.clock("resolution").state, ClockState::Paused);
+    story.at("2026-06-05 10:00").does(Command::Resume);
+    assert_eq!(story.due("resolution"), t("2026-06-19 10:00"));
+    // Sixteen working hours were counted before the pause, and ten days are left: half of it all is four days on.
+    let half = story.clock("resolution").next.unwrap().at;
+    assert_eq!(half, t("2026-06-11 10:00"));
+    assert_eq!(
+        story.case.complaint.promised_at,
+        Some(t("2026-06-19 10:00"))
+    );
+}
+
+#[test]
+fn a_letter_that_counts_only_from_tomorrow_loses_nothing_to_a_pause_today() {
+    // 20 April 2026 is Patriots' Day in Boston and a working day in Canada.
+    let mut letter = super::story::filing();
+    letter.channel = Channel::Mail;
+    let mut story = Story::open(&letter, t("2026-04-20 10:00"), jive()).unwrap();
+    story.does(super::commands::acknowledge());
+    let due = story.due("resolution");
+    story.does(pause(PauseReason::ThirdParty));
+    story.at("2026-04-20 15:00").does(Command::Resume);
+    assert_eq!(story.due("resolution"), due);
+}
+
+#[test]
+fn an_answer_given_before_a_pause_that_is_entered_late_is_no_reason_to_count_twice() {
+    let mut story = Story::proposed();
+    let due = story.due("resolution");
+    story
+        .at("2026-06-08 10:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story.at("2026-06-09 10:00").does(Command::RecordAnswer {
+        answer: Answer::Refused,
+        comment: None,
+        answered_at: Some(t("2026-06-05 10:00")),
+    });
+    assert_eq!(story.case.complaint.state, State::InReview);
+    assert_eq!(story.due("resolution"), due, "the pause ended as it began");
+}
+
+#[test]
+fn a_paused_remedy_is_told_when_it_goes_on() {
+    let mut story = Story::resolved();
+    story.does(pause(PauseReason::Appointment));
+    story.at("2026-06-08 10:00").does(Command::Resume);
+    assert_eq!(story.notices_of(NoticeKind::Resumed).len(), 1);
+}

@@ -1,0 +1,189 @@
+//! Whatever comes, in whatever order and at whatever time: the invariants of [`super::invariants`] hold, and nothing
+//! panics. Deterministic; a failure names its seed.
+
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
+};
+
+use jiff::SignedDuration;
+
+use super::{
+    commands::command,
+    story::{Story, filing, issue, jive, t},
+};
+use crate::{
+    domain::{
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
+        ReferralStage, notice::Language,
+    },
+    policy::{Channel, CustomerType, ServiceKind},
+};
+
+const COMPLAINTS: u64 = 80;
+const STEPS: usize = 60;
+
+/// SplitMix64: small, seeded, and good enough to wander.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.roll() % bound
+    }
+
+    fn one_in(&mut self, chances: u64) -> bool {
+        self.below(chances) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        let count = u64::try_from(from.len()).unwrap();
+        from[usize::try_from(self.below(count)).unwrap()]
+    }
+
+    fn micros(&mut self, bound: SignedDuration) -> SignedDuration {
+        let bound = u64::try_from(bound.as_micros()).unwrap();
+        SignedDuration::from_micros(i64::try_from(self.below(bound)).unwrap())
+    }
+}
+
+#[test]
+fn every_invariant_holds_along_random_walks() {
+    let mut done = BTreeSet::new();
+    for seed in 0..COMPLAINTS {
+        match catch_unwind(AssertUnwindSafe(|| walk(seed))) {
+            Ok(accepted) => done.extend(accepted),
+            Err(panic) => {
+                eprintln!("the walk of seed {seed} failed");
+                resume_unwind(panic)
+            }
+        }
+    }
+    let all = BTreeSet::from(CommandKind::ALL);
+    assert_eq!(done, all, "a walk that only meets refusals proves nothing");
+}
+
+/// Returns the kinds of command that were accepted.
+fn walk(seed: u64) -> BTreeSet<CommandKind> {
+    let mut dice = Dice(seed);
+    let mut filing = filing();
+    filing.channel = dice.pick(&Channel::ALL);
+    filing.language = dice.pick(&Language::ALL);
+    filing.customer_type = dice.pick(&CustomerType::ALL);
+    filing.urgent = dice.one_in(4);
+    filing.enquiry = dice.one_in(8);
+    let begin = t("2026-01-05 00:00") + dice.micros(SignedDuration::from_hours(24 * 365));
+    if dice.one_in(3) {
+        filing.received_at = Some(begin - dice.micros(SignedDuration::from_hours(24 * 60)));
+    }
+    let mut story = Story::open(&filing, begin, jive()).unwrap();
+    let mut done = BTreeSet::new();
+    for _ in 0..STEPS {
+        pass_time(&mut story, &mut dice);
+        let wanted = random_command(&story, &mut dice);
+        let before = story.case.clone();
+        if story.attempt(&wanted).is_ok() {
+            done.insert(wanted.kind());
+        } else {
+            assert_eq!(story.case, before, "a refusal changes nothing");
+        }
+        // Whatever was due has been settled by any command that was not refused.
+        story.does(Command::Fire);
+        assert!(story.attempt(&Command::Fire).unwrap().is_none());
+    }
+    done
+}
+
+fn pass_time(story: &mut Story, dice: &mut Dice) {
+    let due = story
+        .case
+        .clocks
+        .iter()
+        .filter_map(|clock| clock.next)
+        .map(|next| next.at)
+        .min();
+    let later = match dice.below(10) {
+        0 => story.now,
+        1..=3 => story.now + dice.micros(SignedDuration::from_mins(30)),
+        4..=6 => story.now + dice.micros(SignedDuration::from_hours(30)),
+        7 => story.now + dice.micros(SignedDuration::from_hours(24 * 12)),
+        // The very instant of the next step, or just after it.
+        8 => due.unwrap_or(story.now),
+        _ => due.unwrap_or(story.now) + SignedDuration::from_micros(1),
+    };
+    story.at_instant(later.max(story.now));
+}
+
+/// Mostly what the state suggests, with details that need not make sense.
+fn random_command(story: &Story, dice: &mut Dice) -> Command {
+    let kind = dice.pick(&CommandKind::ALL);
+    let past = story.now - dice.micros(SignedDuration::from_hours(24 * 5));
+    let past = Some(past).filter(|_| dice.one_in(2));
+    let ahead = story.now + dice.micros(SignedDuration::from_hours(24 * 15));
+    match kind {
+        CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement {
+            review: None,
+            promised_at: Some(ahead).filter(|_| dice.one_in(2)),
+        }),
+        CommandKind::SendUpdate => Command::SendUpdate {
+            message: "Still at it.".to_owned(),
+            new_promise: Some(NewPromise {
+                at: ahead,
+                reason: "It takes longer.".to_owned(),
+            })
+            .filter(|_| dice.one_in(2)),
+        },
+        CommandKind::RecordContact => Command::RecordContact {
+            channel: dice.pick(&Channel::ALL),
+            from_customer: !dice.one_in(3),
+            summary: "A call.".to_owned(),
+            contact_at: past,
+            dissatisfied: dice.one_in(3),
+        },
+        CommandKind::Pause => Command::Pause {
+            reason: dice.pick(&PauseReason::ALL),
+            until: Some(ahead).filter(|_| dice.one_in(2)),
+        },
+        CommandKind::ProposeOutcome => Command::ProposeOutcome {
+            message: "This is what we found.".to_owned(),
+            remedy: dice.one_in(2).then(|| "A credit.".to_owned()),
+            decided_at: past,
+            root_cause: None,
+        },
+        CommandKind::RecordAnswer => Command::RecordAnswer {
+            answer: dice.pick(&Answer::ALL),
+            comment: None,
+            answered_at: past,
+        },
+        CommandKind::ConfirmImplementation => Command::ConfirmImplementation {
+            implemented_at: past,
+        },
+        CommandKind::Assign => Command::Assign {
+            assignee: dice.pick(&["Ana", "Bo", "Cem", "Dee", "Eli"]).to_owned(),
+        },
+        CommandKind::AddIssue => Command::AddIssue(issue(dice.pick(&ServiceKind::ALL))),
+        CommandKind::RecordReferralStage => Command::RecordReferralStage {
+            stage: dice.pick(&ReferralStage::ALL),
+            stage_at: past,
+        },
+        CommandKind::Refer => Command::Refer {
+            body_reference: None,
+            referred_at: past,
+        },
+        // The ends are rarer, so that walks are long.
+        CommandKind::Close if dice.one_in(2) => Command::Close {
+            reason: dice.pick(&ClosureReason::ALL),
+        },
+        CommandKind::Withdraw | CommandKind::ResolveAtFirstContact if !dice.one_in(4) => {
+            Command::Fire
+        }
+        kind => command(kind, &story.case),
+    }
+}

@@ -1,0 +1,250 @@
+//! One complaint from its filing on: a builder that commits decisions as the engine does.
+
+use std::sync::{Arc, LazyLock};
+
+use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use uuid::Uuid;
+
+use super::{
+    commands::{acknowledge, answer, propose},
+    invariants::Ledger,
+};
+use crate::{
+    calendar::CalendarBook,
+    domain::{
+        Answer, Case, Clock, Command, Context, Customer, Decision, Event, Filing, Identity,
+        Invoices, IssueCategory, NewIssue, Notice, Refusal, TrackingNumber, decide,
+        notice::{Language, NoticeKind, NoticeTexts},
+        open,
+    },
+    policy::{Channel, CustomerType, Policy, ServiceKind},
+};
+
+pub(super) const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
+
+/// A Monday; no holiday falls into the four weeks after it.
+pub(super) const MONDAY: &str = "2026-06-01 10:00";
+
+pub(super) fn texts() -> &'static NoticeTexts {
+    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| NoticeTexts::builtin().unwrap());
+    &TEXTS
+}
+
+pub(super) fn policy_of(text: &str) -> Arc<Policy> {
+    static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
+    Arc::new(Policy::parse("ca-jive.toml", text, &CALENDARS).unwrap())
+}
+
+pub(super) fn jive() -> Arc<Policy> {
+    static JIVE_POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| policy_of(JIVE));
+    Arc::clone(&JIVE_POLICY)
+}
+
+/// Wall time in Toronto, such as `2026-06-01 10:00`.
+pub(super) fn t(wall: &str) -> Timestamp {
+    static TORONTO: LazyLock<TimeZone> =
+        LazyLock::new(|| TimeZone::get("America/Toronto").unwrap());
+    let wall: DateTime = wall.parse().unwrap();
+    wall.to_zoned(TORONTO.clone()).unwrap().timestamp()
+}
+
+/// A consumer's complaint by web form about an internet bill.
+pub(super) fn filing() -> Filing {
+    Filing {
+        channel: Channel::Form,
+        customer: Customer {
+            full_name: "Ada Tremblay".to_owned(),
+            email: Some("ada@example.org".to_owned()),
+            ..Customer::default()
+        },
+        customer_type: CustomerType::Consumer,
+        language: Language::English,
+        issues: vec![issue(ServiceKind::Internet)],
+        case_references: Vec::new(),
+        received_at: None,
+        enquiry: false,
+        urgent: false,
+        assignee: None,
+        acknowledgement: None,
+        invoices: Invoices::default(),
+    }
+}
+
+pub(super) fn issue(service: ServiceKind) -> NewIssue {
+    NewIssue {
+        service,
+        category: IssueCategory::Billing,
+        description: "The invoice counts a router that I sent back.".to_owned(),
+        desired_outcome: Some("Take it off the invoice.".to_owned()),
+    }
+}
+
+#[derive(Clone)]
+pub(super) struct Story {
+    pub(super) case: Case,
+    pub(super) events: Vec<Event>,
+    pub(super) notices: Vec<Notice>,
+    /// The cycles that have ended.
+    pub(super) history: Vec<Clock>,
+    pub(super) now: Timestamp,
+    pub(super) policy: Arc<Policy>,
+    ledger: Ledger,
+}
+
+impl Story {
+    pub(super) fn begin(wall: &str, change: impl FnOnce(&mut Filing)) -> Story {
+        let mut filing = filing();
+        change(&mut filing);
+        Story::open(&filing, t(wall), jive()).unwrap()
+    }
+
+    pub(super) fn open(
+        filing: &Filing,
+        now: Timestamp,
+        policy: Arc<Policy>,
+    ) -> Result<Story, Refusal> {
+        let identity = Identity {
+            id: Uuid::from_u128(7),
+            tracking_number: TrackingNumber::from_random(7),
+        };
+        let context = Context {
+            now,
+            policy: &policy,
+            texts: texts(),
+        };
+        let decision = open(filing, identity, "adviser", &context)?;
+        let mut story = Story {
+            case: decision.case.clone(),
+            events: Vec::new(),
+            notices: Vec::new(),
+            history: Vec::new(),
+            now,
+            policy: Arc::clone(&policy),
+            ledger: Ledger::default(),
+        };
+        story.commit(decision);
+        Ok(story)
+    }
+
+    /// Filed, and acknowledged a quarter of an hour later.
+    pub(super) fn in_review() -> Story {
+        let mut story = Story::begin(MONDAY, |_| {});
+        story.at("2026-06-01 10:15").does(acknowledge());
+        story
+    }
+
+    /// In review, and an outcome with a remedy told on Thursday.
+    pub(super) fn proposed() -> Story {
+        let mut story = Story::in_review();
+        story.at("2026-06-04 10:00").does(propose());
+        story
+    }
+
+    /// The outcome accepted on Friday; the remedy is still to be carried out.
+    pub(super) fn resolved() -> Story {
+        let mut story = Story::proposed();
+        story.at("2026-06-05 10:00").does(answer(Answer::Accepted));
+        story
+    }
+
+    pub(super) fn at(&mut self, wall: &str) -> &mut Story {
+        self.at_instant(t(wall))
+    }
+
+    pub(super) fn at_instant(&mut self, now: Timestamp) -> &mut Story {
+        assert!(now >= self.now, "a story goes forwards");
+        self.now = now;
+        self
+    }
+
+    /// Does it and commits; `None` when nothing happened.
+    pub(super) fn attempt(&mut self, command: &Command) -> Result<Option<Decision>, Refusal> {
+        let context = Context {
+            now: self.now,
+            policy: &self.policy,
+            texts: texts(),
+        };
+        let decision = decide(self.case.clone(), command, "adviser", &context)?;
+        if let Some(decision) = decision.clone() {
+            self.commit(decision);
+        }
+        Ok(decision)
+    }
+
+    pub(super) fn does(&mut self, command: Command) -> &mut Story {
+        if let Err(refusal) = self.attempt(&command) {
+            panic!("{}: {refusal}", command.kind());
+        }
+        self
+    }
+
+    pub(super) fn refuses(&mut self, command: Command) -> Refusal {
+        let before = self.case.clone();
+        let refusal = match self.attempt(&command) {
+            Ok(_) => panic!("{} was not refused", command.kind()),
+            Err(refusal) => refusal,
+        };
+        assert_eq!(self.case, before, "a refusal changes nothing");
+        refusal
+    }
+
+    /// What the sweep does once its timer is due. Returns the kinds of what happened.
+    pub(super) fn sweep(&mut self) -> Vec<&'static str> {
+        let before = self.events.len();
+        self.does(Command::Fire);
+        self.events[before..]
+            .iter()
+            .map(|event| event.fact.kind())
+            .collect()
+    }
+
+    fn commit(&mut self, decision: Decision) {
+        self.ledger.check(&decision, self.now, &self.policy);
+        self.events.extend(decision.events);
+        self.notices.extend(decision.notices);
+        let (live, ended) = decision
+            .case
+            .clocks
+            .into_iter()
+            .partition(|clock| clock.state.is_live());
+        self.history.extend::<Vec<Clock>>(ended);
+        self.case = Case {
+            complaint: decision.case.complaint,
+            clocks: live,
+        };
+    }
+
+    /// The latest cycle of a clock.
+    pub(super) fn clock(&self, name: &str) -> &Clock {
+        self.cycles(name)
+            .last()
+            .unwrap_or_else(|| panic!("no {name}"))
+    }
+
+    pub(super) fn cycles(&self, name: &str) -> Vec<&Clock> {
+        let all = self.history.iter().chain(&self.case.clocks);
+        let mut cycles: Vec<_> = all.filter(|clock| clock.name == name).collect();
+        cycles.sort_by_key(|clock| clock.cycle);
+        cycles
+    }
+
+    pub(super) fn due(&self, name: &str) -> Timestamp {
+        self.clock(name).due.unwrap()
+    }
+
+    pub(super) fn events_of(&self, kind: &str) -> Vec<&Event> {
+        let events = self.events.iter();
+        events.filter(|event| event.fact.kind() == kind).collect()
+    }
+
+    /// The events that a clock caused, in order.
+    pub(super) fn fired(&self, clock: &str) -> Vec<&Event> {
+        let of_clock = |event: &&Event| event.firing.as_ref().is_some_and(|f| f.clock == clock);
+        self.events.iter().filter(of_clock).collect()
+    }
+
+    pub(super) fn notices_of(&self, kind: NoticeKind) -> Vec<&Notice> {
+        let notices = self.notices.iter();
+        notices.filter(|notice| notice.kind == kind).collect()
+    }
+}

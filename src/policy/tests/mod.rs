@@ -1,0 +1,437 @@
+//! Which policy files are taken, and that each one that is not names its place.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod versions;
+
+use std::sync::LazyLock;
+
+use jiff::civil::date;
+
+use super::{Channel, ClockRule, Policy, PolicyBook, PolicyError, StepPoint, Trigger};
+use crate::calendar::CalendarBook;
+
+const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
+
+fn calendars() -> &'static CalendarBook {
+    static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
+    &CALENDARS
+}
+
+fn parse(text: &str) -> Result<Policy, PolicyError> {
+    Policy::parse("ca-jive.toml", text, calendars())
+}
+
+/// The file with one place changed.
+fn changed(from: &str, to: &str) -> String {
+    assert!(JIVE.contains(from), "{from}");
+    JIVE.replacen(from, to, 1)
+}
+
+/// The policy refuses the change at the `nth` (from 0) place where `marker` stands in the changed text.
+fn refused(from: &str, to: &str, marker: &str, words: &str) {
+    refused_at(from, to, marker, 0, words);
+}
+
+fn refused_at(from: &str, to: &str, marker: &str, nth: usize, words: &str) {
+    let text = changed(from, to);
+    let refusal = parse(&text).map(|_| ()).expect_err(to);
+    let (offset, _) = text.match_indices(marker).nth(nth).unwrap();
+    let before: Vec<&str> = text[..offset].split('\n').collect();
+    let place = (before.len(), before.last().unwrap().chars().count() + 1);
+    assert_eq!((refusal.line, refusal.column), place, "{to}: {refusal}");
+    assert!(refusal.reason.contains(words), "{refusal}");
+    let written = format!("ca-jive.toml:{}:{}: ", place.0, place.1);
+    assert!(refusal.to_string().starts_with(&written), "{refusal}");
+}
+
+#[test]
+fn the_built_in_policies_load_with_what_they_say() {
+    let book = PolicyBook::builtin(calendars()).unwrap();
+    let [jive] = book.current().collect::<Vec<_>>()[..] else {
+        panic!("one policy");
+    };
+    assert_eq!(
+        (jive.name.as_str(), jive.effective_from),
+        ("ca-jive", date(2015, 1, 1))
+    );
+    assert_eq!(jive.text, JIVE);
+    assert_eq!(jive.version.len(), 12);
+    assert_eq!(jive.clocks.len(), 10);
+    assert_eq!(jive.top_level(), 3);
+    assert_eq!(jive.level_title(2, "fr"), "Directeur senior");
+    assert_eq!(jive.level_title(9, "fr"), "");
+    let acknowledgement = jive.clock("acknowledgement").unwrap();
+    let target = |channel| acknowledgement.target_for(channel, true).to_string();
+    assert_eq!(target(Channel::Phone), "15 minutes");
+    assert_eq!(target(Channel::Form), "1 working day");
+    let resolution = jive.clock("resolution").unwrap();
+    assert_eq!(
+        resolution.target_for(Channel::Phone, true).to_string(),
+        "2 working days"
+    );
+    assert!(book.knows("ca-jive") && !book.knows("ca-other"));
+}
+
+#[test]
+fn no_statutory_clock_pauses() {
+    let jive = parse(JIVE).unwrap();
+    for statutory in ["recourse_notice", "referral_report", "ceiling"] {
+        assert!(!jive.clock(statutory).unwrap().pausable, "{statutory}");
+    }
+}
+
+#[test]
+fn every_clock_can_be_kept_by_something_that_happens_after_it_starts() {
+    let jive = parse(JIVE).unwrap();
+    for clock in &jive.clocks {
+        let keeps = clock.stops_on.iter().chain(&clock.restarts_on);
+        assert!(
+            keeps
+                .clone()
+                .all(|trigger| !clock.starts_on.contains(trigger)),
+            "{}",
+            clock.name
+        );
+        assert!(
+            clock.steps.iter().any(|step| step.at == StepPoint::Due),
+            "{}",
+            clock.name
+        );
+    }
+    let on_filing = |clock: &&ClockRule| clock.starts_on.contains(&Trigger::Filed);
+    assert_eq!(jive.clocks.iter().filter(on_filing).count(), 3);
+}
+
+#[test]
+fn a_file_that_is_no_policy_is_refused_where_it_ends_to_be_one() {
+    refused(
+        "silence =",
+        "silense =",
+        "silense",
+        "unknown field `silense`",
+    );
+    refused(
+        "owner = \"handler\"",
+        "owner = \"boss\"",
+        "\"boss\"",
+        "unknown variant `boss`",
+    );
+    refused(
+        "target = \"1 working day\"",
+        "target = \"soon\"",
+        "\"soon\"",
+        "is not a term",
+    );
+    refused(
+        "at = \"50%\"",
+        "at = \"100%\"",
+        "\"100%\"",
+        "from 1% to 99%",
+    );
+    refused(
+        "at = \"due\"",
+        "at = \"later\"",
+        "\"later\"",
+        "no point on a clock",
+    );
+    refused(
+        "action = \"remind\"",
+        "action = \"shout\"",
+        "\"shout\"",
+        "unknown variant `shout`",
+    );
+    refused(
+        "mail = \"us-ma\"",
+        "fax = \"us-ma\"",
+        "fax",
+        "unknown variant `fax`",
+    );
+    let half = "name = \"ca-jive\"\ntitle = ";
+    let refusal = parse(half).map(|_| ()).unwrap_err();
+    assert_eq!((refusal.line, refusal.column), (2, 9), "{refusal}");
+}
+
+#[test]
+fn a_name_that_cannot_stand_in_a_resource_name_is_refused() {
+    let long = format!("\"{}\"", "x".repeat(41));
+    for name in ["\"CA-Jive\"", "\"\"", "\"ca jive\"", long.as_str()] {
+        refused("\"ca-jive\"", name, name, "a name is 1 to 40");
+    }
+    refused(
+        "\"acknowledgement\"\nsource",
+        "\"Ack\"\nsource",
+        "\"Ack\"",
+        "a name is 1 to 40",
+    );
+}
+
+#[test]
+fn effective_dates_are_dates_in_their_order() {
+    let from = "effective_from = 2015-01-01";
+    let time = "2015-01-01T09:00:00";
+    refused(
+        from,
+        &format!("effective_from = {time}"),
+        time,
+        "expected a date",
+    );
+    let backwards = format!("{from}\neffective_until = 2014-12-31");
+    refused(from, &backwards, "2014-12-31", "lies before effective_from");
+    let one_day = format!("{from}\neffective_until = 2015-01-01");
+    assert!(parse(&changed(from, &one_day)).is_ok());
+}
+
+#[test]
+fn a_calendar_that_is_not_known_is_refused() {
+    refused(
+        "\"ca-federal\"",
+        "\"ca-fed\"",
+        "\"ca-fed\"",
+        "no calendar is named \"ca-fed\"",
+    );
+    refused(
+        "\"us-ma\"",
+        "\"us-xx\"",
+        "\"us-xx\"",
+        "no calendar is named \"us-xx\"",
+    );
+}
+
+#[test]
+fn a_clock_that_cannot_start_or_be_kept_is_refused() {
+    let starts = "starts_on = [\"filed\", \"enquiry_converted\"]\nstops_on = [\"acknowledged\", \"resolved_at_first_contact\"]";
+    let name = "\"acknowledgement\"";
+    let stops = "stops_on = [\"acknowledged\"]";
+    refused(
+        starts,
+        &format!("starts_on = []\n{stops}"),
+        name,
+        "can never start",
+    );
+    refused(starts, "starts_on = [\"filed\"]", name, "can never be kept");
+    let both = "starts_on = [\"filed\"]\nstops_on = [\"filed\"]";
+    refused(starts, both, name, "both starts and stops on `filed`");
+    refused_at(
+        "\"customer_update\"",
+        name,
+        name,
+        1,
+        "a second clock is named",
+    );
+}
+
+#[test]
+fn a_policy_without_clocks_promises_nothing() {
+    let (head, rest) = JIVE.split_once("[[clock]]").unwrap();
+    let (_, tail) = rest.split_once("[escalation]").unwrap();
+    let refusal = parse(&format!("{head}[escalation]{tail}"))
+        .map(|_| ())
+        .unwrap_err();
+    assert!(refusal.reason.contains("promises nothing"), "{refusal}");
+    assert_eq!((refusal.line, refusal.column), (6, 8));
+}
+
+#[test]
+fn steps_stand_in_their_order_with_one_due_point_among_them() {
+    let steps = "steps = [{ at = \"due\", action = \"remind\", to = \"handler\" }]";
+    let with = |points: &[&str]| {
+        let step =
+            |at: &&str| format!("{{ at = \"{at}\", action = \"remind\", to = \"handler\" }}");
+        format!(
+            "steps = [{}]",
+            points.iter().map(step).collect::<Vec<_>>().join(", ")
+        )
+    };
+    let order = "steps out of order";
+    // The clock of this file whose only step is at the due point is the sixth from the top.
+    refused(
+        steps,
+        &with(&["81%", "79%", "due"]),
+        "{ at = \"79%\"",
+        order,
+    );
+    refused(steps, &with(&["due", "79%"]), "{ at = \"79%\"", order);
+    refused(
+        steps,
+        &with(&["9 hours after due", "due"]),
+        "{ at = \"due\", action = \"remind\", to = \"handler\"",
+        order,
+    );
+    refused(
+        steps,
+        &with(&["79%", "due", "due"]),
+        "{ at = \"due\", action = \"remind\", to = \"handler\" }]",
+        order,
+    );
+    let clock = "[[clock]]\nname = \"outcome_notice\"";
+    refused(steps, &with(&["79%"]), clock, "one step at `due`");
+    refused(steps, "steps = []", clock, "one step at `due`");
+}
+
+#[test]
+fn only_the_last_step_after_the_due_time_repeats_and_within_bounds() {
+    let steps = "steps = [{ at = \"due\", action = \"remind\", to = \"handler\" }]";
+    let step = |at: &str, every: &str, times: u32| {
+        format!(
+            "{{ at = \"{at}\", action = \"remind\", to = \"handler\", repeat = {{ every = \"{every}\", times = {times} }} }}"
+        )
+    };
+    let due = "{ at = \"due\", action = \"remind\", to = \"handler\" }";
+    let repeating_due = step("due", "1 hour", 2);
+    refused(
+        steps,
+        &format!("steps = [{repeating_due}]"),
+        &repeating_due,
+        "only the last step",
+    );
+    let (first, second) = (
+        step("1 hour after due", "1 hour", 2),
+        step("7 hours after due", "1 hour", 2),
+    );
+    refused(
+        steps,
+        &format!("steps = [{due}, {first}, {second}]"),
+        &first,
+        "only the last step",
+    );
+    for (every, times) in [("1 hour", 0), ("1 hour", 1001), ("instant", 3)] {
+        let wrong = step("7 hours after due", every, times);
+        refused(
+            steps,
+            &format!("steps = [{due}, {wrong}]"),
+            &wrong,
+            "1 to 1000 times",
+        );
+    }
+    let most = step("7 hours after due", "1 second", 1000);
+    assert!(parse(&changed(steps, &format!("steps = [{due}, {most}]"))).is_ok());
+}
+
+#[test]
+fn the_recourse_is_told_before_the_time_is_up() {
+    let step = "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" }";
+    let due = "{ at = \"due\", action = \"tell_recourse\", to = \"supervisor\" }";
+    refused(step, due, due, "stands before the due time");
+}
+
+#[test]
+fn some_clock_tells_the_recourse_wherever_it_is_due() {
+    let place = "2\nsource = \"CCTS Procedural Code, sections";
+    let words = "no clock starts on `recourse_level_reached`";
+    refused(
+        "stops_on = [\"recourse_told\"]",
+        "stops_on = [\"closed\"]",
+        place,
+        words,
+    );
+    refused(
+        "starts_on = [\"recourse_level_reached\"]",
+        "starts_on = [\"escalated\"]",
+        place,
+        words,
+    );
+    let told = "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" },";
+    refused(told, "", place, words);
+}
+
+#[test]
+fn one_clock_times_the_promised_date() {
+    let words = "one clock has `follows_promise`";
+    refused("follows_promise = true", "", "\"ca-jive\"", words);
+    let twice = "name = \"ceiling\"\nfollows_promise = true";
+    refused("name = \"ceiling\"", twice, "\"ca-jive\"", words);
+}
+
+#[test]
+fn the_levels_are_two_or_more_with_titles_in_every_language() {
+    let (before, rest) = JIVE.split_once("levels = [").unwrap();
+    let (levels, _) = rest.split_once("]\neligible").unwrap();
+    let line = before.matches('\n').count() + 1;
+    let first =
+        "\n    { en = \"Adviser\", fr = \"Conseiller\", es = \"Asesor\", de = \"Berater\" },\n";
+    for (wrong, words) in [
+        (first, "at least one level above"),
+        ("", "at least one level above"),
+        (
+            "{ en = \"A\", fr = \"A\", es = \"A\" }, { en = \"B\" }",
+            "level 0 needs its title",
+        ),
+    ] {
+        let refusal = parse(&changed(levels, wrong)).map(|_| ()).expect_err(wrong);
+        assert_eq!((refusal.line, refusal.column), (line, 10), "{refusal}");
+        assert!(refusal.reason.contains(words), "{refusal}");
+    }
+    let italian = "de = \"Berater\", it = \"Consulente\" }";
+    refused(
+        "de = \"Berater\" }",
+        italian,
+        "[\n    { en = \"Adviser\"",
+        "level 0 needs its title",
+    );
+}
+
+#[test]
+fn a_reason_names_the_clock_it_comes_from_and_only_that() {
+    let with = "{ reason = \"update_overdue\", clock = \"customer_update\" }";
+    let without = "{ reason = \"update_overdue\" }";
+    refused(with, without, without, "needs the clock that is overdue");
+    let unknown = "{ reason = \"update_overdue\", clock = \"updates\" }";
+    refused(
+        with,
+        unknown,
+        unknown,
+        "no clock of this policy is named \"updates\"",
+    );
+    let extra = "{ reason = \"reopened\", clock = \"resolution\" }";
+    refused("{ reason = \"reopened\" }", extra, extra, "takes no clock");
+}
+
+#[test]
+fn the_recourse_begins_at_a_level_there_is_and_its_body_has_a_name_in_every_language() {
+    for level in ["0", "4"] {
+        let marker = format!("{level}\nsource = \"CCTS Procedural Code, sections");
+        refused(
+            "from_level = 2",
+            &format!("from_level = {level}"),
+            &marker,
+            "from 1 to the last",
+        );
+    }
+    let french = "[recourse.body.fr]";
+    refused(
+        french,
+        "[recourse.body.it]",
+        "body.en]",
+        "in no other language",
+    );
+}
+
+#[test]
+fn every_step_point_reads_back_as_it_is_written() {
+    for text in [
+        "start",
+        "1%",
+        "99%",
+        "2 working hours before due",
+        "due",
+        "1 week after due",
+    ] {
+        assert_eq!(text.parse::<StepPoint>().unwrap().to_string(), text);
+    }
+    for text in [
+        "",
+        "0%",
+        "100%",
+        "-5%",
+        "before due",
+        "1 day after due",
+        "Due",
+    ] {
+        assert!(text.parse::<StepPoint>().is_err(), "{text}");
+    }
+}

@@ -1,0 +1,236 @@
+//! No method of the API is there on paper only.
+
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+};
+
+use prost_reflect::DescriptorPool;
+use redress::proto::{
+    DESCRIPTORS,
+    v1::{self, complaint_service_client::ComplaintServiceClient},
+};
+use tonic::{GrpcMethod, Request, Status, service::Interceptor, transport::Channel};
+
+use crate::support::service::{Service, act, filing};
+
+/// Notes which methods are called.
+#[derive(Clone, Default)]
+struct Called(Arc<Mutex<BTreeSet<String>>>);
+
+impl Interceptor for Called {
+    fn call(&mut self, request: Request<()>) -> Result<Request<()>, Status> {
+        let method = request.extensions().get::<GrpcMethod<'_>>().unwrap();
+        self.0.lock().unwrap().insert(method.method().to_owned());
+        Ok(request)
+    }
+}
+
+fn methods() -> BTreeSet<String> {
+    let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
+    let service = pool
+        .get_service_by_name("redress.v1.ComplaintService")
+        .unwrap();
+    service
+        .methods()
+        .map(|method| method.name().to_owned())
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_method_of_the_api_can_be_called_and_succeeds() {
+    let service = Service::start().await;
+    let channel = Channel::from_shared(format!("http://{}", service.app.address))
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    let called = Called::default();
+    let mut client = ComplaintServiceClient::with_interceptor(channel, called.clone());
+    let mut enquiry = filing(v1::Channel::Phone);
+    enquiry.enquiry = true;
+    let name = client
+        .file_complaint(enquiry)
+        .await
+        .unwrap()
+        .into_inner()
+        .name;
+
+    act!(client, name, convert_enquiry(ConvertEnquiryRequest {})).unwrap();
+    act!(
+        client,
+        name,
+        acknowledge_complaint(AcknowledgeComplaintRequest {})
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        verify_identity(VerifyIdentityRequest {
+            method: "security questions"
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        record_contact(RecordContactRequest {
+            channel: v1::Channel::Phone,
+            direction: v1::Direction::ToCustomer,
+            summary: "Asked when the line drops."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        send_update(SendUpdateRequest {
+            message: "We are at it."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        pause_complaint(PauseComplaintRequest {
+            reason: v1::PauseReason::ThirdParty
+        })
+    )
+    .unwrap();
+    act!(client, name, resume_complaint(ResumeComplaintRequest {})).unwrap();
+    act!(
+        client,
+        name,
+        assign_complaint(AssignComplaintRequest { assignee: "ada" })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        add_issue(AddIssueRequest {
+            issue: filing(v1::Channel::Form).issues.remove(0)
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        add_case_reference(AddCaseReferenceRequest {
+            case_reference: "CRM-7"
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: v1::Channel::Phone
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        propose_outcome(ProposeOutcomeRequest {
+            message: "Repaired.",
+            remedy: "A credit."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        record_customer_answer(RecordCustomerAnswerRequest {
+            answer: v1::CustomerAnswer::Accepted
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        confirm_implementation(ConfirmImplementationRequest {})
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        close_complaint(CloseComplaintRequest {
+            reason: v1::ClosureReason::Accepted
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        reopen_complaint(ReopenComplaintRequest {
+            reason: "It drops again."
+        })
+    )
+    .unwrap();
+    act!(client, name, refer_complaint(ReferComplaintRequest {})).unwrap();
+    act!(
+        client,
+        name,
+        record_referral_stage(RecordReferralStageRequest {
+            stage: v1::ReferralStage::InitialReferral
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        submit_referral_report(SubmitReferralReportRequest {
+            report: "What we did."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        withdraw_complaint(WithdrawComplaintRequest {})
+    )
+    .unwrap();
+    let call = client.file_complaint(filing(v1::Channel::Chat));
+    let on_chat = call.await.unwrap().into_inner().name;
+    act!(
+        client,
+        on_chat,
+        resolve_at_first_contact(ResolveAtFirstContactRequest {
+            message: "Reset the modem."
+        })
+    )
+    .unwrap();
+
+    let get = v1::GetComplaintRequest {
+        name: name.clone(),
+        ..Default::default()
+    };
+    client.get_complaint(get).await.unwrap();
+    client
+        .check_referral_eligibility(v1::CheckReferralEligibilityRequest { name: name.clone() })
+        .await
+        .unwrap();
+    client
+        .list_complaints(v1::ListComplaintsRequest::default())
+        .await
+        .unwrap();
+    let list = v1::ListEventsRequest {
+        name: name.clone(),
+        ..Default::default()
+    };
+    client.list_events(list).await.unwrap();
+    let list = v1::ListClocksRequest { name: name.clone() };
+    client.list_clocks(list).await.unwrap();
+    client
+        .list_notices(v1::ListNoticesRequest { name })
+        .await
+        .unwrap();
+    client
+        .watch_events(v1::WatchEventsRequest::default())
+        .await
+        .unwrap();
+
+    assert_eq!(*called.0.lock().unwrap(), methods());
+    drop(client);
+    service.stop().await;
+}

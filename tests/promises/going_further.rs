@@ -1,0 +1,262 @@
+//! Escalation within the provider, and the independent body beyond it.
+
+use redress::proto::v1::{
+    self, Channel, ClockState, ClosureReason, CustomerAnswer, ReferralStage, State,
+};
+use tonic::Code;
+
+use crate::support::{
+    office::instant,
+    service::{Service, act, at, filing, refusal, violated},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_body_from_the_second()
+ {
+    let mut service = Service::start().await;
+    let mut watch = service.watch(&["notice_given"]).await;
+    let name = service.under_review().await.name;
+    assert_eq!(watch.event().await.actor, "ada");
+    for (level, title, handler) in [
+        (1, "Support lead", "grace"),
+        (2, "Senior manager", "joan"),
+        (3, "Executive office", "mary"),
+    ] {
+        let escalated = act!(
+            service.client,
+            name,
+            escalate_complaint(EscalateComplaintRequest {
+                channel: Channel::Phone,
+                statement: "I want somebody else.",
+                assignee: handler
+            })
+        );
+        let escalated = escalated.unwrap();
+        assert_eq!(
+            (escalated.level, escalated.level_title.as_str()),
+            (level, title)
+        );
+        assert_eq!(escalated.assignee, handler);
+        // By the act itself or by the scheduler: it is told without anybody asking for it.
+        let mut told = Vec::new();
+        for _ in 0..if level < 2 { 1 } else { 2 } {
+            let event = watch.event().await;
+            let payload: serde_json::Value = serde_json::from_str(&event.payload_json).unwrap();
+            told.push((payload["notice"].as_str().unwrap().to_owned(), event.actor));
+        }
+        assert!(told.contains(&("escalation_received".to_owned(), "ada".to_owned())));
+        let recourse = ("recourse".to_owned(), "redress".to_owned());
+        assert_eq!(told.contains(&recourse), level >= 2, "{told:?}");
+    }
+    let notices = service.notices(&name).await.into_iter();
+    let recourse: Vec<_> = notices.filter(|notice| notice.kind == "recourse").collect();
+    assert_eq!(
+        recourse.len(),
+        2,
+        "at the second level and again at the third"
+    );
+    assert!(recourse[0].text.contains("www.ccts-cprst.ca"));
+    for clock in service.clocks(&name).await {
+        if clock.clock == "recourse_notice" {
+            assert_eq!(clock.state(), ClockState::Met, "{clock:?}");
+        }
+    }
+
+    let beyond = act!(
+        service.client,
+        name,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: Channel::Phone
+        })
+    );
+    let (code, reason) = refusal(&beyond.unwrap_err());
+    assert_eq!(code, Code::FailedPrecondition);
+    assert_eq!(reason, "NOT_POSSIBLE_NOW");
+    for handler in ["grace", "joan"] {
+        let back = act!(
+            service.client,
+            name,
+            assign_complaint(AssignComplaintRequest { assignee: handler })
+        );
+        assert_eq!(refusal(&back.unwrap_err()).1, "SAME_HANDLER");
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_escalation_is_acknowledged_and_answered_within_promises_of_its_own() {
+    let mut service = Service::start().await;
+    let name = service.under_review().await.name;
+    act!(
+        service.client,
+        name,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: Channel::Chat
+        })
+    )
+    .unwrap();
+    let answer = service.clock(&name, "escalation_answer").await;
+    assert_eq!(answer.due_time, Some(at("2026-06-09T21:00:00Z")));
+    act!(
+        service.client,
+        name,
+        acknowledge_complaint(AcknowledgeComplaintRequest {})
+    )
+    .unwrap();
+    let acknowledgement = service.clock(&name, "escalation_acknowledgement").await;
+    assert_eq!(acknowledgement.state(), ClockState::Met);
+    let (kind, text) = service.last_notice(&name).await;
+    assert_eq!(kind, "escalation_acknowledged");
+    assert!(text.contains("9 June 2026"), "{text}");
+
+    act!(
+        service.client,
+        name,
+        propose_outcome(ProposeOutcomeRequest {
+            message: "Repaired."
+        })
+    )
+    .unwrap();
+    let answer = service.clock(&name, "escalation_answer").await;
+    assert_eq!(answer.state(), ClockState::Met);
+
+    let further = act!(
+        service.client,
+        name,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: Channel::Chat
+        })
+    );
+    let further = further.unwrap();
+    assert_eq!(further.state(), State::InReview);
+    assert_eq!(
+        further.outcome.unwrap().answer(),
+        CustomerAnswer::Refused,
+        "who goes further does not accept"
+    );
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_referral_goes_through_its_stages_and_the_report_is_owed_beyond_the_closure() {
+    let mut service = Service::start().await;
+    let name = service.under_review().await.name;
+    let referred = act!(
+        service.client,
+        name,
+        refer_complaint(ReferComplaintRequest {
+            body_reference: "C-100"
+        })
+    );
+    let referral = referred.unwrap().referral.unwrap();
+    assert_eq!(referral.stage(), ReferralStage::Assessment);
+    assert_eq!(referral.body_reference, "C-100");
+    assert_eq!(service.last_notice(&name).await.0, "referral_recorded");
+
+    service.time.set(instant("2026-06-04T15:00:00Z"));
+    let stage = act!(
+        service.client,
+        name,
+        record_referral_stage(RecordReferralStageRequest {
+            stage: ReferralStage::InitialReferral,
+            stage_time: at("2026-06-03T15:00:00Z")
+        })
+    );
+    assert_eq!(
+        stage.unwrap().referral.unwrap().stage(),
+        ReferralStage::InitialReferral
+    );
+    let report = service.clock(&name, "referral_report").await;
+    assert_eq!(report.start_time, Some(at("2026-06-03T15:00:00Z")));
+    let back = act!(
+        service.client,
+        name,
+        record_referral_stage(RecordReferralStageRequest {
+            stage: ReferralStage::Assessment
+        })
+    );
+    assert_eq!(refusal(&back.unwrap_err()).1, "STAGE_NOT_AHEAD");
+
+    act!(
+        service.client,
+        name,
+        withdraw_complaint(WithdrawComplaintRequest {})
+    )
+    .unwrap();
+    let report = service.clock(&name, "referral_report").await;
+    assert_eq!(report.state(), ClockState::Running);
+    let reported = act!(
+        service.client,
+        name,
+        submit_referral_report(SubmitReferralReportRequest {
+            report: "What we did."
+        })
+    );
+    let referral = reported.unwrap().referral.unwrap();
+    assert_eq!(referral.report_time, Some(at("2026-06-04T15:00:00Z")));
+    let report = service.clock(&name, "referral_report").await;
+    assert_eq!(report.state(), ClockState::Met);
+    let twice = act!(
+        service.client,
+        name,
+        submit_referral_report(SubmitReferralReportRequest { report: "Again." })
+    );
+    assert_eq!(refusal(&twice.unwrap_err()).1, "NOT_POSSIBLE_NOW");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_body_would_presumably_take_what_the_provider_had_its_chance_to_answer() {
+    let mut service = Service::start().await;
+    let name = service.under_review().await.name;
+    assert!(!eligible(&mut service, &name).await);
+    act!(
+        service.client,
+        name,
+        propose_outcome(ProposeOutcomeRequest { message: "No." })
+    )
+    .unwrap();
+    act!(
+        service.client,
+        name,
+        record_customer_answer(RecordCustomerAnswerRequest {
+            answer: CustomerAnswer::Refused
+        })
+    )
+    .unwrap();
+    assert!(eligible(&mut service, &name).await);
+
+    let mut business = filing(Channel::Form);
+    business.customer_type = v1::CustomerType::Business.into();
+    business.acknowledgement = Some(v1::Acknowledgement::default());
+    let name = service.file_as(business).await.name;
+    service.time.set(instant("2026-07-02T15:00:00Z"));
+    assert!(
+        !eligible(&mut service, &name).await,
+        "not for larger businesses"
+    );
+    let wrong = act!(
+        service.client,
+        name,
+        close_complaint(CloseComplaintRequest {
+            reason: ClosureReason::Withdrawn
+        })
+    );
+    assert_eq!(violated(&wrong.unwrap_err()), ["reason"]);
+    service.stop().await;
+}
+
+async fn eligible(service: &mut Service, name: &str) -> bool {
+    let name = name.to_owned();
+    let request = v1::CheckReferralEligibilityRequest { name };
+    let checked = service.client.check_referral_eligibility(request).await;
+    let checked = checked.unwrap().into_inner();
+    assert_eq!(checked.findings.len(), 4);
+    assert!(
+        checked
+            .findings
+            .iter()
+            .all(|finding| !finding.source.is_empty())
+    );
+    checked.presumably_eligible
+}
