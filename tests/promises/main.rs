@@ -9,6 +9,7 @@
 
 mod availability;
 mod bad_input;
+mod crash;
 mod discovery;
 mod every_method;
 mod filing;

@@ -178,8 +178,6 @@ fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
         "rand",
         "async",
         "await",
-        "println",
-        "eprintln",
     ];
     let used = words
         .iter()

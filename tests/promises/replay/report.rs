@@ -152,7 +152,7 @@ impl fmt::Display for Report {
         for (kind, firings) in &self.firings {
             let swept =
                 i32::try_from(firings.count - firings.entered_late).expect("a small number");
-            let mean = firings.all / swept.max(1);
+            let mean = SignedDuration::from_secs((firings.all / swept.max(1)).as_secs());
             let (count, late, latest) = (firings.count, firings.entered_late, firings.latest);
             writeln!(
                 f,

@@ -1,4 +1,4 @@
-//! Plays the acts through the port of a running service, with time moved on from one quarter of an hour to the next.
+//! Plays the acts through the port of a running service, with time moved on from one half hour to the next.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -20,7 +20,7 @@ use crate::support::database::TestDatabase;
 
 /// How far time moves at the least. What falls into one move is entered by as many callers at once; and no step fires
 /// later than this.
-pub(super) const MOVE: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const MOVE: SignedDuration = SignedDuration::from_mins(30);
 /// How often we look whether the service has swept, before we give it up: half a minute.
 const LOOKS: u32 = 30_000;
 /// How often the tables are vacuumed and analysed. Postgres does so by itself each minute; here in a minute go months.
@@ -186,7 +186,8 @@ impl Stage<'_> {
                 decided_hours_ago,
             } => {
                 let decided = now - SignedDuration::from_hours(decided_hours_ago.into());
-                let decided = decided.max(entry.filed_at());
+                // Not before it was received: a call, half an hour after the book's time at the latest.
+                let decided = decided.max(entry.filed_at() + MOVE).min(now);
                 client
                     .propose_outcome(v1::ProposeOutcomeRequest {
                         name,
@@ -300,7 +301,8 @@ fn filing(entry: &Entry, actor: String, acknowledged: bool) -> v1::FileComplaint
             description: entry.words.clone(),
             ..Default::default()
         }],
-        received_time: Some(wire(entry.filed_at())),
+        // A call is entered while the customer is on the line.
+        received_time: (!entry.by_phone).then(|| wire(entry.filed_at())),
         acknowledgement: acknowledged.then(v1::Acknowledgement::default),
         ..Default::default()
     }

@@ -3,4 +3,5 @@
 pub(crate) mod database;
 pub(crate) mod ledger;
 pub(crate) mod office;
+pub(crate) mod process;
 pub(crate) mod service;
