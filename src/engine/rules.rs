@@ -67,7 +67,7 @@ impl Rules {
             match Policy::parse(&format!("{name}@{version}"), &text, &self.calendars) {
                 Ok(policy) => learnt.push(policy),
                 Err(error) => {
-                    tracing::error!(%error, "a policy of another version of this service cannot be read")
+                    tracing::error!(%error, "a policy of another version of this service cannot be read");
                 }
             }
         }

@@ -120,7 +120,7 @@ fn one_by_one(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreEr
         match fired {
             Ok(more) => effects = effects.and(more),
             Err(error) if error.passes() => {
-                tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep")
+                tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep");
             }
             Err(error) => shared
                 .store

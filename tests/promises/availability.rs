@@ -178,7 +178,11 @@ async fn a_database_that_does_not_answer_holds_up_neither_the_callers_nor_the_en
     });
     for status in futures_util::future::join_all(calls).await {
         is_away(&status);
-        assert_eq!(refusal(&status).1, "DATABASE_TIMEOUT");
+        // The lock was not had in time, or the answer was not.
+        assert!(
+            ["TRY_AGAIN", "DATABASE_TIMEOUT"].contains(&refusal(&status).1.as_str()),
+            "{status:?}"
+        );
     }
     assert!(watch.elapsed() < PATIENCE, "{:?}", watch.elapsed());
     let end = tokio::time::timeout(FOR_EVER / 2, service.stop());
