@@ -219,9 +219,14 @@ async fn going_down_answers_what_was_taken_ends_the_streams_and_frees_the_port()
             tokio::spawn(async move { client.file_complaint(filing(v1::Channel::Form)).await })
         })
         .collect();
-    while number(&service.database, WAITING) == 0 {
-        tokio::task::yield_now().await;
-    }
+    let waiting = async {
+        while number(&service.database, WAITING) == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(FOR_EVER, waiting)
+        .await
+        .expect("a call that waits in the database");
     let (database, client) = (Arc::clone(&service.database), service.client.clone());
     let watch = Stopwatch::start();
     let stop = tokio::spawn(service.stop());
