@@ -22,6 +22,7 @@ use super::*;
 use crate::{
     api::health::LIVENESS,
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
+    telemetry::test_writer::TestWriter,
 };
 
 /// Stands for the handlers: panics on `GetComplaint`, and answers nothing else before it is let go.
@@ -108,6 +109,23 @@ fn asked(service: &str) -> HealthCheckRequest {
     HealthCheckRequest {
         service: service.to_owned(),
     }
+}
+
+#[test]
+fn the_log_does_not_repeat_the_words_of_a_panic() {
+    let written = TestWriter::default();
+    let words = "the name of a customer";
+    tracing::subscriber::with_default(written.subscriber(), || {
+        for panic in [
+            Box::new(words) as Box<dyn Any + Send>,
+            Box::new(words.to_owned()),
+        ] {
+            panicked(panic);
+        }
+    });
+    let written = written.text();
+    assert_eq!(written.lines().count(), 2, "{written}");
+    assert!(!written.contains("customer"), "{written}");
 }
 
 #[tokio::test]

@@ -10,10 +10,11 @@ mod error;
 mod export;
 mod logs;
 mod metrics;
+mod panics;
 pub mod rpc;
 pub mod sql;
 #[cfg(test)]
-mod test_writer;
+pub(crate) mod test_writer;
 
 pub use error::TelemetryError;
 pub use export::{Endpoints, Pipeline};
@@ -37,6 +38,8 @@ pub struct Settings {
 /// `RUST_LOG` sets what is logged (`info` if unset). Spans of this crate are exported at `info` whatever is logged, and
 /// below that when `RUST_LOG` asks for it, as in `RUST_LOG=info,redress=debug`.
 ///
+/// From then on a panic of this process is logged by its place alone: its words may be a customer's.
+///
 /// # Errors
 /// If a variable cannot be understood, there is no Tokio runtime, or another subscriber has been installed already.
 pub fn init(settings: &Settings) -> Result<Guard, TelemetryError> {
@@ -46,6 +49,7 @@ pub fn init(settings: &Settings) -> Result<Guard, TelemetryError> {
         .with(export::spans_at_least_info(&pipeline)?)
         .try_init()
         .map_err(|_| TelemetryError::AlreadyStarted)?;
+    panics::log_without_words();
     Ok(Guard(pipeline))
 }
 

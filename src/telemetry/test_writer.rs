@@ -5,14 +5,23 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use tracing::Subscriber;
 use tracing_subscriber::fmt::MakeWriter;
 
 #[derive(Debug, Clone, Default)]
-pub(super) struct TestWriter(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct TestWriter(Arc<Mutex<Vec<u8>>>);
 
 impl TestWriter {
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// Writes plain lines here.
+    pub(crate) fn subscriber(&self) -> impl Subscriber + Send + Sync {
+        tracing_subscriber::fmt()
+            .with_writer(self.clone())
+            .with_ansi(false)
+            .finish()
     }
 }
 
