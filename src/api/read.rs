@@ -26,7 +26,8 @@ impl ComplaintApi {
     ) -> Result<v1::Complaint, Status> {
         let mut check = self.check();
         let mask = check.read_mask(request.read_mask);
-        let stored = self.find(check, &request.name).await?;
+        let personal = mask == Mask::Default || mask.wants_personal_data();
+        let stored = self.find(check, &request.name, personal).await?;
         mask.apply(convert::stored(&stored, &self.policies()))
     }
 
@@ -61,7 +62,7 @@ impl ComplaintApi {
         let mut check = self.check();
         let size = check.page_size(request.page_size, 100);
         // A complaint has two names: the token goes with the id.
-        let which = self.find(check, &request.name).await?.complaint.id;
+        let which = self.find(check, &request.name, false).await?.complaint.id;
         let digest = FilterDigest::of(which.as_bytes());
         let mut check = self.check();
         let after = check.page_token(&request.page_token, digest);
@@ -79,7 +80,7 @@ impl ComplaintApi {
         &self,
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Status> {
-        let stored = self.find(self.check(), &request.name).await?;
+        let stored = self.find(self.check(), &request.name, false).await?;
         let found = self.reader.clocks(stored.complaint.id).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         let policies = self.policies();
@@ -96,7 +97,7 @@ impl ComplaintApi {
         &self,
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Status> {
-        let stored = self.find(self.check(), &request.name).await?;
+        let stored = self.find(self.check(), &request.name, false).await?;
         let found = self.reader.notices(stored.complaint.id).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         Ok(v1::ListNoticesResponse {
@@ -108,8 +109,9 @@ impl ComplaintApi {
         &self,
         request: v1::CheckReferralEligibilityRequest,
     ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
-        let complaint = self.find(self.check(), &request.name).await?.complaint;
-        self.eligibility(&complaint)
+        // What a small business pays counts among the personal data.
+        let stored = self.find(self.check(), &request.name, true).await?;
+        self.eligibility(&stored.complaint)
     }
 
     fn eligibility(
@@ -147,11 +149,16 @@ impl ComplaintApi {
         })
     }
 
-    /// The complaint of this name, once the whole request is checked.
-    async fn find(&self, mut check: Check, name: &str) -> Result<StoredComplaint, Status> {
+    /// The complaint of this name, once the whole request is checked; with its personal data where they are wanted.
+    async fn find(
+        &self,
+        mut check: Check,
+        name: &str,
+        with_personal: bool,
+    ) -> Result<StoredComplaint, Status> {
         let which = check.complaint(name);
         let which = check.finish(which)?;
-        let found = self.reader.complaint(which).await;
+        let found = self.reader.complaint(which, with_personal).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         found.ok_or_else(status::not_found)
     }

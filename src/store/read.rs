@@ -116,13 +116,14 @@ impl Reader {
             .map_err(|_| away("the read was abandoned"))?
     }
 
-    /// One complaint, with its personal data.
+    /// One complaint, with its personal data where they are asked for.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn complaint(
         &self,
         which: ComplaintRef,
+        with_personal: bool,
     ) -> Result<Option<StoredComplaint>, StoreError> {
         self.read(move |connection| {
             use schema::complaint::dsl;
@@ -136,9 +137,12 @@ impl Reader {
             .optional()?;
             let Some(body) = body else { return Ok(None) };
             let complaint: Complaint = rows::read_json("complaint", &body)?;
-            let personal = personal_of(&[complaint.id], connection)?
-                .remove(&complaint.id)
-                .unwrap_or_default();
+            let personal = if with_personal {
+                personal_of(&[complaint.id], connection)?.remove(&complaint.id)
+            } else {
+                None
+            };
+            let personal = personal.unwrap_or_default();
             Ok(Some(StoredComplaint {
                 complaint,
                 personal,

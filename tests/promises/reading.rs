@@ -1,5 +1,6 @@
 //! What is read: complaints by filter and page, and the timeline of one.
 
+use diesel::RunQueryDsl as _;
 use redress::proto::v1::{self, Channel, Complaint, State};
 
 use crate::support::{
@@ -276,6 +277,32 @@ async fn a_list_tells_nothing_personal_unless_it_is_named() {
         ..Default::default()
     };
     assert_eq!(got, expected);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn personal_data_are_not_even_read_for_who_asks_for_other_things() {
+    let mut service = Service::start().await;
+    let name = service.under_review().await.name;
+    let mut lock = service.database.connect();
+    for statement in ["begin", "lock table personal in access exclusive mode"] {
+        diesel::sql_query(statement).execute(&mut lock).unwrap();
+    }
+    let get = |paths| v1::GetComplaintRequest {
+        name: name.clone(),
+        read_mask: mask(paths),
+    };
+    let got = service
+        .client
+        .get_complaint(get(&["state", "issues.service"]));
+    let got = got.await.unwrap().into_inner();
+    assert_eq!((got.state(), got.issues.len()), (State::InReview, 1));
+    assert!(!service.clocks(&name).await.is_empty());
+    assert!(!service.notices(&name).await.is_empty());
+    // Who asks for them waits for the lock, in vain.
+    let refused = service.client.get_complaint(get(&["customer"])).await;
+    assert_ne!(refused.unwrap_err().code(), tonic::Code::NotFound);
+    drop(lock);
     service.stop().await;
 }
 
