@@ -9,8 +9,9 @@ use super::check::Check;
 /// Grows when the meaning of a token changes: an old one is refused then, not misread.
 const VERSION: u8 = 1;
 
-#[derive(Serialize, Deserialize)]
-struct Token<A> {
+/// A token that has the right form.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Token<A> {
     #[serde(rename = "v")]
     version: u8,
     #[serde(rename = "f")]
@@ -67,6 +68,12 @@ impl Check {
         text: &str,
         filter: FilterDigest,
     ) -> Option<A> {
+        let token = self.token_form(text)?;
+        self.token_for(token, filter)
+    }
+
+    /// The form alone of a page token, where what it belongs to has to be looked up first; `None`: at the beginning.
+    pub(super) fn token_form<A: DeserializeOwned>(&mut self, text: &str) -> Option<Token<A>> {
         if text.is_empty() {
             return None;
         }
@@ -75,17 +82,19 @@ impl Check {
             .ok()
             .and_then(|json| serde_json::from_slice::<Token<A>>(&json).ok())
             .filter(|token| token.version == VERSION);
-        match token {
-            None => {
-                self.violation("page_token", "must be a next_page_token as it was returned");
-                None
-            }
-            Some(token) if token.filter != filter => {
-                self.violation("page_token", "belongs to a list with other filters");
-                None
-            }
-            Some(token) => Some(token.after),
+        if token.is_none() {
+            self.violation("page_token", "must be a next_page_token as it was returned");
         }
+        token
+    }
+
+    /// After what the page begins, if the token was made for this list.
+    pub(super) fn token_for<A>(&mut self, token: Token<A>, filter: FilterDigest) -> Option<A> {
+        if token.filter != filter {
+            self.violation("page_token", "belongs to a list with other filters");
+            return None;
+        }
+        Some(token.after)
     }
 }
 

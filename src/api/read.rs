@@ -61,11 +61,12 @@ impl ComplaintApi {
     ) -> Result<v1::ListEventsResponse, Status> {
         let mut check = self.check();
         let size = check.page_size(request.page_size, 100);
-        // A complaint has two names: the token goes with the id.
+        let token = check.token_form(&request.page_token);
+        // A complaint has two names: the token goes with the id, which is not known before.
         let which = self.find(check, &request.name, false).await?.complaint.id;
         let digest = FilterDigest::of(which.as_bytes());
         let mut check = self.check();
-        let after = check.page_token(&request.page_token, digest);
+        let after = token.and_then(|token| check.token_for(token, digest));
         let after = check.finish(Some(after.unwrap_or(0)))?;
         let found = self.reader.events(which, after, one_more(size)).await;
         let mut found = found.map_err(|error| status::of_store(&error))?;
