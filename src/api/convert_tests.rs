@@ -78,6 +78,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         },
         cycles: BTreeMap::new(),
         last_sequence: 4,
+        last_event_at: received,
         last_hash: vec![0; 32],
     }
 }

@@ -169,6 +169,8 @@ pub struct Complaint {
     pub cycles: BTreeMap<String, i32>,
     /// The number of its events.
     pub last_sequence: i64,
+    /// When its last event was recorded. Nothing is decided as of an earlier time.
+    pub last_event_at: Timestamp,
     /// The hash of its last event.
     pub last_hash: Vec<u8>,
 }

@@ -20,7 +20,7 @@ use crate::policy::{ClockRule, Trigger};
 pub(super) struct Draft<'a> {
     pub(super) complaint: Complaint,
     pub(super) clocks: Vec<Clock>,
-    pub(super) context: &'a Context<'a>,
+    pub(super) context: Context<'a>,
     actor: &'a str,
     events: Vec<Event>,
     personal: Vec<(i64, Personal)>,
@@ -28,7 +28,14 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(case: Case, actor: &'a str, context: &'a Context<'a>) -> Self {
+    /// The log of a complaint never goes back in time, though the times of the replicas that write it may differ: where
+    /// this one's is behind the last event, the time of that event is the present.
+    pub(super) fn new(case: Case, actor: &'a str, context: &Context<'a>) -> Self {
+        let last_event_at = case.complaint.last_event_at;
+        let context = Context {
+            now: context.now.max(last_event_at),
+            ..*context
+        };
         Draft {
             complaint: case.complaint,
             clocks: case.clocks,
@@ -130,6 +137,7 @@ impl<'a> Draft<'a> {
         )]
         let payload = serde_json::to_string(&fact).expect("a fact is plain data");
         let (sequence, at) = (complaint.last_sequence, self.context.now);
+        complaint.last_event_at = at;
         let hash = event::chain(
             &complaint.last_hash,
             complaint.id.as_bytes(),

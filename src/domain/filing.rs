@@ -151,6 +151,7 @@ fn new_complaint(
         policy,
         cycles: BTreeMap::new(),
         last_sequence: 0,
+        last_event_at: context.now,
         last_hash: Vec::new(),
     }
 }

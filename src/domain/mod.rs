@@ -46,7 +46,8 @@ use crate::policy::Policy;
 /// What a decision needs to know beside the complaint.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
-    /// The one reading of time, in whole microseconds as the database keeps them.
+    /// The one reading of time, in whole microseconds as the database keeps them. A complaint is never decided as of a
+    /// time before its last event.
     pub now: Timestamp,
     /// The version of the policy that the complaint keeps.
     pub policy: &'a Policy,

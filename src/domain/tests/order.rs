@@ -1,0 +1,44 @@
+//! The log of a complaint goes forwards, whatever the times of those who write it.
+
+use jiff::SignedDuration;
+
+use super::{
+    commands::{contact_at, update},
+    story::{Story, t, texts},
+};
+use crate::domain::{Command, Context, decide};
+
+#[test]
+fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last_event() {
+    let mut story = Story::in_review();
+    story.at("2026-06-02 10:00").does(update());
+    let behind = Context {
+        now: story.now - SignedDuration::from_millis(40),
+        policy: &story.policy,
+        texts: texts(),
+    };
+    let contact = contact_at(None, false);
+    let decided = decide(story.case.clone(), &contact, "adviser", &behind);
+    let decided = decided.unwrap().unwrap();
+    assert!(
+        decided.events.iter().all(|event| event.at == story.now),
+        "{:?}",
+        decided.events
+    );
+    assert_eq!(decided.case.complaint.last_event_at, story.now);
+    let fired = decide(story.case.clone(), &Command::Fire, "adviser", &behind);
+    assert_eq!(fired.unwrap(), None, "and nothing is due by that");
+}
+
+#[test]
+fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behind() {
+    let mut story = Story::in_review();
+    story.at("2026-06-02 10:00").does(update());
+    let behind = Context {
+        now: t("2026-06-02 09:59"),
+        policy: &story.policy,
+        texts: texts(),
+    };
+    let contact = contact_at(Some("2026-06-02 10:00"), false);
+    decide(story.case.clone(), &contact, "adviser", &behind).unwrap();
+}
