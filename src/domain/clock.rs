@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::complaint::Grievance;
 use crate::{
     calendar::{Calendar, OutOfRange, Term, TimeBase},
     policy::{ClockRule, Repeat, StepPoint, words},
@@ -123,6 +124,14 @@ impl Clock {
     #[must_use]
     pub fn is_late(&self, now: Timestamp) -> bool {
         self.state == ClockState::Running && self.due.is_some_and(|due| due < now)
+    }
+
+    /// The missed promise that it stands for.
+    pub(super) fn as_grievance(&self) -> Grievance {
+        Grievance::Missed {
+            clock: self.name.clone(),
+            cycle: self.cycle,
+        }
     }
 
     /// In which time it counts.

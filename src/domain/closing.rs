@@ -2,7 +2,7 @@
 
 use super::{
     command::CommandKind,
-    complaint::{ClosureReason, Personal, State},
+    complaint::{ClosureReason, Grievance, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -118,7 +118,8 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     // The date of the earlier round is history; the first promise stays on record.
     let earlier = complaint.promised_at.take();
     if state != State::Enquiry {
-        complaint.grievances.insert(EscalationReason::Reopened);
+        let reopened = Grievance::Stated(EscalationReason::Reopened);
+        complaint.grievances.insert(reopened);
     }
     draft.record_with(Fact::Reopened { state }, Personal::text(reason));
     match state {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{notice::Language, tracking::TrackingNumber};
-use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, ServiceKind, words};
+use crate::policy::{
+    Channel, CustomerType, EligibleRule, EscalationReason, PolicyRef, ServiceKind, words,
+};
 
 words! {
     /// Where a complaint stands.
@@ -146,9 +148,8 @@ pub struct Complaint {
     pub escalated_at: Option<Timestamp>,
     /// Whether the last escalation still waits for its acknowledgement.
     pub escalation_unacknowledged: bool,
-    /// What has made it eligible since it was last escalated, reopened or over: missed promises, and what the customer
-    /// said. A promise that is kept late stays a reason.
-    pub grievances: BTreeSet<EscalationReason>,
+    /// What has made it eligible since it was last escalated, reopened or over.
+    pub grievances: BTreeSet<Grievance>,
     /// Those of the grievances that the policy flags, while it can be escalated; empty: not flagged.
     pub escalation_reasons: BTreeSet<EscalationReason>,
     /// Since when it has been flagged without a gap.
@@ -176,6 +177,18 @@ pub struct Complaint {
 }
 
 impl Complaint {
+    /// Whether what a rule makes a reason for escalation is held against the provider.
+    #[must_use]
+    pub fn is_aggrieved(&self, rule: &EligibleRule) -> bool {
+        self.grievances
+            .iter()
+            .any(|grievance| match (grievance, &rule.clock) {
+                (Grievance::Missed { clock, .. }, Some(named)) => clock == named,
+                (Grievance::Stated(reason), None) => *reason == rule.reason,
+                _ => false,
+            })
+    }
+
     /// Whether the customer refused an outcome that was told at the present level. What a level below proposed is no
     /// answer to the escalation.
     #[must_use]
@@ -185,6 +198,21 @@ impl Complaint {
             refused && outcome.level == self.level
         })
     }
+}
+
+/// Something that is held against the provider.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grievance {
+    /// A promise that was missed. It stays one when it is kept late; what was kept in time and entered late was never one.
+    Missed {
+        /// The clock.
+        clock: String,
+        /// Its cycle: each is a promise of its own.
+        cycle: i32,
+    },
+    /// What the customer said or did.
+    Stated(EscalationReason),
 }
 
 /// One thing complained about. The customer's words stand with the personal data.

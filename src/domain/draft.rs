@@ -274,10 +274,11 @@ impl<'a> Draft<'a> {
         let Some(clock) = self.live_clock(name) else {
             return false;
         };
-        let was_breached = clock.breached_at.is_some();
         clock.keep(at);
-        if was_breached && clock.breached_at.is_none() {
-            escalation::drop_breach(self, name);
+        if clock.breached_at.is_none() {
+            // It was kept in time, and that was entered late: what was held against the provider is taken back.
+            let never_missed = clock.as_grievance();
+            self.complaint.grievances.remove(&never_missed);
         }
         true
     }

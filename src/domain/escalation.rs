@@ -11,7 +11,7 @@ use super::{
     notice::{Facts, NoticeKind},
     outcome, pausing,
 };
-use crate::policy::{Channel, EscalationReason, Policy, Trigger};
+use crate::policy::{Channel, EscalationReason, Trigger};
 
 pub(super) fn escalate(
     draft: &mut Draft<'_>,
@@ -87,31 +87,9 @@ fn reasons(draft: &Draft<'_>) -> BTreeSet<EscalationReason> {
     if !under_way || complaint.level >= policy.top_level() {
         return BTreeSet::new();
     }
-    let listed = policy.escalation.eligible.iter().map(|rule| rule.reason);
+    let listed = policy.escalation.eligible.iter();
     listed
-        .filter(|reason| complaint.grievances.contains(reason))
-        .collect()
-}
-
-/// Holds a missed promise against the provider, until the complaint is escalated or over.
-pub(super) fn hold_breach(draft: &mut Draft<'_>, clock: &str) {
-    let reasons = reasons_of(draft.context.policy, clock);
-    draft.complaint.grievances.extend(reasons);
-}
-
-/// Takes it back: the promise was kept in time, and that was entered late.
-pub(super) fn drop_breach(draft: &mut Draft<'_>, clock: &str) {
-    for reason in reasons_of(draft.context.policy, clock) {
-        draft.complaint.grievances.remove(&reason);
-    }
-}
-
-fn reasons_of<'p>(
-    policy: &'p Policy,
-    clock: &'p str,
-) -> impl Iterator<Item = EscalationReason> + use<'p> {
-    let rules = policy.escalation.eligible.iter();
-    rules
-        .filter(move |rule| rule.clock.as_deref() == Some(clock))
+        .filter(|rule| complaint.is_aggrieved(rule))
         .map(|rule| rule.reason)
+        .collect()
 }

@@ -8,7 +8,6 @@ use super::{
     clock::{Clock, ClockState, NextStep},
     decision::Refusal,
     draft::Draft,
-    escalation,
     event::{Fact, Firing},
     notice::NoticeKind,
     pausing,
@@ -152,7 +151,8 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         Phase::Due => {
             clock.breached_at = Some(now);
             let due = clock.due.unwrap_or(step.next.at);
-            escalation::hold_breach(draft, &name);
+            // Until the complaint is escalated or over, even if the promise is kept now.
+            draft.complaint.grievances.insert(clock.as_grievance());
             draft.record_by_system(
                 Fact::Breached {
                     clock: name,

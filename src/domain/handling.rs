@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     command::{Acknowledgement, NewIssue, NewPromise},
-    complaint::{IdentityCheck, Issue, IssueText, PauseReason, Personal, State},
+    complaint::{Grievance, IdentityCheck, Issue, IssueText, PauseReason, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -173,7 +173,7 @@ pub(super) fn record_contact(
         draft
             .complaint
             .grievances
-            .insert(EscalationReason::CustomerDissatisfied);
+            .insert(Grievance::Stated(EscalationReason::CustomerDissatisfied));
     }
     let answered = |pause: &super::Pause| {
         pause.reason == PauseReason::WaitingForCustomer && contact_at >= pause.start

@@ -29,9 +29,9 @@ pub use self::{
     clock::{Clock, ClockState, NextStep, Target},
     command::{Acknowledgement, Command, CommandKind, Filing, Identity, NewIssue, NewPromise},
     complaint::{
-        Answer, ClosureReason, Complaint, ComplaintRef, Customer, IdentityCheck, Invoices, Issue,
-        IssueCategory, IssueText, Outcome, Pause, PauseReason, Personal, Referral, ReferralStage,
-        Representative, State,
+        Answer, ClosureReason, Complaint, ComplaintRef, Customer, Grievance, IdentityCheck,
+        Invoices, Issue, IssueCategory, IssueText, Outcome, Pause, PauseReason, Personal, Referral,
+        ReferralStage, Representative, State,
     },
     decision::{Case, Decision, Notice, Refusal},
     event::{Event, Fact, Firing, SYSTEM_ACTOR, chain},

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     closing,
-    complaint::{Answer, ClosureReason, Outcome, Personal, State},
+    complaint::{Answer, ClosureReason, Grievance, Outcome, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -123,7 +123,7 @@ fn set_answer(draft: &mut Draft<'_>, answer: Answer, answered_at: Timestamp, wor
 fn refused(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
     draft.set_state(State::InReview);
     let grievances = &mut draft.complaint.grievances;
-    grievances.insert(EscalationReason::OutcomeRefused);
+    grievances.insert(Grievance::Stated(EscalationReason::OutcomeRefused));
     draft.trigger(Trigger::OutcomeRefused, at)
 }
 

@@ -3,7 +3,7 @@
 use super::{
     commands::{
         acknowledge, acknowledge_by, answer, assign, close, confirm, contact_at, escalate,
-        escalate_to, propose, reopen, update,
+        escalate_to, promise, propose, reopen, update,
     },
     story::{MONDAY, Story, t},
 };
@@ -296,4 +296,30 @@ fn an_update_tells_when_the_next_one_comes() {
         "{}",
         notice.text
     );
+}
+
+#[test]
+fn a_promise_that_proves_kept_takes_back_its_own_breach_and_no_other() {
+    let mut story = Story::in_review();
+    story.at("2026-06-12 10:00").does(update());
+    // The first date is missed, then the second; but that one was kept by an answer that is entered late.
+    story
+        .at("2026-06-16 10:00")
+        .does(promise("2026-06-18 17:00"));
+    story.at("2026-06-17 10:00").does(propose());
+    story.at("2026-06-19 10:00").sweep();
+    assert_eq!(story.events_of("breached").len(), 2);
+    story.does(Command::RecordAnswer {
+        answer: Answer::Accepted,
+        comment: None,
+        answered_at: Some(t("2026-06-18 10:00")),
+    });
+    let [missed, kept] = story.cycles("resolution")[..] else {
+        panic!("one for each date");
+    };
+    assert_eq!(
+        (missed.state, kept.state),
+        (ClockState::Missed, ClockState::Met)
+    );
+    assert_eq!(reasons(&story), [R::ResolutionOverdue]);
 }
