@@ -104,7 +104,7 @@ pub fn eligibility(complaint: &Complaint, policy: &Policy, now: Timestamp) -> El
         customer(complaint),
         invoice(complaint, policy),
         services(complaint, policy),
-        opportunity(complaint, now),
+        opportunity(complaint, policy, now),
     ];
     Eligibility {
         presumably_eligible: findings.iter().all(|finding| finding.holds),
@@ -184,16 +184,16 @@ fn services(complaint: &Complaint, policy: &Policy) -> Finding {
 
 /// No rule gives a number for the "reasonable opportunity" of the provider: it has had it once it answered, once it let
 /// the promised date pass, or once the customer has gone up the levels.
-fn opportunity(complaint: &Complaint, now: Timestamp) -> Finding {
+fn opportunity(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Finding {
     let refused = complaint
         .outcome
         .as_ref()
         .is_some_and(|o| matches!(o.answer, Some((Answer::Refused, _))));
-    let promise_missed = complaint.promised_at.is_some_and(|promised| promised < now);
-    let target_missed = complaint
-        .grievances
-        .contains(&EscalationReason::ResolutionOverdue);
-    let overdue = promise_missed || target_missed;
+    let mut rules = policy.escalation.eligible.iter();
+    let target_missed = rules.any(|rule| {
+        rule.reason == EscalationReason::ResolutionOverdue && complaint.is_aggrieved(rule)
+    });
+    let overdue = target_missed || promise_has_passed(complaint, policy, now);
     let (holds, explanation) = if refused {
         (
             true,
@@ -222,4 +222,21 @@ fn opportunity(complaint: &Complaint, now: Timestamp) -> Finding {
         holds,
         explanation: explanation.to_owned(),
     }
+}
+
+/// Whether the promised date went by without an outcome that the customer accepted. A date that a pause holds up has not
+/// passed: it moves on when the pause ends.
+fn promise_has_passed(complaint: &Complaint, policy: &Policy, now: Timestamp) -> bool {
+    let awaited = matches!(
+        complaint.state,
+        State::Received | State::InReview | State::Proposed
+    );
+    let mut rules = policy.clocks.iter();
+    let pausable = rules.any(|rule| rule.follows_promise && rule.pausable);
+    let pause = complaint.pause.as_ref().filter(|_| pausable);
+    let counted_until = pause.map_or(now, |pause| pause.start);
+    awaited
+        && complaint
+            .promised_at
+            .is_some_and(|promised| promised < counted_until)
 }

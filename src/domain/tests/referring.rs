@@ -1,13 +1,13 @@
 //! The independent body: its stages, the provider's report, and who may turn to it.
 
 use super::{
-    commands::{acknowledge, answer, escalate, propose, refer, report, stage},
+    commands::{acknowledge, answer, confirm, escalate, pause, propose, refer, report, stage},
     story::{MONDAY, Story, filing, issue, jive, t},
 };
 use crate::{
     domain::{
-        Answer, ClockState, Command, Filing, Invoices, ReferralStage, Refusal, eligibility,
-        notice::NoticeKind,
+        Answer, ClockState, Command, Filing, Invoices, Pause, PauseReason, ReferralStage, Refusal,
+        eligibility, notice::NoticeKind,
     },
     policy::{CustomerType, ServiceKind},
 };
@@ -119,6 +119,41 @@ fn the_provider_has_had_its_opportunity_once_it_answered_was_late_or_was_asked_a
     assert!(!holds(&refused, rule));
     refused.does(answer(Answer::Refused));
     assert!(holds(&refused, rule));
+}
+
+#[test]
+fn a_promised_date_that_is_paused_or_was_kept_has_not_passed() {
+    let rule = "prior_opportunity";
+    let mut paused = Story::in_review();
+    paused
+        .at("2026-06-12 10:00")
+        .does(pause(PauseReason::Appointment));
+    paused.at("2026-06-15 17:01");
+    assert!(!holds(&paused, rule), "the date moves on with the pause");
+
+    let mut kept = Story::resolved();
+    kept.at("2026-06-16 10:00");
+    assert!(!holds(&kept, rule), "the outcome was accepted in time");
+    kept.does(confirm());
+    assert!(!holds(&kept, rule), "and carried out");
+
+    let mut late = Story::proposed();
+    late.at("2026-06-16 10:00").does(answer(Answer::Accepted));
+    assert!(holds(&late, rule), "accepted only after the date");
+}
+
+#[test]
+fn a_pause_does_not_hold_up_a_date_that_had_passed_before() {
+    let mut story = Story::in_review();
+    story.at("2026-06-16 10:00");
+    let complaint = &mut story.case.complaint;
+    complaint.grievances.clear();
+    complaint.pause = Some(Pause {
+        reason: PauseReason::Appointment,
+        start: story.now,
+        end: t("2026-06-18 10:00"),
+    });
+    assert!(holds(&story, "prior_opportunity"));
 }
 
 #[test]
