@@ -62,9 +62,12 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 zone.short(*promised_at)
             ),
         ),
-        Fact::EscalationAcknowledged { level } => Told::new(
+        Fact::EscalationAcknowledged { level, answer_by } => Told::new(
             Tone::Told,
-            format!("escalation to level {level} acknowledged"),
+            format!(
+                "escalation to level {level} acknowledged; an answer is promised by {}",
+                zone.short(*answer_by)
+            ),
         ),
         Fact::IdentityVerified { method } => {
             Told::new(Tone::Quiet, format!("identity verified: {method}"))

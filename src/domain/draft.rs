@@ -304,11 +304,23 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
+    /// Times the date by which the customer is promised an outcome.
+    pub(super) fn time_promise(&mut self, to: Timestamp) -> Result<(), Refusal> {
+        let rule = self.promise_clock().map(|(_, rule)| rule);
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to))
+    }
+
+    /// Times the date by which the customer is promised an answer to the escalation.
+    pub(super) fn time_escalation_answer(&mut self, to: Timestamp) -> Result<(), Refusal> {
+        let rule = self.escalation_answer_clock().map(|(_, rule)| rule);
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to))
+    }
+
     /// Times a date that the customer is promised. Where the date before it has been missed, that cycle ends as it is, and
     /// the new date has a cycle of its own.
-    pub(super) fn time_promise(&mut self, to: Timestamp) -> Result<(), Refusal> {
+    fn time_date(&mut self, rule: &'a ClockRule, to: Timestamp) -> Result<(), Refusal> {
         let (now, calendar) = (self.now(), &self.context.policy.calendar);
-        let Some((clock, rule)) = self.promise_clock() else {
+        let Some(clock) = self.live_clock(&rule.name) else {
             return Ok(());
         };
         if clock.breached_at.is_none() {
@@ -329,6 +341,18 @@ impl<'a> Draft<'a> {
     pub(super) fn promise_clock(&mut self) -> Option<(&mut Clock, &'a ClockRule)> {
         let policy = self.context.policy;
         let rule = policy.clocks.iter().find(|rule| rule.follows_promise)?;
+        self.live_clock(&rule.name).map(|clock| (clock, rule))
+    }
+
+    /// The live clock of the answer to an escalation, with its rule: escalating starts it, and telling an outcome stops it,
+    /// while acknowledging the escalation does not.
+    pub(super) fn escalation_answer_clock(&mut self) -> Option<(&mut Clock, &'a ClockRule)> {
+        let policy = self.context.policy;
+        let rule = policy.clocks.iter().find(|rule| {
+            rule.starts_on.contains(&Trigger::Escalated)
+                && rule.stops_on.contains(&Trigger::OutcomeTold)
+                && !rule.stops_on.contains(&Trigger::EscalationAcknowledged)
+        })?;
         self.live_clock(&rule.name).map(|clock| (clock, rule))
     }
 

@@ -73,8 +73,10 @@ pub enum Fact {
     Acknowledged {
         promised_at: Timestamp,
     },
+    /// With the date by which the customer was promised an answer to it.
     EscalationAcknowledged {
         level: usize,
+        answer_by: Timestamp,
     },
     IdentityVerified {
         method: String,

@@ -13,26 +13,35 @@ use super::{
 };
 use crate::policy::{Channel, EscalationReason, Trigger};
 
-/// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. On a
-/// complaint that is acknowledged, acknowledges its escalation.
+/// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. What is
+/// escalated is acknowledged at its level too: a date that is given is then the one of the answer to the escalation. The
+/// date of the outcome is changed by an update alone, which gives the reason.
 pub(super) fn acknowledge(
     draft: &mut Draft<'_>,
     acknowledgement: &Acknowledgement,
 ) -> Result<(), Refusal> {
     let promised_at = match acknowledgement.promised_at {
-        Some(at) => Some(draft.lies_ahead("acknowledgement.promised_time", at)?),
+        Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at)?),
         None => None,
     };
-    let first = draft.complaint.state == State::Received;
-    if first {
+    if draft.complaint.state == State::Received {
         acknowledge_complaint(draft, acknowledgement, promised_at)?;
-    } else if let Some(to) = promised_at {
-        promise(draft, to)?;
     }
     if draft.complaint.escalation_unacknowledged {
         acknowledge_escalation(draft, promised_at)?;
     }
     Ok(())
+}
+
+const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
+
+/// Where no date is given and none that stands lies ahead (a letter entered late, an answer that is overdue): nobody is
+/// promised the past, so the adviser has to give one.
+fn no_date_ahead() -> Refusal {
+    Refusal::BadTime {
+        field: ACKNOWLEDGED_DATE,
+        why: "no target lies ahead; give the date that the customer is promised".to_owned(),
+    }
 }
 
 fn acknowledge_complaint(
@@ -42,14 +51,10 @@ fn acknowledge_complaint(
 ) -> Result<(), Refusal> {
     let now = draft.now();
     let target = draft.promise_clock().and_then(|(clock, _)| clock.due);
-    // Without a date of its own the acknowledgement gives the target's. One that has passed already (a letter entered
-    // late) cannot be promised: the adviser has to give a date.
-    let Some(promised_at) = explicit.or(target.filter(|due| *due > now)) else {
-        return Err(Refusal::BadTime {
-            field: "acknowledgement.promised_time",
-            why: "no target lies ahead; give the date that the customer is promised".to_owned(),
-        });
-    };
+    // Without a date of its own the acknowledgement gives the target's.
+    let promised_at = explicit
+        .or(target.filter(|due| *due > now))
+        .ok_or_else(no_date_ahead)?;
     if explicit.is_some() {
         draft.time_promise(promised_at)?;
     }
@@ -72,34 +77,28 @@ fn acknowledge_escalation(
     draft: &mut Draft<'_>,
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let level = draft.complaint.level;
+    let (now, level) = (draft.now(), draft.complaint.level);
+    // By when the answer is due: the date that is given, else what the policy's clock says, else the date that was
+    // promised before.
+    let timed = draft.escalation_answer_clock();
+    let timed = timed.and_then(|(clock, _)| clock.due);
+    let stands = [timed, draft.complaint.promised_at];
+    let answer_by = explicit
+        .or_else(|| stands.into_iter().flatten().find(|date| *date > now))
+        .ok_or_else(no_date_ahead)?;
+    if explicit.is_some() {
+        draft.time_escalation_answer(answer_by)?;
+    }
     draft.complaint.escalation_unacknowledged = false;
-    // By when the answer is due: the date that is promised with it, else the clock of the answer, where the policy times
-    // it, else the date that was promised before.
-    let policy = draft.context.policy;
-    let answered_by = policy
-        .clocks
-        .iter()
-        .filter(|rule| {
-            rule.starts_on.contains(&Trigger::Escalated)
-                && rule.stops_on.contains(&Trigger::OutcomeTold)
-        })
-        .filter_map(|rule| {
-            draft
-                .clocks
-                .iter()
-                .find(|clock| clock.name == rule.name && clock.state.is_live())?
-                .due
-        })
-        .max()
-        .or(draft.complaint.promised_at);
-    draft.record(Fact::EscalationAcknowledged { level });
-    draft.trigger(Trigger::EscalationAcknowledged, draft.now())?;
-    let title = policy
+    draft.record(Fact::EscalationAcknowledged { level, answer_by });
+    draft.trigger(Trigger::EscalationAcknowledged, now)?;
+    let title = draft
+        .context
+        .policy
         .level_title(level, draft.complaint.language.code())
         .to_owned();
     let facts = Facts {
-        expected_by: explicit.or(answered_by),
+        expected_by: Some(answer_by),
         level_title: Some(title),
         ..draft.facts()
     };

@@ -146,7 +146,7 @@ fn accepted(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
     draft.tell(NoticeKind::OutcomeAccepted, &facts)
 }
 
-/// By when the remedy is carried out, where the policy times it.
+/// By when the remedy is carried out, where the policy times it. Not a date that was missed: nobody is promised the past.
 pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
     let policy = draft.context.policy;
     let rule = policy
@@ -158,6 +158,7 @@ pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
         .iter()
         .find(|clock| clock.name == rule.name && clock.state.is_live())?
         .due
+        .filter(|due| *due > draft.now())
 }
 
 pub(super) fn confirm_implementation(

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, Command, CommandKind, Refusal, State, notice::NoticeKind,
+        Answer, ClockState, ClosureReason, Command, CommandKind, Fact, Refusal, State,
+        notice::NoticeKind,
     },
     policy::EscalationReason as R,
 };
@@ -50,17 +51,61 @@ fn a_level_has_its_title_its_promises_and_its_own_acknowledgement() {
 }
 
 #[test]
-fn a_date_that_is_promised_with_an_escalations_acknowledgement_is_the_date_that_is_told() {
+fn a_date_given_with_an_escalations_acknowledgement_is_the_date_of_its_answer_and_of_nothing_else()
+{
+    for mut story in [Story::in_review(), Story::resolved()] {
+        let promised = story.case.complaint.promised_at;
+        story
+            .does(escalate())
+            .does(acknowledge_by("2026-06-08 16:00"));
+        let told = &story.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
+        assert!(told.contains("8 June 2026"), "{told}");
+        assert_eq!(story.due("escalation_answer"), t("2026-06-08 16:00"));
+        let [event] = story.events_of("escalation_acknowledged")[..] else {
+            panic!("acknowledged once");
+        };
+        let expected = Fact::EscalationAcknowledged {
+            level: 1,
+            answer_by: t("2026-06-08 16:00"),
+        };
+        assert_eq!(event.fact, expected);
+        assert_eq!(story.case.complaint.promised_at, promised);
+        assert!(story.events_of("promise_changed").is_empty());
+        if story.case.complaint.state == State::InReview {
+            assert_eq!(story.due("resolution"), t("2026-06-15 17:00"));
+        }
+    }
+}
+
+#[test]
+fn an_escalation_whose_answer_is_overdue_is_acknowledged_with_a_date_ahead_or_not_at_all() {
     let mut story = Story::in_review();
-    story
-        .does(escalate())
-        .does(acknowledge_by("2026-06-05 17:00"));
-    let told = &story.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
-    assert!(told.contains("5 June 2026"), "{told}");
-    assert_eq!(
-        story.case.complaint.promised_at,
-        Some(t("2026-06-05 17:00"))
+    story.does(escalate());
+    // The answer was due on the 8th; the outcome's own date, the 15th, still lies ahead and is what can be told.
+    story.at("2026-06-09 10:00");
+    let mut told = story.clone();
+    told.does(acknowledge());
+    let notice = &told.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
+    assert!(notice.contains("15 June 2026"), "{notice}");
+    // Once that has passed too, somebody has to give a date.
+    story.at("2026-06-16 10:00");
+    let refusal = story.refuses(acknowledge());
+    assert!(
+        matches!(
+            refusal,
+            Refusal::BadTime {
+                field: "acknowledgement.promised_time",
+                ..
+            }
+        ),
+        "{refusal}"
     );
+    story.does(acknowledge_by("2026-06-19 17:00"));
+    let [missed, given] = story.cycles("escalation_answer")[..] else {
+        panic!("the missed one and the new one");
+    };
+    assert!(missed.breached_at.is_some());
+    assert_eq!(given.due, Some(t("2026-06-19 17:00")));
 }
 
 #[test]

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     domain::{
         Answer, ClockState, ClosureReason, Command, Fact, ReferralStage, Refusal, SYSTEM_ACTOR,
+        notice::NoticeKind,
     },
     policy::{Channel, Role, ServiceKind},
 };
@@ -387,4 +388,18 @@ fn the_future_is_refused_wherever_something_has_happened() {
     });
     assert!(refusal.to_string().contains("first contact"), "{refusal}");
     story.does(Command::AddIssue(issue(ServiceKind::Tv)));
+}
+
+#[test]
+fn an_acceptance_that_is_entered_late_tells_no_date_that_has_passed() {
+    let mut story = Story::proposed();
+    // Agreed on Friday the 5th: the remedy was due on the 12th.
+    story.at("2026-06-15 10:00").does(Command::RecordAnswer {
+        answer: Answer::Accepted,
+        comment: None,
+        answered_at: Some(t("2026-06-05 10:00")),
+    });
+    assert_eq!(story.due("implementation"), t("2026-06-12 17:00"));
+    let told = &story.notices_of(NoticeKind::OutcomeAccepted)[0].text;
+    assert!(!told.contains("12 June"), "{told}");
 }
