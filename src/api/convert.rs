@@ -118,7 +118,6 @@ fn issue(issue: &domain::Issue) -> v1::Issue {
 fn identity(check: &domain::IdentityCheck) -> v1::IdentityCheck {
     v1::IdentityCheck {
         verified: true,
-        method: check.method.clone(),
         verified_time: time(check.at),
     }
 }

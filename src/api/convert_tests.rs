@@ -8,8 +8,8 @@ use super::*;
 use crate::{
     calendar::{CalendarBook, TimeBase},
     domain::{
-        Answer, ClockState, Customer, Firing, IdentityCheck, Invoices, Issue, IssueCategory,
-        NextStep, Outcome, State, TrackingNumber, notice::NoticeKind,
+        Answer, ClockState, Customer, Firing, IdentityCheck, Issue, IssueCategory, NextStep,
+        Outcome, State, TrackingNumber, notice::NoticeKind,
     },
     policy::{Channel, CustomerType, EscalationReason, PolicyRef, ServiceKind},
 };
@@ -71,7 +71,6 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         closed_at: None,
         closure_reason: None,
         reopen_count: 0,
-        invoices: Invoices::default(),
         policy: PolicyRef {
             name: policy.name.clone(),
             version: policy.version.clone(),
@@ -123,7 +122,6 @@ fn the_account_number_is_hidden_until_the_identity_was_checked() {
     assert_eq!(before.identity, None);
 
     read.complaint.identity = Some(IdentityCheck {
-        method: "security questions".to_owned(),
         at: read.complaint.filed_at,
     });
     let after = stored(&read, &book);

@@ -48,7 +48,10 @@ impl Mutation for v1::FileComplaintRequest {
         };
         let filing = Filing {
             channel: channel?,
-            customer: customer?,
+            customer: Customer {
+                invoices,
+                ..customer?
+            },
             customer_type: customer_type?,
             language: language?,
             issues,
@@ -58,7 +61,6 @@ impl Mutation for v1::FileComplaintRequest {
             urgent: self.urgent,
             assignee,
             acknowledgement,
-            invoices,
         };
         Some(Work::File {
             filing: Box::new(filing),
@@ -87,6 +89,7 @@ fn customer(check: &mut Check, given: Option<v1::Customer>) -> Option<Customer> 
         postal_address,
         account_number,
         representative,
+        invoices: Invoices::default(),
     })
 }
 

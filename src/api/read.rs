@@ -13,7 +13,7 @@ use super::{
     status,
 };
 use crate::{
-    domain::{self, Complaint, Finding, notice::Language},
+    domain::{self, Complaint, Finding, Invoices, notice::Language},
     engine::EngineError,
     proto::v1,
     store::{Filter, StoredComplaint},
@@ -112,12 +112,15 @@ impl ComplaintApi {
     ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
         // What a small business pays counts among the personal data.
         let stored = self.find(self.check(), &request.name, true).await?;
-        self.eligibility(&stored.complaint)
+        let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
+        let invoices = customers.next().map(|customer| customer.invoices);
+        self.eligibility(&stored.complaint, invoices.unwrap_or_default())
     }
 
     fn eligibility(
         &self,
         complaint: &Complaint,
+        invoices: Invoices,
     ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
         let policies = self.policies();
         let Some(policy) = policies.get(&complaint.policy) else {
@@ -126,7 +129,7 @@ impl ComplaintApi {
                 version: complaint.policy.version.clone(),
             }));
         };
-        let eligibility = domain::eligibility(complaint, policy, self.time.now());
+        let eligibility = domain::eligibility(complaint, invoices, policy, self.time.now());
         let finding = |finding: Finding| v1::EligibilityFinding {
             rule: finding.rule.to_owned(),
             holds: finding.holds,

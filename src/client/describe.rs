@@ -69,9 +69,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 zone.short(*answer_by)
             ),
         ),
-        Fact::IdentityVerified { method } => {
-            Told::new(Tone::Quiet, format!("identity verified: {method}"))
-        }
+        Fact::IdentityVerified => Told::new(Tone::Quiet, "identity verified"),
         Fact::ContactRecorded {
             channel,
             from_customer,

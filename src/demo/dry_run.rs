@@ -18,7 +18,7 @@ use crate::{
     client::word,
     domain::{
         Acknowledgement, Answer, Case, ClockState, Command, Context, Customer, Decision, Event,
-        Fact, Filing, Identity, Invoices, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR, State,
+        Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR, State,
         TrackingNumber, decide,
         notice::{NoticeKind, NoticeTexts},
         open,
@@ -166,7 +166,6 @@ impl Rules {
             urgent: script.beginning == Beginning::Urgent,
             assignee: Some(script.handler.to_owned()),
             acknowledgement: acknowledged.then(Acknowledgement::default),
-            invoices: Invoices::default(),
         }
     }
 

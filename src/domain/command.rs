@@ -4,9 +4,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    complaint::{
-        Answer, ClosureReason, Customer, Invoices, IssueCategory, PauseReason, ReferralStage,
-    },
+    complaint::{Answer, ClosureReason, Customer, IssueCategory, PauseReason, ReferralStage},
     notice::Language,
     tracking::TrackingNumber,
 };
@@ -38,8 +36,6 @@ pub struct Filing {
     pub assignee: Option<String>,
     /// Acknowledge in the same act.
     pub acknowledgement: Option<Acknowledgement>,
-    /// What the independent body asks of a small business.
-    pub invoices: Invoices,
 }
 
 /// What a new complaint is known by; made by whoever hands the filing in, so that deciding stays free of chance.

@@ -162,8 +162,6 @@ pub struct Complaint {
     pub closure_reason: Option<ClosureReason>,
     /// How often it was reopened.
     pub reopen_count: u32,
-    /// What the independent body asks of a small business.
-    pub invoices: Invoices,
     /// The code of practice that it keeps.
     pub policy: PolicyRef,
     /// How many cycles each clock has had.
@@ -226,11 +224,9 @@ pub struct Issue {
     pub category: IssueCategory,
 }
 
-/// How and when the identity was checked.
+/// That the identity was checked. How stands with the personal data, as the text of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityCheck {
-    /// How.
-    pub method: String,
     /// When.
     pub at: Timestamp,
 }
@@ -300,6 +296,9 @@ pub struct Customer {
     pub account_number: Option<String>,
     /// Who speaks for the customer.
     pub representative: Option<Representative>,
+    /// What the independent body asks of a small business.
+    #[serde(default)]
+    pub invoices: Invoices,
 }
 
 /// Somebody who acts for the customer.

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{Answer, ClosureReason, Invoices, Issue, PauseReason, ReferralStage, State},
+    complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralStage, State},
     notice::{Language, NoticeKind},
 };
 use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role};
@@ -64,7 +64,6 @@ pub enum Fact {
         urgent: bool,
         issues: Vec<Issue>,
         case_references: Vec<String>,
-        invoices: Invoices,
         policy: PolicyRef,
     },
     EnquiryConverted {
@@ -78,9 +77,7 @@ pub enum Fact {
         level: usize,
         answer_by: Timestamp,
     },
-    IdentityVerified {
-        method: String,
-    },
+    IdentityVerified,
     ContactRecorded {
         channel: Channel,
         from_customer: bool,
@@ -182,7 +179,7 @@ impl Fact {
             Fact::EnquiryConverted { .. } => "enquiry_converted",
             Fact::Acknowledged { .. } => "acknowledged",
             Fact::EscalationAcknowledged { .. } => "escalation_acknowledged",
-            Fact::IdentityVerified { .. } => "identity_verified",
+            Fact::IdentityVerified => "identity_verified",
             Fact::ContactRecorded { .. } => "contact_recorded",
             Fact::UpdateSent => "update_sent",
             Fact::PromiseChanged { .. } => "promise_changed",

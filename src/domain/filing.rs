@@ -60,7 +60,6 @@ pub fn open(
         urgent: filing.urgent,
         issues,
         case_references: filing.case_references.clone(),
-        invoices: filing.invoices,
         policy,
     };
     draft.record_with(fact, personal_data(filing));
@@ -147,7 +146,6 @@ fn new_complaint(
         closed_at: None,
         closure_reason: None,
         reopen_count: 0,
-        invoices: filing.invoices,
         policy,
         cycles: BTreeMap::new(),
         last_sequence: 0,

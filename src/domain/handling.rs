@@ -126,13 +126,8 @@ fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
 }
 
 pub(super) fn verify_identity(draft: &mut Draft<'_>, method: &str) {
-    draft.complaint.identity = Some(IdentityCheck {
-        method: method.to_owned(),
-        at: draft.now(),
-    });
-    draft.record(Fact::IdentityVerified {
-        method: method.to_owned(),
-    });
+    draft.complaint.identity = Some(IdentityCheck { at: draft.now() });
+    draft.record_with(Fact::IdentityVerified, Personal::text(method));
 }
 
 /// How a contact took place.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    complaint::{Answer, Complaint, Personal, Referral, ReferralStage, State},
+    complaint::{Answer, Complaint, Invoices, Personal, Referral, ReferralStage, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -97,12 +97,18 @@ pub struct Finding {
     pub explanation: String,
 }
 
-/// Applies the body's rules to a complaint as it stands at `now`.
+/// Applies the body's rules to a complaint as it stands at `now`. The customer's invoices are personal data and stand
+/// apart from it: none are known once they were erased.
 #[must_use]
-pub fn eligibility(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Eligibility {
+pub fn eligibility(
+    complaint: &Complaint,
+    invoices: Invoices,
+    policy: &Policy,
+    now: Timestamp,
+) -> Eligibility {
     let findings = vec![
         customer(complaint),
-        invoice(complaint, policy),
+        invoice(complaint, invoices, policy),
         services(complaint, policy),
         opportunity(complaint, policy, now),
     ];
@@ -126,7 +132,7 @@ fn customer(complaint: &Complaint) -> Finding {
     }
 }
 
-fn invoice(complaint: &Complaint, policy: &Policy) -> Finding {
+fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Finding {
     let rule = "small_business_invoice";
     if complaint.customer_type != CustomerType::SmallBusiness {
         let explanation = "The limit on invoices concerns small businesses only.".to_owned();
@@ -138,10 +144,7 @@ fn invoice(complaint: &Complaint, policy: &Policy) -> Finding {
     }
     let limit = policy.recourse.small_business_limit_cents;
     let dollars = |cents: i64| format!("{}.{:02} dollars", cents / 100, cents % 100);
-    let known = [
-        complaint.invoices.prior_month_cents,
-        complaint.invoices.average_cents,
-    ];
+    let known = [invoices.prior_month_cents, invoices.average_cents];
     match known.into_iter().flatten().min() {
         None => Finding {
             rule,

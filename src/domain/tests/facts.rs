@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, Fact, ReferralStage, Refusal,
-        Representative, State, eligibility,
+        Acknowledgement, Answer, ClosureReason, Command, Fact, Invoices, Personal, ReferralStage,
+        Refusal, Representative, State, eligibility,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, ServiceKind},
@@ -246,10 +246,31 @@ fn no_identity_check_stands_before_filing_or_a_clock_and_a_representative_brings
     });
     assert_eq!(story.case.clocks, clocks);
     let identity = story.case.complaint.identity.clone().unwrap();
-    assert_eq!(
-        (identity.method.as_str(), identity.at),
-        ("call back", t(MONDAY))
-    );
+    assert_eq!(identity.at, t(MONDAY));
+}
+
+#[test]
+fn how_the_identity_was_checked_and_what_the_customer_pays_can_be_erased() {
+    let mut story = Story::begin(MONDAY, |filing| {
+        filing.customer.invoices = Invoices {
+            prior_month_cents: Some(271_828),
+            average_cents: None,
+        };
+    });
+    story.does(Command::VerifyIdentity {
+        method: "called her back on 514 555 0142".to_owned(),
+    });
+    let verified = story.events_of("identity_verified")[0].sequence;
+    let method = Personal::text("called her back on 514 555 0142");
+    assert!(story.personal.contains(&(verified, method)));
+    assert_eq!(story.invoices().prior_month_cents, Some(271_828));
+    // What is never erased knows neither.
+    let complaint = serde_json::to_string(&story.case.complaint).unwrap();
+    let payloads = story.events.iter().map(|event| event.payload.clone());
+    for kept in payloads.chain([complaint]) {
+        assert!(!kept.contains("555 0142"), "{kept}");
+        assert!(!kept.contains("271828"), "{kept}");
+    }
 }
 
 #[test]
@@ -280,7 +301,12 @@ fn what_the_independent_body_would_take_is_computed_explained_and_never_in_the_w
         filing.customer_type = CustomerType::Business;
         filing.issues = vec![issue(ServiceKind::Other)];
     });
-    let advice = eligibility(&story.case.complaint, &story.policy, story.now);
+    let advice = eligibility(
+        &story.case.complaint,
+        story.invoices(),
+        &story.policy,
+        story.now,
+    );
     assert!(!advice.presumably_eligible);
     assert!(
         advice

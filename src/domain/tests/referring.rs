@@ -13,7 +13,12 @@ use crate::{
 };
 
 fn holds(story: &Story, rule: &str) -> bool {
-    let advice = eligibility(&story.case.complaint, &story.policy, story.now);
+    let advice = eligibility(
+        &story.case.complaint,
+        story.invoices(),
+        &story.policy,
+        story.now,
+    );
     let all = advice.findings.iter().all(|finding| finding.holds);
     assert_eq!(advice.presumably_eligible, all);
     advice
@@ -66,7 +71,7 @@ fn a_small_business_is_small_by_its_prior_month_or_its_average() {
     ] {
         let story = filed(|filing| {
             filing.customer_type = kind;
-            filing.invoices = Invoices {
+            filing.customer.invoices = Invoices {
                 prior_month_cents: prior,
                 average_cents: average,
             };

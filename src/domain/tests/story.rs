@@ -13,7 +13,7 @@ use crate::{
     calendar::CalendarBook,
     domain::{
         Answer, Case, Clock, Command, Context, Customer, Decision, Event, Filing, Identity,
-        Invoices, IssueCategory, NewIssue, Notice, Refusal, TrackingNumber, decide,
+        Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber, decide,
         notice::{Language, NoticeKind, NoticeTexts},
         open,
     },
@@ -66,7 +66,6 @@ pub(super) fn filing() -> Filing {
         urgent: false,
         assignee: None,
         acknowledgement: None,
-        invoices: Invoices::default(),
     }
 }
 
@@ -84,6 +83,7 @@ pub(super) struct Story {
     pub(super) case: Case,
     pub(super) events: Vec<Event>,
     pub(super) notices: Vec<Notice>,
+    pub(super) personal: Vec<(i64, Personal)>,
     /// The cycles that have ended.
     pub(super) history: Vec<Clock>,
     pub(super) now: Timestamp,
@@ -117,6 +117,7 @@ impl Story {
             case: decision.case.clone(),
             events: Vec::new(),
             notices: Vec::new(),
+            personal: Vec::new(),
             history: Vec::new(),
             now,
             policy: Arc::clone(&policy),
@@ -202,6 +203,7 @@ impl Story {
         self.ledger.check(&decision, self.now, &self.policy);
         self.events.extend(decision.events);
         self.notices.extend(decision.notices);
+        self.personal.extend(decision.personal);
         let (live, ended) = decision
             .case
             .clocks
@@ -212,6 +214,15 @@ impl Story {
             complaint: decision.case.complaint,
             clocks: live,
         };
+    }
+
+    /// As stored with the customer's data.
+    pub(super) fn invoices(&self) -> Invoices {
+        let mut customers = self
+            .personal
+            .iter()
+            .filter_map(|(_, data)| data.customer.as_ref());
+        customers.next().unwrap().invoices
     }
 
     /// The latest cycle of a clock.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use redress::{
     calendar::CalendarBook,
     domain::{
-        Command, Complaint, ComplaintRef, Customer, Filing, Invoices, IssueCategory, NewIssue,
+        Command, Complaint, ComplaintRef, Customer, Filing, IssueCategory, NewIssue,
         notice::{Language, NoticeTexts},
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
@@ -200,6 +200,5 @@ pub(crate) fn filing(channel: Channel) -> Filing {
         urgent: false,
         assignee: None,
         acknowledgement: None,
-        invoices: Invoices::default(),
     }
 }
