@@ -9,6 +9,7 @@ use tonic::Status;
 
 use super::{check::Check, convert, status};
 use crate::{
+    domain::EventKind,
     proto::v1,
     store::{Reader, StoreError, StoredEvent},
 };
@@ -17,38 +18,6 @@ use crate::{
 const PAGE: i64 = 200;
 /// Other replicas commit too, and none of them tells us: we look by ourselves this often.
 const LOOK: Duration = Duration::from_secs(1);
-
-/// The stable words for the kinds of events.
-const KINDS: [&str; 28] = [
-    "filed",
-    "enquiry_converted",
-    "acknowledged",
-    "escalation_acknowledged",
-    "identity_verified",
-    "contact_recorded",
-    "update_sent",
-    "promise_changed",
-    "paused",
-    "resumed",
-    "assigned",
-    "issue_added",
-    "case_reference_added",
-    "outcome_proposed",
-    "customer_answered",
-    "remedy_carried_out",
-    "resolved_at_first_contact",
-    "escalated",
-    "escalation_eligible",
-    "referred",
-    "referral_stage_reached",
-    "referral_reported",
-    "withdrawn",
-    "closed",
-    "reopened",
-    "reminder",
-    "breached",
-    "notice_given",
-];
 
 /// What a watcher reads: the log of all complaints.
 pub(super) trait Log: Send + Sync + 'static {
@@ -100,7 +69,7 @@ pub(super) async fn watch<L: Log>(
         check.violation("after_position", "must not be negative");
     }
     for (place, kind) in request.kinds.iter().enumerate() {
-        if !KINDS.contains(&kind.as_str()) {
+        if kind.parse::<EventKind>().is_err() {
             let field = format!("kinds[{place}]");
             check.violation(
                 field,

@@ -192,16 +192,3 @@ async fn an_unknown_kind_and_a_negative_position_are_refused() {
         .collect();
     assert_eq!(fields, ["after_position", "kinds[1]"]);
 }
-
-/// What the domain would read as the kind of an event is what its own error names.
-#[test]
-fn every_kind_of_event_can_be_asked_for() {
-    let error = serde_json::from_str::<crate::domain::Fact>(r#"{"kind":"none"}"#).unwrap_err();
-    let error = error.to_string();
-    let (_, expected) = error.split_once("expected one of ").unwrap();
-    let mut words: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
-    let mut known = KINDS.to_vec();
-    words.sort_unstable();
-    known.sort_unstable();
-    assert_eq!(words, known);
-}

@@ -9,7 +9,7 @@ use super::{
     complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralStage, State},
     notice::{Language, NoticeKind},
 };
-use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role};
+use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role, words};
 
 /// Who acts when a clock does.
 pub const SYSTEM_ACTOR: &str = "redress";
@@ -46,6 +46,40 @@ pub struct Firing {
     pub repetition: u32,
     /// When it was due; the event's time less this is how late it fired.
     pub due: Timestamp,
+}
+
+words! {
+    /// What kind of event it is: the word in the payload, and by which events are asked for.
+    EventKind {
+        Filed = "filed",
+        EnquiryConverted = "enquiry_converted",
+        Acknowledged = "acknowledged",
+        EscalationAcknowledged = "escalation_acknowledged",
+        IdentityVerified = "identity_verified",
+        ContactRecorded = "contact_recorded",
+        UpdateSent = "update_sent",
+        PromiseChanged = "promise_changed",
+        Paused = "paused",
+        Resumed = "resumed",
+        Assigned = "assigned",
+        IssueAdded = "issue_added",
+        CaseReferenceAdded = "case_reference_added",
+        OutcomeProposed = "outcome_proposed",
+        CustomerAnswered = "customer_answered",
+        RemedyCarriedOut = "remedy_carried_out",
+        ResolvedAtFirstContact = "resolved_at_first_contact",
+        Escalated = "escalated",
+        EscalationEligible = "escalation_eligible",
+        Referred = "referred",
+        ReferralStageReached = "referral_stage_reached",
+        ReferralReported = "referral_reported",
+        Withdrawn = "withdrawn",
+        Closed = "closed",
+        Reopened = "reopened",
+        Reminder = "reminder",
+        Breached = "breached",
+        NoticeGiven = "notice_given",
+    }
 }
 
 /// What happened. Serialised with its kind, a stable word; holds no personal data.
@@ -171,38 +205,38 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// The stable word of its kind, as in the payload.
+    /// Its kind.
     #[must_use]
-    pub const fn kind(&self) -> &'static str {
+    pub const fn kind(&self) -> EventKind {
         match self {
-            Fact::Filed { .. } => "filed",
-            Fact::EnquiryConverted { .. } => "enquiry_converted",
-            Fact::Acknowledged { .. } => "acknowledged",
-            Fact::EscalationAcknowledged { .. } => "escalation_acknowledged",
-            Fact::IdentityVerified => "identity_verified",
-            Fact::ContactRecorded { .. } => "contact_recorded",
-            Fact::UpdateSent => "update_sent",
-            Fact::PromiseChanged { .. } => "promise_changed",
-            Fact::Paused { .. } => "paused",
-            Fact::Resumed { .. } => "resumed",
-            Fact::Assigned { .. } => "assigned",
-            Fact::IssueAdded { .. } => "issue_added",
-            Fact::CaseReferenceAdded { .. } => "case_reference_added",
-            Fact::OutcomeProposed { .. } => "outcome_proposed",
-            Fact::CustomerAnswered { .. } => "customer_answered",
-            Fact::RemedyCarriedOut { .. } => "remedy_carried_out",
-            Fact::ResolvedAtFirstContact => "resolved_at_first_contact",
-            Fact::Escalated { .. } => "escalated",
-            Fact::EscalationEligible { .. } => "escalation_eligible",
-            Fact::Referred { .. } => "referred",
-            Fact::ReferralStageReached { .. } => "referral_stage_reached",
-            Fact::ReferralReported => "referral_reported",
-            Fact::Withdrawn => "withdrawn",
-            Fact::Closed { .. } => "closed",
-            Fact::Reopened { .. } => "reopened",
-            Fact::Reminder { .. } => "reminder",
-            Fact::Breached { .. } => "breached",
-            Fact::NoticeGiven { .. } => "notice_given",
+            Fact::Filed { .. } => EventKind::Filed,
+            Fact::EnquiryConverted { .. } => EventKind::EnquiryConverted,
+            Fact::Acknowledged { .. } => EventKind::Acknowledged,
+            Fact::EscalationAcknowledged { .. } => EventKind::EscalationAcknowledged,
+            Fact::IdentityVerified => EventKind::IdentityVerified,
+            Fact::ContactRecorded { .. } => EventKind::ContactRecorded,
+            Fact::UpdateSent => EventKind::UpdateSent,
+            Fact::PromiseChanged { .. } => EventKind::PromiseChanged,
+            Fact::Paused { .. } => EventKind::Paused,
+            Fact::Resumed { .. } => EventKind::Resumed,
+            Fact::Assigned { .. } => EventKind::Assigned,
+            Fact::IssueAdded { .. } => EventKind::IssueAdded,
+            Fact::CaseReferenceAdded { .. } => EventKind::CaseReferenceAdded,
+            Fact::OutcomeProposed { .. } => EventKind::OutcomeProposed,
+            Fact::CustomerAnswered { .. } => EventKind::CustomerAnswered,
+            Fact::RemedyCarriedOut { .. } => EventKind::RemedyCarriedOut,
+            Fact::ResolvedAtFirstContact => EventKind::ResolvedAtFirstContact,
+            Fact::Escalated { .. } => EventKind::Escalated,
+            Fact::EscalationEligible { .. } => EventKind::EscalationEligible,
+            Fact::Referred { .. } => EventKind::Referred,
+            Fact::ReferralStageReached { .. } => EventKind::ReferralStageReached,
+            Fact::ReferralReported => EventKind::ReferralReported,
+            Fact::Withdrawn => EventKind::Withdrawn,
+            Fact::Closed { .. } => EventKind::Closed,
+            Fact::Reopened { .. } => EventKind::Reopened,
+            Fact::Reminder { .. } => EventKind::Reminder,
+            Fact::Breached { .. } => EventKind::Breached,
+            Fact::NoticeGiven { .. } => EventKind::NoticeGiven,
         }
     }
 }

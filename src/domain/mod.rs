@@ -34,7 +34,7 @@ pub use self::{
         ReferralStage, Representative, State,
     },
     decision::{Case, Decision, Notice, Refusal},
-    event::{Event, Fact, Firing, SYSTEM_ACTOR, chain},
+    event::{Event, EventKind, Fact, Firing, SYSTEM_ACTOR, chain},
     filing::open,
     lifecycle::state_allows,
     referral::{Eligibility, Finding, eligibility},

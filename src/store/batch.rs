@@ -231,7 +231,7 @@ impl Batch {
         rows.step_due_at.push(at(firing.map(|firing| firing.due)));
         rows.complaint_id.push(complaint);
         rows.sequence.push(event.sequence);
-        rows.kind.push(event.fact.kind().to_owned());
+        rows.kind.push(event.fact.kind().to_string());
         rows.at.push(event.at.to_diesel());
         rows.actor.push(event.actor.clone());
         rows.payload.push(event.payload.clone());

@@ -54,7 +54,11 @@ fn nothing_is_committed_when_nothing_is_due() {
 fn a_breach_is_on_record_before_what_is_done_after_it_whether_or_not_a_sweep_came_by() {
     let mut story = Story::begin(MONDAY, |_| {});
     story.at("2026-06-03 10:00").does(acknowledge());
-    let kinds: Vec<_> = story.events.iter().map(|event| event.fact.kind()).collect();
+    let kinds: Vec<_> = story
+        .events
+        .iter()
+        .map(|event| event.fact.kind().as_str())
+        .collect();
     let place = |kind| kinds.iter().position(|known| *known == kind).unwrap();
     assert!(place("breached") < place("acknowledged"), "{kinds:?}");
     assert_eq!(story.events_of("breached")[0].actor, SYSTEM_ACTOR);
@@ -79,7 +83,7 @@ fn steps_fire_in_order_each_once_and_repeat_until_the_promise_is_kept() {
         .map(|event| {
             let firing = event.firing.as_ref().unwrap();
             (
-                event.fact.kind(),
+                event.fact.kind().as_str(),
                 firing.step,
                 firing.repetition,
                 firing.due,
@@ -173,7 +177,7 @@ fn a_letter_entered_weeks_late_is_summarised_and_cannot_be_promised_a_date_in_th
     for clock in ["acknowledgement", "resolution", "ceiling"] {
         let fired = story.fired(clock);
         assert!(fired.len() <= 2, "{clock}: {fired:#?}");
-        assert_eq!(fired[0].fact.kind(), "breached");
+        assert_eq!(fired[0].fact.kind().as_str(), "breached");
     }
     let refusal = story.refuses(acknowledge());
     assert!(
@@ -252,7 +256,10 @@ fn a_recourse_that_is_told_late_is_a_breach_and_nobody_is_reminded_of_what_is_do
     assert!(story.fired("recourse_notice").is_empty());
     story.at("2026-06-01 20:00").sweep();
     let fired = story.fired("recourse_notice");
-    let kinds: Vec<_> = fired.iter().map(|event| event.fact.kind()).collect();
+    let kinds: Vec<_> = fired
+        .iter()
+        .map(|event| event.fact.kind().as_str())
+        .collect();
     assert_eq!(kinds, ["notice_given", "breached"]);
     assert_eq!(story.clock("recourse_notice").state, ClockState::Missed);
 }

@@ -122,7 +122,7 @@ impl Ledger {
             assert!(notice.text.contains(complaint.tracking_number.as_str()));
         }
         let told = decision.events.iter();
-        let told = told.filter(|event| event.fact.kind() == "notice_given");
+        let told = told.filter(|event| event.fact.kind().as_str() == "notice_given");
         assert_eq!(told.count(), decision.notices.len());
     }
 }

@@ -13,7 +13,7 @@ mod facts;
 mod firing;
 mod invariants;
 mod lifecycle;
-mod order;
+mod log;
 mod pauses;
 mod random_walk;
 mod referring;

@@ -97,7 +97,7 @@ fn no_breach_is_recorded_at_a_paused_instant() {
         story
             .fired("resolution")
             .iter()
-            .all(|e| e.fact.kind() != "breached")
+            .all(|e| e.fact.kind().as_str() != "breached")
     );
     story.does(Command::Resume);
     assert_eq!(

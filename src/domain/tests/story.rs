@@ -195,7 +195,7 @@ impl Story {
         self.does(Command::Fire);
         self.events[before..]
             .iter()
-            .map(|event| event.fact.kind())
+            .map(|event| event.fact.kind().as_str())
             .collect()
     }
 
@@ -245,7 +245,9 @@ impl Story {
 
     pub(super) fn events_of(&self, kind: &str) -> Vec<&Event> {
         let events = self.events.iter();
-        events.filter(|event| event.fact.kind() == kind).collect()
+        events
+            .filter(|event| event.fact.kind().as_str() == kind)
+            .collect()
     }
 
     /// The events that a clock caused, in order.

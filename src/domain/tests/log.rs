@@ -1,4 +1,4 @@
-//! The log of a complaint goes forwards, whatever the times of those who write it.
+//! The log of a complaint: it goes forwards, whatever the times of those who write it, and each kind of event has a name.
 
 use jiff::SignedDuration;
 
@@ -6,7 +6,7 @@ use super::{
     commands::{contact_at, update},
     story::{Story, t, texts},
 };
-use crate::domain::{Command, Context, decide};
+use crate::domain::{Command, Context, EventKind, Fact, decide};
 
 #[test]
 fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last_event() {
@@ -41,4 +41,14 @@ fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behi
     };
     let contact = contact_at(Some("2026-06-02 10:00"), false);
     decide(story.case.clone(), &contact, "adviser", &behind).unwrap();
+}
+
+/// What is read as the kind of an event is what the error of an unknown one names.
+#[test]
+fn every_kind_of_event_is_known_by_the_word_in_its_payload() {
+    let error = serde_json::from_str::<Fact>(r#"{"kind":"none"}"#).unwrap_err();
+    let error = error.to_string();
+    let (_, expected) = error.split_once("expected one of ").unwrap();
+    let words: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
+    assert_eq!(words, EventKind::ALL.map(EventKind::as_str));
 }
