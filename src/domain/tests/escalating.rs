@@ -346,6 +346,7 @@ fn an_update_tells_when_the_next_one_comes() {
 #[test]
 fn a_promise_that_proves_kept_takes_back_its_own_breach_and_no_other() {
     let mut story = Story::in_review();
+    story.at("2026-06-08 10:00").does(update());
     story.at("2026-06-12 10:00").does(update());
     // The first date is missed, then the second; but that one was kept by an answer that is entered late.
     story
