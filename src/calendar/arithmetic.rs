@@ -70,12 +70,7 @@ impl Calendar {
         None
     }
 
-    /// The whole seconds counted in `[from, to)`; 0 when `to <= from`. The walk ends at `to`.
-    pub fn between(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> i64 {
-        self.counted(from, to, base).as_secs()
-    }
-
-    /// As [`Self::between`], to the last fraction of a second.
+    /// The time counted in `[from, to)`; zero when `to <= from`. The walk ends at `to`.
     pub fn counted(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> SignedDuration {
         if to <= from {
             return SignedDuration::ZERO;
@@ -96,8 +91,9 @@ impl Calendar {
             .fold(SignedDuration::ZERO, |sum, counted| sum + counted)
     }
 
-    /// The earliest instant by which `percent` of the time counted between `from` and `due` has been counted, in whole
-    /// seconds. `from` itself for 0; above 100 it lies after `due`.
+    /// The earliest instant by which `percent` of a promise's time has been counted, in whole microseconds. That time is
+    /// what was counted `before` a pause that ended at `from`, and what is counted from there to `due`. Never before
+    /// `from`; above 100 it lies after `due`.
     ///
     /// # Errors
     /// [`OutOfRange`], as [`Self::advance`]; never up to 100 percent of a due time within reach.
@@ -107,10 +103,12 @@ impl Calendar {
         due: Timestamp,
         percent: u8,
         base: TimeBase,
+        before: SignedDuration,
     ) -> Result<Timestamp, OutOfRange> {
-        // At most 255 times the seconds between two timestamps: far below the range of i64.
-        let seconds = self.between(from, due, base) * i64::from(percent) / 100;
-        self.advance(from, seconds, base)
+        let total = before.saturating_add(self.counted(from, due, base));
+        let wanted = total.as_micros() * i128::from(percent) / 100;
+        let wanted = SignedDuration::from_micros(i64::try_from(wanted).unwrap_or(i64::MAX));
+        self.advance_by(from, wanted.saturating_sub(before), base)
     }
 
     /// `from` if it is working time, else the next opening.

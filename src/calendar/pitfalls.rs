@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::*;
 
@@ -85,7 +85,9 @@ fn wall_hours_stay_while_utc_moves() {
 fn a_repeated_hour_is_counted_twice_and_a_skipped_one_never() {
     let always = calendar("America/Toronto", ROUND_THE_CLOCK, "");
     let hours = |from: &str, to: &str| {
-        always.between(wall(&always, from), wall(&always, to), TimeBase::Working) / 3600
+        always
+            .counted(wall(&always, from), wall(&always, to), TimeBase::Working)
+            .as_hours()
     };
     assert_eq!(hours("2026-03-08T00:00", "2026-03-09T00:00"), 23);
     assert_eq!(hours("2026-11-01T00:00", "2026-11-02T00:00"), 25);
@@ -95,7 +97,9 @@ fn a_repeated_hour_is_counted_twice_and_a_skipped_one_never() {
 fn lord_howe_shifts_by_half_an_hour() {
     let always = calendar("Australia/Lord_Howe", ROUND_THE_CLOCK, "");
     let seconds = |from: &str, to: &str| {
-        always.between(wall(&always, from), wall(&always, to), TimeBase::Working)
+        always
+            .counted(wall(&always, from), wall(&always, to), TimeBase::Working)
+            .as_secs()
     };
     assert_eq!(
         seconds("2026-10-04T00:00", "2026-10-05T00:00"),
@@ -141,7 +145,10 @@ fn a_day_that_the_zone_skips_is_no_day() {
         wall(&apia, "2011-12-29T12:00"),
         wall(&apia, "2011-12-31T12:00"),
     );
-    assert_eq!(apia.between(from, to, TimeBase::Working), 24 * 3600);
+    assert_eq!(
+        apia.counted(from, to, TimeBase::Working),
+        SignedDuration::from_hours(24)
+    );
     let kwajalein = calendar("Pacific/Kwajalein", ROUND_THE_CLOCK, "");
     assert_eq!(
         due(&kwajalein, "1993-08-20T12:00", "1 working day"),
@@ -228,12 +235,15 @@ fn intervals_are_half_open_and_a_deadline_is_reached_at_its_own_instant() {
         "2026-06-08T09:00:00"
     );
     assert_eq!(
-        office.between(close, wall(&office, "2026-06-08T09:00"), TimeBase::Working),
-        0
+        office.counted(close, wall(&office, "2026-06-08T09:00"), TimeBase::Working),
+        SignedDuration::ZERO
     );
     assert_eq!(office.advance(close, 0, TimeBase::Working).unwrap(), close);
     assert_eq!(office.advance(close, -5, TimeBase::Working).unwrap(), close);
-    assert_eq!(office.between(close, close, TimeBase::Elapsed), 0);
+    assert_eq!(
+        office.counted(close, close, TimeBase::Elapsed),
+        SignedDuration::ZERO
+    );
 }
 
 #[test]
@@ -256,19 +266,19 @@ fn a_holiday_is_a_local_date() {
 }
 
 #[test]
-fn seconds_count() {
+fn seconds_and_their_fractions_count() {
     let office = calendar("America/Toronto", OFFICE, "");
     let from: Timestamp = "2026-06-05T20:59:59.25Z".parse().unwrap();
     let due = office.advance(from, 2, TimeBase::Working).unwrap();
     assert_eq!(due.to_string(), "2026-06-08T13:00:01.25Z");
-    assert_eq!(office.between(from, due, TimeBase::Working), 2);
     assert_eq!(
-        office.between(
-            from,
-            due - jiff::SignedDuration::from_nanos(1),
-            TimeBase::Working
-        ),
-        1
+        office.counted(from, due, TimeBase::Working),
+        SignedDuration::from_secs(2)
+    );
+    let instant = SignedDuration::from_nanos(1);
+    assert_eq!(
+        office.counted(from, due - instant, TimeBase::Working),
+        SignedDuration::from_secs(2) - instant
     );
 }
 
@@ -455,7 +465,7 @@ fn a_percentage_is_the_inverse_walk() {
         shown(
             &office,
             office
-                .percent_point(from, due, percent, TimeBase::Working)
+                .percent_point(from, due, percent, TimeBase::Working, SignedDuration::ZERO)
                 .unwrap(),
         )
     };

@@ -301,10 +301,8 @@ impl Clock {
             StepPoint::BeforeDue(term) => calendar.before(due, term)?.max(self.segment_start),
             StepPoint::AfterDue(term) => calendar.due_after(due, term)?,
             StepPoint::Percent(percent) => {
-                let total = self.counted_before + self.count(self.segment_start, due, calendar);
-                let wanted = total.saturating_mul(i64::from(*percent)) / 100 - self.counted_before;
-                let wanted = SignedDuration::from_micros(wanted);
-                calendar.advance_by(self.segment_start, wanted, self.base())?
+                let before = SignedDuration::from_micros(self.counted_before);
+                calendar.percent_point(self.segment_start, due, *percent, self.base(), before)?
             }
         };
         // A reminder that the calendar puts behind the due time comes with it.

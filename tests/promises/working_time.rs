@@ -32,6 +32,10 @@ fn seconds(minutes: usize) -> i64 {
     i64::try_from(minutes).unwrap() * 60
 }
 
+fn lasting(minutes: usize) -> SignedDuration {
+    SignedDuration::from_secs(seconds(minutes))
+}
+
 fn each_case(promise: impl Fn(&mut Case, &Calendar, &Twin)) {
     let setting = |name| {
         std::env::var(name)
@@ -76,13 +80,13 @@ fn counts_and_advances(case: &mut Case, calendar: &Calendar, twin: &Twin) {
     let counted = twin.counted(from, to);
     let context = format!("{start} to {end}, {}", case.context());
     assert_eq!(
-        calendar.between(start, end, TimeBase::Working),
-        seconds(counted),
+        calendar.counted(start, end, TimeBase::Working),
+        lasting(counted),
         "{context}"
     );
     assert_eq!(
-        calendar.between(start, end, TimeBase::Elapsed),
-        seconds(to - from),
+        calendar.counted(start, end, TimeBase::Elapsed),
+        lasting(to - from),
         "{context}"
     );
 
@@ -104,12 +108,12 @@ fn counts_and_advances(case: &mut Case, calendar: &Calendar, twin: &Twin) {
         let back = calendar.before(end, &term).unwrap();
         let just_after = back + SignedDuration::from_secs(1);
         assert_eq!(
-            calendar.between(back, end, TimeBase::Working),
-            seconds(hours * 60),
+            calendar.counted(back, end, TimeBase::Working),
+            lasting(hours * 60),
             "{context}"
         );
         assert!(
-            calendar.between(just_after, end, TimeBase::Working) < seconds(hours * 60),
+            calendar.counted(just_after, end, TimeBase::Working) < lasting(hours * 60),
             "{context}"
         );
     }
@@ -158,27 +162,38 @@ fn finds_the_same_due_times(case: &mut Case, calendar: &Calendar, twin: &Twin) {
     }
 }
 
+/// Whether they are counted in one piece, or go on after a pause.
 fn percentages_round_trip(case: &mut Case, calendar: &Calendar, twin: &Twin) {
     let (from, to) = draw_pair(case);
-    let (start, due) = (twin.at(from), twin.at(to));
+    let resumed = case.random.random_range(from..=to);
+    let (start, middle, due) = (twin.at(from), twin.at(resumed), twin.at(to));
     let percent = case.random.random_range(0..=100);
-    for base in [TimeBase::Working, TimeBase::Elapsed] {
+    for (base, total) in [
+        (TimeBase::Working, twin.counted(from, to)),
+        (TimeBase::Elapsed, to - from),
+    ] {
         let context = format!(
-            "{percent} % of {start} to {due} {base:?}, {}",
+            "{percent} % of {start} to {due} {base:?}, from {middle} on, {}",
             case.context()
         );
-        let point = calendar.percent_point(start, due, percent, base).unwrap();
-        let part = calendar.between(start, due, base) * i64::from(percent) / 100;
+        let none = SignedDuration::ZERO;
+        let point = calendar.percent_point(start, due, percent, base, none);
+        let point = point.unwrap();
+        let microseconds = seconds(total) * 1_000_000 * i64::from(percent) / 100;
+        let part = SignedDuration::from_micros(microseconds);
         assert!(start <= point && point <= due, "{context}");
-        assert_eq!(calendar.between(start, point, base), part, "{context}");
-        if part > 0 {
-            let just_before = point - SignedDuration::from_secs(1);
+        assert_eq!(calendar.counted(start, point, base), part, "{context}");
+        if !part.is_zero() {
+            let instant = SignedDuration::from_micros(1);
             assert_eq!(
-                calendar.between(start, just_before, base),
-                part - 1,
+                calendar.counted(start, point - instant, base),
+                part - instant,
                 "{context}"
             );
         }
+        let before = calendar.counted(start, middle, base);
+        let after = calendar.percent_point(middle, due, percent, base, before);
+        assert_eq!(after.unwrap(), point.max(middle), "{context}");
     }
 }
 
