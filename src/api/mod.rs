@@ -82,12 +82,26 @@ impl ComplaintApi {
     }
 }
 
-/// The answer, unless it takes longer than any call may.
-async fn answer<T>(
+/// The answer to a read, unless it takes longer than any call may.
+async fn answer_read<T>(
     call: impl Future<Output = Result<T, Status>> + Send,
+) -> Result<Response<T>, Status> {
+    within_time(call, status::read_timed_out).await
+}
+
+/// The answer to a change, unless it takes longer than any call may.
+async fn answer_change<T>(
+    call: impl Future<Output = Result<T, Status>> + Send,
+) -> Result<Response<T>, Status> {
+    within_time(call, status::change_timed_out).await
+}
+
+async fn within_time<T>(
+    call: impl Future<Output = Result<T, Status>> + Send,
+    timed_out: fn() -> Status,
 ) -> Result<Response<T>, Status> {
     match tokio::time::timeout(LONGEST_CALL, call).await {
         Ok(answer) => answer.map(Response::new),
-        Err(_) => Err(status::timed_out()),
+        Err(_) => Err(timed_out()),
     }
 }

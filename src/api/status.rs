@@ -38,13 +38,13 @@ pub mod reason {
     pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
     /// RESOURCE_EXHAUSTED: too much is waiting.
     pub const OVERLOADED: &str = "OVERLOADED";
-    /// UNAVAILABLE: the database is away; nothing was done.
+    /// UNAVAILABLE: the database is away; whether a change was carried out is not known.
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
-    /// UNAVAILABLE: the database did not answer; whether it was done is not known.
+    /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
     pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
     /// UNAVAILABLE: this process is going down.
     pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
-    /// DEADLINE_EXCEEDED: the call took too long.
+    /// DEADLINE_EXCEEDED: the call took too long; whether a change was carried out is not known.
     pub const TIMED_OUT: &str = "TIMED_OUT";
     /// INTERNAL: a fault of the service.
     pub const INTERNAL: &str = "INTERNAL";
@@ -62,7 +62,15 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
     let said = error.to_string();
     match error {
         EngineError::Refused(refusal) => of_refusal(refusal),
-        EngineError::Store(error) => of_store(error),
+        EngineError::Store(error) => match &**error {
+            // The connection may have broken between the commit and the word of it.
+            StoreError::Unavailable(why) => database_away(
+                why,
+                "the database is not available; whether the change was carried out is not known: \
+                 repeat it with the same request_id",
+            ),
+            error => of_store(error),
+        },
         EngineError::NotFound => not_found(),
         EngineError::VersionMismatch { expected, present } => Answer::new(
             Code::Aborted,
@@ -91,9 +99,14 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
             .retry(SOON)
             .status(),
         EngineError::ShuttingDown => shutting_down(),
-        EngineError::TimedOut => Answer::new(Code::Unavailable, reason::DATABASE_TIMEOUT, said)
-            .retry(LATER)
-            .status(),
+        EngineError::TimedOut => Answer::new(
+            Code::Unavailable,
+            reason::DATABASE_TIMEOUT,
+            "the database did not answer in time; whether the change was carried out is not known: \
+             repeat it with the same request_id",
+        )
+        .retry(LATER)
+        .status(),
     }
 }
 
@@ -101,14 +114,7 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
 pub(super) fn of_store(error: &StoreError) -> Status {
     match error {
         StoreError::Unavailable(why) => {
-            tracing::warn!(why, "the database is not available");
-            Answer::new(
-                Code::Unavailable,
-                reason::DATABASE_UNAVAILABLE,
-                "the database is not available; try again in a moment",
-            )
-            .retry(LATER)
-            .status()
+            database_away(why, "the database is not available; try again in a moment")
         }
         StoreError::Locked(why) => {
             tracing::warn!(why, "a lock was held for too long");
@@ -130,6 +136,13 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         .status(),
         StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
     }
+}
+
+fn database_away(why: &str, said: &str) -> Status {
+    tracing::warn!(why, "the database is not available");
+    Answer::new(Code::Unavailable, reason::DATABASE_UNAVAILABLE, said)
+        .retry(LATER)
+        .status()
 }
 
 fn of_refusal(refusal: &Refusal) -> Status {
@@ -195,10 +208,16 @@ pub(super) fn shutting_down() -> Status {
         .status()
 }
 
-/// The call took longer than any may.
-pub(super) fn timed_out() -> Status {
-    let message = "the call took too long; whether it was carried out is not known: \
+/// A change took longer than any call may.
+pub(super) fn change_timed_out() -> Status {
+    let message = "the call took too long; whether the change was carried out is not known: \
                    repeat it with the same request_id";
+    Answer::new(Code::DeadlineExceeded, reason::TIMED_OUT, message).status()
+}
+
+/// A read took longer than any call may.
+pub(super) fn read_timed_out() -> Status {
+    let message = "the call took too long; try again";
     Answer::new(Code::DeadlineExceeded, reason::TIMED_OUT, message).status()
 }
 

@@ -123,13 +123,43 @@ fn what_is_not_mended_by_repeating_does_not_ask_for_it() {
         (Code::FailedPrecondition, "POLICY_NOT_LOADED")
     );
     assert_eq!(unloaded.metadata["version"], "abc");
-    let late = seen(&timed_out());
-    assert_eq!(
-        (late.code, late.reason.as_str()),
-        (Code::DeadlineExceeded, "TIMED_OUT")
-    );
-    for seen in [missing, reused, changed, unloaded, late] {
+    for seen in [missing, reused, changed, unloaded] {
         assert!(!retries(&seen), "{}", seen.reason);
+    }
+}
+
+#[test]
+fn where_it_is_not_known_whether_a_change_was_carried_out_the_same_request_id_is_asked_for() {
+    let away = || StoreError::Unavailable("connection refused".to_owned());
+    for (code, reason, change, read) in [
+        (
+            Code::Unavailable,
+            "DATABASE_UNAVAILABLE",
+            of_stored(away()),
+            Some(seen(&of_store(&away()))),
+        ),
+        (
+            Code::Unavailable,
+            "DATABASE_TIMEOUT",
+            of(EngineError::TimedOut),
+            None,
+        ),
+        (
+            Code::DeadlineExceeded,
+            "TIMED_OUT",
+            seen(&change_timed_out()),
+            Some(seen(&read_timed_out())),
+        ),
+    ] {
+        assert_eq!((change.code, change.reason.as_str()), (code, reason));
+        for words in ["is not known", "repeat it with the same request_id"] {
+            assert!(change.message.contains(words), "{}", change.message);
+        }
+        // A read changes nothing: there is nothing to be unsure of.
+        let Some(read) = read else { continue };
+        assert_eq!((read.code, read.reason.as_str()), (code, reason));
+        assert!(read.message.contains("try again"), "{}", read.message);
+        assert!(!read.message.contains("request_id"), "{}", read.message);
     }
 }
 
