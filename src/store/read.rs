@@ -1,7 +1,7 @@
 //! What is read: complaints, events, clocks, notices. Reads take a connection of the pool for one statement or two, off
 //! the write path, and never lock.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
@@ -18,6 +18,9 @@ use crate::{
     domain::{Clock, Complaint, ComplaintRef, Firing, Notice, Personal, State},
     policy::Channel,
 };
+
+/// How long a caller waits for a read, its wait for a connection included, before it is told that the database is away.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A complaint with the personal data that came with its events, by their sequence numbers.
 #[derive(Debug, Clone)]
@@ -96,7 +99,19 @@ impl Reader {
         }
     }
 
+    /// Answers within [`PATIENCE`], even when the database has gone silent. The thread that waits for it cannot be
+    /// stopped: it keeps its permit and its connection until the connection answers or breaks.
     async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let silent = |_| StoreError::Unavailable(format!("no answer within {PATIENCE:?}"));
+        tokio::time::timeout(PATIENCE, self.read_patiently(work))
+            .await
+            .map_err(silent)?
+    }
+
+    async fn read_patiently<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::support::{
     database::{ReachableFolder, TestDatabase},
+    line::Line,
     office::{START, instant},
     service::{Service, config, connect, filing, refusal},
 };
@@ -197,6 +198,43 @@ async fn a_database_that_does_not_answer_holds_up_neither_the_callers_nor_the_en
     let complaints = number(&database, "(select count(*) from complaint)");
     assert_eq!(complaints, 20);
     replica.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_falls_silent_holds_up_neither_readers_nor_readiness() {
+    let database = TestDatabase::create();
+    let line = Line::to(&database);
+    let time = Arc::new(ManualTime::at(instant(START)));
+    let app = App::start(config(&line.url, time)).await.unwrap();
+    let mut client = connect(&app).await;
+    let channel = Channel::from_shared(format!("http://{}", app.address)).unwrap();
+    let mut health_client = HealthClient::new(channel.connect().await.unwrap());
+    let mut readiness = Health::of(&mut health_client, "").await;
+    readiness.becomes(ServingStatus::Serving).await;
+    let filed = client.file_complaint(filing(v1::Channel::Form)).await;
+    let get = v1::GetComplaintRequest {
+        name: filed.unwrap().into_inner().name,
+        ..Default::default()
+    };
+
+    line.fall_silent();
+    let watch = Stopwatch::start();
+    let crowd = (0..10).map(|_| {
+        let (mut client, get) = (client.clone(), get.clone());
+        async move { client.get_complaint(get).await.unwrap_err() }
+    });
+    for status in futures_util::future::join_all(crowd).await {
+        is_away(&status);
+    }
+    assert!(watch.elapsed() < PATIENCE, "{:?}", watch.elapsed());
+    readiness.becomes(ServingStatus::NotServing).await;
+
+    line.speak();
+    readiness.becomes(ServingStatus::Serving).await;
+    let found = client.get_complaint(get.clone()).await.unwrap();
+    assert_eq!(found.into_inner().name, get.name);
+    drop((readiness, health_client, client));
+    app.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

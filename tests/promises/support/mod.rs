@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod ledger;
+pub(crate) mod line;
 pub(crate) mod office;
 pub(crate) mod process;
 pub(crate) mod service;
