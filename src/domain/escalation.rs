@@ -7,7 +7,7 @@ use super::{
     decision::Refusal,
     draft::Draft,
     event::Fact,
-    handling,
+    firing, handling,
     notice::{Facts, NoticeKind},
     outcome, pausing,
 };
@@ -46,6 +46,7 @@ pub(super) fn escalate(
     }
     draft.trigger(Trigger::Escalated, now)?;
     if level >= policy.recourse.from_level {
+        firing::tell_pending_recourse(draft)?;
         draft.trigger(Trigger::RecourseLevelReached, now)?;
     }
     if let Some(assignee) = assignee {

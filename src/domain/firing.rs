@@ -44,6 +44,22 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     later.iter().try_for_each(|step| fire(draft, step))
 }
 
+/// Tells of the independent body where that was promised and the sweep has not come to it yet.
+///
+/// Each level has a notice of its own, and one promise has one live cycle: before the next level starts one, the cycle of
+/// the level below must be kept. No step fires here: it is the escalation that brings this about.
+pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let now = draft.now();
+    let rules = draft.context.policy.clocks.iter();
+    let mut tells = rules.filter(|rule| rule.starts_on.contains(&Trigger::RecourseLevelReached));
+    if tells.any(|rule| draft.live_clock(&rule.name).is_some()) {
+        let facts = draft.facts_with_recourse();
+        draft.tell_by_system(NoticeKind::Recourse, &facts, None)?;
+        draft.trigger(Trigger::RecourseTold, now)?;
+    }
+    Ok(())
+}
+
 /// A step to fire, with what it stands for.
 #[derive(Debug)]
 struct DueStep {
@@ -83,15 +99,11 @@ impl Reached {
     ) -> Result<Self, OutOfRange> {
         let mut reached = Reached::default();
         while let Some(next) = clock.next {
-            let step = &rule.steps[next.step];
-            // What the customer is to be told at once is told in the same act; the due time itself is still in time.
-            let is_reached = match step.action {
-                Action::TellRecourse => next.at <= now,
-                Action::Remind => next.at < now,
-            };
-            if !is_reached {
+            // The due time itself is still in time; and so is what is told at once, by the sweep that comes next.
+            if next.at >= now {
                 break;
             }
+            let step = &rule.steps[next.step];
             let again = |earlier: Option<(NextStep, u32)>| {
                 Some((next, earlier.map_or(0, |(_, count)| count + 1)))
             };

@@ -58,7 +58,8 @@ pub struct Context<'a> {
 /// Decides a command on a complaint that exists.
 ///
 /// Whatever has fallen due before `now` happens first, so that a breach is on record whether or not a sweep came by; what
-/// the command makes due happens after it. So nothing is due once it is decided.
+/// the command makes due before `now` happens after it. So nothing is due once it is decided. What is to happen at `now`
+/// itself, such as telling of the independent body, is left to the sweep.
 /// `Ok(None)`: nothing was due, so a [`Command::Fire`] has nothing to do.
 ///
 /// # Errors

@@ -185,6 +185,8 @@ fn nobody_escalates_beyond_the_top_where_the_refusal_points_to_the_independent_b
         refusal.to_string().contains("independent body"),
         "{refusal}"
     );
+    let beyond = story.now + jiff::SignedDuration::from_micros(1);
+    story.at_instant(beyond).sweep();
     assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 2);
     story.does(contact_at(None, true));
     assert!(

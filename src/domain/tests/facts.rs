@@ -5,7 +5,7 @@ use super::{
         acknowledge, acknowledge_by, answer, assign, close, confirm, escalate, escalate_to,
         promise, propose, refer, stage,
     },
-    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
+    story::{MONDAY, Story, filing, issue, jive, t},
 };
 use crate::{
     domain::{
@@ -35,43 +35,6 @@ fn the_independent_body_recommends_and_decides_nothing_and_wants_its_report_in_2
     story.does(stage(ReferralStage::InitialReferral));
     // The 23rd is the twentieth day after the 3rd; it ends at midnight.
     assert_eq!(story.due("referral_report"), t("2026-06-24 00:00"));
-}
-
-#[test]
-fn the_recourse_is_told_at_each_level_from_the_second_and_kept_as_evidence() {
-    let mut story = Story::begin(MONDAY, |filing| filing.language = Language::French);
-    story.at("2026-06-01 11:00").does(acknowledge());
-    let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
-    story.at("2026-06-02 10:00").does(escalate());
-    assert_eq!(told(&story), 0, "none at the first level");
-    story.at("2026-06-03 10:00").does(escalate());
-    assert_eq!(told(&story), 1, "at once at the second");
-    // Both in one moment: still one for each level.
-    story.does(escalate());
-    assert_eq!(told(&story), 2, "and again at the third");
-    let notice = story.notices_of(NoticeKind::Recourse)[1];
-    assert_eq!(notice.language, Language::French);
-    assert_eq!(
-        (notice.channel, notice.at),
-        (Channel::Form, t("2026-06-03 10:00"))
-    );
-    assert_eq!(notice.text_version.len(), 12);
-    assert!(notice.text.contains("CPRST"), "{}", notice.text);
-    let cycles = story.cycles("recourse_notice");
-    assert!(
-        cycles
-            .iter()
-            .all(|clock| clock.breached_at.is_none() && clock.stop.is_some())
-    );
-    assert_eq!(cycles.len(), 2);
-}
-
-#[test]
-fn the_level_from_which_the_recourse_is_told_is_configured() {
-    let policy = policy_of(&JIVE.replace("from_level = 2", "from_level = 1"));
-    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
-    story.does(escalate());
-    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
 }
 
 #[test]
@@ -338,6 +301,7 @@ fn no_notice_of_a_whole_story_threatens_charges_or_asks_to_withdraw() {
     for (language, words) in forbidden {
         let mut story = Story::begin(MONDAY, |filing| filing.language = language);
         story.does(acknowledge()).does(escalate()).does(escalate());
+        story.at("2026-06-01 10:01").sweep();
         story
             .does(refer())
             .does(propose())

@@ -16,5 +16,6 @@ mod lifecycle;
 mod log;
 mod pauses;
 mod random_walk;
+mod recourse;
 mod referring;
 mod story;

@@ -1,0 +1,84 @@
+//! When the customer is told of the independent body: at each level that asks for it, by the sweep.
+
+use super::{
+    commands::{acknowledge, escalate},
+    story::{JIVE, MONDAY, Story, filing, policy_of, t},
+};
+use crate::{
+    domain::{
+        ClockState,
+        notice::{Language, NoticeKind},
+    },
+    policy::Channel,
+};
+
+#[test]
+fn the_recourse_is_told_by_the_next_sweep_at_each_level_from_the_second_and_kept_as_evidence() {
+    let mut story = Story::begin(MONDAY, |filing| filing.language = Language::French);
+    story.at("2026-06-01 11:00").does(acknowledge());
+    let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
+    for (day, so_far) in [("02", 0), ("03", 0), ("04", 1)] {
+        story.at(&format!("2026-06-{day} 10:00")).does(escalate());
+        assert_eq!(told(&story), so_far, "left to the sweep");
+        sweep_at_once(&mut story);
+    }
+    assert_eq!(told(&story), 2);
+    let notice = story.notices_of(NoticeKind::Recourse)[1];
+    assert_eq!(notice.language, Language::French);
+    assert_eq!((notice.channel, notice.at), (Channel::Form, story.now));
+    assert_eq!(notice.text_version.len(), 12);
+    assert!(notice.text.contains("CPRST"), "{}", notice.text);
+    let fired = story.fired("recourse_notice");
+    assert_eq!(fired.len(), 2, "each is a step of the clock");
+    assert_each_kept(&story);
+}
+
+#[test]
+fn who_goes_up_two_levels_in_one_moment_is_told_the_recourse_at_both() {
+    let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
+    let mut story = Story::in_review();
+    story.does(escalate()).does(escalate());
+    assert_eq!(told(&story), 0);
+    story.does(escalate());
+    assert_eq!(told(&story), 1, "before the next level's promise begins");
+    sweep_at_once(&mut story);
+    assert_eq!(told(&story), 2);
+    assert_each_kept(&story);
+}
+
+#[test]
+fn what_a_dead_sweeper_left_untold_is_told_by_the_next_command() {
+    let mut story = Story::in_review();
+    story.does(escalate()).does(escalate());
+    story.at("2026-06-01 10:20").does(escalate());
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+    assert_eq!(story.fired("recourse_notice").len(), 1);
+    sweep_at_once(&mut story);
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 2);
+    assert_each_kept(&story);
+}
+
+/// Both levels from the second on have a cycle of their own, kept in time.
+fn assert_each_kept(story: &Story) {
+    let states: Vec<_> = story
+        .cycles("recourse_notice")
+        .iter()
+        .map(|clock| (clock.state, clock.breached_at))
+        .collect();
+    assert_eq!(states, [(ClockState::Met, None); 2]);
+}
+
+/// The sweep that the commit wakes, as soon as the instant of the command has passed.
+fn sweep_at_once(story: &mut Story) {
+    let soon = story.now + jiff::SignedDuration::from_micros(1);
+    story.at_instant(soon).sweep();
+}
+
+#[test]
+fn the_level_from_which_the_recourse_is_told_is_configured() {
+    let policy = policy_of(&JIVE.replace("from_level = 2", "from_level = 1"));
+    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+    story.does(escalate());
+    sweep_at_once(&mut story);
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+}
