@@ -1,6 +1,6 @@
 //! What became of the story: a line for each complaint, the totals, and whether the scheduler did its part.
 
-use std::io;
+use std::{collections::BTreeSet, io};
 
 use super::{DemoError, director::Filed, feed::Shown, script::Case};
 use crate::{
@@ -82,11 +82,14 @@ impl<'a> Summary<'a> {
 
     /// Fails when the service did not by itself do what the story is there to show.
     pub(super) fn check(&self) -> Result<(), DemoError> {
-        let events = || self.0.iter().flat_map(|story| &story.events);
-        match not_caused(events()).as_slice() {
+        match not_caused(self.events()).as_slice() {
             [] => Ok(()),
             missing => Err(DemoError::NotCaused(missing.to_vec())),
         }
+    }
+
+    fn events(&self) -> impl Iterator<Item = &v1::Event> + Clone {
+        self.0.iter().flat_map(|story| &story.events)
     }
 
     fn totals(&self) -> String {
@@ -96,17 +99,12 @@ impl<'a> Summary<'a> {
                 .map(|story| story.clocks(state))
                 .sum::<usize>()
         };
-        let by_itself = self
-            .0
-            .iter()
-            .flat_map(|story| &story.events)
-            .filter(|event| event.actor == SYSTEM_ACTOR);
         format!(
-            "{} complaints, {} events ({} of them caused by the clocks alone), {} notices.\n\
+            "{} complaints, {} events ({} of them caused by the scheduler alone), {} notices.\n\
              Promises: {} kept, {} missed, {} still running, {} fell away.",
             self.0.len(),
-            self.0.iter().map(|story| story.events.len()).sum::<usize>(),
-            by_itself.count(),
+            self.events().count(),
+            by_the_scheduler(self.events()).count(),
             self.0.iter().map(|story| story.notices).sum::<usize>(),
             clocks(v1::ClockState::Met),
             clocks(v1::ClockState::Missed),
@@ -178,9 +176,25 @@ fn reminds_of(fact: &Fact, promise: &str) -> bool {
     matches!(fact, Fact::Reminder { clock, overdue: false, .. } if clock == promise)
 }
 
-fn not_caused<'e>(events: impl Iterator<Item = &'e v1::Event>) -> Vec<&'static str> {
-    let by_itself = events.filter(|event| event.actor == SYSTEM_ACTOR);
-    let facts: Vec<Fact> = by_itself
+/// What a sweep committed, and not what the next command of a person settled on its way: that carries the service's name
+/// as well, and would come about without any sweep.
+///
+/// A transaction gives all its events one time, and a person's command always records an event by that person. So where
+/// a person has an event of the same complaint at the same time, no sweep is taken to have been at work.
+fn by_the_scheduler<'e>(
+    events: impl Iterator<Item = &'e v1::Event> + Clone,
+) -> impl Iterator<Item = &'e v1::Event> {
+    let act = |event: &'e v1::Event| {
+        let at = event.event_time.unwrap_or_default();
+        (event.complaint.as_str(), at.seconds, at.nanos)
+    };
+    let by_people = events.clone().filter(|event| event.actor != SYSTEM_ACTOR);
+    let by_people: BTreeSet<_> = by_people.map(act).collect();
+    events.filter(move |event| !by_people.contains(&act(event)))
+}
+
+fn not_caused<'e>(events: impl Iterator<Item = &'e v1::Event> + Clone) -> Vec<&'static str> {
+    let facts: Vec<Fact> = by_the_scheduler(events)
         .filter_map(|event| serde_json::from_str(&event.payload_json).ok())
         .collect();
     SHOWN
@@ -194,14 +208,6 @@ fn not_caused<'e>(events: impl Iterator<Item = &'e v1::Event>) -> Vec<&'static s
 mod tests {
     use super::*;
 
-    fn event(actor: &str, payload: &str) -> v1::Event {
-        v1::Event {
-            actor: actor.to_owned(),
-            payload_json: payload.to_owned(),
-            ..v1::Event::default()
-        }
-    }
-
     const PAYLOADS: [&str; 5] = [
         r#"{"kind":"reminder","clock":"acknowledgement","to":"handler","overdue":false,"collapsed":0}"#,
         r#"{"kind":"breached","clock":"acknowledgement","to":"supervisor","due":"2026-05-12T21:00:00Z","skipped":0}"#,
@@ -209,30 +215,56 @@ mod tests {
         r#"{"kind":"escalation_eligible","reasons":["acknowledgement_overdue"]}"#,
         r#"{"kind":"notice_given","notice":"recourse","text_version":"1","language":"en","channel":"form","text_sha256":""}"#,
     ];
+    const BY_A_PERSON: &str = r#"{"kind":"update_sent"}"#;
+
+    fn event(actor: &str, payload: &str, complaint: &str, seconds: i64) -> v1::Event {
+        v1::Event {
+            actor: actor.to_owned(),
+            payload_json: payload.to_owned(),
+            complaint: complaint.to_owned(),
+            event_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
+            ..v1::Event::default()
+        }
+    }
+
+    /// Everything there is to show, by `actor` in one transaction at the time 7.
+    fn everything_by(actor: &str) -> Vec<v1::Event> {
+        let shown = |payload: &&str| event(actor, payload, "complaints/1", 7);
+        PAYLOADS.iter().map(shown).collect()
+    }
 
     #[test]
     fn the_demo_fails_for_each_thing_that_the_scheduler_did_not_do() {
-        let all: Vec<_> = PAYLOADS
-            .iter()
-            .map(|payload| event(SYSTEM_ACTOR, payload))
-            .collect();
+        let all = everything_by(SYSTEM_ACTOR);
         assert_eq!(not_caused(all.iter()), Vec::<&str>::new());
         for (left_out, (what, _)) in SHOWN.iter().enumerate() {
-            let others = all
-                .iter()
-                .enumerate()
-                .filter(|(index, _)| *index != left_out)
-                .map(|(_, event)| event);
-            assert_eq!(not_caused(others), vec![*what]);
+            let mut others = all.clone();
+            others.remove(left_out);
+            assert_eq!(not_caused(others.iter()), vec![*what]);
         }
     }
 
     #[test]
     fn what_a_person_did_does_not_count_as_the_schedulers_work() {
-        let by_a_person: Vec<_> = PAYLOADS
-            .iter()
-            .map(|payload| event("alex", payload))
-            .collect();
+        let by_a_person = everything_by("alex");
         assert_eq!(not_caused(by_a_person.iter()).len(), SHOWN.len());
+    }
+
+    #[test]
+    fn what_a_persons_command_settled_on_its_way_does_not_count_either() {
+        let mut settled = everything_by(SYSTEM_ACTOR);
+        settled.push(event("alex", BY_A_PERSON, "complaints/1", 7));
+        assert_eq!(not_caused(settled.iter()).len(), SHOWN.len());
+        assert_eq!(by_the_scheduler(settled.iter()).count(), 0);
+    }
+
+    #[test]
+    fn what_people_do_at_another_time_or_with_another_complaint_takes_nothing_from_the_scheduler() {
+        let mut swept = everything_by(SYSTEM_ACTOR);
+        swept.insert(0, event("alex", BY_A_PERSON, "complaints/1", 6));
+        swept.push(event("alex", BY_A_PERSON, "complaints/1", 8));
+        swept.push(event("alex", BY_A_PERSON, "complaints/2", 7));
+        assert_eq!(not_caused(swept.iter()), Vec::<&str>::new());
+        assert_eq!(by_the_scheduler(swept.iter()).count(), SHOWN.len());
     }
 }

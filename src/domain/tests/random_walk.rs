@@ -15,7 +15,7 @@ use super::{
 use crate::{
     domain::{
         Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
-        ReferralStage, notice::Language,
+        ReferralStage, SYSTEM_ACTOR, notice::Language,
     },
     policy::{Channel, CustomerType, ServiceKind},
 };
@@ -87,8 +87,16 @@ fn walk(seed: u64) -> BTreeSet<CommandKind> {
         pass_time(&mut story, &mut dice);
         let wanted = random_command(&story, &mut dice);
         let before = story.case.clone();
-        if story.attempt(&wanted).is_ok() {
+        if let Ok(decision) = story.attempt(&wanted) {
             done.insert(wanted.kind());
+            let mut events = decision.iter().flat_map(|decision| &decision.events);
+            let by_a_person = events.any(|event| event.actor != SYSTEM_ACTOR);
+            // So the log tells what a sweep fired from what a person's command settled.
+            assert_eq!(
+                by_a_person,
+                wanted.kind() != CommandKind::Fire,
+                "{wanted:?}"
+            );
         } else {
             assert_eq!(story.case, before, "a refusal changes nothing");
         }
