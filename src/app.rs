@@ -43,7 +43,7 @@ pub struct AppConfig {
     pub policy_dir: Option<PathBuf>,
     /// The policy of a filing that names none.
     pub default_policy: String,
-    /// How long running calls and streams get to end.
+    /// How long running calls get to end.
     pub drain: Duration,
     /// Where `now` comes from.
     pub time: SharedTime,
@@ -204,7 +204,10 @@ impl App {
     /// # Errors
     /// Why the server ended.
     pub async fn failed(&mut self) -> AppError {
-        match (&mut self.server).await {
+        let ended = (&mut self.server).await;
+        // A task is awaited once; to `stop`, which comes next, the server has ended.
+        self.server = tokio::spawn(async { Ok(()) });
+        match ended {
             Ok(Err(error)) => error.into(),
             _ => AppError::Lost,
         }

@@ -78,7 +78,7 @@ pub struct ServeArgs {
     )]
     pub policy: String,
 
-    /// How many seconds running calls and streams get to end.
+    /// How many seconds running calls get to end.
     #[arg(
         long,
         env = "REDRESS_DRAIN_SECONDS",
@@ -150,13 +150,19 @@ async fn serve_on(
         database.described,
         app.policies.join(", ")
     ));
-    let first = tokio::select! {
-        first = signals.next() => first,
-        error = app.failed() => return Err(error.into()),
+    let failure = tokio::select! {
+        first = signals.next() => {
+            tracing::info!(signal = %first, "draining");
+            None
+        }
+        error = app.failed() => {
+            tracing::error!(%error, "the server failed; draining");
+            Some(error)
+        }
     };
-    tracing::info!(signal = %first, "draining");
+    // After a failure too: what was taken is committed before its database goes down.
     tokio::select! {
-        stopped = app.stop() => Ok(stopped?),
+        stopped = app.stop() => Ok(failure.map_or(stopped, Err)?),
         second = signals.next() => Err(Failure::Ended(forced(second))),
     }
 }
