@@ -30,7 +30,7 @@ pub enum Failure {
     #[error("{0}")]
     Store(#[from] StoreError),
     /// The service did not start.
-    #[error("the service did not start: {0}")]
+    #[error("the service does not run: {0}")]
     App(#[from] AppError),
     /// A calendar that comes with the program is wrong.
     #[error("a built-in calendar is wrong: {0}")]
