@@ -8,6 +8,7 @@ mod check;
 mod convert;
 mod filing;
 mod health;
+mod log;
 mod mask;
 mod mutation;
 mod page;
@@ -15,6 +16,7 @@ mod read;
 mod server;
 mod service;
 pub mod status;
+mod tail;
 mod watch;
 
 use std::{future::Future, sync::Arc, time::Duration};
@@ -23,7 +25,10 @@ use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
-use self::{check::Check, watch::Signals};
+use self::{
+    check::Check,
+    tail::{Signals, Tail},
+};
 pub use self::{
     health::{LIVENESS, Readiness},
     server::{ServeError, serve},
@@ -40,7 +45,7 @@ pub struct ComplaintApi {
     engine: Engine,
     reader: Reader,
     time: SharedTime,
-    signals: Signals,
+    tail: Tail<Reader>,
 }
 
 /// What the handlers are built from.
@@ -62,14 +67,15 @@ impl ComplaintApi {
     /// Puts the handlers together.
     #[must_use]
     pub fn new(parts: ApiParts) -> Self {
+        let signals = Signals {
+            news: parts.news,
+            shutdown: parts.shutdown,
+        };
         ComplaintApi {
             engine: parts.engine,
+            tail: Tail::new(parts.reader.clone(), signals),
             reader: parts.reader,
             time: parts.time,
-            signals: Signals {
-                news: parts.news,
-                shutdown: parts.shutdown,
-            },
         }
     }
 

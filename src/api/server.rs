@@ -52,7 +52,7 @@ pub async fn serve(
     metrics: Metrics,
     drain: Duration,
 ) -> Result<(), ServeError> {
-    let shutdown = api.signals.shutdown.clone();
+    let shutdown = api.tail.shutdown().clone();
     let complaints = ComplaintServiceServer::new(api)
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(CompressionEncoding::Gzip)

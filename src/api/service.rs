@@ -208,7 +208,7 @@ impl ComplaintService for ComplaintApi {
         &self,
         request: Request<v1::WatchEventsRequest>,
     ) -> Answer<Self::WatchEventsStream> {
-        let (reader, signals) = (self.reader.clone(), self.signals.clone());
-        answer_read(watch(self.check(), request.into_inner(), reader, signals)).await
+        let tail = self.tail.clone();
+        answer_read(watch(self.check(), request.into_inner(), tail)).await
     }
 }

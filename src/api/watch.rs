@@ -1,59 +1,24 @@
 //! The stream of events as they are committed.
 
-use std::{collections::VecDeque, fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use futures_util::{Stream, stream};
-use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tonic::Status;
 
-use super::{check::Check, convert, status};
-use crate::{
-    domain::EventKind,
-    proto::v1,
-    store::{Reader, StoreError, StoredEvent},
+use super::{
+    check::Check,
+    convert,
+    log::{self, Log, Page},
+    status,
+    tail::{Tail, Told},
 };
+use crate::{domain::EventKind, proto::v1};
 
-/// How many events are read at once.
-const PAGE: i64 = 200;
-/// Other replicas commit too, and none of them tells us: we look by ourselves this often.
-const LOOK: Duration = Duration::from_secs(1);
-
-/// What a watcher reads: the log of all complaints.
-pub(super) trait Log: Send + Sync + 'static {
-    /// Events in commit order after a position, at most so many.
-    fn after(
-        &self,
-        position: i64,
-        limit: i64,
-    ) -> impl Future<Output = Result<Vec<StoredEvent>, StoreError>> + Send;
-
-    /// The last position.
-    fn end(&self) -> impl Future<Output = Result<i64, StoreError>> + Send;
-}
-
-impl Log for Reader {
-    async fn after(&self, position: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
-        self.log(position, limit).await
-    }
-
-    async fn end(&self) -> Result<i64, StoreError> {
-        self.log_end().await
-    }
-}
 
 /// What a call of `WatchEvents` returns.
 pub type EventStream =
     Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send + 'static>>;
-
-/// What a watcher waits for.
-#[derive(Debug, Clone)]
-pub(super) struct Signals {
-    /// Changes whenever this process has committed something.
-    pub(super) news: watch::Receiver<u64>,
-    /// Ends every stream.
-    pub(super) shutdown: CancellationToken,
-}
 
 /// Begins to watch. The position is fixed before the call returns: whatever is committed after that is seen.
 ///
@@ -62,8 +27,7 @@ pub(super) struct Signals {
 pub(super) async fn watch<L: Log>(
     mut check: Check,
     request: v1::WatchEventsRequest,
-    log: L,
-    signals: Signals,
+    tail: Tail<L>,
 ) -> Result<EventStream, Status> {
     if request.after_position.is_some_and(|position| position < 0) {
         check.violation("after_position", "must not be negative");
@@ -80,16 +44,18 @@ pub(super) async fn watch<L: Log>(
     check.finish(Some(()))?;
     let position = match request.after_position {
         Some(position) => position,
-        None => log.end().await.map_err(|error| status::of_store(&error))?,
+        None => log::end(tail.log()).await?,
     };
     let watcher = Watcher {
-        log,
-        signals,
+        tail,
         kinds: request.kinds,
         position,
-        read: VecDeque::new(),
+        page: Arc::default(),
+        next: 0,
+        live: None,
+        behind: true,
     };
-    // Driven by whoever reads the stream: a slow reader slows its own reads of the log, and one who leaves ends them.
+    // Driven by whoever reads the stream: a slow reader slows itself alone, and one who leaves is gone.
     let events = stream::unfold(Some(watcher), |watcher| async {
         let mut watcher = watcher?;
         match watcher.next().await {
@@ -100,15 +66,19 @@ pub(super) async fn watch<L: Log>(
     Ok(Box::pin(events))
 }
 
-/// One caller's place in the log.
+/// One caller's place in the log: at first it reads by itself, and from the end of the log on it listens to the tail.
 struct Watcher<L> {
-    log: L,
-    signals: Signals,
+    tail: Tail<L>,
     kinds: Vec<String>,
-    /// The last position that was read.
+    /// The end of the last page.
     position: i64,
-    /// What was read and not handed out yet.
-    read: VecDeque<StoredEvent>,
+    page: Arc<Page>,
+    /// The index in the page of the first event that was not looked at yet.
+    next: usize,
+    /// What the tail tells, once it was joined.
+    live: Option<Receiver<Told>>,
+    /// There may be events after `position` that the tail does not tell: the log has to be read to its end.
+    behind: bool,
 }
 
 impl<L> fmt::Debug for Watcher<L> {
@@ -122,56 +92,50 @@ impl<L> fmt::Debug for Watcher<L> {
 impl<L: Log> Watcher<L> {
     /// The next event that is wanted, as soon as there is one.
     async fn next(&mut self) -> Result<v1::WatchEventsResponse, Status> {
-        loop {
-            if self.signals.shutdown.is_cancelled() {
-                return Err(status::shutting_down());
+        let shutdown = self.tail.shutdown().clone();
+        while !shutdown.is_cancelled() {
+            while let Some(event) = self.page.events.get(self.next) {
+                self.next += 1;
+                if self.kinds.is_empty() || self.kinds.contains(&event.kind) {
+                    return Ok(v1::WatchEventsResponse {
+                        position: event.position,
+                        event: Some(convert::event(event.clone())),
+                    });
+                }
             }
-            if let Some(event) = self.read.pop_front() {
-                return Ok(v1::WatchEventsResponse {
-                    position: event.position,
-                    event: Some(convert::event(event)),
-                });
-            }
-            // Seen before reading: a commit during the read makes the wait below return at once.
-            self.signals.news.mark_unchanged();
-            if !self.read_on().await? {
-                self.wait().await;
-            }
+            let turned = shutdown.run_until_cancelled(self.turn());
+            turned.await.transpose()?;
         }
+        Err(status::shutting_down())
     }
 
-    /// Reads a page; whether there was any.
-    async fn read_on(&mut self) -> Result<bool, Status> {
-        let shutdown = self.signals.shutdown.clone();
-        let page = tokio::select! {
-            page = self.log.after(self.position, PAGE) => page,
-            () = shutdown.cancelled() => return Err(status::shutting_down()),
+    /// One step towards the next page.
+    async fn turn(&mut self) -> Result<(), Status> {
+        let Some(live) = &mut self.live else {
+            self.live = Some(self.tail.join());
+            self.behind = true;
+            return Ok(());
         };
-        let page = page.map_err(|error| status::of_store(&error))?;
-        let Some(last) = page.last() else {
-            return Ok(false);
-        };
-        self.position = last.position;
-        let kinds = &self.kinds;
-        let wanted = |event: &StoredEvent| kinds.is_empty() || kinds.contains(&event.kind);
-        self.read.extend(page.into_iter().filter(wanted));
-        Ok(true)
+        if self.behind {
+            let page = Page::read(self.tail.log(), self.position).await?;
+            self.behind = !page.is_last();
+            self.turn_to(Arc::new(page));
+            return Ok(());
+        }
+        match live.recv().await {
+            Ok(Told::Page(page)) => self.turn_to(page),
+            Ok(Told::Begun) | Err(RecvError::Lagged(_)) => self.behind = true,
+            Ok(Told::Away(status)) => return Err(status),
+            Err(RecvError::Closed) => self.live = None,
+        }
+        Ok(())
     }
 
-    /// Until there may be news, or this process goes down.
-    async fn wait(&mut self) {
-        let news = &mut self.signals.news;
-        let changed = async {
-            if news.changed().await.is_err() {
-                // Nobody signals any more; looking goes on.
-                std::future::pending::<()>().await;
-            }
-        };
-        tokio::select! {
-            () = changed => {}
-            () = tokio::time::sleep(LOOK) => {}
-            () = self.signals.shutdown.cancelled() => {}
-        }
+    /// What of the page was read before is passed over.
+    fn turn_to(&mut self, page: Arc<Page>) {
+        self.next = page.first_after(self.position);
+        self.position = self.position.max(page.end());
+        self.page = page;
     }
 }
 

@@ -4,77 +4,53 @@
     reason = "a test fails by panicking"
 )]
 
-use std::sync::{Arc, Mutex};
+use std::{sync::atomic::Ordering, time::Duration};
 
 use futures_util::StreamExt;
-use jiff::Timestamp;
+use tokio::sync::watch as signal;
+use tokio_util::sync::CancellationToken;
 use tonic::Code;
-use uuid::Uuid;
 
 use super::*;
-use crate::api::check::tests::check;
+use crate::api::{
+    check::tests::check,
+    log::{PAGE, tests::Events},
+    tail::Signals,
+};
 
-/// A log in memory.
-#[derive(Debug, Clone, Default)]
-struct Events(Arc<Mutex<Vec<StoredEvent>>>);
-
-impl Events {
-    fn commit(&self, position: i64, kind: &str) {
-        self.0.lock().unwrap().push(StoredEvent {
-            complaint: Uuid::nil(),
-            position,
-            sequence: position,
-            kind: kind.to_owned(),
-            at: Timestamp::UNIX_EPOCH,
-            actor: "agent 7".to_owned(),
-            payload: "{}".to_owned(),
-            firing: None,
-            hash: Vec::new(),
-            text: None,
-        });
-    }
-}
-
-impl Log for Events {
-    async fn after(&self, position: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
-        if position == i64::MAX {
-            return Err(StoreError::Unavailable("gone".to_owned()));
-        }
-        let events = self.0.lock().unwrap();
-        let after = events.iter().filter(|event| event.position > position);
-        Ok(after
-            .take(usize::try_from(limit).unwrap())
-            .cloned()
-            .collect())
-    }
-
-    async fn end(&self) -> Result<i64, StoreError> {
-        Ok(self
-            .0
-            .lock()
-            .unwrap()
-            .last()
-            .map_or(0, |event| event.position))
-    }
-}
+/// What does not happen within this, does not happen.
+const FOR_EVER: Duration = Duration::from_secs(60);
 
 struct Watched {
     log: Events,
-    news: watch::Sender<u64>,
+    news: signal::Sender<u64>,
     shutdown: CancellationToken,
+    tail: Tail<Events>,
 }
 
 impl Watched {
     fn new(committed: &[(i64, &str)]) -> Self {
         let log = Events::default();
         for (position, kind) in committed {
-            log.commit(*position, kind);
+            log.commit(*position, &[kind]);
         }
+        let (news, shutdown) = (signal::Sender::new(0), CancellationToken::new());
+        let signals = Signals {
+            news: news.subscribe(),
+            shutdown: shutdown.clone(),
+        };
         Watched {
+            tail: Tail::new(log.clone(), signals),
             log,
-            news: watch::Sender::new(0),
-            shutdown: CancellationToken::new(),
+            news,
+            shutdown,
         }
+    }
+
+    /// Commits, and says so.
+    fn commit(&self, position: i64, kinds: &[&str]) {
+        self.log.commit(position, kinds);
+        self.news.send_modify(|count| *count += 1);
     }
 
     async fn watch(&self, after: Option<i64>, kinds: &[&str]) -> Result<EventStream, Status> {
@@ -82,16 +58,25 @@ impl Watched {
             after_position: after,
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         };
-        let signals = Signals {
-            news: self.news.subscribe(),
-            shutdown: self.shutdown.clone(),
-        };
-        watch(check(), request, self.log.clone(), signals).await
+        watch(check(), request, self.tail.clone()).await
+    }
+
+    fn reads(&self) -> usize {
+        self.log.0.reads.load(Ordering::Relaxed)
     }
 }
 
+async fn next(stream: &mut EventStream) -> v1::WatchEventsResponse {
+    let next = tokio::time::timeout(FOR_EVER, stream.next());
+    next.await.expect("an event in time").unwrap().unwrap()
+}
+
+async fn sequence(stream: &mut EventStream) -> i64 {
+    next(stream).await.event.unwrap().sequence
+}
+
 async fn position(stream: &mut EventStream) -> i64 {
-    stream.next().await.unwrap().unwrap().position
+    next(stream).await.position
 }
 
 #[tokio::test]
@@ -114,11 +99,10 @@ async fn a_stream_from_a_position_begins_after_it() {
 async fn a_stream_from_now_on_sees_what_is_committed_after_the_call() {
     let watched = Watched::new(&[(1, "filed")]);
     let mut stream = watched.watch(None, &[]).await.unwrap();
-    watched.log.commit(2, "acknowledged");
+    watched.log.commit(2, &["acknowledged"]);
     assert_eq!(position(&mut stream).await, 2);
     let next = tokio::spawn(async move { position(&mut stream).await });
-    watched.log.commit(9, "closed");
-    watched.news.send_modify(|count| *count += 1);
+    watched.commit(9, &["closed"]);
     assert_eq!(next.await.unwrap(), 9);
 }
 
@@ -131,7 +115,7 @@ async fn what_another_replica_commits_is_seen_without_news() {
         async {
             // The stream has found the log empty by the time that this runs.
             tokio::task::yield_now().await;
-            log.commit(3, "filed");
+            log.commit(3, &["filed"]);
         },
         position(&mut stream)
     );
@@ -141,15 +125,88 @@ async fn what_another_replica_commits_is_seen_without_news() {
 #[tokio::test]
 async fn only_the_wanted_kinds_are_streamed_however_many_pages_lie_between() {
     let watched = Watched::new(&[]);
-    for position in 1..=3 * PAGE {
-        watched.log.commit(position, "reminder");
+    let last = 3 * i64::try_from(PAGE).unwrap() + 1;
+    for position in 1..last {
+        watched.log.commit(position, &["reminder"]);
     }
-    watched.log.commit(3 * PAGE + 1, "breached");
+    watched.log.commit(last, &["breached"]);
     let mut stream = watched
         .watch(Some(0), &["breached", "filed"])
         .await
         .unwrap();
-    assert_eq!(position(&mut stream).await, 3 * PAGE + 1);
+    assert_eq!(position(&mut stream).await, last);
+}
+
+#[tokio::test]
+async fn what_is_committed_is_read_once_for_all_who_watch() {
+    const WATCHERS: usize = 50;
+    let watched = Watched::new(&[(1, "filed")]);
+    let mut streams = Vec::new();
+    for _ in 0..WATCHERS {
+        streams.push(watched.watch(Some(0), &[]).await.unwrap());
+    }
+    // One commit after which everybody has caught up: they have seen the tail begin.
+    for (transaction, seen) in [(2, 1), (3, 2)] {
+        let all = streams.iter_mut().map(sequence);
+        let all = futures_util::future::join_all(all).await;
+        assert_eq!(all, [seen; WATCHERS]);
+        watched.commit(transaction, &["acknowledged"]);
+    }
+    let before = watched.reads();
+    let all = futures_util::future::join_all(streams.iter_mut().map(sequence)).await;
+    assert_eq!(all, [3; WATCHERS]);
+    let reads = watched.reads() - before;
+    assert!(reads < WATCHERS / 2, "{reads} reads");
+}
+
+#[tokio::test]
+async fn whoever_joins_or_falls_behind_sees_every_event_once_in_order() {
+    const TRANSACTIONS: i64 = 2_000;
+    let watched = Watched::new(&[(1, "filed")]);
+    // Everybody is live before the load begins; the slow one looks again when it is over.
+    let mut slow = watched.watch(Some(0), &[]).await.unwrap();
+    assert_eq!(sequence(&mut slow).await, 1);
+    let mut readers = Vec::new();
+    for transaction in 2..=TRANSACTIONS {
+        watched.commit(transaction, &["acknowledged", "notice_given", "assigned"]);
+        if transaction % 400 == 0 {
+            let mut stream = watched.watch(Some(0), &[]).await.unwrap();
+            readers.push(tokio::spawn(async move {
+                let mut seen = Vec::new();
+                while seen.last() != Some(&(3 * TRANSACTIONS - 2)) {
+                    seen.push(sequence(&mut stream).await);
+                }
+                seen
+            }));
+        }
+        tokio::task::yield_now().await;
+    }
+    let all: Vec<i64> = (1..=3 * TRANSACTIONS - 2).collect();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), all);
+    }
+    for wanted in &all[1..] {
+        assert_eq!(sequence(&mut slow).await, *wanted);
+    }
+}
+
+#[tokio::test]
+async fn nobody_reads_the_log_when_nobody_watches_and_the_next_one_begins_anew() {
+    let watched = Watched::new(&[(1, "filed")]);
+    for round in 1..=2 {
+        let mut stream = watched.watch(Some(round - 1), &[]).await.unwrap();
+        assert_eq!(position(&mut stream).await, round);
+        watched.commit(round + 1, &["filed"]);
+        assert_eq!(position(&mut stream).await, round + 1);
+        drop(stream);
+        let ended = async {
+            // The log, the tail's handle on it, and a reader's while it runs.
+            while Arc::strong_count(&watched.log.0) > 2 {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(FOR_EVER, ended).await.expect("an end");
+    }
 }
 
 #[tokio::test]

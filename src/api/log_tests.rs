@@ -1,0 +1,114 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicUsize, Ordering},
+};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::*;
+
+/// A log in memory, whose positions are the store's.
+#[derive(Debug, Clone, Default)]
+pub(in crate::api) struct Events(pub(in crate::api) Arc<Kept>);
+
+#[derive(Debug, Default)]
+pub(in crate::api) struct Kept {
+    /// The number of each event's transaction, with the event.
+    events: Mutex<Vec<(i64, StoredEvent)>>,
+    pub(in crate::api) reads: AtomicUsize,
+}
+
+impl Events {
+    /// A transaction with these events.
+    pub(in crate::api) fn commit(&self, transaction: i64, kinds: &[&str]) {
+        let mut events = self.0.events.lock().unwrap();
+        for kind in kinds {
+            let event = StoredEvent {
+                complaint: Uuid::nil(),
+                position: 0,
+                sequence: i64::try_from(events.len()).unwrap() + 1,
+                kind: (*kind).to_owned(),
+                at: Timestamp::UNIX_EPOCH,
+                actor: "agent 7".to_owned(),
+                payload: "{}".to_owned(),
+                firing: None,
+                hash: Vec::new(),
+                text: None,
+            };
+            events.push((transaction, event));
+        }
+    }
+}
+
+impl Log for Events {
+    async fn after(&self, position: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+        self.0.reads.fetch_add(1, Ordering::Relaxed);
+        if position == i64::MAX {
+            return Err(StoreError::Unavailable("gone".to_owned()));
+        }
+        let events = self.0.events.lock().unwrap();
+        let after: Vec<_> = events.iter().filter(|(own, _)| *own > position).collect();
+        let last = after.get(limit).map_or(i64::MAX, |(own, _)| *own);
+        let mut complete = position;
+        let page = after.iter().take_while(|(own, _)| *own <= last).enumerate();
+        Ok(page
+            .map(|(index, (own, event))| {
+                if after.get(index + 1).map(|(next, _)| next) != Some(own) {
+                    complete = *own;
+                }
+                StoredEvent {
+                    position: complete,
+                    ..event.clone()
+                }
+            })
+            .collect())
+    }
+
+    async fn end(&self) -> Result<i64, StoreError> {
+        let events = self.0.events.lock().unwrap();
+        Ok(events.last().map_or(0, |(own, _)| *own))
+    }
+}
+
+#[tokio::test]
+async fn a_page_is_cut_between_transactions_wherever_a_reader_stands() {
+    let log = Events::default();
+    log.commit(3, &["filed"]);
+    log.commit(5, &["filed", "acknowledged", "notice_given"]);
+    log.commit(8, &["closed", "notice_given"]);
+    log.commit(9, &["reopened"]);
+    for after in [0, 2, 3, 4, 5, 8, 9, 10] {
+        let page = Page::read(&log, after).await.unwrap();
+        for position in 0..=10 {
+            let cut: Vec<i64> = page.events[page.first_after(position)..]
+                .iter()
+                .map(|event| event.sequence)
+                .collect();
+            let read = Page::read(&log, position.max(after)).await.unwrap();
+            let wanted: Vec<i64> = read.events.iter().map(|event| event.sequence).collect();
+            assert_eq!(cut, wanted, "after {position} in the page after {after}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_one_another_without_a_gap_up_to_the_last() {
+    let log = Events::default();
+    let transactions = i64::try_from(PAGE).unwrap();
+    for transaction in 1..=transactions {
+        log.commit(transaction, &["filed", "acknowledged", "notice_given"]);
+    }
+    let (mut position, mut sequences) = (0, Vec::new());
+    loop {
+        let page = Page::read(&log, position).await.unwrap();
+        position = page.end();
+        sequences.extend(page.events.iter().map(|event| event.sequence));
+        if page.is_last() {
+            break;
+        }
+    }
+    assert_eq!(sequences, (1..=3 * transactions).collect::<Vec<i64>>());
+}

@@ -1,0 +1,136 @@
+//! The end of the log, read once for all who watch it live.
+//!
+//! The tail reads only while somebody listens. A listener misses nothing who, after [`Tail::join`] and again whenever it is
+//! told [`Told::Begun`] or has lagged, reads the log by itself to its end: what is not told was committed before that.
+
+use std::{
+    convert::Infallible,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use tokio::sync::{broadcast, watch};
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use super::log::{self, Log, Page};
+
+/// Other replicas commit too, and none of them tells us: we look by ourselves this often.
+const LOOK: Duration = Duration::from_secs(1);
+/// The pause between two reads that reached the end of the log: under load each finds what many commits left.
+const PAUSE: Duration = Duration::from_millis(20);
+/// How many pages are kept for listeners that are slower than the rest; it bounds the memory that they take.
+const KEPT: usize = 16;
+
+/// What wakes and ends those who watch.
+#[derive(Debug, Clone)]
+pub(super) struct Signals {
+    /// Changes whenever this process has committed something.
+    pub(super) news: watch::Receiver<u64>,
+    /// Ends every stream.
+    pub(super) shutdown: CancellationToken,
+}
+
+/// What the tail tells its listeners.
+#[derive(Debug, Clone)]
+pub(super) enum Told {
+    /// The tail has found the end of the log; what comes after is told.
+    Begun,
+    /// The next page.
+    Page(Arc<Page>),
+    /// The log could not be read; the tail has ended.
+    Away(Status),
+}
+
+/// The one tail of this process. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Tail<L> {
+    log: L,
+    signals: Signals,
+    /// The running reader's sender, which the reader alone keeps: however it ends, its listeners hear of it.
+    running: Arc<Mutex<broadcast::WeakSender<Told>>>,
+}
+
+impl<L> fmt::Debug for Tail<L> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tail").finish_non_exhaustive()
+    }
+}
+
+impl<L: Log> Tail<L> {
+    pub(super) fn new(log: L, signals: Signals) -> Self {
+        let (nobody, _) = broadcast::channel(1);
+        Tail {
+            log,
+            signals,
+            running: Arc::new(Mutex::new(nobody.downgrade())),
+        }
+    }
+
+    pub(super) fn log(&self) -> &L {
+        &self.log
+    }
+
+    pub(super) fn shutdown(&self) -> &CancellationToken {
+        &self.signals.shutdown
+    }
+
+    /// Listens from now on; starts the reader where none runs. When the channel closes, join again.
+    pub(super) fn join(&self) -> broadcast::Receiver<Told> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(sender) = running.upgrade() {
+            return sender.subscribe();
+        }
+        let (sender, receiver) = broadcast::channel(KEPT);
+        *running = sender.downgrade();
+        let (log, signals) = (self.log.clone(), self.signals.clone());
+        tokio::spawn(async move {
+            let shutdown = signals.shutdown.clone();
+            let reader = follow(log, signals.news, &sender);
+            tokio::select! {
+                Err(status) = reader => {
+                    // Nobody listening any more is the other way to end.
+                    let _ = sender.send(Told::Away(status));
+                }
+                () = sender.closed() => {}
+                () = shutdown.cancelled() => {}
+            }
+        });
+        receiver
+    }
+}
+
+/// Reads on and on, until a read fails.
+async fn follow<L: Log>(
+    log: L,
+    mut news: watch::Receiver<u64>,
+    listeners: &broadcast::Sender<Told>,
+) -> Result<Infallible, Status> {
+    let mut position = log::end(&log).await?;
+    // A send fails only when the last listener has just left, which ends all this.
+    let _ = listeners.send(Told::Begun);
+    loop {
+        // Seen before reading: a commit during the read or the pause makes the wait below return at once.
+        news.mark_unchanged();
+        let page = Page::read(&log, position).await?;
+        let is_last = page.is_last();
+        position = page.end();
+        if !page.events.is_empty() {
+            let _ = listeners.send(Told::Page(Arc::new(page)));
+        }
+        if is_last {
+            tokio::time::sleep(PAUSE).await;
+            changed(&mut news).await;
+        }
+    }
+}
+
+/// Until there may be news.
+async fn changed(news: &mut watch::Receiver<u64>) {
+    match tokio::time::timeout(LOOK, news.changed()).await {
+        // Nobody signals any more; looking goes on.
+        Ok(Err(_)) => tokio::time::sleep(LOOK).await,
+        Ok(Ok(())) | Err(_) => {}
+    }
+}
