@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{domain::EventKind, proto::v1};
 
-
 /// What a call of `WatchEvents` returns.
 pub type EventStream =
     Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send + 'static>>;
