@@ -128,9 +128,8 @@ async fn follow<L: Log>(
 
 /// Until there may be news.
 async fn changed(news: &mut watch::Receiver<u64>) {
-    match tokio::time::timeout(LOOK, news.changed()).await {
+    if let Ok(Err(_)) = tokio::time::timeout(LOOK, news.changed()).await {
         // Nobody signals any more; looking goes on.
-        Ok(Err(_)) => tokio::time::sleep(LOOK).await,
-        Ok(Ok(())) | Err(_) => {}
+        tokio::time::sleep(LOOK).await;
     }
 }
