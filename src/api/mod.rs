@@ -1,7 +1,7 @@
 //! The edge of Redress: gRPC.
 //!
 //! A handler reads a request into the domain's words, hands it on, and tells the answer in the API's words. It decides
-//! nothing: [`check`] knows what form a request has, and [`status`] what an error is called.
+//! nothing: `check` knows what form a request has, and [`status`] what an error is called.
 
 mod change;
 mod check;

@@ -16,7 +16,7 @@ impl Calendar {
     /// | calendar days, weeks, months, years | when the last day ends; the date of `from` is not counted, the last day is |
     ///
     /// Months and years end on the month's last day where it has no such day: 31 March and a month is 30 April. A last
-    /// day that is no working day [rolls](Self::roll).
+    /// day that is no working day rolls (see `roll`).
     ///
     /// # Errors
     /// [`OutOfRange`] if the calendar reaches no such instant.
