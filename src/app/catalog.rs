@@ -1,7 +1,6 @@
 //! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
 
 use std::{
-    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -58,14 +57,14 @@ pub(super) fn load(
         .collect();
     store.keep_texts(&current, &counted_in, now)?;
 
-    let known: BTreeSet<PolicyRef> = book
-        .current()
-        .map(|policy| reference(&policy.name, &policy.version))
-        .collect();
-    for text in kept
-        .iter()
-        .filter(|text| !known.contains(&reference(&text.name, &text.version)))
-    {
+    for text in &kept {
+        let kept = PolicyRef {
+            name: text.name.clone(),
+            version: text.version.clone(),
+        };
+        if book.get(&kept).is_some() {
+            continue;
+        }
         match Policy::parse(
             &format!("{}@{}", text.name, text.version),
             &text.body,
@@ -110,12 +109,5 @@ fn stored(policy: &Policy) -> StoredText {
         name: policy.name.clone(),
         version: policy.version.clone(),
         body: policy.text.clone(),
-    }
-}
-
-fn reference(name: &str, version: &str) -> PolicyRef {
-    PolicyRef {
-        name: name.to_owned(),
-        version: version.to_owned(),
     }
 }

@@ -144,7 +144,8 @@ fn check_name(name: &Spanned<String>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn version_of(text: &str) -> String {
+/// The version of a text that decisions rest on: the first 12 hexadecimal digits of its SHA-256.
+pub(crate) fn version_of(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     digest
         .iter()

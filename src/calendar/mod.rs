@@ -34,6 +34,8 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
+pub(crate) use file::version_of;
+
 pub use book::CalendarBook;
 pub use error::{CalendarError, OutOfRange, TextPlace};
 pub use term::{Term, TermError, TimeBase, Unit};

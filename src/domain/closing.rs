@@ -60,13 +60,8 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
     draft.trigger(Trigger::Closed, now)?;
     match reason {
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
-            let words = draft
-                .context
-                .texts
-                .reason(reason.as_str(), draft.complaint.language)?
-                .to_owned();
             let facts = Facts {
-                reason: Some(words),
+                reason: draft.in_words(reason.as_str())?,
                 ..draft.facts_with_recourse()
             };
             draft.tell(NoticeKind::ClosedWithRecourse, &facts)?;

@@ -236,6 +236,12 @@ impl<'a> Draft<'a> {
             .min()
     }
 
+    /// The approved words for a reason, in the customer's language.
+    pub(super) fn in_words(&self, reason: &str) -> Result<Option<String>, Refusal> {
+        let words = self.context.texts.reason(reason, self.complaint.language)?;
+        Ok(Some(words.to_owned()))
+    }
+
     /// The facts of a notice that names the independent body.
     pub(super) fn facts_with_recourse(&self) -> Facts {
         let body = self

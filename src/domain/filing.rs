@@ -33,10 +33,7 @@ pub fn open(
             why: "must not be in the future".to_owned(),
         });
     }
-    let policy = PolicyRef {
-        name: context.policy.name.clone(),
-        version: context.policy.version.clone(),
-    };
+    let policy = context.policy.reference();
     let issues = number_issues(filing);
     let complaint = new_complaint(filing, identity, context, policy.clone(), issues.clone());
     let mut draft = Draft::new(

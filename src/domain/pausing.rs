@@ -44,13 +44,8 @@ pub(super) fn pause(
         end,
     });
     draft.record(Fact::Paused { reason, until: end });
-    let words = draft
-        .context
-        .texts
-        .reason(reason.as_str(), draft.complaint.language)?
-        .to_owned();
     let facts = Facts {
-        reason: Some(words),
+        reason: draft.in_words(reason.as_str())?,
         ..draft.facts()
     };
     draft.tell(NoticeKind::Paused, &facts)

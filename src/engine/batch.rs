@@ -38,6 +38,24 @@ struct Decided {
     notices: Vec<crate::domain::Notice>,
 }
 
+impl Decided {
+    /// Parts a decision from the case that it leads to.
+    fn part(decision: Decision) -> (Case, Decided) {
+        let Decision {
+            case,
+            events,
+            personal,
+            notices,
+        } = decision;
+        let decided = Decided {
+            events,
+            personal,
+            notices,
+        };
+        (case, decided)
+    }
+}
+
 /// The batch.
 #[derive(Debug)]
 pub(super) struct Workspace<'a> {
@@ -47,6 +65,16 @@ pub(super) struct Workspace<'a> {
     entries: BTreeMap<Uuid, Entry>,
     by_tracking: BTreeMap<TrackingNumber, Uuid>,
     requests: Vec<(super::RequestKey, Complaint)>,
+}
+
+/// What a batch did, for those who measure and those who sleep until the next due time.
+#[derive(Debug, Default)]
+pub(super) struct Effects {
+    /// Whether anything was written.
+    pub(super) wrote: bool,
+    /// Filings, and what clocks caused.
+    pub(super) events: Vec<(PolicyRef, crate::domain::Event)>,
+    pub(super) next_fire: Option<Timestamp>,
 }
 
 impl Effects {
@@ -65,16 +93,6 @@ impl Effects {
             .filter(|(_, event)| event.firing.is_some())
             .count()
     }
-}
-
-/// What a batch did, for those who measure and those who sleep until the next due time.
-#[derive(Debug, Default)]
-pub(super) struct Effects {
-    /// Whether anything was written.
-    pub(super) wrote: bool,
-    /// Filings, and what clocks caused.
-    pub(super) events: Vec<(PolicyRef, crate::domain::Event)>,
-    pub(super) next_fire: Option<Timestamp>,
 }
 
 impl<'a> Workspace<'a> {
@@ -165,22 +183,12 @@ impl<'a> Workspace<'a> {
                 received,
             })
         })?;
-        let context = self.context(policy);
+        let context = context(self.rules, policy, self.now);
         let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
-        let complaint = decision.case.complaint.clone();
+        let (case, decided) = Decided::part(decision);
+        let complaint = case.complaint.clone();
         self.by_tracking
             .insert(complaint.tracking_number.clone(), complaint.id);
-        let Decision {
-            case,
-            events,
-            personal,
-            notices,
-        } = decision;
-        let decided = Decided {
-            events,
-            personal,
-            notices,
-        };
         self.entries.insert(
             complaint.id,
             Entry {
@@ -205,33 +213,20 @@ impl<'a> Workspace<'a> {
                 *self.by_tracking.get(number).ok_or(EngineError::NotFound)?
             }
         };
-        let (rules, policies) = (self.rules, self.policies);
+        let (rules, policies, now) = (self.rules, self.policies, self.now);
         let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
         let present = entry.now.complaint.version;
         if let Some(expected) = version.filter(|expected| *expected != present) {
             return Err(EngineError::VersionMismatch { expected, present });
         }
         let policy = kept_policy(policies, &entry.now.complaint)?;
-        let context = Context {
-            now: self.now,
-            policy,
-            texts: &rules.texts,
-        };
+        let context = context(rules, policy, now);
         if let Some(decision) =
             decide(entry.now.clone(), command, actor, &context).map_err(refused)?
         {
-            let Decision {
-                case,
-                events,
-                personal,
-                notices,
-            } = decision;
+            let (case, decided) = Decided::part(decision);
             entry.now = case;
-            entry.decisions.push(Decided {
-                events,
-                personal,
-                notices,
-            });
+            entry.decisions.push(decided);
         }
         Ok(entry.now.complaint.clone())
     }
@@ -258,14 +253,6 @@ impl<'a> Workspace<'a> {
         fired
             .filter_map(|(id, done)| done.err().map(|error| (id, error)))
             .collect()
-    }
-
-    fn context(&self, policy: &'a Policy) -> Context<'a> {
-        Context {
-            now: self.now,
-            policy,
-            texts: &self.rules.texts,
-        }
     }
 
     /// The rows to write, and what to tell those who watch.
@@ -331,6 +318,14 @@ fn kept_policy<'a>(
             name: complaint.policy.name.clone(),
             version: complaint.policy.version.clone(),
         })
+}
+
+fn context<'a>(rules: &'a Rules, policy: &'a Policy, now: Timestamp) -> Context<'a> {
+    Context {
+        now,
+        policy,
+        texts: &rules.texts,
+    }
 }
 
 fn panicked() -> EngineError {

@@ -61,11 +61,7 @@ impl PolicyBook {
     }
 
     fn keep(&mut self, policy: Arc<Policy>) {
-        let key = PolicyRef {
-            name: policy.name.clone(),
-            version: policy.version.clone(),
-        };
-        self.versions.insert(key, policy);
+        self.versions.insert(policy.reference(), policy);
     }
 
     /// The version that a complaint keeps.

@@ -4,14 +4,13 @@ use std::{collections::BTreeMap, ops::Range};
 
 use jiff::civil::Date;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
     Action, Channel, EligibleRule, EscalationReason, PauseRules, Policy, RecourseBody, Repeat,
     Role, ServiceKind, StepPoint, Trigger, check,
 };
-use crate::calendar::{CalendarBook, Term, TextPlace};
+use crate::calendar::{CalendarBook, Term, TextPlace, version_of};
 
 /// Why a policy file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -57,16 +56,6 @@ impl Policy {
             ..policy
         })
     }
-}
-
-/// The first 12 hexadecimal digits of the text's SHA-256.
-fn version_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 #[derive(Debug, Deserialize)]

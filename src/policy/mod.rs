@@ -60,6 +60,15 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// What complaints that keep this version name it by.
+    #[must_use]
+    pub fn reference(&self) -> PolicyRef {
+        PolicyRef {
+            name: self.name.clone(),
+            version: self.version.clone(),
+        }
+    }
+
     /// The rule of a clock by name.
     #[must_use]
     pub fn clock(&self, name: &str) -> Option<&ClockRule> {

@@ -33,36 +33,28 @@ impl Store {
     ) -> Result<(), StoreError> {
         let connection = &mut *self.connection()?;
         let loaded_at = rows::bind(now);
-        for text in policies {
-            use schema::policy::dsl;
-            let row = (
-                dsl::name.eq(&text.name),
-                dsl::version.eq(&text.version),
-                dsl::loaded_at.eq(loaded_at),
-                dsl::body.eq(&text.body),
-            );
-            diesel::insert_into(dsl::policy)
-                .values(row)
-                .on_conflict((dsl::name, dsl::version))
-                .do_update()
-                .set(dsl::loaded_at.eq(loaded_at))
-                .execute(connection)?;
+        // Two tables of one form, which diesel tells apart by type.
+        macro_rules! keep {
+            ($table:ident, $texts:ident) => {
+                for text in $texts {
+                    use schema::$table::dsl;
+                    let row = (
+                        dsl::name.eq(&text.name),
+                        dsl::version.eq(&text.version),
+                        dsl::loaded_at.eq(loaded_at),
+                        dsl::body.eq(&text.body),
+                    );
+                    diesel::insert_into(dsl::$table)
+                        .values(row)
+                        .on_conflict((dsl::name, dsl::version))
+                        .do_update()
+                        .set(dsl::loaded_at.eq(loaded_at))
+                        .execute(connection)?;
+                }
+            };
         }
-        for text in calendars {
-            use schema::calendar::dsl;
-            let row = (
-                dsl::name.eq(&text.name),
-                dsl::version.eq(&text.version),
-                dsl::loaded_at.eq(loaded_at),
-                dsl::body.eq(&text.body),
-            );
-            diesel::insert_into(dsl::calendar)
-                .values(row)
-                .on_conflict((dsl::name, dsl::version))
-                .do_update()
-                .set(dsl::loaded_at.eq(loaded_at))
-                .execute(connection)?;
-        }
+        keep!(policy, policies);
+        keep!(calendar, calendars);
         Ok(())
     }
 

@@ -66,16 +66,39 @@ impl QueryFragment<Pg> for LockComplaints {
 
 impl diesel::RunQueryDsl<PgConnection> for LockComplaints {}
 
-/// What could not be fired lately is left alone; the instant follows.
-const NOT_PUT_ASIDE: &str = "coalesce(k.put_aside_until, '-infinity') < ";
-
-/// Claims complaints with a due clock: the row lock makes the sets of parallel sweeps disjoint, and what another one
-/// holds is skipped, never waited for. Not before `from`: see `claim_due`.
-#[derive(Debug, QueryId)]
-struct ClaimDue {
+/// Clocks with something to do before `now`, and not before `from` (see `claim_due`). What could not be fired lately is
+/// left alone.
+#[derive(Debug)]
+struct DueWindow {
     now: jiff_diesel::Timestamp,
     from: jiff_diesel::Timestamp,
 }
+
+impl DueWindow {
+    fn new(now: Timestamp, from: Option<Timestamp>) -> Self {
+        DueWindow {
+            now: rows::bind(now),
+            from: rows::bind(from.unwrap_or(EARLIEST)),
+        }
+    }
+
+    /// What stands behind the tables, up to the limit: a literal one, since one that is bound defeats the plan cache.
+    fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
+        out.push_sql(" where k.next_fire_at < ");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql(" and k.next_fire_at >= ");
+        out.push_bind_param::<Timestamptz, _>(&self.from)?;
+        out.push_sql(" and coalesce(k.put_aside_until, '-infinity') < ");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql(&format!(" order by k.next_fire_at limit {SWEEP_LIMIT}"));
+        Ok(())
+    }
+}
+
+/// Claims complaints with a due clock: the row lock makes the sets of parallel sweeps disjoint, and what another one
+/// holds is skipped, never waited for.
+#[derive(Debug, QueryId)]
+struct ClaimDue(DueWindow);
 
 impl Query for ClaimDue {
     type SqlType = (Timestamptz, Text);
@@ -84,19 +107,11 @@ impl Query for ClaimDue {
 impl QueryFragment<Pg> for ClaimDue {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
         out.push_sql(
-            "/* clock.claim */ select k.next_fire_at, c.body::text from clock k join complaint c on c.id = k.complaint_id \
-             where k.next_fire_at < ",
+            "/* clock.claim */ select k.next_fire_at, c.body::text \
+             from clock k join complaint c on c.id = k.complaint_id",
         );
-        out.push_bind_param::<Timestamptz, _>(&self.now)?;
-        out.push_sql(" and k.next_fire_at >= ");
-        out.push_bind_param::<Timestamptz, _>(&self.from)?;
-        out.push_sql(" and ");
-        out.push_sql(NOT_PUT_ASIDE);
-        out.push_bind_param::<Timestamptz, _>(&self.now)?;
-        // A literal limit: one that is bound defeats the plan cache.
-        out.push_sql(&format!(
-            " order by k.next_fire_at limit {SWEEP_LIMIT} for update of c skip locked"
-        ));
+        self.0.push(&mut out)?;
+        out.push_sql(" for update of c skip locked");
         Ok(())
     }
 }
@@ -105,10 +120,7 @@ impl diesel::RunQueryDsl<PgConnection> for ClaimDue {}
 
 /// As [`ClaimDue`], but without reading or locking anything.
 #[derive(Debug, QueryId)]
-struct SelectDue {
-    now: jiff_diesel::Timestamp,
-    from: jiff_diesel::Timestamp,
-}
+struct SelectDue(DueWindow);
 
 impl Query for SelectDue {
     type SqlType = (Timestamptz, SqlUuid);
@@ -116,15 +128,8 @@ impl Query for SelectDue {
 
 impl QueryFragment<Pg> for SelectDue {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
-        out.push_sql("/* clock.due */ select k.next_fire_at, k.complaint_id from clock k where k.next_fire_at < ");
-        out.push_bind_param::<Timestamptz, _>(&self.now)?;
-        out.push_sql(" and k.next_fire_at >= ");
-        out.push_bind_param::<Timestamptz, _>(&self.from)?;
-        out.push_sql(" and ");
-        out.push_sql(NOT_PUT_ASIDE);
-        out.push_bind_param::<Timestamptz, _>(&self.now)?;
-        out.push_sql(&format!(" order by k.next_fire_at limit {SWEEP_LIMIT}"));
-        Ok(())
+        out.push_sql("/* clock.due */ select k.next_fire_at, k.complaint_id from clock k");
+        self.0.push(&mut out)
     }
 }
 
@@ -223,10 +228,7 @@ impl<'c> Transaction<'c> {
         now: Timestamp,
         from: Option<Timestamp>,
     ) -> Result<Claimed, StoreError> {
-        let query = ClaimDue {
-            now: rows::bind(now),
-            from: rows::bind(from.unwrap_or(EARLIEST)),
-        };
+        let query = ClaimDue(DueWindow::new(now, from));
         let found: Vec<(jiff_diesel::Timestamp, String)> = query.load(self.connection)?;
         let full = found.len() == SWEEP_LIMIT;
         let up_to = found.last().map(|(at, _)| at.to_jiff());
@@ -284,10 +286,7 @@ impl<'c> Transaction<'c> {
     /// # Errors
     /// When the database fails.
     pub fn due(&mut self, now: Timestamp, from: Option<Timestamp>) -> Result<Due, StoreError> {
-        let query = SelectDue {
-            now: rows::bind(now),
-            from: rows::bind(from.unwrap_or(EARLIEST)),
-        };
+        let query = SelectDue(DueWindow::new(now, from));
         let found: Vec<(jiff_diesel::Timestamp, Uuid)> = query.load(self.connection)?;
         let complaints: BTreeSet<Uuid> = found.iter().map(|(_, complaint)| *complaint).collect();
         Ok(Due {

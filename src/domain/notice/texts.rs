@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
-use sha2::{Digest, Sha256};
 
 use super::facts::{Fact, needs};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, ReasonWords};
+use crate::calendar::version_of;
 
 /// A notice as the customer reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,14 +195,6 @@ fn block_tags_on_their_own_lines() -> SyntaxConfig {
 /// The path of a text below `notices/`, without its ending.
 fn name(kind: NoticeKind, language: Language) -> String {
     format!("{language}/{kind}")
-}
-
-fn version_of(wording: &str) -> String {
-    let digest = Sha256::digest(wording);
-    digest[..6]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
 }
 
 fn facts_told(templates: &Environment<'_>, text: &str) -> Result<BTreeSet<Fact>, NoticeTextError> {
