@@ -157,7 +157,7 @@ impl App {
         let policies = rules
             .policies()
             .current()
-            .map(|policy| format!("{}@{}", policy.name, policy.version))
+            .map(|policy| format!("{}@{}", policy.name(), policy.version()))
             .collect();
 
         let (engine, committers) = Engine::start(
@@ -266,10 +266,7 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.time.now(),
     )?;
     if !policies.knows(&config.default_policy) {
-        let mut known: Vec<&str> = policies
-            .current()
-            .map(|policy| policy.name.as_str())
-            .collect();
+        let mut known: Vec<&str> = policies.current().map(|policy| policy.name()).collect();
         known.dedup();
         return Err(AppError::UnknownPolicy {
             name: config.default_policy.clone(),

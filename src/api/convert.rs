@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::check::{COLLECTION, Choice, etag_of};
 use crate::{
     domain::{self, Clock, Complaint, IssueText, Notice, Personal, Target, notice::Language},
-    policy::{Policy, PolicyBook},
+    policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
     store::{StoredComplaint, StoredEvent},
 };
@@ -51,6 +51,7 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         reopen_count: small(complaint.reopen_count),
         policy: complaint.policy.name.clone(),
         policy_version: complaint.policy.version.clone(),
+        beside: complaint.beside.iter().map(policy_version).collect(),
         customer: None,
     }
 }
@@ -150,6 +151,14 @@ fn referral(referral: &domain::Referral) -> v1::Referral {
     }
 }
 
+/// One version of a code of practice.
+pub(super) fn policy_version(policy: &PolicyRef) -> v1::PolicyVersion {
+    v1::PolicyVersion {
+        policy: policy.name.clone(),
+        version: policy.version.clone(),
+    }
+}
+
 /// A clock. Who must act and whether it pauses are the policy's: unknown where its version is not at hand.
 pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
     let rule = policy.and_then(|policy| policy.clock(&clock.name));
@@ -167,6 +176,12 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
         },
         owner: rule.map(|rule| rule.owner.to_string()).unwrap_or_default(),
         pausable: rule.is_some_and(|rule| rule.pausable),
+        policy: rule
+            .map(|rule| rule.code.policy.name.clone())
+            .unwrap_or_default(),
+        policy_version: rule
+            .map(|rule| rule.code.policy.version.clone())
+            .unwrap_or_default(),
         clock: clock.name,
         calendar: clock.calendar,
         calendar_version: clock.calendar_version,

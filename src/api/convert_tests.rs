@@ -11,7 +11,7 @@ use crate::{
         Answer, ClockState, Customer, Firing, IdentityCheck, Issue, IssueCategory, NextStep,
         Outcome, State, TrackingNumber, notice::NoticeKind,
     },
-    policy::{Channel, CustomerType, EscalationReason, PolicyRef, ServiceKind},
+    policy::{Channel, CustomerType, EscalationReason, ServiceKind},
 };
 
 fn at(text: &str) -> Timestamp {
@@ -71,10 +71,8 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         closed_at: None,
         closure_reason: None,
         reopen_count: 0,
-        policy: PolicyRef {
-            name: policy.name.clone(),
-            version: policy.version.clone(),
-        },
+        policy: policy.reference(),
+        beside: Vec::new(),
         cycles: BTreeMap::new(),
         last_sequence: 4,
         last_event_at: received,

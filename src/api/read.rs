@@ -85,10 +85,10 @@ impl ComplaintApi {
         let found = self.reader.clocks(stored.complaint.id).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         let policies = self.policies();
-        let policy = policies
-            .get(&stored.complaint.policy)
-            .map(|policy| &**policy);
-        let clocks = found.into_iter().map(|clock| convert::clock(clock, policy));
+        let policy = policies.bound(&stored.complaint.policy, &stored.complaint.beside);
+        let clocks = found
+            .into_iter()
+            .map(|clock| convert::clock(clock, policy.as_deref()));
         Ok(v1::ListClocksResponse {
             clocks: clocks.collect(),
         })

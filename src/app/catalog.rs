@@ -37,8 +37,8 @@ pub(super) fn load(
                 tracing::error!(error, "a policy was refused");
                 if let Some(policy) = last_good(&file, &kept, calendars) {
                     tracing::warn!(
-                        policy = policy.name,
-                        version = policy.version,
+                        policy = policy.name(),
+                        version = policy.version(),
                         "its last good version stays in use"
                     );
                     book.insert(policy);
@@ -106,8 +106,8 @@ fn last_good(file: &Path, kept: &[StoredText], calendars: &CalendarBook) -> Opti
 
 fn stored(policy: &Policy) -> StoredText {
     StoredText {
-        name: policy.name.clone(),
-        version: policy.version.clone(),
+        name: policy.name().to_owned(),
+        version: policy.version().to_owned(),
         body: policy.text.clone(),
     }
 }

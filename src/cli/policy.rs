@@ -24,8 +24,8 @@ pub(super) fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Fa
                 terminal.line(format_args!(
                     "{ok} {}: {} version {}, {count} {clocks}",
                     file.display(),
-                    policy.name,
-                    policy.version
+                    policy.name(),
+                    policy.version()
                 ))?;
             }
             Err(reason) => {

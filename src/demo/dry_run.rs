@@ -85,7 +85,7 @@ impl Rules {
         let book = PolicyBook::builtin(&calendars).unwrap();
         let policy = book
             .current()
-            .find(|policy| policy.name == "ca-jive")
+            .find(|policy| policy.name() == "ca-jive")
             .unwrap()
             .clone();
         Rules {

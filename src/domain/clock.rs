@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::complaint::Grievance;
 use crate::{
-    calendar::{Calendar, OutOfRange, Term, TimeBase},
+    calendar::{OutOfRange, Term, TimeBase},
     policy::{ClockRule, Repeat, StepPoint, words},
 };
 
@@ -98,8 +98,8 @@ impl Clock {
         start: Timestamp,
         target: Target,
         due: Timestamp,
-        calendar: &Calendar,
     ) -> Result<Clock, OutOfRange> {
+        let calendar = &rule.code.calendar;
         let mut clock = Clock {
             name: rule.name.clone(),
             cycle,
@@ -116,7 +116,7 @@ impl Clock {
             calendar: calendar.name().to_owned(),
             calendar_version: calendar.version().to_owned(),
         };
-        clock.plan(rule, 0, calendar)?;
+        clock.plan(rule, 0)?;
         Ok(clock)
     }
 
@@ -181,14 +181,14 @@ impl Clock {
 
     /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time base, so that a
     /// pause outside the working hours changes nothing. A clock that is late already goes on.
-    pub fn pause(&mut self, at: Timestamp, until: Timestamp, calendar: &Calendar) {
+    pub fn pause(&mut self, at: Timestamp, until: Timestamp, rule: &ClockRule) {
         let Some(due) = self.due.filter(|_| self.can_pause(at)) else {
             return;
         };
         // A letter's promises may start to count only later.
         let at = at.max(self.segment_start);
-        self.counted_before += self.count(self.segment_start, at, calendar);
-        self.remaining = Some(self.count(at, due, calendar));
+        self.counted_before += self.count(self.segment_start, at, rule);
+        self.remaining = Some(self.count(at, due, rule));
         self.state = ClockState::Paused;
         self.due = None;
         if let Some(next) = &mut self.next {
@@ -206,19 +206,19 @@ impl Clock {
         at: Timestamp,
         not_before: Option<Timestamp>,
         rule: &ClockRule,
-        calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
         let Some(remaining) = self.remaining.take() else {
             return Ok(());
         };
         let at = at.max(self.segment_start);
         let remaining = SignedDuration::from_micros(remaining);
+        let calendar = &rule.code.calendar;
         let due = calendar.advance_by(at, remaining, self.base())?;
         self.due = Some(not_before.map_or(due, |date| due.max(date)));
         self.state = ClockState::Running;
         self.segment_start = at;
         calendar.version().clone_into(&mut self.calendar_version);
-        self.plan_anew(rule, at, calendar)
+        self.plan_anew(rule, at)
     }
 
     /// Sets another due time, as told to the customer, and the steps that are still to come for it. Not for a clock that
@@ -231,37 +231,31 @@ impl Clock {
         due: Timestamp,
         now: Timestamp,
         rule: &ClockRule,
-        calendar: &Calendar,
     ) -> Result<(), OutOfRange> {
         self.target = Target::Promised(self.base());
         if self.state == ClockState::Paused {
-            self.remaining = Some(self.count(now, due, calendar));
+            self.remaining = Some(self.count(now, due, rule));
             return Ok(());
         }
         self.due = Some(due);
-        self.plan_anew(rule, now, calendar)
+        self.plan_anew(rule, now)
     }
 
     /// The microseconds counted in its time base.
-    fn count(&self, from: Timestamp, to: Timestamp, calendar: &Calendar) -> i64 {
-        let counted = calendar.counted(from, to, self.base());
+    fn count(&self, from: Timestamp, to: Timestamp, rule: &ClockRule) -> i64 {
+        let counted = rule.code.calendar.counted(from, to, self.base());
         // The whole range of timestamps is some 6 × 10¹⁷ microseconds.
         i64::try_from(counted.as_micros()).unwrap_or(i64::MAX)
     }
 
     /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
     /// over; the due point never is.
-    fn plan_anew(
-        &mut self,
-        rule: &ClockRule,
-        from: Timestamp,
-        calendar: &Calendar,
-    ) -> Result<(), OutOfRange> {
+    fn plan_anew(&mut self, rule: &ClockRule, from: Timestamp) -> Result<(), OutOfRange> {
         let Some(NextStep { step: first, .. }) = self.next else {
             return Ok(());
         };
         for (index, step) in rule.steps.iter().enumerate().skip(first) {
-            self.plan(rule, index, calendar)?;
+            self.plan(rule, index)?;
             if step.at == StepPoint::Due || self.next.is_some_and(|next| next.at >= from) {
                 break;
             }
@@ -270,29 +264,20 @@ impl Clock {
     }
 
     /// Makes the step of this index the next one, if there is one.
-    fn plan(
-        &mut self,
-        rule: &ClockRule,
-        step: usize,
-        calendar: &Calendar,
-    ) -> Result<(), OutOfRange> {
+    fn plan(&mut self, rule: &ClockRule, step: usize) -> Result<(), OutOfRange> {
         self.next = match rule.steps.get(step) {
             Some(_) => Some(NextStep {
                 step,
                 repetition: 0,
-                at: self.step_time(rule, step, calendar)?,
+                at: self.step_time(rule, step)?,
             }),
             None => None,
         };
         Ok(())
     }
 
-    fn step_time(
-        &self,
-        rule: &ClockRule,
-        step: usize,
-        calendar: &Calendar,
-    ) -> Result<Timestamp, OutOfRange> {
+    fn step_time(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
+        let calendar = &rule.code.calendar;
         // A clock whose next step is planned runs, and a running clock has a due time.
         let due = self.due.unwrap_or(self.segment_start);
         let time = match &rule.steps[step].at {
@@ -317,19 +302,14 @@ impl Clock {
     ///
     /// # Errors
     /// When it lies beyond what the calendar can count.
-    pub fn step_on(
-        &mut self,
-        fired: NextStep,
-        rule: &ClockRule,
-        calendar: &Calendar,
-    ) -> Result<(), OutOfRange> {
+    pub fn step_on(&mut self, fired: NextStep, rule: &ClockRule) -> Result<(), OutOfRange> {
         let repeat = rule
             .steps
             .get(fired.step)
             .and_then(|step| step.repeat.as_ref());
         match repeat {
             Some(Repeat { every, times }) if fired.repetition < *times => {
-                let at = calendar.due_after(fired.at, every)?;
+                let at = rule.code.calendar.due_after(fired.at, every)?;
                 self.next = Some(NextStep {
                     step: fired.step,
                     repetition: fired.repetition + 1,
@@ -341,7 +321,7 @@ impl Clock {
                 self.next = None;
                 Ok(())
             }
-            None => self.plan(rule, fired.step + 1, calendar),
+            None => self.plan(rule, fired.step + 1),
         }
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
             draft.complaint.outcome.as_ref().map(|o| o.told_at),
         );
         let until = policy
-            .calendar
+            .calendar()
             .due_after(told_at.unwrap_or(now), &policy.silence)?;
         if now <= until {
             return Err(Refusal::StillWaitingForAnswer { until });

@@ -164,6 +164,9 @@ pub struct Complaint {
     pub reopen_count: u32,
     /// The code of practice that it keeps.
     pub policy: PolicyRef,
+    /// The other codes that bind it, such as the regulator's; it keeps their versions too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PolicyRef>,
     /// How many cycles each clock has had.
     pub cycles: BTreeMap<String, i32>,
     /// The number of its events.

@@ -217,7 +217,7 @@ impl<'a> Draft<'a> {
             next_update_by: self.next_update_by(),
             ..Facts::new(
                 self.complaint.tracking_number.as_str(),
-                policy.calendar.zone().clone(),
+                policy.calendar().zone().clone(),
             )
         }
     }
@@ -291,7 +291,7 @@ impl<'a> Draft<'a> {
 
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), Refusal> {
         let target = *rule.target_for(self.complaint.channel, self.complaint.urgent);
-        let due = self.context.policy.calendar.due_after(start, &target)?;
+        let due = rule.code.calendar.due_after(start, &target)?;
         self.open_cycle(rule, start, Target::Term(target), due)
     }
 
@@ -302,10 +302,9 @@ impl<'a> Draft<'a> {
         target: Target,
         due: Timestamp,
     ) -> Result<(), Refusal> {
-        let calendar = &self.context.policy.calendar;
         let cycle = self.complaint.cycles.entry(rule.name.clone()).or_insert(0);
         *cycle += 1;
-        let clock = Clock::start(rule, *cycle, start, target, due, calendar)?;
+        let clock = Clock::start(rule, *cycle, start, target, due)?;
         self.clocks.push(clock);
         Ok(())
     }
@@ -325,12 +324,12 @@ impl<'a> Draft<'a> {
     /// Times a date that the customer is promised. Where the date before it has been missed, that cycle ends as it is, and
     /// the new date has a cycle of its own.
     fn time_date(&mut self, rule: &'a ClockRule, to: Timestamp) -> Result<(), Refusal> {
-        let (now, calendar) = (self.now(), &self.context.policy.calendar);
+        let now = self.now();
         let Some(clock) = self.live_clock(&rule.name) else {
             return Ok(());
         };
         if clock.breached_at.is_none() {
-            return Ok(clock.promise(to, now, rule, calendar)?);
+            return Ok(clock.promise(to, now, rule)?);
         }
         let target = Target::Promised(clock.base());
         clock.abandon(now);

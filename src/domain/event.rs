@@ -99,6 +99,8 @@ pub enum Fact {
         issues: Vec<Issue>,
         case_references: Vec<String>,
         policy: PolicyRef,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<PolicyRef>,
     },
     EnquiryConverted {
         counts_from: Timestamp,

@@ -12,7 +12,7 @@ use super::{
     firing, handling,
     notice::NoticeKind,
 };
-use crate::policy::{PolicyRef, Trigger};
+use crate::policy::Trigger;
 
 /// Decides a filing. It never waits for an identity check, and is never refused for want of anything about the customer
 /// that can be asked later.
@@ -33,9 +33,8 @@ pub fn open(
             why: "must not be in the future".to_owned(),
         });
     }
-    let policy = context.policy.reference();
     let issues = number_issues(filing);
-    let complaint = new_complaint(filing, identity, context, policy.clone(), issues.clone());
+    let complaint = new_complaint(filing, identity, context, issues.clone());
     let mut draft = Draft::new(
         Case {
             complaint,
@@ -45,7 +44,10 @@ pub fn open(
         context,
     );
 
-    let counts_from = context.policy.counts_from(received_at, filing.channel)?;
+    let counts_from = context
+        .policy
+        .code
+        .counts_from(received_at, filing.channel)?;
     let fact = Fact::Filed {
         channel: filing.channel,
         received_at,
@@ -57,7 +59,8 @@ pub fn open(
         urgent: filing.urgent,
         issues,
         case_references: filing.case_references.clone(),
-        policy,
+        policy: context.policy.reference(),
+        beside: context.policy.bound_beside.clone(),
     };
     draft.record_with(fact, personal_data(filing));
     if !filing.enquiry {
@@ -103,7 +106,6 @@ fn new_complaint(
     filing: &Filing,
     identity: Identity,
     context: &Context<'_>,
-    policy: PolicyRef,
     issues: Vec<Issue>,
 ) -> Complaint {
     let received_at = filing.received_at.unwrap_or(context.now);
@@ -143,7 +145,8 @@ fn new_complaint(
         closed_at: None,
         closure_reason: None,
         reopen_count: 0,
-        policy,
+        policy: context.policy.reference(),
+        beside: context.policy.bound_beside.clone(),
         cycles: BTreeMap::new(),
         last_sequence: 0,
         last_event_at: context.now,

@@ -13,7 +13,7 @@ use super::{
     pausing,
 };
 use crate::{
-    calendar::{Calendar, OutOfRange},
+    calendar::OutOfRange,
     policy::{Action, ClockRule, Trigger},
 };
 
@@ -30,7 +30,7 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     for (index, clock) in draft.clocks.iter_mut().enumerate() {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
-            let reached = Reached::take(clock, rule, now, &policy.calendar)?;
+            let reached = Reached::take(clock, rule, now)?;
             due.extend(reached.into_steps(index));
         }
     }
@@ -91,12 +91,7 @@ struct Reached {
 impl Reached {
     /// Takes every reached step off the clock. Ends: each turn moves to a later step, or to one of a bounded number of
     /// repeats.
-    fn take(
-        clock: &mut Clock,
-        rule: &ClockRule,
-        now: jiff::Timestamp,
-        calendar: &Calendar,
-    ) -> Result<Self, OutOfRange> {
+    fn take(clock: &mut Clock, rule: &ClockRule, now: jiff::Timestamp) -> Result<Self, OutOfRange> {
         let mut reached = Reached::default();
         while let Some(next) = clock.next {
             // The due time itself is still in time; and so is what is told at once, by the sweep that comes next.
@@ -113,7 +108,7 @@ impl Reached {
                 (Action::Remind, 1) => reached.due = Some(next),
                 (Action::Remind, _) => reached.after = again(reached.after),
             }
-            clock.step_on(next, rule, calendar)?;
+            clock.step_on(next, rule)?;
         }
         Ok(reached)
     }

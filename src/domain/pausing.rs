@@ -18,7 +18,7 @@ pub(super) fn pause(
     until: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
-    let longest = policy.calendar.due_after(now, &policy.pause.longest)?;
+    let longest = policy.calendar().due_after(now, &policy.pause.longest)?;
     let end = match until {
         None => longest,
         Some(until) => draft.lies_ahead("end_time", until)?,
@@ -34,8 +34,9 @@ pub(super) fn pause(
         });
     }
     for clock in &mut draft.clocks {
-        if policy.clock(&clock.name).is_some_and(|rule| rule.pausable) {
-            clock.pause(now, end, &policy.calendar);
+        let rule = policy.clock(&clock.name);
+        if let Some(rule) = rule.filter(|rule| rule.pausable) {
+            clock.pause(now, end, rule);
         }
     }
     draft.complaint.pause = Some(Pause {
@@ -93,7 +94,7 @@ pub(super) fn release(draft: &mut Draft<'_>, at: Timestamp) -> Result<Option<Tim
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
             let promised = draft.complaint.promised_at.filter(|_| rule.follows_promise);
-            clock.resume(at, promised, rule, &policy.calendar)?;
+            clock.resume(at, promised, rule)?;
         }
     }
     Ok(Some(at))

@@ -177,13 +177,13 @@ impl<'a> Workspace<'a> {
             return Err(EngineError::UnknownPolicy(name.to_owned()));
         }
         let received = filing.received_at.unwrap_or(self.now);
-        let policy = self.policies.in_force(name, received).ok_or_else(|| {
+        let policy = self.policies.binding(name, received).ok_or_else(|| {
             refused(Refusal::NoPolicyInForce {
                 name: name.to_owned(),
                 received,
             })
         })?;
-        let context = context(self.rules, policy, self.now);
+        let context = context(self.rules, &policy, self.now);
         let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
         let (case, decided) = Decided::part(decision);
         let complaint = case.complaint.clone();
@@ -220,7 +220,7 @@ impl<'a> Workspace<'a> {
             return Err(EngineError::VersionMismatch { expected, present });
         }
         let policy = kept_policy(policies, &entry.now.complaint)?;
-        let context = context(rules, policy, now);
+        let context = context(rules, &policy, now);
         if let Some(decision) =
             decide(entry.now.clone(), command, actor, &context).map_err(refused)?
         {
@@ -307,17 +307,13 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// The version of the policy that a complaint keeps.
-fn kept_policy<'a>(
-    policies: &'a PolicyBook,
-    complaint: &Complaint,
-) -> Result<&'a Policy, EngineError> {
-    let kept = policies.get(&complaint.policy);
-    kept.map(AsRef::as_ref)
-        .ok_or_else(|| EngineError::PolicyNotLoaded {
-            name: complaint.policy.name.clone(),
-            version: complaint.policy.version.clone(),
-        })
+/// The versions of the policies that a complaint keeps, bound together.
+fn kept_policy(policies: &PolicyBook, complaint: &Complaint) -> Result<Arc<Policy>, EngineError> {
+    let kept = policies.bound(&complaint.policy, &complaint.beside);
+    kept.ok_or_else(|| EngineError::PolicyNotLoaded {
+        name: complaint.policy.name.clone(),
+        version: complaint.policy.version.clone(),
+    })
 }
 
 fn context<'a>(rules: &'a Rules, policy: &'a Policy, now: Timestamp) -> Context<'a> {

@@ -54,7 +54,10 @@ impl Rules {
         transaction: &mut Transaction<'_>,
     ) -> Result<Arc<PolicyBook>, StoreError> {
         let book = self.policies();
-        let kept = cases.iter().map(|case| &case.complaint.policy);
+        let kept = cases.iter().flat_map(|case| {
+            let complaint = &case.complaint;
+            complaint.beside.iter().chain([&complaint.policy])
+        });
         let missing: BTreeSet<&PolicyRef> = kept.filter(|kept| book.get(kept).is_none()).collect();
         if missing.is_empty() {
             return Ok(book);
@@ -78,8 +81,8 @@ impl Rules {
         let mut book = PolicyBook::clone(&current);
         for policy in learnt {
             tracing::info!(
-                policy = policy.name,
-                version = policy.version,
+                policy = policy.name(),
+                version = policy.version(),
                 "a policy was learnt from the database"
             );
             book.insert_former(policy);

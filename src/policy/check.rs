@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, ops::Range, sync::Arc};
 use toml::Spanned;
 
 use super::{
-    Action, ClockRule, EligibleRule, EscalationRules, Policy, RecourseRules, Step, StepPoint,
-    Trigger,
+    Action, ClockRule, Code, EligibleRule, EscalationRules, Policy, PolicyRef, RecourseRules, Step,
+    StepPoint, Trigger,
     file::{ClockFile, PolicyFile, StepFile, civil_date},
 };
-use crate::calendar::{Calendar, CalendarBook, Unit};
+use crate::calendar::{Calendar, CalendarBook, Unit, version_of};
 
 /// The languages in which every notice exists, and so the names of the independent body.
 const LANGUAGES: [&str; 4] = ["en", "fr", "es", "de"];
@@ -30,8 +30,12 @@ impl Fault {
     }
 }
 
-/// Checks a file and makes it a policy; its text and version are still to be set.
-pub(super) fn check(written: &PolicyFile, calendars: &CalendarBook) -> Result<Policy, Fault> {
+/// Checks a file and makes it a policy.
+pub(super) fn check(
+    written: &PolicyFile,
+    text: &str,
+    calendars: &CalendarBook,
+) -> Result<Policy, Fault> {
     check_name(&written.name)?;
     let effective_from = civil_date(&written.effective_from)?;
     let effective_until = written
@@ -53,10 +57,22 @@ pub(super) fn check(written: &PolicyFile, calendars: &CalendarBook) -> Result<Po
         .iter()
         .map(|(channel, name)| Ok((*channel, find_calendar(name, calendars)?)))
         .collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    let mut code = Code {
+        policy: PolicyRef {
+            name: written.name.get_ref().clone(),
+            version: String::new(),
+        },
+        title: written.title.clone(),
+        source: written.source.clone(),
+        calendar,
+        receipt_calendars,
+    };
+    code.policy.version = version(text, &code);
+    let code = Arc::new(code);
 
     let mut clocks: Vec<ClockRule> = Vec::with_capacity(written.clocks.len());
     for clock in &written.clocks {
-        let rule = check_clock(clock.get_ref(), clock.span())?;
+        let rule = check_clock(clock.get_ref(), clock.span(), &code)?;
         if clocks.iter().any(|earlier| earlier.name == rule.name) {
             return Err(Fault::new(
                 clock.get_ref().name.span(),
@@ -75,21 +91,43 @@ pub(super) fn check(written: &PolicyFile, calendars: &CalendarBook) -> Result<Po
     check_recourse_clock(written, &clocks)?;
 
     Ok(Policy {
-        name: written.name.get_ref().clone(),
-        version: String::new(),
-        title: written.title.clone(),
-        source: written.source.clone(),
+        code,
         effective_from,
         effective_until,
-        calendar,
-        receipt_calendars,
+        beside: check_beside(written)?,
+        bound_beside: Vec::new(),
         escalation: check_escalation(written, &clocks)?,
         clocks,
         pause: written.pause.clone(),
         silence: written.silence,
         recourse: check_recourse(written)?,
-        text: String::new(),
+        text: text.to_owned(),
     })
+}
+
+/// The same text counts otherwise in another version of a calendar: that is another version of the policy, which open
+/// complaints come under only when they are moved to it.
+fn version(text: &str, code: &Code) -> String {
+    let calendars = code.calendars().into_values();
+    let counted_in =
+        calendars.map(|calendar| format!("\n{} {}", calendar.name(), calendar.version()));
+    version_of(&format!("{text}\0{}", counted_in.collect::<String>()))
+}
+
+fn check_beside(written: &PolicyFile) -> Result<Vec<String>, Fault> {
+    let mut names: Vec<String> = Vec::with_capacity(written.beside.len());
+    for place in &written.beside {
+        check_name(place)?;
+        let name = place.get_ref();
+        if name == written.name.get_ref() || names.contains(name) {
+            return Err(Fault::new(
+                place.span(),
+                format!("{name:?} binds these complaints already"),
+            ));
+        }
+        names.push(name.clone());
+    }
+    Ok(names)
 }
 
 /// Names stand in resource names, metrics and file names.
@@ -114,7 +152,11 @@ fn find_calendar(name: &Spanned<String>, calendars: &CalendarBook) -> Result<Arc
     })
 }
 
-fn check_clock(clock: &ClockFile, span: Range<usize>) -> Result<ClockRule, Fault> {
+fn check_clock(
+    clock: &ClockFile,
+    span: Range<usize>,
+    code: &Arc<Code>,
+) -> Result<ClockRule, Fault> {
     check_name(&clock.name)?;
     let name = clock.name.get_ref();
     if clock.starts_on.is_empty() {
@@ -138,6 +180,7 @@ fn check_clock(clock: &ClockFile, span: Range<usize>) -> Result<ClockRule, Fault
     let steps = check_steps(&clock.steps, span)?;
     Ok(ClockRule {
         name: name.clone(),
+        code: Arc::clone(code),
         source: clock.source.clone(),
         owner: clock.owner,
         starts_on: clock.starts_on.clone(),

@@ -10,7 +10,7 @@ use super::{
     Action, Channel, EligibleRule, EscalationReason, PauseRules, Policy, RecourseBody, Repeat,
     Role, ServiceKind, StepPoint, Trigger, check,
 };
-use crate::calendar::{CalendarBook, Term, TextPlace, version_of};
+use crate::calendar::{CalendarBook, Term, TextPlace};
 
 /// Why a policy file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,13 +48,8 @@ impl Policy {
             let reason = error.message().trim().to_owned();
             PolicyError::at(file, text, error.span().unwrap_or(0..0), reason)
         })?;
-        let policy = check::check(&written, calendars)
-            .map_err(|fault| PolicyError::at(file, text, fault.span, fault.reason))?;
-        Ok(Policy {
-            version: version_of(text),
-            text: text.to_owned(),
-            ..policy
-        })
+        check::check(&written, text, calendars)
+            .map_err(|fault| PolicyError::at(file, text, fault.span, fault.reason))
     }
 }
 
@@ -66,6 +61,9 @@ pub(super) struct PolicyFile {
     pub(super) source: String,
     pub(super) effective_from: Spanned<toml::value::Datetime>,
     pub(super) effective_until: Option<Spanned<toml::value::Datetime>>,
+    /// Other codes that bind the same complaints.
+    #[serde(default)]
+    pub(super) beside: Vec<Spanned<String>>,
     pub(super) calendar: Spanned<String>,
     #[serde(default)]
     pub(super) receipt_calendars: BTreeMap<Channel, Spanned<String>>,

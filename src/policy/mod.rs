@@ -28,24 +28,18 @@ use crate::calendar::{Calendar, OutOfRange, Term};
 /// One version of a code of practice, checked and complete.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    /// What callers and complaints name it by, for example `ca-jive`.
-    pub name: String,
-    /// The first 12 hexadecimal digits of the SHA-256 of its text.
-    pub version: String,
-    /// A name for people.
-    pub title: String,
-    /// Where the code of practice stands.
-    pub source: String,
+    /// Which code of practice it is.
+    pub code: Arc<Code>,
     /// The first day, in the zone of its calendar, on which a complaint is received under it.
     pub effective_from: Date,
     /// The last such day; `None`: until further notice.
     pub effective_until: Option<Date>,
-    /// The calendar that its clocks count in.
-    pub calendar: Arc<Calendar>,
-    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off counts from the next
-    /// working instant.
-    pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
-    /// The promises, in the order of the file.
+    /// The names of other codes that bind the same complaints, such as the regulator's.
+    pub beside: Vec<String>,
+    /// The versions of those codes whose clocks are among [`Self::clocks`]: none until the policy is
+    /// [bound](PolicyBook::bound) to a complaint.
+    pub bound_beside: Vec<PolicyRef>,
+    /// The promises, in the order of the file; those of the codes beside it come after its own.
     pub clocks: Vec<ClockRule>,
     /// The levels and what flags a complaint for them.
     pub escalation: EscalationRules,
@@ -63,10 +57,25 @@ impl Policy {
     /// What complaints that keep this version name it by.
     #[must_use]
     pub fn reference(&self) -> PolicyRef {
-        PolicyRef {
-            name: self.name.clone(),
-            version: self.version.clone(),
-        }
+        self.code.policy.clone()
+    }
+
+    /// What callers name it by, for example `ca-jive`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.code.policy.name
+    }
+
+    /// The version of this text with these calendars.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.code.policy.version
+    }
+
+    /// The calendar that its own clocks count in.
+    #[must_use]
+    pub fn calendar(&self) -> &Calendar {
+        &self.code.calendar
     }
 
     /// The rule of a clock by name.
@@ -78,23 +87,8 @@ impl Policy {
     /// Whether a complaint that is received at this instant comes under this version.
     #[must_use]
     pub fn in_force_at(&self, received: Timestamp) -> bool {
-        let day = self.calendar.zone().to_datetime(received).date();
+        let day = self.calendar().zone().to_datetime(received).date();
         self.effective_from <= day && self.effective_until.is_none_or(|last| day <= last)
-    }
-
-    /// When the promises start to count for something received at this instant on this channel.
-    ///
-    /// # Errors
-    /// When the place of receipt has no working instant within reach.
-    pub fn counts_from(
-        &self,
-        received: Timestamp,
-        channel: Channel,
-    ) -> Result<Timestamp, OutOfRange> {
-        match self.receipt_calendars.get(&channel) {
-            Some(place) => place.next_working_instant(received),
-            None => Ok(received),
-        }
     }
 
     /// The title of a level of escalation, in the language of this code; 0 is the first line.
@@ -114,11 +108,60 @@ impl Policy {
     }
 }
 
+/// Which code of practice a promise belongs to, and what it counts in.
+#[derive(Debug)]
+pub struct Code {
+    /// Its name and version.
+    pub policy: PolicyRef,
+    /// A name for people.
+    pub title: String,
+    /// Where the code of practice stands.
+    pub source: String,
+    /// The calendar that its clocks count in.
+    pub calendar: Arc<Calendar>,
+    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off counts from the next
+    /// working instant.
+    pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
+}
+
+impl Code {
+    /// When the promises start to count for something received at this instant on this channel.
+    ///
+    /// # Errors
+    /// When the place of receipt has no working instant within reach.
+    pub fn counts_from(
+        &self,
+        received: Timestamp,
+        channel: Channel,
+    ) -> Result<Timestamp, OutOfRange> {
+        match self.receipt_calendars.get(&channel) {
+            Some(place) => place.next_working_instant(received),
+            None => Ok(received),
+        }
+    }
+
+    /// Every calendar that it counts in, by name.
+    #[must_use]
+    pub fn calendars(&self) -> BTreeMap<&str, &Arc<Calendar>> {
+        let all = self.receipt_calendars.values().chain([&self.calendar]);
+        all.map(|calendar| (calendar.name(), calendar)).collect()
+    }
+}
+
+impl PartialEq for Code {
+    /// A version stands for its text and its calendars.
+    fn eq(&self, other: &Self) -> bool {
+        self.policy == other.policy
+    }
+}
+
 /// One promise: what starts it, what keeps it, and how long it may take.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClockRule {
-    /// Unique within the policy, for example `acknowledgement`.
+    /// Unique among all codes that bind a complaint, for example `acknowledgement`.
     pub name: String,
+    /// The code that makes this promise.
+    pub code: Arc<Code>,
     /// Where the promise stands.
     pub source: String,
     /// Who must act to keep it.

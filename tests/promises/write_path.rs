@@ -273,7 +273,7 @@ async fn a_policy_that_another_replica_brought_is_learnt_from_the_database() {
     let builtin = include_str!("../../policies/ca-jive.toml");
     let text = builtin.replace("target = \"5 working days\"", "target = \"4 working days\"");
     let newer = Policy::parse("newer.toml", &text, &calendars).unwrap();
-    let (name, version) = (newer.name.clone(), newer.version.clone());
+    let (name, version) = (newer.name().to_owned(), newer.version().to_owned());
     let kept = StoredText {
         name: name.clone(),
         version: version.clone(),

@@ -330,7 +330,7 @@ fn a_letter_counts_from_its_arrival_and_its_due_dates_name_the_calendar_that_gav
     let clock = story.clock("acknowledgement");
     assert_eq!(clock.start, t("2026-06-01 09:00"));
     assert_eq!(clock.due, Some(t("2026-06-03 17:00")));
-    let calendar = &story.policy.calendar;
+    let calendar = story.policy.calendar();
     assert_eq!(clock.calendar, calendar.name());
     assert_eq!(clock.calendar_version, calendar.version());
 }

@@ -56,11 +56,11 @@ fn the_built_in_policies_load_with_what_they_say() {
         panic!("one policy");
     };
     assert_eq!(
-        (jive.name.as_str(), jive.effective_from),
+        (jive.name(), jive.effective_from),
         ("ca-jive", date(2015, 1, 1))
     );
     assert_eq!(jive.text, JIVE);
-    assert_eq!(jive.version.len(), 12);
+    assert_eq!(jive.version().len(), 12);
     assert_eq!(jive.clocks.len(), 10);
     assert_eq!(jive.top_level(), 3);
     assert_eq!(jive.level_title(2, "fr"), "Directeur senior");

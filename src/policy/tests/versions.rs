@@ -3,7 +3,7 @@
 use jiff::{Timestamp, civil::date};
 
 use super::{JIVE, changed, parse};
-use crate::policy::{Policy, PolicyBook, PolicyRef};
+use crate::policy::{Policy, PolicyBook};
 
 fn at(wall: &str) -> Timestamp {
     let wall: jiff::civil::DateTime = wall.parse().unwrap();
@@ -36,10 +36,7 @@ fn the_version_in_force_on_the_day_of_receipt_rules_and_is_kept() {
             .is_none()
     );
     for policy in [former, later] {
-        let key = PolicyRef {
-            name: policy.name.clone(),
-            version: policy.version.clone(),
-        };
+        let key = policy.reference();
         assert_eq!(book.get(&key).unwrap().text, policy.text, "both are kept");
     }
 }
@@ -62,10 +59,7 @@ fn of_two_versions_in_force_the_one_loaded_later_rules_and_a_former_one_rules_no
     );
     assert_eq!(book.current().count(), 2);
     let former = version("2015-01-03", None);
-    let key = PolicyRef {
-        name: former.name.clone(),
-        version: former.version.clone(),
-    };
+    let key = former.reference();
     book.insert_former(former);
     assert_eq!(
         book.in_force("ca-jive", day).unwrap().effective_from,
@@ -76,10 +70,13 @@ fn of_two_versions_in_force_the_one_loaded_later_rules_and_a_former_one_rules_no
 
 #[test]
 fn the_version_follows_the_text_and_nothing_else() {
-    assert_eq!(parse(JIVE).unwrap().version, parse(JIVE).unwrap().version);
+    assert_eq!(
+        parse(JIVE).unwrap().version(),
+        parse(JIVE).unwrap().version()
+    );
     let comment = format!("{JIVE}# a comment\n");
     assert_ne!(
-        parse(JIVE).unwrap().version,
-        parse(&comment).unwrap().version
+        parse(JIVE).unwrap().version(),
+        parse(&comment).unwrap().version()
     );
 }
