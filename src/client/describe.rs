@@ -38,18 +38,15 @@ pub fn describe(event: &v1::Event, zone: &Zone) -> Told {
 
 fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
     match fact {
-        Fact::Filed {
-            channel,
-            enquiry,
-            urgent,
-            ..
-        } => {
-            let what = if *enquiry { "enquiry" } else { "complaint" };
-            let urgent = if *urgent { "urgent " } else { "" };
-            Told::new(
-                Tone::Strong,
-                format!("{urgent}{what} filed, by {}", spoken(channel.as_str())),
-            )
+        Fact::Filed(filed) => {
+            let what = if filed.enquiry {
+                "enquiry"
+            } else {
+                "complaint"
+            };
+            let urgent = if filed.urgent { "urgent " } else { "" };
+            let channel = spoken(filed.channel.as_str());
+            Told::new(Tone::Strong, format!("{urgent}{what} filed, by {channel}"))
         }
         Fact::EnquiryConverted { .. } => Told::new(
             Tone::Strong,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::complaint::Grievance;
+use super::{complaint::Grievance, event::Firing};
 use crate::{
     calendar::{OutOfRange, Term, TimeBase},
     policy::{ClockRule, Repeat, StepPoint, words},
@@ -118,6 +118,12 @@ impl Clock {
         };
         clock.plan(rule, 0)?;
         Ok(clock)
+    }
+
+    /// Whether it is this cycle of this promise.
+    #[must_use]
+    pub fn is(&self, name: &str, cycle: i32) -> bool {
+        self.name == name && self.cycle == cycle
     }
 
     /// Whether its due time has passed at `now` while it runs. At the due time itself it is not late.
@@ -296,6 +302,23 @@ impl Clock {
         } else {
             time
         })
+    }
+
+    /// Makes sure that a step that has fired, and those before it, never fire again.
+    ///
+    /// # Errors
+    /// When the step after it lies beyond what the calendar can count.
+    pub(super) fn pass(&mut self, firing: &Firing, rule: &ClockRule) -> Result<(), OutOfRange> {
+        let fired = NextStep {
+            step: firing.step,
+            repetition: firing.repetition,
+            at: firing.due,
+        };
+        let ahead = |next: NextStep| (next.step, next.repetition) > (fired.step, fired.repetition);
+        match self.next {
+            Some(next) if !ahead(next) => self.step_on(fired, rule),
+            _ => Ok(()),
+        }
     }
 
     /// Moves on to the step after `fired`.

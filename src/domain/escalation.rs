@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{Personal, State},
+    complaint::{Complaint, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -11,7 +11,7 @@ use super::{
     notice::{Facts, NoticeKind},
     outcome, pausing,
 };
-use crate::policy::{Channel, EscalationReason, Trigger};
+use crate::policy::{Channel, EscalationReason, Policy};
 
 pub(super) fn escalate(
     draft: &mut Draft<'_>,
@@ -22,37 +22,20 @@ pub(super) fn escalate(
     let (now, policy) = (draft.now(), draft.context.policy);
     pausing::resume(draft, now)?;
     // Who escalates while an outcome lies on the table does not accept it.
-    if draft.complaint.state == State::Proposed {
+    if draft.case.complaint.state == State::Proposed {
         outcome::refuse(draft, now)?;
     }
-    let complaint = &mut draft.complaint;
-    complaint.level += 1;
-    complaint.assignee = None;
-    complaint.escalated_at = Some(now);
-    complaint.escalation_unacknowledged = true;
-    complaint.grievances.clear();
-    let (level, language) = (complaint.level, complaint.language);
-    let personal = statement.map(Personal::text).unwrap_or_default();
-    draft.record_with(Fact::Escalated { level, channel }, personal);
-    // Each level is a promise of its own: what the level below left unanswered ends here, as late as it is.
-    for rule in policy
-        .clocks
-        .iter()
-        .filter(|rule| rule.starts_on.contains(&Trigger::Escalated))
-    {
-        if let Some(clock) = draft.live_clock(&rule.name) {
-            clock.abandon(now);
-        }
-    }
-    draft.trigger(Trigger::Escalated, now)?;
+    let level = draft.case.complaint.level + 1;
     if level >= policy.recourse.from_level {
         firing::tell_pending_recourse(draft)?;
-        draft.trigger(Trigger::RecourseLevelReached, now)?;
     }
+    let statement = statement.map(Personal::text).unwrap_or_default();
+    draft.record_with(Fact::Escalated { level, channel }, statement)?;
     if let Some(assignee) = assignee {
         handling::assign(draft, assignee)?;
     }
-    let title = policy.level_title(level, language.code()).to_owned();
+    let language = draft.case.complaint.language.code();
+    let title = policy.level_title(level, language).to_owned();
     let facts = Facts {
         level_title: Some(title),
         ..draft.facts()
@@ -62,12 +45,12 @@ pub(super) fn escalate(
 
 /// Flags the complaint with every reason that holds, and records each new one. Runs at the end of every decision, so
 /// the flag never lags behind what it rests on.
-pub(super) fn flag(draft: &mut Draft<'_>) {
-    let holding = reasons(draft);
+pub(super) fn flag(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let holding = reasons(&draft.case.complaint, draft.context.policy);
     let news = holding
         .iter()
-        .any(|reason| !draft.complaint.escalation_reasons.contains(reason));
-    let complaint = &mut draft.complaint;
+        .any(|reason| !draft.case.complaint.escalation_reasons.contains(reason));
+    let complaint = &mut draft.case.complaint;
     if holding.is_empty() {
         complaint.escalation_eligible_at = None;
     } else if complaint.escalation_eligible_at.is_none() {
@@ -75,12 +58,13 @@ pub(super) fn flag(draft: &mut Draft<'_>) {
     }
     complaint.escalation_reasons.clone_from(&holding);
     if news {
-        draft.record_by_system(Fact::EscalationEligible { reasons: holding }, None);
+        draft.record_by_system(Fact::EscalationEligible { reasons: holding }, None)?;
     }
+    Ok(())
 }
 
-fn reasons(draft: &Draft<'_>) -> BTreeSet<EscalationReason> {
-    let (complaint, policy) = (&draft.complaint, draft.context.policy);
+/// Every reason that holds, in the policy's words.
+pub(super) fn reasons(complaint: &Complaint, policy: &Policy) -> BTreeSet<EscalationReason> {
     let under_way = matches!(
         complaint.state,
         State::Received | State::InReview | State::Proposed | State::Resolved

@@ -82,26 +82,30 @@ words! {
     }
 }
 
+/// A complaint or enquiry as it was filed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Filed {
+    pub channel: Channel,
+    pub received_at: Timestamp,
+    pub first_contact_at: Timestamp,
+    /// From when the promises count: the receipt, or the next working instant of the place of receipt.
+    pub counts_from: Timestamp,
+    pub enquiry: bool,
+    pub customer_type: CustomerType,
+    pub language: Language,
+    pub urgent: bool,
+    pub issues: Vec<Issue>,
+    pub case_references: Vec<String>,
+    pub policy: PolicyRef,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PolicyRef>,
+}
+
 /// What happened. Serialised with its kind, a stable word; holds no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
-    Filed {
-        channel: Channel,
-        received_at: Timestamp,
-        first_contact_at: Timestamp,
-        /// From when the promises count: the receipt, or the next working instant of the place of receipt.
-        counts_from: Timestamp,
-        enquiry: bool,
-        customer_type: CustomerType,
-        language: Language,
-        urgent: bool,
-        issues: Vec<Issue>,
-        case_references: Vec<String>,
-        policy: PolicyRef,
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        beside: Vec<PolicyRef>,
-    },
+    Filed(Filed),
     EnquiryConverted {
         counts_from: Timestamp,
     },
@@ -211,7 +215,7 @@ impl Fact {
     #[must_use]
     pub const fn kind(&self) -> EventKind {
         match self {
-            Fact::Filed { .. } => EventKind::Filed,
+            Fact::Filed(_) => EventKind::Filed,
             Fact::EnquiryConverted { .. } => EventKind::EnquiryConverted,
             Fact::Acknowledged { .. } => EventKind::Acknowledged,
             Fact::EscalationAcknowledged { .. } => EventKind::EscalationAcknowledged,

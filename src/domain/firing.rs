@@ -20,28 +20,33 @@ use crate::{
 /// Lets everything happen that fell due before now, in the order in which it fell due. Afterwards no step of the
 /// complaint is due.
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let (now, policy) = (draft.now(), draft.context.policy);
-    let pause = draft.complaint.pause.as_ref();
+    let now = draft.now();
+    let pause = draft.case.complaint.pause.as_ref();
     let run_out = pause.map(|pause| pause.end).filter(|end| *end < now);
+    let mut due = reached(draft)?;
     if let Some(end) = run_out {
-        pausing::release(draft, end)?;
+        let later = due.split_off(due.partition_point(|step| step.next.at <= end));
+        due.iter().try_for_each(|step| fire(draft, step))?;
+        pausing::record_end(draft, end, pausing::EndedBy::Itself)?;
+        due = later;
+        due.extend(reached(draft)?);
+        due.sort_by_key(|step| step.next.at);
     }
+    due.iter().try_for_each(|step| fire(draft, step))
+}
+
+/// Takes what was reached off the clocks that run, in the order in which it fell due.
+fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
+    let (now, policy) = (draft.now(), draft.context.policy);
     let mut due = Vec::new();
-    for (index, clock) in draft.clocks.iter_mut().enumerate() {
+    for (index, clock) in draft.case.clocks.iter_mut().enumerate() {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
-            let reached = Reached::take(clock, rule, now)?;
-            due.extend(reached.into_steps(index));
+            due.extend(Reached::take(clock, rule, now)?.into_steps(index));
         }
     }
     due.sort_by_key(|step| step.next.at);
-    let before_the_end = |end| due.partition_point(|step| step.next.at <= end);
-    let (earlier, later) = due.split_at(run_out.map_or(0, before_the_end));
-    earlier.iter().try_for_each(|step| fire(draft, step))?;
-    if let Some(end) = run_out {
-        pausing::record_end(draft, end, pausing::EndedBy::Itself)?;
-    }
-    later.iter().try_for_each(|step| fire(draft, step))
+    Ok(due)
 }
 
 /// Tells of the independent body where that was promised and the sweep has not come to it yet.
@@ -49,13 +54,11 @@ pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// Each level has a notice of its own, and one promise has one live cycle: before the next level starts one, the cycle of
 /// the level below must be kept. No step fires here: it is the escalation that brings this about.
 pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let now = draft.now();
     let rules = draft.context.policy.clocks.iter();
     let mut tells = rules.filter(|rule| rule.starts_on.contains(&Trigger::RecourseLevelReached));
-    if tells.any(|rule| draft.live_clock(&rule.name).is_some()) {
+    if tells.any(|rule| draft.case.live_clock(&rule.name).is_some()) {
         let facts = draft.facts_with_recourse();
         draft.tell_by_system(NoticeKind::Recourse, &facts, None)?;
-        draft.trigger(Trigger::RecourseTold, now)?;
     }
     Ok(())
 }
@@ -136,9 +139,8 @@ impl Reached {
 }
 
 fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
-    let (now, policy) = (draft.now(), draft.context.policy);
-    let clock = &mut draft.clocks[step.clock];
-    let Some(rule) = policy.clock(&clock.name) else {
+    let clock = &draft.case.clocks[step.clock];
+    let Some(rule) = draft.context.policy.clock(&clock.name) else {
         return Ok(());
     };
     let firing = Some(Firing {
@@ -150,16 +152,8 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
     });
     let (name, to) = (clock.name.clone(), rule.steps[step.next.step].to);
     match step.phase {
-        Phase::Act => {
-            let facts = draft.facts_with_recourse();
-            draft.tell_by_system(NoticeKind::Recourse, &facts, firing)?;
-            draft.trigger(Trigger::RecourseTold, now)?;
-        }
         Phase::Due => {
-            clock.breached_at = Some(now);
             let due = clock.due.unwrap_or(step.next.at);
-            // Until the complaint is escalated or over, even if the promise is kept now.
-            draft.complaint.grievances.insert(clock.as_grievance());
             draft.record_by_system(
                 Fact::Breached {
                     clock: name,
@@ -168,10 +162,14 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
                     skipped: step.collapsed,
                 },
                 firing,
-            );
+            )
         }
-        // The promise was kept by an earlier step of this very moment: nobody needs reminding.
-        Phase::Before | Phase::After if clock.state != ClockState::Running => {}
+        // The promise was kept by an earlier step of this very moment: it is not kept twice, and nobody needs reminding.
+        _ if clock.state != ClockState::Running => Ok(()),
+        Phase::Act => {
+            let facts = draft.facts_with_recourse();
+            draft.tell_by_system(NoticeKind::Recourse, &facts, firing)
+        }
         Phase::Before | Phase::After => {
             let overdue = step.phase == Phase::After;
             draft.record_by_system(
@@ -182,8 +180,7 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
                     collapsed: step.collapsed,
                 },
                 firing,
-            );
+            )
         }
     }
-    Ok(())
 }

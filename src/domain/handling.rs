@@ -4,14 +4,14 @@ use jiff::Timestamp;
 
 use super::{
     command::{Acknowledgement, NewIssue, NewPromise},
-    complaint::{Grievance, IdentityCheck, Issue, IssueText, PauseReason, Personal, State},
+    complaint::{Issue, IssueText, PauseReason, Personal, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
     pausing,
 };
-use crate::policy::{Channel, EscalationReason, Trigger};
+use crate::policy::Channel;
 
 /// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. What is
 /// escalated is acknowledged at its level too: a date that is given is then the one of the answer to the escalation. The
@@ -24,10 +24,10 @@ pub(super) fn acknowledge(
         Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at)?),
         None => None,
     };
-    if draft.complaint.state == State::Received {
+    if draft.case.complaint.state == State::Received {
         acknowledge_complaint(draft, acknowledgement, promised_at)?;
     }
-    if draft.complaint.escalation_unacknowledged {
+    if draft.case.complaint.escalation_unacknowledged {
         acknowledge_escalation(draft, promised_at)?;
     }
     Ok(())
@@ -50,21 +50,12 @@ fn acknowledge_complaint(
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let now = draft.now();
-    let target = draft.promise_clock().and_then(|(clock, _)| clock.due);
+    let target = draft.case.answer_due(draft.context.policy);
     // Without a date of its own the acknowledgement gives the target's.
     let promised_at = explicit
         .or(target.filter(|due| *due > now))
         .ok_or_else(no_date_ahead)?;
-    if explicit.is_some() {
-        draft.time_promise(promised_at)?;
-    }
-    let complaint = &mut draft.complaint;
-    complaint.acknowledged_at = Some(now);
-    complaint.first_promised_at.get_or_insert(promised_at);
-    complaint.promised_at = Some(promised_at);
-    draft.set_state(State::InReview);
-    draft.record(Fact::Acknowledged { promised_at });
-    draft.trigger(Trigger::Acknowledged, now)?;
+    draft.record(Fact::Acknowledged { promised_at })?;
     let facts = Facts {
         review: acknowledgement.review.clone(),
         expected_by: Some(promised_at),
@@ -77,25 +68,19 @@ fn acknowledge_escalation(
     draft: &mut Draft<'_>,
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let (now, level) = (draft.now(), draft.complaint.level);
+    let (now, level) = (draft.now(), draft.case.complaint.level);
     // By when the answer is due: the date that is given, else what the policy's clock says, else the date that was
     // promised before.
-    let timed = draft.escalation_answer_clock();
-    let timed = timed.and_then(|(clock, _)| clock.due);
-    let stands = [timed, draft.complaint.promised_at];
+    let timed = draft.case.escalation_answer_due(draft.context.policy);
+    let stands = [timed, draft.case.complaint.promised_at];
     let answer_by = explicit
         .or_else(|| stands.into_iter().flatten().find(|date| *date > now))
         .ok_or_else(no_date_ahead)?;
-    if explicit.is_some() {
-        draft.time_escalation_answer(answer_by)?;
-    }
-    draft.complaint.escalation_unacknowledged = false;
-    draft.record(Fact::EscalationAcknowledged { level, answer_by });
-    draft.trigger(Trigger::EscalationAcknowledged, now)?;
+    draft.record(Fact::EscalationAcknowledged { level, answer_by })?;
     let title = draft
         .context
         .policy
-        .level_title(level, draft.complaint.language.code())
+        .level_title(level, draft.case.complaint.language.code())
         .to_owned();
     let facts = Facts {
         expected_by: Some(answer_by),
@@ -107,27 +92,21 @@ fn acknowledge_escalation(
 
 /// Changes the promised date; the first one is never overwritten. Nothing changes where it is the date in force.
 fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
-    if draft.complaint.promised_at == Some(to) {
+    let complaint = &draft.case.complaint;
+    if complaint.promised_at == Some(to) {
         return Ok(());
     }
-    draft.time_promise(to)?;
-    let first_promised_at = *draft.complaint.first_promised_at.get_or_insert(to);
-    let from = draft
-        .complaint
-        .promised_at
-        .replace(to)
-        .unwrap_or(first_promised_at);
+    let first_promised_at = complaint.first_promised_at.unwrap_or(to);
+    let from = complaint.promised_at.unwrap_or(first_promised_at);
     draft.record(Fact::PromiseChanged {
         first_promised_at,
         from,
         to,
-    });
-    Ok(())
+    })
 }
 
-pub(super) fn verify_identity(draft: &mut Draft<'_>, method: &str) {
-    draft.complaint.identity = Some(IdentityCheck { at: draft.now() });
-    draft.record_with(Fact::IdentityVerified, Personal::text(method));
+pub(super) fn verify_identity(draft: &mut Draft<'_>, method: &str) -> Result<(), Refusal> {
+    draft.record_with(Fact::IdentityVerified, Personal::text(method))
 }
 
 /// How a contact took place.
@@ -145,7 +124,7 @@ pub(super) fn record_contact(
     contact_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let earliest = (
-        draft.complaint.first_contact_at,
+        draft.case.complaint.first_contact_at,
         "the customer's first contact",
     );
     let contact_at = draft.took_place("contact_time", contact_at, earliest)?;
@@ -162,17 +141,11 @@ pub(super) fn record_contact(
             dissatisfied,
         },
         Personal::text(summary),
-    );
-    if dissatisfied {
-        draft
-            .complaint
-            .grievances
-            .insert(Grievance::Stated(EscalationReason::CustomerDissatisfied));
-    }
+    )?;
     let answered = |pause: &super::Pause| {
         pause.reason == PauseReason::WaitingForCustomer && contact_at >= pause.start
     };
-    if from_customer && draft.complaint.pause.as_ref().is_some_and(answered) {
+    if from_customer && draft.case.complaint.pause.as_ref().is_some_and(answered) {
         pausing::resume(draft, contact_at)?;
     }
     Ok(())
@@ -184,10 +157,8 @@ pub(super) fn send_update(
     message: &str,
     new_promise: Option<&NewPromise>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
-    draft.record_with(Fact::UpdateSent, Personal::text(message));
     // First the next update is timed, so that the customer can be told when it comes.
-    draft.trigger(Trigger::UpdateSent, now)?;
+    draft.record_with(Fact::UpdateSent, Personal::text(message))?;
     let facts = Facts {
         message: Some(message.to_owned()),
         ..draft.facts()
@@ -205,8 +176,8 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
         let why = why.to_owned();
         Err(Refusal::BadTime { field, why })
     };
-    match draft.complaint.promised_at {
-        _ if draft.complaint.state == State::Resolved => {
+    match draft.case.complaint.promised_at {
+        _ if draft.case.complaint.state == State::Resolved => {
             refused("the outcome was told and accepted; no date for it can be promised any more")
         }
         None => refused("no date was promised yet; the acknowledgement gives the first one"),
@@ -223,7 +194,7 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
             promise(draft, to)?;
             let facts = Facts {
                 reason: Some(new.reason.clone()),
-                first_expected_by: draft.complaint.first_promised_at,
+                first_expected_by: draft.case.complaint.first_promised_at,
                 expected_by: Some(to),
                 ..facts
             };
@@ -234,7 +205,7 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
 
 /// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.
 pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
-    let complaint = &mut draft.complaint;
+    let complaint = &draft.case.complaint;
     let level = complaint.level;
     if complaint
         .handlers
@@ -245,17 +216,15 @@ pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusa
             assignee: assignee.to_owned(),
         });
     }
-    complaint.handlers.insert(assignee.to_owned(), level);
-    complaint.assignee = Some(assignee.to_owned());
     draft.record(Fact::Assigned {
         assignee: assignee.to_owned(),
         level,
-    });
-    Ok(())
+    })
 }
 
-pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) {
+pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) -> Result<(), Refusal> {
     let number = draft
+        .case
         .complaint
         .issues
         .iter()
@@ -268,7 +237,6 @@ pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) {
         service: new.service,
         category: new.category,
     };
-    draft.complaint.issues.push(issue.clone());
     let words = IssueText {
         number,
         description: new.description.clone(),
@@ -280,15 +248,14 @@ pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) {
             issues: vec![words],
             ..Personal::default()
         },
-    );
+    )
 }
 
-pub(super) fn add_case_reference(draft: &mut Draft<'_>, case_reference: &str) {
-    draft
-        .complaint
-        .case_references
-        .push(case_reference.to_owned());
+pub(super) fn add_case_reference(
+    draft: &mut Draft<'_>,
+    case_reference: &str,
+) -> Result<(), Refusal> {
     draft.record(Fact::CaseReferenceAdded {
         case_reference: case_reference.to_owned(),
-    });
+    })
 }

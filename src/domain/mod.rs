@@ -13,6 +13,7 @@ mod escalation;
 mod event;
 mod filing;
 mod firing;
+mod follow;
 mod handling;
 mod lifecycle;
 pub mod notice;
@@ -21,6 +22,7 @@ mod pausing;
 mod referral;
 #[cfg(test)]
 mod tests;
+mod timing;
 mod tracking;
 
 use jiff::Timestamp;
@@ -79,7 +81,7 @@ pub fn decide(
         Command::Acknowledge(acknowledgement) => {
             handling::acknowledge(&mut draft, acknowledgement)?;
         }
-        Command::VerifyIdentity { method } => handling::verify_identity(&mut draft, method),
+        Command::VerifyIdentity { method } => handling::verify_identity(&mut draft, method)?,
         Command::RecordContact {
             channel,
             from_customer,
@@ -101,9 +103,9 @@ pub fn decide(
         Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
         Command::Resume => pausing::resume_now(&mut draft)?,
         Command::Assign { assignee } => handling::assign(&mut draft, assignee)?,
-        Command::AddIssue(issue) => handling::add_issue(&mut draft, issue),
+        Command::AddIssue(issue) => handling::add_issue(&mut draft, issue)?,
         Command::AddCaseReference { case_reference } => {
-            handling::add_case_reference(&mut draft, case_reference);
+            handling::add_case_reference(&mut draft, case_reference)?;
         }
         Command::ProposeOutcome {
             message,
@@ -159,5 +161,5 @@ pub fn decide(
     }
     // What is entered late may have started or resumed a clock in the past: its steps are due already.
     firing::settle(&mut draft)?;
-    Ok(draft.finish())
+    draft.finish()
 }

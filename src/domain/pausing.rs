@@ -3,8 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    clock::ClockState,
-    complaint::{Pause, PauseReason},
+    complaint::PauseReason,
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -33,18 +32,7 @@ pub(super) fn pause(
             why,
         });
     }
-    for clock in &mut draft.clocks {
-        let rule = policy.clock(&clock.name);
-        if let Some(rule) = rule.filter(|rule| rule.pausable) {
-            clock.pause(now, end, rule);
-        }
-    }
-    draft.complaint.pause = Some(Pause {
-        reason,
-        start: now,
-        end,
-    });
-    draft.record(Fact::Paused { reason, until: end });
+    draft.record(Fact::Paused { reason, until: end })?;
     let facts = Facts {
         reason: draft.in_words(reason.as_str())?,
         ..draft.facts()
@@ -69,7 +57,7 @@ pub(super) fn resume_now(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 /// Ends a pause, if there is one, at `at`: now, or when the customer answered. The customer is told the date that holds
 /// now.
 pub(super) fn resume(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
-    match release(draft, at)? {
+    match ended(draft, at) {
         Some(at) => record_end(draft, at, EndedBy::Actor),
         None => Ok(()),
     }
@@ -77,27 +65,17 @@ pub(super) fn resume(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal
 
 /// Ends a pause, if there is one, together with what it held up: the customer is told of that, and of no further date.
 pub(super) fn resume_to_end(draft: &mut Draft<'_>, at: Timestamp) -> Result<(), Refusal> {
-    if let Some(at) = release(draft, at)? {
-        draft.record(Fact::Resumed { at });
+    match ended(draft, at) {
+        Some(at) => draft.record(Fact::Resumed { at }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
-/// Lets the paused clocks go on, without a word. Returns when the pause ended: not before it began, if something is
-/// entered late that came before it.
-pub(super) fn release(draft: &mut Draft<'_>, at: Timestamp) -> Result<Option<Timestamp>, Refusal> {
-    let Some(pause) = draft.complaint.pause.take() else {
-        return Ok(None);
-    };
-    let (at, policy) = (at.max(pause.start), draft.context.policy);
-    for clock in &mut draft.clocks {
-        let rule = policy.clock(&clock.name);
-        if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
-            let promised = draft.complaint.promised_at.filter(|_| rule.follows_promise);
-            clock.resume(at, promised, rule)?;
-        }
-    }
-    Ok(Some(at))
+/// When the pause in force ends that something at `at` ends: not before it began, if that is entered late and came before
+/// it.
+fn ended(draft: &Draft<'_>, at: Timestamp) -> Option<Timestamp> {
+    let pause = draft.case.complaint.pause.as_ref()?;
+    Some(at.max(pause.start))
 }
 
 /// Records that a pause ended at `at`, and tells the customer which date holds now.
@@ -106,19 +84,18 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
         EndedBy::Itself => draft.record_by_system(fact, None),
         EndedBy::Actor => draft.record(fact),
     };
-    record(draft, Fact::Resumed { at });
-    let promised = draft.promise_clock().and_then(|(clock, _)| clock.due);
-    if let (Some(from), Some(to)) = (draft.complaint.promised_at, promised)
+    record(draft, Fact::Resumed { at })?;
+    let promised = draft.case.promise_due(draft.context.policy);
+    if let (Some(from), Some(to)) = (draft.case.complaint.promised_at, promised)
         && from != to
     {
-        let first_promised_at = draft.complaint.first_promised_at.unwrap_or(from);
-        draft.complaint.promised_at = Some(to);
+        let first_promised_at = draft.case.complaint.first_promised_at.unwrap_or(from);
         let fact = Fact::PromiseChanged {
             first_promised_at,
             from,
             to,
         };
-        record(draft, fact);
+        record(draft, fact)?;
     }
     // Where the date has passed meanwhile there is none to tell: its breach is on record, and the handler has to give
     // another one.
@@ -128,7 +105,7 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
     };
     let facts = Facts {
         expected_by: Some(expected_by),
-        first_expected_by: draft.complaint.first_promised_at,
+        first_expected_by: draft.case.complaint.first_promised_at,
         ..draft.facts()
     };
     match by {

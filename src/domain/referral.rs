@@ -3,13 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
-    complaint::{Answer, Complaint, Invoices, Personal, Referral, ReferralStage, State},
+    complaint::{Answer, Complaint, Invoices, Personal, ReferralStage, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
     notice::NoticeKind,
 };
-use crate::policy::{CustomerType, EscalationReason, Policy, Trigger};
+use crate::policy::{CustomerType, EscalationReason, Policy};
 
 pub(super) fn refer(
     draft: &mut Draft<'_>,
@@ -17,21 +17,14 @@ pub(super) fn refer(
     referred_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let earliest = (
-        draft.complaint.first_contact_at,
+        draft.case.complaint.first_contact_at,
         "the customer's first contact",
     );
     let referred_at = draft.took_place("referred_time", referred_at, earliest)?;
-    let body_reference = body_reference.map(str::to_owned);
-    draft.complaint.referral = Some(Referral {
-        stage: ReferralStage::Assessment,
-        referred_at,
-        body_reference: body_reference.clone(),
-        reported_at: None,
-    });
     draft.record(Fact::Referred {
         referred_at,
-        body_reference,
-    });
+        body_reference: body_reference.map(str::to_owned),
+    })?;
     let facts = draft.facts_with_recourse();
     draft.tell(NoticeKind::ReferralRecorded, &facts)
 }
@@ -41,7 +34,7 @@ pub(super) fn record_stage(
     stage: ReferralStage,
     stage_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let Some(referral) = draft.complaint.referral.clone() else {
+    let Some(referral) = &draft.case.complaint.referral else {
         return Ok(());
     };
     if stage <= referral.stage {
@@ -55,26 +48,11 @@ pub(super) fn record_stage(
         stage_at,
         (referral.referred_at, "the referral"),
     )?;
-    // Whichever stage is recorded first after the assessment: the provider has the complaint from the body, and owes it
-    // a report.
-    let owes_report =
-        referral.stage < ReferralStage::InitialReferral && referral.reported_at.is_none();
-    draft.complaint.referral = Some(Referral { stage, ..referral });
-    draft.record(Fact::ReferralStageReached { stage, at });
-    match stage {
-        ReferralStage::Concluded => draft.trigger(Trigger::ReferralConcluded, at),
-        _ if owes_report => draft.trigger(Trigger::Referred, at),
-        _ => Ok(()),
-    }
+    draft.record(Fact::ReferralStageReached { stage, at })
 }
 
 pub(super) fn submit_report(draft: &mut Draft<'_>, report: &str) -> Result<(), Refusal> {
-    let now = draft.now();
-    if let Some(referral) = &mut draft.complaint.referral {
-        referral.reported_at = Some(now);
-    }
-    draft.record_with(Fact::ReferralReported, Personal::text(report));
-    draft.trigger(Trigger::ReportSubmitted, now)
+    draft.record_with(Fact::ReferralReported, Personal::text(report))
 }
 
 /// Whether the independent body would presumably take a complaint, rule by rule. Advice: the body decides.

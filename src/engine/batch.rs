@@ -297,7 +297,7 @@ impl<'a> Workspace<'a> {
                 }
                 for event in decided.events {
                     rows.insert_event(id, &event)?;
-                    if event.firing.is_some() || matches!(event.fact, Fact::Filed { .. }) {
+                    if event.firing.is_some() || matches!(event.fact, Fact::Filed(_)) {
                         effects.events.push((policy.clone(), event));
                     }
                 }

@@ -189,7 +189,7 @@ impl Shared {
     fn measure(&self, policy: &PolicyRef, event: &crate::domain::Event) {
         match &event.fact {
             Fact::Breached { clock, .. } => self.metrics.breached(&policy.name, clock),
-            Fact::Filed { channel, .. } => self.metrics.filed(channel.as_str(), &policy.name),
+            Fact::Filed(filed) => self.metrics.filed(filed.channel.as_str(), &policy.name),
             _ => {}
         }
     }

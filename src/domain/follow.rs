@@ -1,0 +1,375 @@
+//! What each fact does to a complaint and its clocks. Recording a fact and replaying it from the log are the same, so what
+//! is stored can be proved from the log alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::{
+    clock::Clock,
+    command::Identity,
+    complaint::{
+        Answer, ClosureReason, Complaint, Grievance, IdentityCheck, Outcome, Pause, Referral,
+        ReferralStage, State,
+    },
+    decision::Case,
+    event::{Fact, Filed, Firing},
+    notice::NoticeKind,
+};
+use crate::{
+    calendar::OutOfRange,
+    policy::{EscalationReason, Policy, Trigger},
+};
+
+impl Complaint {
+    /// A complaint as its first fact makes it. Its promises start when the fact is followed.
+    pub(super) fn filed(identity: Identity, at: Timestamp, filed: &Filed) -> Complaint {
+        Complaint {
+            id: identity.id,
+            tracking_number: identity.tracking_number,
+            version: 0,
+            state: if filed.enquiry {
+                State::Enquiry
+            } else {
+                State::Received
+            },
+            channel: filed.channel,
+            level: 0,
+            customer_type: filed.customer_type,
+            language: filed.language,
+            urgent: filed.urgent,
+            received_at: filed.received_at,
+            filed_at: at,
+            first_contact_at: filed.first_contact_at,
+            assignee: None,
+            handlers: BTreeMap::new(),
+            acknowledged_at: None,
+            first_promised_at: None,
+            promised_at: None,
+            identity: None,
+            issues: filed.issues.clone(),
+            case_references: filed.case_references.clone(),
+            outcome: None,
+            pause: None,
+            escalated_at: None,
+            escalation_unacknowledged: false,
+            grievances: BTreeSet::new(),
+            escalation_reasons: BTreeSet::new(),
+            escalation_eligible_at: None,
+            referral: None,
+            closed_at: None,
+            closure_reason: None,
+            reopen_count: 0,
+            policy: filed.policy.clone(),
+            beside: filed.beside.clone(),
+            cycles: BTreeMap::new(),
+            last_sequence: 0,
+            last_event_at: at,
+            last_hash: Vec::new(),
+        }
+    }
+}
+
+impl Case {
+    /// Lets the complaint and its clocks follow a fact that was recorded at `at`; `firing` is the step that caused it.
+    ///
+    /// # Errors
+    /// When a due time lies beyond what a calendar can count.
+    pub(super) fn follow(
+        &mut self,
+        at: Timestamp,
+        fact: &Fact,
+        firing: Option<&Firing>,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        if let Some(firing) = firing {
+            self.pass_step(firing, policy)?;
+        }
+        match fact {
+            Fact::Filed(filed) if filed.enquiry => Ok(()),
+            Fact::Filed(filed) => self.start_filed(filed.received_at, policy),
+            Fact::EnquiryConverted { counts_from } => {
+                self.complaint.received_at = *counts_from;
+                self.complaint.state = State::Received;
+                self.trigger(Trigger::EnquiryConverted, *counts_from, policy)
+            }
+            Fact::Acknowledged { promised_at } => {
+                self.time_promise(*promised_at, at, policy)?;
+                let complaint = &mut self.complaint;
+                complaint.acknowledged_at = Some(at);
+                complaint.first_promised_at.get_or_insert(*promised_at);
+                complaint.promised_at = Some(*promised_at);
+                complaint.state = State::InReview;
+                self.trigger(Trigger::Acknowledged, at, policy)
+            }
+            Fact::EscalationAcknowledged { answer_by, .. } => {
+                self.time_escalation_answer(*answer_by, at, policy)?;
+                self.complaint.escalation_unacknowledged = false;
+                self.trigger(Trigger::EscalationAcknowledged, at, policy)
+            }
+            Fact::IdentityVerified => {
+                self.complaint.identity = Some(IdentityCheck { at });
+                Ok(())
+            }
+            Fact::ContactRecorded { dissatisfied, .. } => {
+                if *dissatisfied {
+                    self.hold_against(EscalationReason::CustomerDissatisfied);
+                }
+                Ok(())
+            }
+            Fact::UpdateSent => self.trigger(Trigger::UpdateSent, at, policy),
+            Fact::PromiseChanged {
+                first_promised_at,
+                to,
+                ..
+            } => {
+                self.time_promise(*to, at, policy)?;
+                let complaint = &mut self.complaint;
+                complaint
+                    .first_promised_at
+                    .get_or_insert(*first_promised_at);
+                complaint.promised_at = Some(*to);
+                Ok(())
+            }
+            Fact::Paused { reason, until } => {
+                self.complaint.pause = Some(Pause {
+                    reason: *reason,
+                    start: at,
+                    end: *until,
+                });
+                self.pause_clocks(at, *until, policy);
+                Ok(())
+            }
+            Fact::Resumed { at: resumed_at } => {
+                self.complaint.pause = None;
+                self.resume_clocks(*resumed_at, policy)
+            }
+            Fact::Assigned { assignee, level } => {
+                let complaint = &mut self.complaint;
+                complaint.handlers.insert(assignee.clone(), *level);
+                complaint.assignee = Some(assignee.clone());
+                Ok(())
+            }
+            Fact::IssueAdded { issue } => {
+                self.complaint.issues.push(issue.clone());
+                Ok(())
+            }
+            Fact::CaseReferenceAdded { case_reference } => {
+                self.complaint.case_references.push(case_reference.clone());
+                Ok(())
+            }
+            Fact::OutcomeProposed {
+                decided_at,
+                has_remedy,
+                root_cause,
+            } => {
+                let complaint = &mut self.complaint;
+                complaint.outcome = Some(Outcome {
+                    decided_at: *decided_at,
+                    told_at: at,
+                    level: complaint.level,
+                    has_remedy: *has_remedy,
+                    root_cause: root_cause.clone(),
+                    answer: None,
+                });
+                complaint.escalation_unacknowledged = false;
+                complaint.state = State::Proposed;
+                self.trigger(Trigger::OutcomeDecided, *decided_at, policy)
+            }
+            Fact::CustomerAnswered {
+                answer,
+                answered_at,
+            } => self.follow_answer(*answer, *answered_at, policy),
+            Fact::RemedyCarriedOut { implemented_at } => {
+                self.complaint.state = State::Implemented;
+                // What was agreed is done: that is the answer to whoever escalated because it was not.
+                self.complaint.escalation_unacknowledged = false;
+                self.trigger(Trigger::RemedyCarriedOut, *implemented_at, policy)
+            }
+            Fact::ResolvedAtFirstContact => {
+                self.trigger(Trigger::ResolvedAtFirstContact, at, policy)
+            }
+            Fact::Escalated { level, .. } => self.follow_escalation(*level, at, policy),
+            Fact::Referred {
+                referred_at,
+                body_reference,
+            } => {
+                self.complaint.referral = Some(Referral {
+                    stage: ReferralStage::Assessment,
+                    referred_at: *referred_at,
+                    body_reference: body_reference.clone(),
+                    reported_at: None,
+                });
+                Ok(())
+            }
+            Fact::ReferralStageReached { stage, at } => self.follow_stage(*stage, *at, policy),
+            Fact::ReferralReported => {
+                if let Some(referral) = &mut self.complaint.referral {
+                    referral.reported_at = Some(at);
+                }
+                self.trigger(Trigger::ReportSubmitted, at, policy)
+            }
+            Fact::Withdrawn => {
+                self.trigger(Trigger::Withdrawn, at, policy)?;
+                self.end(State::Withdrawn, ClosureReason::Withdrawn, at, policy);
+                Ok(())
+            }
+            Fact::Closed { reason } => {
+                self.trigger(Trigger::Closed, at, policy)?;
+                self.end(State::Closed, *reason, at, policy);
+                Ok(())
+            }
+            Fact::Reopened { state } => self.follow_reopening(*state, at, policy),
+            Fact::Breached { .. } => {
+                if let Some(firing) = firing {
+                    self.breach(firing, at);
+                }
+                Ok(())
+            }
+            Fact::NoticeGiven { notice, .. } => match notice {
+                NoticeKind::OutcomeProposed => self.trigger(Trigger::OutcomeTold, at, policy),
+                NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
+                _ => Ok(()),
+            },
+            // A reminder changes nothing but the step that comes next; the flag follows from the rest.
+            Fact::Reminder { .. } | Fact::EscalationEligible { .. } => Ok(()),
+        }
+    }
+
+    /// Until the complaint is escalated or over.
+    fn hold_against(&mut self, reason: EscalationReason) {
+        let grievances = &mut self.complaint.grievances;
+        grievances.insert(Grievance::Stated(reason));
+    }
+
+    fn follow_answer(
+        &mut self,
+        answer: Answer,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let outcome = self.complaint.outcome.as_mut();
+        let has_remedy = outcome.is_some_and(|outcome| {
+            outcome.answer = Some((answer, at));
+            outcome.has_remedy
+        });
+        match (answer, has_remedy) {
+            (Answer::Refused, _) => {
+                self.complaint.state = State::InReview;
+                self.hold_against(EscalationReason::OutcomeRefused);
+                self.trigger(Trigger::OutcomeRefused, at, policy)
+            }
+            (Answer::Accepted, true) => {
+                self.complaint.state = State::Resolved;
+                self.trigger(Trigger::OutcomeAccepted, at, policy)?;
+                self.trigger(Trigger::RemedyAgreed, at, policy)
+            }
+            (Answer::Accepted, false) => {
+                self.complaint.state = State::Implemented;
+                self.trigger(Trigger::OutcomeAccepted, at, policy)
+            }
+        }
+    }
+
+    fn follow_escalation(
+        &mut self,
+        level: usize,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let complaint = &mut self.complaint;
+        complaint.level = level;
+        complaint.assignee = None;
+        complaint.escalated_at = Some(at);
+        complaint.escalation_unacknowledged = true;
+        complaint.grievances.clear();
+        // Each level is a promise of its own: what the level below left unanswered ends here, as late as it is.
+        let of_a_level = |rule: &&_| started_by_escalation(rule);
+        for rule in policy.clocks.iter().filter(of_a_level) {
+            if let Some(clock) = self.live_clock_mut(&rule.name) {
+                clock.abandon(at);
+            }
+        }
+        self.trigger(Trigger::Escalated, at, policy)?;
+        if level >= policy.recourse.from_level {
+            self.trigger(Trigger::RecourseLevelReached, at, policy)?;
+        }
+        Ok(())
+    }
+
+    fn follow_stage(
+        &mut self,
+        stage: ReferralStage,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let Some(referral) = &mut self.complaint.referral else {
+            return Ok(());
+        };
+        // Whichever stage is recorded first after the assessment: the provider has the complaint from the body, and owes
+        // it a report.
+        let owes_report =
+            referral.stage < ReferralStage::InitialReferral && referral.reported_at.is_none();
+        referral.stage = stage;
+        match stage {
+            ReferralStage::Concluded => self.trigger(Trigger::ReferralConcluded, at, policy),
+            _ if owes_report => self.trigger(Trigger::Referred, at, policy),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends it, with every clock that is not owed to somebody else.
+    fn end(&mut self, state: State, reason: ClosureReason, at: Timestamp, policy: &Policy) {
+        let complaint = &mut self.complaint;
+        complaint.state = state;
+        complaint.closed_at = Some(at);
+        complaint.closure_reason = Some(reason);
+        complaint.escalation_unacknowledged = false;
+        complaint.grievances.clear();
+        self.end_clocks(at, policy);
+    }
+
+    /// Cycles that have ended stay as they are, new ones begin.
+    fn follow_reopening(
+        &mut self,
+        state: State,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let complaint = &mut self.complaint;
+        complaint.state = state;
+        complaint.closed_at = None;
+        complaint.closure_reason = None;
+        complaint.reopen_count += 1;
+        complaint.outcome = None;
+        // The date of the earlier round is history; the first promise stays on record.
+        complaint.promised_at = None;
+        match state {
+            State::Enquiry => Ok(()),
+            // Never acknowledged: the promises of a new complaint hold.
+            State::Received => {
+                self.hold_against(EscalationReason::Reopened);
+                self.trigger(Trigger::Filed, at, policy)
+            }
+            _ => {
+                self.hold_against(EscalationReason::Reopened);
+                self.trigger(Trigger::Reopened, at, policy)?;
+                self.complaint.promised_at = self.answer_due(policy);
+                Ok(())
+            }
+        }
+    }
+
+    fn breach(&mut self, firing: &Firing, at: Timestamp) {
+        let breached = |clock: &&mut Clock| clock.is(&firing.clock, firing.cycle);
+        if let Some(clock) = self.clocks.iter_mut().find(breached) {
+            clock.breached_at = Some(at);
+            self.complaint.grievances.insert(clock.as_grievance());
+        }
+    }
+}
+
+/// Whether the promise is one of a level of escalation.
+pub(super) fn started_by_escalation(rule: &crate::policy::ClockRule) -> bool {
+    rule.starts_on.contains(&Trigger::Escalated)
+}

@@ -1,0 +1,240 @@
+//! How the clocks of a complaint start, stop and move. Which one does is the policy's; when, the fact's.
+
+use jiff::Timestamp;
+
+use super::{
+    clock::{Clock, ClockState, Target},
+    complaint::Grievance,
+    decision::Case,
+    event::Firing,
+};
+use crate::{
+    calendar::OutOfRange,
+    policy::{ClockRule, Policy, Trigger},
+};
+
+impl Case {
+    /// The live clock of this name.
+    #[must_use]
+    pub fn live_clock(&self, name: &str) -> Option<&Clock> {
+        let live = |clock: &&Clock| clock.name == name && clock.state.is_live();
+        self.clocks.iter().find(live)
+    }
+
+    pub(super) fn live_clock_mut(&mut self, name: &str) -> Option<&mut Clock> {
+        let live = |clock: &&mut Clock| clock.name == name && clock.state.is_live();
+        self.clocks.iter_mut().find(live)
+    }
+
+    /// The due time of the clock that carries the promised date.
+    pub(super) fn promise_due(&self, policy: &Policy) -> Option<Timestamp> {
+        self.live_clock(&promise_rule(policy)?.name)?.due
+    }
+
+    /// By when the customer is answered where no other date is given: when the clock that carries the promised date is due;
+    /// under a code in which none does, the nearest of those that an outcome keeps.
+    pub(super) fn answer_due(&self, policy: &Policy) -> Option<Timestamp> {
+        if promise_rule(policy).is_some() {
+            return self.promise_due(policy);
+        }
+        let answers = policy.clocks.iter().filter(|rule| {
+            let keeps = |trigger| rule.stops_on.contains(&trigger);
+            keeps(Trigger::OutcomeTold) || keeps(Trigger::OutcomeAccepted)
+        });
+        answers
+            .filter_map(|rule| self.live_clock(&rule.name)?.due)
+            .min()
+    }
+
+    /// By when an escalation is answered, as it is timed now.
+    pub(super) fn escalation_answer_due(&self, policy: &Policy) -> Option<Timestamp> {
+        self.live_clock(&escalation_answer_rule(policy)?.name)?.due
+    }
+
+    /// Lets the clocks follow what happened at `at`, which may lie before it was recorded: a promise is kept when the thing
+    /// is done, not when it is entered.
+    pub(super) fn trigger(
+        &mut self,
+        trigger: Trigger,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        self.trigger_each(trigger, policy, |_| Ok(at))
+    }
+
+    /// Starts what a filing starts. Each code says by itself when a receipt on this channel begins to count.
+    pub(super) fn start_filed(
+        &mut self,
+        received_at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let channel = self.complaint.channel;
+        self.trigger_each(Trigger::Filed, policy, |rule| {
+            rule.code.counts_from(received_at, channel)
+        })
+    }
+
+    fn trigger_each(
+        &mut self,
+        trigger: Trigger,
+        policy: &Policy,
+        at: impl Fn(&ClockRule) -> Result<Timestamp, OutOfRange>,
+    ) -> Result<(), OutOfRange> {
+        for rule in &policy.clocks {
+            let restarts = rule.restarts_on.contains(&trigger);
+            if restarts || rule.stops_on.contains(&trigger) {
+                let was_running = self.keep_clock(&rule.name, at(rule)?);
+                if restarts && was_running {
+                    self.start_clock(rule, at(rule)?)?;
+                }
+            }
+            if rule.starts_on.contains(&trigger) && self.live_clock(&rule.name).is_none() {
+                self.start_clock(rule, at(rule)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the promise of the live clock of this name, if there is one.
+    fn keep_clock(&mut self, name: &str, at: Timestamp) -> bool {
+        let Some(clock) = self.live_clock_mut(name) else {
+            return false;
+        };
+        clock.keep(at);
+        if clock.breached_at.is_none() {
+            // It was kept in time, and that was entered late: what was held against the provider is taken back.
+            let never_missed: Grievance = clock.as_grievance();
+            self.complaint.grievances.remove(&never_missed);
+        }
+        true
+    }
+
+    fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
+        let target = *rule.target_for(self.complaint.channel, self.complaint.urgent);
+        let due = rule.code.calendar.due_after(start, &target)?;
+        self.open_cycle(rule, start, Target::Term(target), due)
+    }
+
+    fn open_cycle(
+        &mut self,
+        rule: &ClockRule,
+        start: Timestamp,
+        target: Target,
+        due: Timestamp,
+    ) -> Result<(), OutOfRange> {
+        let cycle = self.complaint.cycles.entry(rule.name.clone()).or_insert(0);
+        *cycle += 1;
+        let clock = Clock::start(rule, *cycle, start, target, due)?;
+        self.clocks.push(clock);
+        Ok(())
+    }
+
+    /// Times the date by which the customer is promised an outcome.
+    pub(super) fn time_promise(
+        &mut self,
+        to: Timestamp,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let rule = promise_rule(policy);
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to, now))
+    }
+
+    /// Times the date by which the customer is promised an answer to the escalation.
+    pub(super) fn time_escalation_answer(
+        &mut self,
+        to: Timestamp,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let rule = escalation_answer_rule(policy);
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to, now))
+    }
+
+    /// Times a date that the customer is promised; where that is the due time already, nothing changes. Where the date
+    /// before it has been missed, that cycle ends as it is, and the new date has a cycle of its own.
+    fn time_date(
+        &mut self,
+        rule: &ClockRule,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), OutOfRange> {
+        let Some(clock) = self.live_clock_mut(&rule.name) else {
+            return Ok(());
+        };
+        if clock.due == Some(to) {
+            return Ok(());
+        }
+        if clock.breached_at.is_none() {
+            return clock.promise(to, now, rule);
+        }
+        let target = Target::Promised(clock.base());
+        clock.abandon(now);
+        self.open_cycle(rule, now, target, to)
+    }
+
+    pub(super) fn pause_clocks(&mut self, at: Timestamp, until: Timestamp, policy: &Policy) {
+        for clock in &mut self.clocks {
+            let rule = policy.clock(&clock.name);
+            if let Some(rule) = rule.filter(|rule| rule.pausable) {
+                clock.pause(at, until, rule);
+            }
+        }
+    }
+
+    pub(super) fn resume_clocks(
+        &mut self,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        for clock in self.clocks.iter_mut() {
+            let rule = policy.clock(&clock.name);
+            if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
+                let promised = self.complaint.promised_at.filter(|_| rule.follows_promise);
+                clock.resume(at, promised, rule)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what runs when the complaint is over: nothing of a closed complaint can fall due, but for what the provider
+    /// owes to somebody else than the customer.
+    pub(super) fn end_clocks(&mut self, at: Timestamp, policy: &Policy) {
+        let outlives = |clock: &Clock| {
+            let rule = policy.clock(&clock.name);
+            rule.is_some_and(|rule| rule.outlives_closure)
+        };
+        for clock in &mut self.clocks {
+            if clock.state.is_live() && !outlives(clock) {
+                clock.abandon(at);
+            }
+        }
+    }
+
+    /// A step that has fired, and those before it, never fire again.
+    pub(super) fn pass_step(&mut self, firing: &Firing, policy: &Policy) -> Result<(), OutOfRange> {
+        let fired = |clock: &&mut Clock| clock.is(&firing.clock, firing.cycle);
+        match (
+            self.clocks.iter_mut().find(fired),
+            policy.clock(&firing.clock),
+        ) {
+            (Some(clock), Some(rule)) => clock.pass(firing, rule),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The rule whose clock carries the date that the customer was promised.
+fn promise_rule(policy: &Policy) -> Option<&ClockRule> {
+    policy.clocks.iter().find(|rule| rule.follows_promise)
+}
+
+/// The rule of the answer to an escalation: escalating starts it, and telling an outcome stops it, while acknowledging the
+/// escalation does not.
+fn escalation_answer_rule(policy: &Policy) -> Option<&ClockRule> {
+    policy.clocks.iter().find(|rule| {
+        rule.starts_on.contains(&Trigger::Escalated)
+            && rule.stops_on.contains(&Trigger::OutcomeTold)
+            && !rule.stops_on.contains(&Trigger::EscalationAcknowledged)
+    })
+}
