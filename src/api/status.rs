@@ -174,7 +174,7 @@ fn of_refusal(refusal: &Refusal) -> Status {
         Refusal::NoPolicyInForce { .. } => {
             invalid(vec![FieldViolation::new("policy", refusal.to_string())])
         }
-        Refusal::OutOfRange(_) | Refusal::Notice(_) => internal(refusal),
+        Refusal::OutOfRange(_) | Refusal::Log(_) | Refusal::Notice(_) => internal(refusal),
     }
 }
 

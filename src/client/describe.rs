@@ -2,7 +2,7 @@
 
 use super::{Zone, words::spoken};
 use crate::{
-    domain::{Answer, Fact, SYSTEM_ACTOR, notice::NoticeKind},
+    domain::{Answer, Fact, Moved, SYSTEM_ACTOR, notice::NoticeKind},
     policy::Role,
     proto::v1,
     terminal::{Tone, one_line},
@@ -151,6 +151,14 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Told::new(Tone::Good, format!("closed: {}", spoken(reason.as_str())))
         }
         Fact::Reopened { .. } => Told::new(Tone::Strong, "reopened"),
+        Fact::Migrated(migrated) => Told::new(
+            Tone::Strong,
+            format!(
+                "moved to {}{}",
+                migrated.policy,
+                other_dates(&migrated.moved)
+            ),
+        ),
         Fact::Reminder {
             clock,
             to,
@@ -210,6 +218,14 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
 
 fn role(role: Role) -> String {
     spoken(role.as_str())
+}
+
+fn other_dates(moved: &[Moved]) -> String {
+    match moved {
+        [] => String::new(),
+        [one] => format!("; {} has another due time", spoken(&one.clock)),
+        several => format!("; {} promises have another due time", several.len()),
+    }
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ pub enum Target {
 }
 
 /// The next step of a clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct NextStep {
     /// Its place in the policy's list.
     pub step: usize,
@@ -55,7 +55,7 @@ pub struct NextStep {
 }
 
 /// One cycle of one promise on one complaint. A cycle that has ended never changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Clock {
     /// The policy's name of the promise.
     pub name: String,
@@ -256,7 +256,11 @@ impl Clock {
 
     /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
     /// over; the due point never is.
-    fn plan_anew(&mut self, rule: &ClockRule, from: Timestamp) -> Result<(), OutOfRange> {
+    pub(super) fn plan_anew(
+        &mut self,
+        rule: &ClockRule,
+        from: Timestamp,
+    ) -> Result<(), OutOfRange> {
         let Some(NextStep { step: first, .. }) = self.next else {
             return Ok(());
         };

@@ -1,14 +1,17 @@
 //! Commands: what somebody, or a due timer, wants done to a complaint.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
     complaint::{Answer, ClosureReason, Customer, IssueCategory, PauseReason, ReferralStage},
+    event::Event,
     notice::Language,
     tracking::TrackingNumber,
 };
-use crate::policy::{Channel, CustomerType, ServiceKind, words};
+use crate::policy::{Channel, CustomerType, Policy, ServiceKind, words};
 
 /// A complaint or enquiry to be filed. The texts are checked for form at the edge; what depends on the time or the
 /// policy is decided here.
@@ -143,6 +146,11 @@ pub enum Command {
     Reopen {
         reason: String,
     },
+    /// Moves it to other versions of the codes that bind it. `log` is everything that was recorded about it so far.
+    Migrate {
+        policy: Arc<Policy>,
+        log: Vec<Event>,
+    },
     /// A timer is due: whatever has fallen due happens. Never refused for the complaint's state.
     Fire,
 }
@@ -180,6 +188,7 @@ words! {
         Withdraw = "WithdrawComplaint",
         Close = "CloseComplaint",
         Reopen = "ReopenComplaint",
+        Migrate = "MigrateComplaints",
         Fire = "fire",
     }
 }
@@ -210,6 +219,7 @@ impl Command {
             Command::Withdraw { .. } => CommandKind::Withdraw,
             Command::Close { .. } => CommandKind::Close,
             Command::Reopen { .. } => CommandKind::Reopen,
+            Command::Migrate { .. } => CommandKind::Migrate,
             Command::Fire => CommandKind::Fire,
         }
     }

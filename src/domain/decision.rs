@@ -8,6 +8,7 @@ use super::{
     complaint::{Complaint, Personal, ReferralStage, State},
     event::Event,
     notice::{Language, NoticeKind, NoticeTextError},
+    replay::ReplayError,
 };
 use crate::{calendar::OutOfRange, policy::Channel};
 
@@ -106,6 +107,9 @@ pub enum Refusal {
     /// A due time lies beyond the calendar's reach.
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
+    /// The log of the complaint does not hold. A fault of what is stored, not of the caller.
+    #[error("the log of the complaint cannot be read: {0}")]
+    Log(#[from] ReplayError),
     /// A text could not be made. A fault of the texts, not of the caller.
     #[error("the notice to the customer could not be written: {0}")]
     Notice(#[from] NoticeTextError),

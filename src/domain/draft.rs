@@ -45,6 +45,11 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// What was recorded so far.
+    pub(super) fn events(&self) -> &[Event] {
+        &self.events
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.context.now
     }

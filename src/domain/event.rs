@@ -78,6 +78,7 @@ words! {
         Reopened = "reopened",
         Reminder = "reminder",
         Breached = "breached",
+        Migrated = "migrated",
         NoticeGiven = "notice_given",
     }
 }
@@ -99,6 +100,27 @@ pub struct Filed {
     pub policy: PolicyRef,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub beside: Vec<PolicyRef>,
+}
+
+/// The complaint came under other versions of the codes that bind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Migrated {
+    /// The provider's own code from now on.
+    pub policy: PolicyRef,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<PolicyRef>,
+    /// The promises whose due time is another one now, for those who read the log: what is timed follows from the versions.
+    pub moved: Vec<Moved>,
+}
+
+/// A promise whose due time is another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Moved {
+    pub clock: String,
+    /// None: it was paused, or not timed.
+    pub from: Option<Timestamp>,
+    /// None: it is paused, or no longer timed.
+    pub to: Option<Timestamp>,
 }
 
 /// What happened. Serialised with its kind, a stable word; holds no personal data.
@@ -200,6 +222,7 @@ pub enum Fact {
         due: Timestamp,
         skipped: u32,
     },
+    Migrated(Migrated),
     /// The customer was told something. The text's digest proves which words.
     NoticeGiven {
         notice: NoticeKind,
@@ -242,6 +265,7 @@ impl Fact {
             Fact::Reopened { .. } => EventKind::Reopened,
             Fact::Reminder { .. } => EventKind::Reminder,
             Fact::Breached { .. } => EventKind::Breached,
+            Fact::Migrated(_) => EventKind::Migrated,
             Fact::NoticeGiven { .. } => EventKind::NoticeGiven,
         }
     }

@@ -231,6 +231,11 @@ impl Case {
                 NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
                 _ => Ok(()),
             },
+            Fact::Migrated(migrated) => {
+                self.complaint.policy = migrated.policy.clone();
+                self.complaint.beside.clone_from(&migrated.beside);
+                Ok(())
+            }
             // A reminder changes nothing but the step that comes next; the flag follows from the rest.
             Fact::Reminder { .. } | Fact::EscalationEligible { .. } => Ok(()),
         }

@@ -16,7 +16,7 @@ pub const fn state_allows(state: State, command: K) -> bool {
         // After the first, it acknowledges an escalation.
         K::Acknowledge => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
         // What is recorded about a complaint can be recorded at any time.
-        K::VerifyIdentity | K::RecordContact | K::AddCaseReference | K::Fire => true,
+        K::VerifyIdentity | K::RecordContact | K::AddCaseReference | K::Migrate | K::Fire => true,
         K::SendUpdate => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
         K::Pause | K::Resume => matches!(state, S::InReview | S::Proposed | S::Resolved),
         K::Assign => !state.is_terminal(),
@@ -92,9 +92,10 @@ pub(super) fn obstacle(
     }
 }
 
-/// Every command that is possible, its details aside.
+/// Every command that somebody can give for this complaint, its details aside.
 pub(super) fn possible(complaint: &Complaint, clocks: &[Clock], policy: &Policy) -> Vec<K> {
-    let methods = K::ALL.into_iter().filter(|command| *command != K::Fire);
+    let of_the_service = |command: &K| !matches!(command, K::Migrate | K::Fire);
+    let methods = K::ALL.into_iter().filter(of_the_service);
     methods
         .filter(|command| state_allows(complaint.state, *command))
         .filter(|command| obstacle(complaint, clocks, *command, policy).is_none())

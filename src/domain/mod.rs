@@ -16,10 +16,12 @@ mod firing;
 mod follow;
 mod handling;
 mod lifecycle;
+mod migrating;
 pub mod notice;
 mod outcome;
 mod pausing;
 mod referral;
+mod replay;
 #[cfg(test)]
 mod tests;
 mod timing;
@@ -36,10 +38,11 @@ pub use self::{
         ReferralStage, Representative, State,
     },
     decision::{Case, Decision, Notice, Refusal},
-    event::{Event, EventKind, Fact, Firing, SYSTEM_ACTOR, chain},
+    event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain},
     filing::open,
     lifecycle::state_allows,
     referral::{Eligibility, Finding, eligibility},
+    replay::{Difference, Replay, ReplayError, Under, suppose},
     tracking::{TrackingNumber, TrackingNumberError},
 };
 use self::{draft::Draft, notice::NoticeTexts};
@@ -66,17 +69,18 @@ pub struct Context<'a> {
 ///
 /// # Errors
 /// When the command is refused; nothing changes then.
-pub fn decide(
+pub fn decide<'a>(
     case: Case,
-    command: &Command,
-    actor: &str,
-    context: &Context<'_>,
+    command: &'a Command,
+    actor: &'a str,
+    context: &Context<'a>,
 ) -> Result<Option<Decision>, Refusal> {
     let mut draft = Draft::new(case, actor, context);
     firing::settle(&mut draft)?;
     draft.require(command.kind())?;
     match command {
         Command::Fire => {}
+        Command::Migrate { policy, log } => migrating::migrate(&mut draft, policy, log)?,
         Command::ConvertEnquiry => filing::convert(&mut draft)?,
         Command::Acknowledge(acknowledgement) => {
             handling::acknowledge(&mut draft, acknowledgement)?;

@@ -165,7 +165,7 @@ impl Case {
         if clock.due == Some(to) {
             return Ok(());
         }
-        if clock.breached_at.is_none() {
+        if !clock.is_late(now) {
             return clock.promise(to, now, rule);
         }
         let target = Target::Promised(clock.base());

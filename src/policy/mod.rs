@@ -9,7 +9,7 @@ mod step;
 mod tests;
 mod words;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
@@ -26,7 +26,7 @@ pub use self::{
 use crate::calendar::{Calendar, OutOfRange, Term};
 
 /// One version of a code of practice, checked and complete.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Policy {
     /// Which code of practice it is.
     pub code: Arc<Code>,
@@ -51,6 +51,15 @@ pub struct Policy {
     pub recourse: RecourseRules,
     /// The file's text, kept so that every decision can be traced to it.
     pub text: String,
+}
+
+impl fmt::Debug for Policy {
+    /// Its versions: the rest follows from them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut tuple = f.debug_tuple("Policy");
+        tuple.field(&self.code.policy);
+        tuple.field(&self.bound_beside).finish()
+    }
 }
 
 impl Policy {

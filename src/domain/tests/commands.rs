@@ -1,13 +1,22 @@
 //! Commands with the details that a story need not spell out.
 
-use super::story::{issue, t};
+use std::sync::Arc;
+
+use super::story::{Story, issue, other_codes, t};
 use crate::{
     domain::{
-        Acknowledgement, Answer, Case, ClosureReason, Command, CommandKind, NewPromise,
-        PauseReason, ReferralStage, State,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
+        ReferralStage, State,
     },
-    policy::{Channel, ServiceKind},
+    policy::{Channel, Policy, ServiceKind},
 };
+
+pub(super) fn migrate(story: &Story, policy: &Arc<Policy>) -> Command {
+    Command::Migrate {
+        policy: Arc::clone(policy),
+        log: story.events.clone(),
+    }
+}
 
 pub(super) fn acknowledge() -> Command {
     Command::Acknowledge(Acknowledgement::default())
@@ -136,8 +145,8 @@ pub(super) fn resolve_now() -> Command {
 }
 
 /// A command of each kind, with details that suit such a complaint.
-pub(super) fn command(kind: CommandKind, case: &Case) -> Command {
-    let complaint = &case.complaint;
+pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
+    let complaint = &story.case.complaint;
     match kind {
         CommandKind::ConvertEnquiry => Command::ConvertEnquiry,
         CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement::default()),
@@ -174,6 +183,7 @@ pub(super) fn command(kind: CommandKind, case: &Case) -> Command {
             _ => ClosureReason::Accepted,
         }),
         CommandKind::Reopen => reopen(),
+        CommandKind::Migrate => migrate(story, &other_codes()[0]),
         CommandKind::Fire => Command::Fire,
     }
 }

@@ -1,13 +1,19 @@
 //! What holds after every decision, whatever was decided. Every story keeps a ledger.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    domain::{Clock, ClockState, Complaint, Decision, Fact, State, chain},
-    policy::Policy,
+    domain::{
+        Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
+        chain,
+    },
+    policy::{Policy, PolicyBook},
 };
 
 /// What is remembered from one decision to the next.
@@ -19,10 +25,14 @@ pub(super) struct Ledger {
     first_promised_at: Option<Timestamp>,
     fired: BTreeSet<(String, i32, usize, u32)>,
     ended: BTreeSet<(String, i32)>,
+    /// The log, and every cycle of every clock as it was written last: what the database would hold.
+    events: Vec<Event>,
+    clocks: BTreeMap<(String, i32), Clock>,
+    policies: PolicyBook,
 }
 
 impl Ledger {
-    pub(super) fn check(&mut self, decision: &Decision, now: Timestamp, policy: &Policy) {
+    pub(super) fn check(&mut self, decision: &Decision, now: Timestamp, policy: &Arc<Policy>) {
         let complaint = &decision.case.complaint;
         self.version += 1;
         assert_eq!(complaint.version, self.version, "grows by one");
@@ -46,6 +56,29 @@ impl Ledger {
         check_live(decision, policy);
         check_promise(decision, policy);
         check_state(complaint);
+        self.check_replay(decision, policy);
+    }
+
+    /// What is stored follows from the log alone.
+    fn check_replay(&mut self, decision: &Decision, policy: &Arc<Policy>) {
+        self.events.extend(decision.events.iter().cloned());
+        let complaint = decision.case.complaint.clone();
+        for clock in &decision.case.clocks {
+            let key = (clock.name.clone(), clock.cycle);
+            self.clocks.insert(key, clock.clone());
+        }
+        let identity = Identity {
+            id: complaint.id,
+            tracking_number: complaint.tracking_number.clone(),
+        };
+        if self.policies.get(&policy.code.policy).is_none() {
+            self.policies.insert_former(Policy::clone(policy));
+        }
+        let under = Under::Kept(&self.policies);
+        let replay = Replay::all(identity, &self.events, under).unwrap();
+        let clocks = self.clocks.values().cloned().collect();
+        let differences = replay.differences(&Case { complaint, clocks });
+        assert_eq!(differences, []);
     }
 
     /// The sequence has no gap, and the chain of hashes can be verified from the events alone.

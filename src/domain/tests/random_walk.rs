@@ -9,8 +9,8 @@ use std::{
 use jiff::SignedDuration;
 
 use super::{
-    commands::command,
-    story::{Story, filing, issue, jive, t},
+    commands::{command, migrate},
+    story::{Story, filing, issue, jive, other_codes, t},
 };
 use crate::{
     domain::{
@@ -20,7 +20,7 @@ use crate::{
     policy::{Channel, CustomerType, ServiceKind},
 };
 
-const COMPLAINTS: u64 = 80;
+const COMPLAINTS: u64 = 120;
 const STEPS: usize = 60;
 
 /// SplitMix64: small, seeded, and good enough to wander.
@@ -92,11 +92,13 @@ fn walk(seed: u64) -> BTreeSet<CommandKind> {
             let mut events = decision.iter().flat_map(|decision| &decision.events);
             let by_a_person = events.any(|event| event.actor != SYSTEM_ACTOR);
             // So the log tells what a sweep fired from what a person's command settled.
-            assert_eq!(
-                by_a_person,
-                wanted.kind() != CommandKind::Fire,
-                "{wanted:?}"
-            );
+            let settled = match wanted.kind() {
+                CommandKind::Fire => true,
+                // To the code that it keeps already.
+                CommandKind::Migrate => !by_a_person,
+                _ => false,
+            };
+            assert_eq!(by_a_person, !settled, "{wanted:?}");
         } else {
             assert_eq!(story.case, before, "a refusal changes nothing");
         }
@@ -190,6 +192,11 @@ fn random_command(story: &Story, dice: &mut Dice) -> Command {
         CommandKind::Withdraw | CommandKind::ResolveAtFirstContact if !dice.one_in(4) => {
             Command::Fire
         }
-        kind => command(kind, &story.case),
+        CommandKind::Migrate => {
+            let codes = [other_codes(), &[jive()]].concat();
+            let place = dice.below(u64::try_from(codes.len()).unwrap());
+            migrate(story, &codes[usize::try_from(place).unwrap()])
+        }
+        kind => command(kind, story),
     }
 }

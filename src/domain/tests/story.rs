@@ -40,6 +40,39 @@ pub(super) fn jive() -> Arc<Policy> {
     Arc::clone(&JIVE_POLICY)
 }
 
+/// Other versions of the code: another target, other promises, another calendar, other steps and another pause.
+pub(super) fn other_codes() -> &'static [Arc<Policy>] {
+    static OTHERS: LazyLock<Vec<Arc<Policy>>> = LazyLock::new(|| {
+        let changes: [&[(&str, &str)]; 4] = [
+            &[(
+                "\"10 working days\"\ntarget_urgent",
+                "\"7 working days\"\ntarget_urgent",
+            )],
+            &[
+                ("\"ceiling\"", "\"limit\""),
+                ("\"30 calendar days\"", "\"20 calendar days\""),
+            ],
+            &[("calendar = \"ca-federal\"", "calendar = \"ca-qc\"")],
+            &[
+                (
+                    "\"1 working day before due\"",
+                    "\"2 working days before due\"",
+                ),
+                ("pausable = true\nfollows", "follows"),
+            ],
+        ];
+        let changed = changes.map(|changes| {
+            let change = |text: String, (from, to): &(&str, &str)| {
+                assert!(text.contains(from), "{from}");
+                text.replacen(from, to, 1)
+            };
+            policy_of(&changes.iter().fold(JIVE.to_owned(), change))
+        });
+        changed.to_vec()
+    });
+    &OTHERS
+}
+
 /// Wall time in Toronto, such as `2026-06-01 10:00`.
 pub(super) fn t(wall: &str) -> Timestamp {
     static TORONTO: LazyLock<TimeZone> =
@@ -166,6 +199,9 @@ impl Story {
             texts: texts(),
         };
         let decision = decide(self.case.clone(), command, "adviser", &context)?;
+        if let (Command::Migrate { policy, .. }, Some(_)) = (command, &decision) {
+            self.policy = Arc::clone(policy);
+        }
         if let Some(decision) = decision.clone() {
             self.commit(decision);
         }
