@@ -19,6 +19,9 @@ use crate::{
 };
 
 mod catalog;
+mod zones;
+
+pub use zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
 const COMMITTERS: usize = 2;

@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Calendar, CalendarError};
+use super::{Calendar, CalendarError, Zones};
 
 /// The calendars that are known, by name.
 #[derive(Debug, Clone, Default)]
@@ -39,9 +39,17 @@ impl CalendarBook {
     /// # Errors
     /// The first [`CalendarError`]; a test proves that there is none.
     pub fn builtin() -> Result<Self, CalendarError> {
+        Self::builtin_in(&Zones::bundled())
+    }
+
+    /// As [`Self::builtin`], with the zones of another tz database than the bundled one.
+    ///
+    /// # Errors
+    /// The first [`CalendarError`]: the database lacks a calendar's zone.
+    pub fn builtin_in(zones: &Zones) -> Result<Self, CalendarError> {
         let mut book = Self::default();
         for (file, text) in BUILT_IN {
-            book.insert(Calendar::parse(file, text)?);
+            book.insert(Calendar::parse_in(file, text, zones)?);
         }
         Ok(book)
     }

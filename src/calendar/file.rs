@@ -11,8 +11,8 @@ use super::{
     Calendar, CalendarError, Override,
     holiday::{Holiday, Holidays, Substitute},
     rule::Rule,
-    week::{self, Week, Window},
-    zone,
+    week::{self, Week, Window, WindowError},
+    zone::Zones,
 };
 
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ impl Fault {
     }
 }
 
-pub(super) fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
+pub(super) fn parse(file: &str, text: &str, zones: &Zones) -> Result<Calendar, CalendarError> {
     let refused = |fault: Fault| CalendarError::at(file, text, fault.span.start, fault.reason);
     let parsed = toml::from_str(text).map_err(|error| {
         refused(Fault {
@@ -86,12 +86,12 @@ pub(super) fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
             reason: error.message().to_owned(),
         })
     })?;
-    build(parsed, text).map_err(refused)
+    build(parsed, text, zones).map_err(refused)
 }
 
-fn build(file: CalendarFile, text: &str) -> Result<Calendar, Fault> {
+fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Fault> {
     check_name(&file.name)?;
-    let zone = zone::named(file.zone.get_ref()).ok_or_else(|| {
+    let zone = zones.named(file.zone.get_ref()).ok_or_else(|| {
         let name = file.zone.get_ref();
         Fault::at(
             &file.zone,
@@ -124,6 +124,7 @@ fn build(file: CalendarFile, text: &str) -> Result<Calendar, Fault> {
         text: text.into(),
         zone_name: file.zone.into_inner(),
         zone,
+        tzdb_version: zones.shared_version(),
         holidays: Arc::new(Holidays::new(holidays, week.clone())),
         week,
         overrides: Arc::new([]),
@@ -160,7 +161,7 @@ fn windows(texts: &[Spanned<String>]) -> Result<Vec<Window>, Fault> {
         .map(|text| {
             text.get_ref()
                 .parse()
-                .map_err(|error: week::WindowError| Fault::at(text, error))
+                .map_err(|error: WindowError| Fault::at(text, error))
         })
         .collect::<Result<Vec<_>, _>>()?;
     match week::first_overlap(&windows) {
@@ -280,6 +281,10 @@ mod tests {
         reason = "a test fails by panicking"
     )]
     use super::*;
+
+    fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
+        Calendar::parse(file, text)
+    }
 
     const GOOD: &str = r#"name = "office"
 title = "Office"

@@ -40,7 +40,7 @@ pub use book::CalendarBook;
 pub use error::{CalendarError, OutOfRange, TextPlace};
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
-pub use zone::tzdb_version;
+pub use zone::{Zones, tzdb_version};
 
 use holiday::Holidays;
 use week::Week;
@@ -58,6 +58,7 @@ pub struct Calendar {
     text: Arc<str>,
     zone_name: String,
     zone: TimeZone,
+    tzdb_version: Arc<str>,
     week: Week,
     holidays: Arc<Holidays>,
     overrides: Arc<[Override]>,
@@ -95,7 +96,15 @@ impl Calendar {
     /// [`CalendarError`] with line and column, at the first thing that is wrong: an unknown word or zone, a window that
     /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all.
     pub fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
-        file::parse(file, text)
+        Self::parse_in(file, text, &Zones::bundled())
+    }
+
+    /// As [`Self::parse`], with the zone from another tz database than the bundled one.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_in(file: &str, text: &str, zones: &Zones) -> Result<Self, CalendarError> {
+        file::parse(file, text, zones)
     }
 
     /// The name that policies refer to, such as `ca-federal`.
@@ -131,6 +140,11 @@ impl Calendar {
     /// The zone in which windows and holidays are local.
     pub fn zone(&self) -> &TimeZone {
         &self.zone
+    }
+
+    /// The release of the tz database that the zone is from, such as "2026a".
+    pub fn tzdb_version(&self) -> &str {
+        &self.tzdb_version
     }
 
     /// What the calendar holds for a local date. An override beats a holiday, and a holiday beats the week.

