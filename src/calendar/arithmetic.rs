@@ -1,17 +1,17 @@
-//! Counting time, forwards and backwards. Walks go day by day: the longest asked in practice are weeks.
+//! Counting time, forwards and backwards, in the [tables](super::table) of the years that a question touches.
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
 
 use super::{Calendar, HORIZON_YEARS, Interval, OutOfRange, TimeBase};
 
-/// The bound of every walk, in dates.
-const HORIZON_DAYS: usize = HORIZON_YEARS.unsigned_abs() as usize * 366;
+/// How many dates a question looks at, its first included.
+const HORIZON_DAYS: i32 = HORIZON_YEARS as i32 * 366;
 
 impl Calendar {
     /// The earliest instant at which `seconds` have been counted since `from`; `from` itself for none or fewer.
     ///
     /// # Errors
-    /// [`OutOfRange`] if that is more than [`HORIZON_YEARS`] of walking away, or past the last representable instant.
+    /// [`OutOfRange`] if that is more than [`HORIZON_YEARS`] away, or past the last representable instant.
     pub fn advance(
         &self,
         from: Timestamp,
@@ -44,12 +44,15 @@ impl Calendar {
             return Some(from);
         }
         let mut wanted = wanted;
-        for interval in self.intervals_after(from) {
-            let counted = interval.end.duration_since(interval.start);
-            if wanted <= counted {
-                return interval.start.checked_add(wanted).ok();
+        let first = self.first_reaching(from);
+        let last = horizon_from(first);
+        for year in first.year()..=last.year() {
+            let year = self.year(year);
+            let ahead = year.counted_until(from);
+            match year.when_counted(ahead.checked_add(wanted)?) {
+                Some(found) => return (found.date <= last).then_some(found.at),
+                None => wanted -= year.total() - ahead,
             }
-            wanted -= counted;
         }
         None
     }
@@ -60,17 +63,21 @@ impl Calendar {
         if wanted <= SignedDuration::ZERO {
             return Some(at);
         }
-        for interval in self.intervals_before(at) {
-            let counted = interval.end.duration_since(interval.start);
+        let last = self.date_of(at);
+        let first = horizon_until(last);
+        for year in (first.year()..=last.year()).rev() {
+            let year = self.year(year);
+            let counted = year.counted_until(at);
             if wanted <= counted {
-                return interval.end.checked_sub(wanted).ok();
+                let found = year.while_counted(counted - wanted)?;
+                return (first <= found.date).then_some(found.at);
             }
             wanted -= counted;
         }
         None
     }
 
-    /// The time counted in `[from, to)`; zero when `to <= from`. The walk ends at `to`.
+    /// The time counted in `[from, to)`; zero when `to <= from`. No horizon bounds it but `to`.
     pub fn counted(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> SignedDuration {
         if to <= from {
             return SignedDuration::ZERO;
@@ -82,12 +89,9 @@ impl Calendar {
     }
 
     fn working_between(&self, from: Timestamp, to: Timestamp) -> SignedDuration {
-        let last = self.date_of(to);
-        dates_from(self.first_reaching(from))
-            .take_while(|&date| date <= last)
-            .flat_map(|date| self.intervals(date))
-            .filter_map(|interval| interval.within(from, to))
-            .map(|interval| interval.end.duration_since(interval.start))
+        (self.first_reaching(from).year()..=self.date_of(to).year())
+            .map(|year| self.year(year))
+            .map(|year| year.counted_until(to) - year.counted_until(from))
             .fold(SignedDuration::ZERO, |sum, counted| sum + counted)
     }
 
@@ -116,29 +120,29 @@ impl Calendar {
     /// # Errors
     /// [`OutOfRange`] if there is none within [`HORIZON_YEARS`].
     pub fn next_working_instant(&self, from: Timestamp) -> Result<Timestamp, OutOfRange> {
-        let next = self.intervals_after(from).next();
-        next.map(|interval| interval.start)
+        let first = self.first_reaching(from);
+        let last = horizon_from(first);
+        (first.year()..=last.year())
+            .find_map(|year| self.year(year).working_from(from))
+            .filter(|found| found.date <= last)
+            .map(|found| found.at)
             .ok_or_else(|| self.out_of_range(from))
     }
 
-    /// Working time from an instant on, in order.
-    fn intervals_after(&self, from: Timestamp) -> impl Iterator<Item = Interval> + '_ {
-        dates_from(self.first_reaching(from))
-            .take(HORIZON_DAYS)
-            .flat_map(|date| self.intervals(date))
-            .filter_map(move |interval| interval.within(from, Timestamp::MAX))
-    }
-
-    /// Working time before an instant, the latest first.
-    fn intervals_before(&self, at: Timestamp) -> impl Iterator<Item = Interval> + '_ {
-        dates_back_from(self.date_of(at))
-            .take(HORIZON_DAYS)
-            .flat_map(|date| {
-                // A date has a few windows; only collected can they be walked backwards.
-                let intervals: Vec<Interval> = self.intervals(date).collect();
-                intervals.into_iter().rev()
-            })
-            .filter_map(move |interval| interval.within(Timestamp::MIN, at))
+    /// The latest instant up to `at` that is working time or its close: `at` itself in a window or as it closes, else the
+    /// last close.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if there is none within [`HORIZON_YEARS`].
+    pub fn previous_working_instant(&self, at: Timestamp) -> Result<Timestamp, OutOfRange> {
+        let last = self.date_of(at);
+        let first = horizon_until(last);
+        (first.year()..=last.year())
+            .rev()
+            .find_map(|year| self.year(year).working_until(at))
+            .filter(|found| first <= found.date)
+            .map(|found| found.at)
+            .ok_or_else(|| self.out_of_range(at))
     }
 
     /// The first date whose windows can reach an instant: a night began on the date before.
@@ -149,28 +153,50 @@ impl Calendar {
 
     /// The `n`th working day after a date, `n` from 1.
     pub(super) fn nth_working_day_after(&self, date: Date, n: u32) -> Option<Date> {
-        self.nth_working_day(dates_from(date), n)
-    }
-
-    /// The `n`th working day before a date, `n` from 1.
-    pub(super) fn nth_working_day_before(&self, date: Date, n: u32) -> Option<Date> {
-        self.nth_working_day(dates_back_from(date), n)
-    }
-
-    /// The first date of the walk is left out of the count.
-    fn nth_working_day(&self, walk: impl Iterator<Item = Date>, n: u32) -> Option<Date> {
-        let index = usize::try_from(n).ok()?.checked_sub(1)?;
-        walk.skip(1)
-            .take(HORIZON_DAYS)
-            .filter(|&date| self.is_working_day(date))
-            .nth(index)
+        self.nth_working_day_from(date.tomorrow().ok()?, n)
     }
 
     /// The date itself if it is a working day, else the next one.
     pub(super) fn working_day_from(&self, date: Date) -> Option<Date> {
-        dates_from(date)
-            .take(HORIZON_DAYS)
-            .find(|&date| self.is_working_day(date))
+        self.nth_working_day_from(date, 1)
+    }
+
+    /// The `n`th working day before a date, `n` from 1.
+    pub(super) fn nth_working_day_before(&self, date: Date, n: u32) -> Option<Date> {
+        self.nth_working_day_until(date.yesterday().ok()?, n)
+    }
+
+    /// The date itself if it is a working day, else the one before it.
+    pub(super) fn working_day_until(&self, date: Date) -> Option<Date> {
+        self.nth_working_day_until(date, 1)
+    }
+
+    fn nth_working_day_from(&self, first: Date, n: u32) -> Option<Date> {
+        let mut ahead = usize::try_from(n).ok()?.checked_sub(1)?;
+        let last = horizon_from(first);
+        for year in first.year()..=last.year() {
+            let year = self.year(year);
+            let days = year.working_days_from(first);
+            match days.get(ahead) {
+                Some(&day) => return (day <= last).then_some(day),
+                None => ahead -= days.len(),
+            }
+        }
+        None
+    }
+
+    fn nth_working_day_until(&self, last: Date, n: u32) -> Option<Date> {
+        let mut ahead = usize::try_from(n).ok()?.checked_sub(1)?;
+        let first = horizon_until(last);
+        for year in (first.year()..=last.year()).rev() {
+            let year = self.year(year);
+            let days = year.working_days_until(last);
+            match days.iter().nth_back(ahead) {
+                Some(&day) => return (first <= day).then_some(day),
+                None => ahead -= days.len(),
+            }
+        }
+        None
     }
 
     pub(super) fn out_of_range(&self, from: Timestamp) -> OutOfRange {
@@ -183,18 +209,23 @@ impl Calendar {
 
 impl Interval {
     /// The part in `[from, to)`, if any.
-    fn within(self, from: Timestamp, to: Timestamp) -> Option<Self> {
+    pub(super) fn within(self, from: Timestamp, to: Timestamp) -> Option<Self> {
         let (start, end) = (self.start.max(from), self.end.min(to));
         (start < end).then_some(Self { start, end })
     }
 }
 
-/// The date and those after it, to the last representable one.
-fn dates_from(date: Date) -> impl Iterator<Item = Date> {
-    std::iter::successors(Some(date), |date| date.tomorrow().ok())
+/// The last date that a question looks at.
+fn horizon_from(first: Date) -> Date {
+    first.saturating_add((HORIZON_DAYS - 1).days())
 }
 
-/// The date and those before it, to the first representable one.
-fn dates_back_from(date: Date) -> impl Iterator<Item = Date> {
-    std::iter::successors(Some(date), |date| date.yesterday().ok())
+/// The first date that a question looks at.
+fn horizon_until(last: Date) -> Date {
+    last.saturating_sub((HORIZON_DAYS - 1).days())
+}
+
+/// The date and those after it, to the last representable one.
+pub(super) fn dates_from(date: Date) -> impl Iterator<Item = Date> {
+    std::iter::successors(Some(date), |date| date.tomorrow().ok())
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 
-use super::{Calendar, OutOfRange, Term, TimeBase, Unit, zone};
+use super::{Calendar, OutOfRange, Roll, Term, TimeBase, Unit, zone};
 
 impl Calendar {
     /// When a term that starts at `from` is due; what happens at that very instant is in time.
@@ -16,11 +16,25 @@ impl Calendar {
     /// | calendar days, weeks, months, years | when the last day ends; the date of `from` is not counted, the last day is |
     ///
     /// Months and years end on the month's last day where it has no such day: 31 March and a month is 30 April. A last
-    /// day that is no working day rolls (see `roll`).
+    /// day that is no working day rolls to the next ([`Roll::NextWorkingDay`]).
     ///
     /// # Errors
     /// [`OutOfRange`] if the calendar reaches no such instant.
     pub fn due_after(&self, from: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
+        self.due_after_rolling(from, term, Roll::default())
+    }
+
+    /// As [`Self::due_after`], with a rule for a last day that is no working day. It bears on calendar days, weeks, months
+    /// and years alone: the other units never end on such a day, or do not count in days.
+    ///
+    /// # Errors
+    /// [`OutOfRange`], as [`Self::due_after`].
+    pub fn due_after_rolling(
+        &self,
+        from: Timestamp,
+        term: &Term,
+        roll: Roll,
+    ) -> Result<Timestamp, OutOfRange> {
         let count = i64::from(term.count);
         match term.unit {
             Unit::Instant => Some(from),
@@ -33,10 +47,10 @@ impl Calendar {
             Unit::WorkingDays => self
                 .nth_working_day_after(self.date_of(from), term.count)
                 .and_then(|date| self.close_of(date)),
-            Unit::CalendarDays => self.end_of_last_day(from, Span::new().try_days(count)),
-            Unit::Weeks => self.end_of_last_day(from, Span::new().try_weeks(count)),
-            Unit::Months => self.end_of_last_day(from, Span::new().try_months(count)),
-            Unit::Years => self.end_of_last_day(from, Span::new().try_years(count)),
+            Unit::CalendarDays => self.end_of_last_day(from, Span::new().try_days(count), roll),
+            Unit::Weeks => self.end_of_last_day(from, Span::new().try_weeks(count), roll),
+            Unit::Months => self.end_of_last_day(from, Span::new().try_months(count), roll),
+            Unit::Years => self.end_of_last_day(from, Span::new().try_years(count), roll),
         }
         .ok_or_else(|| self.out_of_range(from))
     }
@@ -67,20 +81,31 @@ impl Calendar {
         .ok_or_else(|| self.out_of_range(at))
     }
 
-    /// A period that would end on a day without working time ends on the next working day instead: a customer or an
-    /// office has until an office is open. The one place where this is decided; it follows the Interpretation Act
-    /// (R.S.C. 1985, c. I-21), s. 26, for holidays and extends it to weekends, as the courts' rules do.
-    fn roll(&self, last_day: Date) -> Option<Date> {
-        self.working_day_from(last_day)
+    /// The day with which a period ends that starts on a date and would end on `last_day`: the one place where this is
+    /// decided. The sources stand at [`Roll`].
+    fn roll(&self, starts: Date, last_day: Date, roll: Roll) -> Option<Date> {
+        let rolled = match roll {
+            Roll::NextWorkingDay => return self.working_day_from(last_day),
+            Roll::PreviousWorkingDay => self.working_day_until(last_day),
+            Roll::None => None,
+        };
+        match rolled.filter(|&day| starts <= day) {
+            Some(day) => Some(day),
+            // A day that the zone skips is no day: the one after it is the last.
+            None if zone::skips(&self.zone, last_day) => last_day.tomorrow().ok(),
+            None => Some(last_day),
+        }
     }
 
     fn end_of_last_day(
         &self,
         from: Timestamp,
         span: Result<Span, jiff::Error>,
+        roll: Roll,
     ) -> Option<Timestamp> {
-        let last_day = self.date_of(from).checked_add(span.ok()?).ok()?;
-        zone::end_of(&self.zone, self.roll(last_day)?)
+        let starts = self.date_of(from);
+        let last_day = starts.checked_add(span.ok()?).ok()?;
+        zone::end_of(&self.zone, self.roll(starts, last_day, roll)?)
     }
 
     /// The close of a date's last window, which for a night is on the next date.

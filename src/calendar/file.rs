@@ -128,6 +128,7 @@ fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Faul
         holidays: Arc::new(Holidays::new(holidays, week.clone())),
         week,
         overrides: Arc::new([]),
+        tables: Arc::default(),
     };
     calendar.overrides = overrides(dated, &calendar)?;
     Ok(calendar)
@@ -165,10 +166,7 @@ fn windows(texts: &[Spanned<String>]) -> Result<Vec<Window>, Fault> {
         })
         .collect::<Result<Vec<_>, _>>()?;
     match week::first_overlap(&windows) {
-        Some(second) => Err(Fault::at(
-            &texts[second],
-            "the window starts before the one ahead of it ends",
-        )),
+        Some(second) => Err(Fault::at(&texts[second], WindowError::Overlap)),
         None => Ok(windows),
     }
 }
@@ -251,6 +249,7 @@ fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override
     let sorted: Arc<[Override]> = dated.iter().map(|(_, o)| o.clone()).collect();
     let complete = Calendar {
         overrides: Arc::clone(&sorted),
+        tables: Arc::default(),
         ..calendar.clone()
     };
     for (place, Override { date, windows }) in &dated {

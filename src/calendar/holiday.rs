@@ -1,11 +1,15 @@
 //! Which dates are holidays, and by what name.
 
-use std::{fmt, sync::OnceLock};
+use std::{collections::BTreeSet, fmt, sync::OnceLock};
 
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
-use super::{rule::Rule, week::Week};
+use super::{
+    rule::Rule,
+    table::{KEPT_YEARS, place_of},
+    week::Week,
+};
 
 /// A holiday of a calendar file.
 #[derive(Debug)]
@@ -61,9 +65,6 @@ impl Holiday {
     }
 }
 
-/// The years whose holidays are kept once found; others are found anew each time.
-const KEPT_YEARS: std::ops::Range<i16> = 1970..2170;
-
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
 pub(super) struct Holidays {
     list: Vec<Holiday>,
@@ -78,7 +79,7 @@ impl fmt::Debug for Holidays {
     }
 }
 
-/// The holidays that are kept in one year, by date; the earlier in the file first. A handful, so a list does.
+/// The holidays that are kept in one year, by date; the earlier in the file first.
 type Year = Vec<(Date, Named)>;
 
 /// Which holiday a date is, by its place in the list, and whether it stands in for it.
@@ -106,9 +107,7 @@ impl Holidays {
     /// The name of the holiday on that date.
     pub(super) fn on(&self, date: Date) -> Option<&str> {
         let year = date.year();
-        let kept = usize::try_from(year - KEPT_YEARS.start)
-            .ok()
-            .and_then(|place| self.kept.get(place));
+        let kept = place_of(year).and_then(|place| self.kept.get(place));
         let named = match kept {
             Some(kept) => find(kept.get_or_init(|| self.year(year)), date),
             None => find(&self.year(year), date),
@@ -134,15 +133,15 @@ impl Holidays {
     /// The holidays of one year by their rules, and the days that stand in for them. Of two that look for a free day, the
     /// earlier in the file has the first choice.
     fn arising_in(&self, year: i16) -> Year {
-        let mut taken: Year = (year.saturating_sub(1)..=year.saturating_add(1))
+        let mut taken: BTreeSet<Date> = (year.saturating_sub(1)..=year.saturating_add(1))
             .flat_map(|year| self.by_rule(year))
+            .map(|(date, _)| date)
             .collect();
         let mut arising: Year = self.by_rule(year).collect();
         for (date, named) in self.by_rule(year) {
             if let Some(observed) = self.substitute(named.place, date, &taken) {
-                let stands_in = (observed, named.stands_in());
-                taken.push(stands_in);
-                arising.push(stands_in);
+                taken.insert(observed);
+                arising.push((observed, named.stands_in()));
             }
         }
         arising
@@ -161,7 +160,7 @@ impl Holidays {
             })
     }
 
-    fn substitute(&self, place: usize, date: Date, taken: &Year) -> Option<Date> {
+    fn substitute(&self, place: usize, date: Date, taken: &BTreeSet<Date>) -> Option<Date> {
         let weekday = date.weekday();
         match (self.list[place].substitute?, weekday) {
             (Substitute::NextWorkingDay, Weekday::Saturday | Weekday::Sunday) => {
@@ -180,7 +179,7 @@ impl Holidays {
     }
 
     /// The next weekday with windows that is not taken; none if `date` itself has windows, for then it is kept as it is.
-    fn next_free(&self, date: Date, taken: &Year) -> Option<Date> {
+    fn next_free(&self, date: Date, taken: &BTreeSet<Date>) -> Option<Date> {
         /// Longer than any run of holidays.
         const REACH_DAYS: usize = 31;
         let works = |date: Date| !self.week.windows(date.weekday()).is_empty();
@@ -189,13 +188,14 @@ impl Holidays {
         }
         std::iter::successors(date.tomorrow().ok(), |date| date.tomorrow().ok())
             .take(REACH_DAYS)
-            .find(|&date| works(date) && find(taken, date).is_none())
+            .find(|&date| works(date) && !taken.contains(&date))
     }
 }
 
 fn find(year: &Year, date: Date) -> Option<Named> {
-    year.iter()
-        .find(|(day, _)| *day == date)
+    let first = year.partition_point(|(day, _)| *day < date);
+    year.get(first)
+        .filter(|(day, _)| *day == date)
         .map(|&(_, named)| named)
 }
 

@@ -15,7 +15,7 @@
 //! it.
 //!
 //! # Bounds
-//! No walk goes further than [`HORIZON_YEARS`] from where it began; it then ends in [`OutOfRange`].
+//! No question looks further than [`HORIZON_YEARS`] from its instant; it then ends in [`OutOfRange`].
 
 mod arithmetic;
 mod book;
@@ -23,9 +23,13 @@ mod due;
 mod error;
 mod file;
 mod holiday;
+mod hours;
 #[cfg(test)]
 mod pitfalls;
+mod roll;
 mod rule;
+mod stretch;
+mod table;
 mod term;
 mod week;
 mod zone;
@@ -38,14 +42,17 @@ pub(crate) use file::version_of;
 
 pub use book::CalendarBook;
 pub use error::{CalendarError, OutOfRange, TextPlace};
+pub use roll::Roll;
+pub use stretch::{Stretch, StretchKind};
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
 pub use zone::{Zones, tzdb_version};
 
 use holiday::Holidays;
+use table::Tables;
 use week::Week;
 
-/// How far from its beginning a walk through the calendar looks, in years.
+/// How far from its instant a question looks, in years of 366 days.
 pub const HORIZON_YEARS: i16 = 50;
 
 /// Working windows, holidays and overrides in one time zone. Immutable; cheap to clone.
@@ -62,6 +69,8 @@ pub struct Calendar {
     week: Week,
     holidays: Arc<Holidays>,
     overrides: Arc<[Override]>,
+    /// Shared between clones. Made anew for a calendar in which the zone, the week, the holidays or the overrides are others.
+    tables: Arc<Tables>,
 }
 
 /// The windows of one date, whatever its weekday or holiday says; none closes the date.
@@ -152,8 +161,8 @@ impl Calendar {
         if zone::skips(&self.zone, date) {
             return Day::NoWindows;
         }
-        if let Ok(found) = self.overrides.binary_search_by_key(&date, |o| o.date) {
-            return match self.overrides[found].windows.as_slice() {
+        if let Some(given) = self.override_on(date) {
+            return match given.windows.as_slice() {
                 [] => Day::NoWindows,
                 windows => Day::Working(windows),
             };
@@ -165,6 +174,11 @@ impl Calendar {
             [] => Day::NoWindows,
             windows => Day::Working(windows),
         }
+    }
+
+    fn override_on(&self, date: Date) -> Option<&Override> {
+        let found = self.overrides.binary_search_by_key(&date, |o| o.date);
+        found.ok().map(|place| &self.overrides[place])
     }
 
     /// The working time that belongs to a local date, in order. A window that runs past midnight belongs to the date it

@@ -64,7 +64,7 @@ impl fmt::Display for Window {
     }
 }
 
-/// Text that is not a window.
+/// Text that is not a window, or windows that do not go together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WindowError {
     #[error("a window is written as \"09:00-17:00\", its end up to \"24:00\"")]
@@ -75,6 +75,10 @@ pub enum WindowError {
         "the window runs past midnight for more than 12 hours: swap its ends, or write the next day's part there"
     )]
     Reversed,
+    #[error("the window starts before the one ahead of it ends")]
+    Overlap,
+    #[error("no window is given: write at least one")]
+    Missing,
 }
 
 impl FromStr for Window {
@@ -144,6 +148,11 @@ impl Week {
 
     pub(super) fn windows(&self, weekday: Weekday) -> &[Window] {
         &self.0[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]
+    }
+
+    /// The week in which each day's windows have become others.
+    pub(super) fn map(&self, others: impl Fn(&[Window]) -> Vec<Window>) -> Self {
+        Self(std::array::from_fn(|day| others(&self.0[day])))
     }
 
     pub(super) fn is_empty(&self) -> bool {

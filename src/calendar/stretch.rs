@@ -1,0 +1,98 @@
+//! What the time between two instants was, date by date: the explanation of a due time.
+
+use jiff::{Timestamp, civil::Date};
+
+use super::{Calendar, Day, Interval, arithmetic::dates_from, zone};
+
+/// A stretch of one local date, `[start, end)`, never empty, that is one thing throughout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch<'a> {
+    /// The local date in which it lies. The hours after midnight of a night lie in the date after the one they belong to.
+    pub date: Date,
+    pub start: Timestamp,
+    pub end: Timestamp,
+    pub what: StretchKind<'a>,
+}
+
+/// What a stretch of time is to a calendar. Only [`Self::Working`] counts as working time; the others say why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StretchKind<'a> {
+    /// In a window.
+    Working,
+    /// Outside the windows of a date that has some: before the first, after the last, or a break.
+    OutsideHours,
+    /// On a weekday without windows, such as a Sunday.
+    DayOff,
+    /// On the holiday of this name.
+    Holiday(&'a str),
+    /// On a date that an override closes.
+    Closed,
+}
+
+impl Calendar {
+    /// What the time in `[from, to)` is, in order and without a gap; none when `to <= from`. Stretches break at each local
+    /// midnight, so that each lies within one date. The working ones sum up to what [`Self::counted`] counts.
+    pub fn stretches(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> impl Iterator<Item = Stretch<'_>> + '_ {
+        let last = self.date_of(to);
+        dates_from(self.date_of(from))
+            .take_while(move |&date| date <= last)
+            .flat_map(|date| self.stretches_of(date))
+            .filter_map(move |stretch| stretch.within(from, to))
+    }
+
+    /// The stretches of a whole date; none if the zone skips it.
+    fn stretches_of(&self, date: Date) -> Vec<Stretch<'_>> {
+        // A date begins or ends at no representable instant only where representable time itself does.
+        let begins = zone::start_of(&self.zone, date).unwrap_or(Timestamp::MIN);
+        let ends = zone::end_of(&self.zone, date).unwrap_or(Timestamp::MAX);
+        let night = date.yesterday().ok();
+        let working = night
+            .into_iter()
+            .chain([date])
+            .flat_map(|date| self.intervals(date))
+            .filter_map(|interval| interval.within(begins, ends));
+        let not_working = self.not_working(date);
+        let stretch = |start, end, what| Stretch {
+            date,
+            start,
+            end,
+            what,
+        };
+        let mut stretches = Vec::new();
+        let mut reached = begins;
+        for Interval { start, end } in working {
+            if reached < start {
+                stretches.push(stretch(reached, start, not_working));
+            }
+            stretches.push(stretch(start, end, StretchKind::Working));
+            reached = end;
+        }
+        if reached < ends {
+            stretches.push(stretch(reached, ends, not_working));
+        }
+        stretches
+    }
+
+    /// What the time of a date is that lies in no window.
+    fn not_working(&self, date: Date) -> StretchKind<'_> {
+        match self.day(date) {
+            Day::Working(_) => StretchKind::OutsideHours,
+            Day::Holiday(name) => StretchKind::Holiday(name),
+            Day::NoWindows if self.override_on(date).is_some() => StretchKind::Closed,
+            Day::NoWindows => StretchKind::DayOff,
+        }
+    }
+}
+
+impl Stretch<'_> {
+    /// The part in `[from, to)`, if any.
+    fn within(self, from: Timestamp, to: Timestamp) -> Option<Self> {
+        let (start, end) = (self.start, self.end);
+        let Interval { start, end } = Interval { start, end }.within(from, to)?;
+        Some(Self { start, end, ..self })
+    }
+}

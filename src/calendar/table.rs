@@ -1,0 +1,169 @@
+//! The working time of a year as a table, made when the year is first asked for: what a question about working time looks
+//! up, where a walk through the days would come by.
+
+use std::{borrow::Cow, fmt, ops::Range, sync::OnceLock};
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+use super::{Calendar, Interval};
+
+/// The years whose tables are kept once made; those of others are made anew each time.
+pub(super) const KEPT_YEARS: Range<i16> = 1970..2170;
+
+/// Where a year stands among those that are kept.
+pub(super) fn place_of(year: i16) -> Option<usize> {
+    KEPT_YEARS
+        .contains(&year)
+        .then(|| usize::try_from(year - KEPT_YEARS.start).ok())?
+}
+
+/// The tables of one calendar. They follow from its zone, week, holidays and overrides, so a calendar in which one of these
+/// is replaced starts with none.
+pub(super) struct Tables(Box<[OnceLock<Year>]>);
+
+impl Default for Tables {
+    fn default() -> Self {
+        Self(KEPT_YEARS.map(|_| OnceLock::new()).collect())
+    }
+}
+
+impl fmt::Debug for Tables {
+    /// Nothing: they follow from the rest of the calendar.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("..")
+    }
+}
+
+/// The working time of the dates of one year. A night that starts on its last date belongs to it.
+#[derive(Clone)]
+pub(super) struct Year {
+    /// In order; none overlaps another.
+    entries: Vec<Entry>,
+    /// The dates that have working time, in order.
+    working_days: Vec<Date>,
+    /// Of all entries.
+    total: SignedDuration,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    /// The date whose working time it is.
+    date: Date,
+    interval: Interval,
+    /// What the entries before this one count.
+    ahead: SignedDuration,
+}
+
+/// An instant in working time, and the date whose working time it is.
+pub(super) struct Found {
+    pub(super) date: Date,
+    pub(super) at: Timestamp,
+}
+
+impl Calendar {
+    pub(super) fn year(&self, year: i16) -> Cow<'_, Year> {
+        match place_of(year).and_then(|place| self.tables.0.get(place)) {
+            Some(kept) => Cow::Borrowed(kept.get_or_init(|| Year::of(self, year))),
+            None => Cow::Owned(Year::of(self, year)),
+        }
+    }
+}
+
+impl Year {
+    fn of(calendar: &Calendar, year: i16) -> Self {
+        let mut table = Self {
+            entries: Vec::new(),
+            working_days: Vec::new(),
+            total: SignedDuration::ZERO,
+        };
+        let first = Date::new(year, 1, 1).ok();
+        let dates = std::iter::successors(first, |date| date.tomorrow().ok());
+        for date in dates.take_while(|date| date.year() == year) {
+            for interval in calendar.intervals(date) {
+                table.entries.push(Entry {
+                    date,
+                    interval,
+                    ahead: table.total,
+                });
+                table.total += interval.end.duration_since(interval.start);
+            }
+            if table.entries.last().is_some_and(|last| last.date == date) {
+                table.working_days.push(date);
+            }
+        }
+        table
+    }
+
+    pub(super) fn total(&self) -> SignedDuration {
+        self.total
+    }
+
+    /// The working time of this year before an instant.
+    pub(super) fn counted_until(&self, at: Timestamp) -> SignedDuration {
+        let place = self.entries.partition_point(|e| e.interval.end <= at);
+        match self.entries.get(place) {
+            Some(entry) => {
+                entry.ahead
+                    + at.max(entry.interval.start)
+                        .duration_since(entry.interval.start)
+            }
+            None => self.total,
+        }
+    }
+
+    /// The earliest instant by which the year has counted `wanted`, which is above zero; none if it has less.
+    pub(super) fn when_counted(&self, wanted: SignedDuration) -> Option<Found> {
+        if self.total < wanted {
+            return None;
+        }
+        let place = self.entries.partition_point(|entry| entry.ahead < wanted);
+        self.entries.get(place.checked_sub(1)?)?.at(wanted)
+    }
+
+    /// The latest instant until which the year has counted no more than `kept`, which is below its total.
+    pub(super) fn while_counted(&self, kept: SignedDuration) -> Option<Found> {
+        let place = self.entries.partition_point(|entry| entry.ahead <= kept);
+        self.entries.get(place.checked_sub(1)?)?.at(kept)
+    }
+
+    /// The instant itself if it lies in working time of this year, else the next opening in the year.
+    pub(super) fn working_from(&self, at: Timestamp) -> Option<Found> {
+        let place = self.entries.partition_point(|e| e.interval.end <= at);
+        let entry = self.entries.get(place)?;
+        Some(Found {
+            date: entry.date,
+            at: at.max(entry.interval.start),
+        })
+    }
+
+    /// The instant itself if it lies in or at the end of working time of this year, else the close ahead of it in the year.
+    pub(super) fn working_until(&self, at: Timestamp) -> Option<Found> {
+        let place = self.entries.partition_point(|e| e.interval.start <= at);
+        let entry = self.entries.get(place.checked_sub(1)?)?;
+        Some(Found {
+            date: entry.date,
+            at: at.min(entry.interval.end),
+        })
+    }
+
+    /// The dates with working time from a date on.
+    pub(super) fn working_days_from(&self, date: Date) -> &[Date] {
+        &self.working_days[self.working_days.partition_point(|&day| day < date)..]
+    }
+
+    /// The dates with working time up to a date.
+    pub(super) fn working_days_until(&self, date: Date) -> &[Date] {
+        &self.working_days[..self.working_days.partition_point(|&day| day <= date)]
+    }
+}
+
+impl Entry {
+    /// The instant of this entry by which the year has counted so much.
+    fn at(&self, counted: SignedDuration) -> Option<Found> {
+        let at = self.interval.start.checked_add(counted - self.ahead).ok()?;
+        Some(Found {
+            date: self.date,
+            at,
+        })
+    }
+}
