@@ -33,3 +33,67 @@ impl Calendar {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use crate::calendar::{
+        Calendar, Day, Window, WindowError,
+        pitfalls::{OFFICE, calendar, date, shown, wall},
+    };
+
+    fn windows(texts: &[&str]) -> Vec<Window> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    fn office() -> Calendar {
+        let rest = "[[holiday]]\nname = \"Canada Day\"\non = \"1 July\"\n\
+                    [[override]]\ndate = \"2026-07-04\"\nwindows = [\"10:00-14:00\"]\n\
+                    [[override]]\ndate = \"2026-07-03\"\nwindows = []\n";
+        calendar("America/Toronto", OFFICE, rest)
+    }
+
+    #[test]
+    fn each_working_day_has_the_given_hours_and_no_other_day_has_any() {
+        let given = windows(&["08:00-12:00", "13:00-20:00"]);
+        let (office, quiet) = (office(), office().with_hours(&given).unwrap());
+        // Wednesday is a holiday, Friday is closed, and Saturday is open by override.
+        for (day, expected) in [
+            ("2026-06-30", Day::Working(&given)),
+            ("2026-07-01", Day::Holiday("Canada Day")),
+            ("2026-07-02", Day::Working(&given)),
+            ("2026-07-03", Day::NoWindows),
+            ("2026-07-04", Day::Working(&given)),
+            ("2026-07-05", Day::NoWindows),
+        ] {
+            assert_eq!(quiet.day(date(day)), expected, "{day}");
+        }
+        let next = |calendar: &Calendar| {
+            let next = calendar.next_working_instant(wall(calendar, "2026-07-02T18:00"));
+            shown(calendar, next.unwrap())
+        };
+        assert_eq!(next(&office), "2026-07-04T10:00:00");
+        assert_eq!(next(&quiet), "2026-07-02T18:00:00");
+        assert_eq!(quiet.version(), office.version());
+    }
+
+    #[test]
+    fn hours_that_no_two_days_in_a_row_can_have_are_refused() {
+        for (texts, expected) in [
+            (&[][..], WindowError::Missing),
+            (&["09:00-12:00", "11:00-13:00"], WindowError::Overlap),
+            (&["13:00-17:00", "09:00-12:00"], WindowError::Overlap),
+            (&["04:00-08:00", "22:00-06:00"], WindowError::Overlap),
+        ] {
+            let refused = office().with_hours(&windows(texts)).unwrap_err();
+            assert_eq!(refused, expected, "{texts:?}");
+        }
+        let nights = windows(&["06:00-08:00", "22:00-06:00"]);
+        assert!(office().with_hours(&nights).is_ok());
+    }
+}

@@ -28,3 +28,24 @@ impl fmt::Display for Roll {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+
+    #[test]
+    fn a_roll_is_shown_as_it_is_written() {
+        for roll in [Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None] {
+            let written = format!("\"{roll}\"");
+            assert_eq!(serde_json::to_string(&roll).unwrap(), written);
+            assert_eq!(serde_json::from_str::<Roll>(&written).unwrap(), roll);
+        }
+        assert_eq!(Roll::default().to_string(), "next_working_day");
+    }
+}

@@ -96,3 +96,94 @@ impl Stretch<'_> {
         Some(Self { start, end, ..self })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::{StretchKind::*, *};
+    use crate::calendar::pitfalls::{NIGHTS, OFFICE, calendar, shown, wall};
+
+    /// From one wall reading to another: what the time was, and when it ended.
+    fn told<'a>(calendar: &'a Calendar, from: &str, to: &str) -> Vec<(StretchKind<'a>, String)> {
+        calendar
+            .stretches(wall(calendar, from), wall(calendar, to))
+            .map(|stretch| (stretch.what, shown(calendar, stretch.end)))
+            .collect()
+    }
+
+    fn expected<'a>(list: &[(StretchKind<'a>, &str)]) -> Vec<(StretchKind<'a>, String)> {
+        list.iter()
+            .map(|&(what, end)| (what, format!("2026-{end}:00")))
+            .collect()
+    }
+
+    #[test]
+    fn the_time_over_christmas_is_told_hour_by_hour() {
+        let rest = "[[holiday]]\nname = \"Christmas Day\"\non = \"25 December\"\n\
+                    [[override]]\ndate = \"2026-12-28\"\nwindows = []\n";
+        let office = calendar("America/Toronto", OFFICE, rest);
+        assert_eq!(
+            told(&office, "2026-12-24T16:00", "2026-12-29T09:30"),
+            expected(&[
+                (Working, "12-24T17:00"),
+                (OutsideHours, "12-25T00:00"),
+                (Holiday("Christmas Day"), "12-26T00:00"),
+                (DayOff, "12-27T00:00"),
+                (DayOff, "12-28T00:00"),
+                (Closed, "12-29T00:00"),
+                (OutsideHours, "12-29T09:00"),
+                (Working, "12-29T09:30"),
+            ])
+        );
+        let none = told(&office, "2026-12-24T16:00", "2026-12-24T16:00");
+        assert_eq!(none, []);
+    }
+
+    #[test]
+    fn a_night_is_told_in_the_dates_that_it_lies_in() {
+        let holiday = "[[holiday]]\nname = \"H\"\non = \"6 June\"\n";
+        let nights = calendar("America/Toronto", NIGHTS, holiday);
+        assert_eq!(
+            told(&nights, "2026-06-05T23:00", "2026-06-06T23:00"),
+            expected(&[
+                (Working, "06-06T00:00"),
+                (Working, "06-06T06:00"),
+                (Holiday("H"), "06-06T23:00"),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_date_that_the_zone_skips_is_not_told() {
+        let apia = calendar("Pacific/Apia", OFFICE, "");
+        let dates: Vec<String> = apia
+            .stretches(
+                wall(&apia, "2011-12-29T12:00"),
+                wall(&apia, "2011-12-31T12:00"),
+            )
+            .map(|stretch| stretch.date.to_string())
+            .collect();
+        assert_eq!(dates, ["2011-12-29", "2011-12-29", "2011-12-31"]);
+    }
+
+    #[test]
+    fn all_of_representable_time_begins_and_ends_with_a_stretch() {
+        for zone in ["Pacific/Apia", "Etc/GMT+12", "UTC"] {
+            let office = calendar(zone, OFFICE, "");
+            let day = jiff::SignedDuration::from_hours(30);
+            let first = office
+                .stretches(Timestamp::MIN, Timestamp::MIN + day)
+                .next();
+            assert_eq!(first.unwrap().start, Timestamp::MIN, "{zone}");
+            let last = office
+                .stretches(Timestamp::MAX - day, Timestamp::MAX)
+                .last();
+            assert_eq!(last.unwrap().end, Timestamp::MAX, "{zone}");
+        }
+    }
+}

@@ -167,3 +167,65 @@ impl Entry {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+    use super::*;
+    use crate::calendar::{
+        TimeBase,
+        pitfalls::{NIGHTS, OFFICE, calendar, date, due, wall},
+    };
+
+    #[test]
+    fn years_that_are_kept_and_years_that_are_not_are_counted_alike() {
+        let office = calendar("UTC", OFFICE, "");
+        // The calendar repeats every 400 years.
+        for (from, later) in [
+            ("1969-12-30T12:00", "2369-12-30T12:00"),
+            ("2169-12-28T12:00", "2569-12-28T12:00"),
+        ] {
+            for term in ["70 working hours", "300 working days", "2 years"] {
+                let (due, later) = (due(&office, from, term), due(&office, later, term));
+                assert_eq!(due[4..], later[4..], "{term} from {from}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_night_over_new_year_is_counted_in_both_years() {
+        let nights = calendar(
+            "America/Toronto",
+            &NIGHTS.replace("tuesday", "thursday"),
+            "",
+        );
+        let (from, to) = (
+            wall(&nights, "2026-12-31T23:00"),
+            wall(&nights, "2027-01-01T04:00"),
+        );
+        let counted = nights.counted(from, to, TimeBase::Working);
+        assert_eq!(counted, SignedDuration::from_hours(5));
+        let after = nights.advance_by(from, counted, TimeBase::Working);
+        assert_eq!(after.unwrap(), to);
+        assert_eq!(nights.retreat_working(to, counted.as_secs()).unwrap(), from);
+    }
+
+    #[test]
+    fn clones_share_tables_and_other_hours_have_their_own() {
+        let office = calendar("America/Toronto", OFFICE, "");
+        let clone = office.clone();
+        assert!(matches!(office.year(2026), Cow::Borrowed(_)));
+        let place = place_of(2026).unwrap();
+        assert!(clone.tables.0[place].get().is_some());
+        let longer = office
+            .with_hours(&["08:00-20:00".parse().unwrap()])
+            .unwrap();
+        assert_eq!(longer.year(2026).total, office.year(2026).total * 12 / 8);
+        assert!(longer.is_working_day(date("2026-06-05")));
+    }
+}
