@@ -1,5 +1,7 @@
 //! The calendar file. What a file may say is the structs below; what it must not say is refused with its place.
 
+mod holiday;
+
 use std::{ops::Range, sync::Arc};
 
 use jiff::civil::Date;
@@ -9,11 +11,11 @@ use toml::Spanned;
 
 use super::{
     Calendar, CalendarError, Override,
-    holiday::{Holiday, Holidays, Substitute},
-    rule::Rule,
+    holidays::Holidays,
     week::{self, Week, Window, WindowError},
     zone::Zones,
 };
+use holiday::HolidayTable;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -42,17 +44,6 @@ struct WeekTable {
     friday: WindowTexts,
     saturday: WindowTexts,
     sunday: WindowTexts,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct HolidayTable {
-    name: String,
-    /// A [`Rule`].
-    on: Spanned<String>,
-    substitute: Option<Substitute>,
-    from_year: Option<i16>,
-    to_year: Option<Spanned<i16>>,
 }
 
 #[derive(Deserialize)]
@@ -103,7 +94,7 @@ fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Faul
     let holidays = file
         .holiday
         .into_iter()
-        .map(holiday)
+        .map(HolidayTable::into_holiday)
         .collect::<Result<_, _>>()?;
     let dated = file
         .overrides
@@ -197,28 +188,6 @@ fn week(table: WeekTable) -> Result<Week, Fault> {
         }
     }
     Ok(Week::from_monday(days))
-}
-
-fn holiday(table: HolidayTable) -> Result<Holiday, Fault> {
-    let rule: Rule = table
-        .on
-        .get_ref()
-        .parse()
-        .map_err(|error| Fault::at(&table.on, error))?;
-    let from_year = table.from_year.unwrap_or(i16::MIN);
-    if let Some(to_year) = &table.to_year
-        && *to_year.get_ref() < from_year
-    {
-        return Err(Fault::at(to_year, "to_year comes before from_year"));
-    }
-    let to_year = table.to_year.map_or(i16::MAX, Spanned::into_inner);
-    Ok(Holiday::new(
-        table.name,
-        rule,
-        table.substitute,
-        from_year,
-        to_year,
-    ))
 }
 
 /// An override and where its date stands in the file.
@@ -360,6 +329,47 @@ windows = ["09:00-12:00"]
                 "13:14: unknown variant `next_tuesday`",
             ),
             ("2040", "1999", "15:11: to_year comes before from_year"),
+            (
+                "2040",
+                "2040\nmoves = \"next_monday\"",
+                "16:9: a holiday keeps its date and has a substitute, or it moves",
+            ),
+            (
+                "2040",
+                "2040\nexcept_years = [2020, 2041]",
+                "16:23: the holiday does not fall in 2041 anyway",
+            ),
+            (
+                "2040",
+                "2040\nexcept_years = [2020, 2020]",
+                "16:23: the holiday does not fall in 2020 anyway",
+            ),
+            (
+                "2040",
+                "2040\nexcept_years = [\"2020\"]",
+                "16:17: invalid type",
+            ),
+            (
+                "2040",
+                "2040\nwhen = \"1 February is Friday\"",
+                "16:8: a condition is written",
+            ),
+            (
+                "2040",
+                "2040\nunless = \"1 Feb is a Friday\"",
+                "16:10: a condition is written",
+            ),
+            (
+                "2040",
+                "2040\nunless = \"Easter is a Sunday\"",
+                "12:6: the holiday never falls",
+            ),
+            ("25 December", "1999-12-31", "12:6: the holiday never falls"),
+            (
+                "2000\nto_year = 2040",
+                "10000",
+                "12:6: the holiday never falls",
+            ),
             ("2026-12-24", "2026-12-32", "18:8: a date is written"),
             (
                 "2026-12-24",

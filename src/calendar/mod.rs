@@ -23,6 +23,7 @@ mod due;
 mod error;
 mod file;
 mod holiday;
+mod holidays;
 mod hours;
 #[cfg(test)]
 mod pitfalls;
@@ -32,6 +33,7 @@ mod stretch;
 mod table;
 mod term;
 mod week;
+mod years;
 mod zone;
 
 use std::sync::Arc;
@@ -48,7 +50,7 @@ pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
 pub use zone::{Zones, tzdb_version};
 
-use holiday::Holidays;
+use holidays::Holidays;
 use table::Tables;
 use week::Week;
 

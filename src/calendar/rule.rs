@@ -15,24 +15,17 @@ use jiff::{
 /// | `third Monday of February`, `last Monday of May` | the nth such weekday of the month, first to fifth, or its last |
 /// | `Monday before 25 May` | the last such weekday strictly before the date |
 /// | `Monday on or before 24 May` | the same, the date itself included |
+/// | `Monday on or after 27 May` | the first such weekday from the date on, the date itself included |
+/// | `Friday before last Saturday of September` | any of these three, counted from a weekday of a month |
 /// | `Easter - 2 days`, `Easter`, `Easter + 1 day` | counted from Easter Sunday of the western churches |
 /// | `2022-09-19` | once |
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Rule {
-    Fixed(MonthDay),
-    /// `nth` is 1 to 5, or -1 for the last.
-    NthWeekday {
-        nth: i8,
+    Yearly(DayOfYear),
+    Weekday {
         weekday: Weekday,
-        month: i8,
-    },
-    OnOrBefore {
-        weekday: Weekday,
-        date: MonthDay,
-    },
-    Before {
-        weekday: Weekday,
-        date: MonthDay,
+        side: Side,
+        of: DayOfYear,
     },
     Easter {
         offset_days: i16,
@@ -40,24 +33,53 @@ pub(super) enum Rule {
     Once(Date),
 }
 
-/// A day of a month. 29 February is one, in the years that have it.
+/// A day that a year has by its date or by its weekday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct MonthDay {
-    month: i8,
-    day: i8,
+pub(super) enum DayOfYear {
+    /// 29 February is one, in the years that have it.
+    Fixed { month: i8, day: i8 },
+    /// `nth` is 1 to 5, or -1 for the last.
+    NthWeekday {
+        nth: i8,
+        weekday: Weekday,
+        month: i8,
+    },
 }
 
-impl MonthDay {
-    fn in_year(self, year: i16) -> Option<Date> {
-        Date::new(year, self.month, self.day).ok()
-    }
+/// On which side of a day a weekday is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    OnOrBefore,
+    OnOrAfter,
 }
 
 impl Rule {
     /// The date in that year; none if the year has no such date.
     pub(super) fn in_year(self, year: i16) -> Option<Date> {
         match self {
-            Self::Fixed(date) => date.in_year(year),
+            Self::Yearly(day) => day.in_year(year),
+            Self::Weekday { weekday, side, of } => side.find(weekday, of.in_year(year)?),
+            Self::Easter { offset_days } => easter(year)?
+                .checked_add(i32::from(offset_days).days())
+                .ok(),
+            Self::Once(date) => (date.year() == year).then_some(date),
+        }
+    }
+
+    /// The only year in which the rule has a date, if there is but one.
+    pub(super) fn only_year(self) -> Option<i16> {
+        match self {
+            Self::Once(date) => Some(date.year()),
+            Self::Yearly(_) | Self::Weekday { .. } | Self::Easter { .. } => None,
+        }
+    }
+}
+
+impl DayOfYear {
+    fn in_year(self, year: i16) -> Option<Date> {
+        match self {
+            Self::Fixed { month, day } => Date::new(year, month, day).ok(),
             Self::NthWeekday {
                 nth,
                 weekday,
@@ -66,20 +88,21 @@ impl Rule {
                 .ok()?
                 .nth_weekday_of_month(nth, weekday)
                 .ok(),
-            Self::OnOrBefore { weekday, date } => {
-                last_before(weekday, date.in_year(year)?.tomorrow().ok()?)
-            }
-            Self::Before { weekday, date } => last_before(weekday, date.in_year(year)?),
-            Self::Easter { offset_days } => easter(year)?
-                .checked_add(i32::from(offset_days).days())
-                .ok(),
-            Self::Once(date) => (date.year() == year).then_some(date),
         }
     }
 }
 
-fn last_before(weekday: Weekday, date: Date) -> Option<Date> {
-    date.nth_weekday(-1, weekday).ok()
+impl Side {
+    fn find(self, weekday: Weekday, date: Date) -> Option<Date> {
+        if self != Self::Before && date.weekday() == weekday {
+            return Some(date);
+        }
+        let nth = match self {
+            Self::Before | Self::OnOrBefore => -1,
+            Self::OnOrAfter => 1,
+        };
+        date.nth_weekday(nth, weekday).ok()
+    }
 }
 
 /// Easter Sunday of the Gregorian calendar, by the anonymous algorithm that Meeus gives (*Astronomical Algorithms*, ch. 8).
@@ -107,7 +130,8 @@ fn easter(year: i16) -> Option<Date> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a date rule is written as \"25 December\", \"third Monday of February\", \"last Monday of May\", \"Monday before \
-     25 May\", \"Monday on or before 24 May\", \"Easter - 2 days\" or \"2022-09-19\", and some year must have it"
+     25 May\", \"Monday on or before 24 May\", \"Monday on or after 27 May\", \"Friday before last Saturday of \
+     September\", \"Easter - 2 days\" or \"2022-09-19\", and some year must have it"
 )]
 pub(super) struct RuleError;
 
@@ -122,18 +146,10 @@ impl FromStr for Rule {
                 offset(sign, count).map(|offset_days| Self::Easter { offset_days })
             }
             [date] => date.parse().ok().map(Self::Once),
-            [day, month] => month_day(day, month).map(Self::Fixed),
-            [nth, weekday, "of", month] => nth_weekday(nth, weekday, month),
-            [weekday, "before", day, month] => before(weekday, day, month, |weekday, date| {
-                Self::Before { weekday, date }
-            }),
-            [weekday, "on", "or", "before", day, month] => {
-                before(weekday, day, month, |weekday, date| Self::OnOrBefore {
-                    weekday,
-                    date,
-                })
-            }
-            _ => None,
+            [weekday, "before", of @ ..] => counted(weekday, Side::Before, of),
+            [weekday, "on", "or", "before", of @ ..] => counted(weekday, Side::OnOrBefore, of),
+            [weekday, "on", "or", "after", of @ ..] => counted(weekday, Side::OnOrAfter, of),
+            day => day_of_year(day).map(Self::Yearly),
         }
         .ok_or(RuleError)
     }
@@ -151,7 +167,32 @@ fn offset(sign: &str, count: &str) -> Option<i16> {
     }
 }
 
-fn nth_weekday(nth: &str, weekday: &str, month: &str) -> Option<Rule> {
+fn counted(weekday: &str, side: Side, of: &[&str]) -> Option<Rule> {
+    Some(Rule::Weekday {
+        weekday: self::weekday(weekday)?,
+        side,
+        of: day_of_year(of)?,
+    })
+}
+
+fn day_of_year(words: &[&str]) -> Option<DayOfYear> {
+    match words {
+        [day, month] => fixed(day, month),
+        [nth, weekday, "of", month] => nth_weekday(nth, weekday, month),
+        _ => None,
+    }
+}
+
+fn fixed(day: &str, month: &str) -> Option<DayOfYear> {
+    const LEAP_YEAR: i16 = 2000;
+    let fixed = DayOfYear::Fixed {
+        month: self::month(month)?,
+        day: digits(day).and_then(|day| i8::try_from(day).ok())?,
+    };
+    fixed.in_year(LEAP_YEAR).map(|_| fixed)
+}
+
+fn nth_weekday(nth: &str, weekday: &str, month: &str) -> Option<DayOfYear> {
     const NTH: [(&str, i8); 6] = [
         ("first", 1),
         ("second", 2),
@@ -161,29 +202,11 @@ fn nth_weekday(nth: &str, weekday: &str, month: &str) -> Option<Rule> {
         ("last", -1),
     ];
     let &(_, nth) = NTH.iter().find(|(word, _)| *word == nth)?;
-    Some(Rule::NthWeekday {
+    Some(DayOfYear::NthWeekday {
         nth,
         weekday: self::weekday(weekday)?,
         month: self::month(month)?,
     })
-}
-
-fn before(
-    weekday: &str,
-    day: &str,
-    month: &str,
-    rule: impl Fn(Weekday, MonthDay) -> Rule,
-) -> Option<Rule> {
-    Some(rule(self::weekday(weekday)?, month_day(day, month)?))
-}
-
-fn month_day(day: &str, month: &str) -> Option<MonthDay> {
-    const LEAP_YEAR: i16 = 2000;
-    let date = MonthDay {
-        month: self::month(month)?,
-        day: digits(day).and_then(|day| i8::try_from(day).ok())?,
-    };
-    date.in_year(LEAP_YEAR).map(|_| date)
 }
 
 fn digits(text: &str) -> Option<i16> {
@@ -211,7 +234,7 @@ fn month(name: &str) -> Option<i8> {
     i8::try_from(position + 1).ok()
 }
 
-fn weekday(name: &str) -> Option<Weekday> {
+pub(super) fn weekday(name: &str) -> Option<Weekday> {
     match name {
         "Monday" => Some(Weekday::Monday),
         "Tuesday" => Some(Weekday::Tuesday),
@@ -253,6 +276,19 @@ mod tests {
             ("Monday before 25 May", 2026, Some("2026-05-18")),
             ("Monday before 25 May", 2027, Some("2027-05-24")),
             ("Monday on or before 25 May", 2026, Some("2026-05-25")),
+            ("Monday on or after 27 May", 2024, Some("2024-05-27")),
+            ("Monday on or after 27 May", 2025, Some("2025-06-02")),
+            (
+                "Friday before last Saturday of September",
+                2026,
+                Some("2026-09-25"),
+            ),
+            (
+                "Saturday on or before last Saturday of September",
+                2026,
+                Some("2026-09-26"),
+            ),
+            ("Monday before fifth Sunday of February", 2026, None),
             ("Easter", 2026, Some("2026-04-05")),
             ("Easter - 2 days", 2026, Some("2026-04-03")),
             ("Easter + 1 day", 2026, Some("2026-04-06")),
@@ -290,6 +326,11 @@ mod tests {
             "Easter 2 days",
             "2022-02-30",
             "Monday after 25 May",
+            "Monday on or after",
+            "Monday on or before Easter",
+            "Friday before 31 June",
+            "Friday before the last Saturday of September",
+            "before 25 May",
             "25  December",
             "-1 May",
         ] {
