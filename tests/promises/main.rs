@@ -16,6 +16,7 @@ mod filing;
 mod firing;
 mod going_further;
 mod handling;
+mod holidays;
 mod house_rules;
 mod lifecycle;
 mod mangled_bytes;

@@ -146,7 +146,6 @@ fn canada_counts_five_working_days_over_christmas() {
         federal.day(date("2026-12-28")),
         Day::Holiday("Boxing Day (observed)")
     );
-    assert_eq!(book.iter().count(), 15);
 }
 
 /// django-helpdesk: a ticket that came before a day off could be due before it would have been without the day off.
