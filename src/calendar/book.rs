@@ -280,7 +280,7 @@ mod tests {
         ] {
             let found = match book.get(name).unwrap().day(date.parse().unwrap()) {
                 Day::Holiday(holiday) => Some(holiday),
-                Day::Working(_) | Day::NoWindows => None,
+                Day::Working(_) | Day::NoWindows | Day::Closed(_) => None,
             };
             assert_eq!(found, expected, "{name} {date}");
         }

@@ -52,6 +52,10 @@ struct OverrideTable {
     date: Spanned<String>,
     /// Empty to close the date.
     windows: WindowTexts,
+    /// Why, for people: "Company day".
+    name: Option<Spanned<String>>,
+    /// Where it comes from, for people: "closing-days.ics, UID 42@example.com".
+    source: Option<Spanned<String>>,
 }
 
 /// Something wrong, at a byte range of the text.
@@ -202,8 +206,27 @@ fn override_of(table: OverrideTable) -> Result<Dated, Fault> {
     let windows = windows(&table.windows)?;
     Ok((
         Spanned::new(table.date.span(), ()),
-        Override { date, windows },
+        Override {
+            date,
+            windows,
+            name: table.name.map(|name| said("name", name)).transpose()?,
+            source: table
+                .source
+                .map(|source| said("source", source))
+                .transpose()?,
+        },
     ))
+}
+
+/// What an override says for people. A reason that is left blank is none, and looks like one.
+fn said(what: &str, text: Spanned<String>) -> Result<String, Fault> {
+    if text.get_ref().trim().is_empty() {
+        return Err(Fault::at(
+            &text,
+            format!("an override's {what} is not empty: say it, or leave it out"),
+        ));
+    }
+    Ok(text.into_inner())
 }
 
 /// Sorts the overrides, and refuses one whose windows overlap those of the dates around it.
@@ -221,7 +244,7 @@ fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override
         tables: Arc::default(),
         ..calendar.clone()
     };
-    for (place, Override { date, windows }) in &dated {
+    for (place, Override { date, windows, .. }) in &dated {
         let before = date
             .yesterday()
             .map(|date| complete.windows_on(date))
@@ -377,6 +400,16 @@ windows = ["09:00-12:00"]
                 "18:8: the windows of this date overlap",
             ),
             ("windows", "window", "19:1: unknown field `window`"),
+            (
+                "[\"09:00-12:00\"]\n",
+                "[]\nname = \" \"\n",
+                "20:8: an override's name is not empty",
+            ),
+            (
+                "[\"09:00-12:00\"]\n",
+                "[]\nsource = \"\"\n",
+                "20:10: an override's source is not empty",
+            ),
             ("[week]", "[week", "6:"),
         ] {
             let bad = if good == "friday" {

@@ -29,6 +29,7 @@ mod hours;
 mod pitfalls;
 mod roll;
 mod rule;
+mod special;
 mod stretch;
 mod table;
 mod term;
@@ -45,6 +46,7 @@ pub(crate) use file::version_of;
 pub use book::CalendarBook;
 pub use error::{CalendarError, OutOfRange, TextPlace};
 pub use roll::Roll;
+pub use special::SpecialDay;
 pub use stretch::{Stretch, StretchKind};
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
@@ -80,6 +82,10 @@ pub struct Calendar {
 struct Override {
     date: Date,
     windows: Vec<Window>,
+    /// Why, for people: "Company day".
+    name: Option<String>,
+    /// Where it comes from, for people.
+    source: Option<String>,
 }
 
 /// What a calendar holds for one local date.
@@ -87,8 +93,10 @@ struct Override {
 pub enum Day<'a> {
     /// The date has these windows, in order, not overlapping.
     Working(&'a [Window]),
-    /// The weekday has no windows, an override closes the date, or the zone skips it.
+    /// The weekday has no windows, or the zone skips the date.
     NoWindows,
+    /// An override closes the date; its name, if it gives one.
+    Closed(Option<&'a str>),
     /// The date is the holiday of this name.
     Holiday(&'a str),
 }
@@ -165,7 +173,7 @@ impl Calendar {
         }
         if let Some(given) = self.override_on(date) {
             return match given.windows.as_slice() {
-                [] => Day::NoWindows,
+                [] => Day::Closed(given.name.as_deref()),
                 windows => Day::Working(windows),
             };
         }
@@ -180,7 +188,7 @@ impl Calendar {
 
     fn override_on(&self, date: Date) -> Option<&Override> {
         let found = self.overrides.binary_search_by_key(&date, |o| o.date);
-        found.ok().map(|place| &self.overrides[place])
+        found.ok().and_then(|place| self.overrides.get(place))
     }
 
     /// The working time that belongs to a local date, in order. A window that runs past midnight belongs to the date it
@@ -196,7 +204,7 @@ impl Calendar {
     fn windows_on(&self, date: Date) -> &[Window] {
         match self.day(date) {
             Day::Working(windows) => windows,
-            Day::NoWindows | Day::Holiday(_) => &[],
+            Day::NoWindows | Day::Closed(_) | Day::Holiday(_) => &[],
         }
     }
 

@@ -25,8 +25,8 @@ pub enum StretchKind<'a> {
     DayOff,
     /// On the holiday of this name.
     Holiday(&'a str),
-    /// On a date that an override closes.
-    Closed,
+    /// On a date that an override closes; by what name, if it says so.
+    Closed(Option<&'a str>),
 }
 
 impl Calendar {
@@ -82,7 +82,7 @@ impl Calendar {
         match self.day(date) {
             Day::Working(_) => StretchKind::OutsideHours,
             Day::Holiday(name) => StretchKind::Holiday(name),
-            Day::NoWindows if self.override_on(date).is_some() => StretchKind::Closed,
+            Day::Closed(name) => StretchKind::Closed(name),
             Day::NoWindows => StretchKind::DayOff,
         }
     }
@@ -135,7 +135,7 @@ mod tests {
                 (Holiday("Christmas Day"), "12-26T00:00"),
                 (DayOff, "12-27T00:00"),
                 (DayOff, "12-28T00:00"),
-                (Closed, "12-29T00:00"),
+                (Closed(None), "12-29T00:00"),
                 (OutsideHours, "12-29T09:00"),
                 (Working, "12-29T09:30"),
             ])

@@ -152,7 +152,7 @@ fn a_lunch_break_is_not_counted_and_an_override_beats_the_week_and_the_holiday()
         due(&office, "2026-12-17T11:00", "2 working hours"),
         "2026-12-17T14:00:00"
     );
-    assert_eq!(office.day(date("2026-12-24")), Day::NoWindows);
+    assert_eq!(office.day(date("2026-12-24")), Day::Closed(None));
     assert_eq!(
         due(&office, "2026-12-18T12:00", "1 working day"),
         "2026-12-25T11:00:00"

@@ -229,7 +229,7 @@ fn tells_what_the_time_was(case: &mut Case, calendar: &Calendar, twin: &Twin) ->
             let expected = match case.dated.get(&stretch.date) {
                 _ if !case.windows_of(stretch.date).is_empty() => StretchKind::OutsideHours,
                 Some(Dated::Holiday) => StretchKind::Holiday("Closed"),
-                Some(Dated::Override(_)) => StretchKind::Closed,
+                Some(Dated::Override(_)) => StretchKind::Closed(None),
                 None => StretchKind::DayOff,
             };
             assert_eq!(stretch.what, expected, "{}", context());
