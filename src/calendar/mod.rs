@@ -25,6 +25,7 @@ mod file;
 mod holiday;
 mod holidays;
 mod hours;
+pub mod ical;
 #[cfg(test)]
 mod pitfalls;
 mod roll;
