@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{self, ApiParts, ComplaintApi, Readiness},
-    calendar::{CalendarBook, CalendarError},
+    calendar::CalendarError,
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
     policy::PolicyError,
@@ -18,10 +18,14 @@ use crate::{
     time_source::SharedTime,
 };
 
+mod calendars;
 mod catalog;
+mod folder;
 mod zones;
 
-pub use zones::{ZonesError, zones_in};
+pub(crate) use self::calendars::calendars_in;
+use self::catalog::Catalog;
+pub use self::zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
 const COMMITTERS: usize = 2;
@@ -44,6 +48,8 @@ pub struct AppConfig {
     pub pool_size: u32,
     /// A folder of further policies.
     pub policy_dir: Option<PathBuf>,
+    /// A folder of further calendars.
+    pub calendar_dir: Option<PathBuf>,
     /// The policy of a filing that names none.
     pub default_policy: String,
     /// How long running calls get to end.
@@ -107,9 +113,9 @@ pub enum AppError {
         /// What there is.
         known: String,
     },
-    /// A folder of policies.
-    #[error("the policies in {folder} cannot be read: {source}")]
-    PolicyFolder {
+    /// A folder of policies or calendars.
+    #[error("the folder {folder} cannot be read: {source}")]
+    Folder {
         /// Which.
         folder: PathBuf,
         /// Why.
@@ -261,11 +267,13 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.pool_size,
         config.metrics.clone(),
     )?;
-    let calendars = CalendarBook::builtin()?;
-    let policies = catalog::load(
+    let Catalog {
+        calendars,
+        policies,
+    } = catalog::load(
         &store,
-        &calendars,
         config.policy_dir.as_deref(),
+        config.calendar_dir.as_deref(),
         config.time.now(),
     )?;
     if !policies.knows(&config.default_policy) {

@@ -1,14 +1,18 @@
 //! The command line: what can be asked of the program, and how it answers.
 
+mod calendar;
 mod failure;
 mod migrate;
 mod policy;
 mod serve;
 mod signals;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
+    calendar::CalendarCommand,
     failure::Failure,
     serve::ServeArgs,
     signals::{Ending, Signals},
@@ -21,6 +25,7 @@ Examples:
   redress serve                           serve on 127.0.0.1:50051 with a private Postgres
   redress serve --database-url postgres://redress@db/redress
   redress policy check policies/*.toml    check codes of practice before they are loaded
+  redress calendar days ca-on --from 2026 list the holidays of a calendar
   redress list --late                     what is overdue now
 
 Exit codes:
@@ -53,6 +58,9 @@ pub enum Command {
     /// Work with codes of practice.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Work with calendars: check, list, ask, and add an organisation's days off.
+    #[command(subcommand)]
+    Calendar(CalendarCommand),
     /// File a complaint or an enquiry with a running service.
     File(client::FileArgs),
     /// Show one complaint: where it stands, its clocks, and what happened.
@@ -98,12 +106,16 @@ pub enum PolicyCommand {
 Prints a line for each file: its name, version and number of clocks, or file:line:column and what is wrong.
 Ends with 1 if any file is wrong.
 
-Example:
-  redress policy check policies/ca-jive.toml")]
+Examples:
+  redress policy check policies/ca-jive.toml
+  redress policy check policies/*.toml --calendar-dir calendars")]
 pub struct PolicyCheckArgs {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<std::path::PathBuf>,
+    pub files: Vec<PathBuf>,
+    /// A folder of calendars that the policies may count in beside the built-in ones.
+    #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
+    pub calendar_dir: Option<PathBuf>,
 }
 
 /// Does what the command line asks.
@@ -115,7 +127,8 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
         Command::Demo(DemoArgs {}) => demo::run(terminal).await,
         Command::Migrate(args) => migrate::run(args.database_url, &mut terminal).await,
-        Command::Policy(PolicyCommand::Check(args)) => policy::check(&args.files, &mut terminal),
+        Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, &mut terminal),
+        Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => client::file(args, &mut terminal).await,
         Command::Show(args) => client::show(args, &mut terminal).await,
         Command::List(args) => client::list(args, &mut terminal).await,

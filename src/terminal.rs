@@ -101,6 +101,15 @@ impl Terminal {
         self.out.flush()
     }
 
+    /// Writes a text as it is, which is meant for a file or another program.
+    ///
+    /// # Errors
+    /// As [`Terminal::line`].
+    pub fn verbatim(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
     /// Writes a line in a colour.
     ///
     /// # Errors

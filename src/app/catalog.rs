@@ -1,22 +1,40 @@
 //! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use jiff::Timestamp;
 
-use super::AppError;
+use super::{AppError, calendars, folder::toml_files};
 use crate::{
     calendar::CalendarBook,
     policy::{Policy, PolicyBook, PolicyRef},
     store::{Store, StoredText},
 };
 
+/// What the service decides from.
+pub(super) struct Catalog {
+    pub(super) calendars: CalendarBook,
+    pub(super) policies: PolicyBook,
+}
+
+/// Loads calendars and policies, and keeps their texts.
+pub(super) fn load(
+    store: &Store,
+    policy_dir: Option<&Path>,
+    calendar_dir: Option<&Path>,
+    now: Timestamp,
+) -> Result<Catalog, AppError> {
+    let calendars = calendars::load(calendar_dir, &store.kept_calendars()?)?;
+    let policies = policies(store, &calendars, policy_dir, now)?;
+    Ok(Catalog {
+        calendars,
+        policies,
+    })
+}
+
 /// Loads every policy. A file in the folder that is wrong is refused with its place and reason, and the service goes on
 /// with the last good version of that policy, if the database has kept one.
-pub(super) fn load(
+fn policies(
     store: &Store,
     calendars: &CalendarBook,
     folder: Option<&Path>,
@@ -24,7 +42,7 @@ pub(super) fn load(
 ) -> Result<PolicyBook, AppError> {
     let mut book = PolicyBook::builtin(calendars)?;
     let kept = store.kept_policies()?;
-    for file in folder.map(policy_files).transpose()?.unwrap_or_default() {
+    for file in folder.map(toml_files).transpose()?.unwrap_or_default() {
         let name = file.display().to_string();
         let parsed = fs::read_to_string(&file)
             .map_err(|error| format!("{name}: {error}"))
@@ -77,24 +95,6 @@ pub(super) fn load(
         }
     }
     Ok(book)
-}
-
-fn policy_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
-    let entries = fs::read_dir(folder).map_err(|source| unreadable(folder, source))?;
-    let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-    let mut files = paths
-        .collect::<io::Result<Vec<_>>>()
-        .map_err(|source| unreadable(folder, source))?;
-    files.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
-    files.sort();
-    Ok(files)
-}
-
-fn unreadable(path: &Path, source: io::Error) -> AppError {
-    AppError::PolicyFolder {
-        folder: path.to_path_buf(),
-        source,
-    }
 }
 
 /// The version that was loaded last under the name that the file bears.

@@ -1,11 +1,16 @@
 //! Why a command was not done, in words for the person who gave it, and the code that the program ends with.
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use super::Ending;
 use crate::{
-    app::AppError, calendar::CalendarError, client::CallError, demo::DemoError,
-    embedded::EmbeddedError, store::StoreError, telemetry::TelemetryError,
+    app::AppError,
+    calendar::{CalendarError, OutOfRange},
+    client::CallError,
+    demo::DemoError,
+    embedded::EmbeddedError,
+    store::StoreError,
+    telemetry::TelemetryError,
 };
 
 /// Why a command was not done.
@@ -35,6 +40,50 @@ pub enum Failure {
     /// A calendar that comes with the program is wrong.
     #[error("a built-in calendar is wrong: {0}")]
     Calendar(#[from] CalendarError),
+    /// A calendar file, or one to be read into it, is wrong.
+    #[error("{0}")]
+    CalendarFile(CalendarError),
+    /// Calendar files are wrong; each was reported where it was found.
+    #[error("{wrong} of {checked} calendar files cannot be used")]
+    WrongCalendars {
+        /// How many are wrong.
+        wrong: usize,
+        /// How many were looked at.
+        checked: usize,
+    },
+    /// No built-in calendar has this name.
+    #[error("no built-in calendar is named {name:?}: give a file's path, or one of {known}")]
+    UnknownCalendar {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// A built-in calendar cannot be written to.
+    #[error("{name} is built in: say with --out where its copy goes that has the days")]
+    BuiltIn {
+        /// Which.
+        name: String,
+    },
+    /// A calendar does not reach so far.
+    #[error("{0}")]
+    OutOfRange(#[from] OutOfRange),
+    /// A file cannot be read.
+    #[error("{}: {source}", file.display())]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file cannot be written. It is as it was.
+    #[error("{} cannot be written: {source}", file.display())]
+    Unwritable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// There is no place for the private Postgres.
     #[error(
         "no directory for the private Postgres: set --data-dir, or HOME, or give --database-url"

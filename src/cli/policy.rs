@@ -1,20 +1,32 @@
 //! `redress policy check`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
-use super::Failure;
+use super::{Failure, PolicyCheckArgs};
 use crate::{
+    app::calendars_in,
     calendar::CalendarBook,
     policy::Policy,
     terminal::{Terminal, Tone},
 };
 
-/// Checks every file, and reports every one, before it says whether any is wrong.
-pub(super) fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Failure> {
-    let calendars = CalendarBook::builtin()?;
+/// Checks every file, and reports every one, before it says whether any is wrong. A calendar that is wrong is told as well.
+pub(super) fn check(args: &PolicyCheckArgs, terminal: &mut Terminal) -> Result<(), Failure> {
+    let files = &args.files;
+    let mut calendars = CalendarBook::builtin()?;
+    let mut wrong_calendars = 0;
+    let own = args.calendar_dir.as_deref().map(calendars_in).transpose()?;
+    let own = own.unwrap_or_default();
+    let own_count = own.len();
+    for file in own {
+        match file.calendar {
+            Ok(calendar) => calendars.insert(calendar),
+            Err(reason) => {
+                wrong_calendars += 1;
+                terminal.toned(Tone::Bad, reason)?;
+            }
+        }
+    }
     let mut wrong = 0;
     for file in files {
         match read(file, &calendars) {
@@ -35,6 +47,10 @@ pub(super) fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Fa
         }
     }
     match wrong {
+        0 if wrong_calendars > 0 => Err(Failure::WrongCalendars {
+            wrong: wrong_calendars,
+            checked: own_count,
+        }),
         0 => Ok(()),
         _ => Err(Failure::WrongPolicies {
             wrong,
@@ -53,14 +69,27 @@ fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+    use std::path::PathBuf;
+
     use super::*;
     use crate::terminal::Page;
 
     const GOOD: &str = include_str!("../../policies/ca-jive.toml");
 
     fn checked(files: &[PathBuf]) -> (Result<(), Failure>, String) {
+        checked_with(files, None)
+    }
+
+    fn checked_with(
+        files: &[PathBuf],
+        calendar_dir: Option<&Path>,
+    ) -> (Result<(), Failure>, String) {
         let page = Page::default();
-        let result = check(files, &mut Terminal::plain(page.clone()));
+        let args = PolicyCheckArgs {
+            files: files.to_vec(),
+            calendar_dir: calendar_dir.map(Path::to_path_buf),
+        };
+        let result = check(&args, &mut Terminal::plain(page.clone()));
         (result, page.text())
     }
 
@@ -106,5 +135,32 @@ mod tests {
         );
         assert!(lines[1].contains("missing.toml: "), "{text}");
         assert!(lines[2].starts_with("ok "), "{text}");
+    }
+
+    #[test]
+    fn a_policy_may_count_in_a_calendar_of_the_folder_and_a_wrong_one_there_is_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let policy = [path("policy.txt")];
+        fs::write(
+            &policy[0],
+            GOOD.replacen("calendar = \"ca-federal\"", "calendar = \"office\"", 1),
+        )
+        .unwrap();
+        let office = "name = \"office\"\ntitle = \"Office\"\nsource = \"s\"\nzone = \"UTC\"\n\
+                      [week]\nmonday = [\"09:00-17:00\"]\n";
+        fs::write(path("office.toml"), office).unwrap();
+        checked(&policy).0.unwrap_err();
+        checked_with(&policy, Some(folder.path())).0.unwrap();
+        fs::write(path("other.toml"), office.replace("UTC", "Atlantis")).unwrap();
+        let (result, text) = checked_with(&policy, Some(folder.path()));
+        assert!(matches!(
+            result,
+            Err(Failure::WrongCalendars {
+                wrong: 1,
+                checked: 2
+            })
+        ));
+        assert!(text.contains("other.toml:4:8: "), "{text}");
     }
 }

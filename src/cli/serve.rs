@@ -32,7 +32,8 @@ Ctrl-C and SIGTERM drain: no new calls, the running ones end, what was taken is 
 Examples:
   redress serve
   redress serve --database-url postgres://redress@db/redress --listen 0.0.0.0:50051
-  redress serve --policy-dir /etc/redress/policies --policy ca-example")]
+  redress serve --policy-dir /etc/redress/policies --policy ca-example
+  redress serve --calendar-dir /etc/redress/calendars")]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one.
     #[arg(
@@ -68,6 +69,11 @@ pub struct ServeArgs {
     /// A folder of codes of practice to load beside the built-in ones.
     #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
     pub policy_dir: Option<PathBuf>,
+
+    /// A folder of calendars to load beside the built-in ones, each file called as its calendar is; one of the same name
+    /// takes the place of a built-in one. Of a file that is wrong the last good version stays in use.
+    #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
+    pub calendar_dir: Option<PathBuf>,
 
     /// The code of practice of a complaint that names none.
     #[arg(
@@ -117,6 +123,7 @@ async fn serve(
             database_url: database.url.clone(),
             pool_size: args.pool_size,
             policy_dir: args.policy_dir,
+            calendar_dir: args.calendar_dir,
             default_policy: args.policy,
             drain: Duration::from_secs(args.drain_seconds.into()),
             migrate: args.migrate || database.own.is_some(),

@@ -90,6 +90,7 @@ pub(super) async fn start_service(
         migrate: true,
         pool_size: 8,
         policy_dir: None,
+        calendar_dir: None,
         default_policy: "ca-jive".to_owned(),
         drain: DRAIN,
         time,

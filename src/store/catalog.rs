@@ -20,6 +20,23 @@ pub struct StoredText {
     pub body: String,
 }
 
+/// The texts of one of two tables of one form, which diesel tells apart by type.
+macro_rules! kept {
+    ($store:ident, $table:ident) => {{
+        use schema::$table::dsl;
+        let found: Vec<(String, String, String)> = dsl::$table
+            .order((dsl::loaded_at, dsl::name, dsl::version))
+            .select((dsl::name, dsl::version, dsl::body))
+            .load(&mut *$store.connection()?)?;
+        let texts = found.into_iter().map(|(name, version, body)| StoredText {
+            name,
+            version,
+            body,
+        });
+        Ok(texts.collect())
+    }};
+}
+
 impl Store {
     /// Keeps these policies and calendars for good, and notes that they are in use now.
     ///
@@ -63,19 +80,15 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn kept_policies(&self) -> Result<Vec<StoredText>, StoreError> {
-        use schema::policy::dsl;
-        let found: Vec<(String, String, String)> = dsl::policy
-            .order((dsl::loaded_at, dsl::name, dsl::version))
-            .select((dsl::name, dsl::version, dsl::body))
-            .load(&mut *self.connection()?)?;
-        Ok(found
-            .into_iter()
-            .map(|(name, version, body)| StoredText {
-                name,
-                version,
-                body,
-            })
-            .collect())
+        kept!(self, policy)
+    }
+
+    /// Every calendar text that was ever in use, in the order of their last use.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept_calendars(&self) -> Result<Vec<StoredText>, StoreError> {
+        kept!(self, calendar)
     }
 
     /// Forgets the answers to requests that came before `before`, a bounded number at a time, if no other process is at it.

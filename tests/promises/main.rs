@@ -9,6 +9,7 @@
 
 mod availability;
 mod bad_input;
+mod calendar_folder;
 mod crash;
 mod discovery;
 mod every_method;
@@ -20,6 +21,7 @@ mod holidays;
 mod house_rules;
 mod lifecycle;
 mod mangled_bytes;
+mod mangled_calendars;
 mod outcomes;
 mod private_postgres;
 mod reading;

@@ -13,7 +13,7 @@ use super::{
     line::Fault,
     moment::Moment,
 };
-use crate::calendar::{Calendar, Day, Window};
+use crate::calendar::{Calendar, Day, Window, zone};
 
 /// How many dates a file may close: one that closes more was made for another purpose.
 const MOST_DATES: usize = 10_000;
@@ -97,7 +97,8 @@ impl Closures {
     /// What the calendar lacks, and what it has decided already.
     pub(super) fn beyond(self, calendar: &Calendar) -> Result<(Vec<Added>, Vec<Left>), Fault> {
         let (mut added, mut left) = (Vec::new(), Vec::new());
-        for (date, closure) in self.dates {
+        let shown = |date: &Date| !zone::skips(calendar.zone(), *date);
+        for (date, closure) in self.dates.into_iter().filter(|(date, _)| shown(date)) {
             match Because::on(date, calendar) {
                 Some(because) => left.push(Left {
                     when: When::Date(date),

@@ -215,7 +215,7 @@ impl FromStr for Recurrence {
                 }
                 "COUNT" | "UNTIL" => return Err("the rule has both COUNT and UNTIL".to_owned()),
                 "BYMONTH" => {
-                    rule.months = list(&value, |n| day_number(n, 1, 12)).ok_or_else(wrong)?
+                    rule.months = list(&value, |n| day_number(n, 1, 12)).ok_or_else(wrong)?;
                 }
                 "BYMONTHDAY" => {
                     rule.month_days = list(&value, |n| day_number(n, -31, 31)).ok_or_else(wrong)?;

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking"
 )]
 use super::*;
+use crate::calendar::Day;
 
 const OFFICE: &str = r#"# Our own.
 name = "office"
@@ -317,6 +318,15 @@ fn a_file_that_is_read_again_adds_nothing() {
     assert_eq!(told(&again), Vec::<String>::new());
     assert_eq!(again.calendar.text(), first.calendar.text());
     assert_eq!(again.calendar.version(), first.calendar.version());
+}
+
+#[test]
+fn a_date_that_the_zone_skips_is_no_date_to_close() {
+    let samoa = OFFICE.replace("America/Toronto", "Pacific/Apia");
+    let samoa = Calendar::parse("samoa.toml", &samoa).unwrap();
+    let event = "UID:1\nDTSTART;VALUE=DATE:20111229\nDTEND;VALUE=DATE:20120101";
+    let import = read_into(&samoa, &[event]).unwrap();
+    assert_eq!(told(&import), ["2011-12-29 [] -", "2011-12-31 [] -"]);
 }
 
 #[test]

@@ -154,6 +154,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         migrate: false,
         pool_size: 4,
         policy_dir: None,
+        calendar_dir: None,
         default_policy: "ca-jive".to_owned(),
         drain: Duration::from_secs(5),
         time,

@@ -1,0 +1,161 @@
+//! The calendars in use: the built-in ones, those of a folder, and those that the database has kept.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use super::{AppError, folder::toml_files};
+use crate::{
+    calendar::{Calendar, CalendarBook},
+    store::StoredText,
+};
+
+/// A calendar file of a folder.
+pub(crate) struct CalendarFile {
+    path: PathBuf,
+    /// Its calendar, or what is wrong with it.
+    pub(crate) calendar: Result<Calendar, String>,
+}
+
+/// Every calendar file of a folder. A file is called as its calendar is: by that name the last good version of a broken
+/// file is found.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub(crate) fn calendars_in(folder: &Path) -> Result<Vec<CalendarFile>, AppError> {
+    let files = toml_files(folder)?.into_iter().map(|path| CalendarFile {
+        calendar: read(&path),
+        path,
+    });
+    Ok(files.collect())
+}
+
+fn read(file: &Path) -> Result<Calendar, String> {
+    let shown = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+    let parsed = Calendar::parse(&shown, &text).map_err(|error| error.to_string())?;
+    if name_of(file) != Some(parsed.name()) {
+        return Err(format!(
+            "{shown}: the calendar is named \"{name}\": call its file {name}.toml",
+            name = parsed.name()
+        ));
+    }
+    Ok(parsed)
+}
+
+fn name_of(file: &Path) -> Option<&str> {
+    file.file_stem()?.to_str()
+}
+
+/// Loads every calendar. A file in the folder that is wrong is refused with its place and reason, and the service goes on
+/// with the last good version of that calendar, if the database has kept one. So it does with a calendar whose file is gone:
+/// policies that complaints keep may still count in it.
+pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<CalendarBook, AppError> {
+    let mut book = CalendarBook::builtin()?;
+    let files = folder.map(calendars_in).transpose()?.unwrap_or_default();
+    for CalendarFile { path, calendar } in files {
+        match calendar {
+            Ok(calendar) => book.insert(calendar),
+            Err(error) => {
+                tracing::error!(error, "a calendar was refused");
+                let last_good = name_of(&path).and_then(|name| last_kept(name, kept));
+                if let Some(calendar) = last_good {
+                    tracing::warn!(
+                        calendar = calendar.name(),
+                        version = calendar.version(),
+                        "its last good version stays in use"
+                    );
+                    book.insert(calendar);
+                }
+            }
+        }
+    }
+    for text in kept {
+        if book.get(&text.name).is_none()
+            && let Some(calendar) = last_kept(&text.name, kept)
+        {
+            tracing::warn!(
+                calendar = calendar.name(),
+                version = calendar.version(),
+                "a calendar that is no longer given stays in use as it was last"
+            );
+            book.insert(calendar);
+        }
+    }
+    Ok(book)
+}
+
+/// The version that was loaded last under this name.
+fn last_kept(name: &str, kept: &[StoredText]) -> Option<Calendar> {
+    let text = kept.iter().rev().find(|text| text.name == name)?;
+    let shown = format!("{name}@{}", text.version);
+    Calendar::parse(&shown, &text.body)
+        .inspect_err(|error| tracing::error!(%error, "a kept calendar can no longer be read"))
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn office(holiday: &str) -> String {
+        format!(
+            "name = \"office\"\ntitle = \"Office\"\nsource = \"s\"\nzone = \"UTC\"\n[week]\nmonday = [\"09:00-17:00\"]\n\
+             [[holiday]]\nname = \"A day\"\non = \"{holiday}\"\n"
+        )
+    }
+
+    fn kept(body: String) -> StoredText {
+        StoredText {
+            name: "office".to_owned(),
+            version: "0".to_owned(),
+            body,
+        }
+    }
+
+    fn text_in_use(folder: Option<&Path>, kept: &[StoredText]) -> Option<String> {
+        let book = load(folder, kept).unwrap();
+        book.get("office").map(|office| office.text().to_owned())
+    }
+
+    #[test]
+    fn a_file_goes_before_the_kept_text_and_the_last_kept_one_before_a_wrong_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("office.toml");
+        let versions = [kept(office("1 May")), kept(office("2 May"))];
+        fs::write(&file, office("3 May")).unwrap();
+        assert_eq!(
+            text_in_use(Some(folder.path()), &versions),
+            Some(office("3 May"))
+        );
+        for wrong in [
+            office("31 April"),
+            office("3 May").replace("\"office\"", "\"other\""),
+        ] {
+            fs::write(&file, wrong).unwrap();
+            assert_eq!(
+                text_in_use(Some(folder.path()), &versions),
+                Some(office("2 May"))
+            );
+            assert_eq!(text_in_use(Some(folder.path()), &[]), None);
+        }
+        fs::remove_file(&file).unwrap();
+        assert_eq!(
+            text_in_use(Some(folder.path()), &versions),
+            Some(office("2 May"))
+        );
+        assert_eq!(text_in_use(None, &versions), Some(office("2 May")));
+    }
+
+    #[test]
+    fn a_file_stands_in_for_the_built_in_calendar_of_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = office("3 May").replace("\"office\"", "\"ca-on\"");
+        fs::write(folder.path().join("ca-on.toml"), &text).unwrap();
+        let book = load(Some(folder.path()), &[]).unwrap();
+        assert_eq!(book.get("ca-on").unwrap().text(), text);
+    }
+}

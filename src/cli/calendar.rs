@@ -1,0 +1,227 @@
+//! `redress calendar`: what stands in a calendar, and what is added to it.
+
+mod days;
+mod due;
+mod import;
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use clap::{Args, Subcommand};
+
+use self::{days::DaysArgs, due::DueArgs, import::ImportArgs};
+use super::Failure;
+use crate::{
+    calendar::{Calendar, CalendarBook},
+    client::table,
+    terminal::{Terminal, Tone, one_line},
+    time_source::{SystemTime, TimeSource as _},
+};
+
+/// What can be done with calendars.
+#[derive(Debug, Subcommand)]
+pub enum CalendarCommand {
+    /// Check calendar files, all of them, and say what is wrong with each.
+    Check(CheckArgs),
+    /// List the built-in calendars.
+    List,
+    /// List the holidays of a calendar, and its dates with hours of their own.
+    Days(DaysArgs),
+    /// Say when something is due that takes so long.
+    Due(DueArgs),
+    /// Add the days off that an organisation publishes as iCalendar (.ics) to a calendar file.
+    Import(ImportArgs),
+}
+
+/// What `calendar check` needs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Prints a line for each file: its name, version and zone, or file:line:column and what is wrong.
+Ends with 1 if any file is wrong.
+
+Example:
+  redress calendar check calendars/*.toml")]
+pub struct CheckArgs {
+    /// The files.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+}
+
+pub(super) fn run(command: &CalendarCommand, terminal: &mut Terminal) -> Result<(), Failure> {
+    match command {
+        CalendarCommand::Check(args) => check(&args.files, terminal),
+        CalendarCommand::List => list(terminal),
+        CalendarCommand::Days(args) => days::run(args, terminal),
+        CalendarCommand::Due(args) => due::run(args, terminal),
+        CalendarCommand::Import(args) => import::run(args, SystemTime.now(), terminal),
+    }
+}
+
+/// Checks every file, and reports every one, before it says whether any is wrong.
+fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Failure> {
+    let mut wrong = 0;
+    for file in files {
+        match read(file) {
+            Ok(calendar) => {
+                let ok = terminal.paint(Tone::Good, "ok");
+                terminal.line(format_args!(
+                    "{ok} {}: {} version {}, {}",
+                    file.display(),
+                    calendar.name(),
+                    calendar.version(),
+                    calendar.zone_name()
+                ))?;
+            }
+            Err(reason) => {
+                wrong += 1;
+                terminal.toned(Tone::Bad, reason)?;
+            }
+        }
+    }
+    match wrong {
+        0 => Ok(()),
+        _ => Err(Failure::WrongCalendars {
+            wrong,
+            checked: files.len(),
+        }),
+    }
+}
+
+fn list(terminal: &mut Terminal) -> Result<(), Failure> {
+    let calendars = CalendarBook::builtin()?;
+    let rows = calendars.iter().map(|calendar| {
+        [
+            calendar.name().to_owned(),
+            calendar.title().to_owned(),
+            calendar.zone_name().to_owned(),
+            calendar.version().to_owned(),
+            calendar.source().to_owned(),
+        ]
+    });
+    terminal.line(table(["name", "title", "zone", "version", "source"], rows))?;
+    Ok(())
+}
+
+/// A calendar that a person named, and the file that it stands in, if it is not a built-in one.
+struct Named {
+    calendar: Arc<Calendar>,
+    file: Option<PathBuf>,
+}
+
+/// The built-in calendar of that name, or else the file there. A name has neither a dot nor a slash.
+fn named(text: &str) -> Result<Named, Failure> {
+    let calendars = CalendarBook::builtin()?;
+    if let Some(calendar) = calendars.get(text) {
+        return Ok(Named {
+            calendar: Arc::clone(calendar),
+            file: None,
+        });
+    }
+    let file = PathBuf::from(text);
+    if !text.contains(['.', '/', '\\']) && !file.exists() {
+        let known: Vec<&str> = calendars.iter().map(|calendar| calendar.name()).collect();
+        return Err(Failure::UnknownCalendar {
+            name: text.to_owned(),
+            known: known.join(", "),
+        });
+    }
+    Ok(Named {
+        calendar: Arc::new(read(&file)?),
+        file: Some(file),
+    })
+}
+
+/// The calendar of a file.
+pub(super) fn read(file: &Path) -> Result<Calendar, Failure> {
+    let text = fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
+    Calendar::parse(&file.display().to_string(), &text).map_err(Failure::CalendarFile)
+}
+
+fn unreadable(file: &Path, source: std::io::Error) -> Failure {
+    Failure::Unreadable {
+        file: file.to_path_buf(),
+        source,
+    }
+}
+
+/// What a calendar is called on the screen.
+fn heading(calendar: &Calendar) -> String {
+    format!(
+        "{} ({} version {}, {})",
+        one_line(calendar.title()),
+        calendar.name(),
+        calendar.version(),
+        calendar.zone_name()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+
+    use super::*;
+    use crate::terminal::Page;
+
+    const GOOD: &str = include_str!("../../calendars/ca-on.toml");
+
+    #[test]
+    fn every_file_is_reported_with_the_place_of_what_is_wrong_and_the_good_ones_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::write(
+            path("bad.toml"),
+            GOOD.replacen("America/Toronto", "America/Torotno", 1),
+        )
+        .unwrap();
+        fs::write(path("good.toml"), GOOD).unwrap();
+        let page = Page::default();
+        let files = [path("bad.toml"), path("missing.toml"), path("good.toml")];
+        let result = check(&files, &mut Terminal::plain(page.clone()));
+        assert!(matches!(
+            result,
+            Err(Failure::WrongCalendars {
+                wrong: 2,
+                checked: 3
+            })
+        ));
+        let text = page.text();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].contains("bad.toml:4:8: "), "{text}");
+        assert!(lines[1].contains("missing.toml: "), "{text}");
+        assert!(lines[2].starts_with("ok "), "{text}");
+        assert!(lines[2].contains(": ca-on version "), "{text}");
+        assert!(lines[2].ends_with(", America/Toronto"), "{text}");
+    }
+
+    #[test]
+    fn every_built_in_calendar_is_listed_with_its_version() {
+        let page = Page::default();
+        list(&mut Terminal::plain(page.clone())).unwrap();
+        for calendar in CalendarBook::builtin().unwrap().iter() {
+            assert!(page.text().contains(calendar.version()), "{}", page.text());
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_neither_built_in_nor_a_file_is_refused_with_those_that_are() {
+        let Err(failure) = named("ca-atlantis") else {
+            panic!("there is no such calendar");
+        };
+        let text = failure.to_string();
+        assert!(
+            text.contains("ca-atlantis") && text.contains("ca-on, "),
+            "{text}"
+        );
+        assert!(matches!(
+            named("./ca-atlantis.toml"),
+            Err(Failure::Unreadable { .. })
+        ));
+    }
+}
