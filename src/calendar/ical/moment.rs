@@ -7,7 +7,7 @@ use jiff::{
 };
 
 use super::line::{Fault, Line};
-use crate::calendar::zone;
+use crate::calendar::zone::Zones;
 
 /// The years that an event may lie in: beyond them stand slips of the pen.
 pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
@@ -128,7 +128,7 @@ fn read(line: &Line, text: &str) -> Result<Moment, Fault> {
     if let (Moment::Time(time), Some(tzid)) = (&mut moment, line.parameter("TZID"))
         && time.zone.is_none()
     {
-        let known = zone::named(tzid).ok_or_else(|| {
+        let known = Zones::bundled().named(tzid).ok_or_else(|| {
             line.fault(format!(
                 "TZID \"{tzid}\" is no zone of the IANA database, such as \"America/Toronto\": write its IANA name"
             ))
