@@ -57,6 +57,10 @@ impl Event {
         if let Some(line) = component.property("EXRULE")? {
             return Err(line.fault("EXRULE is not understood: give EXDATE, as RFC 5545 does"));
         }
+        let instead_of = component.property("RECURRENCE-ID")?.map(instead_of);
+        if let (Some(line), Some(_)) = (component.property("RRULE")?, &instead_of) {
+            return Err(line.fault("what one date was changed to has a RECURRENCE-ID and no rule"));
+        }
         let says = |name: &str, value: &str| {
             let line = component.property(name)?;
             Ok(line.is_some_and(|line| line.value.trim().eq_ignore_ascii_case(value)))
@@ -69,10 +73,7 @@ impl Event {
             rule: rule.transpose()?,
             extra: all(component, "RDATE", &start)?,
             except: all(component, "EXDATE", &start)?,
-            instead_of: component
-                .property("RECURRENCE-ID")?
-                .map(instead_of)
-                .transpose()?,
+            instead_of: instead_of.transpose()?,
             start,
             cancelled: says("STATUS", "CANCELLED")?,
             free: says("TRANSP", "TRANSPARENT")?,

@@ -30,6 +30,7 @@ use self::{
     closure::Closures,
     event::Event,
     line::Fault,
+    moment::YEARS,
     yearly::{Yearly, yearly},
 };
 use super::{Calendar, CalendarError, Window};
@@ -37,7 +38,7 @@ use super::{Calendar, CalendarError, Window};
 /// How a file is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reading {
-    /// The last year of which the dates of a repeating event are taken, where no yearly rule says the same.
+    /// The last year of which the dates of a repeating event are taken, where no yearly rule says the same; 1900 to 2199.
     pub through: i16,
     /// Whether events that are marked as time in which nobody is busy (`TRANSP:TRANSPARENT`) are taken as well: some
     /// programs mark every event so that lasts a whole day.
@@ -143,9 +144,10 @@ pub fn import(
         format!("{name}, UID {}", event.uid)
     };
 
+    let last = date(reading.through.clamp(*YEARS.start(), *YEARS.end()), 12, 31);
     let (mut added, mut left, mut dated) = (Vec::new(), Vec::new(), Vec::new());
     for event in &events {
-        match yearly(event, source(event), into, &added) {
+        match yearly(event, source(event), into, &added, last) {
             Yearly::Rule(rule, kept) => {
                 added.push(rule);
                 left.extend(kept);
@@ -159,7 +161,7 @@ pub fn import(
     let mut closures = Closures::default();
     let mut cut_off = Vec::new();
     for event in dated {
-        let (starts, more) = event.starts(date(reading.through, 12, 31), into.zone());
+        let (starts, more) = event.starts(last, into.zone());
         for start in &starts {
             closures
                 .add(event, start, &source(event), &with_rules)

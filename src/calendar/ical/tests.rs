@@ -261,6 +261,16 @@ fn a_yearly_day_that_would_move_another_holiday_becomes_dates() {
 }
 
 #[test]
+fn a_holiday_that_ends_leaves_the_later_years_to_the_event() {
+    let text =
+        format!("{OFFICE}\n[[holiday]]\nname = \"Eve\"\non = \"24 December\"\nto_year = 2028\n");
+    let office = Calendar::parse("office.toml", &text).unwrap();
+    let event = "UID:1\nDTSTART;VALUE=DATE:19901224\nRRULE:FREQ=YEARLY";
+    let import = read_into(&office, &[event]).unwrap();
+    assert_eq!(told(&import), ["2029-12-24 [] -", "2030-12-24 [] -"]);
+}
+
+#[test]
 fn dates_are_added_taken_out_and_changed_as_the_event_says() {
     let import = read(&[
         "UID:1\nSUMMARY:A\nDTSTART;VALUE=DATE:20260105\nRRULE:FREQ=WEEKLY;COUNT=4\nEXDATE;VALUE=DATE:20260112\n\
@@ -414,6 +424,10 @@ fn a_wrong_file_is_refused_with_its_line() {
         (
             "UID:1\nDTSTART:20261114T010000\nDTEND:20261114T030000",
             "5: the event leaves a part of the night of 2026-11-13",
+        ),
+        (
+            "UID:1\nDTSTART;VALUE=DATE:20261224\nRECURRENCE-ID;VALUE=DATE:20261224\nRRULE:FREQ=DAILY",
+            "7: what one date was changed to",
         ),
         ("BEGIN:VALARM\nEND:VEVENT", "5: END:VALARM was expected"),
         ("hello", "4: a line is written"),

@@ -22,8 +22,15 @@ pub(super) enum Yearly {
 /// After so many years the weekdays of all dates come again; over 2100 they do so later, which changes nothing here.
 const YEARS_LOOKED_AT: i16 = 28;
 
-/// A rule takes its date from holidays that look for a free day to stand in on. Where it ever would, it is no rule.
-pub(super) fn yearly(event: &Event, source: String, into: &Calendar, added: &[Added]) -> Yearly {
+/// A rule takes its date from holidays that look for a free day to stand in on. Where it ever would, it is no rule. Up to
+/// `last` at least, the calendar's holidays are looked at one by one, for they may begin and end in any year.
+pub(super) fn yearly(
+    event: &Event,
+    source: String,
+    into: &Calendar,
+    added: &[Added],
+    last: Date,
+) -> Yearly {
     let start = event.start.date();
     let on = match &event.rule {
         Some(rule) if event.is_one_day_by_rule_alone() => rule.as_yearly_rule(start),
@@ -32,8 +39,9 @@ pub(super) fn yearly(event: &Event, source: String, into: &Calendar, added: &[Ad
     let Some(on) = on else {
         return Yearly::No;
     };
-    let looked_at = start.year().saturating_add(YEARS_LOOKED_AT - 1);
-    let (starts, more) = event.starts(date(looked_at.min(*YEARS.end()), 12, 31), into.zone());
+    let cycle = start.year().saturating_add(YEARS_LOOKED_AT - 1);
+    let last = last.max(date(cycle.min(*YEARS.end()), 12, 31));
+    let (starts, more) = event.starts(last, into.zone());
     let dates: Vec<Date> = starts.iter().map(Moment::date).collect();
     let to_year = if more {
         event.last_year(into.zone())
