@@ -67,7 +67,7 @@ mod tests {
             ("2026-06-30", Day::Working(&given)),
             ("2026-07-01", Day::Holiday("Canada Day")),
             ("2026-07-02", Day::Working(&given)),
-            ("2026-07-03", Day::NoWindows),
+            ("2026-07-03", Day::Closed(None)),
             ("2026-07-04", Day::Working(&given)),
             ("2026-07-05", Day::NoWindows),
         ] {
