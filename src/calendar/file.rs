@@ -152,6 +152,9 @@ pub(crate) fn version_of(text: &str) -> String {
 }
 
 fn windows(texts: &[Spanned<String>]) -> Result<Vec<Window>, Fault> {
+    if let Some(first_too_many) = texts.get(week::MOST_WINDOWS) {
+        return Err(Fault::at(first_too_many, WindowError::TooMany));
+    }
     let windows = texts
         .iter()
         .map(|text| {
@@ -428,6 +431,20 @@ windows = ["09:00-12:00"]
                 "{error}"
             );
         }
+    }
+
+    #[test]
+    fn more_windows_than_any_office_has_are_refused() {
+        let many: Vec<String> = (0..49)
+            .map(|minute| format!("09:{minute:02}-09:{:02}", minute + 1))
+            .collect();
+        let parsed = |windows: &[String]| {
+            let windows = format!("{windows:?}");
+            parse("office.toml", &GOOD.replace("[\"22:00-06:00\"]", &windows))
+        };
+        assert!(parsed(&many[..48]).is_ok());
+        let error = parsed(&many).unwrap_err().to_string();
+        assert!(error.ends_with("a date has at most 48 windows"), "{error}");
     }
 
     #[test]

@@ -11,11 +11,14 @@ impl Calendar {
     /// Name, version and text stay those of the calendar that it was made from.
     ///
     /// # Errors
-    /// [`WindowError`] if there is no window, or if one starts before the one ahead of it has ended, be it on the same date
+    /// [`WindowError`] if there is no window, if there are too many, or if one starts before the one ahead of it has ended, be it on the same date
     /// or in the night before.
     pub fn with_hours(&self, windows: &[Window]) -> Result<Self, WindowError> {
         if windows.is_empty() {
             return Err(WindowError::Missing);
+        }
+        if windows.len() > week::MOST_WINDOWS {
+            return Err(WindowError::TooMany);
         }
         if week::first_overlap(windows).is_some() || week::runs_into(windows, windows) {
             return Err(WindowError::Overlap);
@@ -89,6 +92,7 @@ mod tests {
             (&["09:00-12:00", "11:00-13:00"], WindowError::Overlap),
             (&["13:00-17:00", "09:00-12:00"], WindowError::Overlap),
             (&["04:00-08:00", "22:00-06:00"], WindowError::Overlap),
+            (&["09:00-09:01"; 49], WindowError::TooMany),
         ] {
             let refused = office().with_hours(&windows(texts)).unwrap_err();
             assert_eq!(refused, expected, "{texts:?}");

@@ -9,6 +9,9 @@ const MIDNIGHT: u16 = 24 * 60;
 /// longer, and is refused by this.
 const LONGEST_OVERNIGHT: u16 = 12 * 60;
 
+/// How many windows a date may have: enough for any office, and few enough that half a century of them can be kept.
+pub(super) const MOST_WINDOWS: usize = 48;
+
 /// Working wall time `[opens, closes)` of a date, written "09:00-17:00", "09:00-24:00", or "22:00-06:00" for one that runs
 /// into the next date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,8 @@ pub enum WindowError {
     Overlap,
     #[error("no window is given: write at least one")]
     Missing,
+    #[error("a date has at most {MOST_WINDOWS} windows")]
+    TooMany,
 }
 
 impl FromStr for Window {
