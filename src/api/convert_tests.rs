@@ -24,8 +24,8 @@ pub(in crate::api) fn book() -> PolicyBook {
 
 /// A complaint under the built-in policy, as it is right after its filing.
 pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
-    let policy = book.current().next().unwrap();
     let received = at("2026-09-23T12:00:00.000001Z");
+    let policy = book.in_force("ca-jive", received).unwrap();
     Complaint {
         id: Uuid::from_u128(0x01890a5d_ac96_774b_bcce_b302099a8057),
         tracking_number: TrackingNumber::from_random(7),
@@ -214,7 +214,8 @@ fn running(name: &str) -> Clock {
 #[test]
 fn a_clock_tells_who_must_act_and_whether_it_pauses() {
     let book = book();
-    let policy = book.current().next().map(|policy| &**policy);
+    let policy = book.in_force("ca-jive", at("2026-09-23T12:00:00Z"));
+    let policy = policy.map(|policy| &**policy);
     let message = clock(running("resolution"), policy);
     assert_eq!(message.owner, "handler");
     assert!(message.pausable);

@@ -83,11 +83,8 @@ impl Rules {
         let calendars = CalendarBook::builtin().unwrap();
         let zone = calendars.get("ca-federal").unwrap().zone().clone();
         let book = PolicyBook::builtin(&calendars).unwrap();
-        let policy = book
-            .current()
-            .find(|policy| policy.name() == "ca-jive")
-            .unwrap()
-            .clone();
+        let today = "2026-06-01T12:00:00Z".parse().unwrap();
+        let policy = book.binding("ca-jive", today).unwrap();
         Rules {
             policy,
             texts: NoticeTexts::builtin().unwrap(),

@@ -112,15 +112,15 @@ fn customer(complaint: &Complaint) -> Finding {
 
 fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Finding {
     let rule = "small_business_invoice";
-    if complaint.customer_type != CustomerType::SmallBusiness {
-        let explanation = "The limit on invoices concerns small businesses only.".to_owned();
+    let limit = policy.recourse.small_business_limit_cents;
+    let (CustomerType::SmallBusiness, Some(limit)) = (complaint.customer_type, limit) else {
+        let explanation = "No limit on invoices concerns this customer.".to_owned();
         return Finding {
             rule,
             holds: true,
             explanation,
         };
-    }
-    let limit = policy.recourse.small_business_limit_cents;
+    };
     let dollars = |cents: i64| format!("{}.{:02} dollars", cents / 100, cents % 100);
     let known = [invoices.prior_month_cents, invoices.average_cents];
     match known.into_iter().flatten().min() {

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{ClockRule, Policy, Trigger},
+    policy::{Circumstances, ClockRule, Policy, Trigger},
 };
 
 impl Case {
@@ -110,8 +110,17 @@ impl Case {
     }
 
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
-        let target = *rule.target_for(self.complaint.channel, self.complaint.urgent);
-        let due = rule.code.calendar.due_after(start, &target)?;
+        let circumstances = Circumstances {
+            channel: self.complaint.channel,
+            urgent: self.complaint.urgent,
+            known_since: self.complaint.first_contact_at,
+        };
+        if !rule.applies_to(&circumstances) {
+            return Ok(());
+        }
+        let target = *rule.target_for(&circumstances, start)?;
+        let calendar = &rule.code.calendar;
+        let due = calendar.due_after_rolling(start, &target, rule.roll)?;
         self.open_cycle(rule, start, Target::Term(target), due)
     }
 

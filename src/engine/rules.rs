@@ -67,7 +67,7 @@ impl Rules {
             let Some(text) = transaction.policy_text(name, version)? else {
                 continue;
             };
-            match Policy::parse(&format!("{name}@{version}"), &text, &self.calendars) {
+            match Policy::parse_kept(&format!("{name}@{version}"), &text, &self.calendars) {
                 Ok(policy) => learnt.push(policy),
                 Err(error) => {
                     tracing::error!(%error, "a policy of another version of this service cannot be read");

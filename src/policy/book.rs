@@ -8,14 +8,31 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{ClockRule, Policy, PolicyError};
+use super::{Policy, PolicyError, together};
 use crate::calendar::CalendarBook;
 
-/// The files that are built in.
-const BUILTIN: [(&str, &str); 1] = [(
-    "policies/ca-jive.toml",
-    include_str!("../../policies/ca-jive.toml"),
-)];
+/// The files of `policies/`, as this program was built with them.
+macro_rules! built_in {
+    ($($file:literal),* $(,)?) => {
+        [$((concat!("policies/", $file), include_str!(concat!("../../policies/", $file)))),*]
+    };
+}
+
+pub(super) const BUILTIN: [(&str, &str); 13] = built_in![
+    "au-acma-2018.toml",
+    "au-acma.toml",
+    "ca-ccts-30-days.toml",
+    "ca-ccts.toml",
+    "ca-fcac.toml",
+    "ca-jive.toml",
+    "es.toml",
+    "fr.toml",
+    "ie-comreg.toml",
+    "uk-fca.toml",
+    "uk-ofcom-8-weeks.toml",
+    "uk-ofcom.toml",
+    "us-fcc.toml",
+];
 
 /// One version of one policy.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,7 +55,7 @@ impl std::fmt::Display for PolicyRef {
 #[derive(Debug, Clone, Default)]
 pub struct PolicyBook {
     versions: BTreeMap<PolicyRef, Arc<Policy>>,
-    /// By name, in the order of loading: where two versions are in force on a day, the later one rules.
+    /// By name, in the order of loading.
     current: BTreeMap<String, Vec<Arc<Policy>>>,
     /// Policies with the clocks of the codes beside them, made when they are first asked for. What stands here follows from
     /// the versions alone, so copies of the book share it.
@@ -49,21 +66,50 @@ pub struct PolicyBook {
 type Bound = BTreeMap<PolicyRef, BTreeMap<Vec<PolicyRef>, Arc<Policy>>>;
 
 impl PolicyBook {
-    /// The built-in policies.
+    /// The built-in policies. Tests try their terms in the built-in calendars; they are used with any others.
     ///
     /// # Errors
     /// When a built-in file is wrong.
     pub fn builtin(calendars: &CalendarBook) -> Result<PolicyBook, PolicyError> {
+        let policies = BUILTIN
+            .into_iter()
+            .map(|(file, text)| Policy::parse_kept(file, text, calendars));
         let mut book = PolicyBook::default();
-        for (file, text) in BUILTIN {
-            book.insert(Policy::parse(file, text, calendars)?);
+        let refused = book.take_up(policies.collect::<Result<_, _>>()?);
+        match refused.into_iter().next() {
+            Some(error) => Err(error),
+            None => Ok(book),
         }
-        Ok(book)
     }
 
-    /// Adds a version that is in use from now on.
+    /// Takes files into use that belong together, in place of everything that is in use under their names. A file that does
+    /// not fit with the others, or with what else is in use, is left out; the errors say which, and where.
+    pub fn take_up(&mut self, policies: Vec<Policy>) -> Vec<PolicyError> {
+        let mut policies: Vec<Arc<Policy>> = policies.into_iter().map(Arc::new).collect();
+        let mut refused = Vec::new();
+        loop {
+            let mut book = self.clone();
+            for policy in &policies {
+                book.current.remove(policy.name());
+            }
+            for policy in &policies {
+                book.use_from_now_on(Arc::clone(policy));
+            }
+            let Some(misfit) = together::first_misfit(&book, &policies) else {
+                *self = book;
+                return refused;
+            };
+            policies.remove(misfit.file);
+            refused.push(misfit.error);
+        }
+    }
+
+    /// Adds a version that is in use from now on, whatever the others say.
     pub fn insert(&mut self, policy: Policy) {
-        let policy = Arc::new(policy);
+        self.use_from_now_on(Arc::new(policy));
+    }
+
+    fn use_from_now_on(&mut self, policy: Arc<Policy>) {
         let versions = self.current.entry(policy.name().to_owned()).or_default();
         versions.retain(|known| known.version() != policy.version());
         versions.push(Arc::clone(&policy));
@@ -85,14 +131,26 @@ impl PolicyBook {
         self.versions.get(key)
     }
 
-    /// The version that rules what is received at this instant, by itself.
+    /// The version that rules what is received at this instant, by itself: of several in force the one that came into force
+    /// last, and of equal ones the one that was loaded last.
     #[must_use]
     pub fn in_force(&self, name: &str, received: Timestamp) -> Option<&Arc<Policy>> {
-        self.current
-            .get(name)?
-            .iter()
-            .rev()
-            .find(|policy| policy.in_force_at(received))
+        self.ruling(name, |policy| policy.in_force_at(received))
+    }
+
+    pub(super) fn ruling(
+        &self,
+        name: &str,
+        in_force: impl Fn(&Policy) -> bool,
+    ) -> Option<&Arc<Policy>> {
+        let versions = self.versions_in_use(name).iter();
+        let in_force = versions.filter(|policy| in_force(policy));
+        in_force.max_by_key(|policy| policy.effective_from)
+    }
+
+    /// In the order of loading.
+    pub(super) fn versions_in_use(&self, name: &str) -> &[Arc<Policy>] {
+        self.current.get(name).map_or(&[], |versions| versions)
     }
 
     /// What binds a complaint that is received at this instant: the version in force, with the clocks of those codes
@@ -136,22 +194,5 @@ impl PolicyBook {
     /// Every version in use, by name.
     pub fn current(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.current.values().flatten()
-    }
-}
-
-impl Policy {
-    /// This policy with the clocks of others. They keep their own code; what is promised to the customer is timed by this
-    /// policy alone, so a date that is given never moves a clock of theirs.
-    fn bind(&self, others: &[&Arc<Policy>]) -> Policy {
-        let theirs = others.iter().flat_map(|other| &other.clocks);
-        let theirs = theirs.map(|rule| ClockRule {
-            follows_promise: false,
-            ..rule.clone()
-        });
-        Policy {
-            bound_beside: others.iter().map(|other| other.reference()).collect(),
-            clocks: self.clocks.iter().cloned().chain(theirs).collect(),
-            ..self.clone()
-        }
     }
 }

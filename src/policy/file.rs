@@ -7,10 +7,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Action, Channel, EligibleRule, EscalationReason, PauseRules, Policy, RecourseBody, Repeat,
-    Role, ServiceKind, StepPoint, Trigger, check,
+    Action, Channel, EligibleRule, EscalationReason, Missed, Policy, RecourseBody, Repeat, Role,
+    ServiceKind, StepPoint, Trigger, check,
 };
-use crate::calendar::{CalendarBook, Term, TextPlace};
+use crate::calendar::{CalendarBook, Roll, Term, TextPlace};
 
 /// Why a policy file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,8 +26,16 @@ pub struct PolicyError {
     pub reason: String,
 }
 
+/// Whether the terms of a policy are tried in its calendars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trial {
+    /// On the first working morning of its effective period.
+    OnAMorning,
+    None,
+}
+
 impl PolicyError {
-    fn at(file: &str, text: &str, span: Range<usize>, reason: String) -> Self {
+    pub(super) fn at(file: &str, text: &str, span: Range<usize>, reason: String) -> Self {
         let TextPlace { line, column } = TextPlace::of(text, span.start);
         PolicyError {
             file: file.to_owned(),
@@ -44,12 +52,67 @@ impl Policy {
     /// # Errors
     /// The first thing that is wrong, with its place.
     pub fn parse(file: &str, text: &str, calendars: &CalendarBook) -> Result<Policy, PolicyError> {
+        Self::read(file, text, calendars, Trial::OnAMorning)
+    }
+
+    /// Reads a text again that was taken before. Its terms are not tried anew: the calendars may have become others since,
+    /// and a complaint keeps its policy all the same.
+    ///
+    /// # Errors
+    /// The first thing that is wrong with it, with its place.
+    pub fn parse_kept(
+        file: &str,
+        text: &str,
+        calendars: &CalendarBook,
+    ) -> Result<Policy, PolicyError> {
+        Self::read(file, text, calendars, Trial::None)
+    }
+
+    fn read(
+        file: &str,
+        text: &str,
+        calendars: &CalendarBook,
+        trial: Trial,
+    ) -> Result<Policy, PolicyError> {
         let written: PolicyFile = toml::from_str(text).map_err(|error| {
             let reason = error.message().trim().to_owned();
             PolicyError::at(file, text, error.span().unwrap_or(0..0), reason)
         })?;
-        check::check(&written, text, calendars)
+        check::check(&written, (file, text), calendars, trial)
             .map_err(|fault| PolicyError::at(file, text, fault.span, fault.reason))
+    }
+
+    /// An error at a place in the text that this policy was read from.
+    pub(super) fn error_at(&self, span: Range<usize>, reason: String) -> PolicyError {
+        PolicyError::at(&self.places.file, &self.text, span, reason)
+    }
+}
+
+/// Where in a policy's text stands what is checked against other files.
+#[derive(Debug)]
+pub(super) struct Places {
+    /// The file's name as it was given.
+    pub(super) file: String,
+    pub(super) name: Range<usize>,
+    pub(super) effective_from: Range<usize>,
+    /// In the order of [`Policy::beside`].
+    pub(super) beside: Vec<Range<usize>>,
+    /// The names of its own clocks, in their order.
+    pub(super) clocks: Vec<Range<usize>>,
+    pub(super) from_level: Range<usize>,
+}
+
+impl Places {
+    pub(super) fn of(file: &str, written: &PolicyFile) -> Self {
+        let clocks = written.clocks.iter();
+        Places {
+            file: file.to_owned(),
+            name: written.name.span(),
+            effective_from: written.effective_from.span(),
+            beside: written.beside.iter().map(Spanned::span).collect(),
+            clocks: clocks.map(|clock| clock.get_ref().name.span()).collect(),
+            from_level: written.recourse.from_level.span(),
+        }
     }
 }
 
@@ -67,11 +130,13 @@ pub(super) struct PolicyFile {
     pub(super) calendar: Spanned<String>,
     #[serde(default)]
     pub(super) receipt_calendars: BTreeMap<Channel, Spanned<String>>,
-    pub(super) silence: Term,
+    pub(super) staff_hours: Option<Spanned<String>>,
+    pub(super) grace: Option<Term>,
+    pub(super) silence: Spanned<Term>,
     #[serde(default, rename = "clock")]
     pub(super) clocks: Vec<Spanned<ClockFile>>,
     pub(super) escalation: EscalationFile,
-    pub(super) pause: PauseRules,
+    pub(super) pause: PauseFile,
     pub(super) recourse: RecourseFile,
 }
 
@@ -81,22 +146,34 @@ pub(super) struct ClockFile {
     pub(super) name: Spanned<String>,
     pub(super) source: String,
     pub(super) owner: Role,
-    pub(super) starts_on: Vec<Trigger>,
+    pub(super) starts_on: Vec<Spanned<Trigger>>,
     #[serde(default)]
-    pub(super) stops_on: Vec<Trigger>,
+    pub(super) stops_on: Vec<Spanned<Trigger>>,
     #[serde(default)]
-    pub(super) restarts_on: Vec<Trigger>,
+    pub(super) restarts_on: Vec<Spanned<Trigger>>,
     #[serde(default)]
     pub(super) pausable: bool,
     #[serde(default)]
     pub(super) follows_promise: bool,
     #[serde(default)]
     pub(super) outlives_closure: bool,
-    pub(super) target: Term,
     #[serde(default)]
-    pub(super) target_by_channel: BTreeMap<Channel, Term>,
-    pub(super) target_urgent: Option<Term>,
+    pub(super) urgent_only: bool,
+    pub(super) target: Spanned<Term>,
+    #[serde(default)]
+    pub(super) target_by_channel: BTreeMap<Channel, Spanned<Term>>,
+    pub(super) target_known_for: Option<KnownForFile>,
+    pub(super) target_urgent: Option<Spanned<Term>>,
+    #[serde(default)]
+    pub(super) roll: Roll,
     pub(super) steps: Vec<Spanned<StepFile>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KnownForFile {
+    pub(super) over: Spanned<Term>,
+    pub(super) target: Spanned<Term>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -106,6 +183,7 @@ pub(super) struct StepFile {
     pub(super) action: Action,
     pub(super) to: Role,
     pub(super) repeat: Option<Repeat>,
+    pub(super) missed: Option<Spanned<Missed>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -134,13 +212,19 @@ impl From<&EligibleFile> for EligibleRule {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct PauseFile {
+    pub(super) longest: Spanned<Term>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct RecourseFile {
     pub(super) from_level: Spanned<usize>,
     pub(super) source: String,
-    pub(super) services: Vec<ServiceKind>,
+    pub(super) services: Vec<Spanned<ServiceKind>>,
     #[serde(default)]
-    pub(super) consumer_only: Vec<ServiceKind>,
-    pub(super) small_business_limit_cents: i64,
+    pub(super) consumer_only: Vec<Spanned<ServiceKind>>,
+    pub(super) small_business_limit_cents: Option<i64>,
     pub(super) body: Spanned<BTreeMap<String, RecourseBody>>,
 }
 

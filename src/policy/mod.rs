@@ -1,12 +1,14 @@
 //! Codes of practice as data: the clocks that a provider promised, their reminders, the escalation rules and the
 //! recourse. A policy is immutable: its version is the digest of its text.
 
+mod bind;
 mod book;
 mod check;
 mod file;
 mod step;
 #[cfg(test)]
 mod tests;
+mod together;
 mod words;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
@@ -14,16 +16,18 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
+use self::file::Places;
 pub(crate) use self::words::words;
 pub use self::{
     book::{PolicyBook, PolicyRef},
     file::PolicyError,
     step::{Repeat, Step, StepPoint},
     words::{
-        Action, Channel, CustomerType, EscalationReason, Role, ServiceKind, Trigger, UnknownWord,
+        Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Trigger,
+        UnknownWord,
     },
 };
-use crate::calendar::{Calendar, OutOfRange, Term};
+use crate::calendar::{Calendar, OutOfRange, Roll, Term};
 
 /// One version of a code of practice, checked and complete.
 #[derive(Clone)]
@@ -51,6 +55,8 @@ pub struct Policy {
     pub recourse: RecourseRules,
     /// The file's text, kept so that every decision can be traced to it.
     pub text: String,
+    /// Where in the text stands what is checked against other files.
+    places: Arc<Places>,
 }
 
 impl fmt::Debug for Policy {
@@ -97,6 +103,10 @@ impl Policy {
     #[must_use]
     pub fn in_force_at(&self, received: Timestamp) -> bool {
         let day = self.calendar().zone().to_datetime(received).date();
+        self.in_force_on(day)
+    }
+
+    fn in_force_on(&self, day: Date) -> bool {
         self.effective_from <= day && self.effective_until.is_none_or(|last| day <= last)
     }
 
@@ -131,6 +141,11 @@ pub struct Code {
     /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off counts from the next
     /// working instant.
     pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
+    /// The working days of its calendar with the hours in which staff are reminded; `None`: at any time. It holds for every
+    /// reminder about a complaint that comes under this code, of a clock of another code too.
+    pub staff_hours: Option<Arc<Calendar>>,
+    /// How late a step of its clocks still fires that is [skipped](Missed::Skip) when it is missed.
+    pub grace: Term,
 }
 
 impl Code {
@@ -187,25 +202,69 @@ pub struct ClockRule {
     pub follows_promise: bool,
     /// Whether it runs on when the complaint is closed or withdrawn, as an obligation to somebody else.
     pub outlives_closure: bool,
+    /// Whether it runs for urgent complaints alone.
+    pub urgent_only: bool,
     /// The time allowed, where no more special target fits.
     pub target: Term,
     /// The time allowed for what comes by a channel.
     pub target_by_channel: BTreeMap<Channel, Term>,
-    /// The time allowed for an urgent complaint; goes before the channel's.
+    /// The time allowed for a matter that was known for long; goes before the channel's.
+    pub target_known_for: Option<KnownFor>,
+    /// The time allowed for an urgent complaint; goes before all others.
     pub target_urgent: Option<Term>,
+    /// What becomes of a last day without working time, where the target is in calendar days, weeks, months or years.
+    pub roll: Roll,
     /// In the order in which they are reached. Exactly one stands at the due point.
     pub steps: Vec<Step>,
 }
 
 impl ClockRule {
-    /// The time allowed for such a complaint.
+    /// Whether the promise is made for such a complaint at all.
     #[must_use]
-    pub fn target_for(&self, channel: Channel, urgent: bool) -> &Term {
-        match (&self.target_urgent, urgent) {
-            (Some(term), true) => term,
-            _ => self.target_by_channel.get(&channel).unwrap_or(&self.target),
-        }
+    pub fn applies_to(&self, circumstances: &Circumstances) -> bool {
+        circumstances.urgent || !self.urgent_only
     }
+
+    /// The time allowed for such a complaint, where the promise begins to count at `start`.
+    ///
+    /// # Errors
+    /// When the calendar cannot count back how long the matter must have been known.
+    pub fn target_for(
+        &self,
+        circumstances: &Circumstances,
+        start: Timestamp,
+    ) -> Result<&Term, OutOfRange> {
+        if let (Some(term), true) = (&self.target_urgent, circumstances.urgent) {
+            return Ok(term);
+        }
+        if let Some(KnownFor { over, target }) = &self.target_known_for
+            && circumstances.known_since < self.code.calendar.before(start, over)?
+        {
+            return Ok(target);
+        }
+        let by_channel = self.target_by_channel.get(&circumstances.channel);
+        Ok(by_channel.unwrap_or(&self.target))
+    }
+}
+
+/// What about a complaint decides how long a promise to it may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Circumstances {
+    /// By which it came.
+    pub channel: Channel,
+    /// Hardship, a disconnection, or safety.
+    pub urgent: bool,
+    /// When the customer first spoke of the matter: it was known at the latest then.
+    pub known_since: Timestamp,
+}
+
+/// A target for a matter that the customer has known for long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownFor {
+    /// For longer than this when the clock starts.
+    pub over: Term,
+    /// The time that is allowed then.
+    pub target: Term,
 }
 
 /// The ladder that a complaint climbs, on the customer's word.
@@ -227,8 +286,7 @@ pub struct EligibleRule {
 }
 
 /// How long the internal targets may stand still.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PauseRules {
     /// The longest that one pause may last.
     pub longest: Term,
@@ -245,8 +303,9 @@ pub struct RecourseRules {
     pub services: Vec<ServiceKind>,
     /// Those of them that it takes from individual consumers only.
     pub consumer_only: Vec<ServiceKind>,
-    /// The largest net monthly invoice, in cents, of a small business that it takes complaints from.
-    pub small_business_limit_cents: i64,
+    /// The largest net monthly invoice, in cents, of a small business that it takes complaints from; `None`: it has no such
+    /// limit.
+    pub small_business_limit_cents: Option<i64>,
     /// The body's name and addresses, by language code.
     pub body: BTreeMap<String, RecourseBody>,
 }

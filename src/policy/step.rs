@@ -2,10 +2,11 @@
 
 use std::{fmt, str::FromStr};
 
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{Action, Role};
-use crate::calendar::Term;
+use super::{Action, Missed, Role};
+use crate::calendar::{Calendar, OutOfRange, Term, TimeBase};
 
 /// Where on its clock a step stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,29 @@ impl StepPoint {
             StepPoint::Start | StepPoint::Percent(_) | StepPoint::BeforeDue(_) => 0,
             StepPoint::Due => 1,
             StepPoint::AfterDue(_) => 2,
+        }
+    }
+
+    /// When a clock reaches this point that counts in `base` since `from`, after what was `counted` before that, and is due
+    /// at `due`. A point before the due time may come out before `from`, where the term is longer than the clock.
+    ///
+    /// # Errors
+    /// When the point lies beyond what the calendar can count.
+    pub fn reached(
+        &self,
+        calendar: &Calendar,
+        (from, due): (Timestamp, Timestamp),
+        base: TimeBase,
+        counted: SignedDuration,
+    ) -> Result<Timestamp, OutOfRange> {
+        match self {
+            StepPoint::Start => Ok(from),
+            StepPoint::Percent(percent) => {
+                calendar.percent_point(from, due, *percent, base, counted)
+            }
+            StepPoint::BeforeDue(term) => calendar.before(due, term),
+            StepPoint::Due => Ok(due),
+            StepPoint::AfterDue(term) => calendar.due_after(due, term),
         }
     }
 }
@@ -99,6 +123,8 @@ pub struct Step {
     pub to: Role,
     /// Whether, after the first time, it happens again until the promise is kept.
     pub repeat: Option<Repeat>,
+    /// What becomes of it when nothing could fire at its instant.
+    pub missed: Missed,
 }
 
 /// How a step after the due time repeats.

@@ -163,3 +163,16 @@ words! {
         TellRecourse = "tell_recourse",
     }
 }
+
+words! {
+    /// What becomes of a step whose instant passed while nothing could fire.
+    Missed {
+        /// It fires for itself, however late it comes, and says how late.
+        Late = "late",
+        /// Of several that were reached at once the last one stands for all, and counts the others; what lies before a due
+        /// time that has passed is skipped.
+        Collapse = "collapse",
+        /// It does not fire at all once the policy's grace has passed after its instant.
+        Skip = "skip",
+    }
+}

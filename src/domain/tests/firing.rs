@@ -1,18 +1,20 @@
 //! What fires, when, how often, and what is never fired.
 
+use std::sync::Arc;
+
 use super::{
     commands::{
         acknowledge, acknowledge_by, answer, close, confirm, escalate, propose, refer, report,
         stage, update, withdraw,
     },
-    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
+    story::{CCTS, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
 use crate::{
     domain::{
         Answer, ClockState, ClosureReason, Command, Fact, ReferralStage, Refusal, SYSTEM_ACTOR,
         notice::NoticeKind,
     },
-    policy::{Channel, Role, ServiceKind},
+    policy::{Channel, Policy, Role, ServiceKind},
 };
 
 #[test]
@@ -249,8 +251,8 @@ fn a_recourse_that_is_told_late_is_a_breach_and_nobody_is_reminded_of_what_is_do
     let later = "{ at = \"50%\", action = \"tell_recourse\", to = \"supervisor\" },
         { at = \"due\", action = \"remind\", to = \"supervisor\" },
         { at = \"1 hour after due\", action = \"remind\", to = \"supervisor\" },";
-    assert!(JIVE.contains(told));
-    let policy = policy_of(&JIVE.replace(told, later));
+    assert!(CCTS.contains(told));
+    let policy = policy_of(&CCTS.replace(told, later));
     let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
     story.does(escalate()).does(escalate());
     assert!(story.fired("recourse_notice").is_empty());
@@ -355,8 +357,10 @@ fn an_answer_that_came_before_the_latest_update_ends_that_cycle_no_earlier_than_
 
 #[test]
 fn a_complaint_that_cannot_be_timed_is_refused_and_nothing_else_happens() {
-    let policy = policy_of(&JIVE.replace("\"30 calendar days\"", "\"99999 working days\""));
-    let refused = Story::open(&filing(), t(MONDAY), policy).map(|_| ());
+    let mut policy = Policy::clone(&jive());
+    policy.clocks[0].target = "99999 working days".parse().unwrap();
+    policy.clocks[0].target_by_channel.clear();
+    let refused = Story::open(&filing(), t(MONDAY), Arc::new(policy)).map(|_| ());
     assert!(
         matches!(refused, Err(Refusal::OutOfRange(_))),
         "{refused:?}"

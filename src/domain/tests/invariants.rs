@@ -71,8 +71,10 @@ impl Ledger {
             id: complaint.id,
             tracking_number: complaint.tracking_number.clone(),
         };
-        if self.policies.get(&policy.code.policy).is_none() {
-            self.policies.insert_former(Policy::clone(policy));
+        for code in each_by_itself(policy) {
+            if self.policies.get(&code.reference()).is_none() {
+                self.policies.insert_former(code);
+            }
         }
         let under = Under::Kept(&self.policies);
         let replay = Replay::all(identity, &self.events, under).unwrap();
@@ -240,4 +242,20 @@ fn check_state(complaint: &Complaint) {
     if let Some(assignee) = &complaint.assignee {
         assert_eq!(complaint.handlers[assignee], complaint.level);
     }
+}
+
+/// The codes that are bound together.
+fn each_by_itself(policy: &Policy) -> Vec<Policy> {
+    let mut codes: Vec<Policy> = Vec::new();
+    for rule in &policy.clocks {
+        if codes.iter().any(|known| known.code == rule.code) {
+            continue;
+        }
+        let mut alone = policy.clone();
+        alone.code = Arc::clone(&rule.code);
+        alone.bound_beside.clear();
+        alone.clocks.retain(|clock| clock.code == rule.code);
+        codes.push(alone);
+    }
+    codes
 }

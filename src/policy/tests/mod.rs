@@ -6,16 +6,23 @@
     reason = "a test fails by panicking"
 )]
 
+mod mutated;
+mod packs;
+mod reach;
+mod steps;
+mod targets;
+mod together;
 mod versions;
 
 use std::sync::LazyLock;
 
 use jiff::civil::date;
 
-use super::{Channel, ClockRule, Policy, PolicyBook, PolicyError, StepPoint, Trigger};
-use crate::calendar::CalendarBook;
+use super::{Action, ClockRule, Missed, Policy, PolicyError, StepPoint, Trigger};
+use crate::calendar::{CalendarBook, Roll};
 
 const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
+const CCTS: &str = include_str!("../../../policies/ca-ccts.toml");
 
 fn calendars() -> &'static CalendarBook {
     static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
@@ -50,38 +57,63 @@ fn refused_at(from: &str, to: &str, marker: &str, nth: usize, words: &str) {
 }
 
 #[test]
-fn the_built_in_policies_load_with_what_they_say() {
-    let book = PolicyBook::builtin(calendars()).unwrap();
-    let [jive] = book.current().collect::<Vec<_>>()[..] else {
-        panic!("one policy");
-    };
+fn the_provider_s_own_code_loads_with_what_it_says() {
+    let jive = parse(JIVE).unwrap();
     assert_eq!(
         (jive.name(), jive.effective_from),
         ("ca-jive", date(2015, 1, 1))
     );
     assert_eq!(jive.text, JIVE);
     assert_eq!(jive.version().len(), 12);
-    assert_eq!(jive.clocks.len(), 10);
+    assert_eq!(jive.clocks.len(), 8);
+    assert_eq!(jive.beside, ["ca-ccts"]);
     assert_eq!(jive.top_level(), 3);
     assert_eq!(jive.level_title(2, "fr"), "Directeur senior");
     assert_eq!(jive.level_title(9, "fr"), "");
-    let acknowledgement = jive.clock("acknowledgement").unwrap();
-    let target = |channel| acknowledgement.target_for(channel, true).to_string();
-    assert_eq!(target(Channel::Phone), "15 minutes");
-    assert_eq!(target(Channel::Form), "1 working day");
-    let resolution = jive.clock("resolution").unwrap();
-    assert_eq!(
-        resolution.target_for(Channel::Phone, true).to_string(),
-        "2 working days"
-    );
-    assert!(book.knows("ca-jive") && !book.knows("ca-other"));
 }
 
 #[test]
-fn no_statutory_clock_pauses() {
+fn what_a_file_leaves_out_has_the_value_that_is_documented() {
     let jive = parse(JIVE).unwrap();
-    for statutory in ["recourse_notice", "referral_report", "ceiling"] {
-        assert!(!jive.clock(statutory).unwrap().pausable, "{statutory}");
+    assert_eq!(jive.code.grace.to_string(), "1 hour");
+    for clock in &jive.clocks {
+        assert_eq!(clock.roll, Roll::NextWorkingDay);
+        assert!(!clock.urgent_only && clock.target_known_for.is_none());
+        for step in &clock.steps {
+            let missed = match step.at {
+                StepPoint::Due => Missed::Late,
+                _ => Missed::Collapse,
+            };
+            assert_eq!(step.missed, missed, "{} {}", clock.name, step.at);
+        }
+    }
+    let hours = changed("silence =", "grace = \"20 minutes\"\nsilence =");
+    assert_eq!(parse(&hours).unwrap().code.grace.to_string(), "20 minutes");
+    let none = changed("staff_hours = \"07:00-20:00\"", "");
+    assert!(parse(&none).unwrap().code.staff_hours.is_none());
+}
+
+#[test]
+fn staff_are_reminded_within_their_hours_of_a_working_day() {
+    let jive = parse(JIVE).unwrap();
+    let hours = jive.code.staff_hours.as_ref().unwrap();
+    let next = |wall: &str| {
+        let at = hours.next_working_instant(versions::at(wall)).unwrap();
+        hours.zone().to_datetime(at).to_string()
+    };
+    // A Friday evening, a weekend, a Monday morning.
+    assert_eq!(next("2026-06-05T19:59:00"), "2026-06-05T19:59:00");
+    assert_eq!(next("2026-06-05T20:00:00"), "2026-06-08T07:00:00");
+    assert_eq!(next("2026-06-08T05:00:00"), "2026-06-08T07:00:00");
+    // Canada Day.
+    assert_eq!(next("2026-07-01T10:00:00"), "2026-07-02T07:00:00");
+    for (hours, words) in [
+        ("\"7-20\"", "a window is written as"),
+        ("\"07:00-07:00\"", "the window is empty"),
+        ("\"20:00-19:00\"", "more than 12 hours"),
+        ("\"\"", "a window is written as"),
+    ] {
+        refused("\"07:00-20:00\"", hours, hours, words);
     }
 }
 
@@ -238,114 +270,16 @@ fn a_policy_without_clocks_promises_nothing() {
 }
 
 #[test]
-fn steps_stand_in_their_order_with_one_due_point_among_them() {
-    let steps = "steps = [{ at = \"due\", action = \"remind\", to = \"handler\" }]";
-    let with = |points: &[&str]| {
-        let step =
-            |at: &&str| format!("{{ at = \"{at}\", action = \"remind\", to = \"handler\" }}");
-        format!(
-            "steps = [{}]",
-            points.iter().map(step).collect::<Vec<_>>().join(", ")
-        )
-    };
-    let order = "steps out of order";
-    // The clock of this file whose only step is at the due point is the sixth from the top.
-    refused(
-        steps,
-        &with(&["81%", "79%", "due"]),
-        "{ at = \"79%\"",
-        order,
-    );
-    refused(steps, &with(&["due", "79%"]), "{ at = \"79%\"", order);
-    refused(
-        steps,
-        &with(&["9 hours after due", "due"]),
-        "{ at = \"due\", action = \"remind\", to = \"handler\"",
-        order,
-    );
-    refused(
-        steps,
-        &with(&["79%", "due", "due"]),
-        "{ at = \"due\", action = \"remind\", to = \"handler\" }]",
-        order,
-    );
-    let clock = "[[clock]]\nname = \"outcome_notice\"";
-    refused(steps, &with(&["79%"]), clock, "one step at `due`");
-    refused(steps, "steps = []", clock, "one step at `due`");
-}
-
-#[test]
-fn only_the_last_step_after_the_due_time_repeats_and_within_bounds() {
-    let steps = "steps = [{ at = \"due\", action = \"remind\", to = \"handler\" }]";
-    let step = |at: &str, every: &str, times: u32| {
-        format!(
-            "{{ at = \"{at}\", action = \"remind\", to = \"handler\", repeat = {{ every = \"{every}\", times = {times} }} }}"
-        )
-    };
-    let due = "{ at = \"due\", action = \"remind\", to = \"handler\" }";
-    let repeating_due = step("due", "1 hour", 2);
-    refused(
-        steps,
-        &format!("steps = [{repeating_due}]"),
-        &repeating_due,
-        "only the last step",
-    );
-    let (first, second) = (
-        step("1 hour after due", "1 hour", 2),
-        step("7 hours after due", "1 hour", 2),
-    );
-    refused(
-        steps,
-        &format!("steps = [{due}, {first}, {second}]"),
-        &first,
-        "only the last step",
-    );
-    for (every, times) in [("1 hour", 0), ("1 hour", 1001), ("instant", 3)] {
-        let wrong = step("7 hours after due", every, times);
-        refused(
-            steps,
-            &format!("steps = [{due}, {wrong}]"),
-            &wrong,
-            "1 to 1000 times",
-        );
-    }
-    let most = step("7 hours after due", "1 second", 1000);
-    assert!(parse(&changed(steps, &format!("steps = [{due}, {most}]"))).is_ok());
-}
-
-#[test]
-fn the_recourse_is_told_before_the_time_is_up() {
-    let step = "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" }";
-    let due = "{ at = \"due\", action = \"tell_recourse\", to = \"supervisor\" }";
-    refused(step, due, due, "stands before the due time");
-}
-
-#[test]
-fn some_clock_tells_the_recourse_wherever_it_is_due() {
-    let place = "2\nsource = \"CCTS Procedural Code, sections";
-    let words = "no clock starts on `recourse_level_reached`";
-    refused(
-        "stops_on = [\"recourse_told\"]",
-        "stops_on = [\"closed\"]",
-        place,
-        words,
-    );
-    refused(
-        "starts_on = [\"recourse_level_reached\"]",
-        "starts_on = [\"escalated\"]",
-        place,
-        words,
-    );
-    let told = "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" },";
-    refused(told, "", place, words);
-}
-
-#[test]
-fn one_clock_times_the_promised_date() {
-    let words = "one clock has `follows_promise`";
-    refused("follows_promise = true", "", "\"ca-jive\"", words);
+fn at_most_one_clock_times_the_promised_date() {
+    let none = changed("follows_promise = true", "");
+    assert!(parse(&none).is_ok(), "a regulator's code promises no date");
     let twice = "name = \"ceiling\"\nfollows_promise = true";
-    refused("name = \"ceiling\"", twice, "\"ca-jive\"", words);
+    refused(
+        "name = \"ceiling\"",
+        twice,
+        "\"ceiling\"",
+        "a second clock has `follows_promise`",
+    );
 }
 
 #[test]
@@ -410,29 +344,4 @@ fn the_recourse_begins_at_a_level_there_is_and_its_body_has_a_name_in_every_lang
         "body.en]",
         "in no other language",
     );
-}
-
-#[test]
-fn every_step_point_reads_back_as_it_is_written() {
-    for text in [
-        "start",
-        "1%",
-        "99%",
-        "2 working hours before due",
-        "due",
-        "1 week after due",
-    ] {
-        assert_eq!(text.parse::<StepPoint>().unwrap().to_string(), text);
-    }
-    for text in [
-        "",
-        "0%",
-        "100%",
-        "-5%",
-        "before due",
-        "1 day after due",
-        "Due",
-    ] {
-        assert!(text.parse::<StepPoint>().is_err(), "{text}");
-    }
 }

@@ -5,7 +5,7 @@ use jiff::{Timestamp, civil::date};
 use super::{JIVE, changed, parse};
 use crate::policy::{Policy, PolicyBook};
 
-fn at(wall: &str) -> Timestamp {
+pub(super) fn at(wall: &str) -> Timestamp {
     let wall: jiff::civil::DateTime = wall.parse().unwrap();
     wall.in_tz("America/Toronto").unwrap().timestamp()
 }
@@ -42,28 +42,30 @@ fn the_version_in_force_on_the_day_of_receipt_rules_and_is_kept() {
 }
 
 #[test]
-fn of_two_versions_in_force_the_one_loaded_later_rules_and_a_former_one_rules_nothing() {
+fn of_two_versions_in_force_the_one_that_began_last_rules_and_of_equals_the_one_loaded_last() {
     let mut book = PolicyBook::default();
-    book.insert(version("2015-01-01", None));
     book.insert(version("2015-01-02", None));
+    book.insert(version("2015-01-01", None));
     let day = at("2026-06-01T10:00:00");
+    let ruling = |book: &PolicyBook| book.in_force("ca-jive", day).unwrap().text.clone();
     assert_eq!(
         book.in_force("ca-jive", day).unwrap().effective_from,
         date(2015, 1, 2)
     );
-    // Loaded again, it comes last; nothing is there twice.
-    book.insert(version("2015-01-01", None));
-    assert_eq!(
-        book.in_force("ca-jive", day).unwrap().effective_from,
-        date(2015, 1, 1)
-    );
-    assert_eq!(book.current().count(), 2);
+    let again = parse(&format!("{}# as well", ruling(&book))).unwrap();
+    book.insert(again.clone());
+    assert_eq!(ruling(&book), again.text);
+    // Loaded again, nothing is there twice.
+    book.insert(version("2015-01-02", None));
+    assert_ne!(ruling(&book), again.text);
+    assert_eq!(book.current().count(), 3);
     let former = version("2015-01-03", None);
     let key = former.reference();
     book.insert_former(former);
     assert_eq!(
         book.in_force("ca-jive", day).unwrap().effective_from,
-        date(2015, 1, 1)
+        date(2015, 1, 2),
+        "a former version rules nothing"
     );
     assert!(book.get(&key).is_some());
 }

@@ -1,0 +1,42 @@
+//! Several codes that bind one complaint.
+
+use std::sync::Arc;
+
+use super::{Action, ClockRule, Policy, Trigger};
+
+impl Policy {
+    /// This policy with the clocks of others. They keep their own code; what is promised to the customer is timed by this
+    /// policy alone, so a date that is given never moves a clock of theirs.
+    pub(super) fn bind(&self, others: &[&Arc<Policy>]) -> Policy {
+        let theirs = others.iter().flat_map(|other| &other.clocks);
+        let theirs = theirs.map(|rule| ClockRule {
+            follows_promise: false,
+            ..rule.clone()
+        });
+        Policy {
+            bound_beside: others.iter().map(|other| other.reference()).collect(),
+            clocks: self.clocks.iter().cloned().chain(theirs).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether some clock of its own tells the customer of the independent body by itself.
+    pub(super) fn tells_recourse(&self) -> bool {
+        self.clocks.iter().any(ClockRule::tells_recourse)
+    }
+}
+
+impl ClockRule {
+    /// Whether it tells the customer of the independent body by itself: at each level that asks for it, or some time after
+    /// the complaint came in, whichever way it did.
+    fn tells_recourse(&self) -> bool {
+        let starts = |trigger| self.starts_on.contains(&trigger);
+        let always = starts(Trigger::RecourseLevelReached)
+            || (starts(Trigger::Filed) && starts(Trigger::EnquiryConverted));
+        let mut steps = self.steps.iter();
+        always
+            && !self.urgent_only
+            && self.stops_on.contains(&Trigger::RecourseTold)
+            && steps.any(|step| step.action == Action::TellRecourse)
+    }
+}

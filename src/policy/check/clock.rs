@@ -1,0 +1,59 @@
+//! The checks of one clock.
+
+use std::{ops::Range, sync::Arc};
+
+use super::{
+    super::{ClockRule, Code, KnownFor, file::ClockFile},
+    Fault, check_name, reach, steps,
+    timing::{Sample, check_terms, comes_due},
+    unique,
+};
+
+pub(super) fn clock(
+    written: &ClockFile,
+    span: Range<usize>,
+    code: &Arc<Code>,
+    sample: Option<&Sample<'_>>,
+) -> Result<ClockRule, Fault> {
+    check_name(&written.name)?;
+    let rule = ClockRule {
+        name: written.name.get_ref().clone(),
+        code: Arc::clone(code),
+        source: written.source.clone(),
+        owner: written.owner,
+        starts_on: unique(&written.starts_on)?,
+        stops_on: unique(&written.stops_on)?,
+        restarts_on: unique(&written.restarts_on)?,
+        pausable: written.pausable,
+        follows_promise: written.follows_promise,
+        outlives_closure: written.outlives_closure,
+        urgent_only: written.urgent_only,
+        target: *written.target.get_ref(),
+        target_by_channel: written
+            .target_by_channel
+            .iter()
+            .map(|(channel, term)| (*channel, *term.get_ref()))
+            .collect(),
+        target_known_for: match &written.target_known_for {
+            None => None,
+            Some(known) => Some(KnownFor {
+                over: comes_due(&known.over, sample)?,
+                target: *known.target.get_ref(),
+            }),
+        },
+        target_urgent: written.target_urgent.as_ref().map(|term| *term.get_ref()),
+        roll: written.roll,
+        steps: steps::steps(&written.steps, span)?,
+    };
+    reach::check(&rule).map_err(|reason| Fault::new(written.name.span(), reason))?;
+    if let (true, Some(urgent)) = (rule.urgent_only, &written.target_urgent) {
+        return Err(Fault::new(
+            urgent.span(),
+            "a clock that is `urgent_only` has one target, in `target`",
+        ));
+    }
+    if let Some(sample) = sample {
+        check_terms(written, &rule, sample)?;
+    }
+    Ok(rule)
+}

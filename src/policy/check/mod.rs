@@ -1,0 +1,258 @@
+//! What a policy must fulfil to be used: the checks that the file's form cannot state.
+
+mod clock;
+mod reach;
+mod rules;
+mod steps;
+mod timing;
+
+use std::{collections::BTreeMap, fmt::Display, ops::Range, sync::Arc};
+
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
+use toml::Spanned;
+
+use self::timing::{Sample, comes_due};
+use super::{
+    ClockRule, Code, PauseRules, Policy, PolicyRef,
+    file::{Places, PolicyFile, Trial, civil_date},
+};
+use crate::calendar::{Calendar, CalendarBook, Term, Unit, Window, version_of};
+
+/// The grace of a policy that names none.
+const GRACE: Term = Term {
+    count: 1,
+    unit: Unit::Hours,
+};
+
+/// What is wrong, and where in the text.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) span: Range<usize>,
+    pub(super) reason: String,
+}
+
+impl Fault {
+    pub(super) fn new(span: Range<usize>, reason: impl Into<String>) -> Self {
+        Fault {
+            span,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Checks a file and makes it a policy.
+pub(super) fn check(
+    written: &PolicyFile,
+    (file, text): (&str, &str),
+    calendars: &CalendarBook,
+    trial: Trial,
+) -> Result<Policy, Fault> {
+    check_name(&written.name)?;
+    let (effective_from, effective_until) = effective_dates(written)?;
+    let code = Arc::new(code(written, text, calendars)?);
+    let sample = match trial {
+        Trial::OnAMorning => Some(sample(written, &code, effective_from)?),
+        Trial::None => None,
+    };
+    let sample = sample.as_ref();
+    let silence = comes_due(&written.silence, sample)?;
+    let longest = comes_due(&written.pause.longest, sample)?;
+    let clocks = clocks(written, &code, sample)?;
+    Ok(Policy {
+        code,
+        effective_from,
+        effective_until,
+        beside: beside(written)?,
+        bound_beside: Vec::new(),
+        escalation: rules::escalation(written, &clocks)?,
+        clocks,
+        pause: PauseRules { longest },
+        silence,
+        recourse: rules::recourse(written)?,
+        text: text.to_owned(),
+        places: Arc::new(Places::of(file, written)),
+    })
+}
+
+fn effective_dates(written: &PolicyFile) -> Result<(Date, Option<Date>), Fault> {
+    let from = civil_date(&written.effective_from)?;
+    let Some(place) = &written.effective_until else {
+        return Ok((from, None));
+    };
+    let until = civil_date(place)?;
+    if until < from {
+        return Err(Fault::new(
+            place.span(),
+            "effective_until lies before effective_from",
+        ));
+    }
+    Ok((from, Some(until)))
+}
+
+fn code(written: &PolicyFile, text: &str, calendars: &CalendarBook) -> Result<Code, Fault> {
+    let calendar = find_calendar(&written.calendar, calendars)?;
+    let receipt_calendars = written
+        .receipt_calendars
+        .iter()
+        .map(|(channel, name)| Ok((*channel, find_calendar(name, calendars)?)))
+        .collect::<Result<BTreeMap<_, _>, Fault>>()?;
+    let hours = written.staff_hours.as_ref();
+    let staff_hours = hours
+        .map(|hours| staff_hours(hours, &calendar))
+        .transpose()?;
+    let mut code = Code {
+        policy: PolicyRef {
+            name: written.name.get_ref().clone(),
+            version: String::new(),
+        },
+        title: written.title.clone(),
+        source: written.source.clone(),
+        calendar,
+        receipt_calendars,
+        staff_hours,
+        grace: written.grace.unwrap_or(GRACE),
+    };
+    code.policy.version = version(text, &code);
+    Ok(code)
+}
+
+fn staff_hours(hours: &Spanned<String>, calendar: &Calendar) -> Result<Arc<Calendar>, Fault> {
+    let window = hours.get_ref().parse::<Window>();
+    let derived = window.and_then(|window| calendar.with_hours(&[window]));
+    match derived {
+        Ok(calendar) => Ok(Arc::new(calendar)),
+        Err(error) => Err(Fault::new(hours.span(), error.to_string())),
+    }
+}
+
+/// The first working morning of the effective period, by which its terms are tried. Every calendar that is counted in has
+/// one.
+fn sample<'a>(written: &PolicyFile, code: &'a Code, from: Date) -> Result<Sample<'a>, Fault> {
+    let receipts = written.receipt_calendars.iter();
+    let receipts = receipts.filter_map(|(channel, name)| {
+        let calendar = code.receipt_calendars.get(channel)?;
+        Some((name, calendar))
+    });
+    for (name, calendar) in receipts {
+        first_morning(name, calendar, written, from)?;
+    }
+    Ok(Sample {
+        calendar: &code.calendar,
+        start: first_morning(&written.calendar, &code.calendar, written, from)?,
+    })
+}
+
+fn first_morning(
+    name: &Spanned<String>,
+    calendar: &Calendar,
+    written: &PolicyFile,
+    from: Date,
+) -> Result<Timestamp, Fault> {
+    let midnight = calendar
+        .zone()
+        .to_timestamp(from.to_datetime(Time::midnight()));
+    let midnight = midnight.map_err(|_| {
+        let reason = format!("effective_from lies beyond the times that can be counted: {from}");
+        Fault::new(written.effective_from.span(), reason)
+    })?;
+    let morning = calendar.next_working_instant(midnight);
+    morning.map_err(|error| Fault::new(name.span(), error.to_string()))
+}
+
+fn clocks(
+    written: &PolicyFile,
+    code: &Arc<Code>,
+    sample: Option<&Sample<'_>>,
+) -> Result<Vec<ClockRule>, Fault> {
+    let mut clocks: Vec<ClockRule> = Vec::with_capacity(written.clocks.len());
+    for place in &written.clocks {
+        let rule = clock::clock(place.get_ref(), place.span(), code, sample)?;
+        let span = place.get_ref().name.span();
+        if clocks.iter().any(|earlier| earlier.name == rule.name) {
+            return Err(Fault::new(
+                span,
+                format!("a second clock is named {:?}", rule.name),
+            ));
+        }
+        if rule.follows_promise && clocks.iter().any(|earlier| earlier.follows_promise) {
+            return Err(Fault::new(
+                span,
+                "a second clock has `follows_promise`; an acknowledgement gives one date",
+            ));
+        }
+        clocks.push(rule);
+    }
+    if clocks.is_empty() {
+        return Err(Fault::new(
+            written.name.span(),
+            "a policy without a [[clock]] promises nothing",
+        ));
+    }
+    Ok(clocks)
+}
+
+/// The same text counts otherwise in another version of a calendar: that is another version of the policy, which open
+/// complaints come under only when they are moved to it.
+fn version(text: &str, code: &Code) -> String {
+    let calendars = code.calendars().into_values();
+    let counted_in =
+        calendars.map(|calendar| format!("\n{} {}", calendar.name(), calendar.version()));
+    version_of(&format!("{text}\0{}", counted_in.collect::<String>()))
+}
+
+fn beside(written: &PolicyFile) -> Result<Vec<String>, Fault> {
+    let mut names: Vec<String> = Vec::with_capacity(written.beside.len());
+    for place in &written.beside {
+        check_name(place)?;
+        let name = place.get_ref();
+        if name == written.name.get_ref() || names.contains(name) {
+            return Err(Fault::new(
+                place.span(),
+                format!("{name:?} binds these complaints already"),
+            ));
+        }
+        names.push(name.clone());
+    }
+    Ok(names)
+}
+
+/// Names stand in resource names, metrics and file names.
+fn check_name(name: &Spanned<String>) -> Result<(), Fault> {
+    let word = name.get_ref();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if word.is_empty() || word.len() > 40 || !word.chars().all(plain) {
+        let reason = format!(
+            "{word:?}: a name is 1 to 40 lower-case letters, digits, hyphens and underscores"
+        );
+        return Err(Fault::new(name.span(), reason));
+    }
+    Ok(())
+}
+
+fn find_calendar(name: &Spanned<String>, calendars: &CalendarBook) -> Result<Arc<Calendar>, Fault> {
+    calendars.get(name.get_ref()).cloned().ok_or_else(|| {
+        Fault::new(
+            name.span(),
+            format!("no calendar is named {:?}", name.get_ref()),
+        )
+    })
+}
+
+/// The words of a list, none of them twice.
+fn unique<T: Copy + PartialEq + Display>(list: &[Spanned<T>]) -> Result<Vec<T>, Fault> {
+    let mut words: Vec<T> = Vec::with_capacity(list.len());
+    for place in list {
+        let word = *place.get_ref();
+        if words.contains(&word) {
+            return Err(Fault::new(
+                place.span(),
+                format!("`{word}` stands in this list already"),
+            ));
+        }
+        words.push(word);
+    }
+    Ok(words)
+}

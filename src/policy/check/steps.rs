@@ -1,0 +1,93 @@
+//! The order and the words of the steps of one clock, as far as their form states them.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use super::{
+    super::{Action, Missed, Step, StepPoint, file::StepFile},
+    Fault,
+};
+use crate::calendar::Unit;
+
+/// Steps are listed in the order in which they are reached, with the due point among them: a breach is never silent.
+pub(super) fn steps(
+    written: &[Spanned<StepFile>],
+    clock: Range<usize>,
+) -> Result<Vec<Step>, Fault> {
+    let mut checked: Vec<Step> = Vec::with_capacity(written.len());
+    for (index, place) in written.iter().enumerate() {
+        let step = place.get_ref();
+        let span = place.span();
+        if let Some(previous) = checked.last() {
+            in_order(&previous.at, &step.at).map_err(|reason| Fault::new(span.clone(), reason))?;
+        }
+        if step.action == Action::TellRecourse && step.at.phase() != 0 {
+            return Err(Fault::new(
+                span,
+                "`tell_recourse` keeps the promise, so it stands before the due time",
+            ));
+        }
+        check_repeat(step, index + 1 == written.len())
+            .map_err(|reason| Fault::new(span, reason))?;
+        checked.push(Step {
+            at: step.at.clone(),
+            action: step.action,
+            to: step.to,
+            repeat: step.repeat.clone(),
+            missed: missed(step)?,
+        });
+    }
+    let at_due = checked.iter().filter(|step| step.at == StepPoint::Due);
+    match at_due.count() {
+        1 => Ok(checked),
+        found => Err(Fault::new(
+            clock,
+            format!("a clock has one step at `due`, so that lateness is seen; found {found}"),
+        )),
+    }
+}
+
+fn in_order(previous: &StepPoint, next: &StepPoint) -> Result<(), String> {
+    let in_order = match (previous, next) {
+        (StepPoint::Percent(a), StepPoint::Percent(b)) => a < b,
+        (a, b) => a.phase() <= b.phase() && a != b,
+    };
+    if in_order {
+        return Ok(());
+    }
+    Err(format!(
+        "steps out of order: `{next}` stands after `{previous}`"
+    ))
+}
+
+fn check_repeat(step: &StepFile, last: bool) -> Result<(), &'static str> {
+    let Some(repeat) = &step.repeat else {
+        return Ok(());
+    };
+    if step.at.phase() != 2 || !last {
+        return Err("only the last step, after the due time, can repeat");
+    }
+    if repeat.every.unit == Unit::Instant || !(1..=1000).contains(&repeat.times) {
+        return Err("a step repeats 1 to 1000 times, with time in between");
+    }
+    Ok(())
+}
+
+/// A breach is recorded, and the customer told of the independent body, however late that comes.
+fn missed(step: &StepFile) -> Result<Missed, Fault> {
+    let always = match (step.action, &step.at) {
+        (Action::TellRecourse, _) => Some("`tell_recourse`"),
+        (Action::Remind, StepPoint::Due) => Some("the step at `due`"),
+        (Action::Remind, _) => None,
+    };
+    match (&step.missed, always) {
+        (None, None) => Ok(Missed::Collapse),
+        (None, Some(_)) => Ok(Missed::Late),
+        (Some(written), Some(what)) if *written.get_ref() != Missed::Late => Err(Fault::new(
+            written.span(),
+            format!("{what} is never left out: its `missed` is `late`"),
+        )),
+        (Some(written), _) => Ok(*written.get_ref()),
+    }
+}

@@ -1,0 +1,185 @@
+//! Files that are used together: dates, codes beside one another, and the book that takes them up.
+
+use super::*;
+use crate::policy::PolicyBook;
+
+const CCTS_BEFORE: &str = include_str!("../../../policies/ca-ccts-30-days.toml");
+const BESIDE: &str = "beside = [\"ca-ccts\"]";
+
+fn book() -> PolicyBook {
+    PolicyBook::builtin(calendars()).unwrap()
+}
+
+fn named(file: &str, text: &str) -> Policy {
+    Policy::parse(file, text, calendars()).unwrap()
+}
+
+fn replaced(text: &str, from: &str, to: &str) -> String {
+    assert!(text.contains(from), "{from}");
+    text.replacen(from, to, 1)
+}
+
+/// The first error about these files is at the place where `marker` stands in the culprit's text.
+fn misfit(files: &[(&str, &str)], culprit: usize, marker: &str, words: &str) {
+    let mut book = book();
+    let before = book.current().count();
+    let errors = book.take_up(files.iter().map(|(file, text)| named(file, text)).collect());
+    // What depends on a file that is refused may be refused after it.
+    let error = errors.first().unwrap();
+    let (file, text) = files[culprit];
+    let (ahead, _) = text.split_once(marker).unwrap();
+    let column = ahead.rsplit('\n').next().unwrap().chars().count() + 1;
+    let line = ahead.matches('\n').count() + 1;
+    assert_eq!(
+        (&*error.file, error.line, error.column),
+        (file, line, column),
+        "{error}"
+    );
+    assert!(error.reason.contains(words), "{error}");
+    if files.len() == 1 {
+        assert_eq!(book.current().count(), before, "what stood goes on");
+        assert!(book.current().all(|policy| policy.text != text));
+    }
+}
+
+#[test]
+fn files_of_one_name_follow_one_another_without_a_day_in_common() {
+    let before = replaced(CCTS_BEFORE, "2023-05-22", "2023-05-23");
+    misfit(
+        &[("before.toml", &before), ("since.toml", CCTS)],
+        1,
+        "2023-05-23\ncalendar",
+        "\"ca-ccts\" is in force from 2011-01-26 to 2023-05-23 already, by before.toml",
+    );
+    misfit(
+        &[("since.toml", CCTS), ("before.toml", &before)],
+        1,
+        "2011-01-26",
+        "is in force from 2023-05-23 on already, by since.toml",
+    );
+}
+
+#[test]
+fn a_file_replaces_every_version_that_stood_under_its_name() {
+    let mut book = book();
+    let changed = format!("{CCTS}# another text");
+    assert_eq!(book.take_up(vec![named("ca-ccts.toml", &changed)]), []);
+    let texts: Vec<&str> = book
+        .current()
+        .filter(|policy| policy.name() == "ca-ccts")
+        .map(|policy| &*policy.text)
+        .collect();
+    assert_eq!(texts, [changed]);
+    let before = versions::at("2023-05-22T12:00:00");
+    assert!(book.in_force("ca-ccts", before).is_none());
+    let former = named("former.toml", CCTS_BEFORE).reference();
+    assert!(book.get(&former).is_some(), "complaints keep it");
+    let binding = book.binding("ca-jive", before).unwrap();
+    assert_eq!(
+        binding.clocks.len(),
+        8,
+        "before the first version, nothing binds"
+    );
+}
+
+#[test]
+fn a_code_that_is_not_known_cannot_stand_beside_another() {
+    let unknown = replaced(JIVE, BESIDE, "beside = [\"ca-ccts\", \"ca-crtc\"]");
+    let words = "no policy is named \"ca-crtc\"";
+    misfit(&[("jive.toml", &unknown)], 0, "\"ca-crtc\"", words);
+    // Files that come together know one another.
+    let crtc = replaced(CCTS, "\"ca-ccts\"", "\"ca-crtc\"");
+    let crtc = crtc.replace("\"recourse_notice\"", "\"crtc_notice\"");
+    let crtc = crtc.replace("\"referral_report\"", "\"crtc_report\"");
+    let files = vec![named("jive.toml", &unknown), named("crtc.toml", &crtc)];
+    let mut book = book();
+    assert_eq!(book.take_up(files), []);
+    let bound = book.binding("ca-jive", versions::at("2026-06-01T12:00:00"));
+    assert_eq!(bound.unwrap().clocks.len(), 12);
+}
+
+#[test]
+fn a_code_is_not_beside_itself_nor_twice() {
+    for (beside, marker) in [
+        ("beside = [\"ca-jive\"]", "\"ca-jive\"]"),
+        ("beside = [\"ca-ccts\", \"ca-ccts\"]", "\"ca-ccts\"]"),
+    ] {
+        refused(BESIDE, beside, marker, "binds these complaints already");
+    }
+}
+
+#[test]
+fn codes_that_bind_one_complaint_share_no_name_of_a_clock() {
+    let words = "clock \"referral_report\" is one of \"ca-jive\" too";
+    let own = replaced(
+        JIVE,
+        "\"implementation\"\nsource",
+        "\"referral_report\"\nsource",
+    );
+    let own = replaced(
+        &own,
+        "clock = \"implementation\"",
+        "clock = \"referral_report\"",
+    );
+    misfit(&[("own.toml", &own)], 0, "\"ca-ccts\"]", words);
+    // The version of former days alone is enough.
+    let before = replaced(CCTS_BEFORE, "\"referral_report\"", "\"ceiling\"");
+    let files = [("before.toml", &*before), ("since.toml", CCTS)];
+    let words = "clock \"ceiling\" is one of \"ca-jive\" too";
+    misfit(&files, 0, "\"ceiling\"", words);
+    // Two codes beside a third.
+    let twin = replaced(CCTS, "\"ca-ccts\"", "\"twin\"");
+    let both = replaced(JIVE, BESIDE, "beside = [\"ca-ccts\", \"twin\"]");
+    misfit(
+        &[("twin.toml", &twin), ("own.toml", &both)],
+        1,
+        "\"twin\"]",
+        "clock \"recourse_notice\" is one of \"ca-ccts\" too",
+    );
+}
+
+#[test]
+fn somebody_tells_of_the_independent_body_on_every_day() {
+    let from_level = "2\nsource = \"CCTS Procedural Code, sections";
+    let words = "from 2015-01-01 on no clock that binds the complaints of \"ca-jive\" tells";
+    let alone = replaced(JIVE, BESIDE, "");
+    misfit(&[("own.toml", &alone)], 0, from_level, words);
+    // Its own clock will do.
+    let (_, clock) = CCTS.split_once("[[clock]]").unwrap();
+    let (clock, _) = clock.split_once("[[clock]]").unwrap();
+    let levels = "# Part III names";
+    let with = replaced(&alone, levels, &format!("[[clock]]{clock}\n{levels}"));
+    assert_eq!(book().take_up(vec![named("own.toml", &with)]), []);
+
+    for (from, to) in [
+        ("stops_on = [\"recourse_told\"]", "stops_on = [\"closed\"]"),
+        (
+            "starts_on = [\"recourse_level_reached\"]",
+            "starts_on = [\"escalated\"]",
+        ),
+        (
+            "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" },",
+            "",
+        ),
+        ("outlives_closure = true", "urgent_only = true"),
+    ] {
+        let silent = replaced(CCTS, from, to);
+        let words = "on no clock that binds the complaints of \"ca-ccts\" tells";
+        misfit(&[("ca-ccts.toml", &silent)], 0, from_level, words);
+    }
+}
+
+#[test]
+fn a_code_beside_that_ends_leaves_nobody_untold() {
+    let ends = replaced(
+        CCTS,
+        "effective_from = 2023-05-23",
+        "effective_from = 2023-05-23\neffective_until = 2030-12-31",
+    );
+    misfit(
+        &[("ends.toml", &ends)],
+        0,
+        "\"ca-ccts\"\ntitle",
+        "from 2031-01-01 on no clock that binds the complaints of \"ca-jive\" tells",
+    );
+}
