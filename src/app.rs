@@ -46,7 +46,7 @@ pub struct AppConfig {
     pub migrate: bool,
     /// Connections in the pool.
     pub pool_size: u32,
-    /// A folder of further policies.
+    /// A folder of policies, in place of the built-in ones of their names.
     pub policy_dir: Option<PathBuf>,
     /// A folder of further calendars.
     pub calendar_dir: Option<PathBuf>,

@@ -1,6 +1,9 @@
 //! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use jiff::Timestamp;
 
@@ -32,38 +35,48 @@ pub(super) fn load(
     })
 }
 
-/// Loads every policy. A file in the folder that is wrong is refused with its place and reason, and the service goes on
-/// with the last good version of that policy, if the database has kept one.
+/// Loads every policy. The files of the folder stand in place of the built-in ones of their names. One that is wrong, by
+/// itself or beside the others, is refused with its place and reason, and the service goes on with the last good version of
+/// that policy, if the database has kept one.
 fn policies(
     store: &Store,
     calendars: &CalendarBook,
     folder: Option<&Path>,
     now: Timestamp,
 ) -> Result<PolicyBook, AppError> {
-    let mut book = PolicyBook::builtin(calendars)?;
+    let builtin = PolicyBook::builtin(calendars)?;
     let kept = store.kept_policies()?;
+    let mut files = Vec::new();
     for file in folder.map(toml_files).transpose()?.unwrap_or_default() {
-        let name = file.display().to_string();
-        let parsed = fs::read_to_string(&file)
-            .map_err(|error| format!("{name}: {error}"))
-            .and_then(|text| {
-                Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
-            });
-        match parsed {
-            Ok(policy) => book.insert(policy),
+        match read(&file, calendars) {
+            Ok(policy) => files.push((file, policy)),
             Err(error) => {
-                tracing::error!(error, "a policy was refused");
-                if let Some(policy) = last_good(&file, &kept, calendars) {
-                    tracing::warn!(
-                        policy = policy.name(),
-                        version = policy.version(),
-                        "its last good version stays in use"
-                    );
-                    book.insert(policy);
-                }
+                let last = refuse(&file, &error, &kept, calendars);
+                files.extend(last.map(|policy| (file, policy)));
             }
         }
     }
+    let mut book = loop {
+        let mut book = builtin.clone();
+        let together = files.iter().map(|(_, policy)| policy.clone());
+        let misfits = book.take_up(together.collect());
+        // One at a time: what depends on a file that is refused may fit with its last good version, which bears another name
+        // in errors and is not looked for twice.
+        let refused = misfits.iter().find_map(|error| {
+            let of = |(file, _): &(PathBuf, Policy)| file.display().to_string() == error.file;
+            Some((files.iter().position(of)?, error.to_string()))
+        });
+        let Some((place, error)) = refused else {
+            for error in misfits {
+                tracing::error!(%error, "the last good version of a policy was refused");
+            }
+            break book;
+        };
+        match refuse(&files[place].0, &error, &kept, calendars) {
+            Some(last) => files[place].1 = last,
+            None => drop(files.remove(place)),
+        }
+    };
     let current: Vec<StoredText> = book.current().map(|policy| stored(policy)).collect();
     let counted_in: Vec<StoredText> = calendars
         .iter()
@@ -83,7 +96,7 @@ fn policies(
         if book.get(&kept).is_some() {
             continue;
         }
-        match Policy::parse(
+        match Policy::parse_kept(
             &format!("{}@{}", text.name, text.version),
             &text.body,
             calendars,
@@ -97,11 +110,34 @@ fn policies(
     Ok(book)
 }
 
+fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
+}
+
+/// Says that a file was refused, and finds what stays in use for it.
+fn refuse(
+    file: &Path,
+    error: &str,
+    kept: &[StoredText],
+    calendars: &CalendarBook,
+) -> Option<Policy> {
+    tracing::error!(error, "a policy was refused");
+    let policy = last_good(file, kept, calendars)?;
+    tracing::warn!(
+        policy = policy.name(),
+        version = policy.version(),
+        "its last good version stays in use"
+    );
+    Some(policy)
+}
+
 /// The version that was loaded last under the name that the file bears.
 fn last_good(file: &Path, kept: &[StoredText], calendars: &CalendarBook) -> Option<Policy> {
     let name = file.file_stem()?.to_str()?;
     let text = kept.iter().rev().find(|text| text.name == name)?;
-    Policy::parse(name, &text.body, calendars).ok()
+    Policy::parse_kept(name, &text.body, calendars).ok()
 }
 
 fn stored(policy: &Policy) -> StoredText {

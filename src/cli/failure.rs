@@ -9,6 +9,7 @@ use crate::{
     client::CallError,
     demo::DemoError,
     embedded::EmbeddedError,
+    policy::PolicyError,
     store::StoreError,
     telemetry::TelemetryError,
 };
@@ -40,6 +41,9 @@ pub enum Failure {
     /// A calendar that comes with the program is wrong.
     #[error("a built-in calendar is wrong: {0}")]
     Calendar(#[from] CalendarError),
+    /// A policy that comes with the program is wrong.
+    #[error("a built-in policy is wrong: {0}")]
+    Policy(#[from] PolicyError),
     /// A calendar file, or one to be read into it, is wrong.
     #[error("{0}")]
     CalendarFile(CalendarError),

@@ -6,11 +6,12 @@ use super::{Failure, PolicyCheckArgs};
 use crate::{
     app::calendars_in,
     calendar::CalendarBook,
-    policy::Policy,
+    policy::{Policy, PolicyBook},
     terminal::{Terminal, Tone},
 };
 
-/// Checks every file, and reports every one, before it says whether any is wrong. A calendar that is wrong is told as well.
+/// Checks every file, by itself and with the others, and reports every one before it says whether any is wrong. They stand
+/// in place of the built-in files of the same names, beside the others. A calendar that is wrong is told as well.
 pub(super) fn check(args: &PolicyCheckArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let files = &args.files;
     let mut calendars = CalendarBook::builtin()?;
@@ -27,15 +28,24 @@ pub(super) fn check(args: &PolicyCheckArgs, terminal: &mut Terminal) -> Result<(
             }
         }
     }
+    let mut book = PolicyBook::builtin(&calendars)?;
+    let read: Vec<_> = files.iter().map(|file| read(file, &calendars)).collect();
+    let misfits = book.take_up(read.iter().flatten().cloned().collect());
     let mut wrong = 0;
-    for file in files {
-        match read(file, &calendars) {
+    for (file, read) in files.iter().zip(&read) {
+        let name = file.display().to_string();
+        let misfit = misfits.iter().find(|error| error.file == name);
+        let checked = match (read, misfit) {
+            (Err(reason), _) => Err(reason.clone()),
+            (Ok(_), Some(error)) => Err(error.to_string()),
+            (Ok(policy), None) => Ok(policy),
+        };
+        match checked {
             Ok(policy) => {
                 let (ok, count) = (terminal.paint(Tone::Good, "ok"), policy.clocks.len());
                 let clocks = if count == 1 { "clock" } else { "clocks" };
                 terminal.line(format_args!(
-                    "{ok} {}: {} version {}, {count} {clocks}",
-                    file.display(),
+                    "{ok} {name}: {} version {}, {count} {clocks}",
                     policy.name(),
                     policy.version()
                 ))?;
@@ -102,7 +112,7 @@ mod tests {
         result.unwrap();
         assert!(text.starts_with("ok "), "{text}");
         assert!(text.contains("ca-jive version "), "{text}");
-        assert!(text.trim_end().ends_with(", 10 clocks"), "{text}");
+        assert!(text.trim_end().ends_with(", 8 clocks"), "{text}");
     }
 
     #[test]
@@ -162,5 +172,41 @@ mod tests {
             })
         ));
         assert!(text.contains("other.toml:4:8: "), "{text}");
+    }
+
+    #[test]
+    fn files_are_checked_with_the_others_that_are_given_and_with_the_built_in_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let again = write("again.toml", &format!("{GOOD}# the same days\n"));
+        let good = write("good.toml", GOOD);
+        let alone = "beside = [\"ca-ccts\"]";
+        assert!(GOOD.contains(alone));
+        let lonely = GOOD.replacen(alone, "beside = [\"atlantis\"]", 1);
+        let lonely = lonely.replacen("\"ca-jive\"", "\"lonely\"", 1);
+        let lonely = write("lonely.toml", &lonely);
+        let (result, text) = checked(&[good, again, lonely]);
+        assert!(matches!(
+            result,
+            Err(Failure::WrongPolicies {
+                wrong: 2,
+                checked: 3
+            })
+        ));
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("ok "), "{text}");
+        assert!(
+            lines[1].contains("again.toml:") && lines[1].contains("is in force from 2015-01-01"),
+            "{text}"
+        );
+        assert!(
+            lines[2].contains("lonely.toml:")
+                && lines[2].contains("no policy is named \"atlantis\""),
+            "{text}"
+        );
     }
 }

@@ -66,7 +66,7 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
 
-    /// A folder of codes of practice to load beside the built-in ones.
+    /// A folder of codes of practice; they stand in place of the built-in ones of their names, beside the others.
     #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
     pub policy_dir: Option<PathBuf>,
 

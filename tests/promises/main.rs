@@ -23,6 +23,7 @@ mod lifecycle;
 mod mangled_bytes;
 mod mangled_calendars;
 mod outcomes;
+mod policies;
 mod private_postgres;
 mod reading;
 mod repeats;
