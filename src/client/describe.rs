@@ -159,6 +159,20 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 other_dates(&migrated.moved)
             ),
         ),
+        Fact::EnteredLate { missed, reminders } => Told::new(
+            Tone::Warning,
+            format!(
+                "entered late: missed already {}; {reminders} reminders passed over",
+                listed(missed)
+            ),
+        ),
+        Fact::ReminderSkipped { clock, .. } => Told::new(
+            Tone::Quiet,
+            format!(
+                "a reminder of {} came too late and is skipped",
+                spoken(clock)
+            ),
+        ),
         Fact::Reminder {
             clock,
             to,
@@ -218,6 +232,17 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
 
 fn role(role: Role) -> String {
     spoken(role.as_str())
+}
+
+fn listed(clocks: &[String]) -> String {
+    match clocks {
+        [] => "nothing".to_owned(),
+        clocks => clocks
+            .iter()
+            .map(|clock| spoken(clock))
+            .collect::<Vec<_>>()
+            .join(", "),
+    }
 }
 
 fn other_dates(moved: &[Moved]) -> String {

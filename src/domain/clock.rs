@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{complaint::Grievance, event::Firing};
 use crate::{
     calendar::{OutOfRange, Term, TimeBase},
-    policy::{ClockRule, Repeat, StepPoint, words},
+    policy::{Action, ClockRule, Repeat, StepPoint, words},
 };
 
 words! {
@@ -300,12 +300,48 @@ impl Clock {
                 calendar.percent_point(self.segment_start, due, *percent, self.base(), before)?
             }
         };
-        // A reminder that the calendar puts behind the due time comes with it.
-        Ok(if rule.steps[step].at.phase() == 0 {
-            time.min(due)
+        match rule.steps[step].at {
+            StepPoint::Due => Ok(time),
+            StepPoint::AfterDue(_) => in_staff_hours(time, rule, step),
+            // A reminder that the calendar puts behind the due time comes with it.
+            _ => self.ahead_of(due, time.min(due), rule, step),
+        }
+    }
+
+    /// Where a reminder comes that is due ahead of the due time: in the staff's hours. Where they begin again only after it,
+    /// the reminder comes as they end, and where that is before the clock began, with the due time.
+    fn ahead_of(
+        &self,
+        due: Timestamp,
+        at: Timestamp,
+        rule: &ClockRule,
+        step: usize,
+    ) -> Result<Timestamp, OutOfRange> {
+        let later = in_staff_hours(at, rule, step)?;
+        let Some(hours) = rule.code.staff_hours.as_ref().filter(|_| later > due) else {
+            return Ok(later);
+        };
+        let earlier = hours.previous_working_instant(at)?;
+        Ok(if earlier < self.segment_start {
+            due
         } else {
-            time
+            earlier
         })
+    }
+
+    /// Passes over the reminders that would have come by `at`, and over a breach that is on record already. A breach that is
+    /// not, and what keeps the promise by itself, is never passed over.
+    pub(super) fn catch_up(&mut self, at: Timestamp, rule: &ClockRule) -> Result<(), OutOfRange> {
+        while let Some(next) = self.next.filter(|_| self.state == ClockState::Running) {
+            let step = &rule.steps[next.step];
+            let recorded = step.at == StepPoint::Due && self.breached_at.is_some();
+            let reminds = step.at != StepPoint::Due && step.action == Action::Remind;
+            if next.at >= at || !(recorded || reminds) {
+                break;
+            }
+            self.step_on(next, rule)?;
+        }
+        Ok(())
     }
 
     /// Makes sure that a step that has fired, and those before it, never fire again.
@@ -337,6 +373,7 @@ impl Clock {
         match repeat {
             Some(Repeat { every, times }) if fired.repetition < *times => {
                 let at = rule.code.calendar.due_after(fired.at, every)?;
+                let at = in_staff_hours(at, rule, fired.step)?;
                 self.next = Some(NextStep {
                     step: fired.step,
                     repetition: fired.repetition + 1,
@@ -350,5 +387,19 @@ impl Clock {
             }
             None => self.plan(rule, fired.step + 1),
         }
+    }
+}
+
+/// When a step reaches the staff: at its instant within their hours or as these end, else as they begin again. What is told
+/// to the customer is told at any hour.
+fn in_staff_hours(at: Timestamp, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
+    match &rule.code.staff_hours {
+        Some(hours) if rule.steps[step].action == Action::Remind => {
+            if hours.previous_working_instant(at)? == at {
+                return Ok(at);
+            }
+            hours.next_working_instant(at)
+        }
+        _ => Ok(at),
     }
 }

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::policy::Trigger;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Draft<'a> {
     pub(super) case: Case,
     pub(super) context: Context<'a>,

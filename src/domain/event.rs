@@ -76,7 +76,9 @@ words! {
         Withdrawn = "withdrawn",
         Closed = "closed",
         Reopened = "reopened",
+        EnteredLate = "entered_late",
         Reminder = "reminder",
+        ReminderSkipped = "reminder_skipped",
         Breached = "breached",
         Migrated = "migrated",
         NoticeGiven = "notice_given",
@@ -208,12 +210,25 @@ pub enum Fact {
     Reopened {
         state: State,
     },
+    /// The complaint was entered so late that promises were missed already, or reminders would have come: the whole of it at
+    /// a glance. The reminders are passed over.
+    EnteredLate {
+        /// The clocks that were late.
+        missed: Vec<String>,
+        /// How many reminders would have come by now.
+        reminders: u32,
+    },
     /// A reminder of a clock, before its due time or after it.
     Reminder {
         clock: String,
         to: Role,
         overdue: bool,
         collapsed: u32,
+    },
+    /// A reminder that the policy does not want when it comes too late.
+    ReminderSkipped {
+        clock: String,
+        to: Role,
     },
     /// A promise was not kept in time. `skipped` reminders before it had not fired.
     Breached {
@@ -263,7 +278,9 @@ impl Fact {
             Fact::Withdrawn => EventKind::Withdrawn,
             Fact::Closed { .. } => EventKind::Closed,
             Fact::Reopened { .. } => EventKind::Reopened,
+            Fact::EnteredLate { .. } => EventKind::EnteredLate,
             Fact::Reminder { .. } => EventKind::Reminder,
+            Fact::ReminderSkipped { .. } => EventKind::ReminderSkipped,
             Fact::Breached { .. } => EventKind::Breached,
             Fact::Migrated(_) => EventKind::Migrated,
             Fact::NoticeGiven { .. } => EventKind::NoticeGiven,

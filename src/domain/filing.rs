@@ -57,7 +57,7 @@ pub fn open(
         handling::assign(&mut draft, assignee)?;
     }
     // A letter that is entered late may bring promises that are broken already: they are on record before anything else.
-    firing::settle(&mut draft)?;
+    firing::settle_filing(&mut draft)?;
     if let Some(acknowledgement) = &filing.acknowledgement {
         draft.require(CommandKind::Acknowledge)?;
         handling::acknowledge(&mut draft, acknowledgement)?;

@@ -1,8 +1,11 @@
 //! What falls due: the steps of clocks, and pauses that have run out.
 //!
-//! The rule for what was missed (the service was down, or a letter is entered late): a breach is recorded once, with how
-//! late; reminders that lie before it are skipped; repeats collapse into the last. What keeps a promise by itself, such
-//! as telling of the independent body, always happens.
+//! The rule for what was missed, while the service was down for instance: a breach is recorded once, with how late; what
+//! keeps a promise by itself, such as telling of the independent body, always happens; of a reminder the policy says
+//! whether it comes late all the same, collapses with others into the last, or is skipped. A complaint that is entered late
+//! is summed up instead.
+
+use jiff::Timestamp;
 
 use super::{
     clock::{Clock, ClockState, NextStep},
@@ -14,7 +17,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{Action, ClockRule, Trigger},
+    policy::{Action, ClockRule, Missed, Trigger},
 };
 
 /// Lets everything happen that fell due before now, in the order in which it fell due. Afterwards no step of the
@@ -42,7 +45,7 @@ fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
     for (index, clock) in draft.case.clocks.iter_mut().enumerate() {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
-            due.extend(Reached::take(clock, rule, now)?.into_steps(index));
+            due.extend(take(index, clock, rule, now)?);
         }
     }
     due.sort_by_key(|step| step.next.at);
@@ -63,79 +66,125 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
     Ok(())
 }
 
+/// As [`settle`], for a complaint that is filed. Where it is entered so late that promises are missed already, each breach
+/// is put on record, and the reminders that would have come by now are told of in one event: nobody can act on them any
+/// more.
+pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    let mut late = reached(&mut draft.clone())?;
+    if !late.iter().any(DueStep::is_breach) {
+        return settle(draft);
+    }
+    let reminders = late.iter().map(DueStep::reminders).sum();
+    late.retain(|step| step.is_breach() || step.what == What::Act);
+    late.iter().try_for_each(|step| fire(draft, step))?;
+    let breached = late.iter().filter(|step| step.is_breach());
+    let missed = breached.map(|step| draft.case.clocks[step.clock].name.clone());
+    let missed = missed.collect();
+    draft.record_by_system(Fact::EnteredLate { missed, reminders }, None)
+}
+
 /// A step to fire, with what it stands for.
 #[derive(Debug)]
 struct DueStep {
     clock: usize,
     next: NextStep,
-    phase: Phase,
-    /// How many earlier steps of the same phase it stands for.
-    collapsed: u32,
+    what: What,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+enum What {
     /// Does what was promised.
     Act,
-    Before,
-    Due,
-    After,
+    Remind {
+        overdue: bool,
+        /// How many earlier ones it stands for.
+        collapsed: u32,
+    },
+    /// A reminder that comes too late to be of use.
+    Skip,
+    Breach {
+        /// How many reminders before it did not fire.
+        skipped: u32,
+    },
 }
 
-/// The steps of one clock that have been reached, at most one of each phase.
-#[derive(Debug, Default)]
-struct Reached {
-    act: Option<NextStep>,
-    before: Option<(NextStep, u32)>,
-    due: Option<NextStep>,
-    after: Option<(NextStep, u32)>,
-}
+impl DueStep {
+    fn is_breach(&self) -> bool {
+        matches!(self.what, What::Breach { .. })
+    }
 
-impl Reached {
-    /// Takes every reached step off the clock. Ends: each turn moves to a later step, or to one of a bounded number of
-    /// repeats.
-    fn take(clock: &mut Clock, rule: &ClockRule, now: jiff::Timestamp) -> Result<Self, OutOfRange> {
-        let mut reached = Reached::default();
-        while let Some(next) = clock.next {
-            // The due time itself is still in time; and so is what is told at once, by the sweep that comes next.
-            if next.at >= now {
-                break;
-            }
-            let step = &rule.steps[next.step];
-            let again = |earlier: Option<(NextStep, u32)>| {
-                Some((next, earlier.map_or(0, |(_, count)| count + 1)))
-            };
-            match (step.action, step.at.phase()) {
-                (Action::TellRecourse, _) => reached.act = Some(next),
-                (Action::Remind, 0) => reached.before = again(reached.before),
-                (Action::Remind, 1) => reached.due = Some(next),
-                (Action::Remind, _) => reached.after = again(reached.after),
-            }
-            clock.step_on(next, rule)?;
+    /// How many reminders it is, or stands for.
+    fn reminders(&self) -> u32 {
+        match self.what {
+            What::Remind { collapsed, .. } => collapsed + 1,
+            What::Skip => 1,
+            What::Breach { skipped } => skipped,
+            What::Act => 0,
         }
-        Ok(reached)
     }
+}
 
-    fn into_steps(self, clock: usize) -> impl Iterator<Item = DueStep> {
-        let skipped = self.before.map_or(0, |(_, collapsed)| collapsed + 1);
-        let late = self.due.is_some();
-        let step = move |next, phase, collapsed| DueStep {
-            clock,
-            next,
-            phase,
-            collapsed,
-        };
-        let act = self.act.map(|next| step(next, Phase::Act, 0));
-        let before = self
-            .before
-            .filter(|_| !late)
-            .map(|(next, collapsed)| step(next, Phase::Before, collapsed));
-        let due = self.due.map(|next| step(next, Phase::Due, skipped));
-        let after = self
-            .after
-            .map(|(next, collapsed)| step(next, Phase::After, collapsed));
-        [act, before, due, after].into_iter().flatten()
+/// Takes every reached step off the clock, in order, and says what becomes of each. Ends: each turn moves to a later step,
+/// or to one of a bounded number of repeats.
+fn take(
+    index: usize,
+    clock: &mut Clock,
+    rule: &ClockRule,
+    now: Timestamp,
+) -> Result<Vec<DueStep>, OutOfRange> {
+    let mut reached = Vec::new();
+    // The due time itself is still in time; and so is what is told at once, by the sweep that comes next.
+    while let Some(next) = clock.next.filter(|next| next.at < now) {
+        reached.push(next);
+        clock.step_on(next, rule)?;
     }
+    let phase = |next: &NextStep| rule.steps[next.step].at.phase();
+    let late = reached.iter().any(|next| phase(next) == DUE);
+    let collapses = |next: &NextStep| {
+        let step = &rule.steps[next.step];
+        step.action == Action::Remind && phase(next) != DUE && step.missed == Missed::Collapse
+    };
+    let (mut steps, mut collapsed) = (Vec::new(), 0);
+    for (place, next) in reached.iter().enumerate() {
+        let step = &rule.steps[next.step];
+        let overdue = phase(next) > DUE;
+        let mut later = reached[place + 1..].iter();
+        let what = match (step.action, step.missed) {
+            (Action::TellRecourse, _) => What::Act,
+            (Action::Remind, _) if phase(next) == DUE => What::Breach {
+                skipped: std::mem::take(&mut collapsed),
+            },
+            (Action::Remind, Missed::Collapse) => {
+                let stands_for_it =
+                    |other: &NextStep| collapses(other) && (phase(other) > DUE) == overdue;
+                if later.any(stands_for_it) || (late && !overdue) {
+                    collapsed += 1;
+                    continue;
+                }
+                let collapsed = std::mem::take(&mut collapsed);
+                What::Remind { overdue, collapsed }
+            }
+            (Action::Remind, Missed::Skip) if too_late(next, rule, now)? => What::Skip,
+            (Action::Remind, Missed::Skip | Missed::Late) => What::Remind {
+                overdue,
+                collapsed: 0,
+            },
+        };
+        steps.push(DueStep {
+            clock: index,
+            next: *next,
+            what,
+        });
+    }
+    Ok(steps)
+}
+
+/// The phase of the due point.
+const DUE: u8 = 1;
+
+fn too_late(next: &NextStep, rule: &ClockRule, now: Timestamp) -> Result<bool, OutOfRange> {
+    let code = &rule.code;
+    Ok(code.calendar.due_after(next.at, &code.grace)? < now)
 }
 
 fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
@@ -151,36 +200,26 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         due: step.next.at,
     });
     let (name, to) = (clock.name.clone(), rule.steps[step.next.step].to);
-    match step.phase {
-        Phase::Due => {
-            let due = clock.due.unwrap_or(step.next.at);
-            draft.record_by_system(
-                Fact::Breached {
-                    clock: name,
-                    to,
-                    due,
-                    skipped: step.collapsed,
-                },
-                firing,
-            )
-        }
+    let fact = match step.what {
+        What::Breach { skipped } => Fact::Breached {
+            clock: name,
+            to,
+            due: clock.due.unwrap_or(step.next.at),
+            skipped,
+        },
         // The promise was kept by an earlier step of this very moment: it is not kept twice, and nobody needs reminding.
-        _ if clock.state != ClockState::Running => Ok(()),
-        Phase::Act => {
+        _ if clock.state != ClockState::Running => return Ok(()),
+        What::Act => {
             let facts = draft.facts_with_recourse();
-            draft.tell_by_system(NoticeKind::Recourse, &facts, firing)
+            return draft.tell_by_system(NoticeKind::Recourse, &facts, firing);
         }
-        Phase::Before | Phase::After => {
-            let overdue = step.phase == Phase::After;
-            draft.record_by_system(
-                Fact::Reminder {
-                    clock: name,
-                    to,
-                    overdue,
-                    collapsed: step.collapsed,
-                },
-                firing,
-            )
-        }
-    }
+        What::Remind { overdue, collapsed } => Fact::Reminder {
+            clock: name,
+            to,
+            overdue,
+            collapsed,
+        },
+        What::Skip => Fact::ReminderSkipped { clock: name, to },
+    };
+    draft.record_by_system(fact, firing)
 }

@@ -236,8 +236,11 @@ impl Case {
                 self.complaint.beside.clone_from(&migrated.beside);
                 Ok(())
             }
+            Fact::EnteredLate { .. } => self.catch_up(at, policy),
             // A reminder changes nothing but the step that comes next; the flag follows from the rest.
-            Fact::Reminder { .. } | Fact::EscalationEligible { .. } => Ok(()),
+            Fact::Reminder { .. }
+            | Fact::ReminderSkipped { .. }
+            | Fact::EscalationEligible { .. } => Ok(()),
         }
     }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{Action, ClockRule, Policy, StepPoint},
+    policy::{ClockRule, Policy},
 };
 
 /// Moves the complaint as if the new code had bound it from its filing on. Nothing happens where it does so already.
@@ -151,21 +151,6 @@ impl Clock {
         self.counted_before = other.counted_before;
         if self.state == ClockState::Running && self.breached_at.is_none() {
             self.plan_anew(rule, at)?;
-        }
-        Ok(())
-    }
-
-    /// Passes over what a new cycle that began in the past would have reminded of by now, and over a breach that is on
-    /// record already. What keeps the promise by itself is not passed over.
-    fn catch_up(&mut self, at: Timestamp, rule: &ClockRule) -> Result<(), OutOfRange> {
-        while let Some(next) = self.next.filter(|_| self.state == ClockState::Running) {
-            let step = &rule.steps[next.step];
-            let recorded = step.at == StepPoint::Due && self.breached_at.is_some();
-            let reminds = step.at != StepPoint::Due && step.action == Action::Remind;
-            if next.at >= at || !(recorded || reminds) {
-                break;
-            }
-            self.step_on(next, rule)?;
         }
         Ok(())
     }

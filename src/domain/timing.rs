@@ -220,6 +220,16 @@ impl Case {
         }
     }
 
+    /// Passes over the reminders that would have come by `at`.
+    pub(super) fn catch_up(&mut self, at: Timestamp, policy: &Policy) -> Result<(), OutOfRange> {
+        for clock in &mut self.clocks {
+            if let Some(rule) = policy.clock(&clock.name) {
+                clock.catch_up(at, rule)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A step that has fired, and those before it, never fire again.
     pub(super) fn pass_step(&mut self, firing: &Firing, policy: &Policy) -> Result<(), OutOfRange> {
         let fired = |clock: &&mut Clock| clock.is(&firing.clock, firing.cycle);

@@ -2,16 +2,23 @@
 
 use std::sync::Arc;
 
-use super::{Action, ClockRule, Policy, Trigger};
+use super::{Action, ClockRule, Code, Policy, Trigger};
 
 impl Policy {
-    /// This policy with the clocks of others. They keep their own code; what is promised to the customer is timed by this
-    /// policy alone, so a date that is given never moves a clock of theirs.
+    /// This policy with the clocks of others. They keep their own code, but for the hours in which staff are reminded: the
+    /// staff are the provider's. What is promised to the customer is timed by this policy alone, so a date that is given
+    /// never moves a clock of theirs.
     pub(super) fn bind(&self, others: &[&Arc<Policy>]) -> Policy {
-        let theirs = others.iter().flat_map(|other| &other.clocks);
-        let theirs = theirs.map(|rule| ClockRule {
-            follows_promise: false,
-            ..rule.clone()
+        let theirs = others.iter().flat_map(|other| {
+            let code = Arc::new(Code {
+                staff_hours: self.code.staff_hours.clone(),
+                ..Code::clone(&other.code)
+            });
+            other.clocks.iter().map(move |rule| ClockRule {
+                code: Arc::clone(&code),
+                follows_promise: false,
+                ..rule.clone()
+            })
         });
         Policy {
             bound_beside: others.iter().map(|other| other.reference()).collect(),

@@ -128,7 +128,7 @@ impl Policy {
 }
 
 /// Which code of practice a promise belongs to, and what it counts in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Code {
     /// Its name and version.
     pub policy: PolicyRef,

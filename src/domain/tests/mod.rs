@@ -14,6 +14,7 @@ mod firing;
 mod invariants;
 mod lifecycle;
 mod log;
+mod missed;
 mod pauses;
 mod random_walk;
 mod recourse;
