@@ -3,16 +3,11 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::OnceLock,
 };
 
 use jiff::civil::Date;
 
-use super::{
-    holiday::Holiday,
-    table::{KEPT_YEARS, place_of},
-    week::Week,
-};
+use super::{holiday::Holiday, week::Week, yearly::Yearly};
 
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
 pub(super) struct Holidays {
@@ -22,7 +17,7 @@ pub(super) struct Holidays {
     /// The places of those that fall once, by their year, so that a long list of single dates costs each year its own.
     single: BTreeMap<i16, Vec<usize>>,
     week: Week,
-    kept: Box<[OnceLock<Year>]>,
+    years: Yearly<Year>,
 }
 
 impl fmt::Debug for Holidays {
@@ -53,24 +48,20 @@ impl Holidays {
                 None => recurring.push(place),
             }
         }
-        let kept = KEPT_YEARS.map(|_| OnceLock::new()).collect();
+        let years = Yearly::default();
         Self {
             list,
             recurring,
             single,
             week,
-            kept,
+            years,
         }
     }
 
     /// The name of the holiday on that date.
     pub(super) fn on(&self, date: Date) -> Option<&str> {
         let year = date.year();
-        let kept = place_of(year).and_then(|place| self.kept.get(place));
-        let named = match kept {
-            Some(kept) => find(kept.get_or_init(|| self.year(year)), date),
-            None => find(&self.year(year), date),
-        }?;
+        let named = find(&self.years.get(year, || self.year(year)), date)?;
         Some(self.list[named.place].name(named.observed))
     }
 

@@ -35,6 +35,7 @@ mod stretch;
 mod table;
 mod term;
 mod week;
+mod yearly;
 mod years;
 mod zone;
 
@@ -54,8 +55,9 @@ pub use week::{Window, WindowError};
 pub use zone::{Zones, tzdb_version};
 
 use holidays::Holidays;
-use table::Tables;
+use table::Year;
 use week::Week;
+use yearly::Yearly;
 
 /// How far from its instant a question looks, in years of 366 days.
 pub const HORIZON_YEARS: i16 = 50;
@@ -75,7 +77,7 @@ pub struct Calendar {
     holidays: Arc<Holidays>,
     overrides: Arc<[Override]>,
     /// Shared between clones. Made anew for a calendar in which the zone, the week, the holidays or the overrides are others.
-    tables: Arc<Tables>,
+    tables: Arc<Yearly<Year>>,
 }
 
 /// The windows of one date, whatever its weekday or holiday says; none closes the date.

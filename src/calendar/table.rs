@@ -1,41 +1,13 @@
 //! The working time of a year as a table, made when the year is first asked for: what a question about working time looks
 //! up, where a walk through the days would come by.
 
-use std::{borrow::Cow, fmt, ops::Range, sync::OnceLock};
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::{Calendar, Interval};
 
-/// The years whose tables are kept once made; those of others are made anew each time.
-pub(super) const KEPT_YEARS: Range<i16> = 1970..2170;
-
-/// Where a year stands among those that are kept.
-pub(super) fn place_of(year: i16) -> Option<usize> {
-    KEPT_YEARS
-        .contains(&year)
-        .then(|| usize::try_from(year - KEPT_YEARS.start).ok())?
-}
-
-/// The tables of one calendar. They follow from its zone, week, holidays and overrides, so a calendar in which one of these
-/// is replaced starts with none.
-pub(super) struct Tables(Box<[OnceLock<Year>]>);
-
-impl Default for Tables {
-    fn default() -> Self {
-        Self(KEPT_YEARS.map(|_| OnceLock::new()).collect())
-    }
-}
-
-impl fmt::Debug for Tables {
-    /// Nothing: they follow from the rest of the calendar.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("..")
-    }
-}
-
 /// The working time of the dates of one year. A night that starts on its last date belongs to it.
-#[derive(Clone)]
 pub(super) struct Year {
     /// In order; none overlaps another.
     entries: Vec<Entry>,
@@ -45,7 +17,6 @@ pub(super) struct Year {
     total: SignedDuration,
 }
 
-#[derive(Clone, Copy)]
 struct Entry {
     /// The date whose working time it is.
     date: Date,
@@ -61,11 +32,8 @@ pub(super) struct Found {
 }
 
 impl Calendar {
-    pub(super) fn year(&self, year: i16) -> Cow<'_, Year> {
-        match place_of(year).and_then(|place| self.tables.0.get(place)) {
-            Some(kept) => Cow::Borrowed(kept.get_or_init(|| Year::of(self, year))),
-            None => Cow::Owned(Year::of(self, year)),
-        }
+    pub(super) fn year(&self, year: i16) -> Arc<Year> {
+        self.tables.get(year, || Year::of(self, year))
     }
 }
 
@@ -219,9 +187,7 @@ mod tests {
     fn clones_share_tables_and_other_hours_have_their_own() {
         let office = calendar("America/Toronto", OFFICE, "");
         let clone = office.clone();
-        assert!(matches!(office.year(2026), Cow::Borrowed(_)));
-        let place = place_of(2026).unwrap();
-        assert!(clone.tables.0[place].get().is_some());
+        assert!(Arc::ptr_eq(&office.year(2026), &clone.year(2026)));
         let longer = office
             .with_hours(&["08:00-20:00".parse().unwrap()])
             .unwrap();
