@@ -18,7 +18,7 @@ macro_rules! built_in {
     };
 }
 
-pub(super) const BUILTIN: [(&str, &str); 13] = built_in![
+const BUILTIN: [(&str, &str); 13] = built_in![
     "au-acma-2018.toml",
     "au-acma.toml",
     "ca-ccts-30-days.toml",

@@ -22,6 +22,7 @@ mod house_rules;
 mod lifecycle;
 mod mangled_bytes;
 mod mangled_calendars;
+mod mangled_policies;
 mod outcomes;
 mod policies;
 mod private_postgres;

@@ -6,7 +6,6 @@
     reason = "a test fails by panicking"
 )]
 
-mod mutated;
 mod packs;
 mod reach;
 mod steps;
