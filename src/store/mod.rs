@@ -4,6 +4,7 @@ mod batch;
 mod catalog;
 mod columns;
 mod error;
+mod history;
 mod log;
 mod pool;
 mod read;
@@ -15,6 +16,7 @@ pub use self::{
     batch::Batch,
     catalog::StoredText,
     error::StoreError,
+    history::{Found, History, Scope},
     pool::{Store, migrate, pending_migrations},
     read::{Filter, Reader, StoredComplaint, StoredEvent},
     transaction::{Claimed, Due, SWEEP_LIMIT, StoredRequest, Transaction},

@@ -101,7 +101,7 @@ impl Reader {
 
     /// Answers within [`PATIENCE`], even when the database has gone silent. The thread that waits for it cannot be
     /// stopped: it keeps its permit and its connection until the connection answers or breaks.
-    async fn read<T: Send + 'static>(
+    pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{StoreError, read::StoredEvent, schema};
 use crate::{
     calendar::TimeBase,
-    domain::{Clock, Firing, NextStep, Notice, Target},
+    domain::{Clock, Event, Firing, NextStep, Notice, Target},
 };
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -121,7 +121,7 @@ impl TryFrom<ClockRow> for Clock {
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::event)]
 pub(super) struct EventRow {
-    complaint_id: Uuid,
+    pub(super) complaint_id: Uuid,
     sequence: i64,
     kind: String,
     #[diesel(deserialize_as = At)]
@@ -165,6 +165,24 @@ impl EventRow {
             firing,
             hash: self.hash,
             text,
+        })
+    }
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = StoreError;
+
+    fn try_from(row: EventRow) -> Result<Self, Self::Error> {
+        let row = row.into_event(None)?;
+        let fact = read_json(&format!("event {}", row.sequence), &row.payload)?;
+        Ok(Event {
+            sequence: row.sequence,
+            at: row.at,
+            actor: row.actor,
+            fact,
+            payload: row.payload,
+            firing: row.firing,
+            hash: row.hash,
         })
     }
 }

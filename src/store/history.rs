@@ -1,0 +1,210 @@
+//! Complaints with all that is stored of them: as they stand, every cycle of every clock, and the whole log. What is read
+//! together is of one moment, so that a write in between is never taken for a contradiction. Nothing is locked.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    SelectableHelper as _, dsl::sql, sql_types::Text,
+};
+use uuid::Uuid;
+
+use super::{Reader, Store, StoreError, log, rows, schema};
+use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
+
+/// All that is stored of one complaint.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// As it stands, with every cycle of every clock.
+    pub case: Case,
+    /// Its events, in order.
+    pub log: Vec<Event>,
+}
+
+/// One complaint of a page.
+#[derive(Debug)]
+pub struct Found {
+    /// Its id: the next page begins after that of the last one.
+    pub id: Uuid,
+    /// What the customer quotes.
+    pub tracking_number: String,
+    /// Its history; an error where what is stored cannot be read, which holds up no other complaint.
+    pub history: Result<History, StoreError>,
+}
+
+/// Which complaints are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// Those that are not over.
+    Open,
+}
+
+impl Store {
+    /// Complaints with their histories, in the order of their ids, after `after`: three statements for `limit` of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn histories(
+        &self,
+        scope: Scope,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        let mut connection = self.connection()?;
+        at_one_moment(&mut connection, |connection| {
+            use schema::complaint::dsl;
+            let mut query = dsl::complaint
+                .select((
+                    dsl::id,
+                    dsl::tracking_number,
+                    sql::<Text>("complaint.body::text"),
+                ))
+                .order(dsl::id)
+                .limit(limit)
+                .into_boxed();
+            if let Some(after) = after {
+                query = query.filter(dsl::id.gt(after));
+            }
+            if scope == Scope::Open {
+                query = query.filter(dsl::closed_at.is_null());
+            }
+            let heads = query.load(connection)?;
+            histories_of(heads, connection)
+        })
+    }
+
+    /// One complaint with its history; `None`: there is none of this name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn history(&self, which: &ComplaintRef) -> Result<Option<Found>, StoreError> {
+        find(which, &mut *self.connection()?)
+    }
+
+    /// How many complaints there are.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count(&self, scope: Scope) -> Result<i64, StoreError> {
+        use schema::complaint::dsl;
+        let mut query = dsl::complaint.count().into_boxed();
+        if scope == Scope::Open {
+            query = query.filter(dsl::closed_at.is_null());
+        }
+        Ok(query.get_result(&mut *self.connection()?)?)
+    }
+}
+
+impl Reader {
+    /// As [`Store::history`], for callers.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored of the complaint cannot be read.
+    pub async fn history(&self, which: ComplaintRef) -> Result<Option<History>, StoreError> {
+        let found = self
+            .read(move |connection| find(&which, connection))
+            .await?;
+        found.map(|found| found.history).transpose()
+    }
+}
+
+fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Found>, StoreError> {
+    at_one_moment(connection, |connection| {
+        use schema::complaint::dsl;
+        let query = dsl::complaint.select((
+            dsl::id,
+            dsl::tracking_number,
+            sql::<Text>("complaint.body::text"),
+        ));
+        let head: Option<Head> = match which {
+            ComplaintRef::Id(id) => query.filter(dsl::id.eq(id)).first(connection),
+            ComplaintRef::Tracking(number) => query
+                .filter(dsl::tracking_number.eq(number.as_str()))
+                .first(connection),
+        }
+        .optional()?;
+        let mut found = histories_of(head.into_iter().collect(), connection)?;
+        Ok(found.pop())
+    })
+}
+
+/// Every statement of `work` sees the database as it was at the first.
+fn at_one_moment<T>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut transaction = connection.build_transaction().repeatable_read().read_only();
+    transaction.run(work)
+}
+
+/// A complaint's id, its tracking number and its body.
+type Head = (Uuid, String, String);
+
+fn histories_of(heads: Vec<Head>, connection: &mut PgConnection) -> Result<Vec<Found>, StoreError> {
+    let ids: Vec<Uuid> = heads.iter().map(|(id, ..)| *id).collect();
+    let mut clocks = clocks_of(&ids, connection)?;
+    let mut logs = logs_of(&ids, connection)?;
+    let found = heads.into_iter().map(|(id, tracking_number, body)| {
+        let clocks = clocks.remove(&id).unwrap_or_default();
+        let log = logs.remove(&id).unwrap_or_default();
+        Found {
+            id,
+            tracking_number,
+            history: history(&body, clocks, log),
+        }
+    });
+    Ok(found.collect())
+}
+
+fn history(
+    body: &str,
+    clocks: Vec<rows::ClockRow>,
+    log: Vec<rows::EventRow>,
+) -> Result<History, StoreError> {
+    let complaint: Complaint = rows::read_json("complaint", body)?;
+    let clocks = clocks.into_iter().map(Clock::try_from);
+    let log = log.into_iter().map(Event::try_from);
+    Ok(History {
+        case: Case {
+            complaint,
+            clocks: clocks.collect::<Result<_, _>>()?,
+        },
+        log: log.collect::<Result<_, _>>()?,
+    })
+}
+
+fn clocks_of(
+    ids: &[Uuid],
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Vec<rows::ClockRow>>, StoreError> {
+    use schema::clock::dsl;
+    let found: Vec<rows::ClockRow> = dsl::clock
+        .filter(dsl::complaint_id.eq_any(ids))
+        .order((dsl::complaint_id, dsl::name, dsl::cycle))
+        .select(rows::ClockRow::as_select())
+        .load(connection)?;
+    Ok(by_complaint(found, |row| row.complaint_id))
+}
+
+fn logs_of(
+    ids: &[Uuid],
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Vec<rows::EventRow>>, StoreError> {
+    use schema::event::dsl;
+    let found: Vec<rows::EventRow> = dsl::event
+        .filter(dsl::complaint_id.eq_any(ids))
+        .order((dsl::complaint_id, dsl::sequence))
+        .select(log::event_columns())
+        .load(connection)?;
+    Ok(by_complaint(found, |row| row.complaint_id))
+}
+
+fn by_complaint<T>(rows: Vec<T>, complaint: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>> {
+    let mut sorted: BTreeMap<Uuid, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        sorted.entry(complaint(&row)).or_default().push(row);
+    }
+    sorted
+}
