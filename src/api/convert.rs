@@ -185,6 +185,7 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
         clock: clock.name,
         calendar: clock.calendar,
         calendar_version: clock.calendar_version,
+        tzdb_version: clock.tzdb_version,
     }
 }
 

@@ -208,6 +208,7 @@ fn running(name: &str) -> Clock {
         }),
         calendar: "ca-federal".to_owned(),
         calendar_version: "abc".to_owned(),
+        tzdb_version: "2026a".to_owned(),
     }
 }
 

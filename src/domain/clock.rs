@@ -85,6 +85,8 @@ pub struct Clock {
     pub calendar: String,
     /// The digest of the calendar's text.
     pub calendar_version: String,
+    /// The release of the tz database that gave the due time; `unknown` where that was not recorded.
+    pub tzdb_version: String,
 }
 
 impl Clock {
@@ -115,6 +117,7 @@ impl Clock {
             next: None,
             calendar: calendar.name().to_owned(),
             calendar_version: calendar.version().to_owned(),
+            tzdb_version: calendar.tzdb_version().to_owned(),
         };
         clock.plan(rule, 0)?;
         Ok(clock)
@@ -224,6 +227,7 @@ impl Clock {
         self.state = ClockState::Running;
         self.segment_start = at;
         calendar.version().clone_into(&mut self.calendar_version);
+        calendar.tzdb_version().clone_into(&mut self.tzdb_version);
         self.plan_anew(rule, at)
     }
 

@@ -147,6 +147,7 @@ impl Clock {
     ) -> Result<(), OutOfRange> {
         self.calendar.clone_from(&other.calendar);
         self.calendar_version.clone_from(&other.calendar_version);
+        self.tzdb_version.clone_from(&other.tzdb_version);
         self.segment_start = other.segment_start;
         self.counted_before = other.counted_before;
         if self.state == ClockState::Running && self.breached_at.is_none() {

@@ -11,6 +11,7 @@ mod decision;
 mod draft;
 mod escalation;
 mod event;
+mod explain;
 mod filing;
 mod firing;
 mod follow;
@@ -39,10 +40,14 @@ pub use self::{
     },
     decision::{Case, Decision, Notice, Refusal},
     event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain},
+    explain::{
+        Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Rule, Span,
+        SpanKind, Total, explain,
+    },
     filing::open,
     lifecycle::state_allows,
     referral::{Eligibility, Finding, eligibility},
-    replay::{Difference, Replay, ReplayError, Under, suppose},
+    replay::{Cause, Difference, Replay, ReplayError, Under, suppose},
     tracking::{TrackingNumber, TrackingNumberError},
 };
 use self::{draft::Draft, notice::NoticeTexts};

@@ -201,10 +201,12 @@ impl<'a> Replay<'a> {
         };
         compare("complaint", &stored.complaint, &replayed, &mut found);
         for clock in &self.case.clocks {
-            let place = format!("clock {} cycle {}", clock.name, clock.cycle);
             match find(stored, clock) {
-                Some(known) => compare(&place, known, clock, &mut found),
-                None => found.push(Difference::whole(place, "missing", "there")),
+                Some(known) => compare_clocks(known, clock, &mut found),
+                None => {
+                    let place = format!("clock {} cycle {}", clock.name, clock.cycle);
+                    found.push(Difference::whole(place, "missing", "there"));
+                }
             }
         }
         for clock in &stored.clocks {
@@ -255,6 +257,22 @@ pub struct Difference {
     pub stored: String,
     /// What follows from the log.
     pub replayed: String,
+    /// Where it comes from.
+    pub cause: Cause,
+}
+
+/// Where a difference comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// What is stored, or the log, was changed past the service.
+    Contradiction,
+    /// The same rule gives another instant since the rules of a time zone are others.
+    Zones {
+        /// The release of the tz database that gave what is stored.
+        counted_with: String,
+        /// The release that is in use.
+        present: String,
+    },
 }
 
 impl Difference {
@@ -263,8 +281,54 @@ impl Difference {
             what,
             stored: stored.to_owned(),
             replayed: replayed.to_owned(),
+            cause: Cause::Contradiction,
         }
     }
+
+    /// Whether it comes from another release of the tz database alone.
+    #[must_use]
+    pub fn is_by_zones(&self) -> bool {
+        self.cause != Cause::Contradiction
+    }
+}
+
+/// What of a clock the zone of its calendar bears on.
+const BY_ZONE: [&str; 7] = [
+    "start",
+    "due",
+    "target",
+    "segment_start",
+    "counted_before",
+    "remaining",
+    "next",
+];
+/// Of clocks that were timed before it was recorded.
+const UNKNOWN: &str = "unknown";
+
+/// How a clock as it is stored differs from what follows from the log. Which release of the tz database it was counted with
+/// is no difference; where that is another one than now, it explains one.
+fn compare_clocks(stored: &Clock, replayed: &Clock, found: &mut Vec<Difference>) {
+    let place = format!("clock {} cycle {}", replayed.name, replayed.cycle);
+    let (counted_with, present) = (&stored.tzdb_version, &replayed.tzdb_version);
+    let same_release = Clock {
+        tzdb_version: counted_with.clone(),
+        ..replayed.clone()
+    };
+    let mut differences = Vec::new();
+    compare(&place, stored, &same_release, &mut differences);
+    if counted_with != present && counted_with != UNKNOWN {
+        let by_zone = |difference: &&mut Difference| {
+            let member = difference.what.rsplit(": ").next();
+            member.is_some_and(|member| BY_ZONE.contains(&member))
+        };
+        for difference in differences.iter_mut().filter(by_zone) {
+            difference.cause = Cause::Zones {
+                counted_with: counted_with.clone(),
+                present: present.clone(),
+            };
+        }
+    }
+    found.append(&mut differences);
 }
 
 impl std::fmt::Display for Difference {
@@ -273,8 +337,18 @@ impl std::fmt::Display for Difference {
             what,
             stored,
             replayed,
+            cause,
         } = self;
-        write!(f, "{what}: stored {stored}, by the log {replayed}")
+        match cause {
+            Cause::Contradiction => write!(f, "{what}: stored {stored}, by the log {replayed}"),
+            Cause::Zones {
+                counted_with,
+                present,
+            } => write!(
+                f,
+                "{what}: {stored}, counted with tz database {counted_with}; {present} gives {replayed}"
+            ),
+        }
     }
 }
 

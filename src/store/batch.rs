@@ -38,17 +38,19 @@ columns! {
         segment_start: At => Timestamptz, counted_before: i64 => BigInt, remaining: Option<i64> => Nullable<BigInt>,
         next_fire_at: Option<At> => Nullable<Timestamptz>, next_step: Option<i32> => Nullable<Integer>,
         next_repetition: Option<i32> => Nullable<Integer>, calendar: String => Text, calendar_version: String => Text,
+        tzdb_version: String => Text,
     }
     InsertClocks =
     "/* clock.insert */ insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, \
      breached_at, segment_start, counted_before, remaining, next_fire_at, next_step, next_repetition, calendar, \
-     calendar_version) select * from" .. "";
+     calendar_version, tzdb_version) select * from" .. "";
     // A cycle that has ended is never touched again.
     UpdateClocks =
     "/* clock.update */ update clock k set state = n.state, due_at = n.due_at, target = n.target, \
      stopped_at = n.stopped_at, breached_at = n.breached_at, segment_start = n.segment_start, \
      counted_before = n.counted_before, remaining = n.remaining, next_fire_at = n.next_fire_at, next_step = n.next_step, \
-     next_repetition = n.next_repetition, calendar_version = n.calendar_version, put_aside_until = null from"
+     next_repetition = n.next_repetition, calendar = n.calendar, calendar_version = n.calendar_version, \
+     tzdb_version = n.tzdb_version, put_aside_until = null from"
     .. "where k.complaint_id = n.complaint_id and k.name = n.name and k.cycle = n.cycle and k.stopped_at is null";
 }
 
@@ -132,6 +134,7 @@ impl Clocks {
         self.next_repetition.push(next_repetition);
         self.calendar.push(clock.calendar.clone());
         self.calendar_version.push(clock.calendar_version.clone());
+        self.tzdb_version.push(clock.tzdb_version.clone());
         Ok(())
     }
 }

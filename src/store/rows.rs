@@ -81,6 +81,7 @@ pub(super) struct ClockRow {
     next_repetition: Option<i32>,
     calendar: String,
     calendar_version: String,
+    tzdb_version: String,
 }
 
 impl TryFrom<ClockRow> for Clock {
@@ -114,6 +115,7 @@ impl TryFrom<ClockRow> for Clock {
             next,
             calendar: row.calendar,
             calendar_version: row.calendar_version,
+            tzdb_version: row.tzdb_version,
         })
     }
 }

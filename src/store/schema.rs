@@ -38,6 +38,7 @@ diesel::table! {
         next_repetition -> Nullable<Integer>,
         calendar -> Text,
         calendar_version -> Text,
+        tzdb_version -> Text,
         put_aside_until -> Nullable<Timestamptz>,
     }
 }

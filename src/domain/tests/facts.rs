@@ -333,6 +333,7 @@ fn a_letter_counts_from_its_arrival_and_its_due_dates_name_the_calendar_that_gav
     let calendar = story.policy.calendar();
     assert_eq!(clock.calendar, calendar.name());
     assert_eq!(clock.calendar_version, calendar.version());
+    assert_eq!(clock.tzdb_version, calendar.tzdb_version());
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Ledger {
         self.check_replay(decision, policy);
     }
 
+    /// The policies of all decisions.
+    pub(super) fn policies(&self) -> &PolicyBook {
+        &self.policies
+    }
+
     /// What is stored follows from the log alone.
     fn check_replay(&mut self, decision: &Decision, policy: &Arc<Policy>) {
         self.events.extend(decision.events.iter().cloned());

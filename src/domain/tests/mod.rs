@@ -9,6 +9,7 @@
 mod clocks;
 mod commands;
 mod escalating;
+mod explaining;
 mod facts;
 mod firing;
 mod invariants;

@@ -10,6 +10,7 @@ use jiff::SignedDuration;
 
 use super::{
     commands::{command, migrate},
+    explaining::all_is_explained,
     story::{Story, filing, issue, jive, other_codes, t},
 };
 use crate::{
@@ -22,6 +23,8 @@ use crate::{
 
 const COMPLAINTS: u64 = 120;
 const STEPS: usize = 60;
+/// After how many steps each time everything is explained.
+const EXPLAINED: usize = 20;
 
 /// SplitMix64: small, seeded, and good enough to wander.
 struct Dice(u64);
@@ -83,7 +86,7 @@ fn walk(seed: u64) -> BTreeSet<CommandKind> {
     }
     let mut story = Story::open(&filing, begin, jive()).unwrap();
     let mut done = BTreeSet::new();
-    for _ in 0..STEPS {
+    for step in 1..=STEPS {
         pass_time(&mut story, &mut dice);
         let wanted = random_command(&story, &mut dice);
         let before = story.case.clone();
@@ -105,6 +108,9 @@ fn walk(seed: u64) -> BTreeSet<CommandKind> {
         // Whatever was due has been settled by any command that was not refused.
         story.does(Command::Fire);
         assert!(story.attempt(&Command::Fire).unwrap().is_none());
+        if step % EXPLAINED == 0 {
+            all_is_explained(&story);
+        }
     }
     done
 }

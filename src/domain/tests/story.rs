@@ -195,6 +195,11 @@ impl Story {
         story
     }
 
+    /// Every policy that a decision was made under.
+    pub(super) fn policies(&self) -> &PolicyBook {
+        self.ledger.policies()
+    }
+
     pub(super) fn at(&mut self, wall: &str) -> &mut Story {
         self.at_instant(t(wall))
     }

@@ -1,0 +1,1 @@
+alter table clock drop column tzdb_version;

@@ -1,0 +1,476 @@
+//! Why a due time is what it is: the rule, what started it, every interval that was counted or skipped, what moved it, and
+//! the sum. It follows from the log and the codes that the log names; nothing stored beside them is asked.
+
+mod spans;
+mod trace;
+mod words;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::{
+    spans::Days,
+    trace::{Leg, Toward, Trace, traces},
+};
+use super::{
+    clock::{Clock, ClockState, Target},
+    command::Identity,
+    complaint::{Complaint, PauseReason},
+    decision::Case,
+    event::{Event, EventKind},
+    replay::{ReplayError, Under},
+};
+use crate::{
+    calendar::{Calendar, Roll, Unit},
+    policy::{Channel, ClockRule, PolicyBook, PolicyRef, Role, words},
+};
+
+words! {
+    /// What an interval is.
+    SpanKind {
+        /// Within the working hours: counted.
+        Working = "working",
+        /// A night, or a break.
+        OutsideHours = "outside_hours",
+        /// A weekday without working hours, such as a Sunday.
+        DayOff = "day_off",
+        Holiday = "holiday",
+        /// A date on which the calendar is closed for once.
+        Closed = "closed",
+        /// The day of the start, which a term in days does not count.
+        FirstDay = "first_day",
+        /// A day of a term of calendar days, weeks, months or years: counted.
+        CalendarDay = "calendar_day",
+        /// A last day without working time: the term ends with a later day.
+        RolledPast = "rolled_past",
+        /// Time of a term in hours, minutes or seconds, or of what remained of a term after a pause: counted.
+        Elapsed = "elapsed",
+        /// The complaint was paused.
+        Paused = "paused",
+        /// After a pause, between what the remaining time gave and the later date that the customer had been promised.
+        PromiseHeld = "promise_held",
+    }
+}
+
+/// An interval `[start, end)`, never empty. The next one begins where it ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    pub start: Timestamp,
+    /// None: the clock stands still from the start on.
+    pub end: Option<Timestamp>,
+    pub kind: SpanKind,
+    /// Whether it counts towards the target.
+    pub counted: bool,
+    /// Which day of the target it is, from 1, where that is in days.
+    pub day: Option<u32>,
+    /// What it is, in words.
+    pub text: String,
+    /// The working or elapsed time in it, by which pauses and percentages go; on the first day too.
+    pub time: SignedDuration,
+}
+
+/// An event that bears on a clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Its number in the log.
+    pub event: i64,
+    pub kind: EventKind,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: String,
+}
+
+/// Something that moved a due time, or took it away for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub moment: Moment,
+    pub kind: ChangeKind,
+    /// The due time before; none while paused.
+    pub from: Option<Timestamp>,
+    /// The due time after; of a pause, when it ends by itself.
+    pub to: Option<Timestamp>,
+}
+
+/// What kind of change it is. What remains is in microseconds of the clock's own time base.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangeKind {
+    /// It was paused, with so much left.
+    Paused { reason: PauseReason, remaining: i64 },
+    /// It goes on with so much left.
+    Resumed { remaining: i64 },
+    /// The customer was told another date.
+    Promised,
+    /// The complaint came under another code.
+    Moved(PolicyRef),
+    /// What was promised had been done in time, and was entered late: there was no breach.
+    BreachTakenBack,
+}
+
+/// What ended a cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ending {
+    pub moment: Moment,
+    /// When it was done, which may be before it was entered.
+    pub at: Timestamp,
+}
+
+/// A promise that was not kept in time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Breach {
+    pub moment: Moment,
+    /// From the due time of then to its record.
+    pub lag: SignedDuration,
+}
+
+/// Which of a rule's targets applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Chosen {
+    General,
+    Channel(Channel),
+    Urgent,
+    /// None of them: a date that the customer was promised.
+    Promised,
+}
+
+/// The rule that a due time follows, with its sources and versions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// Where the promise stands.
+    pub source: String,
+    pub owner: Role,
+    pub pausable: bool,
+    /// The code of practice that makes the promise.
+    pub policy: PolicyRef,
+    pub policy_title: String,
+    pub policy_source: String,
+    /// The target by which it was timed at first.
+    pub target: Target,
+    pub chosen: Chosen,
+    /// What becomes of a last day without working time; none where the target knows no such day.
+    pub roll: Option<Roll>,
+    pub calendar: String,
+    pub calendar_version: String,
+    pub calendar_title: String,
+    pub calendar_source: String,
+    /// The IANA name of the calendar's zone.
+    pub zone: String,
+    /// The release of the tz database.
+    pub tzdb_version: String,
+}
+
+/// What was counted, and whether it makes up the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// The time in all counted spans.
+    pub counted: SignedDuration,
+    /// The time in the clock's own base, the first day's included.
+    pub time: SignedDuration,
+    /// Whether the spans follow one another from the start to the due time, and their sum is the target, or what remained
+    /// of it after the last pause.
+    pub adds_up: bool,
+    /// The sum in words.
+    pub text: String,
+}
+
+/// Why a clock is due when it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explanation {
+    /// The cycle, as it follows from the log.
+    pub clock: Clock,
+    pub rule: Rule,
+    pub started: Moment,
+    /// From the start to the due time; to the end or the last pause where there is none.
+    pub spans: Vec<Span>,
+    pub changes: Vec<Change>,
+    pub breach: Option<Breach>,
+    pub ended: Option<Ending>,
+    pub total: Total,
+    /// The first date that the customer was promised, where this clock carries that date.
+    pub first_promised: Option<Timestamp>,
+}
+
+/// Why a clock is not explained.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExplainError {
+    /// The log does not hold.
+    #[error(transparent)]
+    Log(#[from] ReplayError),
+    /// The complaint has no such clock.
+    #[error("the complaint has no such clock")]
+    NoSuchClock {
+        /// Those that it has, by name and cycle.
+        there_are: Vec<(String, i32)>,
+    },
+}
+
+/// Explains a cycle of a clock; without a number, the latest.
+///
+/// # Errors
+/// When the log does not hold, or there is no such clock.
+pub fn explain(
+    identity: &Identity,
+    log: &[Event],
+    policies: &PolicyBook,
+    name: &str,
+    cycle: Option<i32>,
+) -> Result<Explanation, ExplainError> {
+    let (traces, case) = traces(identity, log, Under::Kept(policies), name)?;
+    let wanted = |trace: &&Trace| cycle.is_none_or(|cycle| trace.clock.cycle == cycle);
+    let trace = traces.iter().rfind(wanted);
+    let explained = trace.and_then(|trace| {
+        let rule = trace.policy.clock(name)?;
+        Some(Explanation::of(trace, rule, &case.complaint))
+    });
+    explained.ok_or_else(|| no_such_clock(&case))
+}
+
+fn no_such_clock(case: &Case) -> ExplainError {
+    let mut there_are: Vec<_> = case
+        .clocks
+        .iter()
+        .map(|clock| (clock.name.clone(), clock.cycle))
+        .collect();
+    there_are.sort();
+    ExplainError::NoSuchClock { there_are }
+}
+
+impl Explanation {
+    fn of(trace: &Trace, rule: &ClockRule, complaint: &Complaint) -> Self {
+        let calendar = &rule.code.calendar;
+        let legs = spans::of(trace, calendar, roll());
+        let total = Total::of(trace, &legs, calendar);
+        Explanation {
+            clock: trace.clock.clone(),
+            rule: Rule::of(trace, rule),
+            started: trace.started.clone(),
+            spans: legs.into_iter().flatten().collect(),
+            changes: trace.changes.clone(),
+            breach: trace.breach.as_ref().map(|event| Breach {
+                lag: event
+                    .firing
+                    .as_ref()
+                    .map_or(SignedDuration::ZERO, |firing| {
+                        event.at.duration_since(firing.due)
+                    }),
+                moment: Moment::of(event),
+            }),
+            ended: trace.ended.clone(),
+            total,
+            first_promised: complaint.first_promised_at.filter(|_| rule.follows_promise),
+        }
+    }
+
+    /// How the cycle stands, in words: `met, 3 h 20 min before it was due`.
+    #[must_use]
+    pub fn standing(&self) -> String {
+        words::standing(self.clock.state, self.late())
+    }
+
+    /// From the due time to the end; negative where it ended before.
+    fn late(&self) -> Option<SignedDuration> {
+        Some(self.clock.stop?.duration_since(self.clock.due?))
+    }
+
+    /// The target in words, and why this one: `5 working days (the general target)`.
+    #[must_use]
+    pub fn target(&self) -> String {
+        let chosen = words::chosen(self.rule.chosen);
+        match &self.rule.target {
+            Target::Term(term) => format!("{term} ({chosen})"),
+            Target::Promised(_) => chosen,
+        }
+    }
+
+    /// A change in words, without its dates: `paused: third party; 12 h 30 min of working time remained`.
+    #[must_use]
+    pub fn tell(&self, change: &Change) -> String {
+        let time = |micros| words::time(SignedDuration::from_micros(micros), self.clock.base());
+        match &change.kind {
+            ChangeKind::Paused { reason, remaining } => {
+                let reason = words::spoken(reason.as_str());
+                format!("paused: {reason}; {} remained", time(*remaining))
+            }
+            ChangeKind::Resumed { remaining } => {
+                format!(
+                    "resumed: the {} that remained count from here",
+                    time(*remaining)
+                )
+            }
+            ChangeKind::Promised => "another date was promised to the customer".to_owned(),
+            ChangeKind::Moved(policy) => format!("the complaint was moved to {policy}"),
+            ChangeKind::BreachTakenBack => {
+                "it had been done in time and was entered late: the breach is taken back".to_owned()
+            }
+        }
+    }
+}
+
+/// The rule for a last day without working time by which every clock is timed.
+fn roll() -> Roll {
+    Roll::default()
+}
+
+impl Rule {
+    fn of(trace: &Trace, rule: &ClockRule) -> Self {
+        let (code, calendar) = (&rule.code, &rule.code.calendar);
+        let first = trace.legs.iter().find_map(|leg| match leg.toward {
+            Toward::Target(term) => Some(term),
+            _ => None,
+        });
+        let target = first.map_or(Target::Promised(trace.clock.base()), Target::Term);
+        let in_calendar_days = first.is_some_and(|term| {
+            matches!(
+                term.unit,
+                Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years
+            )
+        });
+        Rule {
+            source: rule.source.clone(),
+            owner: rule.owner,
+            pausable: rule.pausable,
+            policy: code.policy.clone(),
+            policy_title: code.title.clone(),
+            policy_source: code.source.clone(),
+            chosen: match first {
+                Some(_) => chosen(rule, &trace.began),
+                None => Chosen::Promised,
+            },
+            target,
+            roll: in_calendar_days.then(roll),
+            calendar: calendar.name().to_owned(),
+            calendar_version: calendar.version().to_owned(),
+            calendar_title: calendar.title().to_owned(),
+            calendar_source: calendar.source().to_owned(),
+            zone: calendar.zone_name().to_owned(),
+            tzdb_version: calendar.tzdb_version().to_owned(),
+        }
+    }
+}
+
+/// As [`ClockRule::target_for`] chooses.
+fn chosen(rule: &ClockRule, complaint: &Complaint) -> Chosen {
+    if complaint.urgent && rule.target_urgent.is_some() {
+        Chosen::Urgent
+    } else if rule.target_by_channel.contains_key(&complaint.channel) {
+        Chosen::Channel(complaint.channel)
+    } else {
+        Chosen::General
+    }
+}
+
+impl Total {
+    fn of(trace: &Trace, legs: &[Vec<Span>], calendar: &Calendar) -> Self {
+        let clock = &trace.clock;
+        let sum = |spans: &mut dyn Iterator<Item = &Span>| {
+            spans.fold(SignedDuration::ZERO, |sum, span| sum + span.time)
+        };
+        let counted = sum(&mut legs.iter().flatten().filter(|span| span.counted));
+        let time = sum(&mut legs.iter().flatten());
+        let last = legs.last().map_or(&[] as &[Span], Vec::as_slice);
+        let last_counted = sum(&mut last.iter().filter(|span| span.counted));
+        let (holds, text) = match trace.legs.last() {
+            None => (false, String::new()),
+            Some(leg) => sums_up(leg, last, last_counted, calendar, trace),
+        };
+        let counts = clock.due.map_or(SignedDuration::ZERO, |due| {
+            calendar.counted(clock.segment_start, due, clock.base())
+        });
+        let by_clock = SignedDuration::from_micros(clock.counted_before) + counts;
+        Total {
+            counted,
+            time,
+            adds_up: holds && time == by_clock && is_whole(clock, legs),
+            text,
+        }
+    }
+}
+
+/// Whether what was counted last makes up what was to be counted, and both in words.
+fn sums_up(
+    leg: &Leg,
+    spans: &[Span],
+    counted: SignedDuration,
+    calendar: &Calendar,
+    trace: &Trace,
+) -> (bool, String) {
+    let clock = &trace.clock;
+    let base = clock.base();
+    match leg.toward {
+        Toward::Target(term) => {
+            let due = calendar.due_after_rolling(leg.from, &term, roll()).ok();
+            let days = |of| words::days(spans, term.unit, of);
+            let last_day = spans.iter().filter_map(|span| span.day).max().unwrap_or(0);
+            let (sum, text) = match term.unit {
+                Unit::Instant => (counted.is_zero(), "due at once".to_owned()),
+                Unit::WorkingDays => (last_day == term.count, days(term.count)),
+                Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
+                    let term = Days::of(calendar, leg.from, &term, roll());
+                    let of = term.number(term.last);
+                    (last_day == term.number(term.rolled), days(of))
+                }
+                Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
+                    let wanted = length_of(term.unit, term.count);
+                    let text = format!("{} counted, of {term}", words::time(counted, base));
+                    (counted == wanted, text)
+                }
+            };
+            (sum && due == clock.due, text)
+        }
+        Toward::Date(date) => {
+            let text = format!(
+                "the date that was promised; {} lie before it",
+                words::time(counted, base)
+            );
+            (clock.due == Some(date), text)
+        }
+        Toward::Remaining(micros) => {
+            let remaining = SignedDuration::from_micros(micros);
+            let text = format!(
+                "{} counted since the last pause, of the {} that remained",
+                words::length(counted),
+                words::time(remaining, base)
+            );
+            (counted == remaining, text)
+        }
+        Toward::Pause { .. } => {
+            let remaining = clock.remaining.map(SignedDuration::from_micros);
+            let before = SignedDuration::from_micros(clock.counted_before);
+            let text = match remaining {
+                Some(remaining) => format!(
+                    "{} counted before the pause, {} remain",
+                    words::time(before, base),
+                    words::length(remaining)
+                ),
+                None => format!(
+                    "{} counted before the pause in which it ended",
+                    words::time(before, base)
+                ),
+            };
+            (true, text)
+        }
+    }
+}
+
+fn length_of(unit: Unit, count: u32) -> SignedDuration {
+    let count = i64::from(count);
+    match unit {
+        Unit::Seconds => SignedDuration::from_secs(count),
+        Unit::Minutes => SignedDuration::from_mins(count),
+        _ => SignedDuration::from_hours(count),
+    }
+}
+
+/// Whether the spans follow one another without a gap, from the start to the due time if there is one.
+fn is_whole(clock: &Clock, legs: &[Vec<Span>]) -> bool {
+    let mut reached = Some(clock.start);
+    for span in legs.iter().flatten() {
+        if reached != Some(span.start) {
+            return false;
+        }
+        reached = span.end;
+    }
+    match (clock.state, clock.due) {
+        (ClockState::Paused, _) | (_, None) => true,
+        (_, Some(due)) => reached == Some(due.max(clock.start)),
+    }
+}

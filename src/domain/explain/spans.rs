@@ -1,0 +1,296 @@
+//! The time of a clock from its start to its due time, interval by interval: counted, or skipped and why.
+
+use jiff::{SignedDuration, Timestamp, civil::Date};
+
+use super::{
+    Span, SpanKind,
+    trace::{Leg, Toward, Trace},
+    words,
+};
+use crate::calendar::{Calendar, Roll, Stretch, StretchKind, Term, TimeBase, Unit};
+
+/// The spans of each leg: in order, without a gap, none of them empty. The last one of a clock that stands still has no end.
+pub(super) fn of(trace: &Trace, calendar: &Calendar, roll: Roll) -> Vec<Vec<Span>> {
+    let clock = &trace.clock;
+    // Where it ended paused, or stands paused, there is no due time.
+    let last = clock.due.or(clock.stop);
+    let begins = trace.legs.iter().skip(1).map(|leg| Some(leg.from));
+    let ends = begins.chain([last]);
+    let count = Count {
+        calendar,
+        base: clock.base(),
+        roll,
+    };
+    let spans = trace.legs.iter().zip(ends).map(|(leg, end)| {
+        let end = end.map(|end| end.max(leg.from));
+        merged(count.leg(leg, end))
+    });
+    spans.collect()
+}
+
+/// What the time is counted in.
+struct Count<'c> {
+    calendar: &'c Calendar,
+    base: TimeBase,
+    roll: Roll,
+}
+
+impl Count<'_> {
+    fn leg(&self, leg: &Leg, end: Option<Timestamp>) -> Vec<Span> {
+        let from = leg.from;
+        match (&leg.toward, end) {
+            (Toward::Pause { reason, paused, .. }, end) if end != Some(from) => vec![Span {
+                start: from,
+                end,
+                kind: SpanKind::Paused,
+                counted: false,
+                day: None,
+                text: words::pause(*reason, paused),
+                time: SignedDuration::ZERO,
+            }],
+            (Toward::Pause { .. }, _) | (_, None) => Vec::new(),
+            (Toward::Target(term), Some(end)) => self.target(from, end, term),
+            (Toward::Date(_), Some(end)) => self.time(from, end),
+            (Toward::Remaining(micros), Some(end)) => {
+                let remaining = SignedDuration::from_micros(*micros);
+                let counted = self.calendar.advance_by(from, remaining, self.base);
+                let counted = counted.map_or(end, |counted| counted.min(end));
+                let mut spans = self.time(from, counted);
+                spans.extend(self.held(counted, end));
+                spans
+            }
+        }
+    }
+
+    fn target(&self, from: Timestamp, end: Timestamp, term: &Term) -> Vec<Span> {
+        match term.unit {
+            Unit::Instant | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
+                self.time(from, end)
+            }
+            Unit::WorkingDays => self.working_days(from, end, term),
+            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
+                self.calendar_days(from, end, term)
+            }
+        }
+    }
+
+    /// Time as it passes: all of it, or that within the working hours.
+    fn time(&self, from: Timestamp, end: Timestamp) -> Vec<Span> {
+        match self.base {
+            TimeBase::Elapsed if from < end => {
+                vec![self.span(
+                    from,
+                    end,
+                    SpanKind::Elapsed,
+                    None,
+                    words::ELAPSED.to_owned(),
+                )]
+            }
+            TimeBase::Elapsed => Vec::new(),
+            TimeBase::Working => {
+                let stretches = self.calendar.stretches(from, end);
+                let spans = stretches.map(|stretch| match stretch.what {
+                    StretchKind::Working => {
+                        let text = words::WORKING.to_owned();
+                        self.span(stretch.start, stretch.end, SpanKind::Working, None, text)
+                    }
+                    _ => self.skipped(&stretch),
+                });
+                spans.collect()
+            }
+        }
+    }
+
+    /// The day of the start is not counted; each later one on which there is working time is.
+    fn working_days(&self, from: Timestamp, end: Timestamp, term: &Term) -> Vec<Span> {
+        let first = self.calendar.date_of(from);
+        let (mut number, mut last) = (0, first);
+        let mut spans = Vec::new();
+        for stretch in self.calendar.stretches(from, end) {
+            if stretch.what != StretchKind::Working {
+                spans.push(self.skipped(&stretch));
+                continue;
+            }
+            let date = self.working_date(&stretch);
+            if date > last {
+                (number, last) = (number + 1, date);
+            }
+            let (start, end) = (stretch.start, stretch.end);
+            spans.push(if number == 0 {
+                self.first_day(start, end)
+            } else {
+                let text = words::day("working day", number, term.count);
+                self.span(start, end, SpanKind::Working, Some(number), text)
+            });
+        }
+        spans
+    }
+
+    /// The date that a stretch of working time belongs to: the hours after midnight of a night belong to the date before.
+    fn working_date(&self, stretch: &Stretch<'_>) -> Date {
+        let night = stretch.date.yesterday().ok().filter(|&date| {
+            let mut windows = self.calendar.intervals(date);
+            windows.any(|window| window.start <= stretch.start && stretch.start < window.end)
+        });
+        night.unwrap_or(stretch.date)
+    }
+
+    /// The day of the start is not counted, each later one is; a last day without working time is rolled.
+    fn calendar_days(&self, from: Timestamp, end: Timestamp, term: &Term) -> Vec<Span> {
+        let days = Days::of(self.calendar, from, term, self.roll);
+        let stretches = self.calendar.stretches(from, end);
+        let spans = stretches.map(|stretch| {
+            let Stretch {
+                date, start, end, ..
+            } = stretch;
+            if date == days.first {
+                return self.first_day(start, end);
+            }
+            if days.last <= date && date < days.rolled {
+                let (_, reason) = self.reason(date, stretch.what);
+                return Span {
+                    kind: SpanKind::RolledPast,
+                    text: words::rolled_past(&reason),
+                    ..self.skipped(&stretch)
+                };
+            }
+            let number = days.number(date);
+            let text = words::calendar_day(term.unit, number, days.number(days.last));
+            let text = if date == days.rolled && days.rolled < days.last {
+                words::rolled_back(&text)
+            } else {
+                text
+            };
+            self.span(start, end, SpanKind::CalendarDay, Some(number), text)
+        });
+        spans.collect()
+    }
+
+    /// What is counted on the day of the start makes no day, but is time that has passed when a pause begins.
+    fn first_day(&self, start: Timestamp, end: Timestamp) -> Span {
+        Span {
+            counted: false,
+            ..self.span(
+                start,
+                end,
+                SpanKind::FirstDay,
+                None,
+                words::FIRST_DAY.to_owned(),
+            )
+        }
+    }
+
+    /// All that remained was counted before, but the date that the customer has stays.
+    fn held(&self, start: Timestamp, end: Timestamp) -> Option<Span> {
+        let held = self.span(
+            start,
+            end,
+            SpanKind::PromiseHeld,
+            None,
+            words::HELD.to_owned(),
+        );
+        (start < end).then_some(Span {
+            counted: false,
+            ..held
+        })
+    }
+
+    fn skipped(&self, stretch: &Stretch<'_>) -> Span {
+        let (kind, text) = self.reason(stretch.date, stretch.what);
+        Span {
+            counted: false,
+            ..self.span(stretch.start, stretch.end, kind, None, text)
+        }
+    }
+
+    /// Why time does not count as working time.
+    fn reason(&self, date: Date, what: StretchKind<'_>) -> (SpanKind, String) {
+        match what {
+            StretchKind::Working | StretchKind::OutsideHours => {
+                (SpanKind::OutsideHours, words::OUTSIDE_HOURS.to_owned())
+            }
+            StretchKind::DayOff => (SpanKind::DayOff, words::day_off(date.weekday()).to_owned()),
+            StretchKind::Holiday(name) => (SpanKind::Holiday, words::holiday(name)),
+            StretchKind::Closed => (SpanKind::Closed, words::CLOSED.to_owned()),
+        }
+    }
+
+    fn span(
+        &self,
+        start: Timestamp,
+        end: Timestamp,
+        kind: SpanKind,
+        day: Option<u32>,
+        text: String,
+    ) -> Span {
+        Span {
+            start,
+            end: Some(end),
+            kind,
+            counted: true,
+            day,
+            text,
+            time: self.calendar.counted(start, end, self.base),
+        }
+    }
+}
+
+/// The days of a term of calendar days, weeks, months or years.
+pub(super) struct Days {
+    first: Date,
+    /// With which the term ends, were it not rolled.
+    pub(super) last: Date,
+    /// With which it ends.
+    pub(super) rolled: Date,
+}
+
+impl Days {
+    pub(super) fn of(calendar: &Calendar, from: Timestamp, term: &Term, roll: Roll) -> Self {
+        let first = calendar.date_of(from);
+        let count = i64::from(term.count);
+        let length = match term.unit {
+            Unit::Weeks => jiff::Span::new().try_weeks(count),
+            Unit::Months => jiff::Span::new().try_months(count),
+            Unit::Years => jiff::Span::new().try_years(count),
+            _ => jiff::Span::new().try_days(count),
+        };
+        let last = length.map_or(Date::MAX, |length| first.saturating_add(length));
+        // A due time is the end of a day; it is within reach, or the clock had not started.
+        let due = calendar.due_after_rolling(from, term, roll).ok();
+        let end = due.and_then(|due| due.checked_sub(SignedDuration::from_nanos(1)).ok());
+        Days {
+            first,
+            last,
+            rolled: end.map_or(last, |end| calendar.date_of(end)),
+        }
+    }
+
+    /// Which day of the term a date is: a day past the last one, to which that was rolled, stands for it.
+    pub(super) fn number(&self, date: Date) -> u32 {
+        let days = self.first.until(date.min(self.last));
+        days.map_or(0, |days| u32::try_from(days.get_days()).unwrap_or(0))
+    }
+}
+
+/// What follows upon one another and is the same is one span: a night, a weekend, a working day without a break.
+fn merged(spans: Vec<Span>) -> Vec<Span> {
+    let mut merged: Vec<Span> = Vec::new();
+    for span in spans {
+        match merged.last_mut() {
+            Some(last) if last.is_like(&span) => {
+                last.end = span.end;
+                last.time += span.time;
+            }
+            _ => merged.push(span),
+        }
+    }
+    merged
+}
+
+impl Span {
+    fn is_like(&self, next: &Span) -> bool {
+        self.end == Some(next.start)
+            && (self.kind, self.counted, self.day) == (next.kind, next.counted, next.day)
+            && self.text == next.text
+    }
+}

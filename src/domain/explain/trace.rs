@@ -1,0 +1,288 @@
+//! The way of a clock through a log: when it counted towards what, when it stood still, and what changed it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::{
+    super::{
+        clock::{Clock, ClockState, Target},
+        command::Identity,
+        complaint::{Complaint, PauseReason},
+        decision::Case,
+        event::{Event, Fact},
+        replay::{Replay, ReplayError, Under},
+    },
+    Change, ChangeKind, Ending, Moment,
+};
+use crate::{calendar::Term, policy::Policy};
+
+/// A part of a clock's life, from here to where the next one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Leg {
+    pub(super) from: Timestamp,
+    pub(super) toward: Toward,
+}
+
+/// What a clock does throughout a leg.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Toward {
+    /// Counts towards the policy's target.
+    Target(Term),
+    /// Counts towards a date that the customer was promised.
+    Date(Timestamp),
+    /// Counts the microseconds that remained when it was paused.
+    Remaining(i64),
+    /// Stands still.
+    Pause {
+        reason: PauseReason,
+        paused: Moment,
+        /// When it ends by itself.
+        until: Timestamp,
+    },
+}
+
+/// One cycle of a clock, as far as a log tells of it.
+#[derive(Debug, Clone)]
+pub(super) struct Trace {
+    /// As it stands after the last event.
+    pub(super) clock: Clock,
+    /// What binds the complaint, as far as it bound this cycle last.
+    pub(super) policy: Arc<Policy>,
+    /// The complaint as it stood when the cycle began.
+    pub(super) began: Complaint,
+    pub(super) started: Moment,
+    pub(super) legs: Vec<Leg>,
+    pub(super) changes: Vec<Change>,
+    pub(super) breach: Option<Event>,
+    pub(super) ended: Option<Ending>,
+}
+
+impl Leg {
+    /// From the beginning of a cycle on.
+    fn first(clock: &Clock) -> Self {
+        Leg {
+            from: clock.start,
+            toward: match clock.target {
+                Target::Term(term) => Toward::Target(term),
+                Target::Promised(_) => Toward::Date(clock.due.unwrap_or(clock.start)),
+            },
+        }
+    }
+}
+
+impl Moment {
+    pub(super) fn of(event: &Event) -> Self {
+        Moment {
+            event: event.sequence,
+            kind: event.fact.kind(),
+            at: event.at,
+            by: event.actor.clone(),
+        }
+    }
+}
+
+/// Every cycle of the clock of this name, in order, and where the complaint stands at the end.
+pub(super) fn traces(
+    identity: &Identity,
+    log: &[Event],
+    under: Under<'_>,
+    name: &str,
+) -> Result<(Vec<Trace>, Case), ReplayError> {
+    let mut replay = Replay::new(identity.clone(), log, under.clone())?;
+    let mut traces: Vec<Trace> = Vec::new();
+    while let Some(event) = replay.step()? {
+        let case = replay.case();
+        let policy = replay.policy();
+        let supposed = match (&under, &event.fact) {
+            (Under::Kept(_), Fact::Migrated(_)) => {
+                // The log from the first event on has no gap, or the replay had ended.
+                let before = log.iter().take_while(|e| e.sequence < event.sequence);
+                let before: Vec<Event> = before.cloned().collect();
+                let (supposed, ..) =
+                    self::traces(identity, &before, Under::Supposed(Arc::clone(policy)), name)?;
+                supposed.into_iter().rfind(|t| t.clock.state.is_live())
+            }
+            _ => None,
+        };
+        for clock in case.clocks.iter().filter(|clock| clock.name == name) {
+            match traces.iter_mut().find(|t| t.clock.cycle == clock.cycle) {
+                Some(trace) => trace.follow(clock, event, policy, supposed.as_ref()),
+                None => traces.push(Trace::begin(
+                    clock,
+                    event,
+                    &case.complaint,
+                    policy,
+                    &supposed,
+                )),
+            }
+        }
+    }
+    Ok((traces, replay.case().clone()))
+}
+
+impl Trace {
+    fn begin(
+        clock: &Clock,
+        event: &Event,
+        complaint: &Complaint,
+        policy: &Arc<Policy>,
+        supposed: &Option<Trace>,
+    ) -> Self {
+        let mut trace = Trace {
+            clock: clock.clone(),
+            policy: Arc::clone(policy),
+            began: complaint.clone(),
+            started: Moment::of(event),
+            legs: Vec::new(),
+            changes: Vec::new(),
+            breach: None,
+            ended: None,
+        };
+        match supposed {
+            Some(supposed) => {
+                trace.started.clone_from(&supposed.started);
+                trace.began.clone_from(&supposed.began);
+                trace.moved(event, supposed);
+            }
+            None => {
+                trace.legs.push(Leg::first(clock));
+            }
+        }
+        trace.follow_end(event);
+        trace
+    }
+
+    /// What an event did to it.
+    fn follow(
+        &mut self,
+        now: &Clock,
+        event: &Event,
+        policy: &Arc<Policy>,
+        supposed: Option<&Trace>,
+    ) {
+        let before = std::mem::replace(&mut self.clock, now.clone());
+        if !before.state.is_live() {
+            return;
+        }
+        if now.state.is_live() {
+            self.policy = Arc::clone(policy);
+        }
+        match (&event.fact, supposed) {
+            (Fact::Migrated(_), Some(supposed)) if now.state.is_live() => {
+                self.moved(event, supposed);
+            }
+            _ => self.follow_counting(&before, event),
+        }
+        if before.breached_at.is_none() && now.breached_at.is_some() {
+            self.breach = Some(event.clone());
+        }
+        if before.breached_at.is_some() && now.breached_at.is_none() {
+            self.change(event, ChangeKind::BreachTakenBack, before.due, now.due);
+        }
+        self.follow_end(event);
+    }
+
+    fn follow_counting(&mut self, before: &Clock, event: &Event) {
+        let (state, due) = (self.clock.state, self.clock.due);
+        match (before.state, state) {
+            (ClockState::Running, ClockState::Paused) => {
+                if let Fact::Paused { reason, until } = event.fact {
+                    self.legs.push(Leg {
+                        from: event.at.max(before.segment_start),
+                        toward: Toward::Pause {
+                            reason,
+                            paused: Moment::of(event),
+                            until,
+                        },
+                    });
+                    let remaining = self.clock.remaining.unwrap_or_default();
+                    self.change(
+                        event,
+                        ChangeKind::Paused { reason, remaining },
+                        before.due,
+                        Some(until),
+                    );
+                }
+            }
+            (ClockState::Paused, ClockState::Running) => {
+                let remaining = before.remaining.unwrap_or_default();
+                self.legs.push(Leg {
+                    from: self.clock.segment_start,
+                    toward: Toward::Remaining(remaining),
+                });
+                self.change(event, ChangeKind::Resumed { remaining }, None, due);
+            }
+            (ClockState::Running, ClockState::Running) if before.due != due => {
+                if let (Some(leg), Some(date)) = (self.legs.last_mut(), due) {
+                    leg.toward = Toward::Date(date);
+                }
+                self.change(event, ChangeKind::Promised, before.due, due);
+            }
+            (ClockState::Paused, ClockState::Paused)
+                if before.remaining != self.clock.remaining =>
+            {
+                let date = match event.fact {
+                    Fact::PromiseChanged { to, .. } => Some(to),
+                    Fact::Acknowledged { promised_at } => Some(promised_at),
+                    Fact::EscalationAcknowledged { answer_by, .. } => Some(answer_by),
+                    _ => None,
+                };
+                self.change(event, ChangeKind::Promised, None, date);
+            }
+            _ => {}
+        }
+    }
+
+    /// The complaint came under another code: from its start on the cycle is counted as that code counts it.
+    fn moved(&mut self, event: &Event, supposed: &Trace) {
+        let Fact::Migrated(migrated) = &event.fact else {
+            return;
+        };
+        let own = migrated.moved.iter().find(|m| m.clock == self.clock.name);
+        self.change(
+            event,
+            ChangeKind::Moved(migrated.policy.clone()),
+            own.and_then(|moved| moved.from),
+            self.clock.due,
+        );
+        let legs = if supposed.clock.start == self.clock.start {
+            supposed.legs.clone()
+        } else {
+            // The date in force was missed under that code: it has a cycle of its own from here on.
+            vec![Leg::first(&self.clock)]
+        };
+        self.legs = legs;
+        if let (Target::Promised(_), Some(due)) = (&self.clock.target, self.clock.due)
+            && supposed.clock.due != Some(due)
+            && let Some(leg) = self.legs.last_mut()
+        {
+            leg.toward = Toward::Date(due);
+        }
+    }
+
+    fn change(
+        &mut self,
+        event: &Event,
+        kind: ChangeKind,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) {
+        self.changes.push(Change {
+            moment: Moment::of(event),
+            kind,
+            from,
+            to,
+        });
+    }
+
+    fn follow_end(&mut self, event: &Event) {
+        if let (false, None, Some(at)) = (self.clock.state.is_live(), &self.ended, self.clock.stop)
+        {
+            self.ended = Some(Ending {
+                moment: Moment::of(event),
+                at,
+            });
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! The words of an explanation. Dates are left to whoever shows it, in the zone of the calendar.
+
+use jiff::{SignedDuration, civil::Weekday};
+
+use super::{Chosen, Moment, Span};
+use crate::{
+    calendar::{TimeBase, Unit},
+    domain::{clock::ClockState, complaint::PauseReason},
+};
+
+pub(super) const WORKING: &str = "working time";
+pub(super) const ELAPSED: &str = "elapsed time";
+pub(super) const OUTSIDE_HOURS: &str = "outside working hours";
+pub(super) const FIRST_DAY: &str = "first day, not counted";
+pub(super) const CLOSED: &str = "closed";
+pub(super) const HELD: &str = "not counted: a pause brings no promised date nearer";
+
+pub(super) fn spoken(word: &str) -> String {
+    word.replace('_', " ")
+}
+
+pub(super) fn pause(reason: PauseReason, paused: &Moment) -> String {
+    format!(
+        "paused: {} (event {}, by {})",
+        spoken(reason.as_str()),
+        paused.event,
+        paused.by
+    )
+}
+
+pub(super) fn day(what: &str, number: u32, of: u32) -> String {
+    format!("{what} {number} of {of}")
+}
+
+pub(super) fn calendar_day(unit: Unit, number: u32, of: u32) -> String {
+    let what = match unit {
+        Unit::CalendarDays => "calendar day",
+        _ => "day",
+    };
+    day(what, number, of)
+}
+
+pub(super) fn rolled_past(reason: &str) -> String {
+    format!("{reason}: rolled past, the term ends with the next working day")
+}
+
+pub(super) fn rolled_back(day: &str) -> String {
+    format!("{day}: rolled back, the term ends with the last working day in it")
+}
+
+pub(super) fn holiday(name: &str) -> String {
+    format!("holiday: {name}")
+}
+
+pub(super) const fn day_off(weekday: Weekday) -> &'static str {
+    match weekday {
+        Weekday::Saturday | Weekday::Sunday => "weekend",
+        _ => "day off",
+    }
+}
+
+/// Why this time was allowed.
+pub(super) fn chosen(chosen: Chosen) -> String {
+    match chosen {
+        Chosen::General => "the general target".to_owned(),
+        Chosen::Channel(channel) => {
+            format!("the target for what comes by {}", spoken(channel.as_str()))
+        }
+        Chosen::Urgent => "the target for what is urgent".to_owned(),
+        Chosen::Promised => "a date that the customer was promised".to_owned(),
+    }
+}
+
+/// A length of time in hours, minutes and seconds: working time has no days.
+pub(super) fn length(time: SignedDuration) -> String {
+    let seconds = time.as_secs().abs();
+    let parts = [
+        (seconds / 3_600, "h"),
+        (seconds / 60 % 60, "min"),
+        (seconds % 60, "s"),
+    ];
+    let told: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    match told.as_slice() {
+        [] if time.is_zero() => "0 s".to_owned(),
+        [] => "less than a second".to_owned(),
+        told => told.join(" "),
+    }
+}
+
+pub(super) fn time(time: SignedDuration, base: TimeBase) -> String {
+    let what = match base {
+        TimeBase::Working => WORKING,
+        TimeBase::Elapsed => ELAPSED,
+    };
+    format!("{} of {what}", length(time))
+}
+
+/// How a cycle stands that ended at `stop` and was due at `due`, as `late = stop - due` says.
+pub(super) fn standing(state: ClockState, late: Option<SignedDuration>) -> String {
+    match (state, late) {
+        (ClockState::Running, _) => "running".to_owned(),
+        (ClockState::Paused, _) => "paused".to_owned(),
+        (ClockState::Met, Some(late)) if late.is_zero() => "met, at the due time".to_owned(),
+        (ClockState::Met, Some(late)) => format!("met, {} before it was due", length(late)),
+        (ClockState::Met, None) => "met, while it was paused".to_owned(),
+        (ClockState::Missed, Some(late)) => format!("missed by {}", length(late)),
+        (ClockState::Missed, None) => "missed".to_owned(),
+        (ClockState::Cancelled, _) => "fell away before it was due".to_owned(),
+    }
+}
+
+/// The sum of what was counted in days: the last number.
+pub(super) fn days(spans: &[Span], unit: Unit, of: u32) -> String {
+    let counted = spans.iter().filter_map(|span| span.day).max().unwrap_or(0);
+    let what = match unit {
+        Unit::WorkingDays => "working days",
+        Unit::CalendarDays => "calendar days",
+        _ => "days",
+    };
+    format!("{counted} of {of} {what} counted")
+}
