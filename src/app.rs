@@ -11,7 +11,7 @@ use crate::{
     calendar::CalendarError,
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
-    policy::PolicyError,
+    policy::{PolicyBook, PolicyError},
     scheduler::Scheduler,
     store::{Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
@@ -177,7 +177,13 @@ impl App {
             COMMITTERS,
         )
         .map_err(AppError::Thread)?;
-        let scheduler = Scheduler::start(engine.clone(), store.clone(), Arc::clone(&time)).await?;
+        let scheduler = Scheduler::start(
+            engine.clone(),
+            store.clone(),
+            Arc::clone(&time),
+            metrics.clone(),
+        )
+        .await?;
         let shutdown = CancellationToken::new();
         let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
@@ -237,6 +243,21 @@ impl App {
         served.map_err(|_| AppError::Lost)??;
         joined.map_err(|_| AppError::Lost)
     }
+}
+
+/// A database to read, with every policy that its complaints can name. Changes nothing in it.
+///
+/// # Errors
+/// When the database is away, or its schema is older than this program.
+pub fn open_to_read(database_url: &str) -> Result<(Store, PolicyBook), AppError> {
+    let pending = pending_migrations(database_url)?;
+    if pending > 0 {
+        return Err(AppError::NotMigrated { pending });
+    }
+    let store = Store::connect(database_url, 1, Metrics::off())?;
+    let calendars = CalendarBook::builtin()?;
+    let policies = catalog::known(&store, &calendars)?;
+    Ok((store, policies))
 }
 
 /// Says whether calls are wanted: not while the database is away.

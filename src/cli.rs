@@ -6,6 +6,7 @@ mod migrate;
 mod policy;
 mod serve;
 mod signals;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -16,6 +17,7 @@ pub use self::{
     failure::Failure,
     serve::ServeArgs,
     signals::{Ending, Signals},
+    verify::VerifyArgs,
 };
 use crate::{client, demo, terminal::Terminal};
 
@@ -27,6 +29,7 @@ Examples:
   redress policy check policies/*.toml    check codes of practice before they are loaded
   redress calendar days ca-on --from 2026 list the holidays of a calendar
   redress list --late                     what is overdue now
+  redress explain RD-DCNNM-Y6G1W          why its dates are what they are
 
 Exit codes:
   0    done; of `serve`: drained after Ctrl-C or SIGTERM
@@ -65,8 +68,12 @@ pub enum Command {
     File(client::FileArgs),
     /// Show one complaint: where it stands, its clocks, and what happened.
     Show(client::ShowArgs),
+    /// Explain why a promise is due when it is, fit to be sent to a regulator.
+    Explain(client::ExplainArgs),
     /// List complaints.
     List(client::ListArgs),
+    /// Prove that what is stored follows from the logs.
+    Verify(VerifyArgs),
 }
 
 /// The demonstration takes no options: it brings its own database, and leaves nothing behind.
@@ -131,6 +138,8 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => client::file(args, &mut terminal).await,
         Command::Show(args) => client::show(args, &mut terminal).await,
+        Command::Explain(args) => client::explain(args, &mut terminal).await,
+        Command::Verify(args) => tokio::task::block_in_place(|| verify::run(&args, &mut terminal)),
         Command::List(args) => client::list(args, &mut terminal).await,
     }
 }

@@ -224,7 +224,7 @@ pub(super) fn notice(notice: Notice) -> v1::Notice {
 }
 
 /// As the fields of messages take it.
-fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
+pub(super) fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
     const SECOND: i64 = 1_000_000;
     let microseconds = at.as_microsecond();
     Some(prost_types::Timestamp {
@@ -235,11 +235,11 @@ fn time(at: Timestamp) -> Option<prost_types::Timestamp> {
 }
 
 /// A count that the API gives in 32 bits; none comes near their end.
-fn small(count: impl TryInto<i32>) -> i32 {
+pub(super) fn small(count: impl TryInto<i32>) -> i32 {
     count.try_into().unwrap_or(i32::MAX)
 }
 
-fn hexadecimal(bytes: &[u8]) -> String {
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {

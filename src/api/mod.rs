@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod convert;
+mod explain;
 mod filing;
 mod health;
 mod log;

@@ -202,6 +202,13 @@ impl ComplaintService for ComplaintApi {
         answer_read(self.read_notices(request.into_inner())).await
     }
 
+    async fn explain_clock(
+        &self,
+        request: Request<v1::ExplainClockRequest>,
+    ) -> Answer<v1::ClockExplanation> {
+        answer_read(self.read_explanation(request.into_inner())).await
+    }
+
     type WatchEventsStream = EventStream;
 
     async fn watch_events(

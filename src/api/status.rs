@@ -9,7 +9,11 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
 use super::check::etag_of;
-use crate::{domain::Refusal, engine::EngineError, store::StoreError};
+use crate::{
+    domain::{Refusal, ReplayError},
+    engine::EngineError,
+    store::StoreError,
+};
 
 /// The domain of every reason.
 pub const DOMAIN: &str = "redress";
@@ -46,6 +50,10 @@ pub mod reason {
     pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
     /// DEADLINE_EXCEEDED: the call took too long; whether a change was carried out is not known.
     pub const TIMED_OUT: &str = "TIMED_OUT";
+    /// NOT_FOUND: the complaint has no such clock; metadata `clocks`.
+    pub const CLOCK_NOT_FOUND: &str = "CLOCK_NOT_FOUND";
+    /// DATA_LOSS: the complaint's log was changed past the service.
+    pub const LOG_BROKEN: &str = "LOG_BROKEN";
     /// INTERNAL: a fault of the service.
     pub const INTERNAL: &str = "INTERNAL";
 }
@@ -198,6 +206,40 @@ pub(super) fn invalid(mut violations: Vec<FieldViolation>) -> Status {
 pub(super) fn not_found() -> Status {
     let message = "no complaint has this name";
     Answer::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message).status()
+}
+
+/// The complaint has no such clock, but these.
+pub(super) fn clock_not_found(there_are: &[(String, i32)]) -> Status {
+    let clocks: Vec<String> = there_are
+        .iter()
+        .map(|(name, cycle)| format!("{name}/{cycle}"))
+        .collect();
+    let message = "the complaint has no such clock; the metadata name those that it has";
+    Answer::new(Code::NotFound, reason::CLOCK_NOT_FOUND, message)
+        .with("clocks", clocks.join(","))
+        .status()
+}
+
+/// The log of a complaint does not hold, so nothing can be proved from it.
+pub(super) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Status {
+    match error {
+        ReplayError::UnknownPolicy(policy) => of_engine(&EngineError::PolicyNotLoaded {
+            name: policy.name.clone(),
+            version: policy.version.clone(),
+        }),
+        ReplayError::OutOfRange(error) => internal(error),
+        ReplayError::Gap { .. } | ReplayError::Broken { .. } | ReplayError::NotFiled => {
+            log_broken(complaint, error)
+        }
+    }
+}
+
+/// An event is missing, was changed, or cannot be read.
+pub(super) fn log_broken(complaint: &uuid::Uuid, why: &dyn std::fmt::Display) -> Status {
+    tracing::error!(%complaint, %why, "the log of a complaint does not hold");
+    let message =
+        format!("the complaint's log does not hold, so nothing can be proved from it: {why}");
+    Answer::new(Code::DataLoss, reason::LOG_BROKEN, message).status()
 }
 
 /// This process is going down.

@@ -88,7 +88,21 @@ fn policies(
         .collect();
     store.keep_texts(&current, &counted_in, now)?;
 
-    for text in &kept {
+    insert_former(&mut book, &kept, calendars);
+    Ok(book)
+}
+
+/// The built-in policies, and every version that any process of the service has kept: all that a complaint can name.
+/// Writes nothing.
+pub(super) fn known(store: &Store, calendars: &CalendarBook) -> Result<PolicyBook, AppError> {
+    let mut book = PolicyBook::builtin(calendars)?;
+    insert_former(&mut book, &store.kept_policies()?, calendars);
+    Ok(book)
+}
+
+/// Adds the versions that complaints may still keep.
+fn insert_former(book: &mut PolicyBook, kept: &[StoredText], calendars: &CalendarBook) {
+    for text in kept {
         let kept = PolicyRef {
             name: text.name.clone(),
             version: text.version.clone(),
@@ -107,7 +121,6 @@ fn policies(
             }
         }
     }
-    Ok(book)
 }
 
 fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {

@@ -101,6 +101,18 @@ pub enum Failure {
         /// How many were looked at.
         checked: usize,
     },
+    /// A database cannot be read.
+    #[error("the database cannot be verified: {0}")]
+    Unreadable(#[source] AppError),
+    /// No complaint has the name.
+    #[error("no complaint is named {0:?}")]
+    NoSuchComplaint(String),
+    /// What is stored differs from the log; each difference was reported.
+    #[error("what is stored differs from the logs in {differences} places")]
+    Contradicted {
+        /// In how many.
+        differences: usize,
+    },
     /// A call to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),
@@ -116,6 +128,14 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// Why a database could not be opened for reading.
+    pub(super) fn of_reading(error: AppError) -> Self {
+        match error {
+            AppError::Store(error) => Failure::Store(error),
+            error => Failure::Unreadable(error),
+        }
+    }
+
     /// What the program ends with; the list stands in the help.
     #[must_use]
     pub fn exit_code(&self) -> u8 {

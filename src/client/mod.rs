@@ -2,6 +2,7 @@
 
 mod describe;
 mod error;
+mod explain;
 #[cfg(test)]
 mod fake;
 mod file;
@@ -18,6 +19,7 @@ use tonic::transport::{Channel, Endpoint};
 pub use self::{
     describe::{Told, describe},
     error::CallError,
+    explain::ExplainArgs,
     file::FileArgs,
     list::ListArgs,
     render::table,
@@ -26,6 +28,7 @@ pub use self::{
     words::{word, words},
 };
 pub(crate) use self::{
+    explain::explain,
     file::file,
     list::list,
     show::{all_events, show},

@@ -6,6 +6,7 @@ mod batch;
 mod committer;
 mod rules;
 mod sweep;
+mod verify;
 mod work;
 
 use std::{
@@ -23,6 +24,7 @@ use self::committer::{Committer, Queued};
 pub use self::{
     rules::Rules,
     sweep::SweepReport,
+    verify::{Finding, Summary, Verified, verify, verify_alone, verify_each},
     work::{EngineError, Envelope, RequestKey, Work},
 };
 use crate::{domain::Complaint, store::Store, telemetry::Metrics, time_source::SharedTime};

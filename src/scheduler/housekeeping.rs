@@ -1,36 +1,65 @@
 //! What keeps the database in order.
 
-use jiff::SignedDuration;
+use std::sync::Arc;
 
-use crate::{store::Store, time_source::SharedTime};
+use jiff::SignedDuration;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    engine::{Rules, Summary, Verified, verify_alone},
+    store::{Scope, Store, StoreError},
+    telemetry::Metrics,
+    time_source::SharedTime,
+};
 
 /// How long a request may be repeated and gets its first answer.
 const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// From how many transactions on an old snapshot is worth a warning: behind it dead index entries pile up, and firing
 /// slows down.
 const OLD_SNAPSHOT: i64 = 100_000;
+/// So many differences of a night are logged; the others are counted alone.
+const LOGGED: usize = 200;
+
+/// What the housekeeping is built from.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub(super) store: Store,
+    pub(super) rules: Arc<Rules>,
+    pub(super) time: SharedTime,
+    pub(super) metrics: Metrics,
+    pub(super) shutdown: CancellationToken,
+}
 
 #[derive(Debug)]
-pub(super) struct Housekeeping {
-    store: Store,
-    time: SharedTime,
+pub(super) struct Housekeeping(Parts);
+
+/// Why a night's verification did not come to its end.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("the service shuts down")]
+    Shutdown,
 }
 
 impl Housekeeping {
-    pub(super) fn new(store: Store, time: SharedTime) -> Self {
-        Housekeeping { store, time }
+    pub(super) fn new(parts: Parts) -> Self {
+        Housekeeping(parts)
     }
 
-    /// Forgets the answers that nobody may ask for any more.
+    /// Forgets the answers that nobody may ask for any more, and verifies what is open.
     pub(super) fn nightly(&self) {
-        let before = self
-            .time
-            .now()
-            .saturating_sub(REQUESTS_KEPT)
-            .unwrap_or(jiff::Timestamp::MIN);
+        self.forget_requests();
+        self.verify_open();
+    }
+
+    fn forget_requests(&self) {
+        let now = self.0.time.now();
+        let before = now.saturating_sub(REQUESTS_KEPT);
+        let before = before.unwrap_or(jiff::Timestamp::MIN);
         let mut forgotten = 0;
         loop {
-            match self.store.forget_requests(before) {
+            match self.0.store.forget_requests(before) {
                 Ok(0) => break,
                 Ok(more) => forgotten += more,
                 Err(error) => {
@@ -42,9 +71,57 @@ impl Housekeeping {
         tracing::info!(forgotten, "old requests forgotten");
     }
 
+    /// Compares every open complaint and its clocks with what its log gives. A difference is told, and never mended: who
+    /// mends must first know which side is wrong.
+    fn verify_open(&self) {
+        let policies = self.0.rules.policies();
+        let mut logged = 0;
+        let verified = verify_alone(&self.0.store, &policies, Scope::Open, |verified| {
+            self.report(verified, &mut logged);
+            if self.0.shutdown.is_cancelled() {
+                return Err(Broken::Shutdown);
+            }
+            Ok(())
+        });
+        match verified {
+            Ok(Summary {
+                complaints,
+                differences,
+                by_zones,
+                ..
+            }) => tracing::info!(
+                complaints,
+                differences,
+                moved_by_tz_database = by_zones,
+                "open complaints verified"
+            ),
+            Err(error) => tracing::warn!(%error, "not all open complaints were verified"),
+        }
+    }
+
+    fn report(&self, verified: &Verified, logged: &mut usize) {
+        let mut one = Summary::default();
+        one.add(verified);
+        let count = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.0
+            .metrics
+            .verified(count(one.differences), count(one.by_zones));
+        for finding in &verified.findings {
+            if *logged == LOGGED {
+                return;
+            }
+            *logged += 1;
+            if finding.is_by_zones() {
+                tracing::warn!(complaint = %verified.id, %finding, "moved by the tz database");
+            } else {
+                tracing::error!(complaint = %verified.id, %finding, "stored otherwise than the log says");
+            }
+        }
+    }
+
     /// Warns of a snapshot that somebody holds for too long.
     pub(super) fn minutely(&self) {
-        match self.store.oldest_snapshot_age() {
+        match self.0.store.oldest_snapshot_age() {
             Ok(age) if age > OLD_SNAPSHOT => {
                 tracing::warn!(
                     age,

@@ -14,7 +14,7 @@ use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use self::{housekeeping::Housekeeping, sweeper::Sweeper};
-use crate::{engine::Engine, store::Store, time_source::SharedTime};
+use crate::{engine::Engine, store::Store, telemetry::Metrics, time_source::SharedTime};
 
 /// Each second.
 const HEARTBEAT: &str = "* * * * * *";
@@ -49,10 +49,17 @@ impl Scheduler {
         engine: Engine,
         store: Store,
         time: SharedTime,
+        metrics: Metrics,
     ) -> Result<Scheduler, JobSchedulerError> {
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let beat = Arc::new(Notify::new());
-        let housekeeping = Arc::new(Housekeeping::new(store.clone(), Arc::clone(&time)));
+        let housekeeping = Arc::new(Housekeeping::new(housekeeping::Parts {
+            store: store.clone(),
+            rules: Arc::clone(engine.rules()),
+            time: Arc::clone(&time),
+            metrics,
+            shutdown: shutdown.clone(),
+        }));
 
         let cron = JobScheduler::new().await?;
         let heartbeat = Arc::clone(&beat);

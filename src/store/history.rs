@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _, dsl::sql, sql_types::Text,
+    SelectableHelper as _,
+    dsl::sql,
+    sql_types::{Bool, Text},
 };
 use uuid::Uuid;
 
@@ -52,26 +54,29 @@ impl Store {
         after: Option<Uuid>,
         limit: i64,
     ) -> Result<Vec<Found>, StoreError> {
-        let mut connection = self.connection()?;
-        at_one_moment(&mut connection, |connection| {
-            use schema::complaint::dsl;
-            let mut query = dsl::complaint
-                .select((
-                    dsl::id,
-                    dsl::tracking_number,
-                    sql::<Text>("complaint.body::text"),
-                ))
-                .order(dsl::id)
-                .limit(limit)
-                .into_boxed();
-            if let Some(after) = after {
-                query = query.filter(dsl::id.gt(after));
+        at_one_moment(&mut *self.connection()?, |connection| {
+            page(scope, after, limit, connection)
+        })
+    }
+
+    /// As [`Self::histories`], but none where another process reads a page in this way at the same moment: of two that are
+    /// at it, one goes on and the other comes to its end.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn histories_alone(
+        &self,
+        scope: Scope,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        at_one_moment(&mut *self.connection()?, |connection| {
+            let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233735)"))
+                .get_result::<bool>(connection)?;
+            if !free {
+                return Ok(Vec::new());
             }
-            if scope == Scope::Open {
-                query = query.filter(dsl::closed_at.is_null());
-            }
-            let heads = query.load(connection)?;
-            histories_of(heads, connection)
+            page(scope, after, limit, connection)
         })
     }
 
@@ -101,12 +106,9 @@ impl Reader {
     /// As [`Store::history`], for callers.
     ///
     /// # Errors
-    /// When the database is away, or what is stored of the complaint cannot be read.
-    pub async fn history(&self, which: ComplaintRef) -> Result<Option<History>, StoreError> {
-        let found = self
-            .read(move |connection| find(&which, connection))
-            .await?;
-        found.map(|found| found.history).transpose()
+    /// When the database is away.
+    pub async fn history(&self, which: ComplaintRef) -> Result<Option<Found>, StoreError> {
+        self.read(move |connection| find(&which, connection)).await
     }
 }
 
@@ -128,6 +130,32 @@ fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Fo
         let mut found = histories_of(head.into_iter().collect(), connection)?;
         Ok(found.pop())
     })
+}
+
+fn page(
+    scope: Scope,
+    after: Option<Uuid>,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<Found>, StoreError> {
+    use schema::complaint::dsl;
+    let mut query = dsl::complaint
+        .select((
+            dsl::id,
+            dsl::tracking_number,
+            sql::<Text>("complaint.body::text"),
+        ))
+        .order(dsl::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    if scope == Scope::Open {
+        query = query.filter(dsl::closed_at.is_null());
+    }
+    let heads = query.load(connection)?;
+    histories_of(heads, connection)
 }
 
 /// Every statement of `work` sees the database as it was at the first.

@@ -43,6 +43,8 @@ struct Instruments {
     firing_lag: Histogram<f64>,
     breached: Counter<u64>,
     filed: Counter<u64>,
+    verify_differences: Counter<u64>,
+    verify_moved: Counter<u64>,
 }
 
 impl Metrics {
@@ -120,9 +122,21 @@ impl Metrics {
                 "{complaint}",
                 "Complaints taken in",
             ),
+            verify_differences: counter(
+                "redress.verify.differences",
+                "{difference}",
+                "What is stored otherwise than the log says",
+            ),
+            verify_moved: counter(
+                "redress.verify.moved",
+                "{difference}",
+                "What another release of the tz database would time otherwise",
+            ),
         };
         instruments.sweep_failures.add(0, &[]);
         instruments.sweep_fired.add(0, &[]);
+        instruments.verify_differences.add(0, &[]);
+        instruments.verify_moved.add(0, &[]);
         Metrics(Some(Arc::new(instruments)))
     }
 
@@ -208,6 +222,14 @@ impl Metrics {
                 KeyValue::new("clock", clock.to_owned()),
             ];
             on.breached.add(1, &labels);
+        }
+    }
+
+    /// What a comparison of a complaint with its log has found: contradictions, and what the tz database has moved.
+    pub fn verified(&self, differences: u64, moved: u64) {
+        if let Some(on) = &self.0 {
+            on.verify_differences.add(differences, &[]);
+            on.verify_moved.add(moved, &[]);
         }
     }
 

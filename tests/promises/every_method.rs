@@ -221,6 +221,12 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     client.list_events(list).await.unwrap();
     let list = v1::ListClocksRequest { name: name.clone() };
     client.list_clocks(list).await.unwrap();
+    let explain = v1::ExplainClockRequest {
+        name: name.clone(),
+        clock: "resolution".to_owned(),
+        ..Default::default()
+    };
+    client.explain_clock(explain).await.unwrap();
     client
         .list_notices(v1::ListNoticesRequest { name })
         .await

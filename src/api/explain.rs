@@ -1,0 +1,193 @@
+//! Why a promise is due when it is.
+
+use tonic::Status;
+
+use super::{
+    ComplaintApi,
+    check::{COLLECTION, SHORT},
+    convert::{self, hexadecimal, policy_version, small, time},
+    status,
+};
+use crate::{
+    domain::{
+        Change, Difference, ExplainError, Explanation, Identity, Moment, Replay, Rule, Span,
+        SpanKind, Under, explain,
+    },
+    proto::v1,
+    store::{History, StoreError},
+};
+
+impl ComplaintApi {
+    pub(super) async fn read_explanation(
+        &self,
+        request: v1::ExplainClockRequest,
+    ) -> Result<v1::ClockExplanation, Status> {
+        let mut check = self.check();
+        let which = check.complaint(&request.name);
+        let clock = check.required("clock", &request.clock, SHORT);
+        if request.cycle < 0 {
+            check.violation("cycle", "must not be negative");
+        }
+        let (which, clock) = check.finish(which.zip(clock))?;
+        let cycle = Some(request.cycle).filter(|cycle| *cycle > 0);
+
+        let found = self.reader.history(which).await;
+        let found = found.map_err(|error| status::of_store(&error))?;
+        let found = found.ok_or_else(status::not_found)?;
+        let history = found.history.map_err(|error| match error {
+            StoreError::Corrupt(why) => status::log_broken(&found.id, &why),
+            error => status::of_store(&error),
+        })?;
+        self.explanation(&history, &clock, cycle)
+    }
+
+    fn explanation(
+        &self,
+        history: &History,
+        clock: &str,
+        cycle: Option<i32>,
+    ) -> Result<v1::ClockExplanation, Status> {
+        let complaint = &history.case.complaint;
+        let identity = Identity {
+            id: complaint.id,
+            tracking_number: complaint.tracking_number.clone(),
+        };
+        let policies = self.policies();
+        let explanation = explain(&identity, &history.log, &policies, clock, cycle);
+        let explanation = explanation.map_err(|error| match error {
+            ExplainError::Log(error) => status::of_log(&complaint.id, &error),
+            ExplainError::NoSuchClock { there_are } => status::clock_not_found(&there_are),
+        })?;
+        let replay = Replay::all(identity, &history.log, Under::Kept(&policies));
+        let replay = replay.map_err(|error| status::of_log(&complaint.id, &error))?;
+        let differences = replay.differences(&history.case);
+        if !differences.is_empty() {
+            let complaint = complaint.id;
+            tracing::error!(%complaint, count = differences.len(), "what is stored differs from the log");
+        }
+        Ok(v1::ClockExplanation {
+            complaint: format!("{COLLECTION}{}", complaint.id),
+            tracking_number: complaint.tracking_number.to_string(),
+            proved: differences.is_empty(),
+            differences: differences.iter().map(difference).collect(),
+            log_events: replay.case().complaint.last_sequence,
+            log_hash: hexadecimal(&replay.case().complaint.last_hash),
+            clock: Some(convert::clock(
+                explanation.clock.clone(),
+                Some(replay.policy()),
+            )),
+            ..told(&explanation)
+        })
+    }
+}
+
+/// What follows from the log.
+fn told(explanation: &Explanation) -> v1::ClockExplanation {
+    let total = &explanation.total;
+    v1::ClockExplanation {
+        rule: Some(rule(&explanation.rule, explanation.target())),
+        started: Some(entry(&explanation.started)),
+        spans: explanation.spans.iter().map(span).collect(),
+        changes: explanation
+            .changes
+            .iter()
+            .map(|change| due_change(change, explanation.tell(change)))
+            .collect(),
+        breach: explanation
+            .breach
+            .as_ref()
+            .map(|breach| v1::RecordedBreach {
+                event: Some(entry(&breach.moment)),
+                lag: Some(duration(breach.lag)),
+            }),
+        ended: explanation.ended.as_ref().map(|end| entry(&end.moment)),
+        standing: explanation.standing(),
+        total: Some(v1::CountedTotal {
+            counted: Some(duration(total.counted)),
+            adds_up: total.adds_up,
+            text: total.text.clone(),
+        }),
+        first_promised_time: explanation.first_promised.and_then(time),
+        ..v1::ClockExplanation::default()
+    }
+}
+
+fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
+    v1::PromiseRule {
+        source: rule.source.clone(),
+        owner: rule.owner.to_string(),
+        target,
+        policy: Some(policy_version(&rule.policy)),
+        policy_title: rule.policy_title.clone(),
+        policy_source: rule.policy_source.clone(),
+        roll: rule.roll.map(|roll| roll.to_string()).unwrap_or_default(),
+        calendar: rule.calendar.clone(),
+        calendar_version: rule.calendar_version.clone(),
+        calendar_title: rule.calendar_title.clone(),
+        calendar_source: rule.calendar_source.clone(),
+        time_zone: rule.zone.clone(),
+        tzdb_version: rule.tzdb_version.clone(),
+    }
+}
+
+fn entry(moment: &Moment) -> v1::LogEntry {
+    v1::LogEntry {
+        sequence: moment.event,
+        kind: moment.kind.to_string(),
+        event_time: time(moment.at),
+        actor: moment.by.clone(),
+    }
+}
+
+fn span(span: &Span) -> v1::TimeSpan {
+    v1::TimeSpan {
+        start_time: time(span.start),
+        end_time: span.end.and_then(time),
+        counted: span.counted,
+        kind: kind(span.kind).into(),
+        day: span.day.map_or(0, small),
+        text: span.text.clone(),
+        time: Some(duration(span.time)),
+    }
+}
+
+fn kind(kind: SpanKind) -> v1::TimeSpanKind {
+    match kind {
+        SpanKind::Working => v1::TimeSpanKind::Working,
+        SpanKind::OutsideHours => v1::TimeSpanKind::OutsideHours,
+        SpanKind::DayOff => v1::TimeSpanKind::DayOff,
+        SpanKind::Holiday => v1::TimeSpanKind::Holiday,
+        SpanKind::Closed => v1::TimeSpanKind::Closed,
+        SpanKind::FirstDay => v1::TimeSpanKind::FirstDay,
+        SpanKind::CalendarDay => v1::TimeSpanKind::CalendarDay,
+        SpanKind::RolledPast => v1::TimeSpanKind::RolledPast,
+        SpanKind::Elapsed => v1::TimeSpanKind::Elapsed,
+        SpanKind::Paused => v1::TimeSpanKind::Paused,
+        SpanKind::PromiseHeld => v1::TimeSpanKind::PromiseHeld,
+    }
+}
+
+fn due_change(change: &Change, text: String) -> v1::DueChange {
+    v1::DueChange {
+        event: Some(entry(&change.moment)),
+        text,
+        previous_due_time: change.from.and_then(time),
+        new_due_time: change.to.and_then(time),
+    }
+}
+
+fn difference(difference: &Difference) -> v1::StoredDifference {
+    v1::StoredDifference {
+        what: difference.what.clone(),
+        stored: difference.stored.clone(),
+        replayed: difference.replayed.clone(),
+        by_time_zones: difference.is_by_zones(),
+    }
+}
+
+fn duration(length: jiff::SignedDuration) -> prost_types::Duration {
+    prost_types::Duration {
+        seconds: length.as_secs(),
+        nanos: length.subsec_nanos(),
+    }
+}

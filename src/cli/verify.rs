@@ -1,0 +1,191 @@
+//! `redress verify`.
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Failure;
+use crate::{
+    app,
+    domain::ComplaintRef,
+    engine::{Finding, Summary, Verified, verify, verify_each},
+    policy::PolicyBook,
+    store::{Scope, Store},
+    terminal::{Terminal, Tone},
+};
+
+/// What to verify.
+#[derive(Debug, Args)]
+#[command(
+    group = clap::ArgGroup::new("which").required(true).args(["complaints", "all", "open"]),
+    after_help = "\
+Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint and every
+cycle of its clocks with what the log gives. Only reads, locks nothing, and may run beside the service.
+
+A due time that another release of the tz database gives is told apart, and is no failure.
+With --json each finding is an object on a line of its own, and the last line holds the sums.
+Ends with 1 if anything differs.
+
+Examples:
+  redress verify --open --database-url postgres://redress@db/redress
+  redress verify RD-DCNNM-Y6G1W"
+)]
+pub struct VerifyArgs {
+    /// The tracking numbers, or the ids.
+    #[arg(value_name = "TRACKING-NUMBER")]
+    pub complaints: Vec<String>,
+    /// Every complaint.
+    #[arg(long, conflicts_with = "complaints")]
+    pub all: bool,
+    /// Every complaint that is not over.
+    #[arg(long, conflicts_with_all = ["complaints", "all"])]
+    pub open: bool,
+    /// Print JSON, for other programs.
+    #[arg(long)]
+    pub json: bool,
+    /// The database, as a libpq URL.
+    #[arg(
+        long,
+        env = "REDRESS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: String,
+}
+
+pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Failure> {
+    // Nothing else waits for this thread: the program does one thing.
+    let (store, policies) = app::open_to_read(&args.database_url).map_err(Failure::of_reading)?;
+    let scope = if args.all { Scope::All } else { Scope::Open };
+    let bar = if args.complaints.is_empty() && terminal.is_interactive() {
+        bar(store.count(scope)?)
+    } else {
+        ProgressBar::hidden()
+    };
+    let mut tell = |verified: &Verified| -> Result<(), Failure> {
+        bar.inc(1);
+        bar.suspend(|| report(verified, args.json, terminal))
+    };
+    let summary = if args.complaints.is_empty() {
+        verify_each(&store, &policies, scope, &mut tell)?
+    } else {
+        named(&args.complaints, &store, &policies, &mut tell)?
+    };
+    bar.finish_and_clear();
+    sum_up(&summary, args.json, terminal)?;
+    match summary.differences {
+        0 => Ok(()),
+        differences => Err(Failure::Contradicted { differences }),
+    }
+}
+
+fn named(
+    complaints: &[String],
+    store: &Store,
+    policies: &PolicyBook,
+    tell: &mut impl FnMut(&Verified) -> Result<(), Failure>,
+) -> Result<Summary, Failure> {
+    let mut summary = Summary::default();
+    for typed in complaints {
+        let unknown = || Failure::NoSuchComplaint(typed.clone());
+        let which = reference(typed).ok_or_else(unknown)?;
+        let found = store.history(&which)?.ok_or_else(unknown)?;
+        let verified = verify(&found, policies);
+        summary.add(&verified);
+        tell(&verified)?;
+    }
+    Ok(summary)
+}
+
+/// What a person typed: a tracking number, an id, or the API's name with either.
+fn reference(typed: &str) -> Option<ComplaintRef> {
+    let typed = typed.trim();
+    let typed = typed.strip_prefix("complaints/").unwrap_or(typed);
+    match typed.parse::<Uuid>() {
+        Ok(id) => Some(ComplaintRef::Id(id)),
+        Err(_) => typed.parse().ok().map(ComplaintRef::Tracking),
+    }
+}
+
+fn report(verified: &Verified, json: bool, terminal: &mut Terminal) -> Result<(), Failure> {
+    let number = &verified.tracking_number;
+    for finding in &verified.findings {
+        let by_zones = finding.is_by_zones();
+        if json {
+            let mut object = json!({
+                "tracking_number": number,
+                "finding": finding.to_string(),
+                "by_time_zones": by_zones,
+            });
+            if let Finding::Difference(difference) = finding {
+                object["what"] = json!(difference.what);
+                object["stored"] = json!(difference.stored);
+                object["replayed"] = json!(difference.replayed);
+            }
+            terminal.line(object)?;
+        } else {
+            let tone = if by_zones { Tone::Warning } else { Tone::Bad };
+            terminal.toned(tone, format_args!("{number}  {finding}"))?;
+        }
+    }
+    Ok(())
+}
+
+fn sum_up(summary: &Summary, json: bool, terminal: &mut Terminal) -> Result<(), Failure> {
+    let Summary {
+        complaints,
+        events,
+        clocks,
+        differences,
+        by_zones,
+    } = *summary;
+    if json {
+        terminal.line(json!({
+            "complaints": complaints,
+            "events": events,
+            "clocks": clocks,
+            "differences": differences,
+            "moved_by_tz_database": by_zones,
+        }))?;
+        return Ok(());
+    }
+    let tone = if differences == 0 {
+        Tone::Good
+    } else {
+        Tone::Bad
+    };
+    let text = format!(
+        "{complaints} complaints, {events} events, {clocks} clocks: {differences} differences, \
+         {by_zones} moved by the tz database"
+    );
+    terminal.toned(tone, text)?;
+    Ok(())
+}
+
+fn bar(length: i64) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(length).unwrap_or(0));
+    let style = ProgressStyle::with_template(
+        "{wide_bar} {human_pos} of {human_len} complaints, {eta} left",
+    );
+    // A template that cannot be read leaves the plain bar.
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_complaint_is_named_by_its_number_its_id_or_its_name_in_the_api() {
+        let id = "01890a5d-ac96-774b-bcce-b302099a8057";
+        let by_id = Some(ComplaintRef::Id(id.parse().unwrap()));
+        assert_eq!(reference(id), by_id);
+        assert_eq!(reference(&format!(" complaints/{id}")), by_id);
+        let number = Some(ComplaintRef::Tracking("RD-DCNNM-Y6G1W".parse().unwrap()));
+        assert_eq!(reference("rd-dcnnm-y6g1w"), number);
+        assert_eq!(reference("four"), None);
+    }
+}
