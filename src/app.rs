@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::{self, ApiParts, ComplaintApi, Readiness},
-    calendar::CalendarError,
+    calendar::{CalendarBook, CalendarError},
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},

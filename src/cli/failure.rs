@@ -103,7 +103,7 @@ pub enum Failure {
     },
     /// A database cannot be read.
     #[error("the database cannot be verified: {0}")]
-    Unreadable(#[source] AppError),
+    DatabaseUnread(#[source] AppError),
     /// No complaint has the name.
     #[error("no complaint is named {0:?}")]
     NoSuchComplaint(String),
@@ -132,7 +132,7 @@ impl Failure {
     pub(super) fn of_reading(error: AppError) -> Self {
         match error {
             AppError::Store(error) => Failure::Store(error),
-            error => Failure::Unreadable(error),
+            error => Failure::DatabaseUnread(error),
         }
     }
 

@@ -211,7 +211,7 @@ impl Count<'_> {
             }
             StretchKind::DayOff => (SpanKind::DayOff, words::day_off(date.weekday()).to_owned()),
             StretchKind::Holiday(name) => (SpanKind::Holiday, words::holiday(name)),
-            StretchKind::Closed => (SpanKind::Closed, words::CLOSED.to_owned()),
+            StretchKind::Closed(name) => (SpanKind::Closed, words::closed(name)),
         }
     }
 

@@ -12,7 +12,6 @@ pub(super) const WORKING: &str = "working time";
 pub(super) const ELAPSED: &str = "elapsed time";
 pub(super) const OUTSIDE_HOURS: &str = "outside working hours";
 pub(super) const FIRST_DAY: &str = "first day, not counted";
-pub(super) const CLOSED: &str = "closed";
 pub(super) const HELD: &str = "not counted: a pause brings no promised date nearer";
 
 pub(super) fn spoken(word: &str) -> String {
@@ -46,6 +45,11 @@ pub(super) fn rolled_past(reason: &str) -> String {
 
 pub(super) fn rolled_back(day: &str) -> String {
     format!("{day}: rolled back, the term ends with the last working day in it")
+}
+
+/// A date that the calendar closes beyond weekends and holidays.
+pub(super) fn closed(name: Option<&str>) -> String {
+    name.map_or_else(|| "closed".to_owned(), |name| format!("closed: {name}"))
 }
 
 pub(super) fn holiday(name: &str) -> String {
