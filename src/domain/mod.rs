@@ -8,6 +8,7 @@ mod closing;
 mod command;
 mod complaint;
 mod decision;
+mod difference;
 mod draft;
 mod escalation;
 mod event;
@@ -39,6 +40,7 @@ pub use self::{
         ReferralStage, Representative, State,
     },
     decision::{Case, Decision, Notice, Refusal},
+    difference::{Cause, Difference},
     event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain},
     explain::{
         Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Rule, Span,
@@ -47,7 +49,7 @@ pub use self::{
     filing::open,
     lifecycle::state_allows,
     referral::{Eligibility, Finding, eligibility},
-    replay::{Cause, Difference, Replay, ReplayError, Under, suppose},
+    replay::{Replay, ReplayError, Under, suppose},
     tracking::{TrackingNumber, TrackingNumberError},
 };
 use self::{draft::Draft, notice::NoticeTexts};

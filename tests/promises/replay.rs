@@ -8,10 +8,12 @@ mod stage;
 use std::sync::Arc;
 
 use redress::{
+    app,
     calendar::CalendarBook,
     domain::State,
+    engine::{Verified, verify_each},
     proto::v1,
-    store::Store,
+    store::{Scope, Store, StoreError},
     telemetry::Metrics,
     time_source::{ManualTime, TimeSource as _},
 };
@@ -59,12 +61,30 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
     println!("{report}");
     assert_eq!(count_through_the_port(&mut service).await, entries.len());
     adds_up(&report, &entries);
+    follows_from_the_logs(&database, entries.len());
     service.stop().await;
     assert_eq!(
         told.await.unwrap(),
         report.count("breached"),
         "whoever watched was told of every breach"
     );
+}
+
+/// Every complaint and every clock is what its log gives.
+fn follows_from_the_logs(database: &TestDatabase, complaints: usize) {
+    let (store, policies) = app::open_to_read(&database.url).unwrap();
+    let summary = verify_each::<StoreError>(&store, &policies, Scope::All, |verified| {
+        let Verified {
+            tracking_number,
+            findings,
+            ..
+        } = verified;
+        assert_eq!(findings, &[], "{tracking_number}");
+        Ok(())
+    });
+    let summary = summary.unwrap();
+    assert_eq!(summary.complaints, complaints);
+    println!("verified: {summary:?}");
 }
 
 /// Counts the breaches that a watcher is told of, until the service drains.

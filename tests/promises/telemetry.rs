@@ -267,6 +267,8 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
         ("redress.engine.queue.depth", 0),
         ("redress.sweep.fired", 2),
         ("redress.sweep.failures", 0),
+        ("redress.verify.differences", 0),
+        ("redress.verify.moved", 0),
         ("redress.clocks.breached", 1),
         ("redress.complaints.filed", 1),
     ] {

@@ -7,9 +7,10 @@ use super::{
     story::{Story, filing, jive, other_codes, t},
 };
 use crate::{
+    calendar::Roll,
     domain::{
-        ChangeKind, Clock, Command, ExplainError, Explanation, Identity, PauseReason, SpanKind,
-        explain,
+        ChangeKind, Clock, Command, ExplainError, Explanation, Identity, PauseReason, Replay,
+        ReplayError, SpanKind, Under, explain,
     },
     policy::Channel,
 };
@@ -87,42 +88,334 @@ fn lines(explanation: &Explanation) -> Vec<String> {
     lines.collect()
 }
 
+/// The changes with their event numbers.
+fn changes(explanation: &Explanation) -> Vec<String> {
+    let changes = explanation.changes.iter();
+    let told = changes.map(|change| {
+        let event = change.moment.event;
+        format!("{event}: {}", explanation.tell(change))
+    });
+    told.collect()
+}
+
 #[test]
-fn zz_print() {
+fn a_term_in_working_days_names_the_holiday_and_the_weekend_that_it_skips() {
+    let mut story = Story::begin("2026-06-29 16:00", |_| {});
+    story.does(acknowledge());
+    let explanation = story.explained("customer_update");
+    assert_eq!(
+        lines(&explanation),
+        [
+            "Mon 29 Jun 16:00 to Mon 29 Jun 17:00  - first day, not counted",
+            "Mon 29 Jun 17:00 to Tue 30 Jun 09:00  - outside working hours",
+            "Tue 30 Jun 09:00 to Tue 30 Jun 17:00  + working day 1 of 5",
+            "Tue 30 Jun 17:00 to Wed 1 Jul 00:00  - outside working hours",
+            "Wed 1 Jul 00:00 to Thu 2 Jul 00:00  - holiday: Canada Day",
+            "Thu 2 Jul 00:00 to Thu 2 Jul 09:00  - outside working hours",
+            "Thu 2 Jul 09:00 to Thu 2 Jul 17:00  + working day 2 of 5",
+            "Thu 2 Jul 17:00 to Fri 3 Jul 09:00  - outside working hours",
+            "Fri 3 Jul 09:00 to Fri 3 Jul 17:00  + working day 3 of 5",
+            "Fri 3 Jul 17:00 to Sat 4 Jul 00:00  - outside working hours",
+            "Sat 4 Jul 00:00 to Mon 6 Jul 00:00  - weekend",
+            "Mon 6 Jul 00:00 to Mon 6 Jul 09:00  - outside working hours",
+            "Mon 6 Jul 09:00 to Mon 6 Jul 17:00  + working day 4 of 5",
+            "Mon 6 Jul 17:00 to Tue 7 Jul 09:00  - outside working hours",
+            "Tue 7 Jul 09:00 to Tue 7 Jul 17:00  + working day 5 of 5",
+        ]
+    );
+    assert_eq!(explanation.target(), "5 working days (the general target)");
+    assert_eq!(explanation.total.text, "5 of 5 working days counted");
+    assert_eq!(explanation.standing(), "running");
+    let (rule, policy) = (&explanation.rule, jive());
+    assert_eq!(rule.policy, policy.reference());
+    assert_eq!(rule.policy_source, policy.code.source);
+    assert_eq!(
+        (rule.zone.as_str(), rule.tzdb_version.as_str()),
+        ("America/Toronto", crate::calendar::tzdb_version())
+    );
+    assert_eq!(explanation.started.event, 2);
+    assert_eq!(explanation.started.by, "adviser");
+}
+
+#[test]
+fn a_last_day_without_working_time_is_rolled_past_by_name() {
+    let story = Story::in_review();
+    let explanation = story.explained("ceiling");
+    let all = lines(&explanation);
+    assert_eq!(
+        all[0],
+        "Mon 1 Jun 10:00 to Tue 2 Jun 00:00  - first day, not counted"
+    );
+    assert_eq!(
+        all[28..],
+        [
+            "Mon 29 Jun 00:00 to Tue 30 Jun 00:00  + calendar day 28 of 30",
+            "Tue 30 Jun 00:00 to Wed 1 Jul 00:00  + calendar day 29 of 30",
+            "Wed 1 Jul 00:00 to Thu 2 Jul 00:00  - holiday: Canada Day: rolled past, the term ends with the next working day",
+            "Thu 2 Jul 00:00 to Fri 3 Jul 00:00  + calendar day 30 of 30",
+        ]
+    );
+    assert_eq!(explanation.total.text, "30 of 30 calendar days counted");
+    assert_eq!(explanation.rule.roll, Some(Roll::NextWorkingDay));
+}
+
+#[test]
+fn after_a_pause_what_remained_is_counted_and_said() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-11 12:30")
+        .does(pause(PauseReason::ThirdParty));
+    let paused = story.explained("resolution");
+    assert_eq!(
+        lines(&paused).last().unwrap(),
+        "Thu 11 Jun 12:30 to …  - paused: third party (event 7, by adviser)"
+    );
+    assert_eq!(
+        paused.total.text,
+        "66 h 30 min of working time counted before the pause, 20 h 30 min remain"
+    );
+
+    story.at("2026-06-15 10:00").does(Command::Resume);
+    let explanation = story.explained("resolution");
+    assert_eq!(
+        lines(&explanation)[18..],
+        [
+            "Thu 11 Jun 09:00 to Thu 11 Jun 12:30  + working day 8 of 10",
+            "Thu 11 Jun 12:30 to Mon 15 Jun 10:00  - paused: third party (event 7, by adviser)",
+            "Mon 15 Jun 10:00 to Mon 15 Jun 17:00  + working time",
+            "Mon 15 Jun 17:00 to Tue 16 Jun 09:00  - outside working hours",
+            "Tue 16 Jun 09:00 to Tue 16 Jun 17:00  + working time",
+            "Tue 16 Jun 17:00 to Wed 17 Jun 09:00  - outside working hours",
+            "Wed 17 Jun 09:00 to Wed 17 Jun 14:30  + working time",
+        ]
+    );
+    assert_eq!(
+        changes(&explanation),
+        [
+            "7: paused: third party; 20 h 30 min of working time remained",
+            "11: resumed: the 20 h 30 min of working time that remained count from here",
+        ]
+    );
+    assert_eq!(
+        explanation.total.text,
+        "20 h 30 min counted since the last pause, of the 20 h 30 min of working time that remained"
+    );
+    assert_eq!(explanation.first_promised, Some(t("2026-06-15 17:00")));
+}
+
+#[test]
+fn a_date_that_the_customer_has_is_held_after_a_pause_and_said_to_be() {
+    let mut story = Story::in_review();
+    story.does(promise("2026-06-10 20:00"));
+    story
+        .at("2026-06-10 18:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story.at("2026-06-10 18:30").does(Command::Resume);
+    let explanation = story.explained("resolution");
+    let all = lines(&explanation);
+    assert_eq!(
+        all[all.len() - 2..],
+        [
+            "Wed 10 Jun 18:00 to Wed 10 Jun 18:30  - paused: waiting for customer (event 10, by adviser)",
+            "Wed 10 Jun 18:30 to Wed 10 Jun 20:00  - not counted: a pause brings no promised date nearer",
+        ]
+    );
+    let kinds = explanation.changes.iter().map(|change| &change.kind);
+    let kinds: Vec<&ChangeKind> = kinds.collect();
+    assert!(
+        matches!(
+            kinds.as_slice(),
+            [
+                ChangeKind::Promised,
+                ChangeKind::Paused { .. },
+                ChangeKind::Resumed { .. }
+            ]
+        ),
+        "{kinds:?}"
+    );
+    let promised = &explanation.changes[0];
+    assert_eq!(promised.from, Some(t("2026-06-15 17:00")));
+    assert_eq!(promised.to, Some(t("2026-06-10 20:00")));
+}
+
+#[test]
+fn minutes_are_elapsed_time_under_the_target_of_their_channel() {
+    let mut story = Story::begin("2026-06-01 10:00", |f| f.channel = Channel::Phone);
+    story.at("2026-06-01 10:20").sweep();
+    story.at("2026-06-01 11:35").does(acknowledge());
+    let explanation = story.explained("acknowledgement");
+    assert_eq!(
+        lines(&explanation),
+        ["Mon 1 Jun 10:00 to Mon 1 Jun 10:15  + elapsed time"]
+    );
+    assert_eq!(
+        explanation.target(),
+        "15 minutes (the target for what comes by phone)"
+    );
+    assert_eq!(
+        explanation.total.text,
+        "15 min of elapsed time counted, of 15 minutes"
+    );
+    assert_eq!(explanation.standing(), "missed by 1 h 20 min");
+    let breach = explanation.breach.unwrap();
+    assert_eq!(breach.lag, SignedDuration::from_mins(5));
+    let ended = explanation.ended.unwrap();
+    assert_eq!(ended.moment.kind.as_str(), "acknowledged");
+}
+
+#[test]
+fn a_letter_counts_from_the_next_working_day_of_its_place_of_receipt() {
+    let mut letter = filing();
+    letter.channel = Channel::Mail;
+    let story = Story::open(&letter, t("2026-06-20 10:00"), jive()).unwrap();
+    let explanation = story.explained("acknowledgement");
+    assert_eq!(explanation.started.at, t("2026-06-20 10:00"));
+    assert_eq!(
+        lines(&explanation)[0],
+        "Mon 22 Jun 09:00 to Mon 22 Jun 17:00  - first day, not counted"
+    );
+}
+
+#[test]
+fn a_move_to_another_code_is_told_with_the_due_times_before_and_after() {
+    let mut story = Story::in_review();
+    let seven_days = &other_codes()[0];
+    story.at("2026-06-02 10:00");
+    let moved = migrate(&story, seven_days);
+    story.does(moved);
+    // The customer has a date for the outcome, which stands; another round has the new target.
+    let explanation = story.explained("resolution");
+    assert_eq!(explanation.rule.policy, seven_days.reference());
+    assert_eq!(
+        changes(&explanation),
+        [format!(
+            "{}: the complaint was moved to {}",
+            story.events_of("migrated")[0].sequence,
+            seven_days.reference()
+        )]
+    );
+    all_is_explained(&story);
+}
+
+#[test]
+fn each_way_that_a_cycle_ends_is_told() {
+    let mut story = Story::in_review();
+    story.at("2026-06-04 10:00").does(update());
+    story.at("2026-06-05 10:00").does(escalate());
+    story.at("2026-06-05 11:00").does(escalate());
+    story.at("2026-06-08 10:00").does(propose());
+    let first = story.explain("escalation_answer", Some(1)).unwrap();
+    assert_eq!(first.standing(), "fell away before it was due");
+    let ended = first.ended.unwrap();
+    assert_eq!(ended.moment.kind.as_str(), "escalated");
+    let updated = story.explain("customer_update", Some(1)).unwrap();
+    assert_eq!(updated.standing(), "met, 103 h before it was due");
+    all_is_explained(&story);
+}
+
+#[test]
+fn a_clock_that_is_not_there_is_answered_with_those_that_are() {
+    let mut story = Story::in_review();
+    story.does(contact_at(None, false));
+    let known = |there_are: &[(&str, i32)]| ExplainError::NoSuchClock {
+        there_are: there_are
+            .iter()
+            .map(|(name, cycle)| ((*name).to_owned(), *cycle))
+            .collect(),
+    };
+    let all = known(&[
+        ("acknowledgement", 1),
+        ("ceiling", 1),
+        ("customer_update", 1),
+        ("resolution", 1),
+    ]);
+    assert_eq!(story.explain("implementation", None).unwrap_err(), all);
+    assert_eq!(story.explain("resolution", Some(2)).unwrap_err(), all);
+}
+
+#[test]
+fn a_log_that_does_not_hold_explains_nothing() {
+    let mut story = Story::in_review();
+    story.events.remove(1);
+    let gap = ReplayError::Gap {
+        expected: 2,
+        found: 3,
+    };
+    let refused = story.explain("resolution", None).unwrap_err();
+    assert_eq!(refused, ExplainError::Log(gap));
+}
+
+#[test]
+fn a_span_that_counts_is_of_a_kind_that_counts() {
     let mut story = Story::in_review();
     story
         .at("2026-06-11 12:30")
         .does(pause(PauseReason::ThirdParty));
     story.at("2026-06-15 10:00").does(Command::Resume);
-    for name in [
-        "acknowledgement",
-        "customer_update",
-        "resolution",
-        "ceiling",
-    ] {
-        let e = story.explained(name);
-        println!(
-            "== {name}: {} {}\n{}\n{}",
-            e.target(),
-            e.standing(),
-            lines(&e).join("\n"),
-            e.total.text
-        );
-        for c in &e.changes {
-            println!("   {:?} {} {:?} {:?}", c.moment, e.tell(c), c.from, c.to);
+    for name in ["resolution", "ceiling", "customer_update"] {
+        for span in story.explained(name).spans {
+            let counts = matches!(
+                span.kind,
+                SpanKind::Working | SpanKind::CalendarDay | SpanKind::Elapsed
+            );
+            assert_eq!(span.counted, counts, "{span:?}");
         }
     }
-    let mut letter = filing();
-    letter.channel = Channel::Mail;
-    let story = Story::open(&letter, t("2026-06-20 10:00"), jive()).unwrap();
-    for name in ["acknowledgement", "ceiling"] {
-        let e = story.explained(name);
-        println!(
-            "== {name}: {} {}\n{}\n{}",
-            e.target(),
-            e.standing(),
-            lines(&e).join("\n"),
-            e.total.text
-        );
+}
+
+#[test]
+fn what_another_tz_database_gives_is_told_apart_from_a_contradiction() {
+    let story = Story::in_review();
+    let replay = Replay::all(
+        story.identity(),
+        &story.events,
+        Under::Kept(story.policies()),
+    )
+    .unwrap();
+    let later = SignedDuration::from_hours(1);
+    let stored = |change: &dyn Fn(&mut Clock)| {
+        let mut stored = replay.case().clone();
+        // Dated by decisions.
+        stored.complaint = story.case.complaint.clone();
+        let resolution = stored.clocks.iter_mut().find(|c| c.name == "resolution");
+        change(resolution.unwrap());
+        stored
+    };
+    let older = |clock: &mut Clock| "2025b".clone_into(&mut clock.tzdb_version);
+    let move_due = |clock: &mut Clock| clock.due = clock.due.map(|due| due + later);
+
+    assert_eq!(
+        replay.differences(&stored(&older)),
+        [],
+        "the release alone is none"
+    );
+    let moved = replay.differences(&stored(&|clock| {
+        older(clock);
+        move_due(clock);
+    }));
+    let present = crate::calendar::tzdb_version();
+    let told: Vec<String> = moved.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [format!(
+            "clock resolution cycle 1: due: \"2026-06-15T22:00:00Z\", counted with tz database 2025b; \
+             {present} gives \"2026-06-15T21:00:00Z\""
+        )]
+    );
+    assert!(moved[0].is_by_zones());
+    for contradicted in [
+        stored(&move_due),
+        stored(&|clock| {
+            "unknown".clone_into(&mut clock.tzdb_version);
+            move_due(clock);
+        }),
+        stored(&|clock| {
+            older(clock);
+            clock.breached_at = clock.due;
+        }),
+    ] {
+        let found = replay.differences(&contradicted);
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(!found[0].is_by_zones(), "{found:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! What the promises are tested with.
 
+pub(crate) mod command;
 pub(crate) mod database;
 pub(crate) mod ledger;
 pub(crate) mod line;

@@ -1,0 +1,184 @@
+//! What is stored, compared with what the log gives.
+
+use super::{clock::Clock, complaint::Complaint, decision::Case, escalation, replay::Replay};
+
+impl Replay<'_> {
+    /// How what is stored differs from what the log says. Empty: it is proved.
+    #[must_use]
+    pub fn differences(&self, stored: &Case) -> Vec<Difference> {
+        let mut found = Vec::new();
+        let replayed_case = self.case();
+        let complaint = &replayed_case.complaint;
+        let replayed = Complaint {
+            escalation_reasons: escalation::reasons(complaint, self.policy()),
+            // Counted and dated by decisions, which the log does not tell apart.
+            version: stored.complaint.version,
+            escalation_eligible_at: stored.complaint.escalation_eligible_at,
+            ..complaint.clone()
+        };
+        compare("complaint", &stored.complaint, &replayed, &mut found);
+        for clock in &replayed_case.clocks {
+            match find(stored, clock) {
+                Some(known) => compare_clocks(known, clock, &mut found),
+                None => {
+                    let place = format!("clock {} cycle {}", clock.name, clock.cycle);
+                    found.push(Difference::whole(place, "missing", "there"));
+                }
+            }
+        }
+        for clock in &stored.clocks {
+            if find(replayed_case, clock).is_none() {
+                let place = format!("clock {} cycle {}", clock.name, clock.cycle);
+                found.push(Difference::whole(place, "there", "missing"));
+            }
+        }
+        found
+    }
+}
+
+fn find<'c>(case: &'c Case, clock: &Clock) -> Option<&'c Clock> {
+    let same = |other: &&Clock| other.is(&clock.name, clock.cycle);
+    case.clocks.iter().find(same)
+}
+
+/// One thing that is stored otherwise than the log says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// Which: `clock resolution cycle 1: due`.
+    pub what: String,
+    /// What is stored.
+    pub stored: String,
+    /// What follows from the log.
+    pub replayed: String,
+    /// Where it comes from.
+    pub cause: Cause,
+}
+
+/// Where a difference comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// What is stored, or the log, was changed past the service.
+    Contradiction,
+    /// The same rule gives another instant since the rules of a time zone are others.
+    Zones {
+        /// The release of the tz database that gave what is stored.
+        counted_with: String,
+        /// The release that is in use.
+        present: String,
+    },
+}
+
+impl Difference {
+    fn whole(what: String, stored: &str, replayed: &str) -> Self {
+        Difference {
+            what,
+            stored: stored.to_owned(),
+            replayed: replayed.to_owned(),
+            cause: Cause::Contradiction,
+        }
+    }
+
+    /// Whether it comes from another release of the tz database alone.
+    #[must_use]
+    pub fn is_by_zones(&self) -> bool {
+        self.cause != Cause::Contradiction
+    }
+}
+
+/// What of a clock the zone of its calendar bears on.
+const BY_ZONE: [&str; 7] = [
+    "start",
+    "due",
+    "target",
+    "segment_start",
+    "counted_before",
+    "remaining",
+    "next",
+];
+/// Of clocks that were timed before it was recorded.
+const UNKNOWN: &str = "unknown";
+
+/// How a clock as it is stored differs from what follows from the log. Which release of the tz database it was counted with
+/// is no difference; where that is another one than now, it explains one.
+fn compare_clocks(stored: &Clock, replayed: &Clock, found: &mut Vec<Difference>) {
+    let place = format!("clock {} cycle {}", replayed.name, replayed.cycle);
+    let (counted_with, present) = (&stored.tzdb_version, &replayed.tzdb_version);
+    let same_release = Clock {
+        tzdb_version: counted_with.clone(),
+        ..replayed.clone()
+    };
+    let mut differences = Vec::new();
+    compare(&place, stored, &same_release, &mut differences);
+    if counted_with != present && counted_with != UNKNOWN {
+        let by_zone = |difference: &&mut Difference| {
+            let member = difference.what.rsplit(": ").next();
+            member.is_some_and(|member| BY_ZONE.contains(&member))
+        };
+        for difference in differences.iter_mut().filter(by_zone) {
+            difference.cause = Cause::Zones {
+                counted_with: counted_with.clone(),
+                present: present.clone(),
+            };
+        }
+    }
+    found.append(&mut differences);
+}
+
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Difference {
+            what,
+            stored,
+            replayed,
+            cause,
+        } = self;
+        match cause {
+            Cause::Contradiction => write!(f, "{what}: stored {stored}, by the log {replayed}"),
+            Cause::Zones {
+                counted_with,
+                present,
+            } => write!(
+                f,
+                "{what}: {stored}, counted with tz database {counted_with}; {present} gives {replayed}"
+            ),
+        }
+    }
+}
+
+/// Member by member, so that what differs is named.
+fn compare<T: serde::Serialize>(
+    place: &str,
+    stored: &T,
+    replayed: &T,
+    found: &mut Vec<Difference>,
+) {
+    let members = |value| match serde_json::to_value(value) {
+        Ok(serde_json::Value::Object(members)) => members,
+        _ => serde_json::Map::new(),
+    };
+    let (stored, replayed) = (members(stored), members(replayed));
+    for (name, by_log) in &replayed {
+        let kept = stored.get(name).unwrap_or(&serde_json::Value::Null);
+        if kept != by_log {
+            found.push(Difference::whole(
+                format!("{place}: {name}"),
+                &shown(kept),
+                &shown(by_log),
+            ));
+        }
+    }
+}
+
+/// A value as a person reads it: bytes, which a hash is, in hexadecimal, and the rest as JSON.
+fn shown(value: &serde_json::Value) -> String {
+    let bytes: Option<Vec<u64>> = match value {
+        serde_json::Value::Array(members) if !members.is_empty() => {
+            members.iter().map(serde_json::Value::as_u64).collect()
+        }
+        _ => None,
+    };
+    match bytes {
+        Some(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+        None => value.to_string(),
+    }
+}

@@ -1,0 +1,228 @@
+//! Why a date is what it is: asked through the port, answered from the log.
+
+use diesel::RunQueryDsl as _;
+use redress::proto::v1;
+use tonic::Code;
+use tonic_types::StatusExt as _;
+
+use crate::support::{
+    command::command,
+    office::instant,
+    service::{Service, act, at, refusal, violated},
+};
+
+impl Service {
+    async fn explain(
+        &mut self,
+        name: &str,
+        clock: &str,
+        cycle: i32,
+    ) -> Result<v1::ClockExplanation, tonic::Status> {
+        let request = v1::ExplainClockRequest {
+            name: name.to_owned(),
+            clock: clock.to_owned(),
+            cycle,
+        };
+        let explained = self.client.explain_clock(request).await;
+        explained.map(tonic::Response::into_inner)
+    }
+
+    fn tamper(&self, statement: &str) {
+        let changed = diesel::sql_query(statement).execute(&mut self.database.connect());
+        assert_eq!(changed.unwrap(), 1, "{statement}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_time_is_explained_with_its_rule_its_intervals_and_its_proof() {
+    let mut service = Service::start().await;
+    let complaint = service.under_review().await;
+    service.time.set(instant("2026-06-03T16:00:00Z"));
+    let reason = v1::PauseReason::ThirdParty;
+    act!(
+        service.client,
+        complaint.name,
+        pause_complaint(PauseComplaintRequest { reason: reason })
+    )
+    .unwrap();
+    service.time.set(instant("2026-06-05T16:00:00Z"));
+    act!(
+        service.client,
+        complaint.name,
+        resume_complaint(ResumeComplaintRequest {})
+    )
+    .unwrap();
+
+    let by_number = format!("complaints/{}", complaint.tracking_number);
+    let explained = service.explain(&by_number, "resolution", 0).await.unwrap();
+    assert_eq!(
+        (explained.complaint.as_str(), explained.proved),
+        (complaint.name.as_str(), true)
+    );
+    assert_eq!(explained.differences, []);
+    let stored = service.clock(&complaint.name, "resolution").await;
+    assert_eq!(explained.clock, Some(stored.clone()));
+    assert_ne!(stored.tzdb_version, "");
+    let rule = explained.rule.unwrap();
+    assert_eq!(rule.target, "10 working days (the general target)");
+    assert_eq!(rule.policy.unwrap().version, complaint.policy_version);
+    assert_eq!(rule.time_zone, "America/Toronto");
+    assert_eq!(rule.tzdb_version, stored.tzdb_version);
+
+    let spans = &explained.spans;
+    assert_eq!(spans.first().unwrap().start_time, stored.start_time);
+    assert_eq!(spans.last().unwrap().end_time, stored.due_time);
+    for (span, next) in spans.iter().zip(&spans[1..]) {
+        assert_eq!(span.end_time, next.start_time, "without a gap");
+    }
+    let paused = spans
+        .iter()
+        .find(|span| span.kind() == v1::TimeSpanKind::Paused)
+        .unwrap();
+    assert_eq!(paused.start_time, Some(at("2026-06-03T16:00:00Z")));
+    assert_eq!(paused.end_time, Some(at("2026-06-05T16:00:00Z")));
+    assert!(!paused.counted);
+    let total = explained.total.unwrap();
+    assert!(total.adds_up, "{}", total.text);
+    assert_eq!(explained.changes.len(), 2);
+
+    let events = service.events(&complaint.name).await;
+    assert_eq!(explained.log_events, events.last().unwrap().sequence);
+    assert_eq!(explained.log_hash, events.last().unwrap().hash);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_is_not_there_is_answered_with_those_that_are() {
+    let mut service = Service::start().await;
+    let complaint = service.under_review().await;
+    for (clock, cycle) in [("implementation", 0), ("resolution", 2)] {
+        let refused = service.explain(&complaint.name, clock, cycle).await;
+        let refused = refused.unwrap_err();
+        let expected = (Code::NotFound, "CLOCK_NOT_FOUND".to_owned());
+        assert_eq!(refusal(&refused), expected);
+        let info = refused.get_details_error_info().unwrap();
+        assert_eq!(
+            info.metadata["clocks"],
+            "acknowledgement/1,ceiling/1,customer_update/1,resolution/1"
+        );
+    }
+    let unknown = "complaints/01890a5d-ac96-774b-bcce-b302099a8057";
+    let refused = service.explain(unknown, "resolution", 0).await;
+    let expected = (Code::NotFound, "COMPLAINT_NOT_FOUND".to_owned());
+    assert_eq!(refusal(&refused.unwrap_err()), expected);
+    let refused = service.explain("complaints/", " ", -1).await;
+    let mut fields = violated(&refused.unwrap_err());
+    fields.sort_unstable();
+    assert_eq!(fields, ["clock", "cycle", "name"]);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_changed_past_the_service_is_said_with_the_explanation() {
+    let mut service = Service::start().await;
+    let complaint = service.under_review().await;
+    service.tamper("update clock set due_at = due_at + interval '1 day' where name = 'resolution'");
+    let explained = service.explain(&complaint.name, "resolution", 0).await;
+    let explained = explained.unwrap();
+    assert!(!explained.proved);
+    let [difference] = explained.differences.as_slice() else {
+        panic!("{:?}", explained.differences);
+    };
+    assert_eq!(difference.what, "clock resolution cycle 1: due");
+    assert!(!difference.by_time_zones);
+    let due = explained.clock.unwrap().due_time;
+    assert_eq!(
+        due, complaint.promised_time,
+        "explained from the log, not from what is stored"
+    );
+
+    service.tamper("update event set actor = 'eve' where sequence = 2");
+    let refused = service.explain(&complaint.name, "resolution", 0).await;
+    let expected = (Code::DataLoss, "LOG_BROKEN".to_owned());
+    assert_eq!(refusal(&refused.unwrap_err()), expected);
+    service.tamper("update event set payload = '{\"kind\":\"forged\"}' where sequence = 2");
+    let refused = service.explain(&complaint.name, "resolution", 0).await;
+    assert_eq!(refusal(&refused.unwrap_err()), expected);
+    service.stop().await;
+}
+
+/// What a customer or a regulator is sent, but for what differs from run to run.
+const LETTER: &str = "\
+Complaint NUMBER: customer update, cycle 1
+  due               Tue 7 Jul 2026 17:00 EDT
+  stands            running
+
+The rule
+  target            5 working days (the general target)
+  promise           Part II: advisers communicate regularly. Interval proposed
+  owner             handler
+  code of practice  Code of practice for complaints, Canada
+                    Jive Code of Practice for Complaints, Canada, parts I to IV
+                    ca-jive version VERSION
+  calendar          Canada, federally regulated
+                    Canada Labour Code, R.S.C. 1985, c. L-2, ss. 166, 193(2)
+                    ca-federal version VERSION
+  time zone         America/Toronto, tz database RELEASE
+
+How it was counted
+  started           Mon 29 Jun 2026 16:00 EDT by ada (event 2, acknowledged)
+  counts from       Mon 29 Jun 2026 16:00 EDT
+
+  Mon 29 Jun 2026 16:00 EDT  to Mon 29 Jun 2026 17:00 EDT   skipped  first day, not counted
+  Mon 29 Jun 2026 17:00 EDT  to Tue 30 Jun 2026 09:00 EDT   skipped  outside working hours
+  Tue 30 Jun 2026 09:00 EDT  to Tue 30 Jun 2026 17:00 EDT   counted  working day 1 of 5
+  Tue 30 Jun 2026 17:00 EDT  to Wed  1 Jul 2026 00:00 EDT   skipped  outside working hours
+  Wed  1 Jul 2026 00:00 EDT  to Thu  2 Jul 2026 00:00 EDT   skipped  holiday: Canada Day
+  Thu  2 Jul 2026 00:00 EDT  to Thu  2 Jul 2026 09:00 EDT   skipped  outside working hours
+  Thu  2 Jul 2026 09:00 EDT  to Thu  2 Jul 2026 17:00 EDT   counted  working day 2 of 5
+  Thu  2 Jul 2026 17:00 EDT  to Fri  3 Jul 2026 09:00 EDT   skipped  outside working hours
+  Fri  3 Jul 2026 09:00 EDT  to Fri  3 Jul 2026 17:00 EDT   counted  working day 3 of 5
+  Fri  3 Jul 2026 17:00 EDT  to Sat  4 Jul 2026 00:00 EDT   skipped  outside working hours
+  Sat  4 Jul 2026 00:00 EDT  to Mon  6 Jul 2026 00:00 EDT   skipped  weekend
+  Mon  6 Jul 2026 00:00 EDT  to Mon  6 Jul 2026 09:00 EDT   skipped  outside working hours
+  Mon  6 Jul 2026 09:00 EDT  to Mon  6 Jul 2026 17:00 EDT   counted  working day 4 of 5
+  Mon  6 Jul 2026 17:00 EDT  to Tue  7 Jul 2026 09:00 EDT   skipped  outside working hours
+  Tue  7 Jul 2026 09:00 EDT  to Tue  7 Jul 2026 17:00 EDT   counted  working day 5 of 5
+
+  sum               5 of 5 working days counted: it adds up
+
+Proof
+  log               3 events; the hash of the last is HASH
+  stored            equals what the log gives
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_prints_a_letter_with_every_interval_and_source() {
+    let mut service = Service::start().await;
+    service.time.set(instant("2026-06-29T20:00:00Z"));
+    let complaint = service.under_review().await;
+    let server = format!("--server=http://{}", service.app.address);
+    let number = complaint.tracking_number.as_str();
+    let words = ["explain", number, "--clock", "customer_update", &server];
+    let (done, text) = command(&words).await;
+    done.unwrap();
+    let events = service.events(&complaint.name).await;
+    let clock = service.clock(&complaint.name, "customer_update").await;
+    let told = text
+        .replace(number, "NUMBER")
+        .replace(&complaint.policy_version, "VERSION")
+        .replace(&clock.calendar_version, "VERSION")
+        .replace(&clock.tzdb_version, "RELEASE")
+        .replace(&events.last().unwrap().hash, "HASH");
+    assert_eq!(told, LETTER);
+
+    // Without a name: what runs, each on its own.
+    let (done, text) = command(&["explain", number, &server]).await;
+    done.unwrap();
+    let heads = text.lines().filter(|line| line.starts_with("Complaint "));
+    assert_eq!(heads.count(), 3, "{text}");
+    let (done, text) = command(&["explain", number, "--json", &server]).await;
+    done.unwrap();
+    for line in text.lines() {
+        let explained: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert_eq!(explained["proved"], true);
+        assert_eq!(explained["tracking_number"], number);
+    }
+    service.stop().await;
+}

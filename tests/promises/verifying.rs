@@ -1,0 +1,214 @@
+//! That what is stored follows from the logs is proved, and what was changed past the service is found and named.
+
+use diesel::{Connection as _, RunQueryDsl as _, connection::SimpleConnection as _};
+use redress::{
+    app,
+    cli::Failure,
+    domain::{Acknowledgement, Command, Complaint, PauseReason},
+    engine::{Summary, verify_alone, verify_each},
+    policy::Channel,
+    store::{Scope, StoreError},
+};
+
+use crate::support::{
+    command::command,
+    office::{Office, filing, instant},
+};
+
+/// An office with one complaint that has been acknowledged, paused, resumed and missed.
+async fn office() -> (Office, Complaint) {
+    let office = Office::open();
+    let complaint = office.file(filing(Channel::Form)).await;
+    let acknowledge = Command::Acknowledge(Acknowledgement::default());
+    office.change(&complaint, acknowledge).await.unwrap();
+    office.time.set(instant("2026-06-03T16:00:00Z"));
+    let pause = Command::Pause {
+        reason: PauseReason::ThirdParty,
+        until: None,
+    };
+    office.change(&complaint, pause).await.unwrap();
+    office.time.set(instant("2026-06-05T16:00:00Z"));
+    office.change(&complaint, Command::Resume).await.unwrap();
+    office.time.set(instant("2026-07-20T16:00:00Z"));
+    office.drain().await;
+    (office, complaint)
+}
+
+impl Office {
+    /// What a look at every complaint finds, each finding after its tracking number.
+    pub(crate) fn verified(&self) -> (Summary, Vec<String>) {
+        let (store, policies) = app::open_to_read(&self.database.url).unwrap();
+        let mut found = Vec::new();
+        let summary = verify_each::<StoreError>(&store, &policies, Scope::All, |verified| {
+            let findings = verified.findings.iter();
+            found.extend(findings.map(|f| format!("{} {f}", verified.tracking_number)));
+            Ok(())
+        });
+        (summary.unwrap(), found)
+    }
+
+    fn tamper(&self, statement: &str) {
+        let changed = diesel::sql_query(statement).execute(&mut self.database.connect());
+        assert_eq!(changed.unwrap(), 1, "{statement}");
+    }
+
+    /// The one thing that is found once a statement has changed one row past the service.
+    async fn found_after(statement: &str) -> String {
+        let (office, complaint) = office().await;
+        assert_eq!(office.verified().1, Vec::<String>::new());
+        office.tamper(statement);
+        let (summary, found) = office.verified();
+        let [found] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!((summary.differences, summary.by_zones), (1, 0));
+        let number = format!("{} ", complaint.tracking_number);
+        found.strip_prefix(&number).unwrap().to_owned()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_service_stores_follows_from_its_logs() {
+    let (office, _) = office().await;
+    office.file(filing(Channel::Mail)).await;
+    let (summary, found) = office.verified();
+    assert_eq!(found, Vec::<String>::new());
+    assert_eq!(summary.complaints, 2);
+    assert!(summary.events > 10 && summary.clocks > 6, "{summary:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_due_time_that_was_changed_is_found() {
+    let found = Office::found_after(
+        "update clock set due_at = due_at + interval '1 day' where name = 'ceiling'",
+    );
+    assert_eq!(
+        found.await,
+        "clock ceiling cycle 1: due: stored \"2026-07-04T04:00:00Z\", by the log \"2026-07-03T04:00:00Z\""
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_was_changed_is_found() {
+    let found = Office::found_after(
+        "update event set payload = replace(payload::text, 'third_party', 'appointment')::json \
+         where kind = 'paused'",
+    );
+    let found = found.await;
+    assert!(found.starts_with("event "), "{found}");
+    assert!(found.ends_with("its hash does not hold"), "{found}");
+    let found = Office::found_after("update event set payload = '{}' where sequence = 1").await;
+    assert!(found.contains("event 1: "), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_was_deleted_is_found() {
+    let found = Office::found_after("delete from event where sequence = 3").await;
+    assert_eq!(found, "event 3 is missing: event 4 stands in its place");
+    // The last one leaves no gap behind it, but the complaint knows its number and its hash.
+    let (office, _) = office().await;
+    office.tamper("delete from event where sequence = (select max(sequence) from event)");
+    let (summary, found) = office.verified();
+    assert_eq!(summary.differences, 2, "{found:?}");
+    assert!(
+        found[0].contains("complaint: last_hash: stored "),
+        "{found:?}"
+    );
+    assert!(
+        found[1].contains("complaint: last_sequence: stored "),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_deleted_is_found() {
+    let found = Office::found_after("delete from clock where name = 'acknowledgement'").await;
+    assert_eq!(
+        found,
+        "clock acknowledgement cycle 1: stored missing, by the log there"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_added_is_found() {
+    let found = Office::found_after(
+        "insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, segment_start, \
+         counted_before, calendar, calendar_version, tzdb_version) \
+         select complaint_id, name, 7, 'met', started_at, due_at, target, started_at, segment_start, 0, calendar, \
+         calendar_version, tzdb_version from clock where name = 'acknowledgement'",
+    );
+    assert_eq!(
+        found.await,
+        "clock acknowledgement cycle 7: stored there, by the log missing"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_tz_database_moved_is_told_apart() {
+    let (office, _) = office().await;
+    office.tamper(
+        "update clock set tzdb_version = '2025b', due_at = due_at + interval '1 hour' where name = 'ceiling'",
+    );
+    let (summary, found) = office.verified();
+    assert_eq!((summary.differences, summary.by_zones), (0, 1));
+    assert!(
+        found[0].contains("counted with tz database 2025b"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_verify_alone_one_comes_to_its_end() {
+    let (office, _) = office().await;
+    let (store, policies) = app::open_to_read(&office.database.url).unwrap();
+    let verified =
+        || verify_alone::<StoreError>(&store, &policies, Scope::Open, |_| Ok(())).unwrap();
+    assert_eq!(verified().complaints, 1);
+    let mut other = office.database.connect();
+    other
+        .transaction::<_, diesel::result::Error, _>(|other| {
+            other.batch_execute("select pg_advisory_xact_lock(7233735)")?;
+            assert_eq!(verified(), Summary::default());
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(verified().complaints, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_tells_each_difference_with_its_tracking_number_and_ends_with_one() {
+    let (office, complaint) = office().await;
+    let other = office.file(filing(Channel::Form)).await;
+    let url = format!("--database-url={}", office.database.url);
+    let (done, text) = command(&["verify", "--all", &url]).await;
+    done.unwrap();
+    assert!(text.starts_with("2 complaints, "), "{text}");
+    assert!(
+        text.ends_with(" 0 differences, 0 moved by the tz database\n"),
+        "{text}"
+    );
+
+    let statement = format!(
+        "update clock set remaining = null, due_at = due_at + interval '1 second' \
+         where name = 'resolution' and complaint_id = '{}'",
+        complaint.id
+    );
+    office.tamper(&statement);
+    for which in ["--all", "--open", complaint.tracking_number.as_str()] {
+        let (done, text) = command(&["verify", which, &url]).await;
+        let failure = done.unwrap_err();
+        assert_eq!(failure.exit_code(), 1);
+        let line = format!(
+            "{}  clock resolution cycle 1: due: ",
+            complaint.tracking_number
+        );
+        assert!(text.starts_with(&line), "{which}: {text}");
+    }
+    let (done, text) = command(&["verify", &other.id.to_string(), "--json", &url]).await;
+    done.unwrap();
+    let sums: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(sums["complaints"], 1);
+    assert_eq!(sums["differences"], 0);
+    let (done, _) = command(&["verify", "RD-DCNNM-Y6G1W", &url]).await;
+    assert!(matches!(done, Err(Failure::NoSuchComplaint(_))));
+}
