@@ -10,10 +10,10 @@ use std::sync::Arc;
 use redress::{
     app,
     calendar::CalendarBook,
-    domain::State,
-    engine::{Verified, verify_each},
+    domain::{Identity, State, explain},
+    engine::{Summary, Verified, verify_each},
     proto::v1,
-    store::{Scope, Store, StoreError},
+    store::{History, Scope, Store, StoreError},
     telemetry::Metrics,
     time_source::{ManualTime, TimeSource as _},
 };
@@ -61,7 +61,10 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
     println!("{report}");
     assert_eq!(count_through_the_port(&mut service).await, entries.len());
     adds_up(&report, &entries);
-    follows_from_the_logs(&database, entries.len());
+    let verified = follows_from_the_logs(&database);
+    println!("verified: {verified:?}");
+    assert_eq!(verified.complaints, entries.len());
+    assert_eq!(explained_from_the_logs(&database), verified.clocks);
     service.stop().await;
     assert_eq!(
         told.await.unwrap(),
@@ -71,7 +74,7 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
 }
 
 /// Every complaint and every clock is what its log gives.
-fn follows_from_the_logs(database: &TestDatabase, complaints: usize) {
+fn follows_from_the_logs(database: &TestDatabase) -> Summary {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
     let summary = verify_each::<StoreError>(&store, &policies, Scope::All, |verified| {
         let Verified {
@@ -82,9 +85,35 @@ fn follows_from_the_logs(database: &TestDatabase, complaints: usize) {
         assert_eq!(findings, &[], "{tracking_number}");
         Ok(())
     });
-    let summary = summary.unwrap();
-    assert_eq!(summary.complaints, complaints);
-    println!("verified: {summary:?}");
+    summary.unwrap()
+}
+
+/// Explains every cycle of every clock; how many there are.
+fn explained_from_the_logs(database: &TestDatabase) -> usize {
+    let (store, policies) = app::open_to_read(&database.url).unwrap();
+    let (mut explained, mut after) = (0, None);
+    loop {
+        let page = store.histories(Scope::All, after, 100).unwrap();
+        let Some(last) = page.last() else {
+            return explained;
+        };
+        after = Some(last.id);
+        for found in page {
+            let History { case, log } = found.history.unwrap();
+            let identity = Identity {
+                id: case.complaint.id,
+                tracking_number: case.complaint.tracking_number,
+            };
+            for clock in case.clocks {
+                let cycle = Some(clock.cycle);
+                let explanation = explain(&identity, &log, &policies, &clock.name, cycle).unwrap();
+                assert_eq!(explanation.clock, clock, "{}", found.tracking_number);
+                let total = &explanation.total;
+                assert!(total.adds_up, "{} {explanation:#?}", found.tracking_number);
+                explained += 1;
+            }
+        }
+    }
 }
 
 /// Counts the breaches that a watcher is told of, until the service drains.
