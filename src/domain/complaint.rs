@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{notice::Language, tracking::TrackingNumber};
 use crate::policy::{
-    Channel, CustomerType, EligibleRule, EscalationReason, PolicyRef, ServiceKind, words,
+    Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef, ServiceKind,
+    words,
 };
 
 words! {
@@ -178,6 +179,16 @@ pub struct Complaint {
 }
 
 impl Complaint {
+    /// What about it decides how long a promise may take.
+    #[must_use]
+    pub fn circumstances(&self) -> Circumstances {
+        Circumstances {
+            channel: self.channel,
+            urgent: self.urgent,
+            known_since: self.first_contact_at,
+        }
+    }
+
     /// Whether what a rule makes a reason for escalation is held against the provider.
     #[must_use]
     pub fn is_aggrieved(&self, rule: &EligibleRule) -> bool {

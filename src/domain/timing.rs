@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{Circumstances, ClockRule, Policy, Trigger},
+    policy::{ClockRule, Policy, Trigger},
 };
 
 impl Case {
@@ -110,15 +110,11 @@ impl Case {
     }
 
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
-        let circumstances = Circumstances {
-            channel: self.complaint.channel,
-            urgent: self.complaint.urgent,
-            known_since: self.complaint.first_contact_at,
-        };
+        let circumstances = self.complaint.circumstances();
         if !rule.applies_to(&circumstances) {
             return Ok(());
         }
-        let target = *rule.target_for(&circumstances, start)?;
+        let (_, &target) = rule.target_for(&circumstances, start)?;
         let calendar = &rule.code.calendar;
         let due = calendar.due_after_rolling(start, &target, rule.roll)?;
         self.open_cycle(rule, start, Target::Term(target), due)

@@ -233,18 +233,34 @@ impl ClockRule {
         &self,
         circumstances: &Circumstances,
         start: Timestamp,
-    ) -> Result<&Term, OutOfRange> {
+    ) -> Result<(TargetKind, &Term), OutOfRange> {
         if let (Some(term), true) = (&self.target_urgent, circumstances.urgent) {
-            return Ok(term);
+            return Ok((TargetKind::Urgent, term));
         }
         if let Some(KnownFor { over, target }) = &self.target_known_for
             && circumstances.known_since < self.code.calendar.before(start, over)?
         {
-            return Ok(target);
+            return Ok((TargetKind::KnownFor, target));
         }
-        let by_channel = self.target_by_channel.get(&circumstances.channel);
-        Ok(by_channel.unwrap_or(&self.target))
+        let channel = circumstances.channel;
+        Ok(match self.target_by_channel.get(&channel) {
+            Some(term) => (TargetKind::Channel(channel), term),
+            None => (TargetKind::General, &self.target),
+        })
     }
+}
+
+/// Which of a rule's targets it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetKind {
+    /// Where no more special one fits.
+    General,
+    /// For what comes by this channel.
+    Channel(Channel),
+    /// For a matter that was known for long.
+    KnownFor,
+    /// For what is urgent.
+    Urgent,
 }
 
 /// What about a complaint decides how long a promise to it may take.

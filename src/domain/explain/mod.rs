@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     calendar::{Roll, Unit},
-    policy::{Channel, ClockRule, PolicyBook, PolicyRef, Role, words},
+    policy::{ClockRule, PolicyBook, PolicyRef, Role, TargetKind, words},
 };
 
 words! {
@@ -123,9 +123,7 @@ pub struct Breach {
 /// Which of a rule's targets applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chosen {
-    General,
-    Channel(Channel),
-    Urgent,
+    Target(TargetKind),
     /// None of them: a date that the customer was promised.
     Promised,
 }
@@ -235,8 +233,8 @@ fn no_such_clock(case: &Case) -> ExplainError {
 impl Explanation {
     fn of(trace: &Trace, rule: &ClockRule, complaint: &Complaint) -> Self {
         let calendar = &rule.code.calendar;
-        let legs = spans::of(trace, calendar, roll());
-        let total = Total::of(trace, &legs, calendar);
+        let legs = spans::of(trace, calendar, rule.roll);
+        let total = Total::of(trace, &legs, rule);
         Explanation {
             clock: trace.clock.clone(),
             rule: Rule::of(trace, rule),
@@ -303,11 +301,6 @@ impl Explanation {
     }
 }
 
-/// The rule for a last day without working time by which every clock is timed.
-fn roll() -> Roll {
-    Roll::default()
-}
-
 impl Rule {
     fn of(trace: &Trace, rule: &ClockRule) -> Self {
         let (code, calendar) = (&rule.code, &rule.code.calendar);
@@ -330,11 +323,11 @@ impl Rule {
             policy_title: code.title.clone(),
             policy_source: code.source.clone(),
             chosen: match first {
-                Some(_) => chosen(rule, &trace.began),
+                Some(_) => Chosen::Target(target_kind(rule, trace)),
                 None => Chosen::Promised,
             },
             target,
-            roll: in_calendar_days.then(roll),
+            roll: in_calendar_days.then_some(rule.roll),
             calendar: calendar.name().to_owned(),
             calendar_version: calendar.version().to_owned(),
             calendar_title: calendar.title().to_owned(),
@@ -345,13 +338,9 @@ impl Rule {
     }
 }
 
-/// As [`ClockRule::target_for`] chooses.
-fn chosen(rule: &ClockRule, complaint: &Complaint) -> Chosen {
-    if complaint.urgent && rule.target_urgent.is_some() {
-        Chosen::Urgent
-    } else if rule.target_by_channel.contains_key(&complaint.channel) {
-        Chosen::Channel(complaint.channel)
-    } else {
-        Chosen::General
-    }
+/// Which target it was. The clock has started by it, so it is within reach of the calendar.
+fn target_kind(rule: &ClockRule, trace: &Trace) -> TargetKind {
+    let circumstances = trace.began.circumstances();
+    let target = rule.target_for(&circumstances, trace.clock.start);
+    target.map_or(TargetKind::General, |(kind, _)| kind)
 }

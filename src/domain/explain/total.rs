@@ -3,19 +3,20 @@
 use jiff::SignedDuration;
 
 use super::{
-    Span, Total, roll,
+    Span, Total,
     spans::Days,
     trace::{Leg, Toward, Trace},
     words,
 };
 use crate::{
-    calendar::{Calendar, Unit},
+    calendar::Unit,
     domain::clock::{Clock, ClockState},
+    policy::ClockRule,
 };
 
 impl Total {
-    pub(super) fn of(trace: &Trace, legs: &[Vec<Span>], calendar: &Calendar) -> Self {
-        let clock = &trace.clock;
+    pub(super) fn of(trace: &Trace, legs: &[Vec<Span>], rule: &ClockRule) -> Self {
+        let (clock, calendar) = (&trace.clock, &rule.code.calendar);
         let sum = |spans: &mut dyn Iterator<Item = &Span>| {
             spans.fold(SignedDuration::ZERO, |sum, span| sum + span.time)
         };
@@ -25,7 +26,7 @@ impl Total {
         let last_counted = sum(&mut last.iter().filter(|span| span.counted));
         let (holds, text) = match trace.legs.last() {
             None => (false, String::new()),
-            Some(leg) => sums_up(leg, last, last_counted, calendar, clock),
+            Some(leg) => sums_up(leg, last, last_counted, rule, clock),
         };
         let counts = clock.due.map_or(SignedDuration::ZERO, |due| {
             calendar.counted(clock.segment_start, due, clock.base())
@@ -45,20 +46,21 @@ fn sums_up(
     leg: &Leg,
     spans: &[Span],
     counted: SignedDuration,
-    calendar: &Calendar,
+    rule: &ClockRule,
     clock: &Clock,
 ) -> (bool, String) {
+    let (calendar, roll) = (&rule.code.calendar, rule.roll);
     let base = clock.base();
     match leg.toward {
         Toward::Target(term) => {
-            let due = calendar.due_after_rolling(leg.from, &term, roll()).ok();
+            let due = calendar.due_after_rolling(leg.from, &term, roll).ok();
             let days = |of| words::days(spans, term.unit, of);
             let last_day = spans.iter().filter_map(|span| span.day).max().unwrap_or(0);
             let (sum, text) = match term.unit {
                 Unit::Instant => (counted.is_zero(), "due at once".to_owned()),
                 Unit::WorkingDays => (last_day == term.count, days(term.count)),
                 Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
-                    let term = Days::of(calendar, leg.from, &term, roll());
+                    let term = Days::of(calendar, leg.from, &term, roll);
                     let of = term.number(term.last);
                     (last_day == term.number(term.rolled), days(of))
                 }

@@ -6,6 +6,7 @@ use super::{Chosen, Moment, Span};
 use crate::{
     calendar::{TimeBase, Unit},
     domain::{clock::ClockState, complaint::PauseReason},
+    policy::TargetKind,
 };
 
 pub(super) const WORKING: &str = "working time";
@@ -66,11 +67,12 @@ pub(super) const fn day_off(weekday: Weekday) -> &'static str {
 /// Why this time was allowed.
 pub(super) fn chosen(chosen: Chosen) -> String {
     match chosen {
-        Chosen::General => "the general target".to_owned(),
-        Chosen::Channel(channel) => {
+        Chosen::Target(TargetKind::General) => "the general target".to_owned(),
+        Chosen::Target(TargetKind::Channel(channel)) => {
             format!("the target for what comes by {}", spoken(channel.as_str()))
         }
-        Chosen::Urgent => "the target for what is urgent".to_owned(),
+        Chosen::Target(TargetKind::KnownFor) => "the target for what was known for long".to_owned(),
+        Chosen::Target(TargetKind::Urgent) => "the target for what is urgent".to_owned(),
         Chosen::Promised => "a date that the customer was promised".to_owned(),
     }
 }

@@ -47,7 +47,7 @@ impl Received {
             urgent: self.urgent,
             known_since: at - SignedDuration::from_hours(24 * self.known_for_days),
         };
-        let target = rule.target_for(&circumstances, at).unwrap();
+        let (_, target) = rule.target_for(&circumstances, at).unwrap();
         let calendar = &rule.code.calendar;
         let due = calendar.due_after_rolling(at, target, rule.roll).unwrap();
         let last = calendar.date_of(due - SignedDuration::from_micros(1));

@@ -15,7 +15,11 @@ fn target(clock: &ClockRule, channel: Channel, urgent: bool, known_for_days: i64
         known_since: start - SignedDuration::from_hours(24 * known_for_days),
     };
     assert!(clock.applies_to(&circumstances));
-    clock.target_for(&circumstances, start).unwrap().to_string()
+    clock
+        .target_for(&circumstances, start)
+        .unwrap()
+        .1
+        .to_string()
 }
 
 #[test]
