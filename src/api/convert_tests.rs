@@ -212,6 +212,7 @@ fn running(name: &str) -> Clock {
     }
 }
 
+/// zammad #3140: whose turn it was could not be seen, and tickets escalated while the customer was to answer.
 #[test]
 fn a_clock_tells_who_must_act_and_whether_it_pauses() {
     let book = book();

@@ -2,7 +2,7 @@
 
 use super::{
     commands::{acknowledge, acknowledge_by, promise, update},
-    story::{MONDAY, Story, filing, jive, t},
+    story::{JIVE, MONDAY, Story, filing, jive, policy_of, t},
 };
 use crate::{
     calendar::TimeBase,
@@ -188,6 +188,7 @@ fn the_date_in_force_can_be_confirmed_and_that_is_no_change() {
     );
 }
 
+/// zammad #5177: the update time counted from the creation of the ticket, before anybody had answered it.
 #[test]
 fn an_update_in_a_received_complaint_starts_no_clock_of_updates() {
     let mut story = Story::begin(MONDAY, |_| {});
@@ -195,6 +196,32 @@ fn an_update_in_a_received_complaint_starts_no_clock_of_updates() {
     assert!(story.cycles("customer_update").is_empty());
     story.does(acknowledge());
     assert_eq!(story.due("customer_update"), t("2026-06-08 17:00"));
+}
+
+/// zammad #5177: a ticket had one escalation time, and a shorter update time overruled that of the first response.
+#[test]
+fn promises_are_timed_side_by_side_and_the_nearer_overrules_none() {
+    let starts = "starts_on = [\"acknowledged\", \"reopened\"]";
+    assert!(JIVE.contains(starts));
+    let from_filing =
+        "starts_on = [\"filed\", \"reopened\"]\ntarget_by_channel = { form = \"1 working hour\" }";
+    let policy = policy_of(&JIVE.replace(starts, from_filing));
+    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+    assert_eq!(story.due("customer_update"), t("2026-06-01 11:00"));
+    assert_eq!(story.due("acknowledgement"), t("2026-06-02 17:00"));
+    story.at("2026-06-01 11:01").sweep();
+    let breached = |story: &Story, clock: &str| story.clock(clock).breached_at.is_some();
+    assert!(breached(&story, "customer_update"));
+    assert!(!breached(&story, "acknowledgement"));
+    story.does(update());
+    assert_eq!(story.clock("customer_update").cycle, 2);
+    assert_eq!(
+        story.due("acknowledgement"),
+        t("2026-06-02 17:00"),
+        "nor does an update keep it"
+    );
+    story.at("2026-06-02 17:01").sweep();
+    assert!(breached(&story, "acknowledgement"));
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn a_breach_is_on_record_before_what_is_done_after_it_whether_or_not_a_sweep_cam
     assert_eq!(story.events_of("breached")[0].actor, SYSTEM_ACTOR);
 }
 
+/// GLPI chains its levels, each planned by the one before: a level that is lost silences all that come after it.
 #[test]
 fn steps_fire_in_order_each_once_and_repeat_until_the_promise_is_kept() {
     let mut story = Story::begin(MONDAY, |_| {});
@@ -266,6 +267,8 @@ fn a_recourse_that_is_told_late_is_a_breach_and_nobody_is_reminded_of_what_is_do
     assert_eq!(story.clock("recourse_notice").state, ClockState::Missed);
 }
 
+/// chatwoot #10178: the time to the next reply went on after the conversation was resolved; chatwoot PR 15024: so did the
+/// length of a miss.
 #[test]
 fn the_end_of_a_complaint_stops_every_clock_and_its_figures_freeze() {
     let mut withdrawn = Story::in_review();
@@ -301,6 +304,7 @@ fn what_is_owed_to_the_independent_body_outlives_the_end_of_the_complaint() {
     assert_eq!(story.clock("referral_report").state, ClockState::Met);
 }
 
+/// Rebuilding Jira's SLAs destroys what was met and missed before. Here a reopened complaint is timed anew beside it.
 #[test]
 fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
     let mut story = Story::proposed();
@@ -324,6 +328,7 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
     );
 }
 
+/// zammad #2082: the first answer left the escalation time as it was; only the second one moved it.
 #[test]
 fn every_update_begins_a_new_cycle_of_regular_updates() {
     let mut story = Story::in_review();

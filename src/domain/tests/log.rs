@@ -6,7 +6,10 @@ use super::{
     commands::{contact_at, update},
     story::{Story, t, texts},
 };
-use crate::domain::{Command, Context, EventKind, Fact, decide};
+use crate::{
+    domain::{Case, Clock, Command, Context, EventKind, Fact, Identity, Replay, Under, decide},
+    policy::{Policy, PolicyBook},
+};
 
 #[test]
 fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last_event() {
@@ -41,6 +44,50 @@ fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behi
     };
     let contact = contact_at(Some("2026-06-02 10:00"), false);
     decide(story.case.clone(), &contact, "adviser", &behind).unwrap();
+}
+
+/// latitude-llm PR 3132: what was open was looked at again only when something new came in; once nothing came, it stayed
+/// open for ever.
+#[test]
+fn a_timer_that_was_lost_is_found_by_comparing_what_is_stored_with_the_log() {
+    let mut story = Story::in_review();
+    story.at("2026-06-08 14:00").sweep();
+    let complaint = &story.case.complaint;
+    let identity = Identity {
+        id: complaint.id,
+        tracking_number: complaint.tracking_number.clone(),
+    };
+    let mut book = PolicyBook::default();
+    book.insert(Policy::clone(&story.policy));
+    let replay = Replay::all(identity, &story.events, Under::Kept(&book)).unwrap();
+    let every_cycle: Vec<Clock> = [story.history.as_slice(), &story.case.clocks].concat();
+    let found = |clocks: Vec<Clock>| {
+        let complaint = complaint.clone();
+        replay.differences(&Case { complaint, clocks })
+    };
+    assert_eq!(found(every_cycle.clone()), []);
+
+    let planned = |clock: &&Clock| clock.next.is_some();
+    let planned: Vec<&Clock> = story.case.clocks.iter().filter(planned).collect();
+    assert_eq!(planned.len(), 3);
+    for lost in planned {
+        let place = format!("clock {} cycle {}", lost.name, lost.cycle);
+        let mut clocks = every_cycle.clone();
+        for clock in clocks.iter_mut().filter(|clock| *clock == lost) {
+            clock.next = None;
+        }
+        let [difference] = &found(clocks)[..] else {
+            panic!("one difference");
+        };
+        assert_eq!(difference.what, format!("{place}: next"));
+        assert_eq!(difference.stored, "null", "{difference}");
+
+        let gone = every_cycle.iter().filter(|clock| *clock != lost);
+        let [difference] = &found(gone.cloned().collect())[..] else {
+            panic!("one difference");
+        };
+        assert_eq!(difference.what, place, "the whole row");
+    }
 }
 
 /// What is read as the kind of an event is what the error of an unknown one names.

@@ -16,6 +16,7 @@ mod invariants;
 mod lifecycle;
 mod log;
 mod missed;
+mod migrating;
 mod pauses;
 mod random_walk;
 mod recourse;

@@ -2,11 +2,13 @@
 
 use super::{
     commands::{
-        confirm, contact_at, escalate, pause, promise, propose, resolve_now, update, withdraw,
+        acknowledge, confirm, contact_at, escalate, pause, promise, propose, resolve_now, update,
+        withdraw,
     },
-    story::{Story, jive, t},
+    story::{JIVE, MONDAY, Story, filing, jive, policy_of, t},
 };
 use crate::{
+    calendar::TimeBase,
     domain::{
         Answer, ClockState, Command, Fact, PauseReason, Refusal, SYSTEM_ACTOR, State,
         notice::NoticeKind,
@@ -21,6 +23,8 @@ fn pause_until(wall: &str) -> Command {
     }
 }
 
+/// glpi #10594: a weekend on hold was counted by the wall and added to a target that counts working time, which moved the due
+/// time by days.
 #[test]
 fn a_pause_wholly_outside_working_hours_changes_nothing() {
     let mut story = Story::in_review();
@@ -38,6 +42,32 @@ fn a_pause_wholly_outside_working_hours_changes_nothing() {
         resumed.len(),
         1,
         "who was told of the wait is told of its end"
+    );
+}
+
+/// frappe PR 2449: the pause and the clock counted in different time. Here each clock counts the pause in its own.
+#[test]
+fn one_pause_counts_as_working_time_on_one_clock_and_as_elapsed_time_on_another() {
+    let ceiling = "target = \"30 calendar days\"";
+    assert!(JIVE.contains(ceiling));
+    let elapsed = "pausable = true\ntarget = \"500 hours\"";
+    let policy = policy_of(&JIVE.replace(ceiling, elapsed));
+    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+    story.does(acknowledge());
+    assert_eq!(story.clock("ceiling").base(), TimeBase::Elapsed);
+    let (resolution, ceiling) = (story.due("resolution"), story.due("ceiling"));
+    // A weekend, and an hour of the Monday.
+    story
+        .at("2026-06-05 17:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-08 10:00").does(Command::Resume);
+    let moved = |before: jiff::Timestamp, clock: &str| story.due(clock).duration_since(before);
+    assert_eq!(moved(ceiling, "ceiling").as_hours(), 65);
+    assert_eq!(resolution, t("2026-06-15 17:00"));
+    assert_eq!(
+        story.due("resolution"),
+        t("2026-06-16 10:00"),
+        "the one working hour"
     );
 }
 
@@ -71,6 +101,7 @@ fn the_due_time_moves_by_the_working_time_that_was_paused() {
     assert!(told.contains("17 June 2026"), "{told}");
 }
 
+/// One pause on one complaint: what serves the customer may wait, and what the regulator or the code sets as a limit does not.
 #[test]
 fn clocks_that_may_not_pause_go_on() {
     let mut story = Story::in_review();
@@ -85,6 +116,7 @@ fn clocks_that_may_not_pause_go_on() {
     assert_eq!(story.fired("customer_update").len(), 1);
 }
 
+/// glpi #24481: a ticket was marked as late while it was on hold.
 #[test]
 fn no_breach_is_recorded_at_a_paused_instant() {
     let mut story = Story::in_review();
@@ -126,6 +158,7 @@ fn a_pause_at_the_very_due_time_is_in_time_and_one_after_it_has_nothing_to_stop(
     assert!(!possible.contains(&crate::domain::CommandKind::Pause));
 }
 
+/// frappe PR 3776: what was resolved straight out of a pause lost the time of that pause.
 #[test]
 fn paused_and_resolved_in_one_step_loses_nothing() {
     let mut story = Story::resolved();
@@ -158,6 +191,7 @@ fn an_outcome_withdrawal_or_first_contact_resolution_ends_a_pause() {
     }
 }
 
+/// osTicket #3034 asks for a pause by status, so that who waits for the customer is not late. It has to end with the waiting.
 #[test]
 fn the_customers_answer_ends_a_pause_that_waits_for_it_and_no_other() {
     for (reason, ends) in [
@@ -181,6 +215,29 @@ fn the_customers_answer_ends_a_pause_that_waits_for_it_and_no_other() {
     assert!(story.case.complaint.pause.is_some());
 }
 
+/// zammad #1322: an answer by a note on the web did not count where one by mail did; zammad #2082: later the one by mail
+/// counted no more.
+#[test]
+fn an_answer_of_the_customer_counts_alike_on_every_channel() {
+    for channel in Channel::ALL {
+        let mut story = Story::in_review();
+        story
+            .at("2026-06-02 10:00")
+            .does(pause(PauseReason::WaitingForCustomer));
+        story.at("2026-06-03 10:00").does(Command::RecordContact {
+            channel,
+            from_customer: true,
+            summary: "Here is the photograph.".to_owned(),
+            contact_at: None,
+            dissatisfied: true,
+        });
+        assert_eq!(story.case.complaint.pause, None, "{channel}");
+        assert_eq!(story.due("resolution"), t("2026-06-16 17:00"), "{channel}");
+        let reasons = &story.case.complaint.escalation_reasons;
+        assert_eq!(reasons.len(), 1, "{channel}: the word of dissatisfaction");
+    }
+}
+
 #[test]
 fn an_answer_that_is_entered_late_ends_the_pause_when_it_came_and_what_is_late_then_shows() {
     let mut story = Story::in_review();
@@ -200,6 +257,7 @@ fn an_answer_that_is_entered_late_ends_the_pause_when_it_came_and_what_is_late_t
     );
 }
 
+/// Users of Zendesk wrote "pause auditors" against tickets that were put on hold and left there, to stay in time.
 #[test]
 fn a_pause_is_no_longer_than_the_policy_lets_it_be_and_ends_by_itself() {
     let mut story = Story::in_review();
@@ -370,4 +428,53 @@ fn a_paused_remedy_is_told_when_it_goes_on() {
     story.does(pause(PauseReason::Appointment));
     story.at("2026-06-08 10:00").does(Command::Resume);
     assert_eq!(story.notices_of(NoticeKind::Resumed).len(), 1);
+}
+
+/// What Zendesk's "pause auditors" look for: the paused time of a clock is what the log says, whoever or whatever ended the
+/// pause, and there is no other source of it.
+#[test]
+fn the_time_that_a_clock_was_paused_is_what_the_log_says() {
+    let mut story = Story::in_review();
+    let (start, due) = (story.clock("resolution").start, story.due("resolution"));
+    // Ended by hand; by an answer that is entered a day late; by itself, over a weekend; and one of no working time at all.
+    story
+        .at("2026-06-02 12:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-02 15:30").does(Command::Resume);
+    story
+        .at("2026-06-03 10:00")
+        .does(pause(PauseReason::WaitingForCustomer));
+    story
+        .at("2026-06-05 10:00")
+        .does(contact_at(Some("2026-06-04 10:00"), false));
+    story
+        .at("2026-06-05 16:00")
+        .does(pause_until("2026-06-08 11:00"));
+    story.at("2026-06-09 09:30").sweep();
+    story
+        .at("2026-06-09 18:00")
+        .does(pause(PauseReason::Appointment));
+    story.at("2026-06-09 20:00").does(Command::Resume);
+
+    let rule = story.policy.clock("resolution").unwrap();
+    let worked = |from, to| rule.code.calendar.counted(from, to, TimeBase::Working);
+    let mut pauses = Vec::new();
+    for event in &story.events {
+        match &event.fact {
+            Fact::Paused { .. } => pauses.push((event.at, None)),
+            Fact::Resumed { at } => pauses.last_mut().unwrap().1 = Some(*at),
+            _ => {}
+        }
+    }
+    let pauses = pauses
+        .into_iter()
+        .map(|(from, to)| worked(from, to.unwrap()));
+    let lengths: Vec<_> = pauses.map(|length| length.as_mins()).collect();
+    assert_eq!(lengths, [210, 8 * 60, 3 * 60, 0]);
+    let paused = jiff::SignedDuration::from_mins(lengths.iter().sum());
+
+    let clock = story.clock("resolution");
+    assert_eq!(worked(due, clock.due.unwrap()), paused);
+    let counted = jiff::SignedDuration::from_micros(clock.counted_before);
+    assert_eq!(worked(start, clock.segment_start), counted + paused);
 }

@@ -71,6 +71,7 @@ fn the_provider_s_own_code_loads_with_what_it_says() {
     assert_eq!(jive.level_title(9, "fr"), "");
 }
 
+/// What an authority times never stands still, whatever else is paused on the complaint.
 #[test]
 fn what_a_file_leaves_out_has_the_value_that_is_documented() {
     let jive = parse(JIVE).unwrap();
@@ -114,6 +115,17 @@ fn staff_are_reminded_within_their_hours_of_a_working_day() {
     ] {
         refused("\"07:00-20:00\"", hours, hours, words);
     }
+}
+
+/// zammad #3140: nobody had said whether the update time waits for the agent or for the customer.
+#[test]
+fn a_clock_says_who_must_act() {
+    refused(
+        "owner = \"handler\"\n",
+        "",
+        "[[clock]]",
+        "missing field `owner`",
+    );
 }
 
 #[test]

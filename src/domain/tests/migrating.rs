@@ -1,0 +1,106 @@
+//! Moving to another version of the code: what is added, and what stays as it was.
+
+use super::{
+    commands::migrate,
+    story::{MONDAY, Story, other_codes, t},
+};
+use crate::domain::{ClockState, Fact, Moved};
+
+/// zammad #5624: a ticket that came under a plan without an update time kept the one of the plan before, and went on
+/// escalating by it.
+#[test]
+fn a_promise_that_the_new_code_no_longer_has_is_cancelled_with_a_record() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let due = story.clock("ceiling").due;
+    // The new code has a limit of twenty days instead of the ceiling.
+    let code = &other_codes()[1];
+    assert!(code.clock("ceiling").is_none());
+    let moving = migrate(&story, code);
+    story.at("2026-06-01 11:00").does(moving);
+    let [ceiling] = story.cycles("ceiling")[..] else {
+        panic!("one cycle");
+    };
+    assert_eq!(
+        (ceiling.state, ceiling.due, ceiling.stop, ceiling.next),
+        (ClockState::Cancelled, due, Some(story.now), None)
+    );
+    let Fact::Migrated(migrated) = &story.events_of("migrated")[0].fact else {
+        panic!("the move is on record");
+    };
+    let gone = Moved {
+        clock: "ceiling".to_owned(),
+        from: due,
+        to: None,
+    };
+    assert!(migrated.moved.contains(&gone), "{migrated:?}");
+    story.at("2026-08-03 10:00").sweep();
+    assert!(story.fired("ceiling").is_empty(), "it fires no more");
+    assert_eq!(
+        story.fired("limit").last().unwrap().fact.kind().as_str(),
+        "breached",
+        "what the new code promises instead does"
+    );
+}
+
+/// Rebuilding Jira's SLAs destroys what was met and missed before; ServiceNow warns against editing a definition that is in
+/// use.
+#[test]
+fn a_move_to_another_code_adds_and_never_rewrites() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    story.at("2026-06-03 10:00").sweep();
+    let breach = story.clock("acknowledgement").clone();
+    assert_eq!(breach.breached_at, Some(story.now));
+    story.does(super::commands::acknowledge_by("2026-06-30 17:00"));
+    let (log, ended) = (story.events.clone(), story.history.clone());
+    let first_promised_at = story.case.complaint.first_promised_at;
+    assert_eq!(ended[0].state, ClockState::Missed);
+    for code in other_codes() {
+        let mut story = story.clone();
+        let moving = migrate(&story, code);
+        story.at("2026-06-08 10:00").does(moving);
+        assert_eq!(story.events[..log.len()], log, "the log only grows");
+        assert_eq!(story.events[log.len()].fact.kind().as_str(), "migrated");
+        assert_eq!(
+            story.history[..ended.len()],
+            ended,
+            "a cycle that has ended stays"
+        );
+        assert_eq!(story.case.complaint.first_promised_at, first_promised_at);
+        let resolution = story.clock("resolution");
+        assert_eq!(
+            resolution.due,
+            Some(t("2026-06-30 17:00")),
+            "what the customer was promised stands"
+        );
+    }
+}
+
+/// As Jira's rebuild: a promise that is timed otherwise from now on shows what it was before.
+#[test]
+fn a_promise_that_is_timed_otherwise_has_a_new_cycle_and_the_old_one_ends_as_it_stood() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let before = story.clock("resolution").clone();
+    // Seven working days instead of ten.
+    let moving = migrate(&story, &other_codes()[0]);
+    story.at("2026-06-02 10:00").does(moving);
+    let [old, new] = story.cycles("resolution")[..] else {
+        panic!("two cycles");
+    };
+    assert_eq!(
+        (old.state, old.due, old.start),
+        (ClockState::Cancelled, before.due, before.start)
+    );
+    assert_eq!(
+        (new.state, new.due, new.start),
+        (
+            ClockState::Running,
+            Some(t("2026-06-10 17:00")),
+            before.start
+        )
+    );
+    assert_eq!(
+        story.cycles("acknowledgement").len(),
+        1,
+        "what is timed as before goes on"
+    );
+}
