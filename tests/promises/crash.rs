@@ -207,6 +207,8 @@ fn requests_of(database: &TestDatabase) -> BTreeMap<Uuid, Uuid> {
         .collect()
 }
 
+/// akash console PR 3278: who claims before the effect loses it when killed in between, and who claims after it repeats it.
+/// Here the claim and the effect are one commit.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_due_step_fires_once_though_the_process_is_killed_amid_its_sweeps() {
     // A book of long ago: everything in it is due.

@@ -10,6 +10,8 @@ use crate::support::{
     service::Service,
 };
 
+/// airflow #64710: with two schedulers a missed deadline called back twice. libredesk and django-helpdesk are open
+/// to the same.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_sweepers_on_a_thousand_due_timers_fire_each_exactly_once() {
     let first = Office::open();
@@ -97,6 +99,7 @@ async fn an_overdue_acknowledgement_is_reminded_before_at_and_after_its_due_time
     assert_eq!(acknowledgement.next, None, "it reminds no more");
 }
 
+/// libredesk: an error in one template is tried again every 20 seconds, for ever.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_poisoned_complaint_holds_up_no_other() {
     let office = Office::open();

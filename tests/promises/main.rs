@@ -10,6 +10,8 @@
 mod availability;
 mod bad_input;
 mod calendar_folder;
+mod claiming;
+mod cost;
 mod crash;
 mod discovery;
 mod every_method;

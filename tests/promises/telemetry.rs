@@ -2,14 +2,21 @@
 
 mod collector;
 
-use std::{future::poll_fn, pin::Pin, sync::LazyLock, time::Duration};
+use std::{
+    future::poll_fn,
+    pin::Pin,
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use http_body::Body as _;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use redress::{
-    domain::ComplaintRef,
+    domain::{Command, ComplaintRef},
+    policy,
     store::{Reader, Store},
     telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
+    time_source::ManualTime,
 };
 use tonic::{
     Code, Request, Status,
@@ -26,7 +33,10 @@ use tracing_subscriber::{
 };
 use uuid::Uuid;
 
-use crate::support::database::TestDatabase;
+use crate::support::{
+    database::TestDatabase,
+    office::{Office, START, filing, instant, rules},
+};
 
 use self::collector::{Collected, Running, number, text};
 
@@ -274,6 +284,36 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
     ] {
         assert_eq!(collected.value(name), value, "{name}");
     }
+}
+
+/// zammad #5257: what was due came from three minutes to over an hour late on an idle system, and nothing measured it.
+#[tokio::test]
+async fn how_late_a_sweep_fires_is_measured_and_how_late_a_letter_is_entered_is_not() {
+    let collected = collect_from(async |metrics| {
+        let database = Arc::new(TestDatabase::create());
+        let store = Store::connect(&database.url, 2, Metrics::off()).unwrap();
+        let time = Arc::new(ManualTime::at(instant(START)));
+        let office = Office::on(store, database, time, rules(), metrics);
+        let mut letter = filing(policy::Channel::Mail);
+        letter.received_at = Some(instant("2026-05-04T14:00:00Z"));
+        let letter = office.file(letter).await;
+        let withdraw = Command::Withdraw { statement: None };
+        office.change(&letter, withdraw).await.unwrap();
+        let events = office.events(&letter).await;
+        assert!(events.iter().any(|event| event.kind == "breached"));
+
+        // Its first reminder is due at half of the time to acknowledge it: on Wednesday at 9:30.
+        office.file(filing(policy::Channel::Form)).await;
+        office.time.set(instant("2026-06-03T13:30:45Z"));
+        assert_eq!(office.drain().await, 1);
+    })
+    .await;
+    let lags = collected.histogram("redress.clock.firing.lag");
+    let [lag] = lags.as_slice() else {
+        panic!("one clock: {lags:?}")
+    };
+    assert_eq!(text(&lag.attributes, "clock"), "acknowledgement");
+    assert_eq!((lag.count, lag.sum), (1, Some(45.0)));
 }
 
 #[tokio::test]

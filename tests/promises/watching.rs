@@ -74,6 +74,7 @@ async fn as_time_passes_the_reminder_the_breach_and_the_flag_come_by_themselves(
     service.stop().await;
 }
 
+/// zammad #3140: a ticket escalated by its update time though the agent had answered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_keeps_the_customer_informed_is_not_reminded_of_the_update_before() {
     let mut service = Service::start().await;

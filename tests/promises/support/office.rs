@@ -65,9 +65,20 @@ impl Office {
         rules: Arc<Rules>,
     ) -> Office {
         let store = Store::connect(&database.url, 4, Metrics::off()).expect("the test database");
+        Self::on(store, database, time, rules, Metrics::off())
+    }
+
+    /// One that reaches its database, or is measured, in a way of its own.
+    pub(crate) fn on(
+        store: Store,
+        database: Arc<TestDatabase>,
+        time: Arc<ManualTime>,
+        rules: Arc<Rules>,
+        metrics: Metrics,
+    ) -> Office {
         let shared: Arc<ManualTime> = Arc::clone(&time);
         let (engine, committers) =
-            Engine::start(store.clone(), rules, shared, Metrics::off(), 2).expect("threads");
+            Engine::start(store.clone(), rules, shared, metrics, 2).expect("threads");
         let reader = Reader::new(store.clone(), 3);
         Office {
             engine,
