@@ -6,11 +6,11 @@ use diesel::{Connection as _, RunQueryDsl as _};
 use redress::{
     app::App,
     calendar::CalendarBook,
-    domain::{Acknowledgement, Command, ComplaintRef, notice::NoticeTexts},
+    domain::{Acknowledgement, ClockState, Command, ComplaintRef, notice::NoticeTexts},
     engine::{EngineError, RequestKey, Rules, Work},
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
-    store::{StoreError, StoredText},
+    store::{Batch, StoreError, StoredText},
     time_source::ManualTime,
 };
 use uuid::Uuid;
@@ -164,6 +164,29 @@ async fn of_two_who_change_the_same_version_one_is_told_that_it_is_stale() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// Rebuilding Jira's SLAs rewrites what was met and missed before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cycle_that_has_ended_cannot_be_written_again() {
+    let office = Office::open();
+    let complaint = office.file(filing(Channel::Form)).await;
+    let acknowledge = Command::Acknowledge(Acknowledgement::default());
+    office.change(&complaint, acknowledge).await.unwrap();
+    let clocks = office.reader.clocks(complaint.id).await.unwrap();
+    let mut ended = clocks.iter().filter(|clock| clock.stop.is_some());
+    let mut rewritten = ended.next().unwrap().clone();
+    rewritten.state = ClockState::Missed;
+    let written = office.store.transaction(|transaction| {
+        let mut batch = Batch::default();
+        batch.update_clock(&complaint, &rewritten)?;
+        transaction.write(&batch)
+    });
+    assert!(
+        matches!(written, Err(StoreError::Corrupt(_))),
+        "{written:?}"
+    );
+    assert_eq!(office.reader.clocks(complaint.id).await.unwrap(), clocks);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

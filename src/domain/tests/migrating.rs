@@ -1,10 +1,13 @@
 //! Moving to another version of the code: what is added, and what stays as it was.
 
 use super::{
-    commands::migrate,
-    story::{MONDAY, Story, other_codes, t},
+    commands::{acknowledge, acknowledge_by, migrate},
+    story::{JIVE, MONDAY, Story, other_codes, policy_of, t},
 };
-use crate::domain::{ClockState, Fact, Moved};
+use crate::{
+    domain::{ClockState, Fact, Moved},
+    policy::{Channel, EscalationReason},
+};
 
 /// zammad #5624: a ticket that came under a plan without an update time kept the one of the plan before, and went on
 /// escalating by it.
@@ -42,36 +45,53 @@ fn a_promise_that_the_new_code_no_longer_has_is_cancelled_with_a_record() {
     );
 }
 
-/// Rebuilding Jira's SLAs destroys what was met and missed before; ServiceNow warns against editing a definition that is in
-/// use.
+/// Rebuilding Jira's SLAs destroys what was met and missed before; ServiceNow warns against editing a definition in use.
 #[test]
-fn a_move_to_another_code_adds_and_never_rewrites() {
+fn a_breach_stays_on_record_though_the_new_code_gives_more_time() {
+    // The first clock of the file is the acknowledgement.
+    let generous = JIVE.replacen("\"1 working day\"", "\"2 working days\"", 1);
+    let generous = policy_of(&generous);
+    let rule = generous.clock("acknowledgement").unwrap();
+    assert_eq!(
+        rule.target_for(Channel::Form, false).to_string(),
+        "2 working days"
+    );
     let mut story = Story::begin(MONDAY, |_| {});
     story.at("2026-06-03 10:00").sweep();
     let breach = story.clock("acknowledgement").clone();
     assert_eq!(breach.breached_at, Some(story.now));
-    story.does(super::commands::acknowledge_by("2026-06-30 17:00"));
-    let (log, ended) = (story.events.clone(), story.history.clone());
-    let first_promised_at = story.case.complaint.first_promised_at;
-    assert_eq!(ended[0].state, ClockState::Missed);
+    let moving = migrate(&story, &generous);
+    story
+        .at("2026-06-03 11:00")
+        .does(moving)
+        .does(acknowledge());
+    let [missed, kept] = story.cycles("acknowledgement")[..] else {
+        panic!("two cycles");
+    };
+    assert_eq!(
+        (missed.state, missed.due, missed.breached_at),
+        (ClockState::Missed, breach.due, breach.breached_at)
+    );
+    assert_eq!(
+        (kept.state, kept.due, kept.breached_at),
+        (ClockState::Met, Some(t("2026-06-03 17:00")), None)
+    );
+    let reasons = &story.case.complaint.escalation_reasons;
+    assert!(reasons.contains(&EscalationReason::AcknowledgementOverdue));
+}
+
+#[test]
+fn what_the_customer_was_promised_stands_under_every_code() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    story.does(acknowledge_by("2026-06-30 17:00"));
     for code in other_codes() {
         let mut story = story.clone();
         let moving = migrate(&story, code);
         story.at("2026-06-08 10:00").does(moving);
-        assert_eq!(story.events[..log.len()], log, "the log only grows");
-        assert_eq!(story.events[log.len()].fact.kind().as_str(), "migrated");
-        assert_eq!(
-            story.history[..ended.len()],
-            ended,
-            "a cycle that has ended stays"
-        );
-        assert_eq!(story.case.complaint.first_promised_at, first_promised_at);
-        let resolution = story.clock("resolution");
-        assert_eq!(
-            resolution.due,
-            Some(t("2026-06-30 17:00")),
-            "what the customer was promised stands"
-        );
+        let complaint = &story.case.complaint;
+        assert_eq!(complaint.first_promised_at, Some(t("2026-06-30 17:00")));
+        assert_eq!(complaint.promised_at, complaint.first_promised_at);
+        assert_eq!(story.due("resolution"), t("2026-06-30 17:00"));
     }
 }
 

@@ -181,9 +181,9 @@ fn paused_and_resolved_in_one_step_loses_nothing() {
 fn an_outcome_withdrawal_or_first_contact_resolution_ends_a_pause() {
     let ends = [propose(), withdraw(), resolve_now(), escalate()];
     for end in ends {
-        let mut story = Story::begin(super::story::MONDAY, |f| f.channel = Channel::Phone);
+        let mut story = Story::begin(MONDAY, |f| f.channel = Channel::Phone);
         story
-            .does(super::commands::acknowledge())
+            .does(acknowledge())
             .does(pause(PauseReason::ThirdParty));
         story.at("2026-06-02 10:00").does(end);
         assert_eq!(story.case.complaint.pause, None);
@@ -396,10 +396,10 @@ fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_paus
 #[test]
 fn a_letter_that_counts_only_from_tomorrow_loses_nothing_to_a_pause_today() {
     // 20 April 2026 is Patriots' Day in Boston and a working day in Canada.
-    let mut letter = super::story::filing();
+    let mut letter = filing();
     letter.channel = Channel::Mail;
     let mut story = Story::open(&letter, t("2026-04-20 10:00"), jive()).unwrap();
-    story.does(super::commands::acknowledge());
+    story.does(acknowledge());
     let due = story.due("resolution");
     story.does(pause(PauseReason::ThirdParty));
     story.at("2026-04-20 15:00").does(Command::Resume);
