@@ -123,6 +123,7 @@ fn repeats_end_after_as_many_times_as_the_policy_says() {
     assert_eq!(story.clock("acknowledgement").next, None);
 }
 
+/// leoflow #129: ten hours down, and the runs that were missed were lost in silence.
 #[test]
 fn after_ten_hours_down_a_breach_fires_once_with_its_lateness_and_repeats_collapse_into_one() {
     let mut story = Story::begin("2026-06-01 08:00", |filing| filing.channel = Channel::Phone);

@@ -250,7 +250,7 @@ fn check_state(complaint: &Complaint) {
 }
 
 /// The codes that are bound together.
-fn each_by_itself(policy: &Policy) -> Vec<Policy> {
+pub(super) fn each_by_itself(policy: &Policy) -> Vec<Policy> {
     let mut codes: Vec<Policy> = Vec::new();
     for rule in &policy.clocks {
         if codes.iter().any(|known| known.code == rule.code) {

@@ -4,11 +4,12 @@ use jiff::SignedDuration;
 
 use super::{
     commands::{contact_at, update},
+    invariants::each_by_itself,
     story::{Story, t, texts},
 };
 use crate::{
     domain::{Case, Clock, Command, Context, EventKind, Fact, Identity, Replay, Under, decide},
-    policy::{Policy, PolicyBook},
+    policy::PolicyBook,
 };
 
 #[test]
@@ -58,7 +59,9 @@ fn a_timer_that_was_lost_is_found_by_comparing_what_is_stored_with_the_log() {
         tracking_number: complaint.tracking_number.clone(),
     };
     let mut book = PolicyBook::default();
-    book.insert(Policy::clone(&story.policy));
+    each_by_itself(&story.policy)
+        .into_iter()
+        .for_each(|code| book.insert_former(code));
     let replay = Replay::all(identity, &story.events, Under::Kept(&book)).unwrap();
     let every_cycle: Vec<Clock> = [story.history.as_slice(), &story.case.clocks].concat();
     let found = |clocks: Vec<Clock>| {

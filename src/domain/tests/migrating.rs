@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     domain::{ClockState, Fact, Moved},
-    policy::{Channel, EscalationReason},
+    policy::EscalationReason,
 };
 
 /// zammad #5624: a ticket that came under a plan without an update time kept the one of the plan before, and went on
@@ -52,10 +52,7 @@ fn a_breach_stays_on_record_though_the_new_code_gives_more_time() {
     let generous = JIVE.replacen("\"1 working day\"", "\"2 working days\"", 1);
     let generous = policy_of(&generous);
     let rule = generous.clock("acknowledgement").unwrap();
-    assert_eq!(
-        rule.target_for(Channel::Form, false).to_string(),
-        "2 working days"
-    );
+    assert_eq!(rule.target.to_string(), "2 working days");
     let mut story = Story::begin(MONDAY, |_| {});
     story.at("2026-06-03 10:00").sweep();
     let breach = story.clock("acknowledgement").clone();

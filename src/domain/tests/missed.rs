@@ -116,6 +116,7 @@ const NIGHTS: &str = r#"
     { at = "due", action = "remind", to = "supervisor" },
     { at = "1 hour after due", action = "remind", to = "supervisor", missed = "late" },"#;
 
+/// Zammad #4432: reminders went out at night and at weekends.
 #[test]
 fn staff_are_not_reminded_at_night_and_a_promise_is_missed_at_night_all_the_same() {
     // Due on Tuesday at 3:00; the staff's hours end at 20:00 and begin at 7:00.
@@ -147,6 +148,7 @@ fn staff_are_not_reminded_on_a_day_off() {
     assert_eq!(told(&story)[2..], [("reminder", 2, 1)]);
 }
 
+/// ServiceNow's retroactive start, and Zendesk: what was entered with a date in the past set off every alert since then.
 #[test]
 fn a_complaint_entered_late_is_summed_up_and_alerts_nobody_of_what_is_past() {
     let story = Story::begin("2026-07-20 10:00", |filing| {
