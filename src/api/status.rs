@@ -228,9 +228,10 @@ pub(super) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Status {
             version: policy.version.clone(),
         }),
         ReplayError::OutOfRange(error) => internal(error),
-        ReplayError::Gap { .. } | ReplayError::Broken { .. } | ReplayError::NotFiled => {
-            log_broken(complaint, error)
-        }
+        ReplayError::Cut { .. }
+        | ReplayError::Gap { .. }
+        | ReplayError::Broken { .. }
+        | ReplayError::NotFiled => log_broken(complaint, error),
     }
 }
 

@@ -55,6 +55,27 @@ impl Calendar {
         .ok_or_else(|| self.out_of_range(from))
     }
 
+    /// The point a term past a deadline. One that ends a day, at midnight, belongs to that day: a working day past Wednesday's
+    /// end is Thursday's close.
+    ///
+    /// # Errors
+    /// [`OutOfRange`], as [`Self::due_after`].
+    pub fn past(&self, deadline: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
+        let counts_days = match term.unit {
+            Unit::WorkingDays | Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
+                true
+            }
+            Unit::Instant | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
+                false
+            }
+        };
+        let just_before = deadline.checked_sub(SignedDuration::from_nanos(1));
+        match just_before {
+            Ok(last) if counts_days => self.due_after(last, term),
+            _ => self.due_after(deadline, term),
+        }
+    }
+
     /// The point a term before `at`, for a reminder that is due some time ahead of a deadline.
     ///
     /// Hours, minutes and seconds are elapsed time; working hours are walked backwards, to the latest instant from which

@@ -259,7 +259,7 @@ impl Clock {
     }
 
     /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
-    /// over; the due point never is.
+    /// over; the due point never is, nor what keeps the promise by itself.
     pub(super) fn plan_anew(
         &mut self,
         rule: &ClockRule,
@@ -270,7 +270,8 @@ impl Clock {
         };
         for (index, step) in rule.steps.iter().enumerate().skip(first) {
             self.plan(rule, index)?;
-            if step.at == StepPoint::Due || self.next.is_some_and(|next| next.at >= from) {
+            let passed_over = step.at != StepPoint::Due && step.action == Action::Remind;
+            if !passed_over || self.next.is_some_and(|next| next.at >= from) {
                 break;
             }
         }
@@ -298,7 +299,7 @@ impl Clock {
             StepPoint::Start => self.segment_start,
             StepPoint::Due => due,
             StepPoint::BeforeDue(term) => calendar.before(due, term)?.max(self.segment_start),
-            StepPoint::AfterDue(term) => calendar.due_after(due, term)?,
+            StepPoint::AfterDue(term) => calendar.past(due, term)?,
             StepPoint::Percent(percent) => {
                 let before = SignedDuration::from_micros(self.counted_before);
                 calendar.percent_point(self.segment_start, due, *percent, self.base(), before)?
@@ -313,7 +314,8 @@ impl Clock {
     }
 
     /// Where a reminder comes that is due ahead of the due time: in the staff's hours. Where they begin again only after it,
-    /// the reminder comes as they end, and where that is before the clock began, with the due time.
+    /// the reminder comes as they end, and where that is before the clock began, with the due time. (One that is planned
+    /// anew once they have ended is passed over.)
     fn ahead_of(
         &self,
         due: Timestamp,
@@ -376,7 +378,7 @@ impl Clock {
             .and_then(|step| step.repeat.as_ref());
         match repeat {
             Some(Repeat { every, times }) if fired.repetition < *times => {
-                let at = rule.code.calendar.due_after(fired.at, every)?;
+                let at = rule.code.calendar.past(fired.at, every)?;
                 let at = in_staff_hours(at, rule, fired.step)?;
                 self.next = Some(NextStep {
                     step: fired.step,

@@ -210,12 +210,12 @@ pub enum Fact {
     Reopened {
         state: State,
     },
-    /// The complaint was entered so late that promises were missed already, or reminders would have come: the whole of it at
-    /// a glance. The reminders are passed over.
+    /// The complaint was entered so late that promises were missed already: all of them at a glance. Their reminders are
+    /// passed over.
     EnteredLate {
         /// The clocks that were late.
         missed: Vec<String>,
-        /// How many reminders would have come by now.
+        /// How many reminders of them would have come by now.
         reminders: u32,
     },
     /// A reminder of a clock, before its due time or after it.

@@ -61,6 +61,7 @@ pub fn open(
     if let Some(acknowledgement) = &filing.acknowledgement {
         draft.require(CommandKind::Acknowledge)?;
         handling::acknowledge(&mut draft, acknowledgement)?;
+        firing::settle(&mut draft)?;
     }
     draft.complete()
 }

@@ -67,18 +67,26 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
 }
 
 /// As [`settle`], for a complaint that is filed. Where it is entered so late that promises are missed already, each breach
-/// is put on record, and the reminders that would have come by now are told of in one event: nobody can act on them any
-/// more.
+/// is put on record, and the reminders of those promises that would have come by now are told of in one event: nobody can
+/// keep them any more. What can still be kept is reminded of as ever.
 pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let mut late = reached(&mut draft.clone())?;
-    if !late.iter().any(DueStep::is_breach) {
+    let mut due = reached(&mut draft.clone())?;
+    let late: Vec<usize> = due
+        .iter()
+        .filter(|step| step.is_breach())
+        .map(|step| step.clock)
+        .collect();
+    if late.is_empty() {
         return settle(draft);
     }
-    let reminders = late.iter().map(DueStep::reminders).sum();
-    late.retain(|step| step.is_breach() || step.what == What::Act);
-    late.iter().try_for_each(|step| fire(draft, step))?;
-    let breached = late.iter().filter(|step| step.is_breach());
-    let missed = breached.map(|step| draft.case.clocks[step.clock].name.clone());
+    let is_late = |step: &DueStep| late.contains(&step.clock);
+    let of_late = due.iter().filter(|step| is_late(step));
+    let reminders = of_late.map(DueStep::reminders).sum();
+    due.retain(|step| !is_late(step) || step.is_breach() || step.what == What::Act);
+    due.iter().try_for_each(|step| fire(draft, step))?;
+    let missed = late
+        .iter()
+        .map(|&clock| draft.case.clocks[clock].name.clone());
     let missed = missed.collect();
     draft.record_by_system(Fact::EnteredLate { missed, reminders }, None)
 }

@@ -236,7 +236,7 @@ impl Case {
                 self.complaint.beside.clone_from(&migrated.beside);
                 Ok(())
             }
-            Fact::EnteredLate { .. } => self.catch_up(at, policy),
+            Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
             // A reminder changes nothing but the step that comes next; the flag follows from the rest.
             Fact::Reminder { .. }
             | Fact::ReminderSkipped { .. }
@@ -274,7 +274,9 @@ impl Case {
             }
             (Answer::Accepted, false) => {
                 self.complaint.state = State::Implemented;
-                self.trigger(Trigger::OutcomeAccepted, at, policy)
+                self.trigger(Trigger::OutcomeAccepted, at, policy)?;
+                // Nothing is left to carry out.
+                self.trigger(Trigger::RemedyCarriedOut, at, policy)
             }
         }
     }

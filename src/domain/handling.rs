@@ -40,7 +40,8 @@ const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
 fn no_date_ahead() -> Refusal {
     Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
-        why: "no target lies ahead; give the date that the customer is promised".to_owned(),
+        why: "no clock gives a date that lies ahead; give the date that the customer is promised"
+            .to_owned(),
     }
 }
 

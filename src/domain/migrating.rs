@@ -11,7 +11,8 @@ use super::{
     decision::{Case, Refusal},
     draft::Draft,
     event::{Event, Fact, Migrated, Moved},
-    pausing, replay,
+    pausing,
+    replay::{self, ReplayError},
 };
 use crate::{
     calendar::OutOfRange,
@@ -35,6 +36,10 @@ pub(super) fn migrate<'a>(
     };
     let log = [log, draft.events()].concat();
     let supposed = replay::suppose(identity, &log, Arc::clone(policy))?;
+    let (found, recorded) = (supposed.complaint.last_sequence, complaint.last_sequence);
+    if found != recorded {
+        return Err(ReplayError::Cut { found, recorded }.into());
+    }
     let mut moved_case = draft.case.clone();
     moved_case.migrate(draft.now(), supposed, draft.context.policy, policy)?;
     let moved = draft.case.moved_to(&moved_case);
@@ -74,14 +79,14 @@ impl Case {
         let live = |clock: &Clock| clock.state.is_live();
         let supposed: Vec<Clock> = supposed.clocks.into_iter().filter(live).collect();
         let wanted = |name: &str| supposed.iter().find(|clock| clock.name == name);
-        let mut breaches = Vec::new();
+        let mut missed: Vec<Clock> = Vec::new();
         for clock in self.clocks.iter_mut().filter(|clock| live(clock)) {
             match (wanted(&clock.name), new.clock(&clock.name)) {
                 (Some(other), Some(rule)) if clock.stays(other, old.clock(&clock.name), rule) => {
                     clock.recount(other, at, rule)?;
                 }
                 _ => {
-                    breaches.extend(clock.breached_at.map(|at| (clock.name.clone(), at)));
+                    missed.extend(clock.breached_at.map(|_| clock.clone()));
                     clock.abandon(at);
                 }
             }
@@ -93,14 +98,20 @@ impl Case {
             if self.live_clock(&other.name).is_some() {
                 continue;
             }
-            let breach = breaches.iter().find(|(name, _)| *name == other.name);
+            let missed = missed.iter().find(|old| old.name == other.name);
+            let breach = missed.filter(|_| other.is_late(at));
             let cycle = self.complaint.cycles.entry(rule.name.clone()).or_insert(0);
             *cycle += 1;
             let mut clock = Clock {
                 cycle: *cycle,
-                breached_at: breach.map(|(_, at)| *at).filter(|_| other.is_late(at)),
+                breached_at: breach.and_then(|old| old.breached_at),
                 ..other.clone()
             };
+            // One promise, one breach: it is taken back if this cycle proves kept in time.
+            let grievances = &mut self.complaint.grievances;
+            if breach.is_some_and(|old| grievances.remove(&old.as_grievance())) {
+                grievances.insert(clock.as_grievance());
+            }
             clock.catch_up(at, rule)?;
             self.clocks.push(clock);
         }

@@ -39,6 +39,14 @@ pub enum ReplayError {
         /// The event.
         sequence: i64,
     },
+    /// Events are missing at its end.
+    #[error("the log ends with event {found}, and {recorded} were recorded")]
+    Cut {
+        /// The last that there is.
+        found: i64,
+        /// The last that was recorded.
+        recorded: i64,
+    },
     /// A log begins with a filing.
     #[error("the log does not begin with a filing")]
     NotFiled,

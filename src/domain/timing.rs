@@ -31,19 +31,20 @@ impl Case {
         self.live_clock(&promise_rule(policy)?.name)?.due
     }
 
-    /// By when the customer is answered where no other date is given: when the clock that carries the promised date is due;
-    /// under a code in which none does, the nearest of those that an outcome keeps.
+    /// By when the customer is answered where no other date is given: when the clock that carries the promised date is due.
+    /// Under a code in which none does, the nearest of those that an outcome keeps by being told; if there is none, by being
+    /// accepted.
     pub(super) fn answer_due(&self, policy: &Policy) -> Option<Timestamp> {
         if promise_rule(policy).is_some() {
             return self.promise_due(policy);
         }
-        let answers = policy.clocks.iter().filter(|rule| {
-            let keeps = |trigger| rule.stops_on.contains(&trigger);
-            keeps(Trigger::OutcomeTold) || keeps(Trigger::OutcomeAccepted)
-        });
-        answers
-            .filter_map(|rule| self.live_clock(&rule.name)?.due)
-            .min()
+        let nearest = |trigger| {
+            let kept = policy.clocks.iter();
+            let kept = kept.filter(|rule| rule.stops_on.contains(&trigger));
+            kept.filter_map(|rule| self.live_clock(&rule.name)?.due)
+                .min()
+        };
+        nearest(Trigger::OutcomeTold).or_else(|| nearest(Trigger::OutcomeAccepted))
     }
 
     /// By when an escalation is answered, as it is timed now.
@@ -216,9 +217,15 @@ impl Case {
         }
     }
 
-    /// Passes over the reminders that would have come by `at`.
-    pub(super) fn catch_up(&mut self, at: Timestamp, policy: &Policy) -> Result<(), OutOfRange> {
-        for clock in &mut self.clocks {
+    /// Passes over the reminders of these clocks that would have come by `at`.
+    pub(super) fn catch_up(
+        &mut self,
+        clocks: &[String],
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let late = |clock: &&mut Clock| clocks.contains(&clock.name);
+        for clock in self.clocks.iter_mut().filter(late) {
             if let Some(rule) = policy.clock(&clock.name) {
                 clock.catch_up(at, rule)?;
             }

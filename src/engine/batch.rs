@@ -287,7 +287,7 @@ impl<'a> Workspace<'a> {
                 let next = clock.next.map(|next| next.at);
                 effects.next_fire = [effects.next_fire, next].into_iter().flatten().min();
             }
-            let policy = complaint.policy.clone();
+            let bound = self.policies.bound(&complaint.policy, &complaint.beside);
             for decided in entry.decisions {
                 for (sequence, personal) in &decided.personal {
                     rows.insert_personal(id, *sequence, personal)?;
@@ -298,6 +298,10 @@ impl<'a> Workspace<'a> {
                 for event in decided.events {
                     rows.insert_event(id, &event)?;
                     if event.firing.is_some() || matches!(event.fact, Fact::Filed(_)) {
+                        // Of a clock: the code that makes its promise.
+                        let firing = event.firing.as_ref();
+                        let rule = firing.and_then(|step| bound.as_ref()?.clock(&step.clock));
+                        let policy = rule.map_or(&complaint.policy, |rule| &rule.code.policy);
                         effects.events.push((policy.clone(), event));
                     }
                 }

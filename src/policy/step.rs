@@ -53,7 +53,7 @@ impl StepPoint {
             }
             StepPoint::BeforeDue(term) => calendar.before(due, term),
             StepPoint::Due => Ok(due),
-            StepPoint::AfterDue(term) => calendar.due_after(due, term),
+            StepPoint::AfterDue(term) => calendar.past(due, term),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{
     story::{JIVE, MONDAY, Story, other_codes, policy_of, t},
 };
 use crate::{
-    domain::{ClockState, Fact, Moved},
+    domain::{ClockState, Command, Fact, Moved, Refusal, ReplayError},
     policy::EscalationReason,
 };
 
@@ -120,4 +120,38 @@ fn a_promise_that_is_timed_otherwise_has_a_new_cycle_and_the_old_one_ends_as_it_
         1,
         "what is timed as before goes on"
     );
+}
+
+#[test]
+fn a_log_that_ends_before_the_complaint_does_moves_nothing() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let stale = migrate(&story, &other_codes()[0]);
+    story.at("2026-06-01 11:00").does(acknowledge());
+    let refusal = story.refuses(stale);
+    assert!(
+        matches!(refusal, Refusal::Log(ReplayError::Cut { .. })),
+        "{refusal}"
+    );
+}
+
+#[test]
+fn a_breach_that_was_carried_over_is_taken_back_when_the_promise_proves_kept() {
+    let mut story = Story::resolved();
+    story.at("2026-06-15 10:00").sweep();
+    let (before, after) = JIVE.split_at(JIVE.find("name = \"implementation\"").unwrap());
+    let other = policy_of(&format!(
+        "{before}{}",
+        after.replacen("\"50%\"", "\"60%\"", 1)
+    ));
+    let moving = migrate(&story, &other);
+    story.does(moving);
+    let [missed, carried] = story.cycles("implementation")[..] else {
+        panic!("two cycles");
+    };
+    assert_eq!(missed.breached_at, carried.breached_at, "on record once");
+    assert_eq!(story.events_of("breached").len(), 1);
+    story.does(Command::ConfirmImplementation {
+        implemented_at: Some(t("2026-06-12 17:00")),
+    });
+    assert!(story.case.complaint.grievances.is_empty());
 }

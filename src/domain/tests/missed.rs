@@ -3,10 +3,13 @@
 use jiff::SignedDuration;
 
 use super::{
-    commands::acknowledge,
-    story::{JIVE, MONDAY, Story, filing, policy_of, t},
+    commands::{acknowledge, answer},
+    story::{JIVE, MONDAY, Story, code_with_closed, filing, policy_of, t},
 };
-use crate::{domain::Fact, policy::Channel};
+use crate::{
+    domain::{Answer, ClockState, Command, Fact, Filing},
+    policy::Channel,
+};
 
 /// A complaint under the code with another target and other steps of the acknowledgement, the same for every channel.
 fn acknowledged(target: &str, steps: &str, begin: &str) -> Story {
@@ -198,4 +201,62 @@ fn a_complaint_entered_a_little_late_is_reminded_of_what_can_still_be_kept() {
     });
     assert_eq!(told(&story), [("reminder", 0, 30)]);
     story.does(acknowledge());
+}
+
+#[test]
+fn a_working_day_after_a_term_of_calendar_days_is_the_next_one() {
+    let steps = r#"
+    { at = "due", action = "remind", to = "supervisor" },
+    { at = "1 working day after due", action = "remind", to = "supervisor" },"#;
+    let mut story = acknowledged("2 calendar days", steps, MONDAY);
+    assert_eq!(
+        story.due("acknowledgement"),
+        t("2026-06-04 00:00"),
+        "as Wednesday ends"
+    );
+    story.at("2026-06-04 17:01").sweep();
+    assert_eq!(told(&story), [("breached", 0, 1021), ("reminder", 1, 1)]);
+}
+
+#[test]
+fn what_is_entered_late_is_reminded_of_where_it_can_still_be_kept() {
+    // The acknowledgement of a letter is missed, and half of the time to the resolution gone.
+    let story = Story::begin("2026-06-09 10:00", |filing| {
+        filing.channel = Channel::Mail;
+        filing.received_at = Some(t("2026-06-01 10:00"));
+    });
+    let kinds: Vec<_> = story
+        .events
+        .iter()
+        .map(|event| event.fact.kind().as_str())
+        .collect();
+    assert_eq!(
+        kinds,
+        [
+            "filed",
+            "breached",
+            "reminder",
+            "entered_late",
+            "escalation_eligible"
+        ]
+    );
+    assert_eq!(story.fired("resolution").len(), 1);
+}
+
+#[test]
+fn an_outcome_that_leaves_nothing_to_carry_out_keeps_what_waits_for_the_remedy() {
+    let urgent = Filing {
+        urgent: true,
+        ..filing()
+    };
+    let mut story = Story::open(&urgent, t(MONDAY), code_with_closed("au-acma", &[])).unwrap();
+    story.at("2026-06-01 10:30").does(acknowledge());
+    story.does(Command::ProposeOutcome {
+        message: "The line is up again.".to_owned(),
+        remedy: None,
+        decided_at: None,
+        root_cause: None,
+    });
+    story.does(answer(Answer::Accepted));
+    assert_eq!(story.clock("acma_urgent").state, ClockState::Met);
 }

@@ -1,8 +1,8 @@
 //! When the customer is told of the independent body: at each level that asks for it, by the sweep.
 
 use super::{
-    commands::{acknowledge, escalate},
-    story::{JIVE, MONDAY, Story, filing, policy_of, t},
+    commands::{acknowledge, escalate, migrate},
+    story::{JIVE, MONDAY, Story, code_with_closed, filing, policy_of, t},
 };
 use crate::{
     domain::{
@@ -81,4 +81,20 @@ fn the_level_from_which_the_recourse_is_told_is_configured() {
     story.does(escalate());
     sweep_at_once(&mut story);
     assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+}
+
+#[test]
+fn a_letter_that_a_closed_day_moves_behind_today_is_told_all_the_same() {
+    // Owed by Monday 13 July, and told a working day ahead: on that Monday itself, at 9:00 in London.
+    let as_it_was = code_with_closed("uk-ofcom", &[]);
+    let mut story = Story::open(&filing(), t(MONDAY), as_it_was).unwrap();
+    // With the Monday closed it is told on the Friday before; that is known on the Saturday.
+    let closed = code_with_closed("uk-ofcom", &["2026-07-13"]);
+    let moving = migrate(&story, &closed);
+    story.at("2026-07-11 12:00").does(moving);
+    story.at("2026-07-11 12:01").sweep();
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+    story.at("2026-07-20 12:00").sweep();
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+    assert!(story.events_of("breached").is_empty());
 }

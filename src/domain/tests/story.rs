@@ -10,7 +10,7 @@ use super::{
     invariants::Ledger,
 };
 use crate::{
-    calendar::CalendarBook,
+    calendar::{Calendar, CalendarBook},
     domain::{
         Answer, Case, Clock, Command, Context, Customer, Decision, Event, Filing, Identity,
         Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber, decide,
@@ -52,6 +52,18 @@ pub(super) fn jive() -> Arc<Policy> {
     static JIVE_POLICY: LazyLock<Arc<Policy>> =
         LazyLock::new(|| book().binding("ca-jive", t(MONDAY)).unwrap());
     Arc::clone(&JIVE_POLICY)
+}
+
+/// The code of a regulator alone, with these dates closed in the calendar that it counts in.
+pub(super) fn code_with_closed(name: &str, closed: &[&str]) -> Arc<Policy> {
+    let mut calendars = calendars().clone();
+    let calendar = book().binding(name, t(MONDAY)).unwrap();
+    let closing = |date| format!("\n[[override]]\ndate = \"{date}\"\nwindows = []\n");
+    let closings: String = closed.iter().map(closing).collect();
+    let text = format!("{}{closings}", calendar.calendar().text());
+    calendars.insert(Calendar::parse("changed.toml", &text).unwrap());
+    let book = PolicyBook::builtin(&calendars).unwrap();
+    book.binding(name, t(MONDAY)).unwrap()
 }
 
 /// Other versions of the code: another target, other promises, another calendar, other steps and another pause.
