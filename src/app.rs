@@ -297,6 +297,12 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.calendar_dir.as_deref(),
         config.time.now(),
     )?;
+    let default_policy = config.default_policy.clone();
+    let texts = NoticeTexts::builtin()?;
+    let rules = Arc::new(Rules::new(policies, calendars, default_policy, texts));
+    // What was activated goes before what came with the program.
+    rules.learn(&store.activated_after(0)?);
+    let policies = rules.policies();
     if !policies.knows(&config.default_policy) {
         let mut known: Vec<&str> = policies.current().map(|policy| policy.name()).collect();
         known.dedup();
@@ -305,9 +311,6 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
             known: known.join(", "),
         });
     }
-    let default_policy = config.default_policy.clone();
-    let texts = NoticeTexts::builtin()?;
-    let rules = Arc::new(Rules::new(policies, calendars, default_policy, texts));
     Ok(Prepared {
         store,
         rules,

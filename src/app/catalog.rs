@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use super::{AppError, calendars, folder::toml_files};
 use crate::{
-    calendar::CalendarBook,
-    policy::{Policy, PolicyBook, PolicyRef},
-    store::{Store, StoredText},
+    calendar::{CalendarBook, Zones},
+    policy::{Policy, PolicyBook},
+    store::{Store, StoredPolicy, StoredText},
 };
 
 /// What the service decides from.
@@ -77,7 +77,10 @@ fn policies(
             None => drop(files.remove(place)),
         }
     };
-    let current: Vec<StoredText> = book.current().map(|policy| stored(policy)).collect();
+    let current: Vec<StoredPolicy> = book
+        .current()
+        .map(|policy| StoredPolicy::of(policy))
+        .collect();
     let counted_in: Vec<StoredText> = calendars
         .iter()
         .map(|calendar| StoredText {
@@ -101,20 +104,13 @@ pub(super) fn known(store: &Store, calendars: &CalendarBook) -> Result<PolicyBoo
 }
 
 /// Adds the versions that complaints may still keep.
-fn insert_former(book: &mut PolicyBook, kept: &[StoredText], calendars: &CalendarBook) {
-    for text in kept {
-        let kept = PolicyRef {
-            name: text.name.clone(),
-            version: text.version.clone(),
-        };
-        if book.get(&kept).is_some() {
+fn insert_former(book: &mut PolicyBook, kept: &[StoredPolicy], calendars: &CalendarBook) {
+    let zones = Zones::bundled();
+    for kept in kept {
+        if book.get(&kept.reference()).is_some() {
             continue;
         }
-        match Policy::parse_kept(
-            &format!("{}@{}", text.name, text.version),
-            &text.body,
-            calendars,
-        ) {
+        match kept.read(calendars, &zones) {
             Ok(policy) => book.insert_former(policy),
             Err(error) => {
                 tracing::error!(%error, "a former policy can no longer be read; its complaints are at a standstill");
@@ -133,7 +129,7 @@ fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
 fn refuse(
     file: &Path,
     error: &str,
-    kept: &[StoredText],
+    kept: &[StoredPolicy],
     calendars: &CalendarBook,
 ) -> Option<Policy> {
     tracing::error!(error, "a policy was refused");
@@ -147,16 +143,8 @@ fn refuse(
 }
 
 /// The version that was loaded last under the name that the file bears.
-fn last_good(file: &Path, kept: &[StoredText], calendars: &CalendarBook) -> Option<Policy> {
+fn last_good(file: &Path, kept: &[StoredPolicy], calendars: &CalendarBook) -> Option<Policy> {
     let name = file.file_stem()?.to_str()?;
-    let text = kept.iter().rev().find(|text| text.name == name)?;
-    Policy::parse_kept(name, &text.body, calendars).ok()
-}
-
-fn stored(policy: &Policy) -> StoredText {
-    StoredText {
-        name: policy.name().to_owned(),
-        version: policy.version().to_owned(),
-        body: policy.text.clone(),
-    }
+    let kept = kept.iter().rev().find(|kept| kept.name == name)?;
+    kept.read(calendars, &Zones::bundled()).ok()
 }

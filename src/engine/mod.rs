@@ -2,8 +2,10 @@
 //! one transaction. Nothing waits for a batch to fill: under load the batches grow by themselves, because commands arrive
 //! while a commit is in flight.
 
+mod activation;
 mod batch;
 mod committer;
+mod migration;
 mod rules;
 mod sweep;
 mod verify;
@@ -20,12 +22,17 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot, watch};
 
-use self::committer::{Committer, Queued};
 pub use self::{
+    activation::{Activated, ActivationError},
+    migration::{CannotMove, Migration, MigrationError, MigrationState},
     rules::Rules,
     sweep::SweepReport,
     verify::{Finding, Summary, Verified, verify, verify_alone, verify_each},
     work::{EngineError, Envelope, RequestKey, Work},
+};
+use self::{
+    committer::{Committer, Queued},
+    migration::Migrations,
 };
 use crate::{domain::Complaint, store::Store, telemetry::Metrics, time_source::SharedTime};
 
@@ -47,6 +54,7 @@ struct Shared {
     committed: watch::Sender<u64>,
     /// Bumped when a clock got a next fire time, for the sweeper that sleeps until the earliest.
     planned: watch::Sender<Option<jiff::Timestamp>>,
+    migrations: Migrations,
 }
 
 /// Takes commands. Cheap to clone.
@@ -60,12 +68,16 @@ pub struct Engine {
 
 /// The threads behind an engine. They end when it was closed, or its last handle is gone, and the queue is empty.
 #[derive(Debug)]
-pub struct Committers(Vec<JoinHandle<()>>);
+pub struct Committers {
+    threads: Vec<JoinHandle<()>>,
+    shared: Arc<Shared>,
+}
 
 impl Committers {
-    /// Waits until everything that was taken is answered. Blocks.
+    /// Waits until everything that was taken is answered, and no migration runs. Blocks.
     pub fn join(self) {
-        for thread in self.0 {
+        self.shared.migrations.join();
+        for thread in self.threads {
             // A committer catches what panics in a batch; one that died all the same has nothing more to answer.
             if thread.join().is_err() {
                 tracing::error!("a committer ended by a panic");
@@ -97,6 +109,7 @@ impl Engine {
             metrics,
             committed: watch::Sender::new(0),
             planned: watch::Sender::new(None),
+            migrations: Migrations::default(),
         });
         let receiver = Arc::new(std::sync::Mutex::new(receiver));
         let threads = (0..committers.max(1)).map(|number| {
@@ -111,13 +124,17 @@ impl Engine {
         });
         let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
         let queue = Arc::new(RwLock::new(Some(sender)));
+        let committers = Committers {
+            threads,
+            shared: Arc::clone(&shared),
+        };
         Ok((
             Engine {
                 queue,
                 depth,
                 shared,
             },
-            Committers(threads),
+            committers,
         ))
     }
 
@@ -154,8 +171,9 @@ impl Engine {
         })
     }
 
-    /// Takes no more commands, from any handle. What was taken is carried out.
+    /// Takes no more commands, from any handle. What was taken is carried out; a migration is broken off.
     pub fn close(&self) {
+        self.shared.migrations.close();
         self.queue
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -2,14 +2,17 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use crate::{
-    calendar::CalendarBook,
+    calendar::{CalendarBook, Zones},
     domain::{Case, notice::NoticeTexts},
-    policy::{Policy, PolicyBook, PolicyRef},
-    store::{StoreError, Transaction},
+    policy::{PolicyBook, PolicyRef},
+    store::{Activation, StoreError, StoredPolicy, Transaction},
 };
 
 /// The policies, the calendars they count in, and the approved texts.
@@ -17,10 +20,12 @@ use crate::{
 pub struct Rules {
     policies: RwLock<Arc<PolicyBook>>,
     calendars: CalendarBook,
+    /// The number of the last activation that was learnt.
+    learnt: AtomicI64,
     /// The policy of a filing that names none.
     pub default_policy: String,
     /// The approved texts.
-    pub texts: NoticeTexts,
+    pub texts: Arc<NoticeTexts>,
 }
 
 impl Rules {
@@ -35,8 +40,9 @@ impl Rules {
         Rules {
             policies: RwLock::new(Arc::new(policies)),
             calendars,
+            learnt: AtomicI64::new(0),
             default_policy,
-            texts,
+            texts: Arc::new(texts),
         }
     }
 
@@ -44,6 +50,73 @@ impl Rules {
     #[must_use]
     pub fn policies(&self) -> Arc<PolicyBook> {
         Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The calendars that this process was started with.
+    #[must_use]
+    pub fn calendars(&self) -> &CalendarBook {
+        &self.calendars
+    }
+
+    /// The number of the last activation that was learnt; 0: none.
+    pub(super) fn learnt(&self) -> i64 {
+        self.learnt.load(Ordering::Acquire)
+    }
+
+    /// Takes into use what was activated, here or by another replica, in its order. What this program cannot read is logged,
+    /// and what was in use before goes on.
+    pub fn learn(&self, activated: &[(Activation, StoredPolicy)]) {
+        let news = activated
+            .iter()
+            .filter(|(activation, _)| activation.number > self.learnt());
+        // Read before anybody has to wait.
+        let read: Vec<_> = news
+            .map(|(activation, kept)| {
+                let policy = kept.read(&self.calendars, &Zones::bundled());
+                (activation, policy)
+            })
+            .collect();
+        if read.is_empty() {
+            return;
+        }
+        self.amend(|book| {
+            for (activation, policy) in read {
+                // Somebody else may have learnt it meanwhile.
+                if activation.number <= self.learnt() {
+                    continue;
+                }
+                let (policy_name, version) = (&activation.policy.name, &activation.policy.version);
+                match policy {
+                    Ok(policy) => {
+                        tracing::info!(
+                            policy = policy_name,
+                            version,
+                            "a policy is in use from now on"
+                        );
+                        book.insert(policy);
+                    }
+                    Err(error) => tracing::error!(
+                        policy = policy_name,
+                        version,
+                        %error,
+                        "an activated policy cannot be read; the one before it stays in use here"
+                    ),
+                }
+                self.learnt.store(activation.number, Ordering::Release);
+            }
+        });
+    }
+
+    /// Replaces the book by one that was changed; who reads it now keeps the one before.
+    fn amend(&self, change: impl FnOnce(&mut PolicyBook)) -> Arc<PolicyBook> {
+        let mut current = self
+            .policies
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let mut book = PolicyBook::clone(&current);
+        change(&mut book);
+        *current = Arc::new(book);
+        Arc::clone(&current)
     }
 
     /// The policies, with those that these complaints keep. A replica of a newer version may have brought one that this
@@ -63,31 +136,26 @@ impl Rules {
             return Ok(book);
         }
         let mut learnt = Vec::new();
-        for PolicyRef { name, version } in missing {
-            let Some(text) = transaction.policy_text(name, version)? else {
+        for missing in missing {
+            let Some(kept) = transaction.kept_policy(missing)? else {
                 continue;
             };
-            match Policy::parse_kept(&format!("{name}@{version}"), &text, &self.calendars) {
+            match kept.read(&self.calendars, &Zones::bundled()) {
                 Ok(policy) => learnt.push(policy),
                 Err(error) => {
                     tracing::error!(%error, "a policy of another version of this service cannot be read");
                 }
             }
         }
-        let mut current = self
-            .policies
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut book = PolicyBook::clone(&current);
-        for policy in learnt {
-            tracing::info!(
-                policy = policy.name(),
-                version = policy.version(),
-                "a policy was learnt from the database"
-            );
-            book.insert_former(policy);
-        }
-        *current = Arc::new(book);
-        Ok(Arc::clone(&current))
+        Ok(self.amend(|book| {
+            for policy in learnt {
+                tracing::info!(
+                    policy = policy.name(),
+                    version = policy.version(),
+                    "a policy was learnt from the database"
+                );
+                book.insert_former(policy);
+            }
+        }))
     }
 }

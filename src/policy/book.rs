@@ -109,7 +109,7 @@ impl PolicyBook {
         self.use_from_now_on(Arc::new(policy));
     }
 
-    fn use_from_now_on(&mut self, policy: Arc<Policy>) {
+    pub(super) fn use_from_now_on(&mut self, policy: Arc<Policy>) {
         let versions = self.current.entry(policy.name().to_owned()).or_default();
         versions.retain(|known| known.version() != policy.version());
         versions.push(Arc::clone(&policy));
@@ -189,6 +189,11 @@ impl PolicyBook {
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.current.contains_key(name)
+    }
+
+    /// Every version that is known, those included that only complaints still keep.
+    pub fn versions(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        self.versions.values()
     }
 
     /// Every version in use, by name.

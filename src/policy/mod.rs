@@ -5,6 +5,7 @@ mod bind;
 mod book;
 mod check;
 mod file;
+mod proposal;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub(crate) use self::words::words;
 pub use self::{
     book::{PolicyBook, PolicyRef},
     file::PolicyError,
+    proposal::{CannotRule, FileText, Proposal, ProposalError},
     step::{Repeat, Step, StepPoint},
     words::{
         Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Trigger,

@@ -1,4 +1,4 @@
-//! What happens by itself: the due sweep and the housekeeping.
+//! What happens by itself: the due sweep, the housekeeping, and the look at what other replicas have taken into use.
 //!
 //! The deadlines are rows; none lives in memory. tokio-cron-scheduler gives the heartbeat, each second, and the
 //! housekeeping; between beats the sweeper sleeps until the earliest planned fire time. A beat may come late, twice, or
@@ -20,6 +20,8 @@ use crate::{engine::Engine, store::Store, telemetry::Metrics, time_source::Share
 const HEARTBEAT: &str = "* * * * * *";
 /// Each night, off the hour.
 const NIGHTLY: &str = "0 17 3 * * *";
+/// Every two seconds: a policy that another replica took into use is known here so soon.
+const ACTIVATIONS: &str = "*/2 * * * * *";
 /// Each minute.
 const MINUTELY: &str = "30 * * * * *";
 
@@ -75,6 +77,13 @@ impl Scheduler {
             Housekeeping::minutely,
         )?)
         .await?;
+        cron.add(job(
+            ACTIVATIONS,
+            &Arc::new(engine.clone()),
+            &tasks,
+            learn_activations,
+        )?)
+        .await?;
         cron.start().await?;
 
         let sweeper = Sweeper::new(engine, store, time, beat, shutdown.clone());
@@ -99,28 +108,30 @@ impl Scheduler {
 }
 
 /// A cron job that runs blocking work, and is skipped while its last run is still at it.
-fn job(
+fn job<T: Send + Sync + 'static>(
     schedule: &str,
-    housekeeping: &Arc<Housekeeping>,
+    worker: &Arc<T>,
     tasks: &TaskTracker,
-    work: fn(&Housekeeping),
+    work: fn(&T),
 ) -> Result<Job, JobSchedulerError> {
-    let (housekeeping, tasks) = (Arc::clone(housekeeping), tasks.clone());
+    let (worker, tasks) = (Arc::clone(worker), tasks.clone());
     let running = Arc::new(tokio::sync::Mutex::new(()));
     Job::new_async(schedule, move |_, _| {
-        let (housekeeping, tasks, running) = (
-            Arc::clone(&housekeeping),
-            tasks.clone(),
-            Arc::clone(&running),
-        );
+        let (worker, tasks, running) = (Arc::clone(&worker), tasks.clone(), Arc::clone(&running));
         Box::pin(async move {
             let Ok(guard) = running.try_lock_owned() else {
                 return;
             };
             tasks.spawn_blocking(move || {
-                work(&housekeeping);
+                work(&worker);
                 drop(guard);
             });
         })
     })
+}
+
+fn learn_activations(engine: &Engine) {
+    if let Err(error) = engine.learn_activations() {
+        tracing::warn!(%error, "whether a policy was activated is not known; the next look tells");
+    }
 }

@@ -7,7 +7,11 @@ use diesel::{
 };
 use jiff::Timestamp;
 
-use super::{Store, StoreError, rows, schema};
+use super::{
+    Store, StoreError,
+    kept::{self, StoredPolicy},
+    rows, schema,
+};
 
 /// A text that decisions rest on, as it was loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,23 +24,6 @@ pub struct StoredText {
     pub body: String,
 }
 
-/// The texts of one of two tables of one form, which diesel tells apart by type.
-macro_rules! kept {
-    ($store:ident, $table:ident) => {{
-        use schema::$table::dsl;
-        let found: Vec<(String, String, String)> = dsl::$table
-            .order((dsl::loaded_at, dsl::name, dsl::version))
-            .select((dsl::name, dsl::version, dsl::body))
-            .load(&mut *$store.connection()?)?;
-        let texts = found.into_iter().map(|(name, version, body)| StoredText {
-            name,
-            version,
-            body,
-        });
-        Ok(texts.collect())
-    }};
-}
-
 impl Store {
     /// Keeps these policies and calendars for good, and notes that they are in use now.
     ///
@@ -44,43 +31,26 @@ impl Store {
     /// When the database fails.
     pub fn keep_texts(
         &self,
-        policies: &[StoredText],
+        policies: &[StoredPolicy],
         calendars: &[StoredText],
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let connection = &mut *self.connection()?;
-        let loaded_at = rows::bind(now);
-        // Two tables of one form, which diesel tells apart by type.
-        macro_rules! keep {
-            ($table:ident, $texts:ident) => {
-                for text in $texts {
-                    use schema::$table::dsl;
-                    let row = (
-                        dsl::name.eq(&text.name),
-                        dsl::version.eq(&text.version),
-                        dsl::loaded_at.eq(loaded_at),
-                        dsl::body.eq(&text.body),
-                    );
-                    diesel::insert_into(dsl::$table)
-                        .values(row)
-                        .on_conflict((dsl::name, dsl::version))
-                        .do_update()
-                        .set(dsl::loaded_at.eq(loaded_at))
-                        .execute(connection)?;
-                }
-            };
+        for policy in policies {
+            kept::keep_policy(policy, now, connection)?;
         }
-        keep!(policy, policies);
-        keep!(calendar, calendars);
+        for calendar in calendars {
+            kept::keep_calendar(calendar, now, connection)?;
+        }
         Ok(())
     }
 
-    /// Every policy text that was ever in use, in the order of their last use.
+    /// Every policy that was ever in use, in the order of their last use.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn kept_policies(&self) -> Result<Vec<StoredText>, StoreError> {
-        kept!(self, policy)
+    pub fn kept_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
+        kept::policies(&mut *self.connection()?)
     }
 
     /// Every calendar text that was ever in use, in the order of their last use.
@@ -88,7 +58,17 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn kept_calendars(&self) -> Result<Vec<StoredText>, StoreError> {
-        kept!(self, calendar)
+        use schema::calendar::dsl;
+        let found: Vec<(String, String, String)> = dsl::calendar
+            .order((dsl::loaded_at, dsl::name, dsl::version))
+            .select((dsl::name, dsl::version, dsl::body))
+            .load(&mut *self.connection()?)?;
+        let texts = found.into_iter().map(|(name, version, body)| StoredText {
+            name,
+            version,
+            body,
+        });
+        Ok(texts.collect())
     }
 
     /// Forgets the answers to requests that came before `before`, a bounded number at a time, if no other process is at it.

@@ -159,7 +159,7 @@ fn page(
 }
 
 /// Every statement of `work` sees the database as it was at the first.
-fn at_one_moment<T>(
+pub(super) fn at_one_moment<T>(
     connection: &mut PgConnection,
     work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -168,9 +168,12 @@ fn at_one_moment<T>(
 }
 
 /// A complaint's id, its tracking number and its body.
-type Head = (Uuid, String, String);
+pub(super) type Head = (Uuid, String, String);
 
-fn histories_of(heads: Vec<Head>, connection: &mut PgConnection) -> Result<Vec<Found>, StoreError> {
+pub(super) fn histories_of(
+    heads: Vec<Head>,
+    connection: &mut PgConnection,
+) -> Result<Vec<Found>, StoreError> {
     let ids: Vec<Uuid> = heads.iter().map(|(id, ..)| *id).collect();
     let mut clocks = clocks_of(&ids, connection)?;
     let mut logs = logs_of(&ids, connection)?;
@@ -216,7 +219,7 @@ fn clocks_of(
     Ok(by_complaint(found, |row| row.complaint_id))
 }
 
-fn logs_of(
+pub(super) fn logs_of(
     ids: &[Uuid],
     connection: &mut PgConnection,
 ) -> Result<BTreeMap<Uuid, Vec<rows::EventRow>>, StoreError> {

@@ -1,11 +1,14 @@
 //! The only SQL. Postgres is the system of record; no statement here asks it what time it is.
 
+mod activation;
 mod batch;
 mod catalog;
 mod columns;
 mod error;
 mod history;
+mod kept;
 mod log;
+mod moving;
 mod pool;
 mod read;
 mod rows;
@@ -13,10 +16,13 @@ mod schema;
 mod transaction;
 
 pub use self::{
+    activation::Activation,
     batch::Batch,
     catalog::StoredText,
     error::StoreError,
     history::{Found, History, Scope},
+    kept::{KeptPolicyError, StoredPolicy},
+    moving::{Held, OpenComplaint},
     pool::{Store, migrate, pending_migrations},
     read::{Filter, Reader, StoredComplaint, StoredEvent},
     transaction::{Claimed, Due, SWEEP_LIMIT, StoredRequest, Transaction},

@@ -97,6 +97,17 @@ diesel::table! {
         version -> Text,
         loaded_at -> Timestamptz,
         body -> Text,
+        calendars -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    activation (number) {
+        number -> BigInt,
+        policy -> Text,
+        policy_version -> Text,
+        actor -> Text,
+        at -> Timestamptz,
     }
 }
 
@@ -110,3 +121,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal);
+diesel::allow_tables_to_appear_in_same_query!(activation, policy);

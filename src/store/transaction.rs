@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _,
+    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
@@ -22,7 +21,7 @@ pub const SWEEP_LIMIT: usize = 500;
 
 /// An open transaction.
 pub struct Transaction<'c> {
-    connection: &'c mut PgConnection,
+    pub(super) connection: &'c mut PgConnection,
 }
 
 impl std::fmt::Debug for Transaction<'_> {
@@ -316,19 +315,6 @@ impl<'c> Transaction<'c> {
         .set(dsl::put_aside_until.eq(Some(rows::bind(until))))
         .execute(self.connection)?;
         Ok(())
-    }
-
-    /// The text of a policy that some process of this service has kept.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn policy_text(&mut self, name: &str, version: &str) -> Result<Option<String>, StoreError> {
-        use schema::policy::dsl;
-        let text = dsl::policy
-            .find((name, version))
-            .select(dsl::body)
-            .first(self.connection);
-        Ok(text.optional()?)
     }
 }
 

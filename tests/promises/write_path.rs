@@ -10,7 +10,7 @@ use redress::{
     engine::{EngineError, RequestKey, Rules, Work},
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
-    store::{Batch, StoreError, StoredText},
+    store::{Batch, StoreError, StoredPolicy},
     time_source::ManualTime,
 };
 use uuid::Uuid;
@@ -297,11 +297,7 @@ async fn a_policy_that_another_replica_brought_is_learnt_from_the_database() {
     let text = builtin.replace("target = \"5 working days\"", "target = \"4 working days\"");
     let newer = Policy::parse("newer.toml", &text, &calendars).unwrap();
     let (name, version) = (newer.name().to_owned(), newer.version().to_owned());
-    let kept = StoredText {
-        name: name.clone(),
-        version: version.clone(),
-        body: text,
-    };
+    let kept = StoredPolicy::of(&newer);
     office
         .store
         .keep_texts(&[kept], &[], instant(START))

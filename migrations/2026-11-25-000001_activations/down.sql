@@ -1,0 +1,3 @@
+drop index complaint_policy;
+drop table activation;
+alter table policy drop column calendars;

@@ -1,0 +1,103 @@
+//! Taking a policy into use while the service runs. The database says what is in use; each replica learns of it by itself.
+
+use std::sync::Arc;
+
+use super::{Engine, EngineError, Shared};
+use crate::{
+    policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
+    store::{Activation, StoreError, StoredPolicy},
+};
+
+/// What an activation led to.
+#[derive(Debug, Clone)]
+pub struct Activated {
+    /// The version that is in use.
+    pub policy: Arc<Policy>,
+    /// Who took it into use, and when: the first time, where it was the last one activated already.
+    pub activation: Activation,
+    /// Whether anything changed.
+    pub is_new: bool,
+}
+
+/// Why a policy was not taken into use. Nothing changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ActivationError {
+    /// It cannot be read.
+    #[error(transparent)]
+    Proposal(#[from] ProposalError),
+    /// It does not go with what is in use.
+    #[error("{policy} cannot be taken into use: {why}")]
+    CannotRule {
+        /// What was to be taken into use.
+        policy: PolicyRef,
+        /// Why not.
+        why: Box<CannotRule>,
+    },
+    /// The database is away, or failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Engine {
+    /// Takes a policy into use from now on, here at once and at every other replica within some seconds. Complaints that
+    /// are received from then on come under it by its first and last day; open ones keep what they have. Blocks.
+    ///
+    /// # Errors
+    /// When it cannot be used, or the database fails.
+    pub fn activate(&self, proposal: &Proposal, actor: &str) -> Result<Activated, ActivationError> {
+        activate(&self.shared, proposal, actor)
+    }
+
+    /// Learns what other replicas have taken into use since the last look; where they have not, one look at an index. Blocks.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn learn_activations(&self) -> Result<(), EngineError> {
+        learn(&self.shared).map_err(|error| EngineError::Store(Arc::new(error)))
+    }
+}
+
+pub(super) fn learn(shared: &Shared) -> Result<(), StoreError> {
+    let learnt = shared.rules.learnt();
+    if shared.store.last_activation()? > learnt {
+        shared.rules.learn(&shared.store.activated_after(learnt)?);
+    }
+    Ok(())
+}
+
+fn activate(
+    shared: &Shared,
+    proposal: &Proposal,
+    actor: &str,
+) -> Result<Activated, ActivationError> {
+    let rules = &shared.rules;
+    let (policy, kept, activated) = shared.store.transaction(|transaction| {
+        // One at a time, and judged by all that were committed before.
+        transaction.lock_activations()?;
+        rules.learn(&transaction.activated_after(rules.learnt())?);
+        let (book, now) = (rules.policies(), shared.time.now());
+        let policy = proposal.read(&book, rules.calendars(), now)?;
+        let kept = StoredPolicy::of(&policy);
+        let last = transaction.last_activation_of(policy.name())?;
+        if let Some(last) = last.filter(|last| last.policy == policy.reference()) {
+            return Ok((policy, kept, (last, false)));
+        }
+        let fits = book.with_activated(&policy, now);
+        fits.map_err(|why| match why {
+            CannotRule::Misfit(error) => ProposalError::Policy(error).into(),
+            why => ActivationError::CannotRule {
+                policy: policy.reference(),
+                why: Box::new(why),
+            },
+        })?;
+        let activation = transaction.activate(&kept, actor, now)?;
+        Ok::<_, ActivationError>((policy, kept, (activation, true)))
+    })?;
+    let (activation, is_new) = activated;
+    rules.learn(&[(activation.clone(), kept)]);
+    Ok(Activated {
+        policy: Arc::new(policy),
+        activation,
+        is_new,
+    })
+}

@@ -1,0 +1,177 @@
+//! One transaction of a migration: some complaints, locked in the order of their ids, each with its whole log.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use uuid::Uuid;
+
+use super::CannotMove;
+use crate::{
+    domain::{Case, Command, Complaint, ComplaintRef, Event},
+    engine::{
+        Envelope, Shared, Work,
+        batch::{Effects, Workspace},
+    },
+    policy::Policy,
+    store::{OpenComplaint, StoreError, Transaction},
+};
+
+/// How many complaints one transaction moves at most: their locks are held for as long as it takes.
+pub(super) const BATCH: usize = 50;
+
+/// What a migration moves complaints to, and on whose word.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) policy: Arc<Policy>,
+    pub(super) actor: String,
+}
+
+/// What became of some complaints.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    pub(super) moved: u64,
+    pub(super) unchanged: u64,
+    pub(super) failed: Vec<CannotMove>,
+}
+
+impl Moved {
+    pub(super) fn and(mut self, other: Moved) -> Moved {
+        self.moved += other.moved;
+        self.unchanged += other.unchanged;
+        self.failed.extend(other.failed);
+        self
+    }
+}
+
+impl Target {
+    fn binds(&self, complaint: &Complaint) -> bool {
+        complaint.policy == self.policy.code.policy && complaint.beside == self.policy.bound_beside
+    }
+
+    /// Parts those of a page that are to be moved from what can be said of the others without a lock.
+    pub(super) fn part(&self, page: Vec<OpenComplaint>) -> (Vec<OpenComplaint>, Moved) {
+        let mut others = Moved::default();
+        let mut to_move = Vec::new();
+        for open in page {
+            match &open.complaint {
+                Ok(complaint) if self.binds(complaint) => others.unchanged += 1,
+                Ok(_) => to_move.push(open),
+                Err(error) => {
+                    let failed = cannot_move(open.id, open.tracking_number, error);
+                    others.failed.push(failed);
+                }
+            }
+        }
+        (to_move, others)
+    }
+
+    /// Moves complaints in one transaction.
+    pub(super) fn move_together(
+        &self,
+        shared: &Shared,
+        complaints: &[OpenComplaint],
+    ) -> Result<Moved, StoreError> {
+        if complaints.is_empty() {
+            return Ok(Moved::default());
+        }
+        let (moved, effects) = shared.store.transaction(|transaction| {
+            let named = complaints.iter().map(|open| ComplaintRef::Id(open.id));
+            let locked = transaction.lock(&named.collect::<Vec<_>>())?;
+            self.move_locked(shared, transaction, locked)
+        })?;
+        shared.announce(effects);
+        Ok(moved)
+    }
+
+    fn move_locked(
+        &self,
+        shared: &Shared,
+        transaction: &mut Transaction<'_>,
+        locked: Vec<Case>,
+    ) -> Result<(Moved, Effects), StoreError> {
+        // Between the page and the lock it may have been closed, or moved by somebody else.
+        let (cases, others): (Vec<Case>, Vec<Case>) = locked.into_iter().partition(|case| {
+            let complaint = &case.complaint;
+            !complaint.state.is_terminal() && !self.binds(complaint)
+        });
+        let mut moved = Moved {
+            unchanged: others.len().try_into().unwrap_or(0),
+            ..Moved::default()
+        };
+        let names: BTreeMap<Uuid, String> = cases
+            .iter()
+            .map(|case| {
+                let number = case.complaint.tracking_number.to_string();
+                (case.complaint.id, number)
+            })
+            .collect();
+        let ids: Vec<Uuid> = names.keys().copied().collect();
+        let mut logs = transaction.logs(&ids)?;
+        let policies = shared.rules.policies_for(&cases, transaction)?;
+        let mut workspace = Workspace::new(&shared.rules, &policies, shared.time.now(), cases);
+        for (id, number) in names {
+            let log = logs.remove(&id).unwrap_or_else(|| Ok(Vec::new()));
+            let done = match log {
+                Ok(log) => workspace
+                    .carry_out(&self.envelope(id, log))
+                    .map(|_| ())
+                    .map_err(|error| cannot_move(id, number, &error)),
+                Err(error) => Err(cannot_move(id, number, &error)),
+            };
+            match done {
+                Ok(()) => moved.moved += 1,
+                Err(failed) => moved.failed.push(failed),
+            }
+        }
+        let (rows, effects) = workspace.into_rows()?;
+        if !rows.is_empty() {
+            transaction.write(&rows)?;
+        }
+        Ok((moved, effects))
+    }
+
+    fn envelope(&self, complaint: Uuid, log: Vec<Event>) -> Envelope {
+        let policy = Arc::clone(&self.policy);
+        Envelope {
+            request: None,
+            actor: self.actor.clone(),
+            work: Work::Change {
+                complaint: ComplaintRef::Id(complaint),
+                version: None,
+                command: Box::new(Command::Migrate { policy, log }),
+            },
+        }
+    }
+
+    /// Moves complaints one by one, so that the one that cannot be written stands alone.
+    pub(super) fn move_each(
+        &self,
+        shared: &Shared,
+        complaints: Vec<OpenComplaint>,
+    ) -> Result<Moved, StoreError> {
+        let mut moved = Moved::default();
+        for open in complaints {
+            match self.move_together(shared, std::slice::from_ref(&open)) {
+                Ok(more) => moved = moved.and(more),
+                // A database that is away is away for all.
+                Err(error @ StoreError::Unavailable(_)) => return Err(error),
+                Err(error) => {
+                    let failed = cannot_move(open.id, open.tracking_number, &error);
+                    moved.failed.push(failed);
+                }
+            }
+        }
+        Ok(moved)
+    }
+}
+
+fn cannot_move(
+    complaint: Uuid,
+    tracking_number: String,
+    reason: &dyn std::fmt::Display,
+) -> CannotMove {
+    tracing::error!(%complaint, %reason, "a complaint cannot be moved to another version of its policy");
+    CannotMove {
+        tracking_number,
+        reason: reason.to_string(),
+    }
+}

@@ -1,0 +1,327 @@
+//! A change of a code of practice before it is made: read and checked against what is in use.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use jiff::{Timestamp, civil::Date};
+use serde::Deserialize;
+
+use super::{Policy, PolicyBook, PolicyError, PolicyRef, together};
+use crate::calendar::{Calendar, CalendarBook, CalendarError};
+
+/// A text, and what it is called where something in it is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileText {
+    /// Its name in errors.
+    pub file: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Another text of a policy, other calendars for it, or both.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// The policy that calendars alone are proposed for. Not needed beside a text.
+    pub name: Option<String>,
+    /// The policy's text; `None`: as it is now.
+    pub policy: Option<FileText>,
+    /// Calendars, in place of those of their names. The policy goes on counting in the others as it does now.
+    pub calendars: Vec<FileText>,
+}
+
+/// Why a proposal cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProposalError {
+    /// Neither a text nor a calendar.
+    #[error("propose a policy, a calendar, or both")]
+    Nothing,
+    /// Calendars alone, for no policy.
+    #[error("calendars alone change a policy that is in use: say which")]
+    NoName,
+    /// No version of this name is in use.
+    #[error("no policy is named {0:?}")]
+    UnknownPolicy(String),
+    /// The text is that of another policy than the one named.
+    #[error("the text is that of {text:?}, not of {named:?}")]
+    OtherPolicy {
+        /// What was named.
+        named: String,
+        /// What the text says.
+        text: String,
+    },
+    /// The policy's text is wrong.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// A calendar is wrong.
+    #[error("{error}")]
+    Calendar {
+        /// Its place among the calendars, from 0.
+        place: usize,
+        /// What is wrong with it.
+        error: CalendarError,
+    },
+    /// A calendar that changes nothing.
+    #[error("{policy:?} does not count in {calendar:?}: it would change nothing")]
+    UnusedCalendar {
+        /// Its place among the calendars, from 0.
+        place: usize,
+        /// Its name.
+        calendar: String,
+        /// The policy.
+        policy: String,
+    },
+}
+
+/// Of a policy's text, all that must be known before it can be read.
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Proposal {
+    /// Reads the version of the policy that it would make. It counts in the proposed calendars; in those that the policy in
+    /// force counts in now; and only then in those of `present`.
+    ///
+    /// # Errors
+    /// The first thing that is wrong, with its place.
+    pub fn read(
+        &self,
+        book: &PolicyBook,
+        present: &CalendarBook,
+        now: Timestamp,
+    ) -> Result<Policy, ProposalError> {
+        let proposed = self.calendars.iter().enumerate().map(|(place, written)| {
+            Calendar::parse(&written.file, &written.text)
+                .map_err(|error| ProposalError::Calendar { place, error })
+        });
+        let proposed: Vec<Calendar> = proposed.collect::<Result<_, _>>()?;
+        let in_use = self.name().and_then(|name| in_use(book, &name, now));
+        let mut calendars = present.clone();
+        let kept = in_use
+            .iter()
+            .flat_map(|policy| policy.code.calendars().into_values());
+        for calendar in kept
+            .map(|calendar| Calendar::clone(calendar))
+            .chain(proposed.clone())
+        {
+            calendars.insert(calendar);
+        }
+        let policy = match (&self.policy, in_use) {
+            (Some(FileText { file, text }), _) => Policy::parse(file, text, &calendars)?,
+            (None, Some(in_use)) => {
+                let file = in_use.reference().to_string();
+                Policy::parse(&file, &in_use.text, &calendars)?
+            }
+            (None, None) if proposed.is_empty() => return Err(ProposalError::Nothing),
+            (None, None) => {
+                let unknown = self.name.clone().map(ProposalError::UnknownPolicy);
+                return Err(unknown.unwrap_or(ProposalError::NoName));
+            }
+        };
+        if self.policy.is_none() && proposed.is_empty() {
+            return Err(ProposalError::Nothing);
+        }
+        if let Some(named) = self.name.as_ref().filter(|name| *name != policy.name()) {
+            return Err(ProposalError::OtherPolicy {
+                named: named.clone(),
+                text: policy.name().to_owned(),
+            });
+        }
+        let counted_in = policy.code.calendars();
+        let unused = |calendar: &Calendar| !counted_in.contains_key(calendar.name());
+        match proposed.iter().position(unused) {
+            Some(place) => Err(ProposalError::UnusedCalendar {
+                place,
+                calendar: proposed[place].name().to_owned(),
+                policy: policy.name().to_owned(),
+            }),
+            None => Ok(policy),
+        }
+    }
+
+    fn name(&self) -> Option<String> {
+        let text = self.policy.as_ref().map(|file| file.text.as_str());
+        // A text that says no name is refused when it is read as a whole.
+        let said = text.and_then(|text| toml::from_str::<Named>(text).ok());
+        said.map(|named| named.name).or_else(|| self.name.clone())
+    }
+}
+
+/// The version of a policy that rules now, or else the last one that came into use.
+fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> {
+    let ruling = book.in_force(name, now);
+    let any = || book.current().filter(|policy| policy.name() == name).last();
+    ruling.or_else(any).cloned()
+}
+
+/// Why a version cannot be taken into use beside the others.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CannotRule {
+    /// Its last day has passed.
+    #[error(
+        "its last day, {0}, has passed: nothing that is received from now on would come under it"
+    )]
+    Over(Date),
+    /// Another one rules each day of it.
+    #[error(
+        "{by} rules from {from} on: nothing that is received from now on would come under it; give it a later first day"
+    )]
+    Outlived {
+        /// Which one.
+        by: PolicyRef,
+        /// From which day on.
+        from: Date,
+    },
+    /// It does not go with the codes beside it.
+    #[error(transparent)]
+    Misfit(PolicyError),
+}
+
+impl PolicyBook {
+    /// This book with one more version in use. An older one of its name that has no last day ends where the new one begins.
+    ///
+    /// # Errors
+    /// When nothing that is received from now on would come under it, or it does not fit with the codes beside it.
+    pub fn with_activated(
+        &self,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<PolicyBook, CannotRule> {
+        let (mut book, taken_up) = (self.clone(), Arc::new(policy.clone()));
+        book.use_from_now_on(Arc::clone(&taken_up));
+        let today = policy.calendar().zone().to_datetime(now).date();
+        let first = policy.effective_from.max(today);
+        if let Some(last) = policy.effective_until.filter(|last| *last < first) {
+            return Err(CannotRule::Over(last));
+        }
+        // It rules from its first day on, or from where another one ends.
+        let same_name = book.current().filter(|known| known.name() == policy.name());
+        let ends = same_name.filter_map(|known| known.effective_until?.tomorrow().ok());
+        let days: BTreeSet<Date> = ends
+            .filter(|day| *day > first && policy.effective_until.is_none_or(|last| *day <= last))
+            .chain([first])
+            .collect();
+        let noon = |day: Date| {
+            let noon = day.at(12, 0, 0, 0);
+            policy.calendar().zone().to_timestamp(noon).unwrap_or(now)
+        };
+        let ruling = |day: &Date| book.in_force(policy.name(), noon(*day));
+        let rules = |day: &Date| {
+            let ruling = ruling(day);
+            ruling.is_some_and(|ruling| ruling.version() == policy.version())
+        };
+        if !days.iter().any(rules) {
+            // Where it does not rule, another one does: it is in force itself.
+            let by = ruling(&first).map_or(policy, |by| by.as_ref());
+            return Err(CannotRule::Outlived {
+                by: by.reference(),
+                from: by.effective_from,
+            });
+        }
+        match together::first_misfit(&book, &[taken_up]) {
+            Some(misfit) => Err(CannotRule::Misfit(misfit.error)),
+            None => Ok(book),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    const JIVE: &str = include_str!("../../policies/ca-jive.toml");
+
+    fn read(text: &str) -> Policy {
+        Policy::parse("ca-jive.toml", text, &CalendarBook::builtin().unwrap()).unwrap()
+    }
+
+    fn now() -> Timestamp {
+        "2026-06-02T14:00:00Z".parse().unwrap()
+    }
+
+    fn in_use() -> PolicyBook {
+        PolicyBook::builtin(&CalendarBook::builtin().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_version_that_would_rule_nothing_from_now_on_is_not_taken_into_use() {
+        let book = in_use();
+        let until = |day: &str| {
+            let dates = format!("effective_from = 2015-01-01\neffective_until = {day}");
+            read(&JIVE.replacen("effective_from = 2015-01-01", &dates, 1))
+        };
+        let over = book.with_activated(&until("2026-06-01"), now()).map(drop);
+        assert_eq!(over, Err(CannotRule::Over("2026-06-01".parse().unwrap())));
+        let book = book.with_activated(&until("2026-06-02"), now()).unwrap();
+        assert!(book.in_force("ca-jive", now()).is_some());
+    }
+
+    #[test]
+    fn two_codes_that_bind_the_same_complaints_never_name_a_clock_alike() {
+        let other = read(&JIVE.replacen("\"ca-jive\"", "\"other\"", 1));
+        let mut book = in_use();
+        book.insert(other.clone());
+        let beside = "beside = [\"ca-ccts\"]";
+        let both = "beside = [\"ca-ccts\", \"other\"]";
+        let jive = read(&JIVE.replacen(beside, both, 1));
+        let same = "clock \"acknowledgement\" is one of \"";
+        let refused = |book: &PolicyBook, policy: &Policy| {
+            let refused = book.with_activated(policy, now()).map(drop).unwrap_err();
+            assert!(matches!(refused, CannotRule::Misfit(_)), "{refused}");
+            assert!(refused.to_string().contains(same), "{refused}");
+        };
+        refused(&book, &jive);
+        // Whichever of them comes second.
+        let mut book = in_use();
+        book.insert(jive);
+        refused(&book, &other);
+    }
+
+    #[test]
+    fn a_version_that_another_one_outlives_is_not_taken_into_use() {
+        let from = |day: &str| {
+            let date = format!("effective_from = {day}");
+            read(&JIVE.replacen("effective_from = 2015-01-01", &date, 1))
+        };
+        let book = in_use();
+        let book = book.with_activated(&from("2026-06-01"), now()).unwrap();
+        let outlived = book.with_activated(&from("2026-05-01"), now()).map(drop);
+        let by = from("2026-06-01");
+        let expected = CannotRule::Outlived {
+            by: by.reference(),
+            from: by.effective_from,
+        };
+        assert_eq!(outlived, Err(expected));
+        book.with_activated(&from("2026-07-01"), now()).unwrap();
+    }
+
+    #[test]
+    fn a_proposal_counts_in_the_calendars_that_the_policy_counts_in_now() {
+        let present = CalendarBook::builtin().unwrap();
+        let federal = present.get("ca-federal").unwrap().text();
+        let closed = format!("{federal}\n[[override]]\ndate = \"2026-06-05\"\nwindows = []\n");
+        let proposal = Proposal {
+            name: Some("ca-jive".to_owned()),
+            calendars: vec![FileText {
+                file: "ca-federal.toml".to_owned(),
+                text: closed,
+            }],
+            ..Proposal::default()
+        };
+        let book = in_use();
+        let first = proposal.read(&book, &present, now()).unwrap();
+        assert_ne!(first.version(), read(JIVE).version());
+        assert_eq!(first.text, JIVE);
+        let book = book.with_activated(&first, now()).unwrap();
+        let text = Proposal {
+            policy: Some(FileText {
+                file: "ca-jive.toml".to_owned(),
+                text: format!("{JIVE}# another\n"),
+            }),
+            ..Proposal::default()
+        };
+        let second = text.read(&book, &present, now()).unwrap();
+        assert_eq!(second.calendar().version(), first.calendar().version());
+    }
+}

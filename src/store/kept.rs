@@ -1,0 +1,222 @@
+//! Policies as they are kept: with the texts of the calendars that they were loaded with. The version of a policy stands for
+//! all of them, so it is read again with these calendars, whatever the present ones say.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diesel::{
+    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{Nullable, Text, Timestamptz},
+};
+use jiff::Timestamp;
+
+use super::{StoreError, StoredText, Transaction, rows, schema};
+use crate::{
+    calendar::{Calendar, CalendarBook, CalendarError, Zones},
+    policy::{Policy, PolicyError, PolicyRef},
+};
+
+/// A version of a policy, with everything that it was loaded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredPolicy {
+    /// Its name.
+    pub name: String,
+    /// The digest of its text and its calendars.
+    pub version: String,
+    /// The text.
+    pub body: String,
+    /// The calendars that it was loaded with. None: it was kept before they were.
+    pub calendars: Vec<StoredText>,
+}
+
+/// Why a policy that was kept cannot be used any more.
+#[derive(Debug, thiserror::Error)]
+pub enum KeptPolicyError {
+    /// This program does not take its text.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// This program does not take the text of one of its calendars.
+    #[error(transparent)]
+    Calendar(#[from] CalendarError),
+    /// What was kept of it makes another version.
+    #[error(
+        "{kept} was kept without the calendars that it was loaded with; with the present ones it is version {read}"
+    )]
+    OtherVersion {
+        /// What was kept.
+        kept: PolicyRef,
+        /// What came of it.
+        read: String,
+    },
+}
+
+impl StoredPolicy {
+    /// What is kept of a policy.
+    #[must_use]
+    pub fn of(policy: &Policy) -> Self {
+        let calendars = policy.code.calendars().into_values();
+        let calendars = calendars.map(|calendar| StoredText {
+            name: calendar.name().to_owned(),
+            version: calendar.version().to_owned(),
+            body: calendar.text().to_owned(),
+        });
+        StoredPolicy {
+            name: policy.name().to_owned(),
+            version: policy.version().to_owned(),
+            body: policy.text.clone(),
+            calendars: calendars.collect(),
+        }
+    }
+
+    /// What complaints name it by.
+    #[must_use]
+    pub fn reference(&self) -> PolicyRef {
+        PolicyRef {
+            name: self.name.clone(),
+            version: self.version.clone(),
+        }
+    }
+
+    /// Reads it again, in its own calendars; `present` are those that a policy counts in of which none were kept. The zones
+    /// of `present` are those of `zones`.
+    ///
+    /// # Errors
+    /// When this program cannot read it as that version.
+    pub fn read(&self, present: &CalendarBook, zones: &Zones) -> Result<Policy, KeptPolicyError> {
+        let mut calendars = present.clone();
+        for text in &self.calendars {
+            let known = calendars.get(&text.name);
+            if known.is_none_or(|known| known.version() != text.version) {
+                let file = format!("{}@{}", text.name, text.version);
+                calendars.insert(Calendar::parse_in(&file, &text.body, zones)?);
+            }
+        }
+        let policy = Policy::parse_kept(&self.reference().to_string(), &self.body, &calendars)?;
+        if policy.version() != self.version {
+            return Err(KeptPolicyError::OtherVersion {
+                kept: self.reference(),
+                read: policy.version().to_owned(),
+            });
+        }
+        Ok(policy)
+    }
+}
+
+impl Transaction<'_> {
+    /// A policy that some process of this service has kept.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn kept_policy(&mut self, key: &PolicyRef) -> Result<Option<StoredPolicy>, StoreError> {
+        use schema::policy::dsl;
+        let found: Option<Row> = dsl::policy
+            .find((&key.name, &key.version))
+            .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+            .first(self.connection)
+            .optional()?;
+        let found = with_calendars(found.into_iter().collect(), self.connection)?;
+        Ok(found.into_iter().next())
+    }
+}
+
+/// Name, version, text, and the calendars by name with their versions as JSON.
+pub(super) type Row = (String, String, String, Option<String>);
+
+pub(super) fn calendar_versions() -> diesel::expression::SqlLiteral<Nullable<Text>> {
+    sql("policy.calendars::text")
+}
+
+pub(super) fn policies(connection: &mut PgConnection) -> Result<Vec<StoredPolicy>, StoreError> {
+    use schema::policy::dsl;
+    let found: Vec<Row> = dsl::policy
+        .order((dsl::loaded_at, dsl::name, dsl::version))
+        .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+        .load(connection)?;
+    with_calendars(found, connection)
+}
+
+/// Adds the texts of the calendars.
+pub(super) fn with_calendars(
+    found: Vec<Row>,
+    connection: &mut PgConnection,
+) -> Result<Vec<StoredPolicy>, StoreError> {
+    use schema::calendar::dsl;
+    let versions = found.iter().map(|(.., calendars)| match calendars {
+        Some(calendars) => rows::read_json("calendars of a policy", calendars),
+        None => Ok(BTreeMap::new()),
+    });
+    let versions: Vec<BTreeMap<String, String>> = versions.collect::<Result<_, _>>()?;
+    let wanted: BTreeSet<&String> = versions.iter().flat_map(BTreeMap::values).collect();
+    let texts: Vec<(String, String, String)> = dsl::calendar
+        .filter(dsl::version.eq_any(wanted))
+        .select((dsl::name, dsl::version, dsl::body))
+        .load(connection)?;
+    let policies = found.into_iter().zip(versions);
+    let policies = policies.map(|((name, version, body, _), versions)| {
+        let own = texts
+            .iter()
+            .filter(|(name, version, _)| versions.get(name) == Some(version));
+        let calendars = own.map(|(name, version, body)| StoredText {
+            name: name.clone(),
+            version: version.clone(),
+            body: body.clone(),
+        });
+        StoredPolicy {
+            name,
+            version,
+            body,
+            calendars: calendars.collect(),
+        }
+    });
+    Ok(policies.collect())
+}
+
+/// Keeps a policy and its calendars, or notes that it is in use again.
+pub(super) fn keep_policy(
+    policy: &StoredPolicy,
+    now: Timestamp,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    for calendar in &policy.calendars {
+        keep_calendar(calendar, now, connection)?;
+    }
+    let names = policy
+        .calendars
+        .iter()
+        .map(|text| (&text.name, &text.version));
+    let versions: BTreeMap<&String, &String> = names.collect();
+    diesel::sql_query(
+        "/* policy.keep */ insert into policy (name, version, loaded_at, body, calendars) \
+         values ($1, $2, $3, $4, $5::json) \
+         on conflict (name, version) do update set loaded_at = excluded.loaded_at, calendars = excluded.calendars",
+    )
+    .bind::<Text, _>(&policy.name)
+    .bind::<Text, _>(&policy.version)
+    .bind::<Timestamptz, _>(rows::bind(now))
+    .bind::<Text, _>(&policy.body)
+    .bind::<Text, _>(rows::write_json("calendars of a policy", &versions)?)
+    .execute(connection)?;
+    Ok(())
+}
+
+pub(super) fn keep_calendar(
+    calendar: &StoredText,
+    now: Timestamp,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    use schema::calendar::dsl;
+    let loaded_at = rows::bind(now);
+    let row = (
+        dsl::name.eq(&calendar.name),
+        dsl::version.eq(&calendar.version),
+        dsl::loaded_at.eq(loaded_at),
+        dsl::body.eq(&calendar.body),
+    );
+    diesel::insert_into(dsl::calendar)
+        .values(row)
+        .on_conflict((dsl::name, dsl::version))
+        .do_update()
+        .set(dsl::loaded_at.eq(loaded_at))
+        .execute(connection)?;
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! The complaints that a change of a policy reaches: read to see what would become of them, and to move them. Always page by
+//! page in the order of their ids, through an index of their own.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+    connection::{AnsiTransactionManager, TransactionManager as _},
+    dsl::sql,
+    expression::SqlLiteral,
+    sql_types::{Bool, Text},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Found, Reader, Store, StoreError, Transaction,
+    history::{self, Head},
+    pool::Connection,
+    rows, schema,
+};
+use crate::domain::{Complaint, Event};
+
+/// An open complaint as it was when it was read, unlocked.
+#[derive(Debug)]
+pub struct OpenComplaint {
+    /// Its id: the next page begins after that of the last one.
+    pub id: Uuid,
+    /// What the customer quotes.
+    pub tracking_number: String,
+    /// The complaint; an error where what is stored cannot be read.
+    pub complaint: Result<Complaint, StoreError>,
+}
+
+/// That nobody else moves the complaints of one policy: an advisory lock of a transaction that does nothing else. It holds
+/// neither a snapshot nor a row, and goes with its connection, so a process that is killed leaves none behind.
+pub struct Held(Connection);
+
+impl std::fmt::Debug for Held {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Held").finish_non_exhaustive()
+    }
+}
+
+impl Held {
+    /// Says that it is still held. The database ends a transaction of which it hears nothing for ten seconds.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn go_on(&mut self) -> Result<(), StoreError> {
+        diesel::sql_query("/* migration.hold */ select 1").execute(&mut self.0)?;
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // A connection that cannot roll back is broken; the pool drops it.
+        if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut *self.0) {
+            tracing::warn!(%error, "the hold on a migration could not be let go");
+        }
+    }
+}
+
+impl Store {
+    /// Holds the complaints of a policy against others who would move them, for as long as the value lives; `None`: somebody
+    /// else does.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn hold_policy(&self, name: &str) -> Result<Option<Held>, StoreError> {
+        let mut connection = self.connection()?;
+        AnsiTransactionManager::begin_transaction(&mut *connection)?;
+        // From here on the transaction is rolled back whatever happens.
+        let mut held = Held(connection);
+        let query = "pg_try_advisory_xact_lock(7233736, hashtext(";
+        let query = sql::<Bool>(query).bind::<Text, _>(name).sql("))");
+        let free: bool = diesel::select(query).get_result(&mut held.0)?;
+        Ok(free.then_some(held))
+    }
+
+    /// How many complaints are open under a policy.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count_open_under(&self, policy: &str) -> Result<i64, StoreError> {
+        use schema::complaint::dsl;
+        let query = dsl::complaint
+            .filter(dsl::policy.eq(policy))
+            .filter(dsl::closed_at.is_null())
+            .count();
+        Ok(query.get_result(&mut *self.connection()?)?)
+    }
+}
+
+impl Transaction<'_> {
+    /// The open complaints under a policy after `after`, in the order of their ids. Locks nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn open_under(
+        &mut self,
+        policy: &str,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<OpenComplaint>, StoreError> {
+        use schema::complaint::dsl;
+        let found: Vec<Head> = dsl::complaint
+            .select(head())
+            .filter(dsl::policy.eq(policy))
+            .filter(dsl::closed_at.is_null())
+            .filter(dsl::id.gt(after.unwrap_or(Uuid::nil())))
+            .order(dsl::id)
+            .limit(limit)
+            .load(self.connection)?;
+        let found = found
+            .into_iter()
+            .map(|(id, tracking_number, body)| OpenComplaint {
+                id,
+                tracking_number,
+                complaint: rows::read_json("complaint", &body),
+            });
+        Ok(found.collect())
+    }
+
+    /// The whole logs of complaints; what is read under their locks is complete. An error stands where one cannot be read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn logs(
+        &mut self,
+        complaints: &[Uuid],
+    ) -> Result<BTreeMap<Uuid, Result<Vec<Event>, StoreError>>, StoreError> {
+        let logs = history::logs_of(complaints, self.connection)?;
+        let read = |log: Vec<rows::EventRow>| log.into_iter().map(Event::try_from).collect();
+        Ok(logs.into_iter().map(|(id, log)| (id, read(log))).collect())
+    }
+}
+
+impl Reader {
+    /// How many complaints are open under a policy.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_open_under(&self, policy: &str) -> Result<i64, StoreError> {
+        let policy = policy.to_owned();
+        self.read(move |connection| {
+            use schema::complaint::dsl;
+            let query = dsl::complaint
+                .filter(dsl::policy.eq(policy))
+                .filter(dsl::closed_at.is_null())
+                .count();
+            Ok(query.get_result(connection)?)
+        })
+        .await
+    }
+
+    /// How many complaints are open.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn count_open(&self) -> Result<i64, StoreError> {
+        self.read(|connection| {
+            use schema::complaint::dsl;
+            let query = dsl::complaint.filter(dsl::closed_at.is_null()).count();
+            Ok(query.get_result(connection)?)
+        })
+        .await
+    }
+
+    /// The open complaints with their histories, under a policy or under any, in the order of their ids after `after`.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn open_histories(
+        &self,
+        policy: Option<String>,
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.read(move |connection| {
+            history::at_one_moment(connection, |connection| {
+                use schema::complaint::dsl;
+                let mut query = dsl::complaint
+                    .select(head())
+                    .filter(dsl::closed_at.is_null())
+                    .filter(dsl::id.gt(after.unwrap_or(Uuid::nil())))
+                    .order(dsl::id)
+                    .limit(limit)
+                    .into_boxed();
+                if let Some(policy) = policy {
+                    query = query.filter(dsl::policy.eq(policy));
+                }
+                let heads = query.load(connection)?;
+                history::histories_of(heads, connection)
+            })
+        })
+        .await
+    }
+
+    /// The complaints under a policy that were received in `[from, until)`, with their histories, in the order of their ids
+    /// after `after`. An id begins with the time of filing, which is not before the receipt: what was filed before `from` is
+    /// not looked at.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn received_histories(
+        &self,
+        policy: String,
+        (from, until): (Timestamp, Timestamp),
+        after: Option<Uuid>,
+        limit: i64,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.read(move |connection| {
+            history::at_one_moment(connection, |connection| {
+                use schema::complaint::dsl;
+                let heads = dsl::complaint
+                    .select(head())
+                    .filter(dsl::policy.eq(policy))
+                    .filter(dsl::received_at.ge(rows::bind(from)))
+                    .filter(dsl::received_at.lt(rows::bind(until)))
+                    .filter(dsl::id.gt(after.unwrap_or(filed_at(from))))
+                    .order(dsl::id)
+                    .limit(limit)
+                    .load(connection)?;
+                history::histories_of(heads, connection)
+            })
+        })
+        .await
+    }
+}
+
+type HeadColumns = (
+    schema::complaint::id,
+    schema::complaint::tracking_number,
+    SqlLiteral<Text>,
+);
+
+fn head() -> HeadColumns {
+    use schema::complaint::dsl;
+    (dsl::id, dsl::tracking_number, sql("complaint.body::text"))
+}
+
+/// Before every id of a complaint that was filed at this instant or later.
+fn filed_at(at: Timestamp) -> Uuid {
+    let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
+    Uuid::from_u64_pair(millis << 16, 0)
+}
