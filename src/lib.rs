@@ -12,6 +12,7 @@ pub mod engine;
 pub mod policy;
 pub mod proto;
 pub mod scheduler;
+pub mod simulation;
 pub mod store;
 pub mod telemetry;
 pub mod terminal;

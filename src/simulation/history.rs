@@ -1,0 +1,80 @@
+//! What would have become of the promises of the past, had the proposal bound their complaints from the filing on. What was
+//! done, and when, is taken from the log as it was.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::{Plan, Report, report::Kept};
+use crate::{
+    domain::{Case, Clock, ClockState, Identity, suppose},
+    policy::Policy,
+    store::{Found, StoreError},
+};
+
+pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: Found, report: &mut Report) {
+    report.past += 1;
+    let Ok((was, supposed)) = cases(bound, found) else {
+        report.unreadable += 1;
+        return;
+    };
+    for (clock, kept) in kept(&was, plan.now) {
+        add(&mut report.missed.entry(clock).or_default().as_it_was, kept);
+    }
+    for (clock, kept) in kept(&supposed, plan.now) {
+        add(
+            &mut report.missed.entry(clock).or_default().as_proposed,
+            kept,
+        );
+    }
+}
+
+fn cases(bound: &Arc<Policy>, found: Found) -> Result<(Case, Case), StoreError> {
+    let history = found.history?;
+    let complaint = &history.case.complaint;
+    let identity = Identity {
+        id: complaint.id,
+        tracking_number: complaint.tracking_number.clone(),
+    };
+    let supposed = suppose(identity, &history.log, Arc::clone(bound));
+    let supposed = supposed.map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok((history.case, supposed))
+}
+
+/// By clock, the promises of which it is known whether they were kept.
+fn kept(case: &Case, now: Timestamp) -> BTreeMap<String, Kept> {
+    let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
+    // A breach that a migration carried over to a new cycle is one breach.
+    let mut breaches: BTreeSet<(&str, Timestamp)> = BTreeSet::new();
+    for clock in &case.clocks {
+        let Some(missed) = is_missed(clock, now) else {
+            continue;
+        };
+        let breach = clock.breached_at.filter(|_| missed);
+        if breach.is_some_and(|at| !breaches.insert((&clock.name, at))) {
+            continue;
+        }
+        let kept = kept.entry(clock.name.clone()).or_default();
+        kept.promised += 1;
+        kept.missed += u64::from(missed);
+    }
+    kept
+}
+
+/// `None`: it fell away, or is not due yet.
+fn is_missed(clock: &Clock, now: Timestamp) -> Option<bool> {
+    match clock.state {
+        ClockState::Missed => Some(true),
+        ClockState::Met => Some(false),
+        ClockState::Running if clock.is_late(now) => Some(true),
+        ClockState::Running | ClockState::Paused | ClockState::Cancelled => None,
+    }
+}
+
+fn add(sum: &mut Kept, more: Kept) {
+    sum.promised += more.promised;
+    sum.missed += more.missed;
+}
