@@ -16,12 +16,18 @@ use tonic_health::{
 };
 
 use super::ComplaintApi;
-use crate::proto::v1::complaint_service_server::ComplaintServiceServer;
+use crate::proto::v1::{
+    complaint_service_server::ComplaintServiceServer, policy_service_server::PolicyServiceServer,
+};
 
 /// The name under which the process says that it lives, whatever its database does.
 pub const LIVENESS: &str = "liveness";
-/// The names under which it says whether it wants calls: the whole server, and its one service.
-const READINESS: [&str; 2] = ["", ComplaintServiceServer::<ComplaintApi>::NAME];
+/// The names under which it says whether it wants calls: the whole server, and its services.
+const READINESS: [&str; 3] = [
+    "",
+    ComplaintServiceServer::<ComplaintApi>::NAME,
+    PolicyServiceServer::<ComplaintApi>::NAME,
+];
 
 /// Says whether calls are wanted. Cheap to clone; not ready at first.
 #[derive(Debug, Clone)]

@@ -13,6 +13,7 @@ mod log;
 mod mask;
 mod mutation;
 mod page;
+mod policy;
 mod read;
 mod server;
 mod service;
@@ -26,6 +27,7 @@ use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
+pub(crate) use self::policy::report as simulation_report;
 use self::{
     check::Check,
     tail::{Signals, Tail},

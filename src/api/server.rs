@@ -1,21 +1,26 @@
 //! The gRPC server: what stands around the handlers, and how it goes down.
 
-use std::{any::Any, convert::Infallible, time::Duration};
+use std::{any::Any, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::{
     body::Body,
     codec::CompressionEncoding,
-    codegen::Service,
-    server::NamedService,
+    service::Routes,
     transport::{Server, server::TcpIncoming},
 };
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{ComplaintApi, health::Readiness, status};
 use crate::{
-    proto::{DESCRIPTORS, v1::complaint_service_server::ComplaintServiceServer},
+    proto::{
+        DESCRIPTORS,
+        v1::{
+            complaint_service_server::ComplaintServiceServer,
+            policy_service_server::PolicyServiceServer,
+        },
+    },
     telemetry::{Metrics, rpc::RpcLayer},
 };
 
@@ -53,31 +58,27 @@ pub async fn serve(
     drain: Duration,
 ) -> Result<(), ServeError> {
     let shutdown = api.tail.shutdown().clone();
-    let complaints = ComplaintServiceServer::new(api)
+    let complaints = ComplaintServiceServer::new(api.clone())
         .max_decoding_message_size(LARGEST_REQUEST)
         .accept_compressed(CompressionEncoding::Gzip)
         .send_compressed(CompressionEncoding::Gzip);
-    serve_until(shutdown, listener, complaints, readiness, metrics, drain).await
+    let policies = PolicyServiceServer::new(api)
+        .max_decoding_message_size(LARGEST_REQUEST)
+        .accept_compressed(CompressionEncoding::Gzip)
+        .send_compressed(CompressionEncoding::Gzip);
+    let services = Routes::new(complaints).add_service(policies);
+    serve_until(shutdown, listener, services, readiness, metrics, drain).await
 }
 
-/// The server around whatever answers for complaints.
-async fn serve_until<S>(
+/// The server around the services of the API.
+async fn serve_until(
     shutdown: CancellationToken,
     listener: TcpListener,
-    complaints: S,
+    services: Routes,
     readiness: Readiness,
     metrics: Metrics,
     drain: Duration,
-) -> Result<(), ServeError>
-where
-    S: Service<http::Request<Body>, Response = http::Response<Body>, Error = Infallible>
-        + NamedService
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Future: Send,
-{
+) -> Result<(), ServeError> {
     let incoming = TcpIncoming::from(listener)
         .with_nodelay(Some(true))
         .with_keepalive(Some(KEEPALIVE.0));
@@ -89,7 +90,7 @@ where
         // Layers, the outermost first.
         .layer(RpcLayer::new(metrics))
         .layer(CatchPanicLayer::custom(panicked))
-        .add_service(complaints)
+        .add_routes(services)
         .add_service(readiness.service())
         .add_service(descriptions().build_v1()?)
         // Most command-line clients still ask for this one.

@@ -5,6 +5,7 @@
 )]
 
 use std::{
+    convert::Infallible,
     future::Future,
     net::SocketAddr,
     pin::Pin,
@@ -12,7 +13,7 @@ use std::{
 };
 
 use tokio::{sync::mpsc, task::JoinHandle};
-use tonic::{Code, Status, transport::Channel};
+use tonic::{Code, Status, codegen::Service, server::NamedService, transport::Channel};
 use tonic_health::pb::{
     HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
 };
@@ -80,7 +81,7 @@ async fn served(drain: Duration) -> Served {
     let server = serve_until(
         shutdown.clone(),
         listener,
-        handlers,
+        Routes::new(handlers),
         readiness.clone(),
         Metrics::off(),
         drain,

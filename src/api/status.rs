@@ -11,7 +11,8 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use super::check::etag_of;
 use crate::{
     domain::{Refusal, ReplayError},
-    engine::EngineError,
+    engine::{ActivationError, EngineError, MigrationError},
+    policy::ProposalError,
     store::StoreError,
 };
 
@@ -34,6 +35,12 @@ pub mod reason {
     pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
     /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
     pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
+    /// FAILED_PRECONDITION: the policy does not go with those that are in use.
+    pub const POLICY_CANNOT_RULE: &str = "POLICY_CANNOT_RULE";
+    /// FAILED_PRECONDITION: no version of the policy rules now.
+    pub const NO_POLICY_IN_FORCE: &str = "NO_POLICY_IN_FORCE";
+    /// ABORTED: another replica moves the complaints of the policy.
+    pub const MIGRATION_ELSEWHERE: &str = "MIGRATION_ELSEWHERE";
     /// ABORTED: the complaint has changed since.
     pub const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
     /// ABORTED: another transaction was in the way.
@@ -143,6 +150,57 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         .retry(SOON)
         .status(),
         StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
+    }
+}
+
+/// What an activation that was refused tells the caller.
+pub(super) fn of_activation(error: &ActivationError) -> Status {
+    match error {
+        ActivationError::Proposal(error) => of_proposal(error),
+        ActivationError::CannotRule { policy, .. } => Answer::new(
+            Code::FailedPrecondition,
+            reason::POLICY_CANNOT_RULE,
+            error.to_string(),
+        )
+        .with("policy", &policy.name)
+        .with("version", &policy.version)
+        .precondition("policy_file")
+        .status(),
+        ActivationError::Store(error) => of_store(error),
+    }
+}
+
+/// INVALID_ARGUMENT for a proposal that cannot be read: the place in the text stands in the violation.
+pub(super) fn of_proposal(error: &ProposalError) -> Status {
+    let field = match error {
+        ProposalError::Nothing | ProposalError::OtherPolicy { .. } | ProposalError::Policy(_) => {
+            "policy_file".to_owned()
+        }
+        ProposalError::NoName | ProposalError::UnknownPolicy(_) => "policy".to_owned(),
+        ProposalError::Calendar { place, .. } | ProposalError::UnusedCalendar { place, .. } => {
+            format!("calendars[{place}]")
+        }
+    };
+    invalid(vec![FieldViolation::new(field, error.to_string())])
+}
+
+/// What a migration that was not begun tells the caller.
+pub(super) fn of_migration(error: &MigrationError) -> Status {
+    let said = error.to_string();
+    match error {
+        MigrationError::UnknownPolicy(_) => invalid(vec![FieldViolation::new("policy", said)]),
+        MigrationError::NoneInForce(_) => {
+            Answer::new(Code::FailedPrecondition, reason::NO_POLICY_IN_FORCE, said)
+                .precondition("policy")
+                .status()
+        }
+        MigrationError::Elsewhere(_) => {
+            Answer::new(Code::Aborted, reason::MIGRATION_ELSEWHERE, said)
+                .retry(LATER)
+                .status()
+        }
+        MigrationError::ShuttingDown => shutting_down(),
+        MigrationError::Store(error) => of_store(error),
     }
 }
 

@@ -8,7 +8,10 @@ use std::{
 use prost_reflect::DescriptorPool;
 use redress::proto::{
     DESCRIPTORS,
-    v1::{self, complaint_service_client::ComplaintServiceClient},
+    v1::{
+        self, complaint_service_client::ComplaintServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
 };
 use tonic::{GrpcMethod, Request, Status, service::Interceptor, transport::Channel};
 
@@ -28,13 +31,9 @@ impl Interceptor for Called {
 
 fn methods() -> BTreeSet<String> {
     let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
-    let service = pool
-        .get_service_by_name("redress.v1.ComplaintService")
-        .unwrap();
-    service
-        .methods()
-        .map(|method| method.name().to_owned())
-        .collect()
+    let services = pool.services();
+    let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
+    methods.map(|method| method.name().to_owned()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,7 +45,8 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         .await
         .unwrap();
     let called = Called::default();
-    let mut client = ComplaintServiceClient::with_interceptor(channel, called.clone());
+    let mut client = ComplaintServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut policies = PolicyServiceClient::with_interceptor(channel, called.clone());
     let mut enquiry = filing(v1::Channel::Phone);
     enquiry.enquiry = true;
     let name = client
@@ -236,7 +236,29 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         .await
         .unwrap();
 
+    let list = v1::ListPoliciesRequest::default();
+    policies.list_policies(list).await.unwrap();
+    let text = include_str!("../../policies/ca-jive.toml").to_owned();
+    let policy_file = Some(v1::TextFile {
+        text,
+        ..Default::default()
+    });
+    let simulate = v1::SimulatePolicyRequest {
+        policy_file: policy_file.clone(),
+        ..Default::default()
+    };
+    policies.simulate_policy(simulate).await.unwrap();
+    let (policy, actor) = ("ca-jive".to_owned(), "ada".to_owned());
+    let activate = v1::ActivatePolicyRequest {
+        policy_file,
+        actor: actor.clone(),
+        ..Default::default()
+    };
+    policies.activate_policy(activate).await.unwrap();
+    let migrate = v1::MigrateComplaintsRequest { policy, actor };
+    policies.migrate_complaints(migrate).await.unwrap();
+
     assert_eq!(*called.0.lock().unwrap(), methods());
-    drop(client);
+    drop((client, policies));
     service.stop().await;
 }

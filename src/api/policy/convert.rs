@@ -1,0 +1,146 @@
+//! Policies, trials and migrations, to the API's messages.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    api::convert::time,
+    engine::{CannotMove, Migration, MigrationState},
+    policy::{Policy, PolicyBook},
+    proto::v1,
+    simulation::{ClockChange, Detail, Missed, Progress, Report},
+    store::Activation,
+};
+
+pub(super) fn policy(
+    policy: &Policy,
+    book: &PolicyBook,
+    now: Timestamp,
+    activation: Option<&Activation>,
+) -> v1::Policy {
+    let is = |other: &Policy| other.reference() == policy.reference();
+    let until = policy.effective_until.map(|day| day.to_string());
+    let calendars = policy.code.calendars().into_values();
+    let calendars = calendars.map(|calendar| v1::CalendarVersion {
+        name: calendar.name().to_owned(),
+        version: calendar.version().to_owned(),
+    });
+    v1::Policy {
+        name: policy.name().to_owned(),
+        version: policy.version().to_owned(),
+        title: policy.code.title.clone(),
+        source: policy.code.source.clone(),
+        effective_from: policy.effective_from.to_string(),
+        effective_until: until.unwrap_or_default(),
+        in_use: book.current().any(|known| is(known)),
+        in_force: book
+            .in_force(policy.name(), now)
+            .is_some_and(|ruling| is(ruling)),
+        beside: policy.beside.clone(),
+        calendars: calendars.collect(),
+        activated_time: activation.and_then(|activation| time(activation.at)),
+        activated_by: activation
+            .map(|activation| activation.actor.clone())
+            .unwrap_or_default(),
+    }
+}
+
+pub(super) fn progress(progress: Progress) -> v1::SimulationProgress {
+    v1::SimulationProgress {
+        open: long(progress.open),
+        open_total: long(progress.open_total),
+        past: long(progress.past),
+    }
+}
+
+/// What a trial found, without the version that was tried.
+pub(crate) fn report(report: Report) -> v1::SimulationReport {
+    v1::SimulationReport {
+        policy: String::new(),
+        version: String::new(),
+        open: long(report.open),
+        touched: long(report.touched),
+        unreadable: long(report.unreadable),
+        clocks: report.clocks.into_iter().map(clock_change).collect(),
+        changes: report.details.into_iter().map(promise_change).collect(),
+        past: long(report.past),
+        past_promises: report.missed.into_iter().map(past_promises).collect(),
+    }
+}
+
+fn clock_change((clock, change): (String, ClockChange)) -> v1::ClockChange {
+    v1::ClockChange {
+        clock,
+        earlier: long(change.earlier),
+        most_earlier: duration(change.most_earlier),
+        later: long(change.later),
+        most_later: duration(change.most_later),
+        added: long(change.added),
+        fallen_away: long(change.fallen_away),
+        paused_otherwise: long(change.paused_otherwise),
+        become_late: long(change.become_late),
+        no_longer_late: long(change.no_longer_late),
+    }
+}
+
+fn promise_change(detail: Detail) -> v1::PromiseChange {
+    v1::PromiseChange {
+        tracking_number: detail.tracking_number,
+        clock: detail.clock,
+        from_time: detail.from.and_then(time),
+        to_time: detail.to.and_then(time),
+        becomes_late: detail.becomes_late,
+        no_longer_late: detail.no_longer_late,
+    }
+}
+
+fn past_promises((clock, missed): (String, Missed)) -> v1::PastPromises {
+    v1::PastPromises {
+        clock,
+        promised: long(missed.as_it_was.promised),
+        missed: long(missed.as_it_was.missed),
+        would_be_promised: long(missed.as_proposed.promised),
+        would_be_missed: long(missed.as_proposed.missed),
+    }
+}
+
+pub(super) fn migration(migration: &Migration) -> v1::MigrateComplaintsResponse {
+    let (state, broken_off) = match &migration.state {
+        MigrationState::Running => (v1::MigrationState::Running, ""),
+        MigrationState::Done => (v1::MigrationState::Done, ""),
+        MigrationState::BrokenOff(why) => (v1::MigrationState::BrokenOff, why.as_str()),
+    };
+    let failures = migration.failures.iter();
+    let failures = failures.map(
+        |CannotMove {
+             tracking_number,
+             reason,
+         }| v1::CannotMove {
+            tracking_number: tracking_number.clone(),
+            reason: reason.clone(),
+        },
+    );
+    v1::MigrateComplaintsResponse {
+        policy: migration.policy.name.clone(),
+        version: migration.policy.version.clone(),
+        state: state.into(),
+        total: long(migration.total),
+        seen: long(migration.seen),
+        moved: long(migration.moved),
+        unchanged: long(migration.unchanged),
+        failed: long(migration.failed),
+        failures: failures.collect(),
+        broken_off: broken_off.to_owned(),
+    }
+}
+
+fn duration(duration: SignedDuration) -> Option<prost_types::Duration> {
+    Some(prost_types::Duration {
+        seconds: duration.as_secs(),
+        nanos: duration.subsec_nanos(),
+    })
+}
+
+/// A count, of which none comes near the end.
+fn long(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
