@@ -7,6 +7,7 @@ mod policy;
 mod serve;
 mod signals;
 mod verify;
+mod zones;
 
 use std::path::PathBuf;
 
@@ -105,6 +106,42 @@ pub struct MigrateArgs {
 pub enum PolicyCommand {
     /// Check policy files, all of them, and say what is wrong with each.
     Check(PolicyCheckArgs),
+    /// List every version that a running service knows.
+    List(client::ListPoliciesArgs),
+    /// Show what a version, other calendars or another tz database would do, before it is in use.
+    Simulate(PolicySimulateArgs),
+    /// Take a version into use, at every replica of a running service.
+    Activate(client::ActivateArgs),
+    /// Move the open complaints under a policy to what is in force now.
+    Migrate(client::MigrateComplaintsArgs),
+}
+
+/// What `policy simulate` needs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Nothing is changed. A running service is asked; what is tried with --zoneinfo is read from the database itself.
+
+Examples:
+  redress policy simulate ca-jive.toml
+  redress policy simulate ca-jive.toml --calendar ca-federal.toml --history 30d
+  redress policy simulate --policy ca-jive --calendar ca-federal.toml
+  redress policy simulate --zoneinfo /usr/share/zoneinfo --database-url postgres://redress@db/redress")]
+pub struct PolicySimulateArgs {
+    /// What is tried.
+    #[command(flatten)]
+    pub simulate: client::SimulateArgs,
+    /// Try another tz database instead: a folder of compiled zones. Which due times of open complaints would move if the
+    /// service ran with it?
+    #[arg(long, value_name = "DIR", requires = "database_url", conflicts_with_all = ["file", "calendars", "policy"])]
+    pub zoneinfo: Option<PathBuf>,
+    /// The database, as a libpq URL; for --zoneinfo.
+    #[arg(
+        long,
+        env = "REDRESS_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub database_url: Option<String>,
 }
 
 /// What `policy check` needs.
@@ -134,13 +171,28 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
         Command::Demo(DemoArgs {}) => demo::run(terminal).await,
         Command::Migrate(args) => migrate::run(args.database_url, &mut terminal).await,
-        Command::Policy(PolicyCommand::Check(args)) => policy::check(&args, &mut terminal),
+        Command::Policy(command) => change_policy(command, &mut terminal).await,
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => client::file(args, &mut terminal).await,
         Command::Show(args) => client::show(args, &mut terminal).await,
         Command::Explain(args) => client::explain(args, &mut terminal).await,
         Command::Verify(args) => tokio::task::block_in_place(|| verify::run(&args, &mut terminal)),
         Command::List(args) => client::list(args, &mut terminal).await,
+    }
+}
+
+async fn change_policy(command: PolicyCommand, terminal: &mut Terminal) -> Result<(), Failure> {
+    match command {
+        PolicyCommand::Check(args) => policy::check(&args, terminal),
+        PolicyCommand::List(args) => client::list_policies(args, terminal).await,
+        PolicyCommand::Simulate(PolicySimulateArgs {
+            simulate,
+            zoneinfo: Some(folder),
+            database_url: Some(url),
+        }) => zones::simulate(&simulate, &folder, url, terminal).await,
+        PolicyCommand::Simulate(args) => client::simulate(args.simulate, terminal).await,
+        PolicyCommand::Activate(args) => client::activate(args, terminal).await,
+        PolicyCommand::Migrate(args) => client::migrate_complaints(args, terminal).await,
     }
 }
 

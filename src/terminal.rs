@@ -6,6 +6,8 @@ use std::{
     io::{self, IsTerminal as _, Write},
 };
 
+use indicatif::{ProgressBar, ProgressStyle};
+
 /// The colour of a line, by what it means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
@@ -128,6 +130,19 @@ impl Terminal {
         } else {
             text.to_string()
         }
+    }
+}
+
+/// A bar that says how much of so much is done; nothing where lines go to no terminal.
+#[must_use]
+pub fn bar(terminal: &Terminal, total: u64) -> ProgressBar {
+    if !terminal.is_interactive() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(total);
+    match ProgressStyle::with_template("{bar:50}  {pos} of {len}  {msg}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

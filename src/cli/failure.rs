@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use super::Ending;
 use crate::{
-    app::AppError,
+    app::{AppError, ZonesError},
     calendar::{CalendarError, OutOfRange},
     client::CallError,
     demo::DemoError,
@@ -87,6 +87,21 @@ pub enum Failure {
         file: PathBuf,
         /// Why.
         source: io::Error,
+    },
+    /// A folder is no tz database.
+    #[error("{0}")]
+    Zones(#[from] ZonesError),
+    /// A migration ended before every complaint was looked at.
+    #[error("broken off: {reason}; the same command goes on where it was")]
+    BrokenOff {
+        /// Why.
+        reason: String,
+    },
+    /// Some complaints could not be moved; each was told of.
+    #[error("{failed} complaints could not be moved and keep what they have")]
+    NotMoved {
+        /// How many.
+        failed: i64,
     },
     /// There is no place for the private Postgres.
     #[error(

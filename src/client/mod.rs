@@ -1,4 +1,4 @@
-//! A small client of the service, for people at a terminal: files, shows and lists complaints.
+//! A small client of the service, for people at a terminal: files, shows and lists complaints, and changes policies.
 
 mod describe;
 mod error;
@@ -8,6 +8,7 @@ mod fake;
 mod file;
 mod json;
 mod list;
+mod policy;
 mod render;
 mod show;
 mod time;
@@ -22,6 +23,7 @@ pub use self::{
     explain::ExplainArgs,
     file::FileArgs,
     list::ListArgs,
+    policy::{ActivateArgs, ListPoliciesArgs, MigrateComplaintsArgs, SimulateArgs},
     render::table,
     show::ShowArgs,
     time::{Zone, api_time, instant, span},
@@ -31,9 +33,12 @@ pub(crate) use self::{
     explain::explain,
     file::file,
     list::list,
+    policy::{activate, list_policies, migrate_complaints, show_report, simulate},
     show::{all_events, show},
 };
-use crate::proto::v1::complaint_service_client::ComplaintServiceClient;
+use crate::proto::v1::{
+    complaint_service_client::ComplaintServiceClient, policy_service_client::PolicyServiceClient,
+};
 
 /// The generated client on one connection.
 pub type Client = ComplaintServiceClient<Channel>;
@@ -69,10 +74,18 @@ pub struct Connection {
 /// # Errors
 /// When the address is none, or nobody answers there.
 pub async fn connect(server: &str) -> Result<Client, CallError> {
+    Ok(Client::new(channel(server).await?))
+}
+
+/// As [`connect`], for what changes policies.
+async fn connect_policies(server: &str) -> Result<PolicyServiceClient<Channel>, CallError> {
+    Ok(PolicyServiceClient::new(channel(server).await?))
+}
+
+async fn channel(server: &str) -> Result<Channel, CallError> {
     let unreachable = |error: tonic::transport::Error| CallError::unreachable(server, &error);
     let endpoint = Endpoint::from_shared(server.to_owned()).map_err(unreachable)?;
-    let channel = endpoint.connect().await.map_err(unreachable)?;
-    Ok(Client::new(channel))
+    endpoint.connect().await.map_err(unreachable)
 }
 
 /// The resource name of what a person typed: a tracking number, an id, or the name itself.
