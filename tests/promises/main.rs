@@ -10,6 +10,7 @@
 mod availability;
 mod bad_input;
 mod calendar_folder;
+mod changing;
 mod claiming;
 mod cost;
 mod crash;

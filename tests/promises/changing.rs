@@ -1,0 +1,119 @@
+//! A code of practice can be changed without fear: what a change would do is known before, and what it does to open
+//! complaints can be proved.
+
+mod activating;
+mod calendars;
+mod moving;
+mod trying;
+
+use redress::{
+    calendar::{CalendarBook, Zones},
+    engine::verify,
+    policy::{Policy, PolicyBook},
+    proto::v1::{self, policy_service_client::PolicyServiceClient},
+    store::{Scope, Store},
+    telemetry::Metrics,
+};
+use tonic::transport::Channel;
+
+use crate::support::{database::TestDatabase, service::Service};
+
+const JIVE: &str = include_str!("../../policies/ca-jive.toml");
+
+type Policies = PolicyServiceClient<Channel>;
+
+async fn policies_at(address: &str) -> Policies {
+    let client = PolicyServiceClient::connect(address.to_owned()).await;
+    client.expect("a connection to the service")
+}
+
+async fn policies_of(service: &Service) -> Policies {
+    policies_at(&format!("http://{}", service.app.address)).await
+}
+
+/// The provider's own code with some places changed.
+fn jive_with(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(JIVE.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replacen(from, to, 1)
+    })
+}
+
+/// In force since the day on which the tests begin; a resolution takes seven working days, and no longer ten; an update is
+/// reminded of a day earlier; and a complaint is to end within twenty days.
+fn stricter() -> String {
+    jive_with(&[
+        ("effective_from = 2015-01-01", "effective_from = 2026-06-02"),
+        (
+            "\"10 working days\"\ntarget_urgent",
+            "\"7 working days\"\ntarget_urgent",
+        ),
+        (
+            "\"1 working day before due\"",
+            "\"2 working days before due\"",
+        ),
+        ("\"ceiling\"", "\"limit\""),
+        ("\"30 calendar days\"", "\"20 calendar days\""),
+    ])
+}
+
+fn file(text: impl Into<String>) -> v1::TextFile {
+    v1::TextFile {
+        file: "proposed.toml".to_owned(),
+        text: text.into(),
+    }
+}
+
+async fn activate(policies: &mut Policies, text: impl Into<String>) -> v1::ActivatePolicyResponse {
+    let request = v1::ActivatePolicyRequest {
+        policy_file: Some(file(text)),
+        actor: "ada".to_owned(),
+        ..Default::default()
+    };
+    let activated = policies.activate_policy(request).await;
+    activated.expect("activated").into_inner()
+}
+
+fn migration() -> v1::MigrateComplaintsRequest {
+    v1::MigrateComplaintsRequest {
+        policy: "ca-jive".to_owned(),
+        actor: "ada".to_owned(),
+    }
+}
+
+/// Follows a migration to its end.
+async fn migrate(policies: &mut Policies) -> v1::MigrateComplaintsResponse {
+    let stream = policies.migrate_complaints(migration()).await;
+    let mut stream = stream.expect("begun").into_inner();
+    let mut last = None;
+    while let Some(progress) = stream.message().await.expect("progress") {
+        last = Some(progress);
+    }
+    let last = last.expect("at least one message");
+    assert_eq!(last.state(), v1::MigrationState::Done, "{last:?}");
+    last
+}
+
+/// Proves from the logs alone that everything that is stored is what follows from them. Returns how many complaints there
+/// are.
+fn prove(database: &TestDatabase) -> usize {
+    let store = Store::connect(&database.url, 1, Metrics::off()).expect("the test database");
+    let calendars = CalendarBook::builtin().expect("the built-in calendars");
+    let mut book = PolicyBook::default();
+    for kept in store.kept_policies().expect("the kept policies") {
+        let policy = kept.read(&calendars, &Zones::bundled());
+        book.insert_former(policy.expect("a kept policy"));
+    }
+    let histories = store.histories(Scope::All, None, 10_000);
+    let histories = histories.expect("every complaint");
+    for found in &histories {
+        let findings = verify(found, &book).findings;
+        assert_eq!(findings, [], "{}", found.tracking_number);
+    }
+    histories.len()
+}
+
+fn builtin_jive() -> Policy {
+    let calendars = CalendarBook::builtin().expect("the built-in calendars");
+    Policy::parse("ca-jive.toml", JIVE, &calendars).expect("the built-in policy")
+}
