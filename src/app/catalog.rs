@@ -1,16 +1,13 @@
 //! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::BTreeSet, fs, path::Path};
 
 use jiff::Timestamp;
 
 use super::{AppError, calendars, folder::toml_files};
 use crate::{
     calendar::{CalendarBook, Zones},
-    policy::{Policy, PolicyBook},
+    policy::{Policy, PolicyBook, PolicyError},
     store::{Store, StoredPolicy, StoredText},
 };
 
@@ -36,8 +33,8 @@ pub(super) fn load(
 }
 
 /// Loads every policy. The files of the folder stand in place of the built-in ones of their names. One that is wrong, by
-/// itself or beside the others, is refused with its place and reason, and the service goes on with the last good version of
-/// that policy, if the database has kept one.
+/// itself or beside the others, is refused with its place and reason, and the service goes on with the last good versions of
+/// that policy, if the database has kept any.
 fn policies(
     store: &Store,
     calendars: &CalendarBook,
@@ -45,37 +42,47 @@ fn policies(
     now: Timestamp,
 ) -> Result<PolicyBook, AppError> {
     let builtin = PolicyBook::builtin(calendars)?;
-    let kept = store.kept_policies()?;
-    let mut files = Vec::new();
-    for file in folder.map(toml_files).transpose()?.unwrap_or_default() {
-        match read(&file, calendars) {
-            Ok(policy) => files.push((file, policy)),
+    let files = folder.map(toml_files).transpose()?.unwrap_or_default();
+    let (mut texts, mut unread) = (Vec::new(), Vec::new());
+    for file in files {
+        let name = file.display().to_string();
+        match fs::read_to_string(&file) {
+            Ok(text) => texts.push((name, text)),
             Err(error) => {
-                let last = refuse(&file, &error, &kept, calendars);
-                files.extend(last.map(|policy| (file, policy)));
+                tracing::error!(file = name, %error, "a policy cannot be read");
+                unread.push((name, String::new()));
             }
         }
     }
+    let mut good: Vec<Policy> = Vec::new();
+    let mut wrong: Vec<&(String, String)> = unread.iter().collect();
+    for written in &texts {
+        match Policy::parse(&written.0, &written.1, calendars) {
+            Ok(policy) => good.push(policy),
+            Err(error) => {
+                tracing::error!(%error, "a policy was refused");
+                wrong.push(written);
+            }
+        }
+    }
+    // One at a time: what depends on a file that is refused may fit with its last good version.
     let mut book = loop {
         let mut book = builtin.clone();
-        let together = files.iter().map(|(_, policy)| policy.clone());
-        let misfits = book.take_up(together.collect());
-        // One at a time: what depends on a file that is refused may fit with its last good version, which bears another name
-        // in errors and is not looked for twice.
-        let refused = misfits.iter().find_map(|error| {
-            let of = |(file, _): &(PathBuf, Policy)| file.display().to_string() == error.file;
-            Some((files.iter().position(of)?, error.to_string()))
-        });
-        let Some((place, error)) = refused else {
+        let last = last_good(store, &wrong, &good, calendars)?;
+        let misfits = book.take_up([good.as_slice(), &last].concat());
+        let written = |error: &PolicyError| texts.iter().find(|(file, _)| *file == error.file);
+        let refused = misfits
+            .iter()
+            .find_map(|error| Some((error, written(error)?)));
+        let Some((error, written)) = refused else {
             for error in misfits {
                 tracing::error!(%error, "the last good version of a policy was refused");
             }
             break book;
         };
-        match refuse(&files[place].0, &error, &kept, calendars) {
-            Some(last) => files[place].1 = last,
-            None => drop(files.remove(place)),
-        }
+        tracing::error!(%error, "a policy was refused");
+        good.retain(|policy| policy.text != written.1);
+        wrong.push(written);
     };
     let current: Vec<StoredPolicy> = book
         .current()
@@ -91,7 +98,7 @@ fn policies(
         .collect();
     store.keep_texts(&current, &counted_in, now)?;
 
-    insert_former(&mut book, &kept, calendars);
+    insert_former(&mut book, &store.kept_policies()?, calendars);
     Ok(book)
 }
 
@@ -119,32 +126,46 @@ fn insert_former(book: &mut PolicyBook, kept: &[StoredPolicy], calendars: &Calen
     }
 }
 
-fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
-    let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
-    Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
-}
-
-/// Says that a file was refused, and finds what stays in use for it.
-fn refuse(
-    file: &Path,
-    error: &str,
-    kept: &[StoredPolicy],
+/// What stays in use of the policies of files that are wrong: the versions that were loaded last, together, but for those
+/// that other files hold.
+fn last_good(
+    store: &Store,
+    wrong: &[&(String, String)],
+    good: &[Policy],
     calendars: &CalendarBook,
-) -> Option<Policy> {
-    tracing::error!(error, "a policy was refused");
-    let policy = last_good(file, kept, calendars)?;
-    tracing::warn!(
-        policy = policy.name(),
-        version = policy.version(),
-        "its last good version stays in use"
-    );
-    Some(policy)
+) -> Result<Vec<Policy>, AppError> {
+    let names: BTreeSet<&str> = wrong
+        .iter()
+        .filter_map(|(file, text)| name_in(text).or_else(|| Path::new(file).file_stem()?.to_str()))
+        .collect();
+    let mut last = Vec::new();
+    for name in names {
+        for kept in store.last_loaded(name)? {
+            let is_there = |policy: &Policy| policy.reference() == kept.reference();
+            if good.iter().any(is_there) {
+                continue;
+            }
+            if let Ok(policy) = kept.read(calendars, &Zones::bundled()) {
+                tracing::warn!(
+                    policy = policy.name(),
+                    version = policy.version(),
+                    "a last good version stays in use"
+                );
+                last.push(policy);
+            }
+        }
+    }
+    Ok(last)
 }
 
-/// The version that was loaded last under the name that the file bears.
-fn last_good(file: &Path, kept: &[StoredPolicy], calendars: &CalendarBook) -> Option<Policy> {
-    let name = file.file_stem()?.to_str()?;
-    let kept = kept.iter().rev().find(|kept| kept.name == name)?;
-    kept.read(calendars, &Zones::bundled()).ok()
+/// The name of the policy in a text that may be wrong in any other place: its first member of that name, ahead of the
+/// tables.
+fn name_in(text: &str) -> Option<&str> {
+    let members = text.lines().take_while(|line| !line.starts_with('['));
+    let mut names = members.filter_map(|line| {
+        let (key, value) = line.split_once('=')?;
+        let value = value.trim_start().strip_prefix('"')?;
+        (key.trim() == "name").then_some(value.split_once('"')?.0)
+    });
+    names.next()
 }

@@ -53,6 +53,14 @@ impl Store {
         kept::policies(&mut *self.connection()?)
     }
 
+    /// The versions of a policy that were loaded last, together: their periods follow one another.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn last_loaded(&self, name: &str) -> Result<Vec<StoredPolicy>, StoreError> {
+        kept::last_loaded(name, &mut *self.connection()?)
+    }
+
     /// Every calendar text that was ever in use, in the order of their last use.
     ///
     /// # Errors

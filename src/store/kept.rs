@@ -135,6 +135,29 @@ pub(super) fn policies(connection: &mut PgConnection) -> Result<Vec<StoredPolicy
     with_calendars(found, connection)
 }
 
+/// The versions of this name that were loaded last, together: those whose periods follow one another.
+pub(super) fn last_loaded(
+    name: &str,
+    connection: &mut PgConnection,
+) -> Result<Vec<StoredPolicy>, StoreError> {
+    use schema::policy::dsl;
+    let of_name = || dsl::policy.filter(dsl::name.eq(name));
+    let last: Option<jiff_diesel::Timestamp> = of_name()
+        .select(dsl::loaded_at)
+        .order(dsl::loaded_at.desc())
+        .first(connection)
+        .optional()?;
+    let Some(last) = last else {
+        return Ok(Vec::new());
+    };
+    let found: Vec<Row> = of_name()
+        .filter(dsl::loaded_at.eq(last))
+        .order(dsl::version)
+        .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+        .load(connection)?;
+    with_calendars(found, connection)
+}
+
 /// Adds the texts of the calendars.
 pub(super) fn with_calendars(
     found: Vec<Row>,

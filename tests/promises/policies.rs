@@ -72,6 +72,20 @@ async fn a_file_stands_in_place_of_the_built_in_ones_of_its_name_and_of_no_other
     assert_ne!(builtin.beside[0].version, ours.beside[0].version);
 }
 
+/// Two files hold the periods of one code, each under a name of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_code_in_periods_the_one_in_force_stays_though_a_file_of_it_is_wrong() {
+    let database = TestDatabase::create();
+    let folder = tempfile::tempdir().unwrap();
+    let good = filed(&database, &empty(&folder), "au-acma").await;
+    for file in ["au-acma.toml", "ours.toml"] {
+        fs::write(folder.path().join(file), "name = \"au-acma\"\n[[clock]]\n").unwrap();
+        let still = filed(&database, folder.path(), "au-acma").await;
+        assert_eq!(still.policy_version, good.policy_version, "{file}");
+        fs::remove_file(folder.path().join(file)).unwrap();
+    }
+}
+
 fn empty(folder: &tempfile::TempDir) -> std::path::PathBuf {
     let empty = folder.path().join("empty");
     fs::create_dir(&empty).unwrap();
