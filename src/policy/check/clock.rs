@@ -43,7 +43,7 @@ pub(super) fn clock(
         },
         target_urgent: written.target_urgent.as_ref().map(|term| *term.get_ref()),
         roll: written.roll,
-        steps: steps::steps(&written.steps, span)?,
+        steps: steps::steps(written, span)?,
     };
     reach::check(&rule).map_err(|reason| Fault::new(written.name.span(), reason))?;
     if let (true, Some(urgent)) = (rule.urgent_only, &written.target_urgent) {

@@ -5,31 +5,28 @@ use std::ops::Range;
 use toml::Spanned;
 
 use super::{
-    super::{Action, Missed, Step, StepPoint, file::StepFile},
+    super::{
+        Action, Missed, Step, StepPoint, Trigger,
+        file::{ClockFile, StepFile},
+    },
     Fault,
 };
 use crate::calendar::Unit;
 
 /// Steps are listed in the order in which they are reached, with the due point among them: a breach is never silent.
-pub(super) fn steps(
-    written: &[Spanned<StepFile>],
-    clock: Range<usize>,
-) -> Result<Vec<Step>, Fault> {
-    let mut checked: Vec<Step> = Vec::with_capacity(written.len());
-    for (index, place) in written.iter().enumerate() {
+pub(super) fn steps(written: &ClockFile, clock: Range<usize>) -> Result<Vec<Step>, Fault> {
+    let steps = &written.steps;
+    let mut checked: Vec<Step> = Vec::with_capacity(steps.len());
+    for (index, place) in steps.iter().enumerate() {
         let step = place.get_ref();
         let span = place.span();
         if let Some(previous) = checked.last() {
             in_order(&previous.at, &step.at).map_err(|reason| Fault::new(span.clone(), reason))?;
         }
-        if step.action == Action::TellRecourse && step.at.phase() != 0 {
-            return Err(Fault::new(
-                span,
-                "`tell_recourse` keeps the promise, so it stands before the due time",
-            ));
+        if step.action == Action::TellRecourse {
+            check_telling(step, written).map_err(|reason| Fault::new(span.clone(), reason))?;
         }
-        check_repeat(step, index + 1 == written.len())
-            .map_err(|reason| Fault::new(span, reason))?;
+        check_repeat(step, index + 1 == steps.len()).map_err(|reason| Fault::new(span, reason))?;
         checked.push(Step {
             at: step.at.clone(),
             action: step.action,
@@ -59,6 +56,29 @@ fn in_order(previous: &StepPoint, next: &StepPoint) -> Result<(), String> {
     Err(format!(
         "steps out of order: `{next}` stands after `{previous}`"
     ))
+}
+
+/// Telling of the independent body keeps the promise: a clock that ran on after it would tell nobody what it waits for.
+fn check_telling(step: &StepFile, clock: &ClockFile) -> Result<(), &'static str> {
+    let on_telling = |list: &[Spanned<Trigger>]| {
+        let mut words = list.iter();
+        words.any(|word| *word.get_ref() == Trigger::RecourseTold)
+    };
+    let restarts = on_telling(&clock.restarts_on);
+    if step.at.phase() != 0 {
+        return Err("`tell_recourse` keeps the promise, so it stands before the due time");
+    }
+    if !restarts && !on_telling(&clock.stops_on) {
+        return Err(
+            "`tell_recourse` keeps the promise, so the clock has `recourse_told` in stops_on or restarts_on",
+        );
+    }
+    if restarts && step.at == StepPoint::Start {
+        return Err(
+            "a clock that restarts on `recourse_told` cannot tell at its `start`: it would tell without end",
+        );
+    }
+    Ok(())
 }
 
 fn check_repeat(step: &StepFile, last: bool) -> Result<(), &'static str> {

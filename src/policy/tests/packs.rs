@@ -81,6 +81,13 @@ fn each_number_is_due_on_the_day_that_its_rule_gives() {
             "5 working days",
             "2026-06-08",
         ),
+        (
+            received("uk-ofcom", "2026-06-01"),
+            "ofcom_response",
+            form,
+            "10 working days",
+            "2026-06-15",
+        ),
         // The 12th of June, a Sunday, is not too late: it is not rolled.
         (
             received("uk-ofcom", "2026-05-31"),
@@ -192,7 +199,7 @@ fn each_number_is_due_on_the_day_that_its_rule_gives() {
         ),
         (
             received("uk-fca", "2026-06-01"),
-            "fca_summary_resolution",
+            "fca_acknowledgement",
             form,
             "3 working days",
             "2026-06-04",
@@ -393,6 +400,39 @@ fn the_letter_to_the_ombudsman_leaves_by_itself_before_it_is_due() {
         );
         assert_eq!(calendar.date_of(told).to_string(), day, "{clock}");
     }
+}
+
+#[test]
+fn a_reopened_complaint_is_timed_under_every_code_that_times_an_answer() {
+    let mut timed = BTreeMap::new();
+    for policy in book().current() {
+        for clock in &policy.clocks {
+            let keeps = |trigger| clock.stops_on.contains(&trigger);
+            let mut steps = clock.steps.iter();
+            let answers = keeps(Trigger::OutcomeTold) || keeps(Trigger::OutcomeAccepted);
+            let owes_again =
+                (answers && !keeps(Trigger::Acknowledged) && !keeps(Trigger::Escalated))
+                    || steps.any(|step| step.action == Action::TellRecourse);
+            if !owes_again || !clock.starts_on.contains(&Trigger::Filed) {
+                continue;
+            }
+            let name = format!("{} {}", policy.name(), clock.name);
+            assert!(clock.starts_on.contains(&Trigger::Reopened), "{name}");
+            *timed.entry(policy.name()).or_insert(0) += 1;
+        }
+    }
+    // The others time what an authority is sent, once it was brought there.
+    let expected = [
+        ("au-acma", 2),
+        ("ca-fcac", 2),
+        ("ca-jive", 2),
+        ("es", 2),
+        ("fr", 2),
+        ("ie-comreg", 2),
+        ("uk-fca", 2),
+        ("uk-ofcom", 4),
+    ];
+    assert_eq!(timed, BTreeMap::from(expected));
 }
 
 #[test]

@@ -97,6 +97,18 @@ fn the_recourse_is_told_before_the_time_is_up() {
 }
 
 #[test]
+fn the_recourse_is_told_by_a_clock_that_this_keeps_and_never_without_end() {
+    let stops = "stops_on = [\"recourse_told\"]";
+    let words = "has `recourse_told` in stops_on or restarts_on";
+    ccts_refused(stops, "stops_on = [\"outcome_told\"]", TOLD, words);
+    let restarts = "restarts_on = [\"recourse_told\"]\nstops_on = [\"closed\"]";
+    ccts_refused(stops, restarts, TOLD, "it would tell without end");
+    let later = CCTS.replacen(stops, restarts, 1);
+    let later = later.replacen("at = \"start\"", "at = \"50%\"", 1);
+    assert!(parse(&later).is_ok());
+}
+
+#[test]
 fn a_breach_and_the_recourse_are_never_left_out_and_other_steps_may_be() {
     for missed in ["collapse", "skip"] {
         let told = TOLD.replace(" }", &format!(", missed = \"{missed}\" }}"));

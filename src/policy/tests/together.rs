@@ -151,8 +151,14 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
     let with = replaced(&alone, levels, &format!("[[clock]]{clock}\n{levels}"));
     assert_eq!(book().take_up(vec![named("own.toml", &with)]), []);
 
+    // What is told again and again need not have been told at a level.
+    let stops = "stops_on = [\"recourse_told\"]";
+    let restarts = "restarts_on = [\"recourse_told\"]\nstops_on = [\"closed\"]";
+    let restarting = replaced(CCTS, stops, restarts);
+    let restarting = replaced(&restarting, "at = \"start\"", "at = \"50%\"");
+    let words = "on no clock that binds the complaints of \"ca-ccts\" tells";
+    misfit(&[("ca-ccts.toml", &restarting)], 0, from_level, words);
     for (from, to) in [
-        ("stops_on = [\"recourse_told\"]", "stops_on = [\"closed\"]"),
         (
             "starts_on = [\"recourse_level_reached\"]",
             "starts_on = [\"escalated\"]",
@@ -164,7 +170,6 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
         ("outlives_closure = true", "urgent_only = true"),
     ] {
         let silent = replaced(CCTS, from, to);
-        let words = "on no clock that binds the complaints of \"ca-ccts\" tells";
         misfit(&[("ca-ccts.toml", &silent)], 0, from_level, words);
     }
 }
