@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and how it answers.
 
 mod calendar;
+mod checked;
 mod failure;
 mod migrate;
 mod policy;

@@ -13,11 +13,11 @@ use std::{
 use clap::{Args, Subcommand};
 
 use self::{days::DaysArgs, due::DueArgs, import::ImportArgs};
-use super::Failure;
+use super::{Failure, checked};
 use crate::{
     calendar::{Calendar, CalendarBook},
     client::table,
-    terminal::{Terminal, Tone, one_line},
+    terminal::{Terminal, one_line},
     time_source::{SystemTime, TimeSource as _},
 };
 
@@ -62,28 +62,19 @@ pub(super) fn run(command: &CalendarCommand, terminal: &mut Terminal) -> Result<
 
 /// Checks every file, and reports every one, before it says whether any is wrong.
 fn check(files: &[PathBuf], terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut wrong = 0;
-    for file in files {
-        match read(file) {
-            Ok(calendar) => {
-                let ok = terminal.paint(Tone::Good, "ok");
-                terminal.line(format_args!(
-                    "{ok} {}: {} version {}, {}",
-                    file.display(),
-                    calendar.name(),
-                    calendar.version(),
-                    calendar.zone_name()
-                ))?;
-            }
-            Err(reason) => {
-                wrong += 1;
-                terminal.toned(Tone::Bad, reason)?;
-            }
-        }
-    }
-    match wrong {
+    let holds = |file: &PathBuf| {
+        let calendar = read(file)?;
+        Ok::<_, Failure>(format!(
+            "{}: {} version {}, {}",
+            file.display(),
+            calendar.name(),
+            calendar.version(),
+            calendar.zone_name()
+        ))
+    };
+    match checked::tell(files.iter().map(holds), terminal)? {
         0 => Ok(()),
-        _ => Err(Failure::WrongCalendars {
+        wrong => Err(Failure::WrongCalendars {
             wrong,
             checked: files.len(),
         }),

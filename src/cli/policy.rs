@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use super::{Failure, PolicyCheckArgs};
+use super::{Failure, PolicyCheckArgs, checked};
 use crate::{
     app::calendars_in,
     calendar::CalendarBook,
@@ -31,42 +31,32 @@ pub(super) fn check(args: &PolicyCheckArgs, terminal: &mut Terminal) -> Result<(
     let mut book = PolicyBook::builtin(&calendars)?;
     let read: Vec<_> = files.iter().map(|file| read(file, &calendars)).collect();
     let misfits = book.take_up(read.iter().flatten().cloned().collect());
-    let mut wrong = 0;
-    for (file, read) in files.iter().zip(&read) {
+    let checked = files.iter().zip(read).map(|(file, read)| {
+        let policy = read?;
         let name = file.display().to_string();
-        let misfit = misfits.iter().find(|error| error.file == name);
-        let checked = match (read, misfit) {
-            (Err(reason), _) => Err(reason.clone()),
-            (Ok(_), Some(error)) => Err(error.to_string()),
-            (Ok(policy), None) => Ok(policy),
-        };
-        match checked {
-            Ok(policy) => {
-                let (ok, count) = (terminal.paint(Tone::Good, "ok"), policy.clocks.len());
-                let clocks = if count == 1 { "clock" } else { "clocks" };
-                terminal.line(format_args!(
-                    "{ok} {name}: {} version {}, {count} {clocks}",
-                    policy.name(),
-                    policy.version()
-                ))?;
-            }
-            Err(reason) => {
-                wrong += 1;
-                terminal.toned(Tone::Bad, reason)?;
-            }
+        match misfits.iter().find(|error| error.file == name) {
+            Some(error) => Err(error.to_string()),
+            None => Ok(holds(&name, &policy)),
         }
-    }
-    match wrong {
+    });
+    match checked::tell(checked, terminal)? {
         0 if wrong_calendars > 0 => Err(Failure::WrongCalendars {
             wrong: wrong_calendars,
             checked: own_count,
         }),
         0 => Ok(()),
-        _ => Err(Failure::WrongPolicies {
+        wrong => Err(Failure::WrongPolicies {
             wrong,
             checked: files.len(),
         }),
     }
+}
+
+fn holds(file: &str, policy: &Policy) -> String {
+    let count = policy.clocks.len();
+    let clocks = if count == 1 { "clock" } else { "clocks" };
+    let (name, version) = (policy.name(), policy.version());
+    format!("{file}: {name} version {version}, {count} {clocks}")
 }
 
 fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {

@@ -1,10 +1,10 @@
 //! `redress calendar due`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::{Failure, heading, named};
 use crate::{
-    calendar::Term,
+    calendar::{Roll, Term},
     client::{CallError, Zone},
     terminal::{Terminal, Tone, one_line},
 };
@@ -16,7 +16,8 @@ What happens at the due time itself is in time. Dates are shown in the zone of t
 
 Examples:
   redress calendar due ca-on --from 2026-03-06T16:30:00-05:00 --term '5 working days'
-  redress calendar due my-office.toml --from 2026-12-23T15:00 --term '4 working hours'")]
+  redress calendar due my-office.toml --from 2026-12-23T15:00 --term '4 working hours'
+  redress calendar due gb-eaw --from 2026-05-31T10:00 --term '6 weeks' --roll none")]
 pub struct DueArgs {
     /// A built-in calendar, or a file.
     #[arg(value_name = "NAME|FILE")]
@@ -28,13 +29,39 @@ pub struct DueArgs {
     /// or working hours.
     #[arg(long, value_name = "TERM")]
     pub term: Term,
+    /// What becomes of a last day without working time, where it takes calendar days, weeks, months or years.
+    #[arg(long, value_enum, value_name = "ROLL", default_value_t)]
+    pub roll: LastDay,
+}
+
+/// The [`Roll`], in the words of the policies.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum LastDay {
+    /// The term ends with the next working day.
+    #[default]
+    NextWorkingDay,
+    /// The term ends with the working day before.
+    PreviousWorkingDay,
+    /// The last day stays.
+    None,
+}
+
+impl From<LastDay> for Roll {
+    fn from(last_day: LastDay) -> Roll {
+        match last_day {
+            LastDay::NextWorkingDay => Roll::NextWorkingDay,
+            LastDay::PreviousWorkingDay => Roll::PreviousWorkingDay,
+            LastDay::None => Roll::None,
+        }
+    }
 }
 
 pub(super) fn run(args: &DueArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let calendar = named(&args.calendar)?.calendar;
     let zone = Zone::from(calendar.zone().clone());
     let from = zone.read(&args.from).map_err(CallError::from)?;
-    let due = calendar.due_after(from, &args.term)?;
+    let due = calendar.due_after_rolling(from, &args.term, args.roll.into())?;
     terminal.toned(Tone::Quiet, heading(&calendar))?;
     terminal.line(format_args!("from  {} ({from})", zone.long(from)))?;
     let line = format!("due   {} ({due})", zone.long(due));
@@ -58,11 +85,16 @@ mod tests {
     use crate::terminal::Page;
 
     fn asked(from: &str, term: &str) -> (Result<(), Failure>, String) {
+        asked_rolling(from, term, LastDay::default())
+    }
+
+    fn asked_rolling(from: &str, term: &str, roll: LastDay) -> (Result<(), Failure>, String) {
         let page = Page::default();
         let args = DueArgs {
             calendar: "ca-on".to_owned(),
             from: from.to_owned(),
             term: term.parse().unwrap(),
+            roll,
         };
         let result = run(&args, &mut Terminal::plain(page.clone()));
         (result, page.text())
@@ -86,6 +118,28 @@ mod tests {
                     "      Fri  3 Apr 2026: Good Friday",
                 ]
             );
+        }
+    }
+
+    #[test]
+    fn a_last_day_off_rolls_as_it_is_asked_and_by_default_as_in_a_calendar() {
+        assert_eq!(Roll::from(LastDay::default()), Roll::default());
+        for roll in LastDay::value_variants() {
+            let word = roll.to_possible_value().unwrap();
+            assert_eq!(word.get_name(), Roll::from(*roll).to_string());
+        }
+        // A fortnight from a Saturday ends with a Saturday.
+        for (roll, due) in [
+            (LastDay::NextWorkingDay, "due   Tue 16 Jun 2026 00:00 EDT"),
+            (
+                LastDay::PreviousWorkingDay,
+                "due   Sat 13 Jun 2026 00:00 EDT",
+            ),
+            (LastDay::None, "due   Sun 14 Jun 2026 00:00 EDT"),
+        ] {
+            let (result, text) = asked_rolling("2026-05-30T10:00", "2 weeks", roll);
+            result.unwrap();
+            assert!(text.contains(due), "{text}");
         }
     }
 
