@@ -57,14 +57,8 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
     if let Some(due) = clock.due {
         assert_eq!(reached, due.max(clock.start), "{}", told());
     }
-    let rule = [story.policy.clone(), jive()]
-        .iter()
-        .chain(other_codes())
-        .find_map(|policy| {
-            let rule = policy.clock(&clock.name)?.clone();
-            (rule.code.policy == explanation.rule.policy).then_some(rule)
-        })
-        .unwrap();
+    let code = story.policies().get(&explanation.rule.policy).unwrap();
+    let rule = code.clock(&clock.name).unwrap();
     let last = clock.due.map_or(SignedDuration::ZERO, |due| {
         let calendar = &rule.code.calendar;
         calendar.counted(clock.segment_start, due, clock.base())

@@ -9,6 +9,7 @@
 mod clocks;
 mod commands;
 mod escalating;
+mod every_code;
 mod explaining;
 mod facts;
 mod firing;

@@ -31,12 +31,12 @@ pub(super) fn texts() -> &'static NoticeTexts {
     &TEXTS
 }
 
-fn calendars() -> &'static CalendarBook {
+pub(super) fn calendars() -> &'static CalendarBook {
     static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
     &CALENDARS
 }
 
-fn book() -> PolicyBook {
+pub(super) fn book() -> PolicyBook {
     static BOOK: LazyLock<PolicyBook> = LazyLock::new(|| PolicyBook::builtin(calendars()).unwrap());
     BOOK.clone()
 }
