@@ -72,12 +72,21 @@ impl ComplaintApi {
             differences: differences.iter().map(difference).collect(),
             log_events: replay.case().complaint.last_sequence,
             log_hash: hexadecimal(&replay.case().complaint.last_hash),
-            clock: Some(convert::clock(
-                explanation.clock.clone(),
-                Some(replay.policy()),
-            )),
+            clock: Some(clock_of(&explanation)),
             ..told(&explanation)
         })
+    }
+}
+
+/// The clock, with what its own rule says: that of a cycle that has ended may be another than the one in force now.
+fn clock_of(explanation: &Explanation) -> v1::Clock {
+    let rule = &explanation.rule;
+    v1::Clock {
+        owner: rule.owner.to_string(),
+        pausable: rule.pausable,
+        policy: rule.policy.name.clone(),
+        policy_version: rule.policy.version.clone(),
+        ..convert::clock(explanation.clock.clone(), None)
     }
 }
 

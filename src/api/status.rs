@@ -104,10 +104,11 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
         EngineError::UnknownPolicy(_) => invalid(vec![FieldViolation::new("policy", said)]),
         EngineError::PolicyNotLoaded { name, version } => {
             tracing::error!(policy = name, version, "a policy version is not loaded");
-            Answer::new(Code::FailedPrecondition, reason::POLICY_NOT_LOADED, said)
+            // Another replica may know it already, and this one learns it within seconds.
+            Answer::new(Code::Unavailable, reason::POLICY_NOT_LOADED, said)
                 .with("policy", name)
                 .with("version", version)
-                .precondition("policy")
+                .retry(LATER)
                 .status()
         }
         EngineError::Overloaded => Answer::new(Code::ResourceExhausted, reason::OVERLOADED, said)

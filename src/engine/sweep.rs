@@ -20,6 +20,10 @@ use crate::{
 /// How long a complaint that cannot be fired is put aside.
 const PUT_ASIDE: SignedDuration = SignedDuration::from_mins(15);
 
+/// The same, where this process lacks the version of a policy that it keeps: another process, of a newer program, may have
+/// it, and finds the complaint again.
+const LEFT_TO_OTHERS: SignedDuration = SignedDuration::from_secs(10);
+
 /// What one sweep did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SweepReport {
@@ -122,9 +126,9 @@ fn one_by_one(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreEr
             Err(error) if error.passes() => {
                 tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep");
             }
-            Err(error) => shared
-                .store
-                .transaction(|transaction| put_aside(shared, transaction, *complaint, &error))?,
+            Err(error) => shared.store.transaction(|transaction| {
+                put_aside(shared, transaction, *complaint, &error, PUT_ASIDE)
+            })?,
         }
     }
     Ok(Swept {
@@ -144,7 +148,11 @@ fn fire(
     // Read once the locks are held.
     let mut workspace = Workspace::new(&shared.rules, &policies, shared.time.now(), cases);
     for (complaint, error) in workspace.fire_all() {
-        put_aside(shared, transaction, complaint, &error)?;
+        let aside = match error {
+            EngineError::PolicyNotLoaded { .. } => LEFT_TO_OTHERS,
+            _ => PUT_ASIDE,
+        };
+        put_aside(shared, transaction, complaint, &error, aside)?;
     }
     let (rows, effects) = workspace.into_rows()?;
     if !rows.is_empty() {
@@ -158,10 +166,11 @@ fn put_aside(
     transaction: &mut Transaction<'_>,
     complaint: Uuid,
     error: &dyn std::fmt::Display,
+    aside: SignedDuration,
 ) -> Result<(), StoreError> {
     tracing::error!(%complaint, %error, "a due complaint cannot be fired; it is put aside");
     let now = shared.time.now();
-    transaction.put_aside(complaint, now, now.saturating_add(PUT_ASIDE).unwrap_or(now))
+    transaction.put_aside(complaint, now, now.saturating_add(aside).unwrap_or(now))
 }
 
 impl Shared {
