@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 use super::{
     Reader, Store, StoreError, Transaction,
-    kept::{self, StoredPolicy},
+    kept::{self, Kept, StoredPolicy},
     rows, schema,
 };
 use crate::policy::PolicyRef;
@@ -123,7 +123,7 @@ impl Transaction<'_> {
         at: Timestamp,
     ) -> Result<Activation, StoreError> {
         use schema::activation::dsl;
-        kept::keep_policy(policy, at, self.connection)?;
+        kept::keep_policy(policy, Kept::Activated, at, self.connection)?;
         let number = last_number(self.connection)? + 1;
         diesel::insert_into(dsl::activation)
             .values((

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Store, StoreError,
-    kept::{self, StoredPolicy},
+    kept::{self, Kept, StoredPolicy},
     rows, schema,
 };
 
@@ -35,14 +35,17 @@ impl Store {
         calendars: &[StoredText],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let connection = &mut *self.connection()?;
-        for policy in policies {
-            kept::keep_policy(policy, now, connection)?;
-        }
-        for calendar in calendars {
-            kept::keep_calendar(calendar, now, connection)?;
-        }
-        Ok(())
+        // All or none: what is loaded together is found together again.
+        self.transaction(|transaction| {
+            let connection = &mut *transaction.connection;
+            for policy in policies {
+                kept::keep_policy(policy, Kept::Loaded, now, connection)?;
+            }
+            for calendar in calendars {
+                kept::keep_calendar(calendar, Kept::Loaded, now, connection)?;
+            }
+            Ok(())
+        })
     }
 
     /// Every policy that was ever in use, in the order of their last use.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     dsl::sql,
-    sql_types::{Nullable, Text, Timestamptz},
+    sql_types::{Bool, Nullable, Text, Timestamptz},
 };
 use jiff::Timestamp;
 
@@ -135,13 +135,20 @@ pub(super) fn policies(connection: &mut PgConnection) -> Result<Vec<StoredPolicy
     with_calendars(found, connection)
 }
 
-/// The versions of this name that were loaded last, together: those whose periods follow one another.
+/// The versions of this name that were loaded last, together: those whose periods follow one another. What came by an
+/// activation alone was never loaded with them, and is kept as of that instant.
 pub(super) fn last_loaded(
     name: &str,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredPolicy>, StoreError> {
     use schema::policy::dsl;
-    let of_name = || dsl::policy.filter(dsl::name.eq(name));
+    let loaded = || {
+        sql::<Bool>(
+            "not exists (select from activation where activation.policy = policy.name \
+             and activation.policy_version = policy.version and activation.at = policy.loaded_at)",
+        )
+    };
+    let of_name = || dsl::policy.filter(dsl::name.eq(name)).filter(loaded());
     let last: Option<jiff_diesel::Timestamp> = of_name()
         .select(dsl::loaded_at)
         .order(dsl::loaded_at.desc())
@@ -194,25 +201,39 @@ pub(super) fn with_calendars(
     Ok(policies.collect())
 }
 
-/// Keeps a policy and its calendars, or notes that it is in use again.
+/// Why a text is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// It was loaded, with the others that are in use.
+    Loaded,
+    /// It was activated: which texts were loaded last, together, stays as it is.
+    Activated,
+}
+
+/// Keeps a policy and its calendars; where they are kept already, notes that they were loaded again.
 pub(super) fn keep_policy(
     policy: &StoredPolicy,
+    why: Kept,
     now: Timestamp,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
     for calendar in &policy.calendars {
-        keep_calendar(calendar, now, connection)?;
+        keep_calendar(calendar, why, now, connection)?;
     }
     let names = policy
         .calendars
         .iter()
         .map(|text| (&text.name, &text.version));
     let versions: BTreeMap<&String, &String> = names.collect();
-    diesel::sql_query(
+    let noted = match why {
+        Kept::Loaded => "loaded_at = excluded.loaded_at, ",
+        Kept::Activated => "",
+    };
+    diesel::sql_query(format!(
         "/* policy.keep */ insert into policy (name, version, loaded_at, body, calendars) \
          values ($1, $2, $3, $4, $5::json) \
-         on conflict (name, version) do update set loaded_at = excluded.loaded_at, calendars = excluded.calendars",
-    )
+         on conflict (name, version) do update set {noted}calendars = excluded.calendars",
+    ))
     .bind::<Text, _>(&policy.name)
     .bind::<Text, _>(&policy.version)
     .bind::<Timestamptz, _>(rows::bind(now))
@@ -224,6 +245,7 @@ pub(super) fn keep_policy(
 
 pub(super) fn keep_calendar(
     calendar: &StoredText,
+    why: Kept,
     now: Timestamp,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
@@ -235,11 +257,15 @@ pub(super) fn keep_calendar(
         dsl::loaded_at.eq(loaded_at),
         dsl::body.eq(&calendar.body),
     );
-    diesel::insert_into(dsl::calendar)
+    let insert = diesel::insert_into(dsl::calendar)
         .values(row)
-        .on_conflict((dsl::name, dsl::version))
-        .do_update()
-        .set(dsl::loaded_at.eq(loaded_at))
-        .execute(connection)?;
+        .on_conflict((dsl::name, dsl::version));
+    match why {
+        Kept::Loaded => insert
+            .do_update()
+            .set(dsl::loaded_at.eq(loaded_at))
+            .execute(connection)?,
+        Kept::Activated => insert.do_nothing().execute(connection)?,
+    };
     Ok(())
 }
