@@ -29,8 +29,8 @@ pub use self::zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
 const COMMITTERS: usize = 2;
-/// Who writes: the committers and the sweeper, each on one connection at a time.
-const WRITERS: usize = COMMITTERS + 1;
+/// Who writes: the committers, the sweeper, and a migration of complaints, each on one connection at a time.
+const WRITERS: usize = COMMITTERS + 2;
 /// How often readiness looks at the database.
 const DATABASE_LOOKS: Duration = Duration::from_secs(2);
 

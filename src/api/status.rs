@@ -41,6 +41,8 @@ pub mod reason {
     pub const NO_POLICY_IN_FORCE: &str = "NO_POLICY_IN_FORCE";
     /// ABORTED: another replica moves the complaints of the policy.
     pub const MIGRATION_ELSEWHERE: &str = "MIGRATION_ELSEWHERE";
+    /// ABORTED, with RetryInfo: this replica moves the complaints of another policy just now.
+    pub const MIGRATION_BUSY: &str = "MIGRATION_BUSY";
     /// ABORTED: the complaint has changed since.
     pub const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
     /// ABORTED: another transaction was in the way.
@@ -200,6 +202,9 @@ pub(super) fn of_migration(error: &MigrationError) -> Status {
                 .retry(LATER)
                 .status()
         }
+        MigrationError::Busy(_) => Answer::new(Code::Aborted, reason::MIGRATION_BUSY, said)
+            .retry(LATER)
+            .status(),
         MigrationError::ShuttingDown => shutting_down(),
         MigrationError::Store(error) => of_store(error),
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Engine, EngineError, Shared};
 use crate::{
     policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
-    store::{Activation, StoreError, StoredPolicy},
+    store::{Activation, StoreError, StoredPolicy, Transaction},
 };
 
 /// What an activation led to.
@@ -65,6 +65,16 @@ pub(super) fn learn(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// As [`learn`], in a transaction.
+pub(super) fn learn_in(
+    shared: &Shared,
+    transaction: &mut Transaction<'_>,
+) -> Result<(), StoreError> {
+    let rules = &shared.rules;
+    rules.learn(&transaction.activated_after(rules.learnt())?);
+    Ok(())
+}
+
 fn activate(
     shared: &Shared,
     proposal: &Proposal,
@@ -74,7 +84,7 @@ fn activate(
     let (policy, kept, activated) = shared.store.transaction(|transaction| {
         // One at a time, and judged by all that were committed before.
         transaction.lock_activations()?;
-        rules.learn(&transaction.activated_after(rules.learnt())?);
+        learn_in(shared, transaction)?;
         let (book, now) = (rules.policies(), shared.time.now());
         let policy = proposal.read(&book, rules.calendars(), now)?;
         let kept = StoredPolicy::of(&policy);

@@ -15,6 +15,7 @@ mod rows;
 mod schema;
 mod transaction;
 
+pub(crate) use self::moving::filed_at;
 pub use self::{
     activation::Activation,
     batch::Batch,

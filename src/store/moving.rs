@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, QueryDsl as _, RunQueryDsl as _,
+    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::sql,
     expression::SqlLiteral,
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     Found, Reader, Store, StoreError, Transaction,
     history::{self, Head},
-    pool::Connection,
+    pool::{Connection, in_transaction},
     rows, schema,
 };
 use crate::domain::{Complaint, Event};
@@ -32,51 +32,71 @@ pub struct OpenComplaint {
     pub complaint: Result<Complaint, StoreError>,
 }
 
-/// That nobody else moves the complaints of one policy: an advisory lock of a transaction that does nothing else. It holds
-/// neither a snapshot nor a row, and goes with its connection, so a process that is killed leaves none behind.
-pub struct Held(Connection);
+/// The one connection on which the complaints of a policy are moved, and that nobody else moves them: an advisory lock of its
+/// session. It goes with the connection, so a process that is killed leaves none behind, and no transaction has to stay open
+/// for it.
+pub struct Held {
+    connection: Connection,
+    policy: String,
+}
 
 impl std::fmt::Debug for Held {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Held").finish_non_exhaustive()
+        f.debug_struct("Held")
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
     }
 }
 
 impl Held {
-    /// Says that it is still held. The database ends a transaction of which it hears nothing for ten seconds.
+    /// As [`Store::transaction`], on this connection. [`StoreError::Unavailable`] may mean that it broke and that nothing is
+    /// held any more.
     ///
     /// # Errors
-    /// When it is not.
-    pub fn go_on(&mut self) -> Result<(), StoreError> {
-        diesel::sql_query("/* migration.hold */ select 1").execute(&mut self.0)?;
-        Ok(())
+    /// What `work` returns, or why the database did not commit.
+    pub fn transaction<T, E: From<StoreError>>(
+        &mut self,
+        work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        in_transaction(&mut self.connection, work)
     }
 }
 
 impl Drop for Held {
     fn drop(&mut self) {
-        // A connection that cannot roll back is broken; the pool drops it.
-        if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut *self.0) {
-            tracing::warn!(%error, "the hold on a migration could not be let go");
+        if let Err(error) = ask_lock("pg_advisory_unlock", &self.policy, &mut self.connection) {
+            tracing::warn!(%error, "the hold on a migration could not be let go; its connection is closed");
+            // The pool keeps no broken connection: closed, it holds nothing.
+            AnsiTransactionManager::transaction_manager_status_mut(&mut *self.connection)
+                .set_in_error();
         }
     }
 }
 
+/// Asks a function of the lock under which the complaints of a policy are moved.
+fn ask_lock(
+    function: &str,
+    policy: &str,
+    connection: &mut PgConnection,
+) -> Result<bool, StoreError> {
+    let query = sql::<Bool>(&format!("{function}(7233736, hashtext("));
+    let query = query.bind::<Text, _>(policy).sql("))");
+    Ok(diesel::select(query).get_result(connection)?)
+}
+
 impl Store {
     /// Holds the complaints of a policy against others who would move them, for as long as the value lives; `None`: somebody
-    /// else does.
+    /// else does. Keeps a connection of the pool meanwhile.
     ///
     /// # Errors
     /// When the database fails.
     pub fn hold_policy(&self, name: &str) -> Result<Option<Held>, StoreError> {
         let mut connection = self.connection()?;
-        AnsiTransactionManager::begin_transaction(&mut *connection)?;
-        // From here on the transaction is rolled back whatever happens.
-        let mut held = Held(connection);
-        let query = "pg_try_advisory_xact_lock(7233736, hashtext(";
-        let query = sql::<Bool>(query).bind::<Text, _>(name).sql("))");
-        let free: bool = diesel::select(query).get_result(&mut held.0)?;
-        Ok(free.then_some(held))
+        let free = ask_lock("pg_try_advisory_lock", name, &mut connection)?;
+        Ok(free.then(|| Held {
+            connection,
+            policy: name.to_owned(),
+        }))
     }
 
     /// How many complaints are open under a policy.
@@ -84,16 +104,28 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn count_open_under(&self, policy: &str) -> Result<i64, StoreError> {
-        use schema::complaint::dsl;
-        let query = dsl::complaint
-            .filter(dsl::policy.eq(policy))
-            .filter(dsl::closed_at.is_null())
-            .count();
-        Ok(query.get_result(&mut *self.connection()?)?)
+        count_open_under(policy, &mut *self.connection()?)
     }
 }
 
+fn count_open_under(policy: &str, connection: &mut PgConnection) -> Result<i64, StoreError> {
+    use schema::complaint::dsl;
+    let query = dsl::complaint
+        .filter(dsl::policy.eq(policy))
+        .filter(dsl::closed_at.is_null())
+        .count();
+    Ok(query.get_result(connection)?)
+}
+
 impl Transaction<'_> {
+    /// As [`Store::count_open_under`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn count_open_under(&mut self, policy: &str) -> Result<i64, StoreError> {
+        count_open_under(policy, self.connection)
+    }
+
     /// The open complaints under a policy after `after`, in the order of their ids. Locks nothing.
     ///
     /// # Errors
@@ -144,15 +176,8 @@ impl Reader {
     /// When the database is away.
     pub async fn count_open_under(&self, policy: &str) -> Result<i64, StoreError> {
         let policy = policy.to_owned();
-        self.read(move |connection| {
-            use schema::complaint::dsl;
-            let query = dsl::complaint
-                .filter(dsl::policy.eq(policy))
-                .filter(dsl::closed_at.is_null())
-                .count();
-            Ok(query.get_result(connection)?)
-        })
-        .await
+        self.read(move |connection| count_open_under(&policy, connection))
+            .await
     }
 
     /// How many complaints are open.
@@ -242,7 +267,7 @@ fn head() -> HeadColumns {
 }
 
 /// Before every id of a complaint that was filed at this instant or later.
-fn filed_at(at: Timestamp) -> Uuid {
+pub(crate) fn filed_at(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
     Uuid::from_u64_pair(millis << 16, 0)
 }

@@ -146,22 +146,7 @@ impl Store {
         &self,
         work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut connection = self.connection()?;
-        begin(&mut connection)?;
-        let result = work(&mut Transaction::new(&mut connection));
-        match result {
-            Ok(value) => {
-                commit(&mut connection)?;
-                Ok(value)
-            }
-            Err(error) => {
-                // A connection that cannot roll back is broken; the pool drops it.
-                if let Err(broken) = rollback(&mut connection) {
-                    tracing::warn!(error = %broken, "a transaction could not be rolled back");
-                }
-                Err(error)
-            }
-        }
+        in_transaction(&mut *self.connection()?, work)
     }
 
     pub(super) fn connection(&self) -> Result<Connection, StoreError> {
@@ -174,6 +159,27 @@ impl Store {
     #[must_use]
     pub fn size(&self) -> u32 {
         self.pool.max_size()
+    }
+}
+
+/// As [`Store::transaction`], on a connection that is lent for longer.
+pub(super) fn in_transaction<T, E: From<StoreError>>(
+    connection: &mut PgConnection,
+    work: impl FnOnce(&mut Transaction<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    begin(connection)?;
+    match work(&mut Transaction::new(connection)) {
+        Ok(value) => {
+            commit(connection)?;
+            Ok(value)
+        }
+        Err(error) => {
+            // A connection that cannot roll back is broken; the pool drops it.
+            if let Err(broken) = rollback(connection) {
+                tracing::warn!(error = %broken, "a transaction could not be rolled back");
+            }
+            Err(error)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
         batch::{Effects, Workspace},
     },
     policy::Policy,
-    store::{OpenComplaint, StoreError, Transaction},
+    store::{Held, OpenComplaint, StoreError, Transaction},
 };
 
 /// How many complaints one transaction moves at most: their locks are held for as long as it takes.
@@ -23,6 +23,13 @@ pub(super) const BATCH: usize = 50;
 pub(super) struct Target {
     pub(super) policy: Arc<Policy>,
     pub(super) actor: String,
+}
+
+/// On which connection complaints are moved, and where to.
+pub(super) struct Means<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) target: &'a Target,
+    pub(super) held: &'a mut Held,
 }
 
 /// What became of some complaints.
@@ -43,6 +50,12 @@ impl Moved {
 }
 
 impl Target {
+    /// Whether this is what is aimed at.
+    pub(super) fn is(&self, policy: &Policy) -> bool {
+        self.policy.reference() == policy.reference()
+            && self.policy.bound_beside == policy.bound_beside
+    }
+
     fn binds(&self, complaint: &Complaint) -> bool {
         complaint.policy == self.policy.code.policy && complaint.beside == self.policy.bound_beside
     }
@@ -62,24 +75,6 @@ impl Target {
             }
         }
         (to_move, others)
-    }
-
-    /// Moves complaints in one transaction.
-    pub(super) fn move_together(
-        &self,
-        shared: &Shared,
-        complaints: &[OpenComplaint],
-    ) -> Result<Moved, StoreError> {
-        if complaints.is_empty() {
-            return Ok(Moved::default());
-        }
-        let (moved, effects) = shared.store.transaction(|transaction| {
-            let named = complaints.iter().map(|open| ComplaintRef::Id(open.id));
-            let locked = transaction.lock(&named.collect::<Vec<_>>())?;
-            self.move_locked(shared, transaction, locked)
-        })?;
-        shared.announce(effects);
-        Ok(moved)
     }
 
     fn move_locked(
@@ -141,21 +136,41 @@ impl Target {
             },
         }
     }
+}
 
-    /// Moves complaints one by one, so that the one that cannot be written stands alone.
-    pub(super) fn move_each(
-        &self,
-        shared: &Shared,
-        complaints: Vec<OpenComplaint>,
+impl Means<'_> {
+    /// Moves complaints in one transaction.
+    pub(super) fn move_together(
+        &mut self,
+        complaints: &[OpenComplaint],
     ) -> Result<Moved, StoreError> {
+        if complaints.is_empty() {
+            return Ok(Moved::default());
+        }
+        let (shared, target) = (self.shared, self.target);
+        let (moved, effects) = self.held.transaction(|transaction| {
+            let named = complaints.iter().map(|open| ComplaintRef::Id(open.id));
+            let locked = transaction.lock(&named.collect::<Vec<_>>())?;
+            target.move_locked(shared, transaction, locked)
+        })?;
+        shared.announce(effects);
+        Ok(moved)
+    }
+
+    /// Moves complaints one by one, so that the one that cannot be written stands alone. Each may be waited for, so it ends
+    /// early when the service goes down.
+    pub(super) fn move_each(&mut self, complaints: &[OpenComplaint]) -> Result<Moved, StoreError> {
         let mut moved = Moved::default();
         for open in complaints {
-            match self.move_together(shared, std::slice::from_ref(&open)) {
+            if self.shared.migrations.is_closed() {
+                break;
+            }
+            match self.move_together(std::slice::from_ref(open)) {
                 Ok(more) => moved = moved.and(more),
                 // A database that is away is away for all.
                 Err(error @ StoreError::Unavailable(_)) => return Err(error),
                 Err(error) => {
-                    let failed = cannot_move(open.id, open.tracking_number, &error);
+                    let failed = cannot_move(open.id, open.tracking_number.clone(), &error);
                     moved.failed.push(failed);
                 }
             }

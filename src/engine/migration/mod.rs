@@ -2,13 +2,16 @@
 //! number of complaints in each transaction and a rest after each, so that filings keep their pace.
 //!
 //! What is moved is a row, so nothing is lost when it is broken off: who starts it again passes over what has been moved. Of
-//! one policy's complaints one process moves at a time.
+//! one policy's complaints one process moves at a time, and a process moves those of one policy at a time: it needs one
+//! connection for as long as it takes.
+//!
+//! What is in force is looked at with each page. Where it changes meanwhile, all are moved to that.
 
 mod batch;
+mod hold;
 mod task;
 
 use std::{
-    collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,7 +21,11 @@ use std::{
 
 use tokio::sync::watch;
 
-use self::task::Task;
+use self::{
+    batch::{Moved, Target},
+    hold::Hold,
+    task::Task,
+};
 use super::{Engine, Shared, activation};
 use crate::{
     policy::{Policy, PolicyRef},
@@ -31,11 +38,11 @@ const TOLD: usize = 20;
 /// How far a migration has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// To which version the complaints are moved.
+    /// To which version the complaints are moved. Another one as soon as that is in force; then the counts begin anew.
     pub policy: PolicyRef,
     /// To which versions of the codes beside it.
     pub beside: Vec<PolicyRef>,
-    /// How many were open when it began.
+    /// How many were open when it began. Of those that were filed meanwhile the ones that have to be moved are seen too.
     pub total: u64,
     /// How many were looked at.
     pub seen: u64,
@@ -86,12 +93,33 @@ impl Migration {
         }
     }
 
-    fn fail(&mut self, complaint: CannotMove) {
-        self.failed += 1;
-        if self.failures.len() < TOLD {
-            self.failures.push(complaint);
-        }
+    fn count(&mut self, moved: Moved) {
+        let failed = u64::try_from(moved.failed.len()).unwrap_or(0);
+        self.seen += moved.moved + moved.unchanged + failed;
+        self.moved += moved.moved;
+        self.unchanged += moved.unchanged;
+        self.failed += failed;
+        let room = TOLD.saturating_sub(self.failures.len());
+        self.failures.extend(moved.failed.into_iter().take(room));
     }
+}
+
+/// Why a migration that runs is broken off.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    /// No policy of its name rules any more.
+    #[error("no version of the policy is in force any more")]
+    NoneInForce,
+    /// What is in force does not stay.
+    #[error("what is in force changed time and again; start it again when that has settled")]
+    Restless,
+    /// Its connection broke, and another replica was faster.
+    #[error("the connection broke, and another replica moves these complaints now")]
+    Elsewhere,
+    #[error("the service shut down")]
+    ShutDown,
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// Why a migration was not begun.
@@ -106,6 +134,11 @@ pub enum MigrationError {
     /// Another replica is at it.
     #[error("another replica moves the complaints of {0:?} just now")]
     Elsewhere(String),
+    /// This process moves the complaints of another policy.
+    #[error(
+        "this replica moves the complaints of {0:?} just now, and those of one policy at a time; wait until it is done"
+    )]
+    Busy(String),
     /// The service is going down.
     #[error("the service is shutting down")]
     ShuttingDown,
@@ -114,17 +147,26 @@ pub enum MigrationError {
     Store(#[from] StoreError),
 }
 
-/// The migrations of this process, by the policy's name.
+/// The migration of this process: at most one, so that of the pool's connections one is its own and no more.
 #[derive(Debug, Default)]
 pub(super) struct Migrations {
-    running: Mutex<BTreeMap<String, Running>>,
+    /// The last one, which may have ended.
+    last: Mutex<Option<Running>>,
     closed: AtomicBool,
 }
 
 #[derive(Debug)]
 struct Running {
+    policy: String,
     progress: watch::Receiver<Migration>,
     thread: JoinHandle<()>,
+}
+
+impl Running {
+    /// Whoever heard that it has ended can begin another, even if the thread has a word left to say.
+    fn has_ended(&self) -> bool {
+        self.thread.is_finished() || self.progress.borrow().state != MigrationState::Running
+    }
 }
 
 impl Migrations {
@@ -137,13 +179,13 @@ impl Migrations {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Waits until those that run have ended. Blocks.
+    /// Waits until the one that runs has ended. Blocks.
     pub(super) fn join(&self) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        for (policy, Running { thread, .. }) in std::mem::take(&mut *running) {
-            if thread.join().is_err() {
-                tracing::error!(policy, "a migration ended by a panic");
-            }
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(Running { policy, thread, .. }) = last.take()
+            && thread.join().is_err()
+        {
+            tracing::error!(policy, "a migration ended by a panic");
         }
     }
 }
@@ -160,38 +202,36 @@ impl Engine {
         actor: &str,
     ) -> Result<watch::Receiver<Migration>, MigrationError> {
         let migrations = &self.shared.migrations;
-        let mut running = migrations
-            .running
+        let mut last = migrations
+            .last
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if migrations.is_closed() {
             return Err(MigrationError::ShuttingDown);
         }
-        if let Some(known) = running
-            .get(name)
-            .filter(|known| !known.thread.is_finished())
-        {
-            return Ok(known.progress.clone());
+        match last.as_ref().filter(|last| !last.has_ended()) {
+            Some(running) if running.policy == name => return Ok(running.progress.clone()),
+            Some(running) => return Err(MigrationError::Busy(running.policy.clone())),
+            None => {}
         }
         let (policy, held) = begin(&self.shared, name)?;
         let total = self.shared.store.count_open_under(name)?;
         let (told, progress) = watch::channel(Migration::to(&policy, total));
-        let task = Task::new(
-            Arc::clone(&self.shared),
+        let target = Target {
             policy,
-            actor.to_owned(),
-            held,
-            told,
-        );
+            actor: actor.to_owned(),
+        };
+        let hold = Hold::new(self.shared.store.clone(), name.to_owned(), held);
+        let task = Task::new(Arc::clone(&self.shared), target, hold, told);
         let thread = std::thread::Builder::new()
             .name(format!("migration-{name}"))
             .spawn(move || task.run())
             .map_err(|error| StoreError::Unavailable(format!("no thread: {error}")))?;
-        let known = Running {
+        *last = Some(Running {
+            policy: name.to_owned(),
             progress: progress.clone(),
             thread,
-        };
-        running.insert(name.to_owned(), known);
+        });
         Ok(progress)
     }
 }

@@ -1,18 +1,24 @@
 //! The thread that works off one migration.
+//!
+//! It walks over the complaints twice. While it walks the first time another replica may not have learnt yet what is in
+//! force, and files under the version before, behind the place that was reached. So when all have learnt it, it looks once
+//! more at what was filed since shortly before it began.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use jiff::SignedDuration;
 use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Migration, MigrationState,
-    batch::{BATCH, Moved, Target},
+    Broken, Migration, MigrationState,
+    batch::{BATCH, Means, Moved, Target},
+    hold::Hold,
 };
 use crate::{
-    engine::Shared,
+    engine::{Shared, activation},
     policy::Policy,
-    store::{Held, OpenComplaint, StoreError},
+    store::{OpenComplaint, StoreError, filed_at},
     time_source::Stopwatch,
 };
 
@@ -22,43 +28,63 @@ const RETRIES: u32 = 5;
 const REST_BEFORE_RETRY: Duration = Duration::from_millis(200);
 /// The longest rest after a transaction.
 const LONGEST_REST: Duration = Duration::from_millis(250);
+/// The longest time in which nobody looks whether the service goes down.
+const LONGEST_SLEEP: Duration = Duration::from_millis(50);
+/// When every replica has learnt of an activation: they look each two seconds.
+const ALL_HAVE_LEARNT: Duration = Duration::from_secs(3);
+/// For how long before the first walk the second one looks: what was filed then may have been committed behind it.
+const MARGIN: SignedDuration = SignedDuration::from_mins(1);
+/// How often what is in force may change under one migration.
+const RETARGETS: u32 = 10;
 
 pub(super) struct Task {
     shared: Arc<Shared>,
     target: Target,
-    held: Held,
+    hold: Hold,
+    /// Of which it was told that they cannot be moved, by tracking number: each is told once.
+    failed: BTreeSet<String>,
     progress: watch::Sender<Migration>,
+}
+
+/// One walk over the complaints, in the order of their ids.
+struct Walk {
+    began: Stopwatch,
+    /// The id after which the second walk begins.
+    newest_from: Uuid,
+    /// The last one that was looked at.
+    after: Option<Uuid>,
+    is_second: bool,
 }
 
 impl Task {
     pub(super) fn new(
         shared: Arc<Shared>,
-        policy: Arc<Policy>,
-        actor: String,
-        held: Held,
+        target: Target,
+        hold: Hold,
         progress: watch::Sender<Migration>,
     ) -> Self {
         Task {
             shared,
-            target: Target { policy, actor },
-            held,
+            target,
+            hold,
+            failed: BTreeSet::new(),
             progress,
         }
     }
 
     /// Works until every complaint was looked at, the service goes down, or the database is away for too long.
     pub(super) fn run(mut self) {
-        let policy = self.target.policy.reference();
-        tracing::info!(%policy, "open complaints are moved");
+        tracing::info!(policy = %self.target.policy.reference(), "open complaints are moved");
         let state = match self.work() {
-            Ok(state) => state,
-            Err(error) => MigrationState::BrokenOff(error.to_string()),
+            Ok(()) => MigrationState::Done,
+            Err(broken) => MigrationState::BrokenOff(broken.to_string()),
         };
         // Free for whoever hears that it has ended.
-        drop(self.held);
+        self.hold.give_up();
         self.progress
             .send_modify(|migration| migration.state = state);
         let Migration {
+            policy,
             moved,
             unchanged,
             failed,
@@ -68,80 +94,164 @@ impl Task {
         tracing::info!(%policy, moved, unchanged, failed, ?state, "the moving of open complaints has ended");
     }
 
-    fn work(&mut self) -> Result<MigrationState, StoreError> {
-        let mut after = None;
+    fn work(&mut self) -> Result<(), Broken> {
+        let mut retargets = 0;
+        let mut walk = self.first_walk();
         loop {
-            if self.shared.migrations.is_closed() {
-                return Ok(MigrationState::BrokenOff(
-                    "the service shut down".to_owned(),
-                ));
-            }
+            self.look_out()?;
             let stopwatch = Stopwatch::start();
             let span = tracing::info_span!("engine.migration", seen = tracing::field::Empty);
             let entered = span.enter();
-            self.held.go_on()?;
-            let page = self.patiently(|task| task.page(after))?;
-            after = page.last().map(|open| open.id);
+            let page = self.page(walk.after)?;
+            if let Some(policy) = self.other_in_force()? {
+                retargets += 1;
+                if retargets > RETARGETS {
+                    return Err(Broken::Restless);
+                }
+                self.retarget(policy)?;
+                walk = self.first_walk();
+                continue;
+            }
+            walk.after = page.last().map(|open| open.id).or(walk.after);
             let seen = page.len();
             span.record("seen", seen);
             let moved = self.turn(page)?;
-            self.tell(seen, moved);
-            // What is filed from here on comes under what is in force: to wait for a page without any could take for ever.
-            if seen < BATCH {
-                return Ok(MigrationState::Done);
-            }
+            self.tell(moved, walk.is_second);
+            self.look_out()?;
             drop(entered);
-            // About half of the time: the rest is for those who file.
-            std::thread::sleep(stopwatch.elapsed().min(LONGEST_REST));
+            if seen == BATCH {
+                // About half of the time: the rest is for those who file.
+                self.rest(stopwatch.elapsed().min(LONGEST_REST))?;
+            } else if walk.is_second {
+                return Ok(());
+            } else {
+                self.rest(ALL_HAVE_LEARNT.saturating_sub(walk.began.elapsed()))?;
+                walk.is_second = true;
+                walk.after = Some(walk.newest_from);
+            }
         }
     }
 
-    fn page(&self, after: Option<Uuid>) -> Result<Vec<OpenComplaint>, StoreError> {
-        let name = self.target.policy.name();
-        let store = &self.shared.store;
-        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
-        store.transaction(|transaction| transaction.open_under(name, after, limit))
+    fn first_walk(&self) -> Walk {
+        let from = self.shared.time.now();
+        Walk {
+            began: Stopwatch::start(),
+            newest_from: filed_at(from.saturating_sub(MARGIN).unwrap_or(from)),
+            after: None,
+            is_second: false,
+        }
     }
 
-    fn turn(&self, page: Vec<OpenComplaint>) -> Result<Moved, StoreError> {
+    /// Reads a page, and then what was activated: so a complaint of the page is never under a version that is not known.
+    fn page(&mut self, after: Option<Uuid>) -> Result<Vec<OpenComplaint>, Broken> {
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        self.patiently(|means| {
+            let (shared, name) = (means.shared, means.target.policy.name());
+            means.held.transaction(|transaction| {
+                let page = transaction.open_under(name, after, limit)?;
+                activation::learn_in(shared, transaction)?;
+                Ok(page)
+            })
+        })
+    }
+
+    /// What is in force now, where that is no longer the target.
+    fn other_in_force(&self) -> Result<Option<Arc<Policy>>, Broken> {
+        let book = self.shared.rules.policies();
+        let name = self.target.policy.name();
+        let policy = book.binding(name, self.shared.time.now());
+        let policy = policy.ok_or(Broken::NoneInForce)?;
+        Ok((!self.target.is(&policy)).then_some(policy))
+    }
+
+    /// Begins again with another target.
+    fn retarget(&mut self, policy: Arc<Policy>) -> Result<(), Broken> {
+        tracing::info!(policy = %policy.reference(), "another version is in force: open complaints are moved to it instead");
+        let name = policy.name();
+        let total = self.patiently(|means| means.held.transaction(|t| t.count_open_under(name)))?;
+        self.progress
+            .send_modify(|migration| *migration = Migration::to(&policy, total));
+        self.failed.clear();
+        self.target.policy = policy;
+        Ok(())
+    }
+
+    fn turn(&mut self, page: Vec<OpenComplaint>) -> Result<Moved, Broken> {
         let (to_move, others) = self.target.part(page);
-        let together = self.patiently(|task| task.target.move_together(&task.shared, &to_move));
-        let moved = match together {
-            Err(error @ StoreError::Unavailable(_)) => return Err(error),
-            Err(error) => {
+        let moved = match self.patiently(|means| means.move_together(&to_move)) {
+            Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "complaints cannot be moved together; they are moved one by one");
-                self.target.move_each(&self.shared, to_move)?
+                let held = self.hold.get()?;
+                let mut means = Means {
+                    shared: &self.shared,
+                    target: &self.target,
+                    held,
+                };
+                means.move_each(&to_move)?
             }
-            Ok(moved) => moved,
+            together => together?,
         };
         Ok(moved.and(others))
     }
 
     /// Tries again what passes by itself.
-    fn patiently<T>(&self, work: impl Fn(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    fn patiently<T>(
+        &mut self,
+        work: impl Fn(&mut Means<'_>) -> Result<T, StoreError>,
+    ) -> Result<T, Broken> {
         let mut tries = 0;
         loop {
-            match work(self) {
-                Err(error)
-                    if error.passes() && tries < RETRIES && !self.shared.migrations.is_closed() =>
-                {
-                    tries += 1;
-                    tracing::debug!(%error, tries, "a step of a migration is tried again");
-                    std::thread::sleep(REST_BEFORE_RETRY * tries);
-                }
+            let done = self.hold.get().and_then(|held| {
+                let mut means = Means {
+                    shared: &self.shared,
+                    target: &self.target,
+                    held,
+                };
+                work(&mut means).map_err(Broken::from)
+            });
+            let error = match done {
+                Err(Broken::Store(error)) if error.passes() && tries < RETRIES => error,
                 other => return other,
+            };
+            tries += 1;
+            tracing::debug!(%error, tries, "a step of a migration is tried again");
+            if matches!(error, StoreError::Unavailable(_)) {
+                self.hold.give_up();
             }
+            self.rest(REST_BEFORE_RETRY * tries)?;
         }
     }
 
-    fn tell(&self, seen: usize, moved: Moved) {
-        self.progress.send_modify(|migration| {
-            migration.seen += u64::try_from(seen).unwrap_or(0);
-            migration.moved += moved.moved;
-            migration.unchanged += moved.unchanged;
-            for complaint in moved.failed {
-                migration.fail(complaint);
+    /// Sleeps, but not while the service goes down.
+    fn rest(&self, how_long: Duration) -> Result<(), Broken> {
+        let stopwatch = Stopwatch::start();
+        loop {
+            self.look_out()?;
+            let left = how_long.saturating_sub(stopwatch.elapsed());
+            if left.is_zero() {
+                return Ok(());
             }
-        });
+            std::thread::sleep(left.min(LONGEST_SLEEP));
+        }
+    }
+
+    fn look_out(&self) -> Result<(), Broken> {
+        match self.shared.migrations.is_closed() {
+            true => Err(Broken::ShutDown),
+            false => Ok(()),
+        }
+    }
+
+    /// Counts each complaint once: what the second walk finds as it is to be was seen by the first, or filed so.
+    fn tell(&mut self, mut moved: Moved, is_second: bool) {
+        if is_second {
+            moved.unchanged = 0;
+        }
+        let failed = &mut self.failed;
+        moved
+            .failed
+            .retain(|complaint| failed.insert(complaint.tracking_number.clone()));
+        self.progress
+            .send_modify(|migration| migration.count(moved));
     }
 }

@@ -1,0 +1,37 @@
+//! The hold on a policy's complaints, taken again where its connection broke.
+
+use super::Broken;
+use crate::store::{Held, Store};
+
+pub(super) struct Hold {
+    store: Store,
+    policy: String,
+    held: Option<Held>,
+}
+
+impl Hold {
+    pub(super) fn new(store: Store, policy: String, held: Held) -> Self {
+        Hold {
+            store,
+            policy,
+            held: Some(held),
+        }
+    }
+
+    /// What is held, if need be by another connection.
+    pub(super) fn get(&mut self) -> Result<&mut Held, Broken> {
+        let held = match self.held.take() {
+            Some(held) => held,
+            None => {
+                let again = self.store.hold_policy(&self.policy)?;
+                again.ok_or(Broken::Elsewhere)?
+            }
+        };
+        Ok(self.held.insert(held))
+    }
+
+    /// Its connection may be broken.
+    pub(super) fn give_up(&mut self) {
+        self.held = None;
+    }
+}
