@@ -128,6 +128,12 @@ pub enum Failure {
         /// In how many.
         differences: usize,
     },
+    /// Complaints are under versions that are not known here; each was reported.
+    #[error("nothing differs, but {unknown} complaints cannot be verified by this program")]
+    NotVerified {
+        /// How many.
+        unknown: usize,
+    },
     /// A call to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),

@@ -9,8 +9,7 @@ use super::Failure;
 use crate::{
     app,
     domain::ComplaintRef,
-    engine::{Finding, Summary, Verified, verify, verify_each},
-    policy::PolicyBook,
+    engine::{Finding, Summary, Verification, Verified, Weight},
     store::{Scope, Store},
     terminal::{Terminal, Tone},
 };
@@ -23,9 +22,10 @@ use crate::{
 Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint and every
 cycle of its clocks with what the log gives. Only reads, locks nothing, and may run beside the service.
 
-A due time that another release of the tz database gives is told apart, and is no failure.
+A due time that another release of the tz database gives is told apart, and is no failure. A complaint under a version of
+a policy that this program does not know is told apart too: nothing is said of it.
 With --json each finding is an object on a line of its own, and the last line holds the sums.
-Ends with 1 if anything differs.
+Ends with 1 if anything differs, or cannot be told.
 
 Examples:
   redress verify --open --database-url postgres://redress@db/redress
@@ -67,23 +67,25 @@ pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Fail
         bar.inc(1);
         bar.suspend(|| report(verified, args.json, terminal))
     };
+    let verification = Verification::new(&store, &policies);
     let summary = if args.complaints.is_empty() {
-        verify_each(&store, &policies, scope, &mut tell)?
+        verification.each(scope, &mut tell)?
     } else {
-        named(&args.complaints, &store, &policies, &mut tell)?
+        named(&args.complaints, &store, verification, &mut tell)?
     };
     bar.finish_and_clear();
     sum_up(&summary, args.json, terminal)?;
-    match summary.differences {
-        0 => Ok(()),
-        differences => Err(Failure::Contradicted { differences }),
+    match (summary.differences, summary.unknown) {
+        (0, 0) => Ok(()),
+        (0, unknown) => Err(Failure::NotVerified { unknown }),
+        (differences, _) => Err(Failure::Contradicted { differences }),
     }
 }
 
 fn named(
     complaints: &[String],
     store: &Store,
-    policies: &PolicyBook,
+    mut verification: Verification<'_>,
     tell: &mut impl FnMut(&Verified) -> Result<(), Failure>,
 ) -> Result<Summary, Failure> {
     let mut summary = Summary::default();
@@ -91,7 +93,7 @@ fn named(
         let unknown = || Failure::NoSuchComplaint(typed.clone());
         let which = reference(typed).ok_or_else(unknown)?;
         let found = store.history(&which)?.ok_or_else(unknown)?;
-        let verified = verify(&found, policies);
+        let verified = verification.verify(&found)?;
         summary.add(&verified);
         tell(&verified)?;
     }
@@ -111,12 +113,13 @@ fn reference(typed: &str) -> Option<ComplaintRef> {
 fn report(verified: &Verified, json: bool, terminal: &mut Terminal) -> Result<(), Failure> {
     let number = &verified.tracking_number;
     for finding in &verified.findings {
-        let by_zones = finding.is_by_zones();
+        let weight = finding.weight();
         if json {
             let mut object = json!({
                 "tracking_number": number,
                 "finding": finding.to_string(),
-                "by_time_zones": by_zones,
+                "by_time_zones": weight == Weight::ByZones,
+                "unknown_version": weight == Weight::Untold,
             });
             if let Finding::Difference(difference) = finding {
                 object["what"] = json!(difference.what);
@@ -125,7 +128,10 @@ fn report(verified: &Verified, json: bool, terminal: &mut Terminal) -> Result<()
             }
             terminal.line(object)?;
         } else {
-            let tone = if by_zones { Tone::Warning } else { Tone::Bad };
+            let tone = match weight {
+                Weight::Contradicts => Tone::Bad,
+                Weight::ByZones | Weight::Untold => Tone::Warning,
+            };
             terminal.toned(tone, format_args!("{number}  {finding}"))?;
         }
     }
@@ -139,6 +145,7 @@ fn sum_up(summary: &Summary, json: bool, terminal: &mut Terminal) -> Result<(), 
         clocks,
         differences,
         by_zones,
+        unknown,
     } = *summary;
     if json {
         terminal.line(json!({
@@ -147,18 +154,22 @@ fn sum_up(summary: &Summary, json: bool, terminal: &mut Terminal) -> Result<(), 
             "clocks": clocks,
             "differences": differences,
             "moved_by_tz_database": by_zones,
+            "under_unknown_versions": unknown,
         }))?;
         return Ok(());
     }
-    let tone = if differences == 0 {
-        Tone::Good
-    } else {
-        Tone::Bad
+    let tone = match (differences, unknown) {
+        (0, 0) => Tone::Good,
+        (0, _) => Tone::Warning,
+        _ => Tone::Bad,
     };
-    let text = format!(
+    let mut text = format!(
         "{complaints} complaints, {events} events, {clocks} clocks: {differences} differences, \
          {by_zones} moved by the tz database"
     );
+    if unknown > 0 {
+        text.push_str(&format!(", {unknown} under versions not known here"));
+    }
     terminal.toned(tone, text)?;
     Ok(())
 }

@@ -27,7 +27,7 @@ pub use self::{
     migration::{CannotMove, Migration, MigrationError, MigrationState},
     rules::Rules,
     sweep::SweepReport,
-    verify::{Finding, Summary, Verified, verify, verify_alone, verify_each},
+    verify::{Finding, Summary, Verification, Verified, Weight},
     work::{EngineError, Envelope, RequestKey, Work},
 };
 use self::{

@@ -1,10 +1,13 @@
 //! Whether what is stored follows from the log. Reads alone: nothing is locked, and a write in between is no difference.
 
+use std::collections::BTreeSet;
+
 use uuid::Uuid;
 
 use crate::{
+    calendar::{CalendarBook, Zones},
     domain::{Difference, Identity, Replay, ReplayError, Under},
-    policy::PolicyBook,
+    policy::{PolicyBook, PolicyRef},
     store::{Found, Scope, Store, StoreError},
 };
 
@@ -16,17 +19,34 @@ const PAGE: i64 = 100;
 pub enum Finding {
     /// It cannot be read.
     Unreadable(String),
+    /// The log names a version of a policy that is not known here: nothing is proved, and nothing contradicted.
+    Unknown(PolicyRef),
     /// The log cannot be followed to its end.
     Log(ReplayError),
     /// It is not what the log gives.
     Difference(Difference),
 }
 
+/// What a finding says of what is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// It contradicts the log.
+    Contradicts,
+    /// Another release of the tz database gives it; nobody changed anything.
+    ByZones,
+    /// It cannot be told here.
+    Untold,
+}
+
 impl Finding {
-    /// Whether it comes from another release of the tz database alone.
+    /// What it says.
     #[must_use]
-    pub fn is_by_zones(&self) -> bool {
-        matches!(self, Finding::Difference(difference) if difference.is_by_zones())
+    pub fn weight(&self) -> Weight {
+        match self {
+            Finding::Difference(difference) if difference.is_by_zones() => Weight::ByZones,
+            Finding::Unknown(_) => Weight::Untold,
+            _ => Weight::Contradicts,
+        }
     }
 }
 
@@ -34,6 +54,7 @@ impl std::fmt::Display for Finding {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Finding::Unreadable(why) => f.write_str(why),
+            Finding::Unknown(policy) => ReplayError::UnknownPolicy(policy.clone()).fmt(f),
             Finding::Log(error) => error.fmt(f),
             Finding::Difference(difference) => difference.fmt(f),
         }
@@ -64,27 +85,145 @@ pub struct Summary {
     pub events: usize,
     /// Cycles of clocks that were compared.
     pub clocks: usize,
-    /// Findings, without those by the tz database.
+    /// Findings that contradict a log.
     pub differences: usize,
     /// Differences that come from another release of the tz database alone.
     pub by_zones: usize,
+    /// Complaints under a version that is not known here.
+    pub unknown: usize,
 }
 
 impl Summary {
     /// Counts one more complaint.
     pub fn add(&mut self, verified: &Verified) {
-        let by_zones = verified.findings.iter().filter(|f| f.is_by_zones()).count();
         self.complaints += 1;
         self.events += verified.events;
         self.clocks += verified.clocks;
-        self.by_zones += by_zones;
-        self.differences += verified.findings.len() - by_zones;
+        for finding in &verified.findings {
+            match finding.weight() {
+                Weight::Contradicts => self.differences += 1,
+                Weight::ByZones => self.by_zones += 1,
+                Weight::Untold => self.unknown += 1,
+            }
+        }
     }
 }
 
-/// Replays one complaint's log, and compares what it gives with what is stored.
-#[must_use]
-pub fn verify(found: &Found, policies: &PolicyBook) -> Verified {
+/// A look at what is stored, complaint after complaint.
+#[derive(Debug)]
+pub struct Verification<'s> {
+    store: &'s Store,
+    policies: PolicyBook,
+    /// Versions that are kept nowhere, or that this program cannot read.
+    unknown: BTreeSet<PolicyRef>,
+}
+
+impl<'s> Verification<'s> {
+    /// Begins one. A version that is activated while it runs is read from where it is kept.
+    #[must_use]
+    pub fn new(store: &'s Store, policies: &PolicyBook) -> Self {
+        Verification {
+            store,
+            policies: policies.clone(),
+            unknown: BTreeSet::new(),
+        }
+    }
+
+    /// Replays one complaint's log, and compares what it gives with what is stored.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn verify(&mut self, found: &Found) -> Result<Verified, StoreError> {
+        loop {
+            let verified = verify(found, &self.policies);
+            let [Finding::Unknown(version)] = verified.findings.as_slice() else {
+                return Ok(verified);
+            };
+            // Each turn makes one more known, so this comes to its end.
+            if !self.learn(version)? {
+                return Ok(verified);
+            }
+        }
+    }
+
+    /// Reads a version that was kept after the book was made; `false`: there is none that can be read.
+    fn learn(&mut self, version: &PolicyRef) -> Result<bool, StoreError> {
+        if self.unknown.contains(version) {
+            return Ok(false);
+        }
+        let kept = self
+            .store
+            .transaction(|transaction| transaction.kept_policy(version))?;
+        // Kept with its calendars: those that the program was started with are not needed.
+        let read = kept.map(|kept| kept.read(&CalendarBook::default(), &Zones::bundled()));
+        match read {
+            Some(Ok(policy)) => {
+                self.policies.insert_former(policy);
+                return Ok(true);
+            }
+            Some(Err(error)) => tracing::error!(%error, "a kept policy cannot be read"),
+            None => {}
+        }
+        self.unknown.insert(version.clone());
+        Ok(false)
+    }
+
+    /// Verifies complaint after complaint, in the order of their ids, and tells each. `each` ends it early by an error.
+    ///
+    /// Blocks; not for an async task.
+    ///
+    /// # Errors
+    /// When the database fails, or what `each` returns.
+    pub fn each<E: From<StoreError>>(
+        self,
+        scope: Scope,
+        each: impl FnMut(&Verified) -> Result<(), E>,
+    ) -> Result<Summary, E> {
+        let store = self.store;
+        let page = |after| store.histories(scope, after, PAGE).map(Some);
+        Ok(self.walk(page, each)?.0)
+    }
+
+    /// As [`Self::each`], but gives way where another process is found at it: `None`.
+    ///
+    /// # Errors
+    /// As [`Self::each`].
+    pub fn alone<E: From<StoreError>>(
+        self,
+        scope: Scope,
+        each: impl FnMut(&Verified) -> Result<(), E>,
+    ) -> Result<Option<Summary>, E> {
+        let store = self.store;
+        let page = |after| store.histories_alone(scope, after, PAGE);
+        let (summary, whole) = self.walk(page, each)?;
+        Ok(whole.then_some(summary))
+    }
+
+    /// Whether it came to the end of the pages is told with what was found.
+    fn walk<E: From<StoreError>>(
+        mut self,
+        page: impl Fn(Option<Uuid>) -> Result<Option<Vec<Found>>, StoreError>,
+        mut each: impl FnMut(&Verified) -> Result<(), E>,
+    ) -> Result<(Summary, bool), E> {
+        let (mut summary, mut after) = (Summary::default(), None);
+        loop {
+            let Some(page) = page(after)? else {
+                return Ok((summary, false));
+            };
+            let Some(last) = page.last() else {
+                return Ok((summary, true));
+            };
+            after = Some(last.id);
+            for found in &page {
+                let verified = self.verify(found)?;
+                summary.add(&verified);
+                each(&verified)?;
+            }
+        }
+    }
+}
+
+fn verify(found: &Found, policies: &PolicyBook) -> Verified {
     let nothing = |findings| Verified {
         id: found.id,
         tracking_number: found.tracking_number.clone(),
@@ -113,61 +252,12 @@ pub fn verify(found: &Found, policies: &PolicyBook) -> Verified {
             let differences = replay.differences(&history.case).into_iter();
             differences.map(Finding::Difference).collect()
         }
+        Err(ReplayError::UnknownPolicy(policy)) => vec![Finding::Unknown(policy)],
         Err(error) => vec![Finding::Log(error)],
     };
     Verified {
         events: history.log.len(),
         clocks: history.case.clocks.len(),
         ..nothing(findings)
-    }
-}
-
-/// Verifies complaint after complaint, in the order of their ids, and tells each. `each` ends it early by an error.
-///
-/// Blocks; not for an async task.
-///
-/// # Errors
-/// When the database fails, or what `each` returns.
-pub fn verify_each<E: From<StoreError>>(
-    store: &Store,
-    policies: &PolicyBook,
-    scope: Scope,
-    each: impl FnMut(&Verified) -> Result<(), E>,
-) -> Result<Summary, E> {
-    let page = |after| store.histories(scope, after, PAGE);
-    walk(page, policies, each)
-}
-
-/// As [`verify_each`], but ends where another process is found at it.
-///
-/// # Errors
-/// As [`verify_each`].
-pub fn verify_alone<E: From<StoreError>>(
-    store: &Store,
-    policies: &PolicyBook,
-    scope: Scope,
-    each: impl FnMut(&Verified) -> Result<(), E>,
-) -> Result<Summary, E> {
-    let page = |after| store.histories_alone(scope, after, PAGE);
-    walk(page, policies, each)
-}
-
-fn walk<E: From<StoreError>>(
-    page: impl Fn(Option<Uuid>) -> Result<Vec<Found>, StoreError>,
-    policies: &PolicyBook,
-    mut each: impl FnMut(&Verified) -> Result<(), E>,
-) -> Result<Summary, E> {
-    let (mut summary, mut after) = (Summary::default(), None);
-    loop {
-        let page = page(after)?;
-        let Some(last) = page.last() else {
-            return Ok(summary);
-        };
-        after = Some(last.id);
-        for found in &page {
-            let verified = verify(found, policies);
-            summary.add(&verified);
-            each(&verified)?;
-        }
     }
 }

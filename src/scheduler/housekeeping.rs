@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::{Rules, Summary, Verified, verify_alone},
+    engine::{Rules, Summary, Verification, Verified, Weight},
     store::{Scope, Store, StoreError},
     telemetry::Metrics,
     time_source::SharedTime,
@@ -76,7 +76,8 @@ impl Housekeeping {
     fn verify_open(&self) {
         let policies = self.0.rules.policies();
         let mut logged = 0;
-        let verified = verify_alone(&self.0.store, &policies, Scope::Open, |verified| {
+        let verification = Verification::new(&self.0.store, &policies);
+        let verified = verification.alone(Scope::Open, |verified| {
             self.report(verified, &mut logged);
             if self.0.shutdown.is_cancelled() {
                 return Err(Broken::Shutdown);
@@ -84,17 +85,20 @@ impl Housekeeping {
             Ok(())
         });
         match verified {
-            Ok(Summary {
+            Ok(Some(Summary {
                 complaints,
                 differences,
                 by_zones,
+                unknown,
                 ..
-            }) => tracing::info!(
+            })) => tracing::info!(
                 complaints,
                 differences,
                 moved_by_tz_database = by_zones,
+                under_unknown_versions = unknown,
                 "open complaints verified"
             ),
+            Ok(None) => tracing::info!("another replica verifies the open complaints"),
             Err(error) => tracing::warn!(%error, "not all open complaints were verified"),
         }
     }
@@ -111,10 +115,17 @@ impl Housekeeping {
                 return;
             }
             *logged += 1;
-            if finding.is_by_zones() {
-                tracing::warn!(complaint = %verified.id, %finding, "moved by the tz database");
-            } else {
-                tracing::error!(complaint = %verified.id, %finding, "stored otherwise than the log says");
+            let complaint = verified.id;
+            match finding.weight() {
+                Weight::Contradicts => {
+                    tracing::error!(%complaint, %finding, "stored otherwise than the log says");
+                }
+                Weight::ByZones => {
+                    tracing::warn!(%complaint, %finding, "moved by the tz database");
+                }
+                Weight::Untold => {
+                    tracing::warn!(%complaint, %finding, "cannot be verified here");
+                }
             }
         }
     }

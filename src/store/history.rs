@@ -59,8 +59,8 @@ impl Store {
         })
     }
 
-    /// As [`Self::histories`], but none where another process reads a page in this way at the same moment: of two that are
-    /// at it, one goes on and the other comes to its end.
+    /// As [`Self::histories`], but `None` where another process reads a page in this way at the same moment: of two that
+    /// are at it, one goes on and the other gives way.
     ///
     /// # Errors
     /// When the database fails.
@@ -69,14 +69,14 @@ impl Store {
         scope: Scope,
         after: Option<Uuid>,
         limit: i64,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Option<Vec<Found>>, StoreError> {
         at_one_moment(&mut *self.connection()?, |connection| {
             let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233735)"))
                 .get_result::<bool>(connection)?;
             if !free {
-                return Ok(Vec::new());
+                return Ok(None);
             }
-            page(scope, after, limit, connection)
+            page(scope, after, limit, connection).map(Some)
         })
     }
 

@@ -8,7 +8,7 @@ mod trying;
 
 use redress::{
     calendar::{CalendarBook, Zones},
-    engine::verify,
+    engine::Verification,
     policy::{Policy, PolicyBook},
     proto::v1::{self, policy_service_client::PolicyServiceClient},
     store::{Scope, Store},
@@ -106,9 +106,10 @@ fn prove(database: &TestDatabase) -> usize {
     }
     let histories = store.histories(Scope::All, None, 10_000);
     let histories = histories.expect("every complaint");
+    let mut verification = Verification::new(&store, &book);
     for found in &histories {
-        let findings = verify(found, &book).findings;
-        assert_eq!(findings, [], "{}", found.tracking_number);
+        let verified = verification.verify(found).expect("the test database");
+        assert_eq!(verified.findings, [], "{}", found.tracking_number);
     }
     histories.len()
 }

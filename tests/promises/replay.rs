@@ -11,7 +11,7 @@ use redress::{
     app,
     calendar::CalendarBook,
     domain::{Identity, State, explain},
-    engine::{Summary, Verified, verify_each},
+    engine::{Summary, Verification, Verified},
     proto::v1,
     store::{History, Scope, Store, StoreError},
     telemetry::Metrics,
@@ -76,7 +76,7 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
 /// Every complaint and every clock is what its log gives.
 fn follows_from_the_logs(database: &TestDatabase) -> Summary {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
-    let summary = verify_each::<StoreError>(&store, &policies, Scope::All, |verified| {
+    let summary = Verification::new(&store, &policies).each::<StoreError>(Scope::All, |verified| {
         let Verified {
             tracking_number,
             findings,

@@ -5,8 +5,8 @@ use redress::{
     app,
     cli::Failure,
     domain::{Acknowledgement, Command, Complaint, PauseReason},
-    engine::{Summary, verify_alone, verify_each},
-    policy::Channel,
+    engine::{Summary, Verification},
+    policy::{Channel, FileText, Proposal},
     store::{Scope, StoreError},
 };
 
@@ -39,11 +39,12 @@ impl Office {
     pub(crate) fn verified(&self) -> (Summary, Vec<String>) {
         let (store, policies) = app::open_to_read(&self.database.url).unwrap();
         let mut found = Vec::new();
-        let summary = verify_each::<StoreError>(&store, &policies, Scope::All, |verified| {
-            let findings = verified.findings.iter();
-            found.extend(findings.map(|f| format!("{} {f}", verified.tracking_number)));
-            Ok(())
-        });
+        let summary =
+            Verification::new(&store, &policies).each::<StoreError>(Scope::All, |verified| {
+                let findings = verified.findings.iter();
+                found.extend(findings.map(|f| format!("{} {f}", verified.tracking_number)));
+                Ok(())
+            });
         (summary.unwrap(), found)
     }
 
@@ -157,22 +158,79 @@ async fn what_the_tz_database_moved_is_told_apart() {
     );
 }
 
+/// A new version of the default policy.
+fn new_version() -> Proposal {
+    let text = include_str!("../../policies/ca-jive.toml");
+    let file = FileText {
+        file: "ca-jive.toml".to_owned(),
+        text: format!("{text}# As decided today.\n"),
+    };
+    Proposal {
+        policy: Some(file),
+        ..Proposal::default()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_that_verify_alone_one_comes_to_its_end() {
+async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothing() {
+    let (office, _) = office().await;
+    let (store, before) = app::open_to_read(&office.database.url).unwrap();
+    let activated = office.engine.activate(&new_version(), "ada").unwrap();
+    let new = office.file(filing(Channel::Mail)).await;
+    assert_eq!(new.policy, activated.policy.reference());
+    assert!(before.get(&new.policy).is_none());
+
+    let verified = || {
+        let mut told = Vec::new();
+        let verification = Verification::new(&store, &before);
+        let summary = verification.each::<StoreError>(Scope::All, |verified| {
+            told.extend(verified.findings.iter().map(ToString::to_string));
+            Ok(())
+        });
+        (summary.unwrap(), told)
+    };
+    let (summary, told) = verified();
+    assert_eq!(told, Vec::<String>::new());
+    assert_eq!((summary.complaints, summary.unknown), (2, 0));
+
+    // One that nobody has kept is told apart.
+    let mut connection = office.database.connect();
+    connection
+        .batch_execute(
+            "delete from activation; delete from policy where body like '%decided today%'",
+        )
+        .unwrap();
+    let (summary, told) = verified();
+    assert_eq!(told, [format!("{} is not known here", new.policy)]);
+    assert_eq!((summary.differences, summary.unknown), (0, 1));
+    let url = format!("--database-url={}", office.database.url);
+    let (done, text) = command(&["verify", "--all", &url]).await;
+    assert!(matches!(done, Err(Failure::NotVerified { unknown: 1 })));
+    assert!(
+        text.ends_with(" 1 under versions not known here\n"),
+        "{text}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_that_verify_alone_one_gives_way() {
     let (office, _) = office().await;
     let (store, policies) = app::open_to_read(&office.database.url).unwrap();
-    let verified =
-        || verify_alone::<StoreError>(&store, &policies, Scope::Open, |_| Ok(())).unwrap();
-    assert_eq!(verified().complaints, 1);
+    let verified = || {
+        let verification = Verification::new(&store, &policies);
+        let summary = verification.alone::<StoreError>(Scope::Open, |_| Ok(()));
+        summary.unwrap().map(|summary| summary.complaints)
+    };
+    assert_eq!(verified(), Some(1));
     let mut other = office.database.connect();
     other
         .transaction::<_, diesel::result::Error, _>(|other| {
             other.batch_execute("select pg_advisory_xact_lock(7233735)")?;
-            assert_eq!(verified(), Summary::default());
+            assert_eq!(verified(), None);
             Ok(())
         })
         .unwrap();
-    assert_eq!(verified().complaints, 1);
+    assert_eq!(verified(), Some(1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
