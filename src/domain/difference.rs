@@ -1,5 +1,7 @@
 //! What is stored, compared with what the log gives.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{clock::Clock, complaint::Complaint, decision::Case, escalation, replay::Replay};
 
 impl Replay<'_> {
@@ -85,21 +87,44 @@ impl Difference {
     }
 }
 
-/// What of a clock the zone of its calendar bears on.
-const BY_ZONE: [&str; 7] = [
-    "start",
-    "due",
-    "target",
-    "segment_start",
-    "counted_before",
-    "remaining",
-    "next",
-];
-/// Of clocks that were timed before it was recorded.
-const UNKNOWN: &str = "unknown";
+/// How far rules of a zone can move an instant: from the zone furthest in the west to the one furthest in the east.
+const FURTHEST: SignedDuration = SignedDuration::from_hours(26);
+
+/// Whether another release of the tz database can explain that these two differ in a member: the same term, moved by no more
+/// than zones are apart. Anything else was written by somebody.
+fn can_be_by_zones(member: &str, stored: &Clock, replayed: &Clock) -> bool {
+    let near = |a: Timestamp, b: Timestamp| a.duration_since(b).abs() <= FURTHEST;
+    let both_near =
+        |a: Option<Timestamp>, b: Option<Timestamp>| a.zip(b).is_some_and(|(a, b)| near(a, b));
+    let counts_near = |a: i64, b: i64| i128::from(a.abs_diff(b)) <= FURTHEST.as_micros();
+    let term_stands = stored.target == replayed.target;
+    term_stands
+        && match member {
+            "start" => near(stored.start, replayed.start),
+            "due" => both_near(stored.due, replayed.due),
+            "segment_start" => near(stored.segment_start, replayed.segment_start),
+            "counted_before" => counts_near(stored.counted_before, replayed.counted_before),
+            "remaining" => stored
+                .remaining
+                .zip(replayed.remaining)
+                .is_some_and(|(a, b)| counts_near(a, b)),
+            "next" => stored.next.zip(replayed.next).is_some_and(|(a, b)| {
+                (a.step, a.repetition) == (b.step, b.repetition) && near(a.at, b.at)
+            }),
+            _ => false,
+        }
+}
+
+/// Whether this names a release of the tz database, such as `2025b`.
+fn is_release(text: &str) -> bool {
+    text.split_at_checked(4).is_some_and(|(year, letters)| {
+        let lettered = !letters.is_empty() && letters.bytes().all(|byte| byte.is_ascii_lowercase());
+        lettered && year.bytes().all(|byte| byte.is_ascii_digit())
+    })
+}
 
 /// How a clock as it is stored differs from what follows from the log. Which release of the tz database it was counted with
-/// is no difference; where that is another one than now, it explains one.
+/// is no difference; where that is another one than now, it explains one that rules of zones can make.
 fn compare_clocks(stored: &Clock, replayed: &Clock, found: &mut Vec<Difference>) {
     let place = format!("clock {} cycle {}", replayed.name, replayed.cycle);
     let (counted_with, present) = (&stored.tzdb_version, &replayed.tzdb_version);
@@ -109,10 +134,10 @@ fn compare_clocks(stored: &Clock, replayed: &Clock, found: &mut Vec<Difference>)
     };
     let mut differences = Vec::new();
     compare(&place, stored, &same_release, &mut differences);
-    if counted_with != present && counted_with != UNKNOWN {
+    if counted_with != present && is_release(counted_with) {
         let by_zone = |difference: &&mut Difference| {
             let member = difference.what.rsplit(": ").next();
-            member.is_some_and(|member| BY_ZONE.contains(&member))
+            member.is_some_and(|member| can_be_by_zones(member, stored, replayed))
         };
         for difference in differences.iter_mut().filter(by_zone) {
             difference.cause = Cause::Zones {

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
     calendar::{CalendarBook, Zones},
     domain::{Difference, Identity, Replay, ReplayError, Under},
     policy::{PolicyBook, PolicyRef},
-    store::{Found, Scope, Store, StoreError},
+    store::{Found, Mismatch, Orphans, PutAside, Scope, Store, StoreError},
+    time_source::TimeSource,
 };
 
 /// How many complaints are held in memory at a time.
 const PAGE: i64 = 100;
+/// A sweep puts a clock that it cannot fire aside for minutes. What is put aside for longer than this was silenced; the rest
+/// is room for replicas whose clocks do not agree.
+const PUT_ASIDE_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
 
 /// One thing that speaks against what is stored of a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +30,17 @@ pub enum Finding {
     Log(ReplayError),
     /// It is not what the log gives.
     Difference(Difference),
+    /// A column that is searched by says otherwise than what it was taken from.
+    Column(Mismatch),
+    /// A clock fires nothing for longer than any sweep would have it.
+    Silenced(PutAside),
+    /// Its row is gone, and what belongs to it is left.
+    Orphaned {
+        /// Cycles of clocks.
+        clocks: i64,
+        /// Events.
+        events: i64,
+    },
 }
 
 /// What a finding says of what is stored.
@@ -57,6 +73,19 @@ impl std::fmt::Display for Finding {
             Finding::Unknown(policy) => ReplayError::UnknownPolicy(policy.clone()).fmt(f),
             Finding::Log(error) => error.fmt(f),
             Finding::Difference(difference) => difference.fmt(f),
+            Finding::Column(mismatch) => mismatch.fmt(f),
+            Finding::Silenced(PutAside {
+                clock,
+                cycle,
+                until,
+            }) => write!(
+                f,
+                "clock {clock} cycle {cycle}: put_aside_until: it fires nothing before {until}"
+            ),
+            Finding::Orphaned { clocks, events } => write!(
+                f,
+                "the complaint is gone; {clocks} cycles of clocks and {events} events are left of it"
+            ),
         }
     }
 }
@@ -66,7 +95,7 @@ impl std::fmt::Display for Finding {
 pub struct Verified {
     /// Its id.
     pub id: Uuid,
-    /// What the customer quotes.
+    /// What the customer quotes; the id where that is not known any more.
     pub tracking_number: String,
     /// How many events were replayed.
     pub events: usize,
@@ -114,6 +143,7 @@ impl Summary {
 pub struct Verification<'s> {
     store: &'s Store,
     policies: PolicyBook,
+    time: &'s dyn TimeSource,
     /// Versions that are kept nowhere, or that this program cannot read.
     unknown: BTreeSet<PolicyRef>,
 }
@@ -121,10 +151,11 @@ pub struct Verification<'s> {
 impl<'s> Verification<'s> {
     /// Begins one. A version that is activated while it runs is read from where it is kept.
     #[must_use]
-    pub fn new(store: &'s Store, policies: &PolicyBook) -> Self {
+    pub fn new(store: &'s Store, policies: &PolicyBook, time: &'s dyn TimeSource) -> Self {
         Verification {
             store,
             policies: policies.clone(),
+            time,
             unknown: BTreeSet::new(),
         }
     }
@@ -135,13 +166,15 @@ impl<'s> Verification<'s> {
     /// When the database fails.
     pub fn verify(&mut self, found: &Found) -> Result<Verified, StoreError> {
         loop {
-            let verified = verify(found, &self.policies);
-            let [Finding::Unknown(version)] = verified.findings.as_slice() else {
-                return Ok(verified);
-            };
+            let verified = verify(found, &self.policies, self.time.now());
+            let unknown = verified.findings.iter().find_map(|finding| match finding {
+                Finding::Unknown(version) => Some(version),
+                _ => None,
+            });
             // Each turn makes one more known, so this comes to its end.
-            if !self.learn(version)? {
-                return Ok(verified);
+            match unknown {
+                Some(version) if self.learn(version)? => {}
+                _ => return Ok(verified),
             }
         }
     }
@@ -181,7 +214,7 @@ impl<'s> Verification<'s> {
     ) -> Result<Summary, E> {
         let store = self.store;
         let page = |after| store.histories(scope, after, PAGE).map(Some);
-        Ok(self.walk(page, each)?.0)
+        Ok(self.walk(scope, page, each)?.0)
     }
 
     /// As [`Self::each`], but gives way where another process is found at it: `None`.
@@ -195,13 +228,14 @@ impl<'s> Verification<'s> {
     ) -> Result<Option<Summary>, E> {
         let store = self.store;
         let page = |after| store.histories_alone(scope, after, PAGE);
-        let (summary, whole) = self.walk(page, each)?;
+        let (summary, whole) = self.walk(scope, page, each)?;
         Ok(whole.then_some(summary))
     }
 
     /// Whether it came to the end of the pages is told with what was found.
     fn walk<E: From<StoreError>>(
         mut self,
+        scope: Scope,
         page: impl Fn(Option<Uuid>) -> Result<Option<Vec<Found>>, StoreError>,
         mut each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<(Summary, bool), E> {
@@ -210,20 +244,44 @@ impl<'s> Verification<'s> {
             let Some(page) = page(after)? else {
                 return Ok((summary, false));
             };
-            let Some(last) = page.last() else {
-                return Ok((summary, true));
-            };
-            after = Some(last.id);
+            let last = page.last().map(|found| found.id);
             for found in &page {
                 let verified = self.verify(found)?;
                 summary.add(&verified);
                 each(&verified)?;
             }
+            if scope == Scope::All {
+                // Those between the last page and the end of this one, so that they cost a page too.
+                for orphans in self.store.orphans(after, last)? {
+                    let verified = orphaned(&orphans);
+                    summary.add(&verified);
+                    each(&verified)?;
+                }
+            }
+            if last.is_none() {
+                return Ok((summary, true));
+            }
+            after = last;
         }
     }
 }
 
-fn verify(found: &Found, policies: &PolicyBook) -> Verified {
+fn orphaned(orphans: &Orphans) -> Verified {
+    let Orphans {
+        complaint_id,
+        clocks,
+        events,
+    } = *orphans;
+    Verified {
+        id: complaint_id,
+        tracking_number: complaint_id.to_string(),
+        events: 0,
+        clocks: 0,
+        findings: vec![Finding::Orphaned { clocks, events }],
+    }
+}
+
+fn verify(found: &Found, policies: &PolicyBook, now: Timestamp) -> Verified {
     let nothing = |findings| Verified {
         id: found.id,
         tracking_number: found.tracking_number.clone(),
@@ -247,7 +305,7 @@ fn verify(found: &Found, policies: &PolicyBook) -> Verified {
         id: complaint.id,
         tracking_number: complaint.tracking_number.clone(),
     };
-    let findings = match Replay::all(identity, &history.log, Under::Kept(policies)) {
+    let mut findings = match Replay::all(identity, &history.log, Under::Kept(policies)) {
         Ok(replay) => {
             let differences = replay.differences(&history.case).into_iter();
             differences.map(Finding::Difference).collect()
@@ -255,6 +313,13 @@ fn verify(found: &Found, policies: &PolicyBook) -> Verified {
         Err(ReplayError::UnknownPolicy(policy)) => vec![Finding::Unknown(policy)],
         Err(error) => vec![Finding::Log(error)],
     };
+    let mismatches = history.mismatches.iter().cloned();
+    findings.extend(mismatches.map(Finding::Column));
+    let silenced = history.put_aside.iter().filter(|put_aside| {
+        let ahead = put_aside.until.duration_since(now);
+        ahead > PUT_ASIDE_AT_MOST
+    });
+    findings.extend(silenced.cloned().map(Finding::Silenced));
     Verified {
         events: history.log.len(),
         clocks: history.case.clocks.len(),

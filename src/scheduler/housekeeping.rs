@@ -76,7 +76,7 @@ impl Housekeeping {
     fn verify_open(&self) {
         let policies = self.0.rules.policies();
         let mut logged = 0;
-        let verification = Verification::new(&self.0.store, &policies);
+        let verification = Verification::new(&self.0.store, &policies, &*self.0.time);
         let verified = verification.alone(Scope::Open, |verified| {
             self.report(verified, &mut logged);
             if self.0.shutdown.is_cancelled() {

@@ -62,7 +62,7 @@ pub(super) fn note(
 
 /// As it stands, as it would stand, and what moves; `None`: it cannot be moved.
 fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Case, Vec<Moved>)> {
-    let History { mut case, log } = history;
+    let History { mut case, log, .. } = history;
     // Cycles that have ended are never looked at again.
     case.clocks.retain(|clock| clock.state.is_live());
     let kept = plan

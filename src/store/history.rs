@@ -7,11 +7,16 @@ use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     SelectableHelper as _,
     dsl::sql,
+    expression::SqlLiteral,
     sql_types::{Bool, Text},
 };
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Reader, Store, StoreError, log, rows, schema};
+use super::{
+    Mismatch, Reader, Store, StoreError, log, rows, schema,
+    twice::{self, ComplaintColumns},
+};
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
 
 /// All that is stored of one complaint.
@@ -21,6 +26,21 @@ pub struct History {
     pub case: Case,
     /// Its events, in order.
     pub log: Vec<Event>,
+    /// Columns that say otherwise than what they were taken from; those of the complaint only where they were read.
+    pub mismatches: Vec<Mismatch>,
+    /// The clocks that fire nothing for a while, or did not.
+    pub put_aside: Vec<PutAside>,
+}
+
+/// A clock that fires nothing for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PutAside {
+    /// The clock.
+    pub clock: String,
+    /// Its cycle.
+    pub cycle: i32,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// One complaint of a page.
@@ -115,19 +135,15 @@ impl Reader {
 fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Found>, StoreError> {
     at_one_moment(connection, |connection| {
         use schema::complaint::dsl;
-        let query = dsl::complaint.select((
-            dsl::id,
-            dsl::tracking_number,
-            sql::<Text>("complaint.body::text"),
-        ));
-        let head: Option<Head> = match which {
+        let query = dsl::complaint.select((head(), ComplaintColumns::as_select()));
+        let row: Option<Row> = match which {
             ComplaintRef::Id(id) => query.filter(dsl::id.eq(id)).first(connection),
             ComplaintRef::Tracking(number) => query
                 .filter(dsl::tracking_number.eq(number.as_str()))
                 .first(connection),
         }
         .optional()?;
-        let mut found = histories_of(head.into_iter().collect(), connection)?;
+        let mut found = whole_histories_of(row.into_iter().collect(), connection)?;
         Ok(found.pop())
     })
 }
@@ -140,11 +156,7 @@ fn page(
 ) -> Result<Vec<Found>, StoreError> {
     use schema::complaint::dsl;
     let mut query = dsl::complaint
-        .select((
-            dsl::id,
-            dsl::tracking_number,
-            sql::<Text>("complaint.body::text"),
-        ))
+        .select((head(), ComplaintColumns::as_select()))
         .order(dsl::id)
         .limit(limit)
         .into_boxed();
@@ -154,8 +166,8 @@ fn page(
     if scope == Scope::Open {
         query = query.filter(dsl::closed_at.is_null());
     }
-    let heads = query.load(connection)?;
-    histories_of(heads, connection)
+    let rows = query.load(connection)?;
+    whole_histories_of(rows, connection)
 }
 
 /// Every statement of `work` sees the database as it was at the first.
@@ -169,6 +181,35 @@ pub(super) fn at_one_moment<T>(
 
 /// A complaint's id, its tracking number and its body.
 pub(super) type Head = (Uuid, String, String);
+
+pub(super) type HeadColumns = (
+    schema::complaint::id,
+    schema::complaint::tracking_number,
+    SqlLiteral<Text>,
+);
+
+pub(super) fn head() -> HeadColumns {
+    use schema::complaint::dsl;
+    (dsl::id, dsl::tracking_number, sql("complaint.body::text"))
+}
+
+type Row = (Head, ComplaintColumns);
+
+/// As [`histories_of`], with what the columns of the complaints say.
+fn whole_histories_of(
+    rows: Vec<Row>,
+    connection: &mut PgConnection,
+) -> Result<Vec<Found>, StoreError> {
+    let (heads, columns): (_, Vec<ComplaintColumns>) = rows.into_iter().unzip();
+    let mut found = histories_of(heads, connection)?;
+    for (found, columns) in found.iter_mut().zip(columns) {
+        if let Ok(history) = &mut found.history {
+            let mismatches = columns.mismatches(&history.case.complaint);
+            history.mismatches.extend(mismatches);
+        }
+    }
+    Ok(found)
+}
 
 pub(super) fn histories_of(
     heads: Vec<Head>,
@@ -195,14 +236,33 @@ fn history(
     log: Vec<rows::EventRow>,
 ) -> Result<History, StoreError> {
     let complaint: Complaint = rows::read_json("complaint", body)?;
+    let put_aside = clocks.iter().filter_map(put_aside).collect();
     let clocks = clocks.into_iter().map(Clock::try_from);
-    let log = log.into_iter().map(Event::try_from);
+    let (mut events, mut mismatches) = (Vec::with_capacity(log.len()), Vec::new());
+    for mut row in log {
+        let kind = std::mem::take(&mut row.kind);
+        let event = Event::try_from(row)?;
+        let by_payload = event.fact.kind().to_string();
+        mismatches.extend(twice::kind_mismatch(event.sequence, &kind, &by_payload));
+        events.push(event);
+    }
     Ok(History {
         case: Case {
             complaint,
             clocks: clocks.collect::<Result<_, _>>()?,
         },
-        log: log.collect::<Result<_, _>>()?,
+        log: events,
+        mismatches,
+        put_aside,
+    })
+}
+
+fn put_aside(row: &rows::ClockRow) -> Option<PutAside> {
+    let until = row.put_aside_until?.to_jiff();
+    Some(PutAside {
+        clock: row.name.clone(),
+        cycle: row.cycle,
+        until,
     })
 }
 

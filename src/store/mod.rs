@@ -14,6 +14,7 @@ mod read;
 mod rows;
 mod schema;
 mod transaction;
+mod twice;
 
 pub(crate) use self::moving::filed_at;
 pub use self::{
@@ -21,10 +22,11 @@ pub use self::{
     batch::Batch,
     catalog::StoredText,
     error::StoreError,
-    history::{Found, History, Scope},
+    history::{Found, History, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
     moving::{Held, OpenComplaint},
     pool::{Store, migrate, pending_migrations},
     read::{Filter, Reader, StoredComplaint, StoredEvent},
     transaction::{Claimed, Due, SWEEP_LIMIT, StoredRequest, Transaction},
+    twice::{Mismatch, Orphans},
 };

@@ -7,7 +7,6 @@ use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::sql,
-    expression::SqlLiteral,
     sql_types::{Bool, Text},
 };
 use jiff::Timestamp;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Found, Reader, Store, StoreError, Transaction,
-    history::{self, Head},
+    history::{self, Head, head},
     pool::{Connection, in_transaction},
     rows, schema,
 };
@@ -253,17 +252,6 @@ impl Reader {
         })
         .await
     }
-}
-
-type HeadColumns = (
-    schema::complaint::id,
-    schema::complaint::tracking_number,
-    SqlLiteral<Text>,
-);
-
-fn head() -> HeadColumns {
-    use schema::complaint::dsl;
-    (dsl::id, dsl::tracking_number, sql("complaint.body::text"))
 }
 
 /// Before every id of a complaint that was filed at this instant or later.

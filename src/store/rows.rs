@@ -63,8 +63,8 @@ pub(super) fn write_target(target: &Target) -> String {
 #[diesel(table_name = schema::clock)]
 pub(super) struct ClockRow {
     pub(super) complaint_id: Uuid,
-    name: String,
-    cycle: i32,
+    pub(super) name: String,
+    pub(super) cycle: i32,
     state: String,
     #[diesel(deserialize_as = At)]
     started_at: Timestamp,
@@ -82,6 +82,7 @@ pub(super) struct ClockRow {
     calendar: String,
     calendar_version: String,
     tzdb_version: String,
+    pub(super) put_aside_until: Option<At>,
 }
 
 impl TryFrom<ClockRow> for Clock {
@@ -125,7 +126,7 @@ impl TryFrom<ClockRow> for Clock {
 pub(super) struct EventRow {
     pub(super) complaint_id: Uuid,
     sequence: i64,
-    kind: String,
+    pub(super) kind: String,
     #[diesel(deserialize_as = At)]
     at: Timestamp,
     actor: String,

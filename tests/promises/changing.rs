@@ -13,6 +13,7 @@ use redress::{
     proto::v1::{self, policy_service_client::PolicyServiceClient},
     store::{Scope, Store},
     telemetry::Metrics,
+    time_source::SystemTime,
 };
 use tonic::transport::Channel;
 
@@ -106,7 +107,7 @@ fn prove(database: &TestDatabase) -> usize {
     }
     let histories = store.histories(Scope::All, None, 10_000);
     let histories = histories.expect("every complaint");
-    let mut verification = Verification::new(&store, &book);
+    let mut verification = Verification::new(&store, &book, &SystemTime);
     for found in &histories {
         let verified = verification.verify(found).expect("the test database");
         assert_eq!(verified.findings, [], "{}", found.tracking_number);

@@ -15,7 +15,7 @@ use redress::{
     proto::v1,
     store::{History, Scope, Store, StoreError},
     telemetry::Metrics,
-    time_source::{ManualTime, TimeSource as _},
+    time_source::{ManualTime, SystemTime, TimeSource as _},
 };
 
 use self::{
@@ -76,15 +76,18 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
 /// Every complaint and every clock is what its log gives.
 fn follows_from_the_logs(database: &TestDatabase) -> Summary {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
-    let summary = Verification::new(&store, &policies).each::<StoreError>(Scope::All, |verified| {
-        let Verified {
-            tracking_number,
-            findings,
-            ..
-        } = verified;
-        assert_eq!(findings, &[], "{tracking_number}");
-        Ok(())
-    });
+    let summary = Verification::new(&store, &policies, &SystemTime).each::<StoreError>(
+        Scope::All,
+        |verified| {
+            let Verified {
+                tracking_number,
+                findings,
+                ..
+            } = verified;
+            assert_eq!(findings, &[], "{tracking_number}");
+            Ok(())
+        },
+    );
     summary.unwrap()
 }
 
@@ -99,7 +102,7 @@ fn explained_from_the_logs(database: &TestDatabase) -> usize {
         };
         after = Some(last.id);
         for found in page {
-            let History { case, log } = found.history.unwrap();
+            let History { case, log, .. } = found.history.unwrap();
             let identity = Identity {
                 id: case.complaint.id,
                 tracking_number: case.complaint.tracking_number,

@@ -6,7 +6,7 @@ use redress::{
     cli::Failure,
     domain::{Acknowledgement, Command, Complaint, PauseReason},
     engine::{Summary, Verification},
-    policy::{Channel, FileText, Proposal},
+    policy::{Channel, FileText, PolicyBook, Proposal},
     store::{Scope, StoreError},
 };
 
@@ -39,12 +39,14 @@ impl Office {
     pub(crate) fn verified(&self) -> (Summary, Vec<String>) {
         let (store, policies) = app::open_to_read(&self.database.url).unwrap();
         let mut found = Vec::new();
-        let summary =
-            Verification::new(&store, &policies).each::<StoreError>(Scope::All, |verified| {
+        let summary = Verification::new(&store, &policies, &*self.time).each::<StoreError>(
+            Scope::All,
+            |verified| {
                 let findings = verified.findings.iter();
                 found.extend(findings.map(|f| format!("{} {f}", verified.tracking_number)));
                 Ok(())
-            });
+            },
+        );
         (summary.unwrap(), found)
     }
 
@@ -156,6 +158,108 @@ async fn what_the_tz_database_moved_is_told_apart() {
         found[0].contains("counted with tz database 2025b"),
         "{found:?}"
     );
+    // Rules of a zone move nothing so far.
+    let found = Office::found_after(
+        "update clock set tzdb_version = '2025b', due_at = due_at + interval '300 days' where name = 'ceiling'",
+    );
+    let found = found.await;
+    assert!(
+        found.starts_with("clock ceiling cycle 1: due: stored "),
+        "{found}"
+    );
+    // Nor does what is no release of it.
+    let found = Office::found_after(
+        "update clock set tzdb_version = 'later', due_at = due_at + interval '1 hour' where name = 'ceiling'",
+    );
+    let found = found.await;
+    assert!(
+        found.starts_with("clock ceiling cycle 1: due: stored "),
+        "{found}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_column_that_says_otherwise_than_the_body_is_found() {
+    for (column, value) in [
+        ("version", "version + 1"),
+        ("state", "'resolved'"),
+        ("channel", "'chat'"),
+        ("level", "level + 1"),
+        ("assignee", "'mallory'"),
+        ("policy", "'uk-fca'"),
+        ("policy_version", "'0123456789ab'"),
+        ("received_at", "received_at - interval '1 day'"),
+        ("filed_at", "filed_at + interval '1 day'"),
+        ("escalation_eligible", "not escalation_eligible"),
+    ] {
+        let statement = format!("update complaint set {column} = {value}");
+        let found = Office::found_after(&statement).await;
+        let named = format!("complaint: column {column}: ");
+        assert!(found.starts_with(&named), "{found}");
+    }
+    let (office, _) = office().await;
+    office.tamper("update complaint set state = 'closed', closed_at = '2026-07-01Z'");
+    let (_, found) = office.verified();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(
+        found[0].contains("complaint: column state: \"closed\""),
+        "{found:?}"
+    );
+    assert!(
+        found[1].ends_with("complaint: column closed_at: \"2026-07-01T00:00:00Z\", and what it stands beside says null"),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kind_that_is_not_that_of_its_event_is_found() {
+    let found = Office::found_after("update event set kind = 'resumed' where kind = 'paused'");
+    let found = found.await;
+    assert!(
+        found.ends_with(": column kind: \"resumed\", and what it stands beside says \"paused\""),
+        "{found}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clock_that_was_silenced_is_found() {
+    let found = Office::found_after(
+        "update clock set put_aside_until = '2099-01-01Z' where name = 'resolution' and cycle = 1",
+    );
+    assert_eq!(
+        found.await,
+        "clock resolution cycle 1: put_aside_until: it fires nothing before 2099-01-01T00:00:00Z"
+    );
+    // As a sweep does it, it is nothing.
+    let (office, _) = office().await;
+    office.tamper(
+        "update clock set put_aside_until = '2026-07-20T16:15:00Z' where name = 'resolution' and cycle = 1",
+    );
+    assert_eq!(office.verified().1, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_left_of_a_complaint_that_is_gone_is_found() {
+    let (office, first) = office().await;
+    let second = office.file(filing(Channel::Form)).await;
+    for gone in [&second, &first] {
+        office.tamper(&format!("delete from complaint where id = '{}'", gone.id));
+        let (summary, found) = office.verified();
+        let named = format!("{} the complaint is gone; ", gone.id);
+        assert!(
+            found.iter().any(|found| found.starts_with(&named)),
+            "{found:?}"
+        );
+        assert_eq!(summary.differences, found.len(), "{found:?}");
+    }
+    let (summary, found) = office.verified();
+    assert_eq!((found.len(), summary.events), (2, 0), "{found:?}");
+    // Who looks at what is open looks at complaints alone.
+    let url = format!("--database-url={}", office.database.url);
+    command(&["verify", "--open", &url]).await.0.unwrap();
+    let (done, text) = command(&["verify", "--all", &url]).await;
+    assert_eq!(done.unwrap_err().exit_code(), 1);
+    assert!(text.contains(" cycles of clocks and "), "{text}");
 }
 
 /// A new version of the default policy.
@@ -180,16 +284,16 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
     assert_eq!(new.policy, activated.policy.reference());
     assert!(before.get(&new.policy).is_none());
 
-    let verified = || {
+    let verified = |book: &PolicyBook| {
         let mut told = Vec::new();
-        let verification = Verification::new(&store, &before);
+        let verification = Verification::new(&store, book, &*office.time);
         let summary = verification.each::<StoreError>(Scope::All, |verified| {
             told.extend(verified.findings.iter().map(ToString::to_string));
             Ok(())
         });
         (summary.unwrap(), told)
     };
-    let (summary, told) = verified();
+    let (summary, told) = verified(&before);
     assert_eq!(told, Vec::<String>::new());
     assert_eq!((summary.complaints, summary.unknown), (2, 0));
 
@@ -200,7 +304,8 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
             "delete from activation; delete from policy where body like '%decided today%'",
         )
         .unwrap();
-    let (summary, told) = verified();
+    let (_, now) = app::open_to_read(&office.database.url).unwrap();
+    let (summary, told) = verified(&now);
     assert_eq!(told, [format!("{} is not known here", new.policy)]);
     assert_eq!((summary.differences, summary.unknown), (0, 1));
     let url = format!("--database-url={}", office.database.url);
@@ -217,7 +322,7 @@ async fn of_two_that_verify_alone_one_gives_way() {
     let (office, _) = office().await;
     let (store, policies) = app::open_to_read(&office.database.url).unwrap();
     let verified = || {
-        let verification = Verification::new(&store, &policies);
+        let verification = Verification::new(&store, &policies, &*office.time);
         let summary = verification.alone::<StoreError>(Scope::Open, |_| Ok(()));
         summary.unwrap().map(|summary| summary.complaints)
     };

@@ -407,6 +407,20 @@ fn what_another_tz_database_gives_is_told_apart_from_a_contradiction() {
             older(clock);
             clock.breached_at = clock.due;
         }),
+        stored(&|clock| {
+            "whenever".clone_into(&mut clock.tzdb_version);
+            move_due(clock);
+        }),
+        // Further than any two zones are apart.
+        stored(&|clock| {
+            older(clock);
+            clock.due = clock.due.map(|due| due + SignedDuration::from_hours(27));
+        }),
+        stored(&|clock| {
+            older(clock);
+            let next = clock.next.as_mut();
+            next.unwrap().step += 1;
+        }),
     ] {
         let found = replay.differences(&contradicted);
         assert_eq!(found.len(), 1, "{found:?}");

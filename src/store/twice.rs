@@ -1,0 +1,146 @@
+//! What is stored twice, to be searched by: the columns of a complaint beside its body, the kind of an event beside its
+//! payload. And what is left of a complaint whose row is gone.
+
+use diesel::{
+    Queryable, QueryableByName, RunQueryDsl as _, Selectable,
+    sql_types::{self, BigInt},
+};
+use jiff::Timestamp;
+use jiff_diesel::Timestamp as At;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Store, StoreError, schema};
+use crate::domain::Complaint;
+
+/// A column that says otherwise than what it was taken from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// Which: `complaint: column state`.
+    pub what: String,
+    /// What it says, as JSON.
+    pub column: String,
+    /// What the body or the payload says, as JSON.
+    pub body: String,
+}
+
+impl std::fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Mismatch { what, column, body } = self;
+        write!(f, "{what}: {column}, and what it stands beside says {body}")
+    }
+}
+
+/// The columns of a complaint that its body holds too.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::complaint)]
+pub(super) struct ComplaintColumns {
+    version: i64,
+    state: String,
+    channel: String,
+    level: i32,
+    assignee: Option<String>,
+    policy: String,
+    policy_version: String,
+    #[diesel(deserialize_as = At)]
+    received_at: Timestamp,
+    #[diesel(deserialize_as = At)]
+    filed_at: Timestamp,
+    closed_at: Option<At>,
+    escalation_eligible: bool,
+}
+
+impl ComplaintColumns {
+    /// Where they say otherwise than the body.
+    pub(super) fn mismatches(self, body: &Complaint) -> impl Iterator<Item = Mismatch> {
+        let eligible = !body.escalation_reasons.is_empty();
+        let closed_at = self.closed_at.map(At::to_jiff);
+        let columns = [
+            ("version", json!(self.version), json!(body.version)),
+            ("state", json!(self.state), json!(body.state.to_string())),
+            (
+                "channel",
+                json!(self.channel),
+                json!(body.channel.to_string()),
+            ),
+            ("level", json!(self.level), json!(body.level)),
+            ("assignee", json!(self.assignee), json!(body.assignee)),
+            ("policy", json!(self.policy), json!(body.policy.name)),
+            (
+                "policy_version",
+                json!(self.policy_version),
+                json!(body.policy.version),
+            ),
+            (
+                "received_at",
+                json!(self.received_at),
+                json!(body.received_at),
+            ),
+            ("filed_at", json!(self.filed_at), json!(body.filed_at)),
+            ("closed_at", json!(closed_at), json!(body.closed_at)),
+            (
+                "escalation_eligible",
+                json!(self.escalation_eligible),
+                json!(eligible),
+            ),
+        ];
+        columns
+            .into_iter()
+            .filter_map(|(name, column, body)| mismatch("complaint", name, &column, &body))
+    }
+}
+
+/// The one of an event's kind, if there is one.
+pub(super) fn kind_mismatch(sequence: i64, column: &str, payload: &str) -> Option<Mismatch> {
+    let place = format!("event {sequence}");
+    mismatch(&place, "kind", &json!(column), &json!(payload))
+}
+
+fn mismatch(place: &str, name: &str, column: &Value, body: &Value) -> Option<Mismatch> {
+    (column != body).then(|| Mismatch {
+        what: format!("{place}: column {name}"),
+        column: column.to_string(),
+        body: body.to_string(),
+    })
+}
+
+/// What is left of a complaint whose row is gone.
+#[derive(Debug, Clone, PartialEq, Eq, QueryableByName)]
+pub struct Orphans {
+    /// The complaint's id.
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub complaint_id: Uuid,
+    /// Cycles of clocks.
+    #[diesel(sql_type = BigInt)]
+    pub clocks: i64,
+    /// Events.
+    #[diesel(sql_type = BigInt)]
+    pub events: i64,
+}
+
+impl Store {
+    /// Clocks and events without a complaint, of ids after `after` and up to `last`; `None`: from the first one, up to the
+    /// last.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn orphans(
+        &self,
+        after: Option<Uuid>,
+        last: Option<Uuid>,
+    ) -> Result<Vec<Orphans>, StoreError> {
+        let query = diesel::sql_query(
+            "/* verify.orphans */ select complaint_id, sum(clocks)::bigint as clocks, sum(events)::bigint as events from ( \
+             select k.complaint_id, 1 as clocks, 0 as events from clock k where k.complaint_id > $1 and k.complaint_id <= $2 \
+             and not exists (select from complaint c where c.id = k.complaint_id) union all \
+             select e.complaint_id, 0, 1 from event e where e.complaint_id > $1 and e.complaint_id <= $2 \
+             and not exists (select from complaint c where c.id = e.complaint_id)) orphan \
+             group by complaint_id order by complaint_id",
+        );
+        let found = query
+            .bind::<sql_types::Uuid, _>(after.unwrap_or(Uuid::nil()))
+            .bind::<sql_types::Uuid, _>(last.unwrap_or(Uuid::max()))
+            .load(&mut *self.connection()?)?;
+        Ok(found)
+    }
+}
