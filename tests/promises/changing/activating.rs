@@ -3,11 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use diesel::RunQueryDsl as _;
-use redress::proto::v1;
+use redress::{
+    calendar::CalendarBook,
+    policy::Policy,
+    proto::v1,
+    store::{Store, StoreError, StoredPolicy},
+    telemetry::Metrics,
+};
 use tonic::Code;
 
 use super::{activate, builtin_jive, file, jive_with, migrate, policies_of, stricter};
-use crate::support::service::{Service, refusal, violated};
+use crate::support::{
+    database::TestDatabase,
+    office::{START, instant},
+    service::{Service, refusal, violated},
+};
 
 /// How long we look for what another replica learns by itself, a hundredth of a second each time.
 const LOOKS: u32 = 6_000;
@@ -114,7 +124,7 @@ async fn a_text_that_cannot_be_used_is_refused_with_its_place_and_changes_nothin
 
     let status = refused("ca-jive", None, vec![file("name = 1")]).await;
     assert_eq!(violated(&status), ["calendars[0]"]);
-    let other = redress::calendar::CalendarBook::builtin().unwrap();
+    let other = CalendarBook::builtin().unwrap();
     let other = other.get("ca-qc").unwrap().text().to_owned();
     let status = refused("ca-jive", None, vec![file(other)]).await;
     assert_eq!(violated(&status), ["calendars[0]"]);
@@ -148,7 +158,7 @@ const OFFICE: &str = "name = \"office\"\ntitle = \"Office\"\nsource = \"none\"\n
 async fn a_calendar_alone_makes_another_version_and_a_text_after_it_goes_on_counting_in_it() {
     let mut service = Service::start().await;
     let mut policies = policies_of(&service).await;
-    let calendars = redress::calendar::CalendarBook::builtin().unwrap();
+    let calendars = CalendarBook::builtin().unwrap();
     let federal = calendars.get("ca-federal").unwrap().text();
     let closed = format!("{federal}\n[[override]]\ndate = \"2026-06-05\"\nwindows = []\n");
     let request = v1::ActivatePolicyRequest {
@@ -196,4 +206,37 @@ async fn an_activated_text_that_a_replica_cannot_read_leaves_the_last_good_versi
     }
     service.stop().await;
     later.stop().await;
+}
+
+#[test]
+fn what_was_loaded_together_is_found_together_whatever_was_activated_since() {
+    let database = TestDatabase::create();
+    let store = Store::connect(&database.url, 1, Metrics::off()).unwrap();
+    let calendars = CalendarBook::builtin().unwrap();
+    let stored =
+        |text: String| StoredPolicy::of(&Policy::parse("a.toml", &text, &calendars).unwrap());
+    let former = stored(jive_with(&[(
+        "effective_from = 2015-01-01",
+        "effective_from = 2015-01-01\neffective_until = 2026-06-30",
+    )]));
+    let next = stored(jive_with(&[(
+        "effective_from = 2015-01-01",
+        "effective_from = 2026-07-01",
+    )]));
+    let mut loaded = vec![former, next.clone()];
+    store.keep_texts(&loaded, &[], instant(START)).unwrap();
+    let later = [
+        (next, "2026-06-03T14:00:00Z"),
+        (stored(stricter()), "2026-06-04T14:00:00Z"),
+    ];
+    for (policy, at) in later {
+        let activated = store.transaction(|transaction| {
+            transaction.lock_activations()?;
+            transaction.activate(&policy, "ada", instant(at))
+        });
+        activated.map_err(|error: StoreError| error).unwrap();
+    }
+    loaded.sort_by(|a, b| a.version.cmp(&b.version));
+    assert_eq!(store.last_loaded("ca-jive").unwrap(), loaded);
+    assert_eq!(store.kept_policies().unwrap().len(), 3);
 }

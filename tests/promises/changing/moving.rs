@@ -1,9 +1,13 @@
 //! Open complaints are moved in the background: nothing fires twice, nothing that was recorded changes, and what is stored
 //! afterwards follows from the logs.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use diesel::RunQueryDsl as _;
+use diesel::{
+    Connection as _, PgConnection, RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{BigInt, Bool},
+};
 use futures_util::future::join_all;
 use redress::{
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
@@ -34,6 +38,34 @@ fn fired(database: &TestDatabase) -> Vec<(uuid::Uuid, String, String, i32, usize
         })
     });
     events.collect()
+}
+
+/// Lets nobody change one complaint, the last that a migration comes to, for as long as the connection lives.
+fn hold_the_last(database: &TestDatabase) -> PgConnection {
+    let mut connection = database.connect();
+    connection.begin_test_transaction().unwrap();
+    let last = "select id from complaint order by id desc limit 1 for update";
+    let held = diesel::sql_query(last).execute(&mut connection).unwrap();
+    assert_eq!(held, 1);
+    connection
+}
+
+/// Looks into the database until something is so; half a minute at the most.
+async fn until(database: &TestDatabase, condition: &str) {
+    let mut connection = database.connect();
+    for _ in 0..3_000 {
+        let holds = diesel::select(sql::<Bool>(condition));
+        if holds.get_result(&mut connection).unwrap() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never was it so that {condition}");
+}
+
+/// The version that is activated while complaints are moved to [`stricter`].
+fn milder() -> String {
+    stricter().replace("\"7 working days\"", "\"8 working days\"")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -133,14 +165,22 @@ async fn the_work_goes_on_without_its_caller_who_can_follow_it_again() {
         }
     });
     join_all(filings).await;
-    activate(&mut policies, stricter()).await;
-    let stream = policies.migrate_complaints(migration()).await.unwrap();
-    let first = stream.into_inner().message().await.unwrap().unwrap();
-    assert_eq!(first.total, 200);
-    let last = migrate(&mut policies).await;
-    // Either it was followed to its end, or it had ended: then a second one found nothing to do.
-    assert_eq!(last.seen, 200);
-    assert_eq!(last.moved + last.unchanged, 200);
+    let activated = activate(&mut policies, stricter()).await;
+    let held = hold_the_last(&service.database);
+    for _ in 0..2 {
+        let stream = policies.migrate_complaints(migration()).await.unwrap();
+        let first = stream.into_inner().message().await.unwrap().unwrap();
+        assert_eq!(
+            (first.total, first.state()),
+            (200, v1::MigrationState::Running)
+        );
+    }
+    drop((policies, held));
+    let moved = format!(
+        "(select count(*) = 200 from complaint where policy_version = '{}')",
+        activated.policy.unwrap().version
+    );
+    until(&service.database, &moved).await;
     let database = Arc::clone(&service.database);
     service.stop().await;
     assert_eq!(prove(&database), 200);
@@ -165,6 +205,7 @@ async fn a_process_that_is_killed_while_it_moves_complaints_goes_on_when_it_is_a
     join_all(filings).await;
     let mut policies = policies_at(&process.address).await;
     activate(&mut policies, stricter()).await;
+    let held = hold_the_last(&database);
     let mut stream = policies
         .migrate_complaints(migration())
         .await
@@ -176,8 +217,15 @@ async fn a_process_that_is_killed_while_it_moves_complaints_goes_on_when_it_is_a
         assert_eq!(progress.state(), v1::MigrationState::Running);
         moved = progress.moved;
     }
-    assert!(moved < 300, "it is killed in the middle");
     process.kill();
+    drop(held);
+    // Its sessions end when Postgres writes to one that nobody reads.
+    until(
+        &database,
+        "not exists (select from pg_locks where locktype = 'advisory' and database = \
+         (select oid from pg_database where datname = current_database()))",
+    )
+    .await;
 
     let process = Process::serve(&database.url);
     let mut policies = policies_at(&process.address).await;
@@ -186,6 +234,7 @@ async fn a_process_that_is_killed_while_it_moves_complaints_goes_on_when_it_is_a
         rest.unchanged >= moved,
         "what was told was committed: {rest:?}"
     );
+    assert!(rest.moved > 0, "it was killed in the middle");
     assert_eq!((rest.moved + rest.unchanged, rest.failed), (300, 0));
     assert!(process.terminate().await.success());
     assert_eq!(prove(&database), 300);
@@ -209,6 +258,7 @@ async fn a_service_that_goes_down_breaks_a_migration_off_and_the_next_one_goes_o
     });
     join_all(filings).await;
     activate(&mut policies, stricter()).await;
+    let held = hold_the_last(&database);
     let stream = policies.migrate_complaints(migration()).await.unwrap();
     let mut stream = stream.into_inner();
     let mut moved = 0;
@@ -225,10 +275,11 @@ async fn a_service_that_goes_down_breaks_a_migration_off_and_the_next_one_goes_o
     assert_eq!(refusal(&status).1, "SHUTTING_DOWN");
     drop((stream, policies));
     stop.await.unwrap();
+    drop(held);
 
     let service = Service::beside(Arc::clone(&database), time).await;
     let rest = migrate(&mut policies_of(&service).await).await;
-    assert!(rest.unchanged >= moved, "{rest:?}");
+    assert!(rest.unchanged >= moved && rest.moved > 0, "{rest:?}");
     assert_eq!((rest.moved + rest.unchanged, rest.failed), (300, 0));
     service.stop().await;
     assert_eq!(prove(&database), 300);
@@ -308,4 +359,91 @@ async fn filings_are_answered_while_complaints_are_moved_and_come_under_the_new_
     let database = Arc::clone(&service.database);
     service.stop().await;
     assert_eq!(prove(&database), 300);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_into_force_while_complaints_are_moved_is_what_they_are_moved_to() {
+    let mut service = Service::start().await;
+    let mut policies = policies_of(&service).await;
+    let mut names = Vec::new();
+    for _ in 0..3 {
+        names.push(service.file(v1::Channel::Form).await.name);
+    }
+    let first = activate(&mut policies, stricter()).await.policy.unwrap();
+    let held = hold_the_last(&service.database);
+    let stream = policies.migrate_complaints(migration()).await.unwrap();
+    let mut stream = stream.into_inner();
+    let begun = stream.message().await.unwrap().unwrap();
+    assert_eq!(begun.version, first.version);
+
+    let second = activate(&mut policies, milder()).await.policy.unwrap();
+    let newest = service.file(v1::Channel::Form).await;
+    assert_eq!(newest.policy_version, second.version);
+    drop(held);
+    let mut last = begun;
+    while let Some(progress) = stream.message().await.unwrap() {
+        last = progress;
+    }
+    assert_eq!(last.state(), v1::MigrationState::Done);
+    assert_eq!(last.version, second.version);
+    assert_eq!((last.total, last.seen), (4, 4), "{last:?}");
+    assert_eq!((last.moved, last.unchanged), (3, 1), "{last:?}");
+    names.push(newest.name.clone());
+    for name in &names {
+        assert_eq!(service.get(name).await.policy_version, second.version);
+    }
+    let kinds = service.kinds(&newest.name).await;
+    assert!(!kinds.contains(&"migrated".to_owned()), "{kinds:?}");
+    let database = Arc::clone(&service.database);
+    service.stop().await;
+    assert_eq!(prove(&database), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_moves_the_complaints_of_one_policy_at_a_time_on_one_connection_and_filings_go_on()
+ {
+    let mut service = Service::start().await;
+    let mut policies = policies_of(&service).await;
+    service.file(v1::Channel::Form).await;
+    activate(&mut policies, stricter()).await;
+    let held = hold_the_last(&service.database);
+    let stream = policies.migrate_complaints(migration()).await.unwrap();
+    let mut stream = stream.into_inner();
+    for policy in ["ca-ccts", "ca-fcac", "uk-ofcom", "uk-fca"] {
+        let other = v1::MigrateComplaintsRequest {
+            policy: policy.to_owned(),
+            ..migration()
+        };
+        let status = policies.migrate_complaints(other).await.unwrap_err();
+        let (code, reason) = refusal(&status);
+        assert_eq!((code, reason.as_str()), (Code::Aborted, "MIGRATION_BUSY"));
+        assert!(status.message().contains("\"ca-jive\""), "{status:?}");
+    }
+    let holders = "select count(distinct pid) from pg_locks where locktype = 'advisory' and database = \
+                   (select oid from pg_database where datname = current_database())";
+    let holders: i64 = diesel::select(sql::<BigInt>(&format!("({holders})")))
+        .get_result(&mut service.database.connect())
+        .unwrap();
+    assert_eq!(holders, 1);
+    // Four connections: the migration waits on one of them.
+    let filed = join_all((0..100).map(|_| {
+        let mut client = service.client.clone();
+        async move { client.file_complaint(filing(v1::Channel::Form)).await }
+    }));
+    for filed in filed.await {
+        let name = filed.unwrap().into_inner().name;
+        service.get(&name).await;
+    }
+    drop(held);
+    let mut last = None;
+    while let Some(progress) = stream.message().await.unwrap() {
+        last = Some(progress);
+    }
+    let last = last.unwrap();
+    assert_eq!(last.state(), v1::MigrationState::Done);
+    assert_eq!((last.moved, last.failed), (1, 0), "{last:?}");
+    let mut other = migration();
+    other.policy = "ca-ccts".to_owned();
+    policies.migrate_complaints(other).await.unwrap();
+    service.stop().await;
 }
