@@ -1,0 +1,32 @@
+//! Calls the service and measures how long it takes to answer.
+
+mod closed;
+mod open;
+mod stock;
+mod tally;
+mod work;
+
+pub(crate) use self::{
+    closed::{closed, file_all},
+    open::open,
+    stock::Stock,
+    tally::Tally,
+    work::Work,
+};
+
+use redress::client::{CallError, Client};
+
+/// How many callers share a connection: as many as a small pool of a calling system would let.
+const CALLERS_PER_CONNECTION: usize = 8;
+
+/// Connections enough for so many callers.
+///
+/// # Errors
+/// When nobody answers there.
+pub(crate) async fn connect(address: &str, callers: usize) -> Result<Vec<Client>, CallError> {
+    let mut clients = Vec::new();
+    for _ in 0..callers.div_ceil(CALLERS_PER_CONNECTION) {
+        clients.push(redress::client::connect(address).await?);
+    }
+    Ok(clients)
+}
