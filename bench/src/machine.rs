@@ -24,7 +24,7 @@ pub(crate) struct Machine {
     pub(crate) processor: String,
     pub(crate) memory: String,
     pub(crate) kernel: String,
-    /// How many wanted to run, on average over a minute: anything but near 0 disturbs the figures.
+    /// How many wanted to run in the minute before the run: anything but near 0 disturbs the figures.
     pub(crate) load: String,
     pub(crate) commit: String,
     pub(crate) optimised: bool,
@@ -45,14 +45,18 @@ impl Machine {
                 kernel.sysname().display(),
                 kernel.release().display()
             ),
-            load: fs::read_to_string("/proc/loadavg")
-                .ok()
-                .and_then(|text| Some(text.split_whitespace().next()?.to_owned()))
-                .unwrap_or_else(unknown),
+            load: load(),
             commit: commit().unwrap_or_else(unknown),
             optimised: !cfg!(debug_assertions),
         })
     }
+}
+
+/// How many want to run, on average over the last minute.
+pub(crate) fn load() -> String {
+    let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let first = text.split_whitespace().next();
+    first.map_or_else(unknown, str::to_owned)
 }
 
 /// Refuses a folder that is no disk.

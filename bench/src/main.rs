@@ -75,11 +75,13 @@ async fn measure(options: Options) -> Result<(), BenchError> {
         ending = signals.next() => return Err(BenchError::Ended(ending)),
     };
     bar.finish_and_clear();
+    let load_at_end = machine::load();
     let report = Report {
         plan: &plan,
         machine: &machine,
         server: &server,
         results: &results,
+        load_at_end: &load_at_end,
     };
     let page = report.page();
     let printed = terminal.verbatim(&page);

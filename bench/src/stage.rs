@@ -26,7 +26,7 @@ use crate::{
     error::BenchError,
     load::{Stock, connect, file_all},
     machine::ensure_on_disk,
-    pgbench::{Filed, Pgbench, shape},
+    pgbench::{self, Filed, Pgbench, shape},
     plan::Plan,
     service::Service,
 };
@@ -57,6 +57,8 @@ impl Stage {
         bar.set_message("starting Postgres and the service");
         let parent = parent.to_owned();
         let (folder, postgres, service) = spawn_blocking(move || start(&parent)).await??;
+        // Before anything takes long.
+        let program = pgbench::find(postgres.version())?;
 
         bar.set_message("filing complaints to begin with");
         let callers = plan.callers.iter().copied().max().unwrap_or(1);
@@ -78,7 +80,7 @@ impl Stage {
         })
         .await??;
         let pgbench = Pgbench::prepare(
-            postgres.version(),
+            program,
             postgres.url(PLAIN),
             folder.path().to_owned(),
             example,

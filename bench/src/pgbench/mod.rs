@@ -6,6 +6,6 @@ mod script;
 
 pub(crate) use self::{
     filed::{Filed, shape},
-    program::{Pgbench, Ran},
+    program::{Pgbench, Ran, find},
     script::Statement,
 };

@@ -42,16 +42,16 @@ enum Until {
 }
 
 impl Pgbench {
-    /// Finds the program that belongs to the server, and fills the database with the stock.
+    /// Fills the database with the stock.
     pub(crate) async fn prepare(
-        server_version: &str,
+        program: PathBuf,
         url: String,
         folder: PathBuf,
         example: Filed,
         stock: usize,
     ) -> Result<Pgbench, BenchError> {
         let mut pgbench = Pgbench {
-            program: find(server_version)?,
+            program,
             url,
             folder,
             example,
@@ -126,7 +126,7 @@ impl Pgbench {
 }
 
 /// pgbench of the server's version: beside the server's programs, or else on the PATH.
-fn find(server_version: &str) -> Result<PathBuf, BenchError> {
+pub(crate) fn find(server_version: &str) -> Result<PathBuf, BenchError> {
     let major = server_version.split('.').next().unwrap_or(server_version);
     let on_path = env::var_os("PATH").unwrap_or_default();
     let folders = match env::var_os("PG_BINDIR") {

@@ -39,6 +39,8 @@ pub(crate) struct Report<'r> {
     /// Of Postgres.
     pub(crate) server: &'r str,
     pub(crate) results: &'r Results,
+    /// The run's own included.
+    pub(crate) load_at_end: &'r str,
 }
 
 impl Report<'_> {
@@ -105,7 +107,7 @@ impl Report<'_> {
         let mut text = String::new();
         let _ = writeln!(
             text,
-            "{}, commit {}. {} cores ({}), {}, {}, Postgres {}. Load average before: {}. {} of {} s a measurement.",
+            "{}, commit {}. {} cores ({}), {}, {}, Postgres {}. Load average before: {}, at the end: {}. {} of {} s a measurement.",
             machine.date,
             machine.commit,
             machine.cores,
@@ -114,6 +116,7 @@ impl Report<'_> {
             machine.kernel,
             self.server,
             machine.load,
+            self.load_at_end,
             counted(self.plan.rounds, "round"),
             self.plan.duration.as_secs(),
         );
