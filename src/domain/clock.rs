@@ -292,24 +292,16 @@ impl Clock {
     }
 
     fn step_time(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
-        let calendar = &rule.code.calendar;
         // A clock whose next step is planned runs, and a running clock has a due time.
         let due = self.due.unwrap_or(self.segment_start);
-        let time = match &rule.steps[step].at {
-            StepPoint::Start => self.segment_start,
-            StepPoint::Due => due,
-            StepPoint::BeforeDue(term) => calendar.before(due, term)?.max(self.segment_start),
-            StepPoint::AfterDue(term) => calendar.past(due, term)?,
-            StepPoint::Percent(percent) => {
-                let before = SignedDuration::from_micros(self.counted_before);
-                calendar.percent_point(self.segment_start, due, *percent, self.base(), before)?
-            }
-        };
-        match rule.steps[step].at {
+        let counted = SignedDuration::from_micros(self.counted_before);
+        let (point, span) = (&rule.steps[step].at, (self.segment_start, due));
+        let time = point.reached(&rule.code.calendar, span, self.base(), counted)?;
+        match point {
             StepPoint::Due => Ok(time),
             StepPoint::AfterDue(_) => in_staff_hours(time, rule, step),
             // A reminder that the calendar puts behind the due time comes with it.
-            _ => self.ahead_of(due, time.min(due), rule, step),
+            _ => self.ahead_of(due, time.max(self.segment_start).min(due), rule, step),
         }
     }
 
