@@ -12,7 +12,7 @@ use crate::{
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},
-    scheduler::Scheduler,
+    scheduler::{LANES, Scheduler},
     store::{Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::SharedTime,
@@ -29,8 +29,8 @@ pub use self::zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
 const COMMITTERS: usize = 2;
-/// Who writes: the committers, the sweeper, and a migration of complaints, each on one connection at a time.
-const WRITERS: usize = COMMITTERS + 2;
+/// Who writes: the committers, the lanes of the sweeper, and a migration of complaints, each on one connection at a time.
+const WRITERS: usize = COMMITTERS + LANES + 1;
 /// How often readiness looks at the database.
 const DATABASE_LOOKS: Duration = Duration::from_secs(2);
 

@@ -17,3 +17,7 @@ pub mod store;
 pub mod telemetry;
 pub mod terminal;
 pub mod time_source;
+
+/// Of every program that links this: the service, and what measures it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -16,7 +16,7 @@ use crate::{
     domain::{self, Complaint, Finding, Invoices, notice::Language},
     engine::EngineError,
     proto::v1,
-    store::{Filter, StoredComplaint},
+    store::{Filter, StoredComplaint, With},
 };
 
 impl ComplaintApi {
@@ -26,8 +26,12 @@ impl ComplaintApi {
     ) -> Result<v1::Complaint, Status> {
         let mut check = self.check();
         let mask = check.read_mask(request.read_mask);
-        let personal = mask == Mask::Default || mask.wants_personal_data();
-        let stored = self.find(check, &request.name, personal).await?;
+        let with = if mask == Mask::Default || mask.wants_personal_data() {
+            With::Personal
+        } else {
+            With::Nothing
+        };
+        let stored = self.find(check, &request.name, with).await?;
         mask.apply(convert::stored(&stored, &self.policies()))
     }
 
@@ -63,7 +67,11 @@ impl ComplaintApi {
         let size = check.page_size(request.page_size, 100);
         let token = check.token_form(&request.page_token);
         // A complaint has two names: the token goes with the id, which is not known before.
-        let which = self.find(check, &request.name, false).await?.complaint.id;
+        let which = self
+            .find(check, &request.name, With::Nothing)
+            .await?
+            .complaint
+            .id;
         let digest = FilterDigest::of(which.as_bytes());
         let mut check = self.check();
         let after = token.and_then(|token| check.token_for(token, digest));
@@ -81,14 +89,11 @@ impl ComplaintApi {
         &self,
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Status> {
-        let stored = self.find(self.check(), &request.name, false).await?;
-        let found = self.reader.clocks(stored.complaint.id).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
+        let stored = self.find(self.check(), &request.name, With::Clocks).await?;
         let policies = self.policies();
         let policy = policies.bound(&stored.complaint.policy, &stored.complaint.beside);
-        let clocks = found
-            .into_iter()
-            .map(|clock| convert::clock(clock, policy.as_deref()));
+        let clocks = stored.clocks.into_iter();
+        let clocks = clocks.map(|clock| convert::clock(clock, policy.as_deref()));
         Ok(v1::ListClocksResponse {
             clocks: clocks.collect(),
         })
@@ -98,7 +103,9 @@ impl ComplaintApi {
         &self,
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Status> {
-        let stored = self.find(self.check(), &request.name, false).await?;
+        let stored = self
+            .find(self.check(), &request.name, With::Nothing)
+            .await?;
         let found = self.reader.notices(stored.complaint.id).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         Ok(v1::ListNoticesResponse {
@@ -111,7 +118,9 @@ impl ComplaintApi {
         request: v1::CheckReferralEligibilityRequest,
     ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
         // What a small business pays counts among the personal data.
-        let stored = self.find(self.check(), &request.name, true).await?;
+        let stored = self
+            .find(self.check(), &request.name, With::Personal)
+            .await?;
         let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
         let invoices = customers.next().map(|customer| customer.invoices);
         self.eligibility(&stored.complaint, invoices.unwrap_or_default())
@@ -153,16 +162,16 @@ impl ComplaintApi {
         })
     }
 
-    /// The complaint of this name, once the whole request is checked; with its personal data where they are wanted.
+    /// The complaint of this name, once the whole request is checked.
     async fn find(
         &self,
         mut check: Check,
         name: &str,
-        with_personal: bool,
+        with: With,
     ) -> Result<StoredComplaint, Status> {
         let which = check.complaint(name);
         let which = check.finish(which)?;
-        let found = self.reader.complaint(which, with_personal).await;
+        let found = self.reader.complaint(which, with).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         found.ok_or_else(status::not_found)
     }

@@ -62,9 +62,9 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_MIGRATE")]
     pub migrate: bool,
 
-    /// How many connections to the database are kept: four for those who write (one of them only while complaints are moved to another
-    /// version of their policy), the others for those who read, at least one. Of four, those who read share one with those
-    /// who write.
+    /// How many connections to the database are kept: five for those who write (one of them only while much falls due at
+    /// once, one only while complaints are moved to another version of their policy), the others for those who read, at
+    /// least one. Of fewer than six, those who read share one with those who write.
     #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
 

@@ -98,7 +98,8 @@ pub enum ComplaintRef {
     Tracking(TrackingNumber),
 }
 
-/// One complaint, without personal data.
+/// One complaint, without personal data. As JSON it names only what it has: most have neither outcome nor referral, and each
+/// change writes all of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Complaint {
     /// Orders complaints by their filing: the first 48 bits are the time.
@@ -112,12 +113,14 @@ pub struct Complaint {
     /// How it came in.
     pub channel: Channel,
     /// The level of escalation; 0 is the first line.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub level: usize,
     /// Who complains.
     pub customer_type: CustomerType,
     /// How the customer is answered.
     pub language: Language,
     /// Hardship, a disconnection, or safety.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub urgent: bool,
     /// When it reached the provider.
     pub received_at: Timestamp,
@@ -126,47 +129,65 @@ pub struct Complaint {
     /// When the customer first got in touch about it.
     pub first_contact_at: Timestamp,
     /// Who handles it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
     /// Everybody who has handled it, with the highest level at which they did.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub handlers: BTreeMap<String, usize>,
     /// When it was acknowledged; stays when it is reopened.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub acknowledged_at: Option<Timestamp>,
     /// The first promised date; never overwritten.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_promised_at: Option<Timestamp>,
     /// The promised date in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub promised_at: Option<Timestamp>,
     /// The identity check, once it was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityCheck>,
     /// Its issues, in order.
     pub issues: Vec<Issue>,
     /// References to cases elsewhere.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub case_references: Vec<String>,
     /// The outcome that was proposed last.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
     /// The pause in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub pause: Option<Pause>,
     /// When it was last escalated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub escalated_at: Option<Timestamp>,
     /// Whether the last escalation still waits for its acknowledgement.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub escalation_unacknowledged: bool,
     /// What has made it eligible since it was last escalated, reopened or over.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub grievances: BTreeSet<Grievance>,
     /// Those of the grievances that the policy flags, while it can be escalated; empty: not flagged.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub escalation_reasons: BTreeSet<EscalationReason>,
     /// Since when it has been flagged without a gap.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub escalation_eligible_at: Option<Timestamp>,
     /// What the independent body has of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub referral: Option<Referral>,
     /// When it was closed or withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closed_at: Option<Timestamp>,
     /// Why.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub closure_reason: Option<ClosureReason>,
     /// How often it was reopened.
+    #[serde(default, skip_serializing_if = "is_default")]
     pub reopen_count: u32,
     /// The code of practice that it keeps.
     pub policy: PolicyRef,
     /// The other codes that bind it, such as the regulator's; it keeps their versions too.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub beside: Vec<PolicyRef>,
     /// How many cycles each clock has had.
     pub cycles: BTreeMap<String, i32>,
@@ -175,7 +196,12 @@ pub struct Complaint {
     /// When its last event was recorded. Nothing is decided as of an earlier time.
     pub last_event_at: Timestamp,
     /// The hash of its last event.
+    #[serde(with = "super::digest")]
     pub last_hash: Vec<u8>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 impl Complaint {

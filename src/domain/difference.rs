@@ -1,5 +1,7 @@
 //! What is stored, compared with what the log gives.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{clock::Clock, complaint::Complaint, decision::Case, escalation, replay::Replay};
@@ -182,28 +184,16 @@ fn compare<T: serde::Serialize>(
         _ => serde_json::Map::new(),
     };
     let (stored, replayed) = (members(stored), members(replayed));
-    for (name, by_log) in &replayed {
-        let kept = stored.get(name).unwrap_or(&serde_json::Value::Null);
+    // What one side has not, it does not name.
+    let names: BTreeSet<&String> = stored.keys().chain(replayed.keys()).collect();
+    for name in names {
+        let (kept, by_log) = (stored.get(name), replayed.get(name));
         if kept != by_log {
-            found.push(Difference::whole(
-                format!("{place}: {name}"),
-                &shown(kept),
-                &shown(by_log),
-            ));
+            let shown = |value: Option<&serde_json::Value>| {
+                value.map_or_else(|| "null".to_owned(), ToString::to_string)
+            };
+            let what = format!("{place}: {name}");
+            found.push(Difference::whole(what, &shown(kept), &shown(by_log)));
         }
-    }
-}
-
-/// A value as a person reads it: bytes, which a hash is, in hexadecimal, and the rest as JSON.
-fn shown(value: &serde_json::Value) -> String {
-    let bytes: Option<Vec<u64>> = match value {
-        serde_json::Value::Array(members) if !members.is_empty() => {
-            members.iter().map(serde_json::Value::as_u64).collect()
-        }
-        _ => None,
-    };
-    match bytes {
-        Some(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-        None => value.to_string(),
     }
 }

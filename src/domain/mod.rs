@@ -9,6 +9,7 @@ mod command;
 mod complaint;
 mod decision;
 mod difference;
+mod digest;
 mod draft;
 mod escalation;
 mod event;

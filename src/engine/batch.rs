@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{EngineError, Envelope, Rules, Work};
 use crate::{
     domain::{
-        Case, Command, Complaint, ComplaintRef, Context, Decision, Fact, Identity, Refusal,
+        Case, Clock, Command, Complaint, ComplaintRef, Context, Decision, Fact, Identity, Refusal,
         SYSTEM_ACTOR, TrackingNumber, decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
@@ -23,8 +23,8 @@ use crate::{
 /// One complaint within the batch.
 #[derive(Debug)]
 struct Entry {
-    /// As it was locked; `None` for one that the batch files.
-    before: Option<Case>,
+    /// Its clocks as they were locked; `None` for one that the batch files.
+    before: Option<Vec<Clock>>,
     /// As it stands after the decisions so far. Clocks that ended in this batch are still in it.
     now: Case,
     decisions: Vec<Decided>,
@@ -112,7 +112,7 @@ impl<'a> Workspace<'a> {
                 (
                     case.complaint.id,
                     Entry {
-                        before: Some(case.clone()),
+                        before: Some(case.clocks.clone()),
                         now: case,
                         decisions: Vec::new(),
                     },
@@ -145,12 +145,19 @@ impl<'a> Workspace<'a> {
     /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
     /// not take the other commands with it.
     pub(super) fn carry_out(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
-        // The workspace changes only once a decision is made, so what a panic leaves behind is whole.
-        catch_unwind(AssertUnwindSafe(|| self.decide(envelope))).unwrap_or_else(|_| Err(panicked()))
+        self.unharmed(|batch| batch.answer(envelope))
     }
 
-    fn decide(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
-        let complaint = match &envelope.work {
+    fn unharmed<T>(
+        &mut self,
+        decide: impl FnOnce(&mut Self) -> Result<T, EngineError>,
+    ) -> Result<T, EngineError> {
+        // The workspace changes only once a decision is made, so what a panic leaves behind is whole.
+        catch_unwind(AssertUnwindSafe(|| decide(self))).unwrap_or_else(|_| Err(panicked()))
+    }
+
+    fn answer(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
+        let id = match &envelope.work {
             Work::File { filing, policy } => {
                 self.file(filing, policy.as_deref(), &envelope.actor)?
             }
@@ -158,12 +165,26 @@ impl<'a> Workspace<'a> {
                 complaint,
                 version,
                 command,
-            } => self.change(complaint, *version, command, &envelope.actor)?,
+            } => {
+                let id = self.id_of(complaint)?;
+                self.change(id, *version, command, &envelope.actor)?;
+                id
+            }
         };
+        let entry = self.entries.get(&id).ok_or(EngineError::NotFound)?;
+        let complaint = entry.now.complaint.clone();
         if let Some(request) = envelope.request {
             self.requests.push((request, complaint.clone()));
         }
         Ok(complaint)
+    }
+
+    fn id_of(&self, complaint: &ComplaintRef) -> Result<Uuid, EngineError> {
+        match complaint {
+            ComplaintRef::Id(id) => Some(*id),
+            ComplaintRef::Tracking(number) => self.by_tracking.get(number).copied(),
+        }
+        .ok_or(EngineError::NotFound)
     }
 
     fn file(
@@ -171,7 +192,7 @@ impl<'a> Workspace<'a> {
         filing: &crate::domain::Filing,
         policy: Option<&str>,
         actor: &str,
-    ) -> Result<Complaint, EngineError> {
+    ) -> Result<Uuid, EngineError> {
         let name = policy.unwrap_or(&self.rules.default_policy);
         if !self.policies.knows(name) {
             return Err(EngineError::UnknownPolicy(name.to_owned()));
@@ -186,33 +207,27 @@ impl<'a> Workspace<'a> {
         let context = context(self.rules, &policy, self.now);
         let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
         let (case, decided) = Decided::part(decision);
-        let complaint = case.complaint.clone();
+        let id = case.complaint.id;
         self.by_tracking
-            .insert(complaint.tracking_number.clone(), complaint.id);
+            .insert(case.complaint.tracking_number.clone(), id);
         self.entries.insert(
-            complaint.id,
+            id,
             Entry {
                 before: None,
                 now: case,
                 decisions: vec![decided],
             },
         );
-        Ok(complaint)
+        Ok(id)
     }
 
     fn change(
         &mut self,
-        complaint: &ComplaintRef,
+        id: Uuid,
         version: Option<i64>,
         command: &Command,
         actor: &str,
-    ) -> Result<Complaint, EngineError> {
-        let id = match complaint {
-            ComplaintRef::Id(id) => *id,
-            ComplaintRef::Tracking(number) => {
-                *self.by_tracking.get(number).ok_or(EngineError::NotFound)?
-            }
-        };
+    ) -> Result<(), EngineError> {
         let (rules, policies, now) = (self.rules, self.policies, self.now);
         let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
         let present = entry.now.complaint.version;
@@ -228,31 +243,17 @@ impl<'a> Workspace<'a> {
             entry.now = case;
             entry.decisions.push(decided);
         }
-        Ok(entry.now.complaint.clone())
+        Ok(())
     }
 
     /// Fires what is due on every complaint of the batch. Returns those that could not be fired, with the reason.
     pub(super) fn fire_all(&mut self) -> Vec<(Uuid, EngineError)> {
         let ids: Vec<Uuid> = self.entries.keys().copied().collect();
-        let fired = ids.into_iter().map(|id| {
-            let work = Work::Change {
-                complaint: ComplaintRef::Id(id),
-                version: None,
-                command: Box::new(Command::Fire),
-            };
-            let (request, actor) = (None, SYSTEM_ACTOR.to_owned());
-            (
-                id,
-                self.carry_out(&Envelope {
-                    request,
-                    actor,
-                    work,
-                }),
-            )
-        });
-        fired
-            .filter_map(|(id, done)| done.err().map(|error| (id, error)))
-            .collect()
+        let fire = |id| {
+            let fired = self.unharmed(|batch| batch.change(id, None, &Command::Fire, SYSTEM_ACTOR));
+            Some((id, fired.err()?))
+        };
+        ids.into_iter().filter_map(fire).collect()
     }
 
     /// The rows to write, and what to tell those who watch.
@@ -273,13 +274,8 @@ impl<'a> Workspace<'a> {
                 Some(_) => rows.update_complaint(complaint)?,
             }
             for clock in clocks {
-                let known = entry.before.as_ref().and_then(|before| {
-                    before
-                        .clocks
-                        .iter()
-                        .find(|known| known.name == clock.name && known.cycle == clock.cycle)
-                });
-                match known {
+                let mut before = entry.before.iter().flatten();
+                match before.find(|known| known.is(&clock.name, clock.cycle)) {
                     None => rows.insert_clock(complaint, clock)?,
                     Some(known) if known != clock => rows.update_clock(complaint, clock)?,
                     Some(_) => {}

@@ -12,10 +12,13 @@ use std::{
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
 
-use super::{BATCH, EngineError, Envelope, Shared, Work, batch::Workspace};
+use super::{
+    BATCH, EngineError, Envelope, Shared, Work,
+    batch::{Effects, Workspace},
+};
 use crate::{
-    domain::{Complaint, ComplaintRef},
-    store::StoreError,
+    domain::{Case, Complaint, ComplaintRef},
+    store::{StoreError, Transaction},
     time_source::Stopwatch,
 };
 
@@ -130,44 +133,57 @@ impl Committer {
     fn transact(&self, batch: &[&Queued]) -> Result<Answers, StoreError> {
         let shared = &self.shared;
         let stopwatch = Stopwatch::start();
-        let (answers, effects) = shared.store.transaction(|transaction| {
-            let requests: Vec<_> = batch
-                .iter()
-                .filter_map(|queued| queued.envelope.request)
-                .collect();
-            let ids: Vec<_> = requests.iter().map(|key| key.id).collect();
-            let locked = transaction.lock(&named(batch))?;
-            // Both are read once the locks are held: what waited for another batch sees what that one answered, and is
-            // decided at the time of its turn.
-            let known = transaction.requests(&ids)?;
-            let now = shared.time.now();
-            let policies = shared.rules.policies_for(&locked, transaction)?;
-            let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
-            let mut answers = Vec::with_capacity(batch.len());
-            for Queued { envelope, .. } in batch {
-                let repeated = envelope.request.and_then(|key| {
-                    let stored = known.iter().find(|stored| stored.id == key.id);
-                    let stored = stored.map(|stored| {
-                        let same = stored.fingerprint == key.fingerprint;
-                        if same {
-                            Ok(stored.answer.clone())
-                        } else {
-                            Err(EngineError::RequestReused)
-                        }
-                    });
-                    stored.or_else(|| workspace.answered(&key))
-                });
-                answers.push(repeated.unwrap_or_else(|| workspace.carry_out(envelope)));
-            }
-            let (rows, effects) = workspace.into_rows()?;
-            if !rows.is_empty() {
-                transaction.write(&rows)?;
-            }
-            Ok::<_, StoreError>((answers, effects))
-        })?;
+        let named = named(batch);
+        let (answers, effects) = if named.is_empty() {
+            // What is filed only adds rows: nothing is locked, and one statement writes all of it.
+            shared
+                .store
+                .at_once(|once| self.decide(batch, Vec::new(), once))
+        } else {
+            shared.store.transaction(|transaction| {
+                let locked = transaction.lock(&named)?;
+                self.decide(batch, locked, transaction)
+            })
+        }?;
         shared.metrics.batch(batch.len(), stopwatch.elapsed());
         shared.announce(effects);
         Ok(answers)
+    }
+
+    /// Decides and writes. What was answered before, and the time, are read only here, once the locks are held: what waited
+    /// for another batch sees what that one answered, and is decided at the time of its turn.
+    fn decide(
+        &self,
+        batch: &[&Queued],
+        locked: Vec<Case>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(Answers, Effects), StoreError> {
+        let shared = &self.shared;
+        let requests = batch.iter().filter_map(|queued| queued.envelope.request);
+        let ids: Vec<_> = requests.map(|key| key.id).collect();
+        let known = transaction.requests(&ids)?;
+        let now = shared.time.now();
+        let policies = shared.rules.policies_for(&locked, transaction)?;
+        let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
+        let mut answers = Vec::with_capacity(batch.len());
+        for Queued { envelope, .. } in batch {
+            let repeated = envelope.request.and_then(|key| {
+                let stored = known.iter().find(|stored| stored.id == key.id);
+                let stored = stored.map(|stored| {
+                    let same = stored.fingerprint == key.fingerprint;
+                    if same {
+                        Ok(stored.answer.clone())
+                    } else {
+                        Err(EngineError::RequestReused)
+                    }
+                });
+                stored.or_else(|| workspace.answered(&key))
+            });
+            answers.push(repeated.unwrap_or_else(|| workspace.carry_out(envelope)));
+        }
+        let (rows, effects) = workspace.into_rows()?;
+        transaction.write(&rows)?;
+        Ok((answers, effects))
     }
 }
 

@@ -34,7 +34,12 @@ use self::{
     committer::{Committer, Queued},
     migration::Migrations,
 };
-use crate::{domain::Complaint, store::Store, telemetry::Metrics, time_source::SharedTime};
+use crate::{
+    domain::Complaint,
+    store::{Mark, Store},
+    telemetry::Metrics,
+    time_source::SharedTime,
+};
 
 /// How many commands may wait. Beyond that a caller is better served by an honest refusal than by a late answer.
 const QUEUE: usize = 4096;
@@ -184,8 +189,8 @@ impl Engine {
     ///
     /// # Errors
     /// When the database is away. What was committed before stays.
-    pub fn sweep(&self, from: Option<jiff::Timestamp>) -> Result<SweepReport, EngineError> {
-        sweep::sweep(&self.shared, from)
+    pub fn sweep(&self, after: Option<Mark>) -> Result<SweepReport, EngineError> {
+        sweep::sweep(&self.shared, after)
     }
 
     /// The rules that decisions are made from.

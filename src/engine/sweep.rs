@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{Case, ComplaintRef, Fact},
     policy::PolicyRef,
-    store::{StoreError, Transaction},
+    store::{Mark, StoreError, Transaction},
     time_source::Stopwatch,
 };
 
@@ -34,7 +34,7 @@ pub struct SweepReport {
     /// Whether more may be due.
     pub more: bool,
     /// Where the next sweep of this drain goes on.
-    pub up_to: Option<Timestamp>,
+    pub up_to: Option<Mark>,
 }
 
 /// What was done in one or more transactions.
@@ -42,11 +42,11 @@ pub struct SweepReport {
 struct Swept {
     claimed: usize,
     more: bool,
-    up_to: Option<Timestamp>,
+    up_to: Option<Mark>,
     effects: Effects,
 }
 
-pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepReport, EngineError> {
+pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport, EngineError> {
     let stopwatch = Stopwatch::start();
     let span = tracing::info_span!(
         "engine.sweep",
@@ -54,10 +54,10 @@ pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepRep
         fired = tracing::field::Empty
     );
     let _entered = span.enter();
-    let swept = match together(shared, from) {
+    let swept = match together(shared, after) {
         Err(error) if !error.passes() => {
             tracing::error!(%error, "what is due cannot be fired together; it is fired one by one");
-            one_by_one(shared, from)
+            one_by_one(shared, after)
         }
         other => other,
     };
@@ -95,9 +95,9 @@ pub(super) fn sweep(shared: &Shared, from: Option<Timestamp>) -> Result<SweepRep
 }
 
 /// The ordinary way: everything that is claimed in one transaction.
-fn together(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreError> {
+fn together(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
     shared.store.transaction(|transaction| {
-        let claimed = transaction.claim_due(shared.time.now(), from)?;
+        let claimed = transaction.claim_due(shared.time.now(), after)?;
         let count = claimed.cases.len();
         let effects = fire(shared, transaction, claimed.cases)?;
         Ok(Swept {
@@ -111,10 +111,10 @@ fn together(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreErro
 
 /// The way when something among what is due cannot even be read or written: each complaint in a transaction of its own, so
 /// that the culprit stands alone, is put aside, and holds up no other.
-fn one_by_one(shared: &Shared, from: Option<Timestamp>) -> Result<Swept, StoreError> {
+fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
     let due = shared
         .store
-        .transaction(|transaction| transaction.due(shared.time.now(), from))?;
+        .transaction(|transaction| transaction.due(shared.time.now(), after))?;
     let mut effects = Effects::default();
     for complaint in &due.complaints {
         let fired = shared.store.transaction(|transaction| {
@@ -155,9 +155,7 @@ fn fire(
         put_aside(shared, transaction, complaint, &error, aside)?;
     }
     let (rows, effects) = workspace.into_rows()?;
-    if !rows.is_empty() {
-        transaction.write(&rows)?;
-    }
+    transaction.write(&rows)?;
     Ok(effects)
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+pub use self::sweeper::LANES;
 use self::{housekeeping::Housekeeping, sweeper::Sweeper};
 use crate::{engine::Engine, store::Store, telemetry::Metrics, time_source::SharedTime};
 

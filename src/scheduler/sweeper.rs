@@ -1,14 +1,24 @@
 //! Sweeps whenever something is due.
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    engine::Engine, engine::EngineError, store::Store, store::StoreError, time_source::SharedTime,
+    engine::{Engine, EngineError},
+    store::{Mark, Store, StoreError},
+    time_source::{SharedTime, Stopwatch},
 };
+
+/// How many sweeps of this process run at once while much is due.
+pub const LANES: usize = 2;
+/// A drain that goes on for longer starts from the beginning again: what was locked when it came by lies behind it.
+const FROM_THE_BEGINNING: Duration = Duration::from_secs(5);
 
 /// One sweeper of this process.
 #[derive(Debug)]
@@ -69,22 +79,13 @@ impl Sweeper {
 
     /// Sweeps until nothing is due. Returns when something will be.
     async fn drain(&self) -> Result<Option<Timestamp>, EngineError> {
-        let (mut from, began) = (None, self.time.now());
-        loop {
-            let engine = self.engine.clone();
-            let swept = tokio::task::spawn_blocking(move || engine.sweep(from)).await;
-            let report = swept.map_err(|_| EngineError::ShuttingDown)??;
-            if report.fired > 0 {
-                tracing::info!(
-                    claimed = report.claimed,
-                    fired = report.fired,
-                    "due steps fired"
-                );
-            }
-            if !report.more || self.shutdown.is_cancelled() {
-                break;
-            }
-            from = report.up_to;
+        let began = self.time.now();
+        let drain = Drain::default();
+        if self.sweep(&drain).await? {
+            // Much is due. While one lane decides, the database has the other's work to do; what one has claimed, the other
+            // skips.
+            let lanes: [_; LANES] = std::array::from_fn(|_| self.lane(&drain));
+            futures_util::future::try_join_all(lanes).await?;
         }
         // What was due before and is due still, another process holds, or it was put aside; the next beat looks again. What
         // has fallen due since is swept at once.
@@ -94,6 +95,59 @@ impl Sweeper {
             .map_err(|_| EngineError::ShuttingDown)?
             .map_err(|error: StoreError| EngineError::Store(Arc::new(error)))?;
         Ok(next)
+    }
+
+    async fn lane(&self, drain: &Drain) -> Result<(), EngineError> {
+        while !self.shutdown.is_cancelled() && self.sweep(drain).await? {}
+        Ok(())
+    }
+
+    /// Sweeps once; whether there is more.
+    async fn sweep(&self, drain: &Drain) -> Result<bool, EngineError> {
+        let (engine, after) = (self.engine.clone(), drain.reached());
+        let swept = tokio::task::spawn_blocking(move || engine.sweep(after)).await;
+        let report = swept.map_err(|_| EngineError::ShuttingDown)??;
+        if report.fired > 0 {
+            tracing::info!(
+                claimed = report.claimed,
+                fired = report.fired,
+                "due steps fired"
+            );
+        }
+        drain.came_to(report.up_to);
+        Ok(report.more)
+    }
+}
+
+/// How far the lanes of one drain have come. Where one is ahead the others go on from there: between them lies what it has
+/// claimed.
+#[derive(Debug)]
+struct Drain(Mutex<(Option<Mark>, Stopwatch)>);
+
+impl Default for Drain {
+    fn default() -> Self {
+        Drain(Mutex::new((None, Stopwatch::start())))
+    }
+}
+
+impl Drain {
+    fn reached(&self) -> Option<Mark> {
+        self.state().0
+    }
+
+    fn came_to(&self, mark: Option<Mark>) {
+        let mut state = self.state();
+        let (reached, since) = &mut *state;
+        if since.elapsed() > FROM_THE_BEGINNING {
+            (*reached, *since) = (None, Stopwatch::start());
+        } else {
+            *reached = mark.max(*reached);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, (Option<Mark>, Stopwatch)> {
+        // Whole whatever panicked: it is only read and replaced.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,13 +1,14 @@
 //! One transaction's rows, table by table.
 
-use diesel::{
-    PgConnection, RunQueryDsl,
-    sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
-};
+use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid};
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
-use super::{StoreError, columns::columns, rows};
+use super::{
+    StoreError,
+    columns::{Rows as _, columns},
+    rows,
+};
 use crate::domain::{Clock, Complaint, Event, Notice, Personal};
 
 columns! {
@@ -17,17 +18,6 @@ columns! {
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
         closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, body: String => Text,
     }
-    InsertComplaints =
-    "/* complaint.insert */ insert into complaint (id, tracking_number, version, state, channel, level, assignee, policy, \
-     policy_version, received_at, filed_at, closed_at, escalation_eligible, body) \
-     select id, tracking_number, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
-     closed_at, escalation_eligible, body::json from" .. "";
-    // How it came in, and when it was entered, never change.
-    UpdateComplaints =
-    "/* complaint.update */ update complaint c set version = n.version, state = n.state, level = n.level, \
-     assignee = n.assignee, policy = n.policy, policy_version = n.policy_version, received_at = n.received_at, \
-     closed_at = n.closed_at, escalation_eligible = n.escalation_eligible, body = n.body::json from"
-    .. "where c.id = n.id";
 }
 
 columns! {
@@ -40,18 +30,6 @@ columns! {
         next_repetition: Option<i32> => Nullable<Integer>, calendar: String => Text, calendar_version: String => Text,
         tzdb_version: String => Text,
     }
-    InsertClocks =
-    "/* clock.insert */ insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, \
-     breached_at, segment_start, counted_before, remaining, next_fire_at, next_step, next_repetition, calendar, \
-     calendar_version, tzdb_version) select * from" .. "";
-    // A cycle that has ended is never touched again.
-    UpdateClocks =
-    "/* clock.update */ update clock k set state = n.state, due_at = n.due_at, target = n.target, \
-     stopped_at = n.stopped_at, breached_at = n.breached_at, segment_start = n.segment_start, \
-     counted_before = n.counted_before, remaining = n.remaining, next_fire_at = n.next_fire_at, next_step = n.next_step, \
-     next_repetition = n.next_repetition, calendar = n.calendar, calendar_version = n.calendar_version, \
-     tzdb_version = n.tzdb_version, put_aside_until = null from"
-    .. "where k.complaint_id = n.complaint_id and k.name = n.name and k.cycle = n.cycle and k.stopped_at is null";
 }
 
 columns! {
@@ -61,16 +39,10 @@ columns! {
         cycle: Option<i32> => Nullable<Integer>, step: Option<i32> => Nullable<Integer>,
         repetition: Option<i32> => Nullable<Integer>, step_due_at: Option<At> => Nullable<Timestamptz>,
     }
-    InsertEvents =
-    "/* event.insert */ insert into event (complaint_id, sequence, kind, at, actor, payload, hash, clock, cycle, step, \
-     repetition, step_due_at) select complaint_id, sequence, kind, at, actor, payload::json, hash, clock, cycle, step, \
-     repetition, step_due_at from" .. "";
 }
 
 columns! {
     PersonalData { complaint_id: uuid::Uuid => Uuid, sequence: i64 => BigInt, body: String => Text }
-    InsertPersonal =
-    "/* personal.insert */ insert into personal select complaint_id, sequence, body::json from" .. "";
 }
 
 columns! {
@@ -78,8 +50,6 @@ columns! {
         complaint_id: uuid::Uuid => Uuid, sequence: i64 => BigInt, kind: String => Text, text_version: String => Text,
         language: String => Text, channel: String => Text, at: At => Timestamptz, text: String => Text,
     }
-    InsertNotices =
-    "/* notice.insert */ insert into notice select * from" .. "";
 }
 
 columns! {
@@ -87,9 +57,6 @@ columns! {
         id: uuid::Uuid => Uuid, fingerprint: Vec<u8> => Binary, complaint_id: uuid::Uuid => Uuid, at: At => Timestamptz,
         answer: String => Text,
     }
-    // In one order everywhere, so that two batches that share request ids wait for one another and never in a circle.
-    InsertRequests =
-    "/* request.insert */ insert into request select id, fingerprint, complaint_id, at, answer::json from" .. "order by id";
 }
 
 impl Complaints {
@@ -139,17 +106,17 @@ impl Clocks {
     }
 }
 
-/// What one transaction writes. Statements without rows are not sent.
+/// What one transaction writes, by one statement.
 #[derive(Debug, Default)]
 pub struct Batch {
-    new_complaints: Complaints,
-    changed_complaints: Complaints,
-    new_clocks: Clocks,
-    changed_clocks: Clocks,
-    events: Events,
-    personal: PersonalData,
-    notices: Notices,
-    requests: Requests,
+    pub(super) new_complaints: Complaints,
+    pub(super) changed_complaints: Complaints,
+    pub(super) new_clocks: Clocks,
+    pub(super) changed_clocks: Clocks,
+    pub(super) events: Events,
+    pub(super) personal: PersonalData,
+    pub(super) notices: Notices,
+    pub(super) requests: Requests,
 }
 
 impl Batch {
@@ -268,72 +235,8 @@ impl Batch {
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.events.sequence.is_empty() && self.requests.id.is_empty()
+        self.events.count() == 0 && self.requests.count() == 0
     }
-
-    /// Writes everything; at most eight statements, whatever the number of rows.
-    pub(super) fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
-        let Batch {
-            new_complaints,
-            changed_complaints,
-            new_clocks,
-            changed_clocks,
-            ..
-        } = self;
-        let Batch {
-            events,
-            personal,
-            notices,
-            requests,
-            ..
-        } = self;
-        // A batch that repeats a request of another one learns it before it writes anything else.
-        execute(InsertRequests(requests), requests.id.len(), connection)?;
-        execute(
-            InsertComplaints(new_complaints),
-            new_complaints.id.len(),
-            connection,
-        )?;
-        execute(
-            UpdateComplaints(changed_complaints),
-            changed_complaints.id.len(),
-            connection,
-        )?;
-        execute(
-            UpdateClocks(changed_clocks),
-            changed_clocks.name.len(),
-            connection,
-        )?;
-        execute(InsertClocks(new_clocks), new_clocks.name.len(), connection)?;
-        execute(InsertEvents(events), events.sequence.len(), connection)?;
-        execute(
-            InsertPersonal(personal),
-            personal.sequence.len(),
-            connection,
-        )?;
-        execute(InsertNotices(notices), notices.sequence.len(), connection)
-    }
-}
-
-/// Runs a statement for its rows. Every row is written, or something came in between that our locks forbid.
-fn execute<Q>(
-    statement: Q,
-    expected: usize,
-    connection: &mut PgConnection,
-) -> Result<(), StoreError>
-where
-    Q: RunQueryDsl<PgConnection> + diesel::query_dsl::methods::ExecuteDsl<PgConnection>,
-{
-    if expected == 0 {
-        return Ok(());
-    }
-    let written = statement.execute(connection)?;
-    if written != expected {
-        return Err(StoreError::Corrupt(format!(
-            "{expected} rows were to be written, {written} were"
-        )));
-    }
-    Ok(())
 }
 
 fn at(instant: Option<Timestamp>) -> Option<At> {

@@ -1,7 +1,7 @@
 //! The texts of policies and calendars that were ever in use, and housekeeping.
 
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    PgConnection, QueryDsl as _, RunQueryDsl as _,
     dsl::sql,
     sql_types::{BigInt, Bool, Timestamptz},
 };
@@ -104,21 +104,6 @@ impl Store {
             .execute(connection)?;
             Ok(forgotten)
         })
-    }
-
-    /// The earliest instant from `from` on at which a clock has something to do; `None`: nothing is planned.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn next_fire(&self, from: Timestamp) -> Result<Option<Timestamp>, StoreError> {
-        use schema::clock::dsl;
-        let next: Option<Option<jiff_diesel::Timestamp>> = dsl::clock
-            .filter(dsl::next_fire_at.ge(rows::bind(from)))
-            .order(dsl::next_fire_at)
-            .select(dsl::next_fire_at)
-            .first(&mut *self.connection()?)
-            .optional()?;
-        Ok(next.flatten().map(jiff_diesel::Timestamp::to_jiff))
     }
 
     /// How many transactions old the oldest snapshot is that anything in this database holds.

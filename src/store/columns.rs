@@ -1,59 +1,46 @@
-//! Set-based writes: rows are gathered by column and written by one statement that unnests them.
-//!
-//! Each statement has a constant text and a query id, so that every connection prepares it once and keeps it; a list of
-//! values of changing length would be planned anew each time.
+//! Rows that are written together, gathered by column: a statement unnests them.
 
-/// Declares a set of rows by column, and the statements that write one: what stands before `unnest(…) as n(…)`, and what
-/// stands after it.
+use diesel::{QueryResult, pg::Pg, query_builder::AstPass};
+
+/// Rows of one shape.
+pub(super) trait Rows {
+    /// How many there are.
+    fn count(&self) -> usize;
+
+    /// Writes ` unnest(…) as n(…) `, with the columns bound.
+    fn unnest<'b>(&'b self, out: AstPass<'_, 'b, Pg>) -> QueryResult<()>;
+}
+
+/// Declares rows by column.
 macro_rules! columns {
     (
-        $name:ident { $($column:ident: $rust:ty => $sql:ty),+ $(,)? }
-        $($statement:ident = $before:literal .. $after:literal;)+
+        $name:ident { $first:ident: $first_rust:ty => $first_sql:ty $(, $column:ident: $rust:ty => $sql:ty)* $(,)? }
     ) => {
         #[derive(Debug, Default)]
-        pub(super) struct $name { $($column: Vec<$rust>),+ }
+        pub(super) struct $name { $first: Vec<$first_rust> $(, $column: Vec<$rust>)* }
 
-        impl $name {
+        impl crate::store::columns::Rows for $name {
+            fn count(&self) -> usize {
+                self.$first.len()
+            }
+
             fn unnest<'b>(
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                let mut separator = " unnest(";
+                use diesel::sql_types::Array;
+                out.push_sql(" unnest(");
+                out.push_bind_param::<Array<$first_sql>, Vec<$first_rust>>(&self.$first)?;
                 $(
-                    out.push_sql(separator);
-                    out.push_bind_param::<diesel::sql_types::Array<$sql>, Vec<$rust>>(&self.$column)?;
-                    separator = ", ";
-                )+
-                let _ = separator;
-                out.push_sql(concat!(") as n(", columns!(@names $($column),+), ") "));
+                    out.push_sql(", ");
+                    out.push_bind_param::<Array<$sql>, Vec<$rust>>(&self.$column)?;
+                )*
+                out.push_sql(concat!(
+                    ") as n(", stringify!($first) $(, ", ", stringify!($column))*, ") "
+                ));
                 Ok(())
             }
         }
-
-        $(
-            #[derive(Debug)]
-            struct $statement<'r>(&'r $name);
-
-            impl diesel::query_builder::QueryId for $statement<'_> {
-                type QueryId = $statement<'static>;
-                const HAS_STATIC_QUERY_ID: bool = true;
-            }
-
-            impl diesel::query_builder::QueryFragment<diesel::pg::Pg> for $statement<'_> {
-                fn walk_ast<'b>(
-                    &'b self,
-                    mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
-                ) -> diesel::QueryResult<()> {
-                    out.push_sql($before);
-                    self.0.unnest(out.reborrow())?;
-                    out.push_sql($after);
-                    Ok(())
-                }
-            }
-
-            impl diesel::RunQueryDsl<diesel::PgConnection> for $statement<'_> {}
-        )+
     };
-    (@names $first:ident $(, $rest:ident)*) => { concat!(stringify!($first) $(, ", ", stringify!($rest))*) };
 }
 pub(super) use columns;

@@ -3,7 +3,7 @@
 use diesel::result::{DatabaseErrorKind, Error};
 
 /// Why the database did not do what it was asked.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// No connection could be had, or it broke. Passes by itself when the database is back.
     #[error("the database is not available: {0}")]
@@ -36,6 +36,11 @@ impl StoreError {
             self,
             StoreError::Unavailable(_) | StoreError::Retry(_) | StoreError::Locked(_)
         )
+    }
+
+    /// The thread that was to read ended without an answer.
+    pub(super) fn abandoned() -> Self {
+        StoreError::Unavailable("the read was abandoned".to_owned())
     }
 
     /// Something stored that this program cannot have written.

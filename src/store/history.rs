@@ -5,10 +5,7 @@ use std::collections::BTreeMap;
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _,
-    dsl::sql,
-    expression::SqlLiteral,
-    sql_types::{Bool, Text},
+    SelectableHelper as _, dsl::sql, sql_types::Bool,
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -185,12 +182,12 @@ pub(super) type Head = (Uuid, String, String);
 pub(super) type HeadColumns = (
     schema::complaint::id,
     schema::complaint::tracking_number,
-    SqlLiteral<Text>,
+    schema::complaint::body,
 );
 
 pub(super) fn head() -> HeadColumns {
     use schema::complaint::dsl;
-    (dsl::id, dsl::tracking_number, sql("complaint.body::text"))
+    (dsl::id, dsl::tracking_number, dsl::body)
 }
 
 type Row = (Head, ComplaintColumns);
@@ -276,7 +273,7 @@ fn clocks_of(
         .order((dsl::complaint_id, dsl::name, dsl::cycle))
         .select(rows::ClockRow::as_select())
         .load(connection)?;
-    Ok(by_complaint(found, |row| row.complaint_id))
+    Ok(rows::by_complaint(found, |row| row.complaint_id))
 }
 
 pub(super) fn logs_of(
@@ -289,13 +286,5 @@ pub(super) fn logs_of(
         .order((dsl::complaint_id, dsl::sequence))
         .select(log::event_columns())
         .load(connection)?;
-    Ok(by_complaint(found, |row| row.complaint_id))
-}
-
-fn by_complaint<T>(rows: Vec<T>, complaint: impl Fn(&T) -> Uuid) -> BTreeMap<Uuid, Vec<T>> {
-    let mut sorted: BTreeMap<Uuid, Vec<T>> = BTreeMap::new();
-    for row in rows {
-        sorted.entry(complaint(&row)).or_default().push(row);
-    }
-    sorted
+    Ok(rows::by_complaint(found, |row| row.complaint_id))
 }

@@ -4,10 +4,12 @@ mod activation;
 mod batch;
 mod catalog;
 mod columns;
+mod due;
 mod error;
 mod history;
 mod kept;
 mod log;
+mod lookup;
 mod moving;
 mod pool;
 mod read;
@@ -15,18 +17,21 @@ mod rows;
 mod schema;
 mod transaction;
 mod twice;
+mod write;
 
 pub(crate) use self::moving::filed_at;
 pub use self::{
     activation::Activation,
     batch::Batch,
     catalog::StoredText,
+    due::{Claimed, Due, Mark, SWEEP_LIMIT},
     error::StoreError,
     history::{Found, History, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
+    lookup::With,
     moving::{Held, OpenComplaint},
     pool::{Store, migrate, pending_migrations},
     read::{Filter, Reader, StoredComplaint, StoredEvent},
-    transaction::{Claimed, Due, SWEEP_LIMIT, StoredRequest, Transaction},
+    transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
 };

@@ -4,31 +4,40 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
-    PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     dsl::{exists, sql},
     sql_types::{Bool, Nullable, Text},
 };
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinHandle,
+};
 use uuid::Uuid;
 
-use super::{Store, StoreError, log, rows, schema};
+use super::{
+    Store, StoreError, log,
+    lookup::{self, Lookups},
+    rows, schema,
+};
 use crate::{
-    domain::{Clock, Complaint, ComplaintRef, Firing, Notice, Personal, State},
+    domain::{Clock, Complaint, Firing, Notice, Personal, State},
     policy::Channel,
 };
 
 /// How long a caller waits for a read, its wait for a connection included, before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A complaint with the personal data that came with its events, by their sequence numbers.
+/// A complaint with what was read beside it.
 #[derive(Debug, Clone)]
 pub struct StoredComplaint {
     /// The complaint.
     pub complaint: Complaint,
     /// The customer and the words of the issues; empty where they were not asked for or were erased.
     pub personal: Vec<Personal>,
+    /// Every cycle of every clock, those that live first, then by start; empty where they were not asked for.
+    pub clocks: Vec<Clock>,
 }
 
 /// An event as it stands in the log.
@@ -84,6 +93,7 @@ pub struct Reader {
     store: Store,
     /// As many reads at once as there are connections for them: threads that wait for one would be of no use.
     permits: Arc<Semaphore>,
+    pub(super) lookups: Lookups,
 }
 
 impl Reader {
@@ -96,74 +106,53 @@ impl Reader {
         Reader {
             store,
             permits: Arc::new(Semaphore::new(permits)),
+            lookups: Lookups::default(),
         }
     }
 
-    /// Answers within [`PATIENCE`], even when the database has gone silent. The thread that waits for it cannot be
-    /// stopped: it keeps its permit and its connection until the connection answers or breaks.
+    /// Has `work` done on a connection.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let silent = |_| StoreError::Unavailable(format!("no answer within {PATIENCE:?}"));
-        tokio::time::timeout(PATIENCE, self.read_patiently(work))
-            .await
-            .map_err(silent)?
+        let read = async {
+            let permit = self.permit().await?;
+            let done = self.spawn(permit, tracing::Span::current(), |store| {
+                work(&mut *store.connection()?)
+            });
+            done.await.map_err(|_| StoreError::abandoned())?
+        };
+        self.patiently(read).await
     }
 
-    async fn read_patiently<T: Send + 'static>(
+    /// Answers within [`PATIENCE`], even when the database has gone silent. The thread that waits for it cannot be
+    /// stopped: it keeps its permit and its connection until the connection answers or breaks.
+    pub(super) async fn patiently<T>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+        read: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
-        let away = |why: &str| StoreError::Unavailable(why.to_owned());
-        let permit = Arc::clone(&self.permits)
-            .acquire_owned()
-            .await
-            .map_err(|_| away("shutting down"))?;
-        let (store, span) = (self.store.clone(), tracing::Span::current());
-        let read = move || {
+        let silent = |_| StoreError::Unavailable(format!("no answer within {PATIENCE:?}"));
+        tokio::time::timeout(PATIENCE, read).await.map_err(silent)?
+    }
+
+    pub(super) async fn permit(&self) -> Result<OwnedSemaphorePermit, StoreError> {
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        permit.map_err(|_| StoreError::Unavailable("shutting down".to_owned()))
+    }
+
+    /// Has blocking work done, in a span; the permit is given back at its end.
+    pub(super) fn spawn<T: Send + 'static>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        span: tracing::Span,
+        work: impl FnOnce(&Store) -> T + Send + 'static,
+    ) -> JoinHandle<T> {
+        let store = self.store.clone();
+        tokio::task::spawn_blocking(move || {
             let _permit = permit;
             let _entered = span.entered();
-            work(&mut *store.connection()?)
-        };
-        tokio::task::spawn_blocking(read)
-            .await
-            .map_err(|_| away("the read was abandoned"))?
-    }
-
-    /// One complaint, with its personal data where they are asked for.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn complaint(
-        &self,
-        which: ComplaintRef,
-        with_personal: bool,
-    ) -> Result<Option<StoredComplaint>, StoreError> {
-        self.read(move |connection| {
-            use schema::complaint::dsl;
-            let query = dsl::complaint.select(sql::<Text>("complaint.body::text"));
-            let body: Option<String> = match which {
-                ComplaintRef::Id(id) => query.filter(dsl::id.eq(id)).first(connection),
-                ComplaintRef::Tracking(number) => query
-                    .filter(dsl::tracking_number.eq(number.as_str()))
-                    .first(connection),
-            }
-            .optional()?;
-            let Some(body) = body else { return Ok(None) };
-            let complaint: Complaint = rows::read_json("complaint", &body)?;
-            let personal = if with_personal {
-                personal_of(&[complaint.id], connection)?.remove(&complaint.id)
-            } else {
-                None
-            };
-            let personal = personal.unwrap_or_default();
-            Ok(Some(StoredComplaint {
-                complaint,
-                personal,
-            }))
+            work(&store)
         })
-        .await
     }
 
     /// Complaints in the order of their ids, which is that of their filing, after `after`.
@@ -180,19 +169,21 @@ impl Reader {
         self.read(move |connection| {
             let complaints = list(&filter, after, limit, connection)?;
             let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
-            let mut personal = if with_personal {
-                personal_of(&ids, connection)?
+            let personal = if with_personal {
+                lookup::personal_of(&ids, connection)?
             } else {
                 BTreeMap::new()
             };
             let stored = complaints.into_iter().map(|complaint| {
-                let personal = personal.remove(&complaint.id).unwrap_or_default();
-                StoredComplaint {
+                let personal = personal.get(&complaint.id).into_iter().flatten();
+                let personal = personal.map(|body| rows::read_json("personal data", body));
+                Ok(StoredComplaint {
+                    personal: personal.collect::<Result<_, _>>()?,
                     complaint,
-                    personal,
-                }
+                    clocks: Vec::new(),
+                })
             });
-            Ok(stored.collect())
+            stored.collect()
         })
         .await
     }
@@ -228,28 +219,6 @@ impl Reader {
                 .into_iter()
                 .map(|(row, text)| row.into_event(text))
                 .collect()
-        })
-        .await
-    }
-
-    /// Every clock of one complaint: those that live first, then by start.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn clocks(&self, complaint: Uuid) -> Result<Vec<Clock>, StoreError> {
-        self.read(move |connection| {
-            use schema::clock::dsl;
-            let found: Vec<rows::ClockRow> = dsl::clock
-                .filter(dsl::complaint_id.eq(complaint))
-                .order((
-                    dsl::stopped_at.is_not_null(),
-                    dsl::started_at,
-                    dsl::name,
-                    dsl::cycle,
-                ))
-                .select(rows::ClockRow::as_select())
-                .load(connection)?;
-            found.into_iter().map(Clock::try_from).collect()
         })
         .await
     }
@@ -310,7 +279,7 @@ fn list(
 ) -> Result<Vec<Complaint>, StoreError> {
     use schema::{clock, complaint::dsl};
     let mut query = dsl::complaint
-        .select(sql::<Text>("complaint.body::text"))
+        .select(dsl::body)
         .order(dsl::id)
         .limit(limit)
         .into_boxed();
@@ -362,25 +331,4 @@ fn list(
         .iter()
         .map(|body| rows::read_json("complaint", body))
         .collect()
-}
-
-/// The customers and the words of the issues, in the order in which they came.
-fn personal_of(
-    ids: &[Uuid],
-    connection: &mut PgConnection,
-) -> Result<BTreeMap<Uuid, Vec<Personal>>, StoreError> {
-    use schema::personal::dsl;
-    let found: Vec<(Uuid, String)> = dsl::personal
-        .filter(dsl::complaint_id.eq_any(ids))
-        .order((dsl::complaint_id, dsl::sequence))
-        .select((dsl::complaint_id, sql::<Text>("personal.body::text")))
-        .load(connection)?;
-    let mut personal: BTreeMap<Uuid, Vec<Personal>> = BTreeMap::new();
-    for (complaint, body) in found {
-        personal
-            .entry(complaint)
-            .or_default()
-            .push(rows::read_json("personal data", &body)?);
-    }
-    Ok(personal)
 }

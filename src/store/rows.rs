@@ -1,5 +1,7 @@
 //! Between the domain's values and the columns.
 
+use std::collections::BTreeMap;
+
 use diesel::{Queryable, Selectable};
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
@@ -35,7 +37,7 @@ fn count<T: TryFrom<i32>>(integer: i32) -> Result<T, StoreError> {
     T::try_from(integer).map_err(|_| StoreError::Corrupt("a count is negative".to_owned()))
 }
 
-fn word<T: std::str::FromStr>(text: &str) -> Result<T, StoreError>
+pub(super) fn word<T: std::str::FromStr>(text: &str) -> Result<T, StoreError>
 where
     T::Err: std::fmt::Display,
 {
@@ -59,7 +61,7 @@ pub(super) fn write_target(target: &Target) -> String {
     }
 }
 
-#[derive(Debug, Queryable, Selectable)]
+#[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = schema::clock)]
 pub(super) struct ClockRow {
     pub(super) complaint_id: Uuid,
@@ -222,4 +224,16 @@ impl TryFrom<NoticeRow> for Notice {
 /// An instant as a bound value.
 pub(super) fn bind(at: Timestamp) -> At {
     at.to_diesel()
+}
+
+/// Sorted by the complaint that they belong to; the rows of one stay in their order.
+pub(super) fn by_complaint<T>(
+    rows: Vec<T>,
+    complaint: impl Fn(&T) -> Uuid,
+) -> BTreeMap<Uuid, Vec<T>> {
+    let mut sorted: BTreeMap<Uuid, Vec<T>> = BTreeMap::new();
+    for row in rows {
+        sorted.entry(complaint(&row)).or_default().push(row);
+    }
+    sorted
 }

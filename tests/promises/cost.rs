@@ -70,7 +70,7 @@ async fn a_sweep_touches_no_complaint_that_is_open_and_not_due() {
             for node in nodes {
                 assert_ne!(node["Node Type"], "Seq Scan", "{plan:#}");
                 if let Some(index) = node["Index Name"].as_str() {
-                    let known = ["clock_next_fire", "complaint_pkey"].contains(&index);
+                    let known = ["clock_fire_order", "complaint_pkey"].contains(&index);
                     assert!(known, "{index}: {plan:#}");
                 }
                 if let Some(table) = node["Relation Name"].as_str() {
@@ -115,12 +115,12 @@ fn explain(connection: &mut PgConnection, claim: &str, now: &str, mode: &str) ->
     for statement in [
         format!("set plan_cache_mode = {mode}"),
         "deallocate all".to_owned(),
-        format!("prepare claim (timestamptz, timestamptz, timestamptz) as {claim}"),
+        format!("prepare claim (timestamptz, timestamptz, uuid, timestamptz) as {claim}"),
     ] {
         sql_query(statement).execute(connection).unwrap();
     }
     let statement = format!(
-        "explain (analyze, buffers, format json) execute claim ('{now}', 'epoch', '{now}')"
+        "explain (analyze, buffers, format json) execute claim ('{now}', 'epoch', '00000000-0000-0000-0000-000000000000', '{now}')"
     );
     let explained: Explained = sql_query(statement).get_result(connection).unwrap();
     serde_json::from_str(&explained.plan).unwrap()

@@ -90,7 +90,7 @@ async fn an_overdue_acknowledgement_is_reminded_before_at_and_after_its_due_time
         )
         .await
         .unwrap();
-    let clocks = office.reader.clocks(complaint.id).await.unwrap();
+    let clocks = office.clocks(&complaint).await;
     let acknowledgement = clocks
         .iter()
         .find(|clock| clock.name == "acknowledgement")

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::Status
 use redress::{
     domain::{Command, ComplaintRef},
     policy,
-    store::{Reader, Store},
+    store::{Reader, Store, With},
     telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
     time_source::ManualTime,
 };
@@ -325,7 +325,7 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         let unknown = ComplaintRef::Id(Uuid::nil());
         assert!(
             reader
-                .complaint(unknown.clone(), true)
+                .complaint(unknown.clone(), With::Nothing)
                 .await
                 .unwrap()
                 .is_none()

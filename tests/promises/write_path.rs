@@ -173,7 +173,7 @@ async fn a_cycle_that_has_ended_cannot_be_written_again() {
     let complaint = office.file(filing(Channel::Form)).await;
     let acknowledge = Command::Acknowledge(Acknowledgement::default());
     office.change(&complaint, acknowledge).await.unwrap();
-    let clocks = office.reader.clocks(complaint.id).await.unwrap();
+    let clocks = office.clocks(&complaint).await;
     let mut ended = clocks.iter().filter(|clock| clock.stop.is_some());
     let mut rewritten = ended.next().unwrap().clone();
     rewritten.state = ClockState::Missed;
@@ -186,7 +186,7 @@ async fn a_cycle_that_has_ended_cannot_be_written_again() {
         matches!(written, Err(StoreError::Corrupt(_))),
         "{written:?}"
     );
-    assert_eq!(office.reader.clocks(complaint.id).await.unwrap(), clocks);
+    assert_eq!(office.clocks(&complaint).await, clocks);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -86,7 +86,7 @@ async fn a_replica_that_learns_a_version_later_learns_its_calendars_with_it() {
     let complaint = former.file(filing(Channel::Form)).await;
     let acknowledge = Command::Acknowledge(Acknowledgement::default());
     present.change(&complaint, acknowledge).await.unwrap();
-    let clocks = present.reader.clocks(complaint.id).await.unwrap();
+    let clocks = present.clocks(&complaint).await;
     let update = clocks.iter().find(|clock| clock.name == "customer_update");
     assert_eq!(update.unwrap().due, Some(instant(FIVE_DAYS_WITHOUT_FRIDAY)));
 }

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use redress::{
     calendar::CalendarBook,
     domain::{
-        Command, Complaint, ComplaintRef, Customer, Filing, IssueCategory, NewIssue,
+        Clock, Command, Complaint, ComplaintRef, Customer, Filing, IssueCategory, NewIssue,
         notice::{Language, NoticeTexts},
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{Reader, Store, StoredEvent},
+    store::{Reader, Store, StoredEvent, With},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -152,6 +152,13 @@ impl Office {
             .events(complaint.id, 0, 10_000)
             .await
             .expect("events")
+    }
+
+    /// Every cycle of its clocks, those that live first.
+    pub(crate) async fn clocks(&self, complaint: &Complaint) -> Vec<Clock> {
+        let which = ComplaintRef::Id(complaint.id);
+        let found = self.reader.complaint(which, With::Clocks).await;
+        found.expect("the complaint").expect("there is one").clocks
     }
 
     /// The complaints with a clock that would be swept at this instant.

@@ -1,0 +1,1 @@
+alter table complaint set (fillfactor = 80);

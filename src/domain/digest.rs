@@ -1,0 +1,78 @@
+//! A digest as JSON: hexadecimal, as people compare it. Lists of numbers are read too: that is how it stood in former rows.
+
+use std::fmt;
+
+use serde::{
+    Deserializer, Serializer,
+    de::{Error, SeqAccess, Unexpected, Visitor},
+};
+
+pub(super) fn serialize<S: Serializer>(digest: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+    let text: String = digits
+        .filter_map(|digit| char::from_digit(digit.into(), 16))
+        .collect();
+    serializer.serialize_str(&text)
+}
+
+pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+    deserializer.deserialize_any(Digest)
+}
+
+struct Digest;
+
+impl<'de> Visitor<'de> for Digest {
+    type Value = Vec<u8>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a digest in hexadecimal")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Vec<u8>, E> {
+        let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+        let pairs = digits.as_deref().map(<[u32]>::as_chunks::<2>);
+        let Some((pairs, [])) = pairs else {
+            return Err(E::invalid_value(Unexpected::Str(text), &self));
+        };
+        let bytes = pairs
+            .iter()
+            .map(|[high, low]| u8::try_from(high << 4 | low));
+        bytes.collect::<Result<_, _>>().map_err(E::custom)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Vec<u8>, A::Error> {
+        let mut digest = Vec::new();
+        while let Some(number) = numbers.next_element()? {
+            digest.push(number);
+        }
+        Ok(digest)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[derive(serde::Serialize, serde::Deserialize)]
+    struct Row {
+        #[serde(with = "super")]
+        digest: Vec<u8>,
+    }
+
+    #[test]
+    fn a_digest_is_one_word_as_json_and_what_former_rows_hold_is_read() {
+        let digest: Vec<u8> = (0..32).collect();
+        let written = serde_json::to_string(&Row {
+            digest: digest.clone(),
+        })
+        .unwrap();
+        assert!(written.starts_with(r#"{"digest":"000102"#), "{written}");
+        let former = serde_json::json!({ "digest": digest }).to_string();
+        for text in [written, former] {
+            let row: Row = serde_json::from_str(&text).unwrap();
+            assert_eq!(row.digest, digest);
+        }
+        for wrong in ["0", "0g", "é"] {
+            let text = serde_json::json!({ "digest": wrong }).to_string();
+            assert!(serde_json::from_str::<Row>(&text).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! The statement that writes a batch: one for all of its tables, so that a batch costs one round trip, whatever is in it.
+//!
+//! Its text depends on nothing but which tables have rows. So there are few texts, and every connection prepares each once
+//! and keeps it.
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt},
+};
+
+use super::{Batch, StoreError, columns::Rows};
+
+/// What is done with rows of one table.
+struct Part<'b> {
+    name: &'static str,
+    before: &'static str,
+    rows: &'b dyn Rows,
+    after: &'static str,
+}
+
+const REQUESTS: &str = "insert into request (id, fingerprint, complaint_id, at, answer) \
+     select id, fingerprint, complaint_id, at, answer::json from";
+
+const NEW_COMPLAINTS: &str = "insert into complaint (id, tracking_number, version, state, channel, level, assignee, policy, policy_version, \
+     received_at, filed_at, closed_at, escalation_eligible, body) \
+     select id, tracking_number, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
+     closed_at, escalation_eligible, body::json from";
+
+/// How it came in, and when it was entered, never change.
+const CHANGED_COMPLAINTS: &str = "update complaint c set version = n.version, state = n.state, level = n.level, assignee = n.assignee, \
+     policy = n.policy, policy_version = n.policy_version, received_at = n.received_at, closed_at = n.closed_at, \
+     escalation_eligible = n.escalation_eligible, body = n.body::json from";
+
+const NEW_CLOCKS: &str = "insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, breached_at, \
+     segment_start, counted_before, remaining, next_fire_at, next_step, next_repetition, calendar, calendar_version, \
+     tzdb_version) select n.* from";
+
+/// A cycle that has ended is never touched again.
+const CHANGED_CLOCKS: &str = "update clock k set state = n.state, due_at = n.due_at, target = n.target, stopped_at = n.stopped_at, \
+     breached_at = n.breached_at, segment_start = n.segment_start, counted_before = n.counted_before, \
+     remaining = n.remaining, next_fire_at = n.next_fire_at, next_step = n.next_step, \
+     next_repetition = n.next_repetition, calendar = n.calendar, calendar_version = n.calendar_version, \
+     tzdb_version = n.tzdb_version, put_aside_until = null from";
+
+const EVENTS: &str = "insert into event (complaint_id, sequence, kind, at, actor, payload, hash, clock, cycle, step, repetition, \
+     step_due_at) select complaint_id, sequence, kind, at, actor, payload::json, hash, clock, cycle, step, repetition, \
+     step_due_at from";
+
+const PERSONAL: &str = "insert into personal (complaint_id, sequence, body) select complaint_id, sequence, body::json from";
+
+const NOTICES: &str = "insert into notice (complaint_id, sequence, kind, text_version, language, channel, at, text) select n.* from";
+
+impl Batch {
+    /// What there is to do.
+    fn parts(&self) -> Vec<Part<'_>> {
+        let part = |name, before, rows, after| Part {
+            name,
+            before,
+            rows,
+            after,
+        };
+        // A promise is timed once at a time: the cycle that ends goes before the one that begins. Postgres carries out the
+        // parts of a statement in no order but that in which they read of one another.
+        let after_changed = if self.changed_clocks.count() == 0 {
+            ""
+        } else {
+            "where (select count(*) from changed_clocks) is not null"
+        };
+        let parts = [
+            // In one order everywhere, so that two batches that share request ids wait for one another and never in a circle.
+            part(
+                "requests",
+                REQUESTS,
+                &self.requests as &dyn Rows,
+                "order by id",
+            ),
+            part("new_complaints", NEW_COMPLAINTS, &self.new_complaints, ""),
+            part(
+                "changed_complaints",
+                CHANGED_COMPLAINTS,
+                &self.changed_complaints,
+                "where c.id = n.id",
+            ),
+            part(
+                "changed_clocks",
+                CHANGED_CLOCKS,
+                &self.changed_clocks,
+                "where k.complaint_id = n.complaint_id and k.name = n.name and k.cycle = n.cycle and k.stopped_at is null",
+            ),
+            part("new_clocks", NEW_CLOCKS, &self.new_clocks, after_changed),
+            part("events", EVENTS, &self.events, ""),
+            part("personal_data", PERSONAL, &self.personal, ""),
+            part("notices", NOTICES, &self.notices, ""),
+        ];
+        let with_rows = parts.into_iter().filter(|part| part.rows.count() > 0);
+        with_rows.collect()
+    }
+
+    /// Writes everything. Every row is written, or something came in between that our locks forbid.
+    pub(super) fn write(&self, connection: &mut PgConnection) -> Result<(), StoreError> {
+        let parts = self.parts();
+        if parts.is_empty() {
+            return Ok(());
+        }
+        let statement = Write(&parts);
+        let written: Vec<i64> = statement.get_result(connection)?;
+        for (part, written) in parts.iter().zip(written) {
+            let expected = part.rows.count();
+            if usize::try_from(written) != Ok(expected) {
+                let name = part.name;
+                return Err(StoreError::Corrupt(format!(
+                    "{expected} {name} were to be written, {written} were"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns how many rows each part has written, in their order.
+struct Write<'b>(&'b [Part<'b>]);
+
+impl QueryId for Write<'_> {
+    // Its text is its identity.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for Write<'_> {
+    type SqlType = Array<BigInt>;
+}
+
+impl QueryFragment<Pg> for Write<'_> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let mut separator = "/* batch.write */ with ";
+        for part in self.0 {
+            out.push_sql(separator);
+            out.push_sql(part.name);
+            out.push_sql(" as (");
+            out.push_sql(part.before);
+            part.rows.unnest(out.reborrow())?;
+            out.push_sql(part.after);
+            out.push_sql(" returning 1)");
+            separator = ", ";
+        }
+        let mut separator = " select array[";
+        for part in self.0 {
+            out.push_sql(separator);
+            out.push_sql("(select count(*) from ");
+            out.push_sql(part.name);
+            out.push_sql(")");
+            separator = ", ";
+        }
+        out.push_sql("]");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for Write<'_> {}
