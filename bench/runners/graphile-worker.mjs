@@ -18,9 +18,9 @@ const CONNECTIONS = 10;
 const SETTINGS = {
   concurrentJobs: 500,
   maxPoolSize: CONNECTIONS,
-  localQueue: { size: 5_000 },
-  completeJobBatchDelay: 25,
-  failJobBatchDelay: 25,
+  localQueue: { size: 2_000 },
+  completeJobBatchDelay: 0,
+  failJobBatchDelay: 0,
 };
 
 const logger = new Logger(() => (level, message) => {
