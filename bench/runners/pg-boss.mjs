@@ -1,4 +1,7 @@
 // pg-boss, which hands jobs to their handler in batches, and notes each batch as done by one statement.
+//
+// Of the releases that declare to work with Node 20 it is the last. A later one (12.38) kept three times the indexes on a job,
+// and did half as many a second.
 
 import { createRequire } from "node:module";
 
@@ -9,8 +12,8 @@ import { end, measure, TASK, writing } from "./jobs.mjs";
 
 const { version } = createRequire(import.meta.url)("pg-boss/package.json");
 
-// Each fetch looks at all jobs that wait, so few and great batches are the fastest. It starts its note of a batch and does
-// not wait for it: two workers, whose notes and fetches overlap, leave no core idle.
+// Its options for many jobs are `batchSize` and more calls of `work`. Each fetch sorts all jobs that wait, so few and great
+// batches are the fastest, and two workers are enough: nearly all of the time is that of Postgres.
 const WORKERS = 2;
 const BATCH = 10_000;
 /** How many jobs are inserted by one statement. */
