@@ -31,6 +31,21 @@ pub(crate) enum BenchError {
         missing: &'static str,
         output: String,
     },
+    /// The job runners cannot run here; everything else can.
+    #[error(
+        "{0}: the job runners need Node 20 or later with npm (Debian: nodejs and npm, Fedora: nodejs)"
+    )]
+    NoNode(String),
+    /// The job runners' packages could not be fetched.
+    #[error("npm could not install the job runners; is its registry within reach? It said:\n{0}")]
+    Install(String),
+    /// A job runner did not do its jobs, or not each of them once.
+    #[error("{runner} did not bring its {kind} jobs to an end:\n{output}")]
+    Runner {
+        runner: &'static str,
+        kind: &'static str,
+        output: String,
+    },
     /// The folder is no disk.
     #[error("{} lies in memory, where a commit costs nothing: choose a folder on a disk with --folder", .0.display())]
     InMemory(PathBuf),
