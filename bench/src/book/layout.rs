@@ -9,7 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use redress::policy::Channel;
 
-use super::{Scale, scale};
+use super::Scale;
 use crate::error::BenchError;
 
 /// Ten o'clock in Toronto on a Monday, with no holiday near; the calendar's hours are nine to five. 2026-06-01T14:00:00Z.
@@ -131,7 +131,7 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
 }
 
 /// How many steps fall due in the steady wave.
-pub(super) fn steady_steps(scale: &scale::Scale) -> usize {
+pub(super) fn steady_steps(scale: &Scale) -> usize {
     usize::try_from(scale.steady.as_secs()).unwrap_or(0) * scale.steady_rate
 }
 

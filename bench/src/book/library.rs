@@ -19,7 +19,7 @@ const PLAIN: &str = "plain";
 
 /// A book of one size, ready to be fired.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Sized {
+pub(crate) struct Volume {
     /// How many complaints are open.
     pub(crate) open: usize,
     /// Where it lies; of the smallest book one copy for each time that it is fired, since all of it fires at once.
@@ -31,7 +31,7 @@ pub(crate) struct Sized {
 #[derive(Debug)]
 pub(crate) struct Library {
     /// From the smallest to the largest.
-    pub(crate) sizes: Vec<Sized>,
+    pub(crate) sizes: Vec<Volume>,
     /// The largest book, that the service fires, and its copy, that plain SQL fires.
     pub(crate) service: &'static str,
     pub(crate) plain: &'static str,
@@ -85,7 +85,7 @@ impl Library {
                 }
                 names
             };
-            library.sizes.push(Sized {
+            library.sizes.push(Volume {
                 open: *open,
                 databases,
             });

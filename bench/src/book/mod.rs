@@ -12,7 +12,7 @@ mod shelf;
 mod wave;
 
 pub(crate) use self::{
-    library::{Library, Sized},
+    library::Library,
     scale::Scale,
     shelf::{Shelf, connect},
     wave::{Wave, sql_instant},

@@ -80,12 +80,6 @@ impl Shelf {
         self.execute("postgres", copy).await
     }
 
-    /// Throws a book away.
-    pub(crate) async fn discard(&self, database: &str) -> Result<(), BenchError> {
-        self.execute("postgres", format!("drop database {database}"))
-            .await
-    }
-
     /// Cleans up after what was filed, and writes it out.
     pub(crate) async fn tidy(&self, database: &str) -> Result<(), BenchError> {
         self.execute(database, "vacuum analyze".to_owned()).await?;
@@ -112,11 +106,6 @@ impl Shelf {
     /// Where what belongs to the run may be written.
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// Such as `17.5`.
-    pub(crate) fn server_version(&self) -> &str {
-        self.postgres.version()
     }
 
     /// Ends the server and removes everything.

@@ -13,7 +13,7 @@ use redress::{
     time_source::Stopwatch,
 };
 
-use super::{Firing, run};
+use super::{Firing, run, turns::Turn};
 use crate::{
     book::{Library, Scale, Shelf},
     error::BenchError,
@@ -36,6 +36,26 @@ impl Measured {
         let mut faults = self.growth.faults(scale);
         faults.extend(self.firing.faults(scale));
         faults
+    }
+
+    /// A line for each thing that is compared, a ratio for each round.
+    fn ratios(&self, scale: &Scale) -> String {
+        let rounds = self.firing.rounds.iter().map(Turn::ratio).collect();
+        let held_by_both = self.firing.held.iter().map(Turn::ratio).collect();
+        let mut lines = vec![
+            ("service / plain SQL".to_owned(), rounds),
+            ("the same, with a snapshot held".to_owned(), held_by_both),
+            (
+                "with a snapshot held / without".to_owned(),
+                self.firing.held_ratios(),
+            ),
+        ];
+        for open in scale.sizes.iter().skip(1) {
+            let name = format!("{open} open / {} open", scale.smallest());
+            lines.push((name, self.growth.ratios(*open)));
+        }
+        let line = |(name, ratios): &(String, Vec<f64>)| format!("{name}: {ratios:.3?}\n");
+        lines.iter().map(line).collect()
     }
 }
 
@@ -88,7 +108,11 @@ pub(crate) async fn alone(words: impl Iterator<Item = OsString>) -> Result<(), B
         ending = signals.next() => return Err(BenchError::Ended(ending)),
     };
     bar.finish_and_clear();
-    let said = terminal.line(format_args!("{measured:#?}\nin {:.0?}", watch.elapsed()));
+    let said = terminal.line(format_args!(
+        "{measured:#?}\n{}in {:.0?}",
+        measured.ratios(&scale),
+        watch.elapsed()
+    ));
     said.map_err(|source| BenchError::io("write", "standard output", source))?;
     let faults = measured.faults(&scale);
     if faults.is_empty() {

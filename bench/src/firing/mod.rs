@@ -10,9 +10,8 @@ mod sweepers;
 mod turns;
 
 pub(crate) use self::{
-    alone::{Measured, WORD, alone, measure},
-    plain::Setting,
-    record::{Fired, Lag},
+    alone::{WORD, alone},
+    record::Fired,
     sweepers::{StandBy, Sweepers, fire},
-    turns::{Firing, Turn, run},
+    turns::{Firing, run},
 };

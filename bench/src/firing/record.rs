@@ -34,6 +34,13 @@ pub(crate) struct Fired {
     pub(crate) lag: Option<Lag>,
 }
 
+impl Fired {
+    /// Whether it took time, in more than one transaction.
+    pub(crate) fn has_rate(&self) -> bool {
+        self.per_second > 0.0 && self.per_second.is_finite()
+    }
+}
+
 /// Where the log of a database stood.
 #[derive(Debug, Clone)]
 pub(super) struct Mark(String);

@@ -64,7 +64,7 @@ impl Firing {
         let settings = self.settings.iter().map(|(_, fired)| fired);
         let fired = turns.flat_map(|turn| [&turn.service, &turn.postgres]);
         for fired in fired.chain(settings).chain([&self.steady]) {
-            if !(fired.per_second > 0.0) {
+            if !fired.has_rate() {
                 faults.push(format!("{} steps were fired at no rate", fired.steps));
             }
         }

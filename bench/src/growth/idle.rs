@@ -22,8 +22,8 @@ pub(crate) struct Idle {
     pub(crate) came_up: Duration,
     /// The CPU time of the service, and of the whole server, in a second: sweeps, heartbeat, looks at activations and at
     /// whether the database is there.
-    pub(crate) service: Duration,
-    pub(crate) server: Duration,
+    pub(crate) service_cpu: Duration,
+    pub(crate) server_cpu: Duration,
     /// The claim alone, as the server times it when it finds nothing: the best of several.
     pub(crate) claim: Duration,
     pub(crate) memory: Memory,
@@ -78,8 +78,8 @@ pub(super) async fn watch(
     let seconds = scale.idle.as_secs_f64();
     Ok(Idle {
         came_up,
-        service: after.0.saturating_sub(before.0).div_f64(seconds),
-        server: after.1.saturating_sub(before.1).div_f64(seconds),
+        service_cpu: after.0.saturating_sub(before.0).div_f64(seconds),
+        server_cpu: after.1.saturating_sub(before.1).div_f64(seconds),
         claim,
         memory,
     })

@@ -5,8 +5,4 @@ mod idle;
 mod process;
 mod run;
 
-pub(crate) use self::{
-    idle::Idle,
-    process::Memory,
-    run::{AtSize, Growth, Shared, run},
-};
+pub(crate) use self::run::{Growth, run};

@@ -60,8 +60,7 @@ impl Growth {
         let mut faults = Vec::new();
         for size in &self.sizes {
             let open = size.open;
-            if size.fired.len() != scale.repeats
-                || size.fired.iter().any(|fired| !(fired.per_second > 0.0))
+            if size.fired.len() != scale.repeats || size.fired.iter().any(|fired| !fired.has_rate())
             {
                 faults.push(format!("{open} open: not every wave was fired at a rate"));
             }
@@ -69,10 +68,7 @@ impl Growth {
                 faults.push(format!("{open} open: the idle service was not seen"));
             }
         }
-        let shared = self
-            .shared
-            .iter()
-            .filter(|shared| shared.fired.per_second > 0.0);
+        let shared = self.shared.iter().filter(|shared| shared.fired.has_rate());
         if self.sizes.len() != scale.sizes.len() || shared.count() != scale.replicas.len() {
             faults.push("not every size and number of replicas was measured".to_owned());
         }
