@@ -5,11 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jiff::Timestamp;
 use redress::{
+    app::AppError,
     cli::{Ending, Failure},
     client::CallError,
     embedded::EmbeddedError,
+    engine::EngineError,
     store::StoreError,
+    telemetry::TelemetryError,
 };
 
 /// Why there are no figures.
@@ -78,6 +82,84 @@ pub(crate) enum BenchError {
     /// Figures came out that mean nothing.
     #[error("the figures are not sound:\n{}", .0.join("\n"))]
     Unsound(Vec<String>),
+    /// A book cannot hold its waves.
+    #[error(
+        "a book of {open} open complaints cannot hold waves of {waves}: choose smaller waves or a larger book"
+    )]
+    BookTooSmall { open: usize, waves: usize },
+    /// There are more waves than instants for them.
+    #[error(
+        "the waves of the books do not fit into one day: plan fewer of them, or a shorter steady one"
+    )]
+    DayTooShort,
+    /// Books grow large.
+    #[error(
+        "{} has {free} GB free, and the books of this run need {needed} GB: choose another folder with --folder",
+        .folder.display()
+    )]
+    NoRoom {
+        folder: PathBuf,
+        needed: u64,
+        free: u64,
+    },
+    /// The code of practice times complaints otherwise than the layout of the book reckons with.
+    #[error(
+        "{filed} complaints were filed to fall due together, and {steps} do, from {first} to {last}: \
+         bring src/book/layout.rs in line with the code of practice"
+    )]
+    NoWave {
+        filed: u64,
+        steps: u64,
+        first: Timestamp,
+        last: Timestamp,
+    },
+    /// Waves are fired in their order, each once.
+    #[error(
+        "{steps} steps fall due at {wave}, and {due} are due by then: a wave before it was not fired"
+    )]
+    OtherDue {
+        wave: Timestamp,
+        steps: u64,
+        due: u64,
+    },
+    /// The service had no time to wait for its wave, so its lateness would say nothing.
+    #[error(
+        "the wave at {0} was due before the service could wait for it: the machine is too busy to measure on"
+    )]
+    CameUpLate(Timestamp),
+    /// A wave does not end.
+    #[error("{left} of {steps} steps that fell due at {wave} have not fired after {waited} s")]
+    NotFired {
+        wave: Timestamp,
+        steps: u64,
+        left: u64,
+        waited: u64,
+    },
+    /// A wave was not fired as it should.
+    #[error(
+        "{due} steps fell due at {wave}; {fired} events of steps were written, {distinct} of them distinct, {strays} of other steps"
+    )]
+    FiredOtherwise {
+        wave: Timestamp,
+        due: u64,
+        fired: u64,
+        distinct: u64,
+        strays: u64,
+    },
+    /// What the service writes for a step is more than plain SQL has been taught.
+    #[error(
+        "a step that the service fired cannot be written as plain SQL: {0}; bring src/firing up to date"
+    )]
+    NoExample(String),
+    /// The service cannot be built in this process.
+    #[error("{0}")]
+    App(#[from] AppError),
+    /// Its log cannot be set up.
+    #[error("{0}")]
+    Telemetry(#[from] TelemetryError),
+    /// A complaint of a book was not filed.
+    #[error("a complaint of the book could not be filed: {0}")]
+    Filing(#[from] EngineError),
     /// The private Postgres did not do what was asked.
     #[error("{0}")]
     Postgres(#[from] EmbeddedError),

@@ -1,7 +1,10 @@
 //! Measures Redress side by side with plain Postgres: the same machine, the same server, the same durability, in turns
 //! within one run. What counts are the ratios; rates alone say more about the machine.
 
+mod book;
 mod error;
+mod firing;
+mod growth;
 mod load;
 mod machine;
 mod pgbench;
@@ -11,6 +14,7 @@ mod rounds;
 #[expect(dead_code, unused_imports, reason = "no round runs it yet")]
 mod runners;
 mod service;
+mod shifted;
 mod stage;
 
 use std::{env, fs, path::PathBuf, process::ExitCode};
@@ -35,10 +39,14 @@ fn main() -> ExitCode {
         Err(error) => return end(&format!("no threads: {error}")),
     };
     // Started by ourselves, this is the service: the very code that the harness was built from.
-    let done = if env::args_os()
-        .nth(1)
-        .is_some_and(|word| word == service::WORD)
-    {
+    let first = env::args_os().nth(1).unwrap_or_default();
+    let done = if first == shifted::WORD {
+        let served = runtime.block_on(shifted::serve(env::args_os().skip(2)));
+        served.map_err(|error| error.to_string())
+    } else if first == firing::WORD {
+        let measured = runtime.block_on(firing::alone(env::args_os().skip(1)));
+        measured.map_err(|error| error.to_string())
+    } else if first == service::WORD {
         let cli = Cli::parse_from(env::args_os().skip(1));
         let served = runtime.block_on(cli::run(cli, Terminal::stdout()));
         served.map_err(|failure| failure.to_string())

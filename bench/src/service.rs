@@ -3,17 +3,20 @@
 use std::{
     env,
     fs::{self, File},
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::Duration,
 };
 
+use jiff::{SignedDuration, Timestamp};
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
 };
+use redress::time_source::Stopwatch;
 
-use crate::error::BenchError;
+use crate::{error::BenchError, shifted};
 
 /// The first argument that makes this program the service.
 pub(crate) const WORD: &str = "redress";
@@ -24,6 +27,10 @@ pub(crate) struct Service {
     child: Child,
     /// Where it serves, as a URL.
     pub(crate) address: String,
+    /// From its start to its first line, which says that it serves.
+    pub(crate) came_up: Duration,
+    /// What tells it to let its time go on; of no use where that stands not.
+    input: Option<ChildStdin>,
     /// Kept open: it may go on to write.
     output: BufReader<ChildStdout>,
 }
@@ -31,15 +38,42 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it on a database, and waits until it serves. Blocks.
     pub(crate) fn start(database_url: &str, folder: &Path) -> Result<Service, BenchError> {
+        Service::run(&[WORD], database_url, folder)
+    }
+
+    /// Likewise, in a time that stands at this instant until [`Service::let_go`]. Blocks.
+    pub(crate) fn start_standing(
+        database_url: &str,
+        folder: &Path,
+        at: Timestamp,
+    ) -> Result<Service, BenchError> {
+        let at = at.to_string();
+        Service::run(&[shifted::WORD, &at], database_url, folder)
+    }
+
+    /// Lets its time go on, so much ahead of the machine's.
+    pub(crate) fn let_go(&mut self, ahead: SignedDuration) -> Result<(), BenchError> {
+        let told = self
+            .input
+            .as_mut()
+            .map(|input| writeln!(input, "{}", ahead.as_micros()));
+        told.transpose()
+            .map(|_| ())
+            .map_err(|source| BenchError::io("write to", "the service", source))
+    }
+
+    fn run(words: &[&str], database_url: &str, folder: &Path) -> Result<Service, BenchError> {
+        let watch = Stopwatch::start();
         let program =
             env::current_exe().map_err(|source| BenchError::io("find", "this program", source))?;
         let log = folder.join("service.log");
         let log_file =
             File::create(&log).map_err(|source| BenchError::io("create", &log, source))?;
         let mut child = Command::new(&program)
-            .args([WORD, "serve", "--listen", "127.0.0.1:0"])
+            .args(words)
+            .args(["serve", "--listen", "127.0.0.1:0"])
             .env("REDRESS_DATABASE_URL", database_url)
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log_file)
             .spawn()
@@ -49,8 +83,10 @@ impl Service {
         };
         // Owned from here on, so that it is killed where its first line does not come.
         let mut service = Service {
+            input: child.stdin.take(),
             child,
             address: String::new(),
+            came_up: Duration::ZERO,
             output: BufReader::new(output),
         };
         let mut line = String::new();
@@ -60,8 +96,14 @@ impl Service {
             let end = line[from..].find([',', ' ', '\n'])?;
             Some(line[from..from + end].to_owned())
         });
+        service.came_up = watch.elapsed();
         service.address = address.ok_or_else(|| ended(&log))?;
         Ok(service)
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 
     /// Asks it to end, and waits until it has. Blocks.

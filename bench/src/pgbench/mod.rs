@@ -5,7 +5,7 @@ mod program;
 mod script;
 
 pub(crate) use self::{
-    filed::{Filed, shape},
+    filed::{Filed, Rows, shape},
     program::{Pgbench, Ran, find},
     script::Statement,
 };
