@@ -63,6 +63,9 @@ pub(crate) enum BenchError {
     /// Figures came out that mean nothing.
     #[error("the figures are not sound:\n{}", .0.join("\n"))]
     Unsound(Vec<String>),
+    /// A picture could not be drawn.
+    #[error("a picture could not be drawn: {0}")]
+    Drawing(String),
     /// The private Postgres did not do what was asked.
     #[error("{0}")]
     Postgres(#[from] EmbeddedError),
