@@ -15,10 +15,12 @@ mod spread;
 mod table;
 mod target;
 
+#[expect(unused_imports, reason = "filled where these parts are measured")]
+pub(crate) use self::input::{
+    Firing, Found, Grown, Growth, Held, Job, Replicas, Runner, Size, Steady,
+};
 pub(crate) use self::{
-    input::{
-        Findings, Firing, Found, Grown, Growth, Held, Job, Lag, Replicas, Runner, Size, Steady,
-    },
+    input::{Findings, Lag},
     plots::{FOLDER as PLOTS, Plot},
 };
 
@@ -104,3 +106,7 @@ impl Report<'_> {
         faults
     }
 }
+
+#[cfg(test)]
+#[path = "page_tests.rs"]
+mod tests;
