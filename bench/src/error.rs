@@ -160,6 +160,9 @@ pub(crate) enum BenchError {
     /// A complaint of a book was not filed.
     #[error("a complaint of the book could not be filed: {0}")]
     Filing(#[from] EngineError),
+    /// A picture could not be drawn.
+    #[error("a picture could not be drawn: {0}")]
+    Drawing(String),
     /// The private Postgres did not do what was asked.
     #[error("{0}")]
     Postgres(#[from] EmbeddedError),

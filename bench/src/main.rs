@@ -7,6 +7,7 @@ mod firing;
 mod growth;
 mod load;
 mod machine;
+mod overload;
 mod pgbench;
 mod plan;
 mod report;
@@ -17,16 +18,24 @@ mod service;
 mod shifted;
 mod stage;
 
-use std::{env, fs, path::PathBuf, process::ExitCode};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Parser as _;
+use indicatif::ProgressBar;
 use redress::{
     cli::{self, Cli, Signals},
     terminal::{self, Terminal},
 };
 
 use self::{
-    error::BenchError, machine::Machine, plan::Options, report::Report, rounds::Results,
+    error::BenchError,
+    machine::Machine,
+    plan::{Options, Part, Plan},
+    report::{Findings, Page, Report},
     stage::Stage,
 };
 
@@ -72,16 +81,9 @@ async fn measure(options: Options) -> Result<(), BenchError> {
     let plan = options.plan();
     let mut terminal = Terminal::stdout();
     let machine = Machine::look()?;
-    let bar = terminal::bar(&terminal, plan.measurements());
-    let run = async {
-        let mut stage = Stage::set(&options.folder, &plan, &bar).await?;
-        let results = rounds::run(&mut stage, &plan, &bar).await?;
-        let server = stage.server_version().to_owned();
-        stage.strike().await?;
-        Ok::<(Results, String), BenchError>((results, server))
-    };
-    let (results, server) = tokio::select! {
-        done = run => done?,
+    let bar = terminal::bar(&terminal, options.measurements(&plan));
+    let (findings, server) = tokio::select! {
+        done = find(&options, &plan, &bar) => done?,
         ending = signals.next() => return Err(BenchError::Ended(ending)),
     };
     bar.finish_and_clear();
@@ -90,19 +92,64 @@ async fn measure(options: Options) -> Result<(), BenchError> {
         plan: &plan,
         machine: &machine,
         server: &server,
-        results: &results,
+        findings: &findings,
         load_at_end: &load_at_end,
+        short: options.short,
     };
-    let page = report.page();
-    let printed = terminal.verbatim(&page);
+    let page = report.page()?;
+    let printed = terminal.verbatim(&page.text);
     printed.map_err(|source| BenchError::io("write", "standard output", source))?;
     let faults = report.faults();
     if !faults.is_empty() {
         return Err(BenchError::Unsound(faults));
     }
-    if !options.short {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("RESULTS.md");
-        fs::write(&path, page).map_err(|source| BenchError::io("write", &path, source))?;
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let kept = options.in_full().then_some(here);
+    match options.into.as_deref().or(kept) {
+        Some(folder) => keep(&page, folder),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Measures what is asked for, part by part.
+async fn find(
+    options: &Options,
+    plan: &Plan,
+    bar: &ProgressBar,
+) -> Result<(Findings, String), BenchError> {
+    let not_asked = || "nobody asked for it".to_owned();
+    let mut stage = Stage::set(&options.folder, plan, bar).await?;
+    let calls = if options.asks_for(Part::Calls) {
+        Ok(rounds::run(&mut stage, plan, bar).await?)
+    } else {
+        Err(not_asked())
+    };
+    let overload = if options.asks_for(Part::Overload) {
+        Ok(overload::run(&stage, &plan.overload, bar).await?)
+    } else {
+        Err(not_asked())
+    };
+    let server = stage.server_version().to_owned();
+    stage.strike().await?;
+    let findings = Findings {
+        calls,
+        firing: Err(not_asked()),
+        runners: Err(not_asked()),
+        growth: Err(not_asked()),
+        overload,
+    };
+    Ok((findings, server))
+}
+
+/// Writes the page and its pictures.
+fn keep(page: &Page, folder: &Path) -> Result<(), BenchError> {
+    let plots = folder.join(report::PLOTS);
+    fs::create_dir_all(&plots).map_err(|source| BenchError::io("make", &plots, source))?;
+    let write = |path: PathBuf, text: &str| {
+        fs::write(&path, text).map_err(|source| BenchError::io("write", path, source))
+    };
+    for plot in &page.plots {
+        write(plots.join(format!("{}.svg", plot.name)), &plot.svg)?;
+    }
+    write(folder.join("RESULTS.md"), &page.text)
 }

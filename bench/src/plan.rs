@@ -2,7 +2,9 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+
+use redress::cli::{Cli, Command};
 
 use crate::{load::Work, pgbench::Statement};
 
@@ -13,16 +15,24 @@ use crate::{load::Work, pgbench::Statement};
 #[derive(Debug, Parser)]
 #[command(name = "redress-bench", max_term_width = 110)]
 pub(crate) struct Options {
-    /// Only see that everything runs, in under a minute; RESULTS.md stays as it is.
+    /// Only see that everything runs, in about a minute; RESULTS.md stays as it is.
     #[arg(long, conflicts_with_all = ["rounds", "seconds"])]
     pub(crate) short: bool,
+
+    /// Measure these parts alone; RESULTS.md stays as it is.
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    pub(crate) only: Vec<Part>,
+
+    /// Write the page and its pictures into this folder, whatever was measured [default: of a run in full, bench itself].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) into: Option<PathBuf>,
 
     /// How often service and Postgres take turns.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=9))]
     rounds: u32,
 
     /// How long one measurement takes.
-    #[arg(long, value_name = "SECONDS", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=60))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 2, value_parser = clap::value_parser!(u32).range(1..=60))]
     seconds: u32,
 
     /// How many filings a second arrive on schedule, whether or not the former ones are answered
@@ -33,6 +43,26 @@ pub(crate) struct Options {
     /// Where the data of the run lie, on a disk that every user can reach; removed at the end.
     #[arg(long, value_name = "DIR", default_value = "/var/tmp")]
     pub(crate) folder: PathBuf,
+}
+
+/// What can be measured by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// Each kind of call, beside Postgres.
+    Calls,
+    /// More calls than can be served.
+    Overload,
+}
+
+/// How the service is flooded.
+#[derive(Debug, Clone)]
+pub(crate) struct OverloadPlan {
+    pub(crate) rounds: u32,
+    /// How many times what the service can do arrives, one flood after the other.
+    pub(crate) factors: &'static [f64],
+    pub(crate) flooding: Duration,
+    /// How long it is looked whether all is as before.
+    pub(crate) recovering: Duration,
 }
 
 /// What one run does.
@@ -49,27 +79,56 @@ pub(crate) struct Plan {
     pub(crate) rate: u32,
     /// How many complaints either side holds before anything is measured, and reads from.
     pub(crate) stock: usize,
+    pub(crate) overload: OverloadPlan,
 }
 
 impl Options {
+    /// Whether the run measures everything, and so may be kept.
+    pub(crate) fn in_full(&self) -> bool {
+        !self.short && self.only.is_empty()
+    }
+
+    /// Whether this part is measured.
+    pub(crate) fn asks_for(&self, part: Part) -> bool {
+        self.only.is_empty() || self.only.contains(&part)
+    }
+
+    /// How many measurements of a plan are asked for.
+    pub(crate) fn measurements(&self, plan: &Plan) -> u64 {
+        let of = |part, count: u64| if self.asks_for(part) { count } else { 0 };
+        of(Part::Calls, plan.measurements()) + of(Part::Overload, plan.overload.measurements())
+    }
+
     pub(crate) fn plan(&self) -> Plan {
         if self.short {
             Plan {
                 rounds: 1,
                 duration: Duration::from_secs(1),
-                callers: &[1, 8],
+                callers: &[1, 8, 64],
                 clients: &[1, 8],
                 rate: self.rate.unwrap_or(50),
                 stock: 200,
+                overload: OverloadPlan {
+                    rounds: 1,
+                    factors: &[2.0, 4.0],
+                    flooding: Duration::from_secs(1),
+                    recovering: Duration::from_secs(1),
+                },
             }
         } else {
             Plan {
                 rounds: self.rounds,
                 duration: Duration::from_secs(self.seconds.into()),
-                callers: &[1, 8, 64],
+                callers: &[1, 8, 64, 512],
                 clients: &[1, 8, 32],
                 rate: self.rate.unwrap_or(500),
                 stock: 20_000,
+                overload: OverloadPlan {
+                    rounds: self.rounds,
+                    factors: &[0.5, 1.0, 2.0, 4.0],
+                    flooding: Duration::from_secs(3),
+                    recovering: Duration::from_secs(1),
+                },
             }
         }
     }
@@ -81,5 +140,53 @@ impl Plan {
         let closed = Work::ALL.len() * self.callers.len();
         let postgres = Statement::ALL.len() * self.clients.len();
         u64::try_from(closed + 1 + postgres).unwrap_or(0) * u64::from(self.rounds)
+    }
+}
+
+impl OverloadPlan {
+    /// How many measurements there are in all.
+    pub(crate) fn measurements(&self) -> u64 {
+        u64::try_from(1 + self.factors.len()).unwrap_or(0) * u64::from(self.rounds)
+    }
+}
+
+/// How many connections the service has by itself.
+pub(crate) fn pool() -> Option<usize> {
+    let cli = Cli::try_parse_from(["redress", "serve"]).ok()?;
+    match cli.command {
+        Command::Serve(args) => args.pool_size.try_into().ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn postgres_is_measured_with_as_many_clients_as_the_service_has_connections() {
+        let pool = pool().unwrap();
+        for short in ["", "--short"] {
+            let options = ["bench", short];
+            let options = options.iter().filter(|word| !word.is_empty());
+            let plan = Options::parse_from(options).plan();
+            assert!(plan.clients.contains(&pool), "{pool}");
+        }
+    }
+
+    #[test]
+    fn only_what_measures_everything_in_full_is_kept() {
+        let options = |words: &[&str]| {
+            let words = ["bench"].into_iter().chain(words.iter().copied());
+            Options::try_parse_from(words).unwrap()
+        };
+        assert!(options(&["--rounds", "5"]).in_full());
+        assert!(!options(&["--short"]).in_full());
+        let part = options(&["--only", "overload"]);
+        assert!(!part.in_full());
+        assert_eq!(
+            (part.asks_for(Part::Calls), part.asks_for(Part::Overload)),
+            (false, true)
+        );
     }
 }

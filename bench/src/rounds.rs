@@ -1,10 +1,12 @@
 //! Service and Postgres in turns, round by round.
 
+use std::{sync::Arc, time::Duration};
+
 use indicatif::ProgressBar;
 
 use crate::{
     error::BenchError,
-    load::{Tally, Work, closed, open},
+    load::{Tally, Until, Work, closed, file_all, open},
     pgbench::{Ran, Statement},
     plan::Plan,
     stage::Stage,
@@ -41,6 +43,13 @@ const PROGRAMME: [(&[Work], &[Statement]); 4] = [
     (&[Work::ReadClocks, Work::List], &[Statement::ReadClocks]),
 ];
 
+/// How long each kind of work is done before it is measured: connections, caches, plans and prepared statements are as in
+/// use by then. pgbench knows whole seconds alone.
+const WARMING: (Duration, Duration) = (Duration::from_millis(300), Duration::from_secs(1));
+/// How many complaints there must be to acknowledge for each caller. Where they are used up, the measurement ends, and what
+/// was acknowledged by then counts.
+const TO_ACKNOWLEDGE: usize = 32;
+
 /// Measures everything that is planned.
 pub(crate) async fn run(
     stage: &mut Stage,
@@ -55,6 +64,10 @@ pub(crate) async fn run(
                 serve(*work, stage, plan, bar, &mut round).await?;
             }
             for statement in statements {
+                bar.set_message(format!("Postgres: {}, warming up", statement.title()));
+                let most = plan.clients.iter().copied().max().unwrap_or(1);
+                let pgbench = &mut stage.pgbench;
+                pgbench.run(*statement, most, WARMING.1).await?;
                 for clients in plan.clients {
                     bar.set_message(format!(
                         "Postgres: {}, {clients} clients",
@@ -82,10 +95,15 @@ async fn serve(
     round: &mut Round,
 ) -> Result<(), BenchError> {
     let (clients, stock) = (&stage.clients, &stage.stock);
+    let most = plan.callers.iter().copied().max().unwrap_or(1);
+    bar.set_message(format!("service: {}, warming up", work.title()));
+    enough(work, stage, most).await?;
+    closed(work, clients, most, Until::Passed(WARMING.0), stock).await?;
     for callers in plan.callers {
+        enough(work, stage, *callers).await?;
         bar.set_message(format!("service: {}, {callers} callers", work.title()));
         stage.settle().await?;
-        let tally = closed(work, clients, *callers, plan.duration, stock).await?;
+        let tally = closed(work, clients, *callers, Until::Passed(plan.duration), stock).await?;
         round
             .service
             .push((work, Arrival::Callers(*callers), tally));
@@ -97,6 +115,16 @@ async fn serve(
         let tally = open(work, clients, plan.rate, plan.duration, stock).await?;
         round.service.push((work, Arrival::Rate(plan.rate), tally));
         bar.inc(1);
+    }
+    Ok(())
+}
+
+/// Files what there is to acknowledge, where the filings that were measured have not left enough.
+async fn enough(work: Work, stage: &Stage, callers: usize) -> Result<(), BenchError> {
+    let missing = (TO_ACKNOWLEDGE * callers).saturating_sub(stage.stock.waiting());
+    if work == Work::Acknowledge && missing > 0 {
+        let stock: &Arc<_> = &stage.stock;
+        file_all(&stage.clients, callers.min(64), missing, stock).await?;
     }
     Ok(())
 }

@@ -1,24 +1,24 @@
 //! Callers that each wait for an answer before they call again.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use redress::{client::Client, time_source::Stopwatch};
 use tokio::task::{JoinError, JoinSet};
 
-use super::{Stock, Tally, Work};
+use super::{Stock, Tally, Until, Work};
 
-/// Has so many callers call for so long. Ends early when there is nothing left to call about; the time that is counted is
+/// Has so many callers call until then. Ends early when there is nothing left to call about; the time that is counted is
 /// that until the last answer.
 pub(crate) async fn closed(
     work: Work,
     clients: &[Client],
     callers: usize,
-    duration: Duration,
+    until: Until,
     stock: &Arc<Stock>,
 ) -> Result<Tally, JoinError> {
     let watch = Stopwatch::start();
     spread(clients, callers, |_, client| {
-        caller(work, client, watch, duration, Arc::clone(stock))
+        caller(work, client, watch, until.clone(), Arc::clone(stock))
     })
     .await
 }
@@ -52,12 +52,12 @@ async fn caller(
     work: Work,
     mut client: Client,
     watch: Stopwatch,
-    duration: Duration,
+    until: Until,
     stock: Arc<Stock>,
 ) -> Tally {
     let mut tally = Tally::new();
     let mut began = watch.elapsed();
-    while began < duration {
+    while !until.is_over(began) {
         let Some(answer) = work.call(&mut client, &stock).await else {
             break;
         };

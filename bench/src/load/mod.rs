@@ -4,14 +4,16 @@ mod closed;
 mod open;
 mod stock;
 mod tally;
+mod until;
 mod work;
 
 pub(crate) use self::{
     closed::{closed, file_all},
-    open::open,
+    open::{Arrivals, Flow, flow, open},
     stock::Stock,
     tally::Tally,
-    work::Work,
+    until::Until,
+    work::{Work, file_within},
 };
 
 use redress::client::{CallError, Client};

@@ -30,6 +30,11 @@ impl Stock {
         lock(&self.filed).pop()
     }
 
+    /// How many there are to acknowledge.
+    pub(crate) fn waiting(&self) -> usize {
+        lock(&self.filed).len()
+    }
+
     /// One that is under review. Callers get them in turn, so that they seldom meet at one.
     pub(crate) fn under_review(&self) -> Option<String> {
         let names = lock(&self.acknowledged);
@@ -76,6 +81,7 @@ mod tests {
         let read: BTreeSet<_> = (0..200).map(|_| stock.to_read()).collect();
         assert_eq!(read.len(), 200);
         stock.filed("one".to_owned());
+        assert_eq!(stock.waiting(), 1);
         assert_eq!(stock.to_acknowledge().as_deref(), Some("one"));
         assert_eq!(stock.to_acknowledge(), None);
     }

@@ -67,6 +67,11 @@ impl Tally {
         }
     }
 
+    /// Calls, whatever became of them.
+    pub(crate) fn calls(&self) -> u64 {
+        self.latencies.len()
+    }
+
     /// Calls that succeeded, a second.
     pub(crate) fn per_second(&self) -> f64 {
         if self.elapsed.is_zero() {

@@ -1,10 +1,12 @@
 //! The calls that are measured.
 
+use std::time::Duration;
+
 use redress::{
     client::Client,
     proto::v1::{self, Channel, CustomerType, IssueCategory, Language, ServiceKind, State},
 };
-use tonic::Status;
+use tonic::{Request, Status};
 use uuid::Uuid;
 
 use super::Stock;
@@ -101,6 +103,19 @@ impl Work {
             }
         })
     }
+}
+
+/// Files, and tells the service to give up after so long, as a caller does who has somebody waiting.
+pub(crate) async fn file_within(
+    deadline: Duration,
+    client: &mut Client,
+    stock: &Stock,
+) -> Result<(), Status> {
+    let mut request = Request::new(filing());
+    request.set_timeout(deadline);
+    let filed = client.file_complaint(request).await?;
+    stock.filed(filed.into_inner().name);
+    Ok(())
 }
 
 /// A filing as a contact form sends it: complete, and safe to repeat.

@@ -2,7 +2,7 @@
 
 use std::{
     env, fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Pgbench {
 pub(crate) struct Ran {
     pub(crate) per_second: f64,
     pub(crate) average: Duration,
+    /// Of a single client; of several, pgbench is not asked for each transaction.
+    pub(crate) median: Option<Duration>,
 }
 
 /// When a run ends.
@@ -110,10 +112,21 @@ impl Pgbench {
         for (name, value) in counters.iter().chain(&made.variables) {
             command.arg(format!("--define={name}={value}"));
         }
+        // Of one client alone: the log of many costs them something, and their middle is asked for nowhere.
+        let log = (clients == 1).then(|| self.folder.join("pgbench.log"));
+        if let Some(log) = &log {
+            command.arg("--log").arg("--log-prefix").arg(log);
+        }
         command.arg(&self.url).stdin(Stdio::null());
         let program = self.program.clone();
-        let output = spawn_blocking(move || command.output()).await?;
-        let output = output.map_err(|source| BenchError::io("run", program, source))?;
+        let (id, output) = spawn_blocking(move || {
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+            let child = child.spawn()?;
+            let id = child.id();
+            Ok((id, child.wait_with_output()?))
+        })
+        .await?
+        .map_err(|source| BenchError::io("run", program, source))?;
         let said = String::from_utf8_lossy(&output.stdout);
         if !output.status.success() {
             return Err(BenchError::Pgbench {
@@ -121,8 +134,29 @@ impl Pgbench {
                 output: format!("{said}{}", String::from_utf8_lossy(&output.stderr)),
             });
         }
-        read(statement.title(), &said)
+        let mut ran = read(statement.title(), &said)?;
+        if let Some(log) = log {
+            let path = log.with_extension(format!("log.{id}"));
+            ran.median = median(&path)?;
+        }
+        Ok(ran)
     }
+}
+
+/// The middle latency of the transactions in a log, which is removed: it may be long.
+fn median(log: &Path) -> Result<Option<Duration>, BenchError> {
+    let text = fs::read_to_string(log).map_err(|source| BenchError::io("read", log, source))?;
+    fs::remove_file(log).map_err(|source| BenchError::io("remove", log, source))?;
+    Ok(middle_of(&text))
+}
+
+/// The third word of each line of the log is what its transaction took, in microseconds.
+fn middle_of(log: &str) -> Option<Duration> {
+    let took = log.lines().filter_map(|line| line.split(' ').nth(2));
+    let mut took: Vec<u64> = took.filter_map(|micros| micros.parse().ok()).collect();
+    took.sort_unstable();
+    let middle = took.get(took.len() / 2)?;
+    Some(Duration::from_micros(*middle))
 }
 
 /// pgbench of the server's version: beside the server's programs, or else on the PATH.
@@ -168,6 +202,7 @@ fn read(what: &'static str, said: &str) -> Result<Ran, BenchError> {
     Ok(Ran {
         per_second: number("tps = ")?,
         average: Duration::from_secs_f64(number("latency average = ")? / 1_000.0),
+        median: None,
     })
 }
 
@@ -187,6 +222,13 @@ mod tests {
         let ran = read("file", SAID).unwrap();
         assert_eq!(ran.per_second, 5029.412019);
         assert_eq!(ran.average, Duration::from_micros(1_591));
+    }
+
+    #[test]
+    fn the_middle_transaction_of_a_log_is_told_whatever_the_order() {
+        let log = "0 1 900 0 1764405328 5\n0 2 40 0 1764405328 6\n0 3 100 0 1764405328 7\n";
+        assert_eq!(middle_of(log), Some(Duration::from_micros(100)));
+        assert_eq!(middle_of(""), None);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-//! The service's rate through that of Postgres.
+//! The service's calls through what Postgres does for the same end.
 
-use std::fmt;
+use std::time::Duration;
 
+use super::spread::Spread;
 use crate::{
-    load::Work,
-    pgbench::Statement,
+    load::{Tally, Work},
+    pgbench::{Ran, Statement},
     rounds::{Arrival, Results, Round},
 };
 
@@ -16,86 +17,78 @@ pub(super) const PAIRS: [(Work, Statement); 4] = [
     (Work::ReadClocks, Statement::ReadClocks),
 ];
 
-/// One figure of every round, summed up.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Spread {
-    pub(super) least: f64,
-    /// The median; of an even number of rounds the lower one.
-    pub(super) middle: f64,
-    pub(super) greatest: f64,
+/// With how many callers or clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Many {
+    /// As many as serve this side best, in each round.
+    AtBest,
+    Exactly(usize),
 }
 
-impl Spread {
-    /// Of nothing it is all zeros.
-    pub(super) fn of(mut figures: Vec<f64>) -> Spread {
-        figures.sort_by(f64::total_cmp);
-        let at = |place: usize| figures.get(place).copied().unwrap_or_default();
-        let last = figures.len().saturating_sub(1);
-        Spread {
-            least: at(0),
-            middle: at(last / 2),
-            greatest: at(last),
+impl Many {
+    fn counts(self, many: usize) -> bool {
+        match self {
+            Many::AtBest => true,
+            Many::Exactly(exactly) => many == exactly,
         }
     }
-
-    /// With as many callers as serve the service best, and clients as serve Postgres best, in each round.
-    pub(super) fn at_best(results: &Results, work: Work, statement: Statement) -> Spread {
-        Self::of_rounds(results, work, statement, |_| true)
-    }
-
-    /// With one caller and one client.
-    pub(super) fn alone(results: &Results, work: Work, statement: Statement) -> Spread {
-        Self::of_rounds(results, work, statement, |callers| callers == 1)
-    }
-
-    fn of_rounds(
-        results: &Results,
-        work: Work,
-        statement: Statement,
-        counts: impl Fn(usize) -> bool,
-    ) -> Spread {
-        let ratio = |round: &Round| {
-            let service = round.service.iter().filter_map(|(done, arrival, tally)| {
-                let closed = matches!(arrival, Arrival::Callers(callers) if counts(*callers));
-                (*done == work && closed).then(|| tally.per_second())
-            });
-            let postgres = round.postgres.iter().filter_map(|(ran, clients, rate)| {
-                (*ran == statement && counts(*clients)).then_some(rate.per_second)
-            });
-            let postgres = postgres.reduce(f64::max).filter(|rate| *rate > 0.0)?;
-            Some(service.reduce(f64::max)? / postgres)
-        };
-        Spread::of(results.rounds.iter().filter_map(ratio).collect())
-    }
 }
 
-impl fmt::Display for Spread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Spread {
-            least,
-            middle,
-            greatest,
-        } = self;
-        // Two digits that tell, of a small ratio too.
-        let places = if *middle < 0.1 { 3 } else { 2 };
-        write!(
-            f,
-            "{middle:.places$} ({least:.places$}–{greatest:.places$})"
-        )
-    }
+/// The rate of the service through that of Postgres. None where a round lacks either.
+pub(super) fn rates(
+    results: &Results,
+    (work, callers): (Work, Many),
+    (statement, clients): (Statement, Many),
+) -> Option<Spread> {
+    let ratio = |round: &Round| {
+        let service = tallies(round, work, callers).map(Tally::per_second);
+        let postgres = ran(round, statement, clients).map(|ran| ran.per_second);
+        Some(service.reduce(f64::max)? / postgres.reduce(f64::max)?)
+    };
+    let ratios: Option<Vec<f64>> = results.rounds.iter().map(ratio).collect();
+    Spread::of(ratios?)
+}
+
+/// How long the middle filing of a caller who is alone takes, through what the middle transaction of a client that is alone
+/// does. None where a round lacks either.
+pub(super) fn alone(results: &Results) -> Option<Spread> {
+    let alone = Many::Exactly(1);
+    let ratio = |round: &Round| {
+        let service = tallies(round, Work::File, alone).next()?.quantile(0.5);
+        let postgres = ran(round, Statement::Transaction, alone).next()?.median?;
+        Some(seconds(service) / seconds(postgres))
+    };
+    let ratios: Option<Vec<f64>> = results.rounds.iter().map(ratio).collect();
+    Spread::of(ratios?)
+}
+
+fn tallies(round: &Round, work: Work, many: Many) -> impl Iterator<Item = &Tally> {
+    let service = round.service.iter();
+    service.filter_map(move |(done, arrival, tally)| {
+        let closed = matches!(arrival, Arrival::Callers(callers) if many.counts(*callers));
+        (*done == work && closed).then_some(tally)
+    })
+}
+
+fn ran(round: &Round, statement: Statement, many: Many) -> impl Iterator<Item = &Ran> {
+    let postgres = round.postgres.iter();
+    postgres.filter_map(move |(run, clients, ran)| {
+        (*run == statement && many.counts(*clients)).then_some(ran)
+    })
+}
+
+fn seconds(time: Duration) -> f64 {
+    time.as_secs_f64()
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::{load::Tally, pgbench::Ran};
 
     fn tally(calls: u32) -> Tally {
         let mut tally = Tally::new();
         for _ in 0..calls {
-            tally.record(Duration::from_millis(1), &Ok(()));
+            tally.record(Duration::from_millis(2), &Ok(()));
         }
         tally.elapsed = Duration::from_secs(1);
         tally
@@ -104,7 +97,8 @@ mod tests {
     fn ran(per_second: f64) -> Ran {
         Ran {
             per_second,
-            average: Duration::from_millis(1),
+            average: Duration::from_millis(9),
+            median: Some(Duration::from_millis(1)),
         }
     }
 
@@ -124,30 +118,43 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_ratio_is_of_one_round_and_of_what_belongs_together() {
-        let results = Results {
+    fn results() -> Results {
+        Results {
             rounds: vec![
                 round(50, 300, 100.0, 200.0),
                 round(60, 800, 100.0, 400.0),
                 round(40, 500, 100.0, 200.0),
             ],
-        };
-        let spread = Spread::at_best(&results, Work::File, Statement::Transaction);
-        assert_eq!(
-            (spread.least, spread.middle, spread.greatest),
-            (1.5, 2.0, 2.5)
-        );
-        let spread = Spread::alone(&results, Work::File, Statement::Transaction);
-        assert_eq!(
-            (spread.least, spread.middle, spread.greatest),
-            (0.4, 0.5, 0.6)
-        );
+        }
+    }
+
+    fn told(spread: Option<Spread>) -> String {
+        spread.map_or_else(|| "none".to_owned(), |spread| spread.to_string())
     }
 
     #[test]
-    fn without_figures_there_is_no_ratio() {
-        let spread = Spread::at_best(&Results::default(), Work::File, Statement::Transaction);
-        assert_eq!(spread.to_string(), "0.000 (0.000–0.000)");
+    fn a_ratio_is_of_one_round_and_of_what_belongs_together() {
+        let ratio = |many| {
+            let postgres = (Statement::Transaction, many);
+            told(rates(&results(), (Work::File, many), postgres))
+        };
+        assert_eq!(ratio(Many::AtBest), "2.00 (1.50–2.50)");
+        assert_eq!(ratio(Many::Exactly(1)), "0.50 (0.40–0.60)");
+        assert_eq!(ratio(Many::Exactly(3)), "none");
+    }
+
+    #[test]
+    fn one_caller_alone_is_compared_by_the_middle_of_both() {
+        assert_eq!(told(alone(&results())), "2.00 (2.00–2.00)");
+    }
+
+    #[test]
+    fn a_round_without_a_figure_leaves_no_ratio() {
+        let mut results = results();
+        results.rounds.push(Round::default());
+        assert_eq!(told(alone(&results)), "none");
+        let postgres = (Statement::Transaction, Many::AtBest);
+        let rates = rates(&results, (Work::File, Many::AtBest), postgres);
+        assert_eq!(told(rates), "none");
     }
 }
