@@ -2,6 +2,7 @@
 //! within one run. What counts are the ratios; rates alone say more about the machine.
 
 mod book;
+mod books;
 mod error;
 mod firing;
 mod growth;
@@ -12,7 +13,6 @@ mod pgbench;
 mod plan;
 mod report;
 mod rounds;
-#[expect(dead_code, unused_imports, reason = "no round runs it yet")]
 mod runners;
 mod service;
 mod shifted;
@@ -52,9 +52,6 @@ fn main() -> ExitCode {
     let done = if first == shifted::WORD {
         let served = runtime.block_on(shifted::serve(env::args_os().skip(2)));
         served.map_err(|error| error.to_string())
-    } else if first == firing::WORD {
-        let measured = runtime.block_on(firing::alone(env::args_os().skip(1)));
-        measured.map_err(|error| error.to_string())
     } else if first == service::WORD {
         let cli = Cli::parse_from(env::args_os().skip(1));
         let served = runtime.block_on(cli::run(cli, Terminal::stdout()));
@@ -111,33 +108,38 @@ async fn measure(options: Options) -> Result<(), BenchError> {
     }
 }
 
-/// Measures what is asked for, part by part.
+/// Measures what is asked for, part by part: each brings a Postgres of its own, and takes it down.
 async fn find(
     options: &Options,
     plan: &Plan,
     bar: &ProgressBar,
 ) -> Result<(Findings, String), BenchError> {
-    let not_asked = || "nobody asked for it".to_owned();
-    let mut stage = Stage::set(&options.folder, plan, bar).await?;
-    let calls = if options.asks_for(Part::Calls) {
-        Ok(rounds::run(&mut stage, plan, bar).await?)
-    } else {
-        Err(not_asked())
-    };
-    let overload = if options.asks_for(Part::Overload) {
-        Ok(overload::run(&stage, &plan.overload, bar).await?)
-    } else {
-        Err(not_asked())
-    };
-    let server = stage.server_version().to_owned();
-    stage.strike().await?;
-    let findings = Findings {
-        calls,
-        firing: Err(not_asked()),
-        runners: Err(not_asked()),
-        growth: Err(not_asked()),
-        overload,
-    };
+    let mut findings = Findings::none("nobody asked for it");
+    let mut server = String::new();
+    if options.asks_for(Part::Calls) || options.asks_for(Part::Overload) {
+        let mut stage = Stage::set(&options.folder, plan, bar).await?;
+        stage.server_version().clone_into(&mut server);
+        if options.asks_for(Part::Calls) {
+            findings.calls = Ok(rounds::run(&mut stage, plan, bar).await?);
+        }
+        if options.asks_for(Part::Overload) {
+            findings.overload = Ok(overload::run(&stage, &plan.overload, bar).await?);
+        }
+        stage.strike().await?;
+    }
+    if options.asks_for(Part::Books) {
+        let books = books::measure(&options.folder, &plan.books, bar).await?;
+        if !books.faults.is_empty() {
+            return Err(BenchError::Unsound(books.faults));
+        }
+        server = books.server;
+        findings.firing = Ok(books.firing);
+        findings.runners = books.runners;
+        findings.growth = Ok(books.growth);
+        if let Ok(overload) = &mut findings.overload {
+            overload.beside = books.beside;
+        }
+    }
     Ok((findings, server))
 }
 

@@ -6,7 +6,7 @@ use clap::{Parser, ValueEnum};
 
 use redress::cli::{Cli, Command};
 
-use crate::{load::Work, pgbench::Statement};
+use crate::{book::Scale, load::Work, pgbench::Statement};
 
 /// Measures Redress side by side with plain Postgres, and writes bench/RESULTS.md.
 ///
@@ -40,6 +40,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
 
+    /// How many complaints a book holds that comes on top of the largest, a million.
+    #[arg(long, value_name = "N", conflicts_with = "short")]
+    open: Option<usize>,
+
     /// Where the data of the run lie, on a disk that every user can reach; removed at the end.
     #[arg(long, value_name = "DIR", default_value = "/var/tmp")]
     pub(crate) folder: PathBuf,
@@ -50,6 +54,8 @@ pub(crate) struct Options {
 pub(crate) enum Part {
     /// Each kind of call, beside Postgres.
     Calls,
+    /// Due steps in books of open complaints, beside Postgres and job runners.
+    Books,
     /// More calls than can be served.
     Overload,
 }
@@ -80,6 +86,7 @@ pub(crate) struct Plan {
     /// How many complaints either side holds before anything is measured, and reads from.
     pub(crate) stock: usize,
     pub(crate) overload: OverloadPlan,
+    pub(crate) books: Scale,
 }
 
 impl Options {
@@ -96,7 +103,9 @@ impl Options {
     /// How many measurements of a plan are asked for.
     pub(crate) fn measurements(&self, plan: &Plan) -> u64 {
         let of = |part, count: u64| if self.asks_for(part) { count } else { 0 };
-        of(Part::Calls, plan.measurements()) + of(Part::Overload, plan.overload.measurements())
+        of(Part::Calls, plan.measurements())
+            + of(Part::Overload, plan.overload.measurements())
+            + of(Part::Books, plan.books.measurements())
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -114,6 +123,7 @@ impl Options {
                     flooding: Duration::from_secs(1),
                     recovering: Duration::from_secs(1),
                 },
+                books: Scale::short(),
             }
         } else {
             Plan {
@@ -129,6 +139,7 @@ impl Options {
                     flooding: Duration::from_secs(3),
                     recovering: Duration::from_secs(1),
                 },
+                books: Scale::full(self.open),
             }
         }
     }

@@ -23,6 +23,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::{
+    book::SETTINGS,
     error::BenchError,
     load::{Stock, connect, file_all},
     machine::ensure_on_disk,
@@ -161,7 +162,9 @@ fn start(parent: &Path) -> Result<(TempDir, PrivatePostgres, Service), BenchErro
     let postgres = PrivatePostgres::start(&Settings {
         data_dir: folder.path().join("postgres"),
         durability: Durability::Full,
-        extra: Vec::new(),
+        extra: SETTINGS
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into(),
     })?;
     for database in [OURS, PLAIN] {
         postgres.create_database_if_missing(database)?;

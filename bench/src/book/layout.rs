@@ -103,7 +103,7 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
                 }
             }
             sections.push(wave(steady_steps(scale), Use::Steady));
-            sections.extend((0..scale.spare).map(|_| wave(scale.at_once, Use::Spare)));
+            sections.extend((0..scale.beside.len()).map(|_| wave(scale.at_once, Use::Spare)));
         }
         let filled: usize = sections.iter().map(|section| section.count).sum();
         let rest = size.checked_sub(open + filled);
@@ -142,6 +142,7 @@ fn divisor(rate: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::overload::Load;
 
     #[test]
     fn each_book_is_filled_to_its_size_and_waves_come_in_order() {
@@ -184,7 +185,7 @@ mod tests {
             Err(BenchError::BookTooSmall { .. })
         ));
         let mut scale = Scale::full(None);
-        scale.spare = 100;
+        scale.beside = vec![Load::Callers(1); 100];
         scale.at_once = 100;
         assert!(matches!(sections(&scale), Err(BenchError::DayTooShort)));
     }

@@ -14,6 +14,6 @@ mod wave;
 pub(crate) use self::{
     library::Library,
     scale::Scale,
-    shelf::{Shelf, connect},
+    shelf::{SETTINGS, Shelf, connect},
     wave::{Wave, sql_instant},
 };

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
+use crate::overload::Load;
+
 const MILLION: usize = 1_000_000;
+/// Filings a second, far more than a machine of some cores can serve.
+const FLOOD: u32 = 20_000;
 
 /// Sizes and repetitions of everything that is measured on a book.
 #[derive(Debug, Clone)]
@@ -28,8 +32,8 @@ pub(crate) struct Scale {
     /// Steps that fall due one after another, a second, and for how long.
     pub(crate) steady_rate: usize,
     pub(crate) steady: Duration,
-    /// Waves as large as those of the rounds that nobody fires here: for who wants to measure something beside a firing.
-    pub(crate) spare: usize,
+    /// Who calls while a wave as large as those of the rounds fires, one after the other.
+    pub(crate) beside: Vec<Load>,
     /// How long the service is watched while nothing is due.
     pub(crate) idle: Duration,
     /// How long a wave may take. Less than [`super::layout::BETWEEN_WAVES`].
@@ -51,7 +55,7 @@ impl Scale {
             batches: vec![200],
             steady_rate: 200,
             steady: Duration::from_secs(2),
-            spare: 0,
+            beside: vec![Load::Callers(8)],
             idle: Duration::from_secs(1),
             patience: Duration::from_secs(60),
         }
@@ -81,7 +85,7 @@ impl Scale {
             batches: vec![500, 1_000],
             steady_rate: 500,
             steady: Duration::from_secs(u64::try_from(seconds).unwrap_or(60)),
-            spare: 1,
+            beside: vec![Load::Callers(8), Load::Callers(64), Load::Flood(FLOOD)],
             idle: Duration::from_secs(8),
             patience: Duration::from_secs(180),
         }
@@ -92,11 +96,16 @@ impl Scale {
         self.sizes.first().copied().unwrap_or_default()
     }
 
+    /// How many complaints the largest book holds.
+    pub(crate) fn largest(&self) -> usize {
+        self.sizes.last().copied().unwrap_or_default()
+    }
+
     /// How many measurements there are in all.
     pub(crate) fn measurements(&self) -> u64 {
         let growth = self.sizes.len() * (1 + self.repeats) + self.replicas.len();
         let firing = self.clients.len() * self.batches.len() + 2 * (self.rounds + self.held) + 1;
-        u64::try_from(growth + firing).unwrap_or(0)
+        u64::try_from(growth + firing + self.beside.len()).unwrap_or(0)
     }
 }
 

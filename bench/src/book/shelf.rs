@@ -17,9 +17,9 @@ use tokio::task::spawn_blocking;
 
 use crate::{error::BenchError, machine::ensure_on_disk, pgbench};
 
-/// What the server is told beside its defaults: when each commit was made is to be known exactly, a wave is not to be
-/// disturbed by a checkpoint that another one brought about, and a book of a million is no toy.
-const SETTINGS: [(&str, &str); 4] = [
+/// What the server is told beside its defaults: when each commit was made is to be known exactly, nothing is to be disturbed
+/// by a checkpoint that something before it brought about, and a book of a million is no toy.
+pub(crate) const SETTINGS: [(&str, &str); 4] = [
     ("track_commit_timestamp", "on"),
     ("max_wal_size", "8GB"),
     ("checkpoint_timeout", "30min"),
@@ -72,6 +72,24 @@ impl Shelf {
         let url = self.url(database);
         spawn_blocking(move || store::migrate(&url)).await??;
         Ok(())
+    }
+
+    /// Makes a database without any schema.
+    pub(crate) async fn bare(&self, database: &str) -> Result<(), BenchError> {
+        self.execute("postgres", format!("create database {database}"))
+            .await
+    }
+
+    /// Removes a database, and settles what it leaves behind.
+    pub(crate) async fn remove(&self, database: &str) -> Result<(), BenchError> {
+        self.execute("postgres", format!("drop database {database} with (force)"))
+            .await?;
+        self.execute("postgres", "checkpoint".to_owned()).await
+    }
+
+    /// Such as `17.5`.
+    pub(crate) fn server_version(&self) -> &str {
+        self.postgres.version()
     }
 
     /// Makes another database of the same rows. Nobody may be connected to the first.

@@ -1,6 +1,5 @@
 //! Firing what is due: the service beside set-based SQL that writes the same rows, in turns, each on a wave of its own.
 
-mod alone;
 mod example;
 mod held;
 mod plain;
@@ -10,7 +9,6 @@ mod sweepers;
 mod turns;
 
 pub(crate) use self::{
-    alone::{WORD, alone},
     record::Fired,
     sweepers::{StandBy, Sweepers, fire},
     turns::{Firing, run},

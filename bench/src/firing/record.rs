@@ -11,15 +11,8 @@ use jiff::SignedDuration;
 use crate::{
     book::{Wave, sql_instant},
     error::BenchError,
+    report::Lag,
 };
-
-/// How late steps were: from when each was due to when it was committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Lag {
-    pub(crate) p50: Duration,
-    pub(crate) p99: Duration,
-    pub(crate) max: Duration,
-}
 
 /// A wave that was fired, every step of it once.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -152,7 +145,7 @@ impl Written {
             lag: timed.then(|| Lag {
                 p50: micros(self.p50),
                 p99: micros(self.p99),
-                max: micros(self.max),
+                greatest: micros(self.max),
             }),
         })
     }

@@ -147,6 +147,12 @@ impl StandBy {
         })
     }
 
+    /// When the wave falls due, in the machine's time.
+    pub(crate) fn due(&self) -> Timestamp {
+        let (first, ahead) = (self.wave.first, self.sweepers.ahead);
+        first.saturating_sub(ahead).unwrap_or(first)
+    }
+
     /// Waits until the wave has fired, all of it.
     pub(crate) async fn fired(&self) -> Result<Fired, BenchError> {
         self.sweepers.fired(self.mark.clone(), self.wave).await

@@ -22,13 +22,6 @@ pub(crate) struct Turn {
     pub(crate) postgres: Fired,
 }
 
-impl Turn {
-    /// The service's rate through that of plain SQL.
-    pub(crate) fn ratio(&self) -> f64 {
-        self.service.per_second / self.postgres.per_second
-    }
-}
-
 /// What firing came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Firing {
@@ -49,14 +42,6 @@ pub(crate) struct Firing {
 }
 
 impl Firing {
-    /// The service's rate with a snapshot held, through that of the round before.
-    pub(crate) fn held_ratios(&self) -> Vec<f64> {
-        let pairs = self.held.iter().zip(&self.rounds);
-        pairs
-            .map(|(held, round)| held.service.per_second / round.service.per_second)
-            .collect()
-    }
-
     /// What is wrong with the figures; empty: nothing. That all fired, each step once, is made sure of wave by wave.
     pub(crate) fn faults(&self, scale: &Scale) -> Vec<String> {
         let mut faults = Vec::new();
@@ -80,17 +65,19 @@ impl Firing {
 }
 
 /// Measures firing on the largest book. Growth is measured before: its waves fall due first, and plain SQL catches up with
-/// them here, with another setting on each.
+/// them here, with another setting on each. `others` is called once a round: whoever else is measured in turns with it.
 pub(crate) async fn run(
     shelf: &Shelf,
     library: &Library,
     scale: &Scale,
     bar: &ProgressBar,
+    mut others: impl AsyncFnMut() -> Result<(), BenchError>,
 ) -> Result<Firing, BenchError> {
     let (settings, best) = settings(shelf, library, scale, bar).await?;
     let (mut rounds, mut held) = (Vec::new(), Vec::new());
     for (number, wave) in library.rounds.iter().enumerate() {
         rounds.push(turn(shelf, library, *wave, best, false, scale, bar).await?);
+        others().await?;
         if let Some(wave) = library.held.get(number) {
             held.push(turn(shelf, library, *wave, best, true, scale, bar).await?);
         }

@@ -5,4 +5,4 @@ mod idle;
 mod process;
 mod run;
 
-pub(crate) use self::run::{Growth, run};
+pub(crate) use self::run::{AtSize, Growth, Shared, run};

@@ -43,18 +43,6 @@ pub(crate) struct Growth {
 }
 
 impl Growth {
-    /// The rate in the book of `open`, through that in the smallest one, turn by turn. Empty where there is no such book.
-    pub(crate) fn ratios(&self, open: usize) -> Vec<f64> {
-        let large = self.sizes.iter().find(|size| size.open == open);
-        let turns = self.sizes.first().zip(large).map(|(small, large)| {
-            let turns = small.fired.iter().zip(&large.fired);
-            turns
-                .map(|(small, large)| large.per_second / small.per_second)
-                .collect()
-        });
-        turns.unwrap_or_default()
-    }
-
     /// What is wrong with the figures; empty: nothing.
     pub(crate) fn faults(&self, scale: &Scale) -> Vec<String> {
         let mut faults = Vec::new();

@@ -2,16 +2,13 @@
 //! at once and in a way that a caller can act on, and afterwards everything must be as before.
 
 mod answers;
-#[expect(dead_code, reason = "called where waves are fired")]
 mod beside;
 mod flood;
 mod processor;
 
-#[expect(unused_imports, reason = "called where waves are fired")]
-pub(crate) use self::beside::{Wave, beside};
 pub(crate) use self::{
     answers::Answers,
-    beside::{Beside, Load},
+    beside::{Beside, Load, Wave, beside},
     flood::{DEADLINE, Flood, MOST_WAITING},
 };
 

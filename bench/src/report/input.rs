@@ -17,8 +17,21 @@ pub(crate) struct Findings {
     pub(crate) overload: Found<Overload>,
 }
 
+impl Findings {
+    /// Nothing yet, for this reason.
+    pub(crate) fn none(why: &str) -> Findings {
+        Findings {
+            calls: Err(why.to_owned()),
+            firing: Err(why.to_owned()),
+            runners: Err(why.to_owned()),
+            growth: Err(why.to_owned()),
+            overload: Err(why.to_owned()),
+        }
+    }
+}
+
 /// How late steps fired: from when they were due until they were committed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Lag {
     pub(crate) p50: Duration,
     pub(crate) p99: Duration,

@@ -15,12 +15,10 @@ mod spread;
 mod table;
 mod target;
 
-#[expect(unused_imports, reason = "filled where these parts are measured")]
-pub(crate) use self::input::{
-    Firing, Found, Grown, Growth, Held, Job, Replicas, Runner, Size, Steady,
-};
 pub(crate) use self::{
-    input::{Findings, Lag},
+    input::{
+        Findings, Firing, Found, Grown, Growth, Held, Job, Lag, Replicas, Runner, Size, Steady,
+    },
     plots::{FOLDER as PLOTS, Plot},
 };
 

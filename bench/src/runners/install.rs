@@ -29,7 +29,7 @@ const PACKAGE: [(&str, &str); 6] = [
 ];
 
 /// Runners that are ready to run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Runners {
     node: PathBuf,
     folder: PathBuf,

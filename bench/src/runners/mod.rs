@@ -7,8 +7,10 @@
 mod install;
 mod node;
 mod script;
+mod turns;
 
-pub(crate) use self::{
+pub(crate) use self::turns::Turns;
+use self::{
     install::Runners,
-    script::{Finished, Kind, Runner},
+    script::{Kind, Runner},
 };
