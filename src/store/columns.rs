@@ -29,8 +29,10 @@ macro_rules! columns {
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
                 use diesel::sql_types::Array;
-                out.push_sql(" unnest(");
+                // Of a length that Postgres does not see, for the reason that `among` gives; one such column is enough.
+                out.push_sql(" unnest((select ");
                 out.push_bind_param::<Array<$first_sql>, Vec<$first_rust>>(&self.$first)?;
+                out.push_sql(")");
                 $(
                     out.push_sql(", ");
                     out.push_bind_param::<Array<$sql>, Vec<$rust>>(&self.$column)?;

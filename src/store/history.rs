@@ -11,7 +11,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Mismatch, Reader, Store, StoreError, log, rows, schema,
+    Mismatch, Reader, Store, StoreError,
+    among::among,
+    log, rows, schema,
     twice::{self, ComplaintColumns},
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
@@ -269,7 +271,7 @@ fn clocks_of(
 ) -> Result<BTreeMap<Uuid, Vec<rows::ClockRow>>, StoreError> {
     use schema::clock::dsl;
     let found: Vec<rows::ClockRow> = dsl::clock
-        .filter(dsl::complaint_id.eq_any(ids))
+        .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
         .order((dsl::complaint_id, dsl::name, dsl::cycle))
         .select(rows::ClockRow::as_select())
         .load(connection)?;
@@ -282,7 +284,7 @@ pub(super) fn logs_of(
 ) -> Result<BTreeMap<Uuid, Vec<rows::EventRow>>, StoreError> {
     use schema::event::dsl;
     let found: Vec<rows::EventRow> = dsl::event
-        .filter(dsl::complaint_id.eq_any(ids))
+        .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
         .order((dsl::complaint_id, dsl::sequence))
         .select(log::event_columns())
         .load(connection)?;

@@ -10,11 +10,11 @@ use std::{
 use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tracing::Span;
 use uuid::Uuid;
 
-use super::{Reader, StoreError, read::StoredComplaint, rows, schema};
+use super::{Reader, StoreError, among::among, read::StoredComplaint, rows, schema};
 use crate::domain::{Clock, ComplaintRef};
 
 /// What is read of a complaint beside itself.
@@ -39,14 +39,30 @@ struct Wanted {
     span: Span,
 }
 
+/// How many look-ups run at once: one has the database's answers to read while the other waits for them. More would take
+/// fewer complaints each.
+const AT_ONCE: usize = 2;
+
 /// Those who wait.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Lookups(Arc<Mutex<Vec<Wanted>>>);
+#[derive(Debug, Clone)]
+pub(super) struct Lookups {
+    waiting: Arc<Mutex<Vec<Wanted>>>,
+    turns: Arc<Semaphore>,
+}
+
+impl Default for Lookups {
+    fn default() -> Self {
+        Lookups {
+            waiting: Arc::default(),
+            turns: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+}
 
 impl Lookups {
     fn waiting(&self) -> MutexGuard<'_, Vec<Wanted>> {
         // Whole whatever panicked: it is only pushed to, and taken.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -69,17 +85,22 @@ impl Reader {
             span: Span::current(),
         });
         loop {
-            let permit = tokio::select! {
+            let turn = async {
+                let turn = Arc::clone(&self.lookups.turns).acquire_owned().await;
+                let turn = turn.map_err(|_| StoreError::abandoned())?;
+                Ok::<_, StoreError>((turn, self.permit().await?))
+            };
+            let (turn, permit) = tokio::select! {
                 biased;
                 answer = &mut answered => {
                     return answer.unwrap_or_else(|_| Err(StoreError::abandoned()));
                 }
-                permit = self.permit() => permit?,
+                turn = turn => turn?,
             };
             let wanted = std::mem::take(&mut *self.lookups.waiting());
             // Somebody else may be at it for us.
             if wanted.is_empty() {
-                drop(permit);
+                drop((turn, permit));
                 return answered
                     .await
                     .unwrap_or_else(|_| Err(StoreError::abandoned()));
@@ -94,6 +115,7 @@ impl Reader {
                     Err(error) => Err(error),
                 };
                 answer_all(wanted, found);
+                drop(turn);
             });
         }
     }
@@ -160,7 +182,7 @@ fn bodies(
     use schema::complaint::dsl;
     let mut bodies = BTreeMap::new();
     if !ids.is_empty() {
-        let query = dsl::complaint.filter(dsl::id.eq_any(ids));
+        let query = dsl::complaint.filter(dsl::id.eq(among(ids.iter().copied())));
         let found: Vec<(Uuid, String)> = query.select((dsl::id, dsl::body)).load(connection)?;
         bodies.extend(
             found
@@ -169,7 +191,7 @@ fn bodies(
         );
     }
     if !numbers.is_empty() {
-        let query = dsl::complaint.filter(dsl::tracking_number.eq_any(numbers));
+        let query = dsl::complaint.filter(dsl::tracking_number.eq(among(numbers.iter().copied())));
         let found: Vec<(Uuid, String, String)> = query
             .select((dsl::id, dsl::tracking_number, dsl::body))
             .load(connection)?;
@@ -190,7 +212,7 @@ pub(super) fn personal_of(
         return Ok(BTreeMap::new());
     }
     let found: Vec<(Uuid, String)> = dsl::personal
-        .filter(dsl::complaint_id.eq_any(ids))
+        .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
         .order((dsl::complaint_id, dsl::sequence))
         .select((dsl::complaint_id, dsl::body))
         .load(connection)?;
@@ -211,7 +233,7 @@ fn clocks_of(
         return Ok(BTreeMap::new());
     }
     let found: Vec<rows::ClockRow> = dsl::clock
-        .filter(dsl::complaint_id.eq_any(ids))
+        .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
         .order((
             dsl::complaint_id,
             dsl::stopped_at.is_not_null(),

@@ -1,6 +1,7 @@
 //! The only SQL. Postgres is the system of record; no statement here asks it what time it is.
 
 mod activation;
+mod among;
 mod batch;
 mod catalog;
 mod columns;

@@ -10,7 +10,11 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Batch, StoreError, rows, schema};
+use super::{
+    Batch, StoreError,
+    among::{LIST, among},
+    rows, schema,
+};
 use crate::domain::{Case, Clock, Complaint, ComplaintRef};
 
 /// An open transaction.
@@ -48,11 +52,16 @@ impl Query for LockComplaints {
 
 impl QueryFragment<Pg> for LockComplaints {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
-        out.push_sql("/* complaint.lock */ select body::text from complaint where id = any(");
+        let (before, after) = LIST;
+        out.push_sql("/* complaint.lock */ select body from complaint where id = ");
+        out.push_sql(before);
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
-        out.push_sql(") or tracking_number = any(");
+        out.push_sql(after);
+        out.push_sql(" or tracking_number = ");
+        out.push_sql(before);
         out.push_bind_param::<Array<Text>, _>(&self.tracking_numbers)?;
-        out.push_sql(") order by id for update");
+        out.push_sql(after);
+        out.push_sql(" order by id for update");
         Ok(())
     }
 }
@@ -74,7 +83,7 @@ impl<'c> Transaction<'c> {
             return Ok(Vec::new());
         }
         let found: Vec<(Uuid, Vec<u8>, String)> = dsl::request
-            .filter(dsl::id.eq_any(ids))
+            .filter(dsl::id.eq(among(ids.iter().copied())))
             .select((dsl::id, dsl::fingerprint, dsl::answer))
             .load(self.connection)?;
         found
@@ -128,7 +137,7 @@ impl<'c> Transaction<'c> {
         }
         let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
         let found: Vec<rows::ClockRow> = dsl::clock
-            .filter(dsl::complaint_id.eq_any(&ids))
+            .filter(dsl::complaint_id.eq(among(ids)))
             .filter(dsl::stopped_at.is_null())
             .order((dsl::complaint_id, dsl::name))
             .select(rows::ClockRow::as_select())

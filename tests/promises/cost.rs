@@ -3,12 +3,18 @@
 //! Frappe loads every open ticket each hour, and Zammad evaluates every escalated one at each poll. osTicket takes a hundred
 //! a run and Znuny a thousand, which starves the rest.
 
+use std::sync::Arc;
+
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl as _, dsl::sql, sql_query, sql_types::Text,
+    PgConnection, QueryableByName, RunQueryDsl as _,
+    dsl::sql,
+    sql_query,
+    sql_types::{BigInt, Text},
 };
 use redress::{
+    domain::{Acknowledgement, Command, ComplaintRef},
     policy::Channel,
-    store::{SWEEP_LIMIT, StoreError},
+    store::{SWEEP_LIMIT, StoreError, With},
 };
 use serde_json::Value;
 
@@ -88,6 +94,63 @@ async fn a_sweep_touches_no_complaint_that_is_open_and_not_due() {
     }
     office.time.set(instant("2026-06-03T13:30:01Z"));
     assert_eq!(office.drain().await, 1);
+}
+
+/// Neither with the plans that Postgres makes for the values of the first calls, nor with those that it keeps for all later
+/// ones.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
+    let office = Office::open();
+    office.file(filing(Channel::Form)).await;
+    let database = Arc::clone(&office.database);
+    let mut connection = database.connect();
+    copy(&mut connection, 20_000, "1 minute", "c.body::jsonb");
+    let walked = walks(&mut connection);
+    for _ in 0..12 {
+        let filed = office.file(filing(Channel::Form)).await;
+        let by_number = ComplaintRef::Tracking(filed.tracking_number.clone());
+        let acknowledge = Command::Acknowledge(Acknowledgement::default());
+        office.change(&filed, acknowledge).await.unwrap();
+        for which in [ComplaintRef::Id(filed.id), by_number] {
+            for with in [With::Nothing, With::Personal, With::Clocks] {
+                let found = office.reader.complaint(which.clone(), with).await.unwrap();
+                assert_eq!(found.unwrap().complaint.id, filed.id);
+            }
+        }
+        assert!(!office.events(&filed).await.is_empty());
+        office.reader.notices(filed.id).await.unwrap();
+    }
+    office.time.set(instant("2026-06-03T13:42:01Z"));
+    assert!(office.drain().await > 0);
+    // Its connections tell at their end, at the latest, what they did.
+    drop(office);
+    until_nobody_is_connected(&mut connection);
+    assert_eq!(walks(&mut connection), walked);
+}
+
+/// How often each table of complaints was read from its beginning to its end.
+fn walks(connection: &mut PgConnection) -> Vec<String> {
+    for statement in ["select pg_stat_force_next_flush()", "select 1"] {
+        sql_query(statement).execute(connection).unwrap();
+    }
+    let walks = "unnest(array(select relname || ': ' || seq_scan from pg_stat_user_tables where relname in \
+                 ('complaint', 'clock', 'event', 'personal', 'notice', 'request') order by relname))";
+    diesel::select(sql::<Text>(walks)).load(connection).unwrap()
+}
+
+/// Nobody signals that a session of the server has ended.
+fn until_nobody_is_connected(connection: &mut PgConnection) {
+    let others = "(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid())";
+    for _ in 0..100_000 {
+        let others: i64 = diesel::select(sql::<BigInt>(others))
+            .get_result(connection)
+            .unwrap();
+        if others == 0 {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the service did not let go of its connections");
 }
 
 /// The statement by which the service claims what is due, as the database has it from the service.
