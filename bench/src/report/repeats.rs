@@ -17,25 +17,22 @@ struct Repeated {
 /// By how much one may be off who measures once.
 pub(super) fn section(findings: &Findings) -> Section {
     let mut section = Section::new("How far rounds lie apart");
-    let mut table = Table::new(&["what", "in the middle", "at most", "that of"]);
-    for (side, repeated) in [
+    let sides = [
         ("calls of the service", calls(findings)),
         ("statements of Postgres", statements(findings)),
         ("firing", firing(findings)),
-    ] {
-        let widths = repeated.iter().map(|one| one.spread.width());
-        let widest = repeated
-            .iter()
-            .max_by(|one, other| one.spread.width().total_cmp(&other.spread.width()));
-        if let (Some(width), Some(widest)) = (Spread::of(widths), widest) {
-            let percent = |share: f64| format!("{:.0} %", share * 100.0);
-            table.row(&[
-                side.to_owned(),
-                percent(width.middle),
-                percent(width.greatest),
-                widest.what.clone(),
-            ]);
-        }
+    ];
+    let rows: Vec<_> = sides
+        .iter()
+        .filter_map(|(side, all)| row(side, all))
+        .collect();
+    if rows.is_empty() {
+        section.say("Nothing was measured more than once.");
+        return section;
+    }
+    let mut table = Table::new(&["what", "in the middle", "at most", "that of"]);
+    for row in rows {
+        table.row(&row);
     }
     section.say(
         "From the least to the greatest rate of the rounds, as a share of the middle one: in the middle of all that was \
@@ -43,6 +40,20 @@ pub(super) fn section(findings: &Findings) -> Section {
     );
     section.say(&table.text());
     section
+}
+
+fn row(side: &str, all: &[Repeated]) -> Option<[String; 4]> {
+    let width = Spread::of(all.iter().map(|one| one.spread.width()))?;
+    let widest = all
+        .iter()
+        .max_by(|one, other| one.spread.width().total_cmp(&other.spread.width()))?;
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    Some([
+        side.to_owned(),
+        percent(width.middle),
+        percent(width.greatest),
+        widest.what.clone(),
+    ])
 }
 
 fn calls(findings: &Findings) -> Vec<Repeated> {
@@ -81,4 +92,22 @@ fn firing(findings: &Findings) -> Vec<Repeated> {
 fn repeated(what: String, rates: &[f64]) -> Option<Repeated> {
     let spread = Spread::of(rates.iter().copied())?;
     (rates.len() > 1 && spread.middle > 0.0).then_some(Repeated { what, spread })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_widest_of_all_is_named_and_what_was_measured_once_is_left_out() {
+        assert!(repeated("once".to_owned(), &[5.0]).is_none());
+        let all = [
+            ("calm", [95.0, 100.0, 105.0]),
+            ("wild", [60.0, 100.0, 110.0]),
+        ];
+        let all = all.map(|(what, rates)| repeated(what.to_owned(), &rates));
+        let all: Vec<Repeated> = all.into_iter().flatten().collect();
+        let row = row("calls", &all).unwrap();
+        assert_eq!(row, ["calls", "10 %", "50 %", "wild"]);
+    }
 }
