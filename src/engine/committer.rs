@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     domain::{Case, Complaint, ComplaintRef},
-    store::{StoreError, Transaction},
+    store::{Batch, StoreError, StoredRequest, Transaction},
     time_source::Stopwatch,
 };
 
@@ -104,7 +104,7 @@ impl Committer {
         let given_up = || batch.iter().all(|queued| queued.answer.is_closed());
         let mut tries = 0;
         let error = loop {
-            match self.transact(batch) {
+            match self.transact(batch, tries > 0) {
                 Ok(answers) => return answers,
                 // Another batch came first with the same request, or chance drew a tracking number twice: on the next
                 // try the request is found, and the number is another.
@@ -130,19 +130,28 @@ impl Committer {
         }
     }
 
-    fn transact(&self, batch: &[&Queued]) -> Result<Answers, StoreError> {
+    /// What is filed is mostly filed for the first time. So whether it was answered before is asked only where something was
+    /// changed, refused, or is tried `again`: the key of the request keeps a second filing out.
+    fn transact(&self, batch: &[&Queued], again: bool) -> Result<Answers, StoreError> {
         let shared = &self.shared;
         let stopwatch = Stopwatch::start();
         let named = named(batch);
         let (answers, effects) = if named.is_empty() {
             // What is filed only adds rows: nothing is locked, and one statement writes all of it.
-            shared
-                .store
-                .at_once(|once| self.decide(batch, Vec::new(), once))
+            shared.store.at_once(|once| {
+                if !again {
+                    let (answers, rows, effects) = self.decide(batch, &[], Vec::new(), once)?;
+                    if answers.iter().all(Result::is_ok) {
+                        once.write(&rows)?;
+                        return Ok((answers, effects));
+                    }
+                }
+                self.decide_and_write(batch, Vec::new(), once)
+            })
         } else {
             shared.store.transaction(|transaction| {
                 let locked = transaction.lock(&named)?;
-                self.decide(batch, locked, transaction)
+                self.decide_and_write(batch, locked, transaction)
             })
         }?;
         shared.metrics.batch(batch.len(), stopwatch.elapsed());
@@ -150,18 +159,31 @@ impl Committer {
         Ok(answers)
     }
 
-    /// Decides and writes. What was answered before, and the time, are read only here, once the locks are held: what waited
-    /// for another batch sees what that one answered, and is decided at the time of its turn.
-    fn decide(
+    /// What was answered before, and the time, are read only here, once the locks are held: what waited for another batch
+    /// sees what that one answered, and is decided at the time of its turn.
+    fn decide_and_write(
         &self,
         batch: &[&Queued],
         locked: Vec<Case>,
         transaction: &mut Transaction<'_>,
     ) -> Result<(Answers, Effects), StoreError> {
-        let shared = &self.shared;
         let requests = batch.iter().filter_map(|queued| queued.envelope.request);
         let ids: Vec<_> = requests.map(|key| key.id).collect();
         let known = transaction.requests(&ids)?;
+        let (answers, rows, effects) = self.decide(batch, &known, locked, transaction)?;
+        transaction.write(&rows)?;
+        Ok((answers, effects))
+    }
+
+    /// Decides in memory, given what was answered before.
+    fn decide(
+        &self,
+        batch: &[&Queued],
+        known: &[StoredRequest],
+        locked: Vec<Case>,
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(Answers, Batch, Effects), StoreError> {
+        let shared = &self.shared;
         let now = shared.time.now();
         let policies = shared.rules.policies_for(&locked, transaction)?;
         let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
@@ -182,8 +204,7 @@ impl Committer {
             answers.push(repeated.unwrap_or_else(|| workspace.carry_out(envelope)));
         }
         let (rows, effects) = workspace.into_rows()?;
-        transaction.write(&rows)?;
-        Ok((answers, effects))
+        Ok((answers, rows, effects))
     }
 }
 
