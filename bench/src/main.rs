@@ -79,7 +79,11 @@ async fn measure(options: Options) -> Result<(), BenchError> {
     let mut terminal = Terminal::stdout();
     let machine = Machine::look()?;
     let bar = terminal::bar(&terminal, options.measurements(&plan));
-    let (findings, server) = tokio::select! {
+    let Measured {
+        findings,
+        server,
+        faults: failed,
+    } = tokio::select! {
         done = find(&options, &plan, &bar) => done?,
         ending = signals.next() => return Err(BenchError::Ended(ending)),
     };
@@ -96,7 +100,8 @@ async fn measure(options: Options) -> Result<(), BenchError> {
     let page = report.page()?;
     let printed = terminal.verbatim(&page.text);
     printed.map_err(|source| BenchError::io("write", "standard output", source))?;
-    let faults = report.faults();
+    let mut faults = report.faults();
+    faults.extend(failed);
     if !faults.is_empty() {
         return Err(BenchError::Unsound(faults));
     }
@@ -108,14 +113,21 @@ async fn measure(options: Options) -> Result<(), BenchError> {
     }
 }
 
-/// Measures what is asked for, part by part: each brings a Postgres of its own, and takes it down.
-async fn find(
-    options: &Options,
-    plan: &Plan,
-    bar: &ProgressBar,
-) -> Result<(Findings, String), BenchError> {
+/// What was measured.
+struct Measured {
+    findings: Findings,
+    /// The version of Postgres.
+    server: String,
+    /// Why not all of it was.
+    faults: Vec<String>,
+}
+
+/// Measures what is asked for, part by part: each brings a Postgres of its own, and takes it down. What was measured before a
+/// part failed is told all the same.
+async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measured, BenchError> {
     let mut findings = Findings::none("nobody asked for it");
     let mut server = String::new();
+    let mut faults = Vec::new();
     if options.asks_for(Part::Calls) || options.asks_for(Part::Overload) {
         let mut stage = Stage::set(&options.folder, plan, bar).await?;
         stage.server_version().clone_into(&mut server);
@@ -128,19 +140,31 @@ async fn find(
         stage.strike().await?;
     }
     if options.asks_for(Part::Books) {
-        let books = books::measure(&options.folder, &plan.books, bar).await?;
-        if !books.faults.is_empty() {
-            return Err(BenchError::Unsound(books.faults));
-        }
-        server = books.server;
-        findings.firing = Ok(books.firing);
-        findings.runners = books.runners;
-        findings.growth = Ok(books.growth);
-        if let Ok(overload) = &mut findings.overload {
-            overload.beside = books.beside;
+        match books::measure(&options.folder, &plan.books, bar).await {
+            Ok(books) => {
+                server = books.server;
+                faults.extend(books.faults);
+                findings.firing = Ok(books.firing);
+                findings.runners = books.runners;
+                findings.growth = Ok(books.growth);
+                if let Ok(overload) = &mut findings.overload {
+                    overload.beside = books.beside;
+                }
+            }
+            Err(error) => {
+                let why = error.to_string();
+                findings.firing = Err(why.clone());
+                findings.runners = Err(why.clone());
+                findings.growth = Err(why.clone());
+                faults.push(why);
+            }
         }
     }
-    Ok((findings, server))
+    Ok(Measured {
+        findings,
+        server,
+        faults,
+    })
 }
 
 /// Writes the page and its pictures.

@@ -197,9 +197,13 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
     }
 }
 
+/// The plans of what writes are those for values that are not known: they go by an index whatever the statistics say of
+/// the instants that are due just now, and none is made anew for each batch.
+const BEGIN: &str = "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan";
+
 fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
-    use diesel::connection::{AnsiTransactionManager, TransactionManager as _};
-    AnsiTransactionManager::begin_transaction(connection).map_err(StoreError::from)
+    use diesel::connection::AnsiTransactionManager;
+    AnsiTransactionManager::begin_transaction_sql(connection, BEGIN).map_err(StoreError::from)
 }
 
 fn commit(connection: &mut PgConnection) -> Result<(), StoreError> {
