@@ -3,7 +3,6 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_cron_scheduler::JobSchedulerError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -12,7 +11,7 @@ use crate::{
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},
-    scheduler::{LANES, Scheduler},
+    scheduler::{LANES, Scheduler, StartError},
     store::{Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::SharedTime,
@@ -126,7 +125,7 @@ pub enum AppError {
     Thread(io::Error),
     /// The schedule.
     #[error("the schedule could not be set up: {0}")]
-    Schedule(#[from] JobSchedulerError),
+    Schedule(#[from] StartError),
     /// The server.
     #[error(transparent)]
     Serve(#[from] api::ServeError),

@@ -43,17 +43,28 @@ impl std::fmt::Debug for Cron {
     }
 }
 
+/// Why the schedule did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The cron jobs could not be set up.
+    #[error(transparent)]
+    Cron(#[from] JobSchedulerError),
+    /// The machine gives no runtime for the sweeper.
+    #[error(transparent)]
+    Runtime(std::io::Error),
+}
+
 impl Scheduler {
     /// Starts the schedule.
     ///
     /// # Errors
-    /// When the cron jobs cannot be set up.
+    /// When the cron jobs or the sweeper cannot be set up.
     pub async fn start(
         engine: Engine,
         store: Store,
         time: SharedTime,
         metrics: Metrics,
-    ) -> Result<Scheduler, JobSchedulerError> {
+    ) -> Result<Scheduler, StartError> {
         let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
         let beat = Arc::new(Notify::new());
         let housekeeping = Arc::new(Housekeeping::new(housekeeping::Parts {
@@ -88,7 +99,12 @@ impl Scheduler {
         cron.start().await?;
 
         let sweeper = Sweeper::new(engine, store, time, beat, shutdown.clone());
-        tasks.spawn(sweeper.run());
+        // On a runtime of its own: where callers flood the other, a sweep must not wait for its turn among them.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(StartError::Runtime)?;
+        tasks.spawn_blocking(move || runtime.block_on(sweeper.run()));
         Ok(Scheduler {
             shutdown,
             tasks,

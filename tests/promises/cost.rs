@@ -99,7 +99,7 @@ async fn a_sweep_touches_no_complaint_that_is_open_and_not_due() {
 /// Neither with the plans that Postgres makes for the values of the first calls, nor with those that it keeps for all later
 /// ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
+async fn no_call_about_one_complaint_and_no_sweep_walks_the_complaints_or_the_clocks() {
     let office = Office::open();
     office.file(filing(Channel::Form)).await;
     let database = Arc::clone(&office.database);
@@ -128,13 +128,13 @@ async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
     assert_eq!(walks(&mut connection), walked);
 }
 
-/// How often each table of complaints was read from its beginning to its end.
+/// How often these tables were read from their beginning to their end. The others are small here, and may be.
 fn walks(connection: &mut PgConnection) -> Vec<String> {
     for statement in ["select pg_stat_force_next_flush()", "select 1"] {
         sql_query(statement).execute(connection).unwrap();
     }
     let walks = "unnest(array(select relname || ': ' || seq_scan from pg_stat_user_tables where relname in \
-                 ('complaint', 'clock', 'event', 'personal', 'notice', 'request') order by relname))";
+                 ('complaint', 'clock') order by relname))";
     diesel::select(sql::<Text>(walks)).load(connection).unwrap()
 }
 
