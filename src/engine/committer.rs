@@ -3,10 +3,7 @@
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +12,7 @@ use tracing::Span;
 use super::{
     BATCH, EngineError, Envelope, Shared, Work,
     batch::{Effects, Workspace},
+    room::Room,
 };
 use crate::{
     domain::{Case, Complaint, ComplaintRef},
@@ -41,15 +39,15 @@ type Answers = Vec<Result<Complaint, EngineError>>;
 pub(super) struct Committer {
     shared: Arc<Shared>,
     queue: Receiver,
-    depth: Arc<AtomicI64>,
+    room: Arc<Room>,
 }
 
 impl Committer {
-    pub(super) fn new(shared: Arc<Shared>, queue: Receiver, depth: Arc<AtomicI64>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, queue: Receiver, room: Arc<Room>) -> Self {
         Committer {
             shared,
             queue,
-            depth,
+            room,
         }
     }
 
@@ -68,14 +66,16 @@ impl Committer {
                     return;
                 }
             }
-            self.depth
-                .fetch_sub(i64::try_from(waiting.len()).unwrap_or(0), Ordering::Relaxed);
+            let size = waiting.len();
+            self.room.leave(size);
+            let stopwatch = Stopwatch::start();
             let batch = std::mem::take(&mut waiting);
             // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
             // committer goes on.
             if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
                 tracing::error!("a batch panicked");
             }
+            self.room.carried_out(size, stopwatch.elapsed());
             waiting.reserve(BATCH);
         }
     }

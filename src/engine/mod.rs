@@ -6,16 +6,14 @@ mod activation;
 mod batch;
 mod committer;
 mod migration;
+mod room;
 mod rules;
 mod sweep;
 mod verify;
 mod work;
 
 use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     thread::JoinHandle,
     time::Duration,
 };
@@ -33,6 +31,7 @@ pub use self::{
 use self::{
     committer::{Committer, Queued},
     migration::Migrations,
+    room::Room,
 };
 use crate::{
     domain::Complaint,
@@ -41,8 +40,6 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// How many commands may wait. Beyond that a caller is better served by an honest refusal than by a late answer.
-const QUEUE: usize = 4096;
 /// How many commands a batch takes at most: a lock is held for as long as its batch takes.
 const BATCH: usize = 256;
 /// How long a caller waits for an answer before it is told that the database did not give one.
@@ -67,7 +64,7 @@ struct Shared {
 pub struct Engine {
     /// `None` once the engine was closed: shared, so that a handler that outlives the drain cannot keep it open.
     queue: Arc<RwLock<Option<mpsc::Sender<Queued>>>>,
-    depth: Arc<AtomicI64>,
+    room: Arc<Room>,
     shared: Arc<Shared>,
 }
 
@@ -103,10 +100,11 @@ impl Engine {
         metrics: Metrics,
         committers: usize,
     ) -> std::io::Result<(Engine, Committers)> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        let depth = Arc::new(AtomicI64::new(0));
-        let observed = Arc::clone(&depth);
-        metrics.observe_queue_depth(move || observed.load(Ordering::Relaxed));
+        let committers = committers.max(1);
+        let (sender, receiver) = mpsc::channel(room::MOST);
+        let room = Arc::new(Room::new(committers, BATCH));
+        let observed = Arc::clone(&room);
+        metrics.observe_queue_depth(move || observed.waiting().try_into().unwrap_or(i64::MAX));
         let shared = Arc::new(Shared {
             store,
             rules,
@@ -117,11 +115,11 @@ impl Engine {
             migrations: Migrations::default(),
         });
         let receiver = Arc::new(std::sync::Mutex::new(receiver));
-        let threads = (0..committers.max(1)).map(|number| {
+        let threads = (0..committers).map(|number| {
             let committer = Committer::new(
                 Arc::clone(&shared),
                 Arc::clone(&receiver),
-                Arc::clone(&depth),
+                Arc::clone(&room),
             );
             std::thread::Builder::new()
                 .name(format!("committer-{number}"))
@@ -136,7 +134,7 @@ impl Engine {
         Ok((
             Engine {
                 queue,
-                depth,
+                room,
                 shared,
             },
             committers,
@@ -165,10 +163,12 @@ impl Engine {
     fn enqueue(&self, queued: Queued) -> Result<(), EngineError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(EngineError::ShuttingDown)?;
-        // Counted first, so that the count never falls below zero.
-        self.depth.fetch_add(1, Ordering::Relaxed);
+        // Entered first: nobody leaves the room who has not entered it.
+        if !self.room.enter() {
+            return Err(EngineError::Overloaded);
+        }
         queue.try_send(queued).map_err(|error| {
-            self.depth.fetch_sub(1, Ordering::Relaxed);
+            self.room.leave(1);
             match error {
                 mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
                 mpsc::error::TrySendError::Closed(_) => EngineError::ShuttingDown,

@@ -81,7 +81,7 @@ pub enum EngineError {
         /// Its version.
         version: String,
     },
-    /// More commands are waiting than the queue takes.
+    /// More commands are waiting than are carried out soon.
     #[error("too many commands are waiting")]
     Overloaded,
     /// The service is going down.

@@ -55,6 +55,32 @@ async fn a_repeated_request_gets_its_first_answer_and_another_with_its_id_is_ref
     assert_eq!(office.count_complaints(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn more_than_can_be_carried_out_soon_is_refused_at_once_and_what_was_taken_is_carried_out() {
+    let office = Office::open();
+    let flood = async |commands: usize| {
+        let commands = (0..commands).map(|_| office.submit(None, file()));
+        let answers = futures_util::future::join_all(commands).await;
+        let (filed, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        for answer in &refused {
+            assert!(matches!(answer, Err(EngineError::Overloaded)), "{answer:?}");
+        }
+        (filed.len(), refused.len())
+    };
+    // Full batches, by which the pace is known.
+    let (paced, none) = flood(1_000).await;
+    assert_eq!((paced, none), (1_000, 0));
+    let (filed, refused) = flood(20_000).await;
+    assert!(
+        filed >= 512 && refused > 0,
+        "{filed} filed, {refused} refused"
+    );
+    // And at once there is room again.
+    assert_eq!(flood(1).await, (1, 0));
+    let complaints = i64::try_from(paced + filed + 1).unwrap();
+    assert_eq!(office.count_complaints(), complaints);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn one_request_sent_a_hundred_times_at_once_files_one_complaint() {
     let office = Office::open();
