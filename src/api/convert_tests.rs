@@ -112,7 +112,6 @@ fn the_account_number_is_hidden_until_the_identity_was_checked() {
     let mut read = StoredComplaint {
         complaint: filed(&book),
         personal: personal(),
-        clocks: Vec::new(),
     };
     let before = stored(&read, &book);
     let customer = before.customer.unwrap();
@@ -134,7 +133,6 @@ fn the_words_of_each_issue_stand_with_it_whenever_they_came() {
     let read = StoredComplaint {
         complaint: filed(&book),
         personal: personal(),
-        clocks: Vec::new(),
     };
     let words: Vec<_> = stored(&read, &book)
         .issues

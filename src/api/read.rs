@@ -13,10 +13,10 @@ use super::{
     status,
 };
 use crate::{
-    domain::{self, Complaint, Finding, Invoices, notice::Language},
+    domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
     engine::EngineError,
     proto::v1,
-    store::{Filter, StoredComplaint, With},
+    store::{Filter, StoreError, StoredComplaint},
 };
 
 impl ComplaintApi {
@@ -26,12 +26,15 @@ impl ComplaintApi {
     ) -> Result<v1::Complaint, Status> {
         let mut check = self.check();
         let mask = check.read_mask(request.read_mask);
-        let with = if mask == Mask::Default || mask.wants_personal_data() {
-            With::Personal
+        let which = named(check, &request.name)?;
+        let stored = if mask == Mask::Default || mask.wants_personal_data() {
+            found(self.reader.complaint_with_personal(which).await)?
         } else {
-            With::Nothing
+            StoredComplaint {
+                complaint: found(self.reader.complaint(which).await)?,
+                personal: Vec::new(),
+            }
         };
-        let stored = self.find(check, &request.name, with).await?;
         mask.apply(convert::stored(&stored, &self.policies()))
     }
 
@@ -67,11 +70,8 @@ impl ComplaintApi {
         let size = check.page_size(request.page_size, 100);
         let token = check.token_form(&request.page_token);
         // A complaint has two names: the token goes with the id, which is not known before.
-        let which = self
-            .find(check, &request.name, With::Nothing)
-            .await?
-            .complaint
-            .id;
+        let which = named(check, &request.name)?;
+        let which = found(self.reader.complaint(which).await)?.id;
         let digest = FilterDigest::of(which.as_bytes());
         let mut check = self.check();
         let after = token.and_then(|token| check.token_for(token, digest));
@@ -89,9 +89,10 @@ impl ComplaintApi {
         &self,
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Status> {
-        let stored = self.find(self.check(), &request.name, With::Clocks).await?;
+        let which = named(self.check(), &request.name)?;
+        let stored = found(self.reader.clocks(which).await)?;
         let policies = self.policies();
-        let policy = policies.bound(&stored.complaint.policy, &stored.complaint.beside);
+        let policy = policies.bound(&stored.binding.policy, &stored.binding.beside);
         let clocks = stored.clocks.into_iter();
         let clocks = clocks.map(|clock| convert::clock(clock, policy.as_deref()));
         Ok(v1::ListClocksResponse {
@@ -103,13 +104,12 @@ impl ComplaintApi {
         &self,
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Status> {
-        let stored = self
-            .find(self.check(), &request.name, With::Nothing)
-            .await?;
-        let found = self.reader.notices(stored.complaint.id).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
+        let which = named(self.check(), &request.name)?;
+        let which = found(self.reader.complaint(which).await)?.id;
+        let notices = self.reader.notices(which).await;
+        let notices = notices.map_err(|error| status::of_store(&error))?;
         Ok(v1::ListNoticesResponse {
-            notices: found.into_iter().map(convert::notice).collect(),
+            notices: notices.into_iter().map(convert::notice).collect(),
         })
     }
 
@@ -118,9 +118,8 @@ impl ComplaintApi {
         request: v1::CheckReferralEligibilityRequest,
     ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
         // What a small business pays counts among the personal data.
-        let stored = self
-            .find(self.check(), &request.name, With::Personal)
-            .await?;
+        let which = named(self.check(), &request.name)?;
+        let stored = found(self.reader.complaint_with_personal(which).await)?;
         let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
         let invoices = customers.next().map(|customer| customer.invoices);
         self.eligibility(&stored.complaint, invoices.unwrap_or_default())
@@ -161,20 +160,18 @@ impl ComplaintApi {
             body_phone,
         })
     }
+}
 
-    /// The complaint of this name, once the whole request is checked.
-    async fn find(
-        &self,
-        mut check: Check,
-        name: &str,
-        with: With,
-    ) -> Result<StoredComplaint, Status> {
-        let which = check.complaint(name);
-        let which = check.finish(which)?;
-        let found = self.reader.complaint(which, with).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
-        found.ok_or_else(status::not_found)
-    }
+/// The name of a complaint, once the whole request is checked.
+fn named(mut check: Check, name: &str) -> Result<ComplaintRef, Status> {
+    let which = check.complaint(name);
+    check.finish(which)
+}
+
+/// What was found, or what is told in its place.
+fn found<T>(found: Result<Option<T>, StoreError>) -> Result<T, Status> {
+    let found = found.map_err(|error| status::of_store(&error))?;
+    found.ok_or_else(status::not_found)
 }
 
 /// One more than the page holds tells whether there is another page.

@@ -4,11 +4,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamp
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
-use super::{
-    StoreError,
-    columns::{Rows as _, columns},
-    rows,
-};
+use super::{StoreError, columns::columns, rows};
 use crate::domain::{Clock, Complaint, Event, Notice, Personal};
 
 columns! {
@@ -230,12 +226,6 @@ impl Batch {
         rows.complaint_id.push(answer.id);
         rows.at.push(now.to_diesel());
         Ok(())
-    }
-
-    /// Whether there is nothing to write.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.events.count() == 0 && self.requests.count() == 0
     }
 }
 

@@ -12,6 +12,7 @@ mod kept;
 mod log;
 mod lookup;
 mod moving;
+mod named;
 mod pool;
 mod read;
 mod rows;
@@ -29,10 +30,10 @@ pub use self::{
     error::StoreError,
     history::{Found, History, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
-    lookup::With,
     moving::{Held, OpenComplaint},
+    named::{Binding, StoredClocks, StoredComplaint},
     pool::{Store, migrate, pending_migrations},
-    read::{Filter, Reader, StoredComplaint, StoredEvent},
+    read::{Filter, Reader, StoredEvent},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
 };

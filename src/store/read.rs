@@ -18,27 +18,17 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, log,
-    lookup::{self, Lookups},
+    lookup::Lookups,
+    named::{StoredClocks, StoredComplaint, personal_of},
     rows, schema,
 };
 use crate::{
-    domain::{Clock, Complaint, Firing, Notice, Personal, State},
+    domain::{Complaint, Firing, Notice, State},
     policy::Channel,
 };
 
 /// How long a caller waits for a read, its wait for a connection included, before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// A complaint with what was read beside it.
-#[derive(Debug, Clone)]
-pub struct StoredComplaint {
-    /// The complaint.
-    pub complaint: Complaint,
-    /// The customer and the words of the issues; empty where they were not asked for or were erased.
-    pub personal: Vec<Personal>,
-    /// Every cycle of every clock, those that live first, then by start; empty where they were not asked for.
-    pub clocks: Vec<Clock>,
-}
 
 /// An event as it stands in the log.
 #[derive(Debug, Clone)]
@@ -93,7 +83,9 @@ pub struct Reader {
     store: Store,
     /// As many reads at once as there are connections for them: threads that wait for one would be of no use.
     permits: Arc<Semaphore>,
-    pub(super) lookups: Lookups,
+    pub(super) complaints: Lookups<Complaint>,
+    pub(super) with_personal: Lookups<StoredComplaint>,
+    pub(super) clocks: Lookups<StoredClocks>,
 }
 
 impl Reader {
@@ -106,7 +98,9 @@ impl Reader {
         Reader {
             store,
             permits: Arc::new(Semaphore::new(permits)),
-            lookups: Lookups::default(),
+            complaints: Lookups::default(),
+            with_personal: Lookups::default(),
+            clocks: Lookups::default(),
         }
     }
 
@@ -170,7 +164,7 @@ impl Reader {
             let complaints = list(&filter, after, limit, connection)?;
             let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
             let personal = if with_personal {
-                lookup::personal_of(&ids, connection)?
+                personal_of(&ids, connection)?
             } else {
                 BTreeMap::new()
             };
@@ -180,7 +174,6 @@ impl Reader {
                 Ok(StoredComplaint {
                     personal: personal.collect::<Result<_, _>>()?,
                     complaint,
-                    clocks: Vec::new(),
                 })
             });
             stored.collect()

@@ -8,12 +8,12 @@ use std::{
 use http::{HeaderMap, Request, Response};
 use opentelemetry::{
     propagation::{Extractor, TextMapPropagator as _},
-    trace::TraceContextExt as _,
+    trace::{Status, TraceContextExt as _},
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tonic::{Code, codegen::Body};
 use tower::{Layer, Service};
-use tracing::{Instrument as _, Span, field};
+use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use super::Metrics;
@@ -161,9 +161,11 @@ impl Call {
         if std::mem::replace(&mut self.ended, true) {
             return;
         }
-        self.span.record("rpc.grpc.status_code", i32::from(code));
+        // Past the log, which would write all of the span's fields anew for a line that comes no more.
+        let number = i64::from(i32::from(code));
+        self.span.set_attribute("rpc.grpc.status_code", number);
         if is_fault(code) {
-            self.span.record("otel.status_code", "ERROR");
+            self.span.set_status(Status::error(""));
         }
         let method = if code == Code::Unimplemented {
             NO_SUCH_METHOD
@@ -192,11 +194,9 @@ fn span(service: &str, method: &str) -> Span {
                 "rpc",
                 otel.name = %format_args!("{service}/{method}"),
                 otel.kind = "server",
-                otel.status_code = field::Empty,
                 rpc.system = "grpc",
                 rpc.service = service,
                 rpc.method = method,
-                rpc.grpc.status_code = field::Empty,
             )
         };
     }

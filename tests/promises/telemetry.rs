@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::Status
 use redress::{
     domain::{Command, ComplaintRef},
     policy,
-    store::{Reader, Store, With},
+    store::{Reader, Store},
     telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
     time_source::ManualTime,
 };
@@ -323,13 +323,7 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         let store = Store::connect(&database.url, 1, metrics).unwrap();
         let reader = Reader::new(store.clone(), 0);
         let unknown = ComplaintRef::Id(Uuid::nil());
-        assert!(
-            reader
-                .complaint(unknown.clone(), With::Nothing)
-                .await
-                .unwrap()
-                .is_none()
-        );
+        assert!(reader.complaint(unknown.clone()).await.unwrap().is_none());
         assert!(reader.log(0, 10).await.unwrap().is_empty());
         let lock = move || store.transaction(|transaction| transaction.lock(&[unknown]));
         let locked = tokio::task::spawn_blocking(lock).await.unwrap();

@@ -38,7 +38,8 @@ impl Check {
                 self.violation(field, "must have no extension");
                 None
             }
-            Ok(number) if number.is_valid() => {
+            // Most numbers are of here: asked of one country, not of all that share its code.
+            Ok(number) if number.is_valid_for_region(HOME) || number.is_valid() => {
                 Some(number.format_as(PhoneNumberFormat::E164).into_owned())
             }
             _ => {

@@ -118,9 +118,7 @@ impl Target {
             }
         }
         let (rows, effects) = workspace.into_rows()?;
-        if !rows.is_empty() {
-            transaction.write(&rows)?;
-        }
+        transaction.write(&rows)?;
         Ok((moved, effects))
     }
 

@@ -12,7 +12,7 @@ use redress::{
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{Reader, Store, StoredEvent, With},
+    store::{Reader, Store, StoredEvent},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -157,8 +157,8 @@ impl Office {
     /// Every cycle of its clocks, those that live first.
     pub(crate) async fn clocks(&self, complaint: &Complaint) -> Vec<Clock> {
         let which = ComplaintRef::Id(complaint.id);
-        let found = self.reader.complaint(which, With::Clocks).await;
-        found.expect("the complaint").expect("there is one").clocks
+        let found = self.reader.clocks(which).await;
+        found.expect("the clocks").expect("there is one").clocks
     }
 
     /// The complaints with a clock that would be swept at this instant.
