@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 
 import pg from "pg";
 
-import { end, measure, TASK, writing } from "./jobs.mjs";
+import { end, handler, measure, TASK } from "./jobs.mjs";
 
 // Before it is loaded, as it reads this once: a line of log for each job is no part of the comparison.
 process.env.NO_LOG_SUCCESS = "1";
@@ -49,14 +49,14 @@ async function prepare(url, jobs) {
  * A task that writes. Jobs that run at the same time share a statement, as a handler may do that is written with care; the
  * runner itself gives each job a client of its own, and with a statement for each job a fifth of the rate is left.
  */
-function sharing(pool) {
+function sharing(pool, statement) {
   let open = null;
   return ({ number }) => {
     if (!open) {
       const numbers = [];
       const written = new Promise((resolve) => setImmediate(resolve)).then(() => {
         open = null;
-        return pool.query(writing(numbers));
+        return pool.query(statement(numbers));
       });
       open = { numbers, written };
     }
@@ -71,7 +71,8 @@ async function connect(url, kind, handled) {
   pool.on("connect", (client) => client.on("error", (error) => fail(error.message)));
   const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.connect()));
   clients.forEach((client) => client.release());
-  const task = kind === "writing" ? sharing(pool) : () => {};
+  const statement = handler(kind);
+  const task = statement ? sharing(pool, statement) : () => {};
   const events = new EventEmitter();
   events.on("job:success", ({ job }) => handled([job.payload.number]));
   let runner;

@@ -1,10 +1,12 @@
 // What every runner is given: the same jobs, the same rows to write, one way to count and one to end.
 //
-//   node <runner>.mjs <database URL> <number of jobs> <no-op | writing>
+//   node <runner>.mjs <database URL> <number of jobs> <no-op | writing | logging>
 //
-// A script sets everything up in the database that it is given, which must be new. It ends with a line of JSON on standard
+// A script sets everything up in the database that it is given, which must be new; for `logging` it must have the tables of
+// the service, of which it writes `event`. It ends with a line of JSON on standard
 // output, or with a reason on standard error and a code other than 0.
 
+import { createHash } from "node:crypto";
 import { fstatSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -19,15 +21,39 @@ const LOOK_MILLISECONDS = 10;
 /** The name of the jobs in either runner. */
 export const TASK = "fire";
 
-/** The rows that a writing job adds, for a list of jobs: one statement, whether the list is of one or of thousands. */
+/** What is known of jobs: what a handler must do for a list of them, by one statement, whether of one or of thousands. */
+const KINDS = {
+  "no-op": null,
+  writing: (numbers) => ({ name: "write", text: WRITE, values: [numbers] }),
+  logging: (numbers) => {
+    const payloads = numbers.map((number) => JSON.stringify({ ...REMINDER, collapsed: number % 2 }));
+    const hashes = payloads.map((payload) => createHash("sha256").update(payload).digest("hex"));
+    return { name: "log", text: LOG, values: [numbers, payloads, hashes] };
+  },
+};
+
+/** The least that tells of a job: an audit row and an outbox row. */
 const WRITE = `
   with job as (select unnest($1::int[]) as number),
        audited as (insert into audit (job, what) select number, 'fired' from job)
   insert into outbox (job, topic) select number, 'complaint.fired' from job`;
 
-/** What to run, so that node-postgres prepares it once for each connection. */
-export function writing(numbers) {
-  return { name: "write", text: WRITE, values: [numbers] };
+/** The audit row as a step that fires leaves it in the service's log, with its digest and its keys; and an outbox row. */
+const LOG = `
+  with job as (select * from unnest($1::int[], $2::text[], $3::text[]) as job (number, payload, hash)),
+       audited as (
+         insert into event (complaint_id, sequence, kind, at, actor, payload, hash, clock, cycle, step, repetition, step_due_at)
+         select ('01900000-0000-7000-8000-' || lpad(number::text, 12, '0'))::uuid, 2, 'reminder', now(), 'system', payload::json,
+                decode(hash, 'hex'), 'acknowledgement', 1, 0, 1, now()
+         from job)
+  insert into outbox (job, topic) select number, 'complaint.fired' from job`;
+
+/** As the service writes it. */
+const REMINDER = { kind: "reminder", clock: "acknowledgement", to: "handler", overdue: false };
+
+/** What to run for a list of jobs, so that node-postgres prepares it once for each connection; null: nothing. */
+export function handler(kind) {
+  return KINDS[kind];
 }
 
 /**
@@ -82,14 +108,16 @@ export async function measure(runner) {
 
 /** Refuses a run in which a job was left out, or came twice. */
 async function check(client, runner, jobs, kind, times) {
-  const written = kind === "writing" ? jobs : 0;
+  const written = kind === "no-op" ? 0 : jobs;
+  const audit = kind === "logging" ? "event" : "audit";
+  const audited = kind === "logging" ? "complaint_id" : "job";
   const count = async (query) => Number(await one(client, `select count${query}`));
   const found = [
     ["jobs that are not done", await count(`(*) ${runner.undone}`), 0],
     ["jobs that were run", times.size, jobs],
     ["jobs that were run again", [...times.values()].filter((often) => often > 1).length, 0],
-    ["audit rows", await count("(*) from audit"), written],
-    ["jobs in audit", await count("(distinct job) from audit"), written],
+    ["audit rows", await count(`(*) from ${audit}`), written],
+    ["jobs in audit", await count(`(distinct ${audited}) from ${audit}`), written],
     ["outbox rows", await count("(*) from outbox"), written],
     ["jobs in outbox", await count("(distinct job) from outbox"), written],
   ];
@@ -105,8 +133,8 @@ async function one(client, query) {
 function words() {
   const [url, count, kind, ...more] = process.argv.slice(2);
   const jobs = Number(count);
-  if (!url || !Number.isInteger(jobs) || jobs < 1 || !["no-op", "writing"].includes(kind) || more.length > 0) {
-    end("wanted: <database URL> <number of jobs> <no-op | writing>");
+  if (!url || !Number.isInteger(jobs) || jobs < 1 || !(kind in KINDS) || more.length > 0) {
+    end(`wanted: <database URL> <number of jobs> <${Object.keys(KINDS).join(" | ")}>`);
   }
   return [url, jobs, kind];
 }

@@ -8,7 +8,7 @@ import { createRequire } from "node:module";
 import pg from "pg";
 import PgBoss from "pg-boss";
 
-import { end, measure, TASK, writing } from "./jobs.mjs";
+import { end, handler, measure, TASK } from "./jobs.mjs";
 
 const { version } = createRequire(import.meta.url)("pg-boss/package.json");
 
@@ -41,13 +41,14 @@ async function connect(url, kind, handled) {
   await working.start();
   const pool = new pg.Pool({ connectionString: url, max: WORKERS });
   pool.on("error", (error) => end(`pg-boss: ${error.message}`));
+  const statement = handler(kind);
   const workers = [];
   const work = async (batch) => {
     // There may be more, so nobody rests until the next poll.
     workers.forEach((worker) => working.notifyWorker(worker));
     const numbers = batch.map((job) => job.data.number);
     // A failed job would be tried again; here it ends the run.
-    if (kind === "writing") await pool.query(writing(numbers)).catch((error) => end(`pg-boss: ${error.message}`));
+    if (statement) await pool.query(statement(numbers)).catch((error) => end(`pg-boss: ${error.message}`));
     handled(numbers);
   };
   return {

@@ -7,7 +7,7 @@ use indicatif::ProgressBar;
 use redress::time_source::{SystemTime, TimeSource as _};
 
 use crate::{
-    book::{Library, Scale, Shelf},
+    book::{Library, Scale, Shelf, Wave},
     error::BenchError,
     firing::{self, Fired, StandBy},
     growth,
@@ -46,10 +46,10 @@ pub(crate) async fn measure(
     })
     .await?;
     let (mut beside, mut held_up) = (Vec::new(), Vec::new());
-    for (load, wave) in scale.beside.iter().zip(&library.spare) {
-        bar.set_message("service: steps due at once, and callers");
+    for ((load, _), wave) in scale.beside.iter().zip(&library.spare) {
+        bar.set_message("service: steps due, and callers");
         let standing = StandBy::before(&shelf, library.service, *wave, 1, scale).await?;
-        match meanwhile(*load, &standing).await {
+        match meanwhile(*load, *wave, &standing).await {
             Ok(both) => beside.push(both),
             // No reason to forget what was measured before.
             Err(error) => held_up.push(format!("with {load:?}: {error}")),
@@ -72,11 +72,14 @@ pub(crate) async fn measure(
     })
 }
 
-async fn meanwhile(load: Load, standing: &StandBy) -> Result<Beside, BenchError> {
+async fn meanwhile(load: Load, wave: Wave, standing: &StandBy) -> Result<Beside, BenchError> {
     let service = standing.sweepers.replicas.first();
     let address = service.map_or("", |service| &service.address);
     let due = standing.due();
+    let spread = wave.last.duration_since(wave.first);
     let wave = overload::Wave {
+        steps: wave.steps,
+        spread: spread.try_into().unwrap_or_default(),
         due: async move { SystemTime.past(due).await },
         fired: async { Ok(standing.fired().await?.lag.unwrap_or_default()) },
     };

@@ -39,7 +39,7 @@ impl Machine {
             date: SystemTime.now().strftime("%Y-%m-%d").to_string(),
             cores: cores.get(),
             processor: field("/proc/cpuinfo", "model name").unwrap_or_else(unknown),
-            memory: memory().unwrap_or_else(unknown),
+            memory: format!("{:.1} GiB", memory() as f64 / 1_048_576.0),
             kernel: format!(
                 "{} {}",
                 kernel.sysname().display(),
@@ -82,11 +82,12 @@ fn field(path: &str, name: &str) -> Option<String> {
     Some(value.trim().to_owned())
 }
 
-/// The memory of the machine, in GiB.
-fn memory() -> Option<String> {
-    let total = field("/proc/meminfo", "MemTotal")?;
-    let kibibytes: f64 = total.split_whitespace().next()?.parse().ok()?;
-    Some(format!("{:.1} GiB", kibibytes / 1_048_576.0))
+/// The memory of the machine, in KiB; where the kernel does not say, of a small one.
+pub(crate) fn memory() -> u64 {
+    const SMALL: u64 = 4 * 1_048_576;
+    let total = field("/proc/meminfo", "MemTotal");
+    let kibibytes = total.and_then(|total| total.split_whitespace().next()?.parse().ok());
+    kibibytes.unwrap_or(SMALL)
 }
 
 /// The commit of the tree, and whether the tree has changed since.

@@ -23,7 +23,7 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use crate::{
-    book::SETTINGS,
+    book::settings,
     error::BenchError,
     load::{Stock, connect, file_all},
     machine::ensure_on_disk,
@@ -162,9 +162,7 @@ fn start(parent: &Path) -> Result<(TempDir, PrivatePostgres, Service), BenchErro
     let postgres = PrivatePostgres::start(&Settings {
         data_dir: folder.path().join("postgres"),
         durability: Durability::Full,
-        extra: SETTINGS
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .into(),
+        extra: settings(),
     })?;
     for database in [OURS, PLAIN] {
         postgres.create_database_if_missing(database)?;

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use redress::policy::Channel;
 
 use super::Scale;
-use crate::error::BenchError;
+use crate::{error::BenchError, overload::Due};
 
 /// Ten o'clock in Toronto on a Monday, with no holiday near; the calendar's hours are nine to five. 2026-06-01T14:00:00Z.
 const FIRST_RECEIPT: i64 = 1_780_322_400;
@@ -67,7 +67,7 @@ pub(super) enum Use {
 /// When the waves do not fit into the books, or into the day.
 pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
     let mut waves = 0;
-    let mut wave = |count: usize, used: Use| {
+    let mut wave = |count: usize, used: Use, due: Due| {
         let after = BETWEEN_RECEIPTS * waves;
         waves += 1;
         Section {
@@ -75,9 +75,9 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
             channel: Channel::Form,
             received: at(FIRST_RECEIPT).checked_add(after).ok(),
             // Half the time of those who come twice as far apart.
-            apart: match used {
-                Use::Steady => Duration::from_secs(2) / divisor(scale.steady_rate),
-                _ => Duration::ZERO,
+            apart: match due {
+                Due::Steadily(_) => Duration::from_secs(2) / divisor(scale.steady_rate),
+                Due::AtOnce => Duration::ZERO,
             },
             wave: Some(used),
         }
@@ -87,23 +87,25 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
     for (place, size) in scale.sizes.iter().enumerate() {
         let mut sections = Vec::new();
         if place == 0 {
-            sections.push(wave(*size, Use::EverySize));
+            sections.push(wave(*size, Use::EverySize, Due::AtOnce));
         }
         if place == 1 {
             let more = 1..scale.repeats;
-            sections.extend(more.map(|_| wave(scale.smallest(), Use::EverySize)));
+            sections.extend(more.map(|_| wave(scale.smallest(), Use::EverySize, Due::AtOnce)));
         }
         if place == last {
             let shared = scale.replicas.iter();
-            sections.extend(shared.map(|_| wave(scale.shared, Use::Replicas)));
+            sections.extend(shared.map(|_| wave(scale.shared, Use::Replicas, Due::AtOnce)));
             for round in 0..scale.rounds {
-                sections.push(wave(scale.at_once, Use::Round));
+                sections.push(wave(scale.at_once, Use::Round, Due::AtOnce));
                 if round < scale.held {
-                    sections.push(wave(scale.at_once, Use::Held));
+                    sections.push(wave(scale.at_once, Use::Held, Due::AtOnce));
                 }
             }
-            sections.push(wave(steady_steps(scale), Use::Steady));
-            sections.extend((0..scale.beside.len()).map(|_| wave(scale.at_once, Use::Spare)));
+            let steady = Due::Steadily(scale.steady);
+            sections.push(wave(steps(scale, steady), Use::Steady, steady));
+            let spare = scale.beside.iter();
+            sections.extend(spare.map(|(_, due)| wave(steps(scale, *due), Use::Spare, *due)));
         }
         let filled: usize = sections.iter().map(|section| section.count).sum();
         let rest = size.checked_sub(open + filled);
@@ -130,9 +132,12 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
     Ok(books)
 }
 
-/// How many steps fall due in the steady wave.
-pub(super) fn steady_steps(scale: &Scale) -> usize {
-    usize::try_from(scale.steady.as_secs()).unwrap_or(0) * scale.steady_rate
+/// How many steps fall due in this way.
+fn steps(scale: &Scale, due: Due) -> usize {
+    match due {
+        Due::AtOnce => scale.at_once,
+        Due::Steadily(time) => usize::try_from(time.as_secs()).unwrap_or(0) * scale.steady_rate,
+    }
 }
 
 fn divisor(rate: usize) -> u32 {
@@ -185,7 +190,7 @@ mod tests {
             Err(BenchError::BookTooSmall { .. })
         ));
         let mut scale = Scale::full(None);
-        scale.beside = vec![Load::Callers(1); 100];
+        scale.beside = vec![(Load::Callers(1), Due::AtOnce); 100];
         scale.at_once = 100;
         assert!(matches!(sections(&scale), Err(BenchError::DayTooShort)));
     }

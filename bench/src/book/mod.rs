@@ -14,6 +14,6 @@ mod wave;
 pub(crate) use self::{
     library::Library,
     scale::Scale,
-    shelf::{SETTINGS, Shelf, connect},
+    shelf::{Shelf, connect, settings},
     wave::{Wave, sql_instant},
 };

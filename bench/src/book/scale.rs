@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::overload::Load;
+use crate::overload::{Due, Load};
 
 const MILLION: usize = 1_000_000;
 /// Filings a second, far more than a machine of some cores can serve.
@@ -32,8 +32,8 @@ pub(crate) struct Scale {
     /// Steps that fall due one after another, a second, and for how long.
     pub(crate) steady_rate: usize,
     pub(crate) steady: Duration,
-    /// Who calls while a wave as large as those of the rounds fires, one after the other.
-    pub(crate) beside: Vec<Load>,
+    /// Who calls while steps fire, one after the other.
+    pub(crate) beside: Vec<(Load, Due)>,
     /// How long the service is watched while nothing is due.
     pub(crate) idle: Duration,
     /// How long a wave may take. Less than [`super::layout::BETWEEN_WAVES`].
@@ -55,7 +55,10 @@ impl Scale {
             batches: vec![200],
             steady_rate: 200,
             steady: Duration::from_secs(2),
-            beside: vec![Load::Callers(8)],
+            beside: vec![
+                (Load::Callers(8), Due::AtOnce),
+                (Load::Callers(8), Due::Steadily(Duration::from_secs(1))),
+            ],
             idle: Duration::from_secs(1),
             patience: Duration::from_secs(60),
         }
@@ -85,7 +88,12 @@ impl Scale {
             batches: vec![500, 1_000],
             steady_rate: 500,
             steady: Duration::from_secs(u64::try_from(seconds).unwrap_or(60)),
-            beside: vec![Load::Callers(8), Load::Callers(64), Load::Flood(FLOOD)],
+            beside: vec![
+                (Load::Callers(8), Due::AtOnce),
+                (Load::Callers(64), Due::AtOnce),
+                (Load::Flood(FLOOD), Due::AtOnce),
+                (Load::Flood(FLOOD), Due::Steadily(Duration::from_secs(20))),
+            ],
             idle: Duration::from_secs(8),
             patience: Duration::from_secs(180),
         }

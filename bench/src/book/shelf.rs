@@ -15,16 +15,26 @@ use redress::{
 use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
-use crate::{error::BenchError, machine::ensure_on_disk, pgbench};
+use crate::{
+    error::BenchError,
+    machine::{ensure_on_disk, memory},
+    pgbench,
+};
 
-/// What the server is told beside its defaults: when each commit was made is to be known exactly, nothing is to be disturbed
-/// by a checkpoint that something before it brought about, and a book of a million is no toy.
-pub(crate) const SETTINGS: [(&str, &str); 4] = [
-    ("track_commit_timestamp", "on"),
-    ("max_wal_size", "8GB"),
-    ("checkpoint_timeout", "30min"),
-    ("shared_buffers", "1GB"),
-];
+/// What the server is told beside its defaults: when each commit was made is to be known exactly, and nothing is to be
+/// disturbed by a checkpoint that something before it brought about. For the buffers Postgres' own manual recommends a
+/// quarter of the memory.
+pub(crate) fn settings() -> Vec<(String, String)> {
+    let settings = [
+        ("track_commit_timestamp", "on".to_owned()),
+        ("max_wal_size", "8GB".to_owned()),
+        ("checkpoint_timeout", "30min".to_owned()),
+        ("shared_buffers", format!("{}kB", memory() / 4)),
+    ];
+    settings
+        .map(|(name, value)| (name.to_owned(), value))
+        .into()
+}
 
 /// A private Postgres with full durability, in a folder of its own that goes with it.
 #[derive(Debug)]
@@ -50,11 +60,10 @@ impl Shelf {
             // The server may run under another account, which must pass through.
             fs::set_permissions(folder.path(), Permissions::from_mode(0o711))
                 .map_err(|source| BenchError::io("open up", folder.path(), source))?;
-            let extra = SETTINGS.map(|(name, value)| (name.to_owned(), value.to_owned()));
             let postgres = PrivatePostgres::start(&Settings {
                 data_dir: folder.path().join("postgres"),
                 durability: Durability::Full,
-                extra: extra.into(),
+                extra: settings(),
             })?;
             let pgbench = pgbench::find(postgres.version())?;
             Ok(Shelf {

@@ -1,7 +1,9 @@
 //! Complaints whose first step falls due together.
 
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl as _, sql_query,
+    Connection as _, PgConnection, QueryableByName, RunQueryDsl as _,
+    connection::SimpleConnection as _,
+    sql_query,
     sql_types::{BigInt, Text, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
@@ -75,6 +77,26 @@ impl Wave {
                 due,
             })
         }
+    }
+
+    /// Reads what firing it will touch, row by row along the indexes, so that it lies in the server's memory.
+    pub(crate) fn warm(&self, connection: &mut PgConnection) -> Result<(), BenchError> {
+        connection.transaction(|connection| {
+            connection.batch_execute(
+                "set local enable_seqscan = off; set local enable_hashjoin = off; set local enable_mergejoin = off; \
+                 set local enable_bitmapscan = off; set local max_parallel_workers_per_gather = 0",
+            )?;
+            sql_query(
+                "select count(*) as count from clock due join complaint c on c.id = due.complaint_id \
+                 join clock k on k.complaint_id = c.id and k.stopped_at is null \
+                 join event e on e.complaint_id = c.id \
+                 where due.next_fire_at between $1::timestamptz and $2::timestamptz and length(c.body::text) > 0",
+            )
+            .bind::<Text, _>(sql_instant(self.first))
+            .bind::<Text, _>(sql_instant(self.last))
+            .execute(connection)?;
+            Ok(())
+        })
     }
 
     /// Whether anything of it is still to fire. A look from the end that fires last: what has fired leaves dead entries

@@ -65,6 +65,7 @@ pub(super) async fn fire(
     spawn_blocking(move || {
         let (mut fired, mut copy) = (connect(&ours)?, connect(&plain)?);
         wave.ensure_next(&mut copy)?;
+        wave.warm(&mut copy)?;
         let example = Example::read(&mut fired, &mut copy, wave.example)?;
         let made = script(&example, &sql_instant(wave.last), setting.batch);
         fs::write(&file, &made.text).map_err(|source| BenchError::io("write", &file, source))?;

@@ -132,6 +132,7 @@ impl StandBy {
         let mark = spawn_blocking(move || {
             let mut connection = connect(&url)?;
             wave.ensure_next(&mut connection)?;
+            wave.warm(&mut connection)?;
             Mark::now(&mut connection)
         })
         .await??;

@@ -18,8 +18,8 @@ pub(crate) use self::{
 
 use redress::client::{CallError, Client};
 
-/// How many callers share a connection: as many as a small pool of a calling system would let.
-const CALLERS_PER_CONNECTION: usize = 8;
+/// How many callers share a connection: those of one process of a calling system, which keeps one, as gRPC means it.
+const CALLERS_PER_CONNECTION: usize = 32;
 
 /// Connections enough for so many callers.
 ///

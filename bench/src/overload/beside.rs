@@ -1,7 +1,7 @@
 //! Callers and due steps at once: the sweep keeps its lag while callers flood, and callers keep theirs while many steps
 //! fire.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use redress::client::Client;
 
@@ -21,9 +21,21 @@ pub(crate) enum Load {
     Flood(u32),
 }
 
-/// Steps that fall due at one instant, as somebody else watches them.
+/// How steps fall due meanwhile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Due {
+    /// As many as in the rounds without callers, at one instant.
+    AtOnce,
+    /// One after another at the steady rate, for so long.
+    Steadily(Duration),
+}
+
+/// Steps that fall due, as somebody else watches them.
 #[derive(Debug)]
 pub(crate) struct Wave<D, F> {
+    pub(crate) steps: u64,
+    /// From the first of them to the last; nothing: at one instant.
+    pub(crate) spread: Duration,
     /// Ends when they fall due.
     pub(crate) due: D,
     /// Ends when all of them have fired, and says how late they were.
@@ -34,6 +46,9 @@ pub(crate) struct Wave<D, F> {
 #[derive(Debug)]
 pub(crate) struct Beside {
     pub(crate) load: Load,
+    pub(crate) steps: u64,
+    /// From the first due time to the last.
+    pub(crate) spread: Duration,
     /// The calls until the wave fell due.
     pub(crate) before: Answers,
     /// The calls while it fired.
@@ -76,6 +91,8 @@ where
     let (meanwhile, lag) = tokio::try_join!(calls(load, &clients, &stock, until.clone()), fired)?;
     Ok(Beside {
         load,
+        steps: wave.steps,
+        spread: wave.spread,
         before,
         meanwhile,
         lag,

@@ -8,7 +8,7 @@ mod processor;
 
 pub(crate) use self::{
     answers::Answers,
-    beside::{Beside, Load, Wave, beside},
+    beside::{Beside, Due, Load, Wave, beside},
     flood::{DEADLINE, Flood, MOST_WAITING},
 };
 

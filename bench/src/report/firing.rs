@@ -93,21 +93,29 @@ pub(super) fn runners(
     section: &mut Section,
 ) -> Result<(), BenchError> {
     section.say(
-        "All jobs are due before the workers start. A job that writes leaves an audit row and an outbox row, which is less \
-         than a firing leaves; one that does nothing leaves nothing but its own end. Jobs of graphile-worker that write at the \
-         same time share a statement, which is our handler's doing and makes it several times as fast; pg-boss hands over \
-         batches by itself.",
+        "All jobs are due before the workers start. A job that does nothing leaves nothing but its own end; one that writes \
+         leaves the least that can be called an audit row (a number, a word, a time; one key) and an outbox row; one that \
+         logs leaves as its audit row what a step leaves in the service's log, with its digest and its three keys, and an \
+         outbox row. A firing writes the complaint and its clock besides. Jobs of graphile-worker that run at the same time \
+         share a statement, which is our handler's doing and makes it several times as fast; pg-boss hands over batches by \
+         itself.",
     );
     let service = findings
         .firing
         .as_ref()
         .map(|firing| firing.service.as_slice());
     let service = service.unwrap_or_default();
+    let plain = findings
+        .firing
+        .as_ref()
+        .map(|firing| firing.postgres.as_slice());
+    let plain = plain.unwrap_or_default();
     let mut table = Table::new(&[
         "runner",
         "jobs",
         "jobs a second (least–greatest)",
         "the service's firing through it",
+        "that of set-based SQL through it",
     ]);
     for runner in runners {
         let jobs = format!("{} that {}", count(runner.jobs), does(runner.job));
@@ -116,6 +124,7 @@ pub(super) fn runners(
             jobs,
             rate(runner.rates.iter().copied()),
             ratio(Spread::through(service, &runner.rates)),
+            ratio(Spread::through(plain, &runner.rates)),
         ]);
     }
     section.say(&table.text());
@@ -147,6 +156,7 @@ pub(super) fn beside(findings: &Findings, section: &mut Section) -> Result<(), B
         let job = match runner.job {
             Job::Nothing => "no-ops",
             Job::Writing => "writing",
+            Job::Logging => "logging",
         };
         bars.push(bar(format!("{}, {job}", runner.name), &runner.rates, false));
     }
@@ -164,5 +174,6 @@ const fn does(job: Job) -> &'static str {
     match job {
         Job::Nothing => "do nothing",
         Job::Writing => "write",
+        Job::Logging => "log",
     }
 }

@@ -90,6 +90,8 @@ pub(crate) enum Job {
     Nothing,
     /// It writes an audit row and an outbox row.
     Writing,
+    /// Writes the row that the service's log has of a step, and one to be sent.
+    Logging,
 }
 
 /// One job runner with one kind of job.

@@ -161,7 +161,8 @@ fn times(floods: &[(f64, Vec<&Flood>)]) -> String {
 /// Callers and due steps at once.
 fn beside(all: &[Beside]) -> String {
     let mut table = Table::new(&[
-        "while steps fire",
+        "meanwhile",
+        "steps due",
         "served a second before, meanwhile",
         "p99 ms before, meanwhile",
         "refused before, meanwhile",
@@ -176,6 +177,12 @@ fn beside(all: &[Beside]) -> String {
             match one.load {
                 Load::Callers(callers) => format!("{callers} callers file"),
                 Load::Flood(rate) => format!("{} filings a second arrive", count(rate.into())),
+            },
+            if one.spread.is_zero() {
+                format!("{} at one instant", count(one.steps))
+            } else {
+                let rate = one.steps as f64 / one.spread.as_secs_f64();
+                format!("{} a second", figure(rate))
             },
             both(|answers| figure(answers.served.per_second())),
             both(|answers| millis(answers.served.quantile(0.99))),

@@ -160,6 +160,8 @@ fn findings() -> Findings {
             }],
             beside: vec![Beside {
                 load: Load::Callers(64),
+                steps: 100_000,
+                spread: Duration::ZERO,
                 before: Answers::new(),
                 meanwhile: Answers::new(),
                 lag: lag(50),

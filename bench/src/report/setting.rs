@@ -19,10 +19,11 @@ value and prepares its statements.
 - The service does more than Postgres for the same row: it checks the form, decides what follows, times the promises, chains
   the log, and answers over HTTP/2. Only under load it has the means to make up for it, as calls that wait share a commit.
 - Service, load generator, pgbench and Postgres share the cores: each takes from the others what it needs itself.
-- *read one* takes two statements of the service, *read one's clocks* likewise; Postgres is given one for each. Complaints that
-  callers ask for at the same time are looked up together, so with many callers a statement serves several.
-- The server has `shared_buffers` of 1 GB, a checkpoint every half hour or 8 GB of log, and `track_commit_timestamp`, by which it
-  is known when each step was committed. All else is Postgres' own default.
+- Complaints that callers ask for at the same time are looked up together, so with many callers a statement serves several.
+- The server has `shared_buffers` of a quarter of the memory, a checkpoint every half hour or 8 GB of log, and
+  `track_commit_timestamp`, by which it is known when each step was committed. All else is Postgres' own default.
+- Before a wave falls due its rows are read once, on both sides: some virtual machines take cached files from whoever has not
+  used them for a minute, and then it is the disk that is measured.
 - Calls *on schedule* arrive whether or not the former ones are answered, and their time counts from when they were to
   arrive. Callers wait for their answer before they call again. Percentiles are of all rounds together.
 - In a picture a mark is the middle of the rounds, and the thin line through it goes from the least to the greatest.

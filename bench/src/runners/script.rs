@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     NoOp,
     /// Writes a row for the audit and one to be sent, the least that a due step asks for.
     Writing,
+    /// Writes as its audit row the row that the service's log has of a step, and one to be sent.
+    Logging,
 }
 
 /// Jobs that were all due, and that were all done, each exactly once.
@@ -92,13 +94,14 @@ impl Runner {
 }
 
 impl Kind {
-    pub(crate) const ALL: [Kind; 2] = [Kind::NoOp, Kind::Writing];
+    pub(crate) const ALL: [Kind; 3] = [Kind::NoOp, Kind::Writing, Kind::Logging];
 
     /// As the scripts take it, and as it may be told.
     pub(crate) const fn title(self) -> &'static str {
         match self {
             Kind::NoOp => "no-op",
             Kind::Writing => "writing",
+            Kind::Logging => "logging",
         }
     }
 }

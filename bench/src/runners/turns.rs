@@ -54,7 +54,10 @@ impl Turns {
         for runner in Runner::ALL {
             for kind in Kind::ALL {
                 bar.set_message(format!("{}: {jobs} {} jobs", runner.title(), kind.title()));
-                shelf.bare(DATABASE).await?;
+                match kind {
+                    Kind::NoOp | Kind::Writing => shelf.bare(DATABASE).await?,
+                    Kind::Logging => shelf.empty(DATABASE).await?,
+                }
                 let (runners, url) = (runners.clone(), shelf.url(DATABASE));
                 let finished =
                     spawn_blocking(move || runners.run(runner, kind, jobs, &url)).await??;
@@ -63,6 +66,7 @@ impl Turns {
                 let job = match finished.kind {
                     Kind::NoOp => Job::Nothing,
                     Kind::Writing => Job::Writing,
+                    Kind::Logging => Job::Logging,
                 };
                 let known = done
                     .iter_mut()
