@@ -22,12 +22,13 @@ use crate::{
 };
 
 /// What the server is told beside its defaults: when each commit was made is to be known exactly, and nothing is to be
-/// disturbed by a checkpoint that something before it brought about. For the buffers Postgres' own manual recommends a
-/// quarter of the memory.
+/// disturbed by a checkpoint that something before it brought about, or by the making of log files, which a server that has
+/// run for a while has. For the buffers Postgres' own manual recommends a quarter of the memory.
 pub(crate) fn settings() -> Vec<(String, String)> {
     let settings = [
         ("track_commit_timestamp", "on".to_owned()),
         ("max_wal_size", "8GB".to_owned()),
+        ("min_wal_size", "8GB".to_owned()),
         ("checkpoint_timeout", "30min".to_owned()),
         ("shared_buffers", format!("{}kB", memory() / 4)),
     ];

@@ -20,8 +20,9 @@ value and prepares its statements.
   the log, and answers over HTTP/2. Only under load it has the means to make up for it, as calls that wait share a commit.
 - Service, load generator, pgbench and Postgres share the cores: each takes from the others what it needs itself.
 - Complaints that callers ask for at the same time are looked up together, so with many callers a statement serves several.
-- The server has `shared_buffers` of a quarter of the memory, a checkpoint every half hour or 8 GB of log, and
-  `track_commit_timestamp`, by which it is known when each step was committed. All else is Postgres' own default.
+- The server has `shared_buffers` of a quarter of the memory, a checkpoint every half hour or 8 GB of log, whose files it keeps
+  (`min_wal_size`: making one takes as long as a thousand steps), and `track_commit_timestamp`, by which it is known when each
+  step was committed. All else is Postgres' own default.
 - Before a wave falls due its rows are read once, on both sides: some virtual machines take cached files from whoever has not
   used them for a minute, and then it is the disk that is measured.
 - Calls *on schedule* arrive whether or not the former ones are answered, and their time counts from when they were to
