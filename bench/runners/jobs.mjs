@@ -3,8 +3,8 @@
 //   node <runner>.mjs <database URL> <number of jobs> <no-op | writing | logging>
 //
 // A script sets everything up in the database that it is given, which must be new; for `logging` it must have the tables of
-// the service, of which it writes `event`. It ends with a line of JSON on standard
-// output, or with a reason on standard error and a code other than 0.
+// the service, of which it writes `event`. It ends with a line of JSON on standard output, or with a reason on standard error
+// and a code other than 0.
 
 import { createHash } from "node:crypto";
 import { fstatSync } from "node:fs";
@@ -21,7 +21,7 @@ const LOOK_MILLISECONDS = 10;
 /** The name of the jobs in either runner. */
 export const TASK = "fire";
 
-/** What is known of jobs: what a handler must do for a list of them, by one statement, whether of one or of thousands. */
+/** What a job does, for a list of jobs: one statement, whether the list is of one or of thousands. */
 const KINDS = {
   "no-op": null,
   writing: (numbers) => ({ name: "write", text: WRITE, values: [numbers] }),
@@ -133,7 +133,7 @@ async function one(client, query) {
 function words() {
   const [url, count, kind, ...more] = process.argv.slice(2);
   const jobs = Number(count);
-  if (!url || !Number.isInteger(jobs) || jobs < 1 || !(kind in KINDS) || more.length > 0) {
+  if (!url || !Number.isInteger(jobs) || jobs < 1 || !Object.hasOwn(KINDS, kind) || more.length > 0) {
     end(`wanted: <database URL> <number of jobs> <${Object.keys(KINDS).join(" | ")}>`);
   }
   return [url, jobs, kind];

@@ -32,7 +32,7 @@ pub(super) struct Queued {
     pub(super) span: Span,
 }
 
-type Receiver = Arc<Mutex<mpsc::Receiver<Queued>>>;
+type Receiver = Arc<Mutex<mpsc::UnboundedReceiver<Queued>>>;
 type Answers = Vec<Result<Complaint, EngineError>>;
 
 #[derive(Debug)]

@@ -63,7 +63,7 @@ struct Shared {
 #[derive(Debug, Clone)]
 pub struct Engine {
     /// `None` once the engine was closed: shared, so that a handler that outlives the drain cannot keep it open.
-    queue: Arc<RwLock<Option<mpsc::Sender<Queued>>>>,
+    queue: Arc<RwLock<Option<mpsc::UnboundedSender<Queued>>>>,
     room: Arc<Room>,
     shared: Arc<Shared>,
 }
@@ -101,7 +101,7 @@ impl Engine {
         committers: usize,
     ) -> std::io::Result<(Engine, Committers)> {
         let committers = committers.max(1);
-        let (sender, receiver) = mpsc::channel(room::MOST);
+        let (sender, receiver) = mpsc::unbounded_channel();
         let room = Arc::new(Room::new(committers, BATCH));
         let observed = Arc::clone(&room);
         metrics.observe_queue_depth(move || observed.waiting().try_into().unwrap_or(i64::MAX));
@@ -167,12 +167,9 @@ impl Engine {
         if !self.room.enter() {
             return Err(EngineError::Overloaded);
         }
-        queue.try_send(queued).map_err(|error| {
+        queue.send(queued).map_err(|_| {
             self.room.leave(1);
-            match error {
-                mpsc::error::TrySendError::Full(_) => EngineError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => EngineError::ShuttingDown,
-            }
+            EngineError::ShuttingDown
         })
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 /// How many commands wait at most, however fast they are carried out.
-pub(super) const MOST: usize = 4096;
+const MOST: usize = 4096;
 /// How long a command may have to wait for its batch. Beyond that a caller is better served by an honest refusal at once
 /// than by an answer that comes when nobody waits for it any more.
 const WAIT: Duration = Duration::from_secs(1);

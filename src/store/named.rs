@@ -1,6 +1,6 @@
 //! What is read by the name of a complaint: itself, itself with its personal data, its clocks.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use diesel::{
     ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, PgConnection,
@@ -140,16 +140,13 @@ impl LookUp for StoredComplaint {
             .load(connection)?;
         let mut complaints = FoundByName::<StoredComplaint>::new();
         for ((id, number, body), personal) in found {
-            let complaint = match complaints.entry(names.name(id, &number)?) {
-                Entry::Occupied(entry) => entry.into_mut(),
-                Entry::Vacant(entry) => {
-                    let read = rows::read_json("complaint", &body);
-                    entry.insert(read.map(|complaint| StoredComplaint {
-                        complaint,
-                        personal: Vec::new(),
-                    }))
-                }
-            };
+            let entry = complaints.entry(names.name(id, &number)?);
+            let complaint = entry.or_insert_with(|| {
+                Ok(StoredComplaint {
+                    complaint: rows::read_json("complaint", &body)?,
+                    personal: Vec::new(),
+                })
+            });
             let read = personal.map(|body| rows::read_json("personal data", &body));
             add(complaint, read.transpose(), |complaint, personal| {
                 complaint.personal.extend(personal);
@@ -169,16 +166,14 @@ impl LookUp for StoredClocks {
         let found: Vec<Row> = query.load(connection)?;
         let mut complaints = FoundByName::<StoredClocks>::new();
         for (id, number, body, clock) in found {
-            let clocks = match (complaints.entry(names.name(id, &number)?), body) {
-                (Entry::Occupied(entry), _) => entry.into_mut(),
-                (Entry::Vacant(entry), body) => {
-                    let read = rows::read_json("complaint", &body.unwrap_or_default());
-                    entry.insert(read.map(|binding| StoredClocks {
-                        binding,
-                        clocks: Vec::new(),
-                    }))
-                }
-            };
+            let entry = complaints.entry(names.name(id, &number)?);
+            // The first row brings it: Postgres joins what is lateral complaint by complaint.
+            let clocks = entry.or_insert_with(|| {
+                Ok(StoredClocks {
+                    binding: rows::read_json("complaint", &body.unwrap_or_default())?,
+                    clocks: Vec::new(),
+                })
+            });
             let read = clock.map(Clock::try_from).transpose();
             add(clocks, read, |clocks, clock| clocks.clocks.extend(clock));
         }

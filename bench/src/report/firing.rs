@@ -108,16 +108,11 @@ pub(super) fn runners(
          share a statement, which is our handler's doing and makes it several times as fast; pg-boss hands over batches by \
          itself.",
     );
-    let service = findings
-        .firing
-        .as_ref()
-        .map(|firing| firing.service.as_slice());
-    let service = service.unwrap_or_default();
-    let plain = findings
-        .firing
-        .as_ref()
-        .map(|firing| firing.postgres.as_slice());
-    let plain = plain.unwrap_or_default();
+    let fired = findings.firing.as_ref();
+    let (service, plain) = fired.map_or_else(
+        |_| Default::default(),
+        |firing| (firing.service.as_slice(), firing.postgres.as_slice()),
+    );
     let mut table = Table::new(&[
         "runner",
         "jobs",
