@@ -1,7 +1,5 @@
 //! One holiday: its date by rule, and what becomes of it on a weekend.
 
-use std::collections::BTreeSet;
-
 use jiff::civil::{Date, Weekday};
 use serde::Deserialize;
 
@@ -38,46 +36,43 @@ pub(super) enum Substitute {
     SundayToMonday,
     /// From a Saturday to the Friday before it, from a Sunday to the Monday after it.
     NearestWeekday,
-    /// From a Saturday or Sunday without working windows to the next weekday that has windows and is no holiday already.
+    /// From a Saturday or Sunday without working windows to the next day whose weekday has some and that is no holiday.
     NextWorkingDay,
 }
 
+/// Which dates a holiday has in a year, its own date being given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placement {
+    pub(super) keeps_date: bool,
+    pub(super) stand_in: StandIn,
+}
+
+/// The day that stands in for a holiday's own date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StandIn {
+    None,
+    /// This day, be it a holiday already or not.
+    On(Date),
+    /// The next day that works and is no holiday, which depends on the other holidays.
+    NextFreeDay,
+}
+
 impl Substitute {
-    /// Whether another day stands in for a holiday on that weekday.
-    fn is_for(self, weekday: Weekday, week: &Week) -> bool {
-        match (self, weekday) {
-            (Self::NextWorkingDay, Weekday::Saturday | Weekday::Sunday) => !works(weekday, week),
-            (Self::NextMonday | Self::NearestWeekday, Weekday::Saturday | Weekday::Sunday)
-            | (Self::SundayToMonday, Weekday::Sunday) => true,
-            _ => false,
-        }
-    }
-
-    /// The day that stands in for a holiday on that date; none where none does.
-    fn of(self, date: Date, week: &Week, taken: &BTreeSet<Date>) -> Option<Date> {
+    fn stand_in(self, date: Date, week: &Week) -> StandIn {
         let weekday = date.weekday();
-        match self {
-            _ if !self.is_for(weekday, week) => None,
-            Self::NextWorkingDay => next_free(date, week, taken),
-            Self::NearestWeekday if weekday == Weekday::Saturday => date.yesterday().ok(),
-            Self::NextMonday | Self::SundayToMonday | Self::NearestWeekday => {
-                date.nth_weekday(1, Weekday::Monday).ok()
+        let day = match (self, weekday) {
+            (Self::NextWorkingDay, Weekday::Saturday | Weekday::Sunday) if !week.works(weekday) => {
+                return StandIn::NextFreeDay;
             }
-        }
+            (Self::NearestWeekday, Weekday::Saturday) => date.yesterday(),
+            (Self::NextMonday, Weekday::Saturday | Weekday::Sunday)
+            | (Self::SundayToMonday | Self::NearestWeekday, Weekday::Sunday) => {
+                date.nth_weekday(1, Weekday::Monday)
+            }
+            _ => return StandIn::None,
+        };
+        day.map_or(StandIn::None, StandIn::On)
     }
-}
-
-/// The next date with windows that is not taken.
-fn next_free(date: Date, week: &Week, taken: &BTreeSet<Date>) -> Option<Date> {
-    /// Longer than any run of holidays.
-    const REACH_DAYS: usize = 31;
-    std::iter::successors(date.tomorrow().ok(), |date| date.tomorrow().ok())
-        .take(REACH_DAYS)
-        .find(|date| works(date.weekday(), week) && !taken.contains(date))
-}
-
-fn works(weekday: Weekday, week: &Week) -> bool {
-    !week.windows(weekday).is_empty()
 }
 
 impl Holiday {
@@ -122,31 +117,19 @@ impl Holiday {
         (from..=to).any(|year| self.in_year(year).is_some())
     }
 
-    /// Whether it leaves its own date when another day stands in for it.
-    pub(super) fn moves(&self) -> bool {
-        matches!(self.on_weekend, OnWeekend::Moves(_))
-    }
-
-    /// Whether that date, its own by rule, stays a holiday.
-    pub(super) fn keeps(&self, date: Date, week: &Week) -> bool {
-        match self.on_weekend {
-            OnWeekend::Stays | OnWeekend::Doubles(_) => true,
-            OnWeekend::Moves(substitute) => !substitute.is_for(date.weekday(), week),
-        }
-    }
-
-    /// The day that stands in for that date, its own by rule; none where none does.
-    pub(super) fn substitute(
-        &self,
-        date: Date,
-        week: &Week,
-        taken: &BTreeSet<Date>,
-    ) -> Option<Date> {
-        match self.on_weekend {
-            OnWeekend::Stays => None,
-            OnWeekend::Doubles(substitute) | OnWeekend::Moves(substitute) => {
-                substitute.of(date, week, taken)
-            }
+    /// What becomes of it on that date, its own by rule.
+    pub(super) fn placement(&self, date: Date, week: &Week) -> Placement {
+        let (keeps_date, stand_in) = match self.on_weekend {
+            OnWeekend::Stays => (true, StandIn::None),
+            OnWeekend::Doubles(substitute) => (true, substitute.stand_in(date, week)),
+            OnWeekend::Moves(substitute) => match substitute.stand_in(date, week) {
+                StandIn::None => (true, StandIn::None),
+                elsewhere => (false, elsewhere),
+            },
+        };
+        Placement {
+            keeps_date,
+            stand_in,
         }
     }
 }

@@ -7,7 +7,11 @@ use std::{
 
 use jiff::civil::Date;
 
-use super::{holiday::Holiday, week::Week, yearly::Yearly};
+use super::{
+    holiday::{Holiday, StandIn},
+    week::Week,
+    yearly::Yearly,
+};
 
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
 pub(super) struct Holidays {
@@ -27,6 +31,10 @@ impl fmt::Debug for Holidays {
     }
 }
 
+/// How many days after its date a free day is looked for: more than any run of holidays, and few enough that no calendar can
+/// make a year expensive.
+const REACH_DAYS: usize = 31;
+
 /// The holidays that are kept in one year, by date, each date once.
 type Year = Vec<(Date, Named)>;
 
@@ -36,6 +44,16 @@ type Year = Vec<(Date, Named)>;
 struct Named {
     observed: bool,
     place: usize,
+}
+
+impl Named {
+    /// On its own date, or where it moved.
+    fn kept(place: usize) -> Self {
+        Self {
+            observed: false,
+            place,
+        }
+    }
 }
 
 impl Holidays {
@@ -65,29 +83,36 @@ impl Holidays {
         Some(self.list[named.place].name(named.observed))
     }
 
-    /// A substitute may cross New Year, so each year's table takes from the years around it. Of two that look for a free
-    /// day, the earlier year has the first choice, and within a year the earlier in the file.
+    /// Which dates are holidays does not depend on the order of the file. Own dates and the substitutes that follow from a
+    /// date alone are placed first; only then do the others look for a free day, the earlier date first. That order decides
+    /// the names alone: whichever of them chooses first, together they take the same days.
+    ///
+    /// A substitute may cross New Year, so each year's table looks at the years around it as well.
     fn year(&self, year: i16) -> Year {
-        let by_rule: Vec<(usize, Date)> = (year - 1..=year + 1)
-            .flat_map(|year| self.by_rule(year))
-            .collect();
-        let mut taken: BTreeSet<Date> = by_rule
-            .iter()
-            .filter(|&&(place, date)| self.list[place].keeps(date, &self.week))
-            .map(|&(_, date)| date)
-            .collect();
         let mut table = Year::new();
-        for (place, date) in by_rule {
-            let holiday = &self.list[place];
-            let substitute = holiday.substitute(date, &self.week, &taken);
-            if let Some(substitute) = substitute {
-                taken.insert(substitute);
-                let observed = !holiday.moves();
-                table.push((substitute, Named { observed, place }));
+        let mut looking = Vec::new();
+        for (place, date) in (year - 1..=year + 1).flat_map(|year| self.by_rule(year)) {
+            let placement = self.list[place].placement(date, &self.week);
+            let observed = placement.keeps_date;
+            if placement.keeps_date {
+                table.push((date, Named::kept(place)));
             }
-            if substitute.is_none() || !holiday.moves() {
-                let observed = false;
-                table.push((date, Named { observed, place }));
+            match placement.stand_in {
+                StandIn::None => {}
+                StandIn::On(day) => table.push((day, Named { observed, place })),
+                StandIn::NextFreeDay => looking.push((date, Named { observed, place })),
+            }
+        }
+        let mut taken: BTreeSet<Date> = table.iter().map(|&(date, _)| date).collect();
+        looking.sort_unstable_by_key(|&(date, named)| (date, named.place));
+        for (date, named) in looking {
+            match next_free(date, &self.week, &taken) {
+                Some(free) => {
+                    taken.insert(free);
+                    table.push((free, named));
+                }
+                // A holiday that would move has nowhere to go; one that would double is in the table already.
+                None => table.push((date, Named::kept(named.place))),
             }
         }
         table.retain(|(date, _)| date.year() == year);
@@ -108,6 +133,13 @@ impl Holidays {
         found.sort_unstable();
         found
     }
+}
+
+/// The next date with working time that is no holiday.
+fn next_free(date: Date, week: &Week, taken: &BTreeSet<Date>) -> Option<Date> {
+    std::iter::successors(date.tomorrow().ok(), |date| date.tomorrow().ok())
+        .take(REACH_DAYS)
+        .find(|date| week.works(date.weekday()) && !taken.contains(date))
 }
 
 fn find(year: &Year, date: Date) -> Option<Named> {

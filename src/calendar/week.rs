@@ -155,6 +155,11 @@ impl Week {
         &self.0[usize::from(weekday.to_monday_zero_offset().unsigned_abs())]
     }
 
+    /// Whether a weekday has windows.
+    pub(super) fn works(&self, weekday: Weekday) -> bool {
+        !self.windows(weekday).is_empty()
+    }
+
     /// The week in which each day's windows have become others.
     pub(super) fn map(&self, others: impl Fn(&[Window]) -> Vec<Window>) -> Self {
         Self(std::array::from_fn(|day| others(&self.0[day])))

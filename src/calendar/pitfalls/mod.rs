@@ -7,6 +7,7 @@
 )]
 
 mod clock_changes;
+mod holidays;
 mod terms;
 mod windows;
 

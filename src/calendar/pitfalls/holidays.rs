@@ -1,0 +1,236 @@
+//! Holidays that meet: on a date, on the day that stands in for one, and over New Year.
+
+use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+use super::*;
+
+/// One `[[holiday]]` of a calendar file, named by its date.
+fn holiday(on: &str, rest: &str) -> String {
+    format!("[[holiday]]\nname = \"{on}\"\non = \"{on}\"\n{rest}\n")
+}
+
+/// The dates of some years that are holidays, and their names.
+fn holidays(calendar: &Calendar, years: std::ops::RangeInclusive<i16>) -> Vec<(Date, String)> {
+    let first = Date::new(*years.start(), 1, 1).unwrap();
+    let last = Date::new(*years.end(), 12, 31).unwrap();
+    let special = calendar.special_days(first, last);
+    special
+        .map(|day| (day.date, day.name.unwrap_or_default().to_owned()))
+        .collect()
+}
+
+fn dates(calendar: &Calendar, years: std::ops::RangeInclusive<i16>) -> Vec<Date> {
+    let found = holidays(calendar, years);
+    found.into_iter().map(|(date, _)| date).collect()
+}
+
+/// In both orders of the file.
+fn both_ways(list: &[String], year: i16) -> Vec<String> {
+    let forwards = calendar("UTC", OFFICE, &list.concat());
+    let reversed: Vec<String> = list.iter().rev().cloned().collect();
+    let backwards = calendar("UTC", OFFICE, &reversed.concat());
+    let found = dates(&forwards, year..=year);
+    assert_eq!(found, dates(&backwards, year..=year), "{list:?}");
+    found
+        .iter()
+        .map(|date| date.strftime("%d %b").to_string())
+        .collect()
+}
+
+#[test]
+fn a_free_day_is_one_that_no_other_substitute_takes() {
+    for (list, year, expected) in [
+        // 24 December 2022 is a Saturday; the Monday is that of Christmas Day.
+        (
+            [
+                ("24 December", "substitute = \"next_working_day\""),
+                ("25 December", "substitute = \"next_monday\""),
+            ],
+            2022,
+            &["24 Dec", "25 Dec", "26 Dec", "27 Dec"][..],
+        ),
+        (
+            [
+                ("24 December", "moves = \"next_working_day\""),
+                ("25 December", "moves = \"sunday_to_monday\""),
+            ],
+            2022,
+            &["26 Dec", "27 Dec"],
+        ),
+        // 1 July 2028 is a Saturday, and its Friday is kept; the Monday after it is free.
+        (
+            [
+                ("1 July", "moves = \"nearest_weekday\""),
+                ("2 July", "substitute = \"next_working_day\""),
+            ],
+            2028,
+            &["30 Jun", "02 Jul", "03 Jul"],
+        ),
+        // A holiday may stand on the day that another would take, and both may want the same one.
+        (
+            [
+                ("1 July", "substitute = \"next_working_day\""),
+                ("first Monday of July", ""),
+            ],
+            2028,
+            &["01 Jul", "03 Jul", "04 Jul"],
+        ),
+        (
+            [
+                ("1 July", "substitute = \"next_monday\""),
+                ("2 July", "substitute = \"next_monday\""),
+            ],
+            2028,
+            &["01 Jul", "02 Jul", "03 Jul"],
+        ),
+        // A day that was moved to is as good as any other holiday, though its own date is none.
+        (
+            [
+                ("1 July", "moves = \"next_monday\""),
+                ("first Monday of July", ""),
+            ],
+            2028,
+            &["03 Jul"],
+        ),
+    ] {
+        let list = list.map(|(on, rest)| holiday(on, rest));
+        assert_eq!(both_ways(&list, year), expected, "{list:?}");
+    }
+}
+
+#[test]
+fn a_free_day_is_looked_for_on_the_other_side_of_new_year() {
+    // 31 December 2022 is a Saturday, 1 January 2023 a Sunday.
+    let list = [
+        holiday("31 December", "substitute = \"next_working_day\""),
+        holiday("1 January", "substitute = \"sunday_to_monday\""),
+    ];
+    assert_eq!(both_ways(&list, 2023)[..3], ["01 Jan", "02 Jan", "03 Jan"]);
+    // 1 January 2028 is a Saturday, kept on Friday 31 December 2027; 25 and 26 December are a weekend.
+    let list = [
+        holiday("1 January", "moves = \"nearest_weekday\""),
+        holiday("26 December", "substitute = \"next_working_day\""),
+        holiday("fourth Monday of December", ""),
+        holiday("2027-12-28", ""),
+        holiday("2027-12-29", ""),
+        holiday("2027-12-30", ""),
+    ];
+    assert_eq!(
+        both_ways(&list, 2027)[1..],
+        ["26 Dec", "27 Dec", "28 Dec", "29 Dec", "30 Dec", "31 Dec"]
+    );
+    assert_eq!(both_ways(&list, 2028)[..1], ["03 Jan"]);
+}
+
+#[test]
+fn the_earlier_of_two_dates_chooses_the_earlier_free_day_whatever_the_order_of_the_file() {
+    let next = "substitute = \"next_working_day\"";
+    let list = [holiday("26 December", next), holiday("25 December", next)];
+    let office = calendar("UTC", OFFICE, &list.concat());
+    assert_eq!(
+        office.day(date("2027-12-27")),
+        Day::Holiday("25 December (observed)")
+    );
+    assert_eq!(
+        office.day(date("2027-12-28")),
+        Day::Holiday("26 December (observed)")
+    );
+}
+
+#[test]
+fn an_override_neither_takes_a_free_day_nor_gives_one() {
+    // The Monday is closed, and the holiday that stands there is not kept on the Tuesday for that.
+    let closed = "[[override]]\ndate = \"2027-12-27\"\nwindows = []\n\
+                  [[override]]\ndate = \"2027-12-25\"\nwindows = [\"09:00-12:00\"]\n";
+    let christmas = holiday("25 December", "substitute = \"next_working_day\"");
+    let office = calendar("UTC", OFFICE, &(christmas + closed));
+    assert_eq!(office.day(date("2027-12-27")), Day::Closed(None));
+    assert!(office.is_working_day(date("2027-12-28")));
+    assert!(office.is_working_day(date("2027-12-25")));
+}
+
+/// A calendar file with its holidays in another order.
+fn shuffled(text: &str, random: &mut StdRng) -> String {
+    const TABLE: &str = "[[holiday]]";
+    let mut tables = text.split(TABLE);
+    let head = tables.next().unwrap_or_default();
+    let mut tables: Vec<&str> = tables.collect();
+    tables.shuffle(random);
+    tables.iter().fold(head.to_owned(), |text, table| {
+        format!("{text}\n{TABLE}{table}")
+    })
+}
+
+#[test]
+fn the_order_of_the_file_changes_no_holiday_of_the_built_in_calendars() {
+    let mut random = StdRng::seed_from_u64(1);
+    for calendar in CalendarBook::builtin().unwrap().iter() {
+        let expected = dates(calendar, 2000..=2060);
+        for _ in 0..3 {
+            let text = shuffled(calendar.text(), &mut random);
+            let other = Calendar::parse("shuffled", &text).unwrap();
+            assert_eq!(dates(&other, 2000..=2060), expected, "{text}");
+        }
+    }
+}
+
+#[test]
+fn the_order_of_the_file_changes_no_holiday_of_any_calendar() {
+    for seed in 0..150 {
+        let mut random = StdRng::seed_from_u64(seed);
+        let text = drawn(&mut random);
+        let expected = dates(&Calendar::parse("drawn", &text).unwrap(), 2015..=2045);
+        for _ in 0..3 {
+            let text = shuffled(&text, &mut random);
+            let other = Calendar::parse("shuffled", &text).unwrap();
+            assert_eq!(dates(&other, 2015..=2045), expected, "seed {seed}: {text}");
+        }
+    }
+}
+
+/// A calendar of holidays that crowd each other, around New Year above all.
+fn drawn(random: &mut StdRng) -> String {
+    const SUBSTITUTES: [&str; 4] = [
+        "next_monday",
+        "sunday_to_monday",
+        "nearest_weekday",
+        "next_working_day",
+    ];
+    let mut text =
+        "name = \"t\"\ntitle = \"T\"\nsource = \"t\"\nzone = \"UTC\"\n[week]\n".to_owned();
+    let days = [
+        "wednesday",
+        "monday",
+        "tuesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+    ];
+    for (place, day) in days.iter().enumerate() {
+        if place == 0 || random.random_bool(if place < 5 { 0.8 } else { 0.2 }) {
+            text += &format!("{day} = [\"09:00-17:00\"]\n");
+        }
+    }
+    for _ in 0..random.random_range(2..12) {
+        let day = random.random_range(1..=6);
+        let on = match random.random_range(0..6) {
+            0 | 1 => format!(
+                "{} December",
+                20 + 2 * day.min(5) + random.random_range(0..2)
+            ),
+            2 => format!("{day} January"),
+            3 => format!("Monday before {day} January"),
+            4 => format!("first Monday of {}", ["January", "July"][day % 2]),
+            _ => format!("{}-12-{}", random.random_range(2016..2044), 25 + day),
+        };
+        let choice = SUBSTITUTES[random.random_range(0..4)];
+        let rest = match random.random_range(0..5) {
+            0 => String::new(),
+            1 => format!("moves = \"{choice}\""),
+            _ => format!("substitute = \"{choice}\""),
+        };
+        text += &holiday(&on, &rest);
+    }
+    text
+}
