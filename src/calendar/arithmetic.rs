@@ -1,17 +1,14 @@
 //! Counting time, forwards and backwards, in the [tables](super::table) of the years that a question touches.
 
-use jiff::{SignedDuration, Timestamp, ToSpan, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{Calendar, HORIZON_YEARS, Interval, OutOfRange, TimeBase};
-
-/// How many dates a question looks at, its first included.
-const HORIZON_DAYS: i32 = HORIZON_YEARS as i32 * 366;
+use super::{Calendar, HORIZON, Interval, OutOfRange, TimeBase};
 
 impl Calendar {
     /// The earliest instant at which `seconds` have been counted since `from`; `from` itself for none or fewer.
     ///
     /// # Errors
-    /// [`OutOfRange`] if that is more than [`HORIZON_YEARS`] away, or past the last representable instant.
+    /// [`OutOfRange`] if that lies beyond [`HORIZON`], or past the last representable instant.
     pub fn advance(
         &self,
         from: Timestamp,
@@ -32,52 +29,57 @@ impl Calendar {
         base: TimeBase,
     ) -> Result<Timestamp, OutOfRange> {
         let wanted = wanted.max(SignedDuration::ZERO);
-        match base {
+        let found = match base {
             TimeBase::Elapsed => from.checked_add(wanted).ok(),
             TimeBase::Working => self.after_working(from, wanted),
-        }
-        .ok_or_else(|| self.out_of_range(from))
+        };
+        self.within_reach(from, found)
     }
 
-    fn after_working(&self, from: Timestamp, wanted: SignedDuration) -> Option<Timestamp> {
+    /// The earliest instant by which `wanted` has been counted in working time; `from` itself for none.
+    pub(super) fn after_working(
+        &self,
+        from: Timestamp,
+        wanted: SignedDuration,
+    ) -> Option<Timestamp> {
         if wanted.is_zero() {
             return Some(from);
         }
         let mut wanted = wanted;
-        let first = self.first_reaching(from);
-        let last = horizon_from(first);
-        for year in first.year()..=last.year() {
+        for year in years_from(self.first_reaching(from)) {
             let year = self.year(year);
             let ahead = year.counted_until(from);
             match year.when_counted(ahead.checked_add(wanted)?) {
-                Some(found) => return (found.date <= last).then_some(found.at),
+                Some(at) => return Some(at),
                 None => wanted -= year.total() - ahead,
             }
         }
         None
     }
 
-    /// The latest instant from which `seconds` of working time are counted until `at`; `at` itself for none or fewer.
-    pub(super) fn retreat_working(&self, at: Timestamp, seconds: i64) -> Option<Timestamp> {
-        let mut wanted = SignedDuration::from_secs(seconds);
+    /// The latest instant from which `wanted` is counted in working time until `at`; `at` itself for none or less.
+    pub(super) fn retreat_working(
+        &self,
+        at: Timestamp,
+        wanted: SignedDuration,
+    ) -> Option<Timestamp> {
+        let mut wanted = wanted;
         if wanted <= SignedDuration::ZERO {
             return Some(at);
         }
-        let last = self.date_of(at);
-        let first = horizon_until(last);
-        for year in (first.year()..=last.year()).rev() {
+        for year in years_until(self.date_of(at)) {
             let year = self.year(year);
             let counted = year.counted_until(at);
             if wanted <= counted {
-                let found = year.while_counted(counted - wanted)?;
-                return (first <= found.date).then_some(found.at);
+                return year.while_counted(counted - wanted);
             }
             wanted -= counted;
         }
         None
     }
 
-    /// The time counted in `[from, to)`; zero when `to <= from`. No horizon bounds it but `to`.
+    /// The time counted in `[from, to)`; zero when `to <= from`. The one question without a horizon, for both ends are given:
+    /// working time costs a look at the table of each year that they span.
     pub fn counted(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> SignedDuration {
         if to <= from {
             return SignedDuration::ZERO;
@@ -100,7 +102,7 @@ impl Calendar {
     /// `from`; above 100 it lies after `due`.
     ///
     /// # Errors
-    /// [`OutOfRange`], as [`Self::advance`]; never up to 100 percent of a due time within reach.
+    /// [`OutOfRange`] if the point or `due` lies beyond [`HORIZON`] from `from`.
     pub fn percent_point(
         &self,
         from: Timestamp,
@@ -109,6 +111,7 @@ impl Calendar {
         base: TimeBase,
         before: SignedDuration,
     ) -> Result<Timestamp, OutOfRange> {
+        let due = self.within_reach(from, Some(due))?;
         let total = before.saturating_add(self.counted(from, due, base));
         let wanted = total.as_micros() * i128::from(percent) / 100;
         let wanted = SignedDuration::from_micros(i64::try_from(wanted).unwrap_or(i64::MAX));
@@ -118,31 +121,22 @@ impl Calendar {
     /// `from` if it is working time, else the next opening.
     ///
     /// # Errors
-    /// [`OutOfRange`] if there is none within [`HORIZON_YEARS`].
+    /// [`OutOfRange`] if there is none within [`HORIZON`].
     pub fn next_working_instant(&self, from: Timestamp) -> Result<Timestamp, OutOfRange> {
-        let first = self.first_reaching(from);
-        let last = horizon_from(first);
-        (first.year()..=last.year())
-            .find_map(|year| self.year(year).working_from(from))
-            .filter(|found| found.date <= last)
-            .map(|found| found.at)
-            .ok_or_else(|| self.out_of_range(from))
+        let found = years_from(self.first_reaching(from))
+            .find_map(|year| self.year(year).working_from(from));
+        self.within_reach(from, found)
     }
 
     /// The latest instant up to `at` that is working time or its close: `at` itself in a window or as it closes, else the
     /// last close.
     ///
     /// # Errors
-    /// [`OutOfRange`] if there is none within [`HORIZON_YEARS`].
+    /// [`OutOfRange`] if there is none within [`HORIZON`].
     pub fn previous_working_instant(&self, at: Timestamp) -> Result<Timestamp, OutOfRange> {
-        let last = self.date_of(at);
-        let first = horizon_until(last);
-        (first.year()..=last.year())
-            .rev()
-            .find_map(|year| self.year(year).working_until(at))
-            .filter(|found| first <= found.date)
-            .map(|found| found.at)
-            .ok_or_else(|| self.out_of_range(at))
+        let found =
+            years_until(self.date_of(at)).find_map(|year| self.year(year).working_until(at));
+        self.within_reach(at, found)
     }
 
     /// The first date whose windows can reach an instant: a night began on the date before.
@@ -173,12 +167,11 @@ impl Calendar {
 
     fn nth_working_day_from(&self, first: Date, n: u32) -> Option<Date> {
         let mut ahead = usize::try_from(n).ok()?.checked_sub(1)?;
-        let last = horizon_from(first);
-        for year in first.year()..=last.year() {
+        for year in years_from(first) {
             let year = self.year(year);
             let days = year.working_days_from(first);
             match days.get(ahead) {
-                Some(&day) => return (day <= last).then_some(day),
+                Some(&day) => return Some(day),
                 None => ahead -= days.len(),
             }
         }
@@ -187,23 +180,32 @@ impl Calendar {
 
     fn nth_working_day_until(&self, last: Date, n: u32) -> Option<Date> {
         let mut ahead = usize::try_from(n).ok()?.checked_sub(1)?;
-        let first = horizon_until(last);
-        for year in (first.year()..=last.year()).rev() {
+        for year in years_until(last) {
             let year = self.year(year);
             let days = year.working_days_until(last);
             match days.iter().nth_back(ahead) {
-                Some(&day) => return (first <= day).then_some(day),
+                Some(&day) => return Some(day),
                 None => ahead -= days.len(),
             }
         }
         None
     }
 
-    pub(super) fn out_of_range(&self, from: Timestamp) -> OutOfRange {
-        OutOfRange {
-            calendar: self.name.clone(),
-            from,
-        }
+    /// What was found for a question about `from`: every answer that is an instant passes through here.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] if nothing was found, or only beyond [`HORIZON`].
+    pub(super) fn within_reach(
+        &self,
+        from: Timestamp,
+        found: Option<Timestamp>,
+    ) -> Result<Timestamp, OutOfRange> {
+        found
+            .filter(|at| at.duration_since(from).abs() <= HORIZON)
+            .ok_or_else(|| OutOfRange {
+                calendar: self.name.clone(),
+                from,
+            })
     }
 }
 
@@ -215,14 +217,19 @@ impl Interval {
     }
 }
 
-/// The last date that a question looks at.
-fn horizon_from(first: Date) -> Date {
-    first.saturating_add((HORIZON_DAYS - 1).days())
+/// The years that the horizon can reach into: 18,300 days lie in 52 calendar years at most.
+const YEARS_AHEAD: i16 = 51;
+
+/// The years to look at from a date on.
+fn years_from(first: Date) -> impl Iterator<Item = i16> {
+    let first = first.year();
+    first..=first.saturating_add(YEARS_AHEAD).min(Date::MAX.year())
 }
 
-/// The first date that a question looks at.
-fn horizon_until(last: Date) -> Date {
-    last.saturating_sub((HORIZON_DAYS - 1).days())
+/// The years to look at from a date backwards.
+fn years_until(last: Date) -> impl Iterator<Item = i16> {
+    let last = last.year();
+    (last.saturating_sub(YEARS_AHEAD).max(Date::MIN.year())..=last).rev()
 }
 
 /// The date and those after it, to the last representable one.

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 
-use super::{Calendar, OutOfRange, Roll, Term, TimeBase, Unit, zone};
+use super::{Calendar, OutOfRange, Roll, Term, Unit, zone};
 
 impl Calendar {
     /// When a term that starts at `from` is due; what happens at that very instant is in time.
@@ -35,15 +35,17 @@ impl Calendar {
         term: &Term,
         roll: Roll,
     ) -> Result<Timestamp, OutOfRange> {
+        self.within_reach(from, self.due(from, term, roll))
+    }
+
+    fn due(&self, from: Timestamp, term: &Term, roll: Roll) -> Option<Timestamp> {
         let count = i64::from(term.count);
         match term.unit {
             Unit::Instant => Some(from),
             Unit::Seconds => from.checked_add(SignedDuration::from_secs(count)).ok(),
             Unit::Minutes => from.checked_add(SignedDuration::from_mins(count)).ok(),
             Unit::Hours => from.checked_add(SignedDuration::from_hours(count)).ok(),
-            Unit::WorkingHours => {
-                return self.advance(from, count * SECONDS_PER_HOUR, TimeBase::Working);
-            }
+            Unit::WorkingHours => self.after_working(from, SignedDuration::from_hours(count)),
             Unit::WorkingDays => self
                 .nth_working_day_after(self.date_of(from), term.count)
                 .and_then(|date| self.close_of(date)),
@@ -52,7 +54,6 @@ impl Calendar {
             Unit::Months => self.end_of_last_day(from, Span::new().try_months(count), roll),
             Unit::Years => self.end_of_last_day(from, Span::new().try_years(count), roll),
         }
-        .ok_or_else(|| self.out_of_range(from))
     }
 
     /// The point a term past a deadline. One that ends a day, at midnight, belongs to that day: a working day past Wednesday's
@@ -70,10 +71,9 @@ impl Calendar {
             }
         };
         let just_before = deadline.checked_sub(SignedDuration::from_nanos(1));
-        match just_before {
-            Ok(last) if counts_days => self.due_after(last, term),
-            _ => self.due_after(deadline, term),
-        }
+        let from = just_before.ok().filter(|_| counts_days);
+        let found = self.due(from.unwrap_or(deadline), term, Roll::default());
+        self.within_reach(deadline, found)
     }
 
     /// The point a term before `at`, for a reminder that is due some time ahead of a deadline.
@@ -87,19 +87,19 @@ impl Calendar {
     /// [`OutOfRange`] if the calendar reaches no such instant.
     pub fn before(&self, at: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
         let count = i64::from(term.count);
-        match term.unit {
+        let found = match term.unit {
             Unit::Instant => Some(at),
             Unit::Seconds => at.checked_sub(SignedDuration::from_secs(count)).ok(),
             Unit::Minutes => at.checked_sub(SignedDuration::from_mins(count)).ok(),
             Unit::Hours => at.checked_sub(SignedDuration::from_hours(count)).ok(),
-            Unit::WorkingHours => self.retreat_working(at, count * SECONDS_PER_HOUR),
+            Unit::WorkingHours => self.retreat_working(at, SignedDuration::from_hours(count)),
             Unit::WorkingDays => self.working_days_before(at, term.count),
             Unit::CalendarDays => self.same_wall_time_before(at, Span::new().try_days(count)),
             Unit::Weeks => self.same_wall_time_before(at, Span::new().try_weeks(count)),
             Unit::Months => self.same_wall_time_before(at, Span::new().try_months(count)),
             Unit::Years => self.same_wall_time_before(at, Span::new().try_years(count)),
-        }
-        .ok_or_else(|| self.out_of_range(at))
+        };
+        self.within_reach(at, found)
     }
 
     /// The day with which a period ends that starts on a date and would end on `last_day`: the one place where this is
@@ -160,5 +160,3 @@ impl Calendar {
         zone::passes(&self.zone, wall_time)
     }
 }
-
-const SECONDS_PER_HOUR: i64 = 3600;

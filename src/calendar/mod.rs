@@ -15,7 +15,8 @@
 //! it.
 //!
 //! # Bounds
-//! No question looks further than [`HORIZON_YEARS`] from its instant; it then ends in [`OutOfRange`].
+//! No answer lies further than [`HORIZON`] from the instant that was asked about: such a question ends in [`OutOfRange`].
+//! Finding it out takes at most 52 tables, each the working time of one year. Those of 1970 to 2169 are kept once made.
 
 mod arithmetic;
 mod book;
@@ -41,7 +42,7 @@ mod zone;
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 pub(crate) use file::version_of;
 
@@ -59,8 +60,11 @@ use table::Year;
 use week::Week;
 use yearly::Yearly;
 
-/// How far from its instant a question looks, in years of 366 days.
-pub const HORIZON_YEARS: i16 = 50;
+/// In years of 366 days.
+const HORIZON_YEARS: i64 = 50;
+
+/// How far from the instant that is asked about an answer may lie, forwards or backwards: 18,300 days of 24 hours.
+pub const HORIZON: SignedDuration = SignedDuration::from_hours(HORIZON_YEARS * 366 * 24);
 
 /// Working windows, holidays and overrides in one time zone. Immutable; cheap to clone.
 #[derive(Debug, Clone)]

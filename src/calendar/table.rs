@@ -18,17 +18,9 @@ pub(super) struct Year {
 }
 
 struct Entry {
-    /// The date whose working time it is.
-    date: Date,
     interval: Interval,
     /// What the entries before this one count.
     ahead: SignedDuration,
-}
-
-/// An instant in working time, and the date whose working time it is.
-pub(super) struct Found {
-    pub(super) date: Date,
-    pub(super) at: Timestamp,
 }
 
 impl Calendar {
@@ -47,15 +39,15 @@ impl Year {
         let first = Date::new(year, 1, 1).ok();
         let dates = std::iter::successors(first, |date| date.tomorrow().ok());
         for date in dates.take_while(|date| date.year() == year) {
+            let before = table.entries.len();
             for interval in calendar.intervals(date) {
                 table.entries.push(Entry {
-                    date,
                     interval,
                     ahead: table.total,
                 });
                 table.total += interval.end.duration_since(interval.start);
             }
-            if table.entries.last().is_some_and(|last| last.date == date) {
+            if before < table.entries.len() {
                 table.working_days.push(date);
             }
         }
@@ -80,7 +72,7 @@ impl Year {
     }
 
     /// The earliest instant by which the year has counted `wanted`, which is above zero; none if it has less.
-    pub(super) fn when_counted(&self, wanted: SignedDuration) -> Option<Found> {
+    pub(super) fn when_counted(&self, wanted: SignedDuration) -> Option<Timestamp> {
         if self.total < wanted {
             return None;
         }
@@ -89,29 +81,23 @@ impl Year {
     }
 
     /// The latest instant until which the year has counted no more than `kept`, which is below its total.
-    pub(super) fn while_counted(&self, kept: SignedDuration) -> Option<Found> {
+    pub(super) fn while_counted(&self, kept: SignedDuration) -> Option<Timestamp> {
         let place = self.entries.partition_point(|entry| entry.ahead <= kept);
         self.entries.get(place.checked_sub(1)?)?.at(kept)
     }
 
     /// The instant itself if it lies in working time of this year, else the next opening in the year.
-    pub(super) fn working_from(&self, at: Timestamp) -> Option<Found> {
+    pub(super) fn working_from(&self, at: Timestamp) -> Option<Timestamp> {
         let place = self.entries.partition_point(|e| e.interval.end <= at);
         let entry = self.entries.get(place)?;
-        Some(Found {
-            date: entry.date,
-            at: at.max(entry.interval.start),
-        })
+        Some(at.max(entry.interval.start))
     }
 
     /// The instant itself if it lies in or at the end of working time of this year, else the close ahead of it in the year.
-    pub(super) fn working_until(&self, at: Timestamp) -> Option<Found> {
+    pub(super) fn working_until(&self, at: Timestamp) -> Option<Timestamp> {
         let place = self.entries.partition_point(|e| e.interval.start <= at);
         let entry = self.entries.get(place.checked_sub(1)?)?;
-        Some(Found {
-            date: entry.date,
-            at: at.min(entry.interval.end),
-        })
+        Some(at.min(entry.interval.end))
     }
 
     /// The dates with working time from a date on.
@@ -127,12 +113,8 @@ impl Year {
 
 impl Entry {
     /// The instant of this entry by which the year has counted so much.
-    fn at(&self, counted: SignedDuration) -> Option<Found> {
-        let at = self.interval.start.checked_add(counted - self.ahead).ok()?;
-        Some(Found {
-            date: self.date,
-            at,
-        })
+    fn at(&self, counted: SignedDuration) -> Option<Timestamp> {
+        self.interval.start.checked_add(counted - self.ahead).ok()
     }
 }
 
@@ -180,7 +162,7 @@ mod tests {
         assert_eq!(counted, SignedDuration::from_hours(5));
         let after = nights.advance_by(from, counted, TimeBase::Working);
         assert_eq!(after.unwrap(), to);
-        assert_eq!(nights.retreat_working(to, counted.as_secs()).unwrap(), from);
+        assert_eq!(nights.retreat_working(to, counted).unwrap(), from);
     }
 
     #[test]

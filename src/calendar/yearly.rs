@@ -42,6 +42,12 @@ impl<T> Yearly<T> {
         }
     }
 
+    /// How many years are kept that have been asked for.
+    #[cfg(test)]
+    pub(super) fn made(&self) -> usize {
+        self.kept.iter().filter(|year| year.get().is_some()).count()
+    }
+
     fn other(&self, year: i16, make: impl FnOnce() -> T) -> Arc<T> {
         // What the lock guards is whole at any time, so one who panicked has left it sound.
         let other = || self.other.lock().unwrap_or_else(PoisonError::into_inner);

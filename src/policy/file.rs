@@ -131,7 +131,7 @@ pub(super) struct PolicyFile {
     #[serde(default)]
     pub(super) receipt_calendars: BTreeMap<Channel, Spanned<String>>,
     pub(super) staff_hours: Option<Spanned<String>>,
-    pub(super) grace: Option<Term>,
+    pub(super) grace: Option<Spanned<Term>>,
     pub(super) silence: Spanned<Term>,
     #[serde(default, rename = "clock")]
     pub(super) clocks: Vec<Spanned<ClockFile>>,

@@ -8,6 +8,7 @@
 
 mod clock_changes;
 mod holidays;
+mod limits;
 mod terms;
 mod windows;
 

@@ -58,6 +58,9 @@ pub(super) fn check(
         Trial::None => None,
     };
     let sample = sample.as_ref();
+    if let Some(grace) = &written.grace {
+        comes_due(grace, sample)?;
+    }
     let silence = comes_due(&written.silence, sample)?;
     let longest = comes_due(&written.pause.longest, sample)?;
     let clocks = clocks(written, &code, sample)?;
@@ -113,7 +116,10 @@ fn code(written: &PolicyFile, text: &str, calendars: &CalendarBook) -> Result<Co
         calendar,
         receipt_calendars,
         staff_hours,
-        grace: written.grace.unwrap_or(GRACE),
+        grace: written
+            .grace
+            .as_ref()
+            .map_or(GRACE, |grace| *grace.get_ref()),
     };
     code.policy.version = version(text, &code);
     Ok(code)

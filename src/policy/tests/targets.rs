@@ -85,11 +85,18 @@ fn a_term_that_never_comes_due_is_refused_where_it_stands() {
         let to = from.replacen(&format!("\"{term}\""), never, 1);
         refused(from, &to, never, words);
     }
+    for never in ["\"9999 years\"", "\"100000 weeks\"", "\"51 years\""] {
+        refused("\"30 calendar days\"", never, never, words);
+    }
+    let grace = "grace = \"100000 weeks\"\nsilence =";
+    refused("silence =", grace, "\"100000 weeks\"", words);
+    let known = "target_known_for = { over = \"600 months\", target = \"1 week\" }\ntarget = \"30 calendar days\"";
+    let known = known.replace("600", "99999");
     refused(
-        "\"30 calendar days\"",
-        "\"9999 years\"",
-        "\"9999 years\"",
-        "it never comes due",
+        "target = \"30 calendar days\"",
+        &known,
+        "\"99999 months\"",
+        words,
     );
 }
 
