@@ -99,12 +99,24 @@ impl Change for v1::RecordContactRequest {
         let direction = check.choice::<Direction>("direction", self.direction);
         let summary = check.required("summary", &self.summary, STORY);
         let contact_at = check.time("contact_time", self.contact_time);
+        if self.not_reached {
+            if direction == Some(Direction::FromCustomer) {
+                check.violation("not_reached", "needs DIRECTION_TO_CUSTOMER");
+            }
+            if self.dissatisfied {
+                check.violation(
+                    "dissatisfied",
+                    "must not be set where the customer was not reached",
+                );
+            }
+        }
         Some(Command::RecordContact {
             channel: channel?,
             from_customer: direction? == Direction::FromCustomer,
             summary: summary?,
             contact_at,
             dissatisfied: self.dissatisfied,
+            not_reached: self.not_reached,
         })
     }
 }
@@ -257,8 +269,12 @@ impl Change for v1::SubmitReferralReportRequest {
 
 impl Change for v1::WithdrawComplaintRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let statement = check.optional("statement", &self.statement, STORY);
-        Some(Command::Withdraw { statement })
+        let channel = check.choice("channel", self.channel);
+        let statement = check.required("statement", &self.statement, STORY);
+        Some(Command::Withdraw {
+            channel: channel?,
+            statement: statement?,
+        })
     }
 }
 
@@ -271,8 +287,20 @@ impl Change for v1::CloseComplaintRequest {
                 reason,
                 R::Accepted | R::NoAnswer | R::ProviderDecision | R::EnquiryAnswered
             )
-        })?;
-        Some(Command::Close { reason })
+        });
+        let message = match reason {
+            Some(ClosureReason::EnquiryAnswered) => check.required("message", &self.message, STORY),
+            Some(_) if !self.message.is_empty() => {
+                let needs = "must be empty unless the reason is CLOSURE_REASON_ENQUIRY_ANSWERED";
+                check.violation("message", needs);
+                None
+            }
+            _ => None,
+        };
+        Some(Command::Close {
+            reason: reason?,
+            message,
+        })
     }
 }
 

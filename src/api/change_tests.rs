@@ -118,7 +118,11 @@ fn each_request_is_read_as_the_command_of_its_method() {
         report: "What we did"
     });
     is_read_as(report, K::SubmitReferralReport);
-    is_read_as(request!(WithdrawComplaintRequest {}), K::Withdraw);
+    let withdraw = request!(WithdrawComplaintRequest {
+        channel: phone,
+        statement: "Never mind"
+    });
+    is_read_as(withdraw, K::Withdraw);
     let close = request!(CloseComplaintRequest {
         reason: v1::ClosureReason::NoAnswer
     });
@@ -157,7 +161,7 @@ fn what_is_required_is_asked_for_all_at_once() {
         ReferComplaintRequest: [],
         RecordReferralStageRequest: ["stage"],
         SubmitReferralReportRequest: ["report"],
-        WithdrawComplaintRequest: [],
+        WithdrawComplaintRequest: ["channel", "statement"],
         CloseComplaintRequest: ["reason"],
         ReopenComplaintRequest: ["reason"],
     }
@@ -232,16 +236,64 @@ fn a_reason_for_closing_that_has_a_method_of_its_own_is_refused() {
             ["reason"]
         );
     }
-    for reason in [
-        R::Accepted,
-        R::NoAnswer,
-        R::ProviderDecision,
-        R::EnquiryAnswered,
-    ] {
+    for reason in [R::Accepted, R::NoAnswer, R::ProviderDecision] {
         is_read_as(
             request!(CloseComplaintRequest { reason: reason }),
             CommandKind::Close,
         );
+    }
+}
+
+#[test]
+fn an_enquiry_is_closed_with_its_answer_and_nothing_else_is() {
+    use v1::ClosureReason as R;
+    let close = |reason: R, message: &str| {
+        request!(CloseComplaintRequest {
+            reason: reason,
+            message: message
+        })
+    };
+    let Command::Close { message, .. } = command(close(R::EnquiryAnswered, " Dial 9. ")) else {
+        panic!("a closure");
+    };
+    assert_eq!(message.as_deref(), Some("Dial 9."));
+    assert_eq!(refused(close(R::EnquiryAnswered, " ")), ["message"]);
+    for reason in [R::Accepted, R::NoAnswer, R::ProviderDecision] {
+        assert_eq!(refused(close(reason, "Dial 9.")), ["message"]);
+    }
+}
+
+#[test]
+fn only_a_contact_to_the_customer_can_have_failed_and_then_says_nothing_about_the_customer() {
+    use v1::Direction as D;
+    for (direction, dissatisfied, refusals) in [
+        (D::ToCustomer, false, &[] as &[&str]),
+        (D::ToCustomer, true, &["dissatisfied"]),
+        (D::FromCustomer, false, &["not_reached"]),
+        (D::FromCustomer, true, &["not_reached", "dissatisfied"]),
+    ] {
+        let request = request!(RecordContactRequest {
+            channel: v1::Channel::Phone,
+            direction: direction,
+            summary: "Nobody answered",
+            dissatisfied: dissatisfied,
+            not_reached: true
+        });
+        if refusals.is_empty() {
+            let read = command(request);
+            assert!(
+                matches!(
+                    read,
+                    Command::RecordContact {
+                        not_reached: true,
+                        ..
+                    }
+                ),
+                "{read:?}"
+            );
+        } else {
+            assert_eq!(refused(request), refusals);
+        }
     }
 }
 
@@ -328,7 +380,8 @@ fn each_text_is_taken_at_its_limit_and_refused_one_beyond() {
         escalate() => assignee: 100,
         request!(ReferComplaintRequest {}) => body_reference: 100,
         request!(SubmitReferralReportRequest {}) => report: 10_000,
-        request!(WithdrawComplaintRequest {}) => statement: 10_000,
+        request!(WithdrawComplaintRequest { channel: v1::Channel::Chat }) => statement: 10_000,
+        request!(CloseComplaintRequest { reason: v1::ClosureReason::EnquiryAnswered }) => message: 10_000,
         request!(ReopenComplaintRequest {}) => reason: 2_000,
     }
 }

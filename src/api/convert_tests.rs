@@ -70,6 +70,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         referral: None,
         closed_at: None,
         closure_reason: None,
+        withdrawn_as_enquiry: false,
         reopen_count: 0,
         policy: policy.reference(),
         beside: Vec::new(),

@@ -34,6 +34,7 @@ impl Mutation for v1::FileComplaintRequest {
         let issues = issues(check, self.issues);
         let case_references = case_references(check, &self.case_references);
         let received_at = check.time("received_time", self.received_time);
+        let first_contact_at = check.time("first_contact_time", self.first_contact_time);
         let policy = check.optional("policy", &self.policy, SHORT);
         let assignee = check.assignee(&self.assignee);
         if self.enquiry && self.acknowledgement.is_some() {
@@ -57,6 +58,7 @@ impl Mutation for v1::FileComplaintRequest {
             issues,
             case_references,
             received_at,
+            first_contact_at,
             enquiry: self.enquiry,
             urgent: self.urgent,
             assignee,

@@ -62,7 +62,7 @@ fn a_filing_is_read_into_the_words_of_the_domain() {
     assert_eq!(filing.issues[0].category, IssueCategory::Billing);
     assert_eq!(filing.issues[0].desired_outcome, None);
     assert!(filing.acknowledgement.is_none());
-    assert_eq!(filing.received_at, None);
+    assert_eq!((filing.received_at, filing.first_contact_at), (None, None));
 }
 
 #[test]
@@ -94,6 +94,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
         ],
         case_references: vec!["CRM-1".to_owned(), "\u{1}".to_owned()],
         received_time: too_far,
+        first_contact_time: too_far,
         enquiry: true,
         urgent: true,
         policy: "p".repeat(101),
@@ -126,6 +127,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
             "issues[1].desired_outcome",
             "case_references[1]",
             "received_time",
+            "first_contact_time",
             "policy",
             "assignee",
             "acknowledgement",

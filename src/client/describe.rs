@@ -71,12 +71,13 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             channel,
             from_customer,
             dissatisfied,
+            not_reached,
             ..
         } => {
-            let direction = if *from_customer {
-                "the customer gets in touch"
-            } else {
-                "we contact the customer"
+            let direction = match (from_customer, not_reached) {
+                (true, _) => "the customer gets in touch",
+                (false, false) => "we contact the customer",
+                (false, true) => "we try in vain to contact the customer",
             };
             let mood = if *dissatisfied { ", dissatisfied" } else { "" };
             Told::new(
@@ -146,7 +147,11 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             format!("at the CCTS: {}", spoken(stage.as_str())),
         ),
         Fact::ReferralReported => Told::new(Tone::Raised, "report sent to the CCTS"),
-        Fact::Withdrawn => Told::new(Tone::Plain, "withdrawn by the customer"),
+        Fact::Withdrawn { channel } => {
+            let how = channel.map(|channel| format!(", by {}", spoken(channel.as_str())));
+            let how = how.unwrap_or_default();
+            Told::new(Tone::Plain, format!("withdrawn by the customer{how}"))
+        }
         Fact::Closed { reason } => {
             Told::new(Tone::Good, format!("closed: {}", spoken(reason.as_str())))
         }

@@ -57,10 +57,13 @@ pub struct FileArgs {
     /// When it reached the provider, for example 2026-05-07T10:00 [default: now].
     #[arg(long, value_name = "TIME")]
     pub received: Option<String>,
+    /// When the customer first contacted the provider about the matter [default: when it was received].
+    #[arg(long, value_name = "TIME")]
+    pub first_contact: Option<String>,
     /// Hardship, a disconnection or a question of safety.
     #[arg(long)]
     pub urgent: bool,
-    /// File an enquiry: no complaint yet, no promise runs.
+    /// File an enquiry: no complaint yet.
     #[arg(long)]
     pub enquiry: bool,
     /// Acknowledge in the same act, as on a call.
@@ -86,11 +89,12 @@ pub struct FileArgs {
 impl FileArgs {
     fn request(&self) -> Result<v1::FileComplaintRequest, CallError> {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
-        let received = self
-            .received
-            .as_deref()
-            .map(|time| self.connection.time_zone.read(time))
-            .transpose()?;
+        let time = |given: &Option<String>| {
+            let given = given.as_deref();
+            given
+                .map(|time| self.connection.time_zone.read(time))
+                .transpose()
+        };
         Ok(v1::FileComplaintRequest {
             request_id: self.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
             actor: self.actor.clone(),
@@ -111,7 +115,8 @@ impl FileArgs {
                 desired_outcome: text(&self.wanted),
                 ..v1::Issue::default()
             }],
-            received_time: received.map(api_time),
+            received_time: time(&self.received)?.map(api_time),
+            first_contact_time: time(&self.first_contact)?.map(api_time),
             enquiry: self.enquiry,
             urgent: self.urgent,
             policy: text(&self.policy),

@@ -121,6 +121,8 @@ mod tests {
         assert!(any(|act| matches!(act, Act::Refuse(_))));
         assert!(any(|act| matches!(act, Act::Implement)));
         assert!(any(|act| matches!(act, Act::Withdraw(_))));
+        assert!(any(|act| matches!(act, Act::AnswerEnquiry(_))));
+        assert!(any(|act| matches!(act, Act::Call(_))));
         assert!(any(|act| matches!(act, Act::PauseForCustomer)));
         assert!(any(|act| matches!(act, Act::Report(_))));
         let escalations = |case: &Case| {
@@ -135,6 +137,6 @@ mod tests {
                 .iter()
                 .any(|case| matches!(case.beginning, Beginning::Arrived(_)))
         );
-        assert!((8..=12).contains(&cases.len()));
+        assert!((8..=13).contains(&cases.len()));
     }
 }

@@ -17,13 +17,13 @@ use crate::{
     calendar::CalendarBook,
     client::word,
     domain::{
-        Acknowledgement, Answer, Case, ClockState, Command, Context, Customer, Decision, Event,
-        Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR, State,
-        TrackingNumber, decide,
+        Acknowledgement, Answer, Case, ClockState, ClosureReason, Command, Context, Customer,
+        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR,
+        State, TrackingNumber, decide,
         notice::{NoticeKind, NoticeTexts},
         open,
     },
-    policy::{Policy, PolicyBook},
+    policy::{Channel, Policy, PolicyBook},
     proto::v1,
 };
 
@@ -161,6 +161,7 @@ impl Rules {
                 Beginning::Arrived(at) => Some(self.at(at)),
                 _ => None,
             },
+            first_contact_at: None,
             enquiry: script.beginning == Beginning::Enquiry,
             urgent: script.beginning == Beginning::Urgent,
             assignee: Some(script.handler.to_owned()),
@@ -208,6 +209,15 @@ impl Rules {
                 summary: summary.to_owned(),
                 contact_at: None,
                 dissatisfied,
+                not_reached: false,
+            },
+            Act::Call(summary) => Command::RecordContact {
+                channel: Channel::Phone,
+                from_customer: false,
+                summary: summary.to_owned(),
+                contact_at: None,
+                dissatisfied: false,
+                not_reached: false,
             },
             Act::PauseForCustomer => Command::Pause {
                 reason: PauseReason::WaitingForCustomer,
@@ -236,10 +246,16 @@ impl Rules {
                 assignee: Some(assignee.to_owned()),
             },
             Act::Withdraw(statement) => Command::Withdraw {
-                statement: Some(statement.to_owned()),
+                channel,
+                statement: statement.to_owned(),
+            },
+            Act::AnswerEnquiry(answer) => Command::Close {
+                reason: ClosureReason::EnquiryAnswered,
+                message: Some(answer.to_owned()),
             },
             Act::Close(reason) => Command::Close {
                 reason: stable(&word::<v1::ClosureReason>(reason.into())),
+                message: None,
             },
             Act::Refer(reference) => Command::Refer {
                 body_reference: Some(reference.to_owned()),
@@ -308,6 +324,7 @@ fn each_complaint_ends_where_its_story_says() {
         ("Morgan Sample", State::Closed, 0),
         ("Jordan Placeholder", State::Closed, 2),
         ("Taylor Testcase", State::Withdrawn, 0),
+        ("Casey Illustration", State::Closed, 0),
         ("Camille Exemple", State::Closed, 0),
         ("Jean Échantillon", State::Closed, 0),
         ("Sylvie Modèle", State::InReview, 0),

@@ -171,6 +171,19 @@ impl Performer {
                         summary: summary.to_owned(),
                         contact_time: None,
                         dissatisfied: dissatisfied,
+                        not_reached: false,
+                    }))
+                    .await
+            }
+            Act::Call(summary) => {
+                self.client
+                    .record_contact(request!(RecordContactRequest {
+                        channel: v1::Channel::Phone.into(),
+                        direction: v1::Direction::ToCustomer.into(),
+                        summary: summary.to_owned(),
+                        contact_time: None,
+                        dissatisfied: false,
+                        not_reached: false,
                     }))
                     .await
             }
@@ -239,14 +252,24 @@ impl Performer {
             Act::Withdraw(statement) => {
                 self.client
                     .withdraw_complaint(request!(WithdrawComplaintRequest {
-                        statement: statement.to_owned()
+                        statement: statement.to_owned(),
+                        channel: whose.channel.into(),
+                    }))
+                    .await
+            }
+            Act::AnswerEnquiry(answer) => {
+                self.client
+                    .close_complaint(request!(CloseComplaintRequest {
+                        reason: v1::ClosureReason::EnquiryAnswered.into(),
+                        message: answer.to_owned(),
                     }))
                     .await
             }
             Act::Close(reason) => {
                 self.client
                     .close_complaint(request!(CloseComplaintRequest {
-                        reason: reason.into()
+                        reason: reason.into(),
+                        message: String::new(),
                     }))
                     .await
             }

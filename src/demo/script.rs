@@ -87,6 +87,9 @@ pub(super) enum Act {
         statement: &'static str,
         assignee: &'static str,
     },
+    /// A call to the customer.
+    Call(&'static str),
+    AnswerEnquiry(&'static str),
     Withdraw(&'static str),
     Close(v1::ClosureReason),
     Refer(&'static str),

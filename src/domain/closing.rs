@@ -9,13 +9,21 @@ use super::{
     notice::{Facts, NoticeKind},
     pausing,
 };
+use crate::policy::Channel;
 
-pub(super) fn withdraw(draft: &mut Draft<'_>, statement: Option<&str>) -> Result<(), Refusal> {
+/// Records that the customer takes it back: in the customer's words, and how they reached the provider.
+pub(super) fn withdraw(
+    draft: &mut Draft<'_>,
+    channel: Channel,
+    statement: &str,
+) -> Result<(), Refusal> {
     let now = draft.now();
     pausing::resume_to_end(draft, now)?;
     let was_complaint = draft.case.complaint.state != State::Enquiry;
-    let statement = statement.map(Personal::text).unwrap_or_default();
-    draft.record_with(Fact::Withdrawn, statement)?;
+    let fact = Fact::Withdrawn {
+        channel: Some(channel),
+    };
+    draft.record_with(fact, Personal::text(statement))?;
     if was_complaint {
         let facts = draft.facts_with_recourse();
         draft.tell(NoticeKind::Withdrawn, &facts)?;
@@ -23,7 +31,12 @@ pub(super) fn withdraw(draft: &mut Draft<'_>, statement: Option<&str>) -> Result
     Ok(())
 }
 
-pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), Refusal> {
+/// `message` is the answer to an enquiry; no other closure has one.
+pub(super) fn close(
+    draft: &mut Draft<'_>,
+    reason: ClosureReason,
+    message: Option<&str>,
+) -> Result<(), Refusal> {
     let now = draft.now();
     let fits = match reason {
         ClosureReason::Accepted => draft.case.complaint.state == State::Implemented,
@@ -32,12 +45,14 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
             draft.case.complaint.state == State::InReview
                 && draft.case.complaint.refused_at_this_level()
         }
-        ClosureReason::EnquiryAnswered => draft.case.complaint.state == State::Enquiry,
+        ClosureReason::EnquiryAnswered => {
+            draft.case.complaint.state == State::Enquiry && message.is_some()
+        }
         ClosureReason::FirstContact | ClosureReason::Withdrawn => false,
     };
     if !fits {
         let why = "it cannot be closed for this reason: ACCEPTED follows the remedy, NO_ANSWER the customer's silence, \
-                   PROVIDER_DECISION an outcome that was proposed at this level and refused, ENQUIRY_ANSWERED an enquiry";
+                   PROVIDER_DECISION an outcome that was proposed at this level and refused, ENQUIRY_ANSWERED an enquiry, with the answer";
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
     if reason == ClosureReason::NoAnswer {
@@ -53,7 +68,8 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
         }
     }
     pausing::resume_to_end(draft, now)?;
-    draft.record(Fact::Closed { reason })?;
+    let answer = message.map(Personal::text).unwrap_or_default();
+    draft.record_with(Fact::Closed { reason }, answer)?;
     match reason {
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
             let facts = Facts {
@@ -66,6 +82,13 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
             let facts = draft.facts();
             draft.tell(NoticeKind::ClosedAccepted, &facts)?;
         }
+        ClosureReason::EnquiryAnswered => {
+            let facts = Facts {
+                message: message.map(str::to_owned),
+                ..draft.facts()
+            };
+            draft.tell(NoticeKind::EnquiryAnswered, &facts)?;
+        }
         _ => {}
     }
     Ok(())
@@ -75,7 +98,7 @@ pub(super) fn close(draft: &mut Draft<'_>, reason: ClosureReason) -> Result<(), 
 pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
     let was_enquiry = complaint.closure_reason == Some(ClosureReason::EnquiryAnswered)
-        || complaint.cycles.is_empty();
+        || complaint.withdrawn_as_enquiry;
     let state = match (was_enquiry, complaint.acknowledged_at) {
         (true, _) => State::Enquiry,
         (false, None) => State::Received,

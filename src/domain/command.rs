@@ -31,6 +31,8 @@ pub struct Filing {
     pub case_references: Vec<String>,
     /// When it reached the provider; `None`: now.
     pub received_at: Option<Timestamp>,
+    /// When the customer first contacted the provider about the matter; `None`: when it was received.
+    pub first_contact_at: Option<Timestamp>,
     /// Whether it is only an enquiry.
     pub enquiry: bool,
     /// Hardship, a disconnection, or safety.
@@ -87,6 +89,8 @@ pub enum Command {
         summary: String,
         contact_at: Option<Timestamp>,
         dissatisfied: bool,
+        /// An attempt to contact the customer that failed.
+        not_reached: bool,
     },
     SendUpdate {
         message: String,
@@ -138,10 +142,13 @@ pub enum Command {
         report: String,
     },
     Withdraw {
-        statement: Option<String>,
+        channel: Channel,
+        statement: String,
     },
     Close {
         reason: ClosureReason,
+        /// The answer to an enquiry, as the customer is told it.
+        message: Option<String>,
     },
     Reopen {
         reason: String,

@@ -15,7 +15,7 @@ use crate::policy::{
 words! {
     /// Where a complaint stands.
     State {
-        /// Not a complaint yet: no promise runs.
+        /// Not a complaint yet: of the promises, only those about enquiries run.
         Enquiry = "enquiry",
         /// Filed, not acknowledged.
         Received = "received",
@@ -126,7 +126,7 @@ pub struct Complaint {
     pub received_at: Timestamp,
     /// When it was entered.
     pub filed_at: Timestamp,
-    /// When the customer first got in touch about it.
+    /// When the customer first got in touch about the matter; not after the receipt.
     pub first_contact_at: Timestamp,
     /// Who handles it now.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -181,6 +181,9 @@ pub struct Complaint {
     /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub closure_reason: Option<ClosureReason>,
+    /// Whether it was withdrawn while it was still an enquiry. One that was answered has the closure reason that says so.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub withdrawn_as_enquiry: bool,
     /// How often it was reopened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reopen_count: u32,

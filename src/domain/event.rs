@@ -147,6 +147,9 @@ pub enum Fact {
         from_customer: bool,
         contact_at: Timestamp,
         dissatisfied: bool,
+        /// An attempt to contact the customer that failed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        not_reached: bool,
     },
     UpdateSent,
     /// The customer was told another date. The first one stays what it was.
@@ -203,7 +206,11 @@ pub enum Fact {
         at: Timestamp,
     },
     ReferralReported,
-    Withdrawn,
+    Withdrawn {
+        /// How the customer said so; `None` in logs from before it was asked for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        channel: Option<Channel>,
+    },
     Closed {
         reason: ClosureReason,
     },
@@ -275,7 +282,7 @@ impl Fact {
             Fact::Referred { .. } => EventKind::Referred,
             Fact::ReferralStageReached { .. } => EventKind::ReferralStageReached,
             Fact::ReferralReported => EventKind::ReferralReported,
-            Fact::Withdrawn => EventKind::Withdrawn,
+            Fact::Withdrawn { .. } => EventKind::Withdrawn,
             Fact::Closed { .. } => EventKind::Closed,
             Fact::Reopened { .. } => EventKind::Reopened,
             Fact::EnteredLate { .. } => EventKind::EnteredLate,

@@ -30,10 +30,17 @@ pub fn open(
             why: "must not be in the future".to_owned(),
         });
     }
+    let first_contact_at = filing.first_contact_at.unwrap_or(received_at);
+    if first_contact_at > received_at {
+        return Err(Refusal::BadTime {
+            field: "first_contact_time",
+            why: format!("must not be after the receipt ({received_at})"),
+        });
+    }
     let filed = Filed {
         channel: filing.channel,
         received_at,
-        first_contact_at: received_at,
+        first_contact_at,
         counts_from: context
             .policy
             .code

@@ -59,6 +59,7 @@ impl Complaint {
             referral: None,
             closed_at: None,
             closure_reason: None,
+            withdrawn_as_enquiry: false,
             reopen_count: 0,
             policy: filed.policy.clone(),
             beside: filed.beside.clone(),
@@ -86,8 +87,14 @@ impl Case {
             self.pass_step(firing, policy)?;
         }
         match fact {
-            Fact::Filed(filed) if filed.enquiry => Ok(()),
-            Fact::Filed(filed) => self.start_filed(filed.received_at, policy),
+            Fact::Filed(filed) => {
+                let trigger = if filed.enquiry {
+                    Trigger::EnquiryFiled
+                } else {
+                    Trigger::Filed
+                };
+                self.start_filed(trigger, filed.received_at, policy)
+            }
             Fact::EnquiryConverted { counts_from } => {
                 self.complaint.received_at = *counts_from;
                 self.complaint.state = State::Received;
@@ -111,11 +118,20 @@ impl Case {
                 self.complaint.identity = Some(IdentityCheck { at });
                 Ok(())
             }
-            Fact::ContactRecorded { dissatisfied, .. } => {
+            Fact::ContactRecorded {
+                from_customer,
+                contact_at,
+                dissatisfied,
+                not_reached,
+                ..
+            } => {
                 if *dissatisfied {
                     self.hold_against(EscalationReason::CustomerDissatisfied);
                 }
-                Ok(())
+                if *from_customer || *not_reached {
+                    return Ok(());
+                }
+                self.trigger(Trigger::CustomerContacted, *contact_at, policy)
             }
             Fact::UpdateSent => self.trigger(Trigger::UpdateSent, at, policy),
             Fact::PromiseChanged {
@@ -209,12 +225,16 @@ impl Case {
                 }
                 self.trigger(Trigger::ReportSubmitted, at, policy)
             }
-            Fact::Withdrawn => {
+            Fact::Withdrawn { .. } => {
+                self.complaint.withdrawn_as_enquiry = self.complaint.state == State::Enquiry;
                 self.trigger(Trigger::Withdrawn, at, policy)?;
                 self.end(State::Withdrawn, ClosureReason::Withdrawn, at, policy);
                 Ok(())
             }
             Fact::Closed { reason } => {
+                if *reason == ClosureReason::EnquiryAnswered {
+                    self.trigger(Trigger::EnquiryAnswered, at, policy)?;
+                }
                 self.trigger(Trigger::Closed, at, policy)?;
                 self.end(State::Closed, *reason, at, policy);
                 Ok(())
@@ -350,12 +370,13 @@ impl Case {
         complaint.state = state;
         complaint.closed_at = None;
         complaint.closure_reason = None;
+        complaint.withdrawn_as_enquiry = false;
         complaint.reopen_count += 1;
         complaint.outcome = None;
         // The date of the earlier round is history; the first promise stays on record.
         complaint.promised_at = None;
         match state {
-            State::Enquiry => Ok(()),
+            State::Enquiry => self.trigger(Trigger::EnquiryFiled, at, policy),
             // Never acknowledged: the promises of a new complaint hold.
             State::Received => {
                 self.hold_against(EscalationReason::Reopened);

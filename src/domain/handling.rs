@@ -116,6 +116,8 @@ pub(super) struct Contact {
     pub(super) channel: Channel,
     pub(super) from_customer: bool,
     pub(super) dissatisfied: bool,
+    /// An attempt to contact the customer that failed.
+    pub(super) not_reached: bool,
 }
 
 pub(super) fn record_contact(
@@ -133,6 +135,7 @@ pub(super) fn record_contact(
         channel,
         from_customer,
         dissatisfied,
+        not_reached,
     } = contact;
     draft.record_with(
         Fact::ContactRecorded {
@@ -140,6 +143,7 @@ pub(super) fn record_contact(
             from_customer,
             contact_at,
             dissatisfied,
+            not_reached,
         },
         Personal::text(summary),
     )?;

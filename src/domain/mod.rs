@@ -100,11 +100,13 @@ pub fn decide<'a>(
             summary,
             contact_at,
             dissatisfied,
+            not_reached,
         } => {
             let contact = handling::Contact {
                 channel: *channel,
                 from_customer: *from_customer,
                 dissatisfied: *dissatisfied,
+                not_reached: *not_reached,
             };
             handling::record_contact(&mut draft, &contact, summary, *contact_at)?;
         }
@@ -167,8 +169,12 @@ pub fn decide<'a>(
             referral::record_stage(&mut draft, *stage, *stage_at)?;
         }
         Command::SubmitReferralReport { report } => referral::submit_report(&mut draft, report)?,
-        Command::Withdraw { statement } => closing::withdraw(&mut draft, statement.as_deref())?,
-        Command::Close { reason } => closing::close(&mut draft, *reason)?,
+        Command::Withdraw { channel, statement } => {
+            closing::withdraw(&mut draft, *channel, statement)?;
+        }
+        Command::Close { reason, message } => {
+            closing::close(&mut draft, *reason, message.as_deref())?;
+        }
         Command::Reopen { reason } => closing::reopen(&mut draft, reason)?,
     }
     // What is entered late may have started or resumed a clock in the past: its steps are due already.

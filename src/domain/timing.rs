@@ -63,14 +63,16 @@ impl Case {
         self.trigger_each(trigger, policy, |_| Ok(at))
     }
 
-    /// Starts what a filing starts. Each code says by itself when a receipt on this channel begins to count.
+    /// Starts what the filing of a complaint or an enquiry starts. Each code says by itself when a receipt on this channel
+    /// begins to count.
     pub(super) fn start_filed(
         &mut self,
+        trigger: Trigger,
         received_at: Timestamp,
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
         let channel = self.complaint.channel;
-        self.trigger_each(Trigger::Filed, policy, |rule| {
+        self.trigger_each(trigger, policy, |rule| {
             rule.code.counts_from(received_at, channel)
         })
     }
@@ -82,12 +84,10 @@ impl Case {
         at: impl Fn(&ClockRule) -> Result<Timestamp, OutOfRange>,
     ) -> Result<(), OutOfRange> {
         for rule in &policy.clocks {
-            let restarts = rule.restarts_on.contains(&trigger);
-            if restarts || rule.stops_on.contains(&trigger) {
-                let was_running = self.keep_clock(&rule.name, at(rule)?);
-                if restarts && was_running {
-                    self.start_clock(rule, at(rule)?)?;
-                }
+            if rule.restarts_on.contains(&trigger) {
+                self.restart_clock(rule, at(rule)?)?;
+            } else if rule.stops_on.contains(&trigger) {
+                self.keep_clock(&rule.name, at(rule)?);
             }
             if rule.starts_on.contains(&trigger) && self.live_clock(&rule.name).is_none() {
                 self.start_clock(rule, at(rule)?)?;
@@ -97,9 +97,9 @@ impl Case {
     }
 
     /// Keeps the promise of the live clock of this name, if there is one.
-    fn keep_clock(&mut self, name: &str, at: Timestamp) -> bool {
+    fn keep_clock(&mut self, name: &str, at: Timestamp) {
         let Some(clock) = self.live_clock_mut(name) else {
-            return false;
+            return;
         };
         clock.keep(at);
         if clock.breached_at.is_none() {
@@ -107,18 +107,39 @@ impl Case {
             let never_missed: Grievance = clock.as_grievance();
             self.complaint.grievances.remove(&never_missed);
         }
-        true
+    }
+
+    /// Keeps the promise of the live clock of this rule, if there is one, and makes it anew from `at`. That never brings the
+    /// due time nearer: what is entered late changes nothing where the clock has been restarted by something later since.
+    fn restart_clock(&mut self, rule: &ClockRule, at: Timestamp) -> Result<(), OutOfRange> {
+        let Some(live) = self.live_clock(&rule.name) else {
+            return Ok(());
+        };
+        let (began, stands) = (live.start, live.due);
+        let (target, due) = self.timed(rule, at)?;
+        if at < began || stands.is_some_and(|stands| due < stands) {
+            return Ok(());
+        }
+        self.keep_clock(&rule.name, at);
+        self.open_cycle(rule, at, target, due)
     }
 
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
-        let circumstances = self.complaint.circumstances();
-        if !rule.applies_to(&circumstances) {
+        let over = self.complaint.state.is_terminal() && !rule.outlives_closure;
+        if over || !rule.applies_to(&self.complaint.circumstances()) {
             return Ok(());
         }
+        let (target, due) = self.timed(rule, start)?;
+        self.open_cycle(rule, start, target, due)
+    }
+
+    /// What a promise that counts from `start` is timed by, and when it is due.
+    fn timed(&self, rule: &ClockRule, start: Timestamp) -> Result<(Target, Timestamp), OutOfRange> {
+        let circumstances = self.complaint.circumstances();
         let (_, &target) = rule.target_for(&circumstances, start)?;
         let calendar = &rule.code.calendar;
         let due = calendar.due_after_rolling(start, &target, rule.roll)?;
-        self.open_cycle(rule, start, Target::Term(target), due)
+        Ok((Target::Term(target), due))
     }
 
     fn open_cycle(

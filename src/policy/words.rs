@@ -87,10 +87,16 @@ words! {
 words! {
     /// What happened to a complaint that may start, stop or restart a clock.
     Trigger {
+        /// An enquiry came in, or was reopened.
+        EnquiryFiled = "enquiry_filed",
+        /// An enquiry was closed with its answer.
+        EnquiryAnswered = "enquiry_answered",
         Filed = "filed",
         EnquiryConverted = "enquiry_converted",
         Acknowledged = "acknowledged",
         UpdateSent = "update_sent",
+        /// The provider reached the customer by a call, letter or message that is no update.
+        CustomerContacted = "customer_contacted",
         /// The review came to its conclusion.
         OutcomeDecided = "outcome_decided",
         /// The customer was told the outcome.

@@ -212,7 +212,10 @@ async fn an_unknown_name_is_not_found_and_a_malformed_one_is_invalid() {
         let refused = act!(
             client,
             name,
-            withdraw_complaint(WithdrawComplaintRequest {})
+            withdraw_complaint(WithdrawComplaintRequest {
+                statement: "Never mind.",
+                channel: Channel::Phone
+            })
         );
         assert_eq!(violated(&refused.unwrap_err()), ["name"], "{name}");
     }

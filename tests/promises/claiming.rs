@@ -78,7 +78,10 @@ async fn what_ends_while_a_sweep_comes_to_it_is_not_fired() {
         .unwrap();
     let (fired, ()) = tokio::join!(sweeper.drain(), async {
         until_one_stands_at_the_gate(&office.database).await;
-        let withdraw = Command::Withdraw { statement: None };
+        let withdraw = Command::Withdraw {
+            channel: Channel::Phone,
+            statement: "Never mind.".to_owned(),
+        };
         office.change(&withdrawn, withdraw).await.unwrap();
         drop(gate);
     });

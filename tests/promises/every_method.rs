@@ -187,7 +187,10 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     act!(
         client,
         name,
-        withdraw_complaint(WithdrawComplaintRequest {})
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Never mind.",
+            channel: v1::Channel::Phone
+        })
     )
     .unwrap();
     let call = client.file_complaint(filing(v1::Channel::Chat));

@@ -50,13 +50,15 @@ async fn on_every_channel_a_complaint_is_taken_and_its_promises_count_from_its_r
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_enquiry_has_no_clock_and_keeps_its_first_contact_when_it_becomes_a_complaint() {
+async fn an_enquiry_that_becomes_a_complaint_keeps_its_first_contact_and_counts_from_then() {
     let mut service = Service::start().await;
     let mut enquiry = filing(Channel::Chat);
     enquiry.enquiry = true;
     let filed = service.file_as(enquiry).await;
     assert_eq!(filed.state(), State::Enquiry);
-    assert!(service.clocks(&filed.name).await.is_empty());
+    let answer = service.clock(&filed.name, "enquiry_answer").await;
+    assert_eq!(answer.due_time, Some(at("2026-06-04T21:00:00Z")));
+    assert_eq!(service.clocks(&filed.name).await, [answer]);
 
     let later = "2026-06-03T15:00:00Z";
     service.time.set(instant(later));
@@ -70,7 +72,12 @@ async fn an_enquiry_has_no_clock_and_keeps_its_first_contact_when_it_becomes_a_c
     assert_eq!(converted.first_contact_time, Some(at(START)));
     assert_eq!(converted.received_time, Some(at(later)));
     for clock in service.clocks(&filed.name).await {
-        assert_eq!(clock.start_time, Some(at(later)), "{clock:?}");
+        if clock.clock == "enquiry_answer" {
+            let ended = (clock.state(), clock.stop_time);
+            assert_eq!(ended, (v1::ClockState::Met, Some(at(later))));
+        } else {
+            assert_eq!(clock.start_time, Some(at(later)), "{clock:?}");
+        }
     }
     assert_eq!(
         service.last_notice(&filed.name).await.0,

@@ -186,7 +186,10 @@ async fn a_referral_goes_through_its_stages_and_the_report_is_owed_beyond_the_cl
     act!(
         service.client,
         name,
-        withdraw_complaint(WithdrawComplaintRequest {})
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Never mind.",
+            channel: Channel::Phone
+        })
     )
     .unwrap();
     let report = service.clock(&name, "referral_report").await;

@@ -212,7 +212,10 @@ fn change_a_number(random: &mut StdRng, text: &str) -> String {
     replace_one(random, text, |c| c.is_ascii_digit(), |_| number.to_owned())
 }
 
-const WORDS: [&str; 28] = [
+const WORDS: [&str; 31] = [
+    "enquiry_filed",
+    "enquiry_answered",
+    "customer_contacted",
     "filed",
     "acknowledged",
     "outcome_told",

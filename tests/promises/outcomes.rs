@@ -7,7 +7,7 @@ use tonic::Code;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, refusal},
+    service::{Service, act, at, filing, refusal, violated},
 };
 
 /// A complaint whose outcome was told, with or without a remedy.
@@ -172,23 +172,46 @@ async fn silence_closes_a_complaint_only_after_the_customer_had_time_to_answer()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_enquiry_is_answered_and_closed_without_any_promise() {
+async fn an_enquiry_is_closed_with_its_answer_which_is_told_and_keeps_its_promise() {
     let mut service = Service::start().await;
     let mut enquiry = filing(Channel::Phone);
     enquiry.enquiry = true;
+    enquiry.received_time = Some(at("2026-06-01T14:00:00Z"));
     let name = service.file_as(enquiry).await.name;
-    let closed = act!(
+    let promise = service.clock(&name, "enquiry_answer").await;
+    assert_eq!(promise.start_time, Some(at("2026-06-01T14:00:00Z")));
+    assert_eq!(promise.due_time, Some(at("2026-06-03T21:00:00Z")));
+    let silent = act!(
         service.client,
         name,
         close_complaint(CloseComplaintRequest {
             reason: ClosureReason::EnquiryAnswered
         })
     );
+    assert_eq!(violated(&silent.unwrap_err()), ["message"]);
+    let closed = act!(
+        service.client,
+        name,
+        close_complaint(CloseComplaintRequest {
+            reason: ClosureReason::EnquiryAnswered,
+            message: "Dial 9 for an outside line."
+        })
+    );
     assert_eq!(
         closed.unwrap().closure_reason(),
         ClosureReason::EnquiryAnswered
     );
-    assert_eq!(service.kinds(&name).await, ["filed", "closed"]);
+    let kinds = ["filed", "closed", "notice_given"];
+    assert_eq!(service.kinds(&name).await, kinds);
+    let closing = service.events(&name).await.remove(1);
+    assert_eq!(closing.text, "Dial 9 for an outside line.");
+    assert!(!closing.payload_json.contains("Dial 9"));
+    let (kind, text) = service.last_notice(&name).await;
+    assert_eq!(kind, "enquiry_answered");
+    assert!(text.contains("Dial 9 for an outside line."), "{text}");
+    let promise = service.clock(&name, "enquiry_answer").await;
+    assert_eq!(promise.state(), ClockState::Met);
+    service.time.set(instant("2026-06-04T14:00:00Z"));
     let reopened = act!(
         service.client,
         name,
@@ -197,6 +220,37 @@ async fn an_enquiry_is_answered_and_closed_without_any_promise() {
         })
     );
     assert_eq!(reopened.unwrap().state(), State::Enquiry);
+    let again = service.clock(&name, "enquiry_answer").await;
+    assert_eq!((again.cycle, again.state()), (2, ClockState::Running));
+    assert_eq!(again.due_time, Some(at("2026-06-08T21:00:00Z")));
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_enquiry_that_nobody_answers_is_a_breach_and_a_withdrawn_one_owes_no_answer() {
+    let mut service = Service::start().await;
+    let mut enquiry = filing(Channel::Form);
+    enquiry.enquiry = true;
+    let forgotten = service.file_as(enquiry.clone()).await.name;
+    let withdrawn = service.file_as(enquiry).await.name;
+    act!(
+        service.client,
+        withdrawn,
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Found it myself.",
+            channel: Channel::Chat
+        })
+    )
+    .unwrap();
+    let ended = service.clock(&withdrawn, "enquiry_answer").await;
+    assert_eq!(ended.state(), ClockState::Cancelled);
+    let mut watch = service.watch(&["breached"]).await;
+    service.time.set(instant("2026-06-04T21:00:01Z"));
+    let breach = watch.event().await;
+    assert_eq!(
+        (breach.complaint.as_str(), breach.clock.as_str()),
+        (forgotten.as_str(), "enquiry_answer")
+    );
     service.stop().await;
 }
 
@@ -244,12 +298,18 @@ async fn who_withdraws_is_told_the_recourse_and_can_come_back() {
         service.client,
         name,
         withdraw_complaint(WithdrawComplaintRequest {
-            statement: "Never mind."
+            statement: "Never mind.",
+            channel: Channel::Mail
         })
     );
     let withdrawn = withdrawn.unwrap();
     assert_eq!(withdrawn.state(), State::Withdrawn);
     assert_eq!(withdrawn.closure_reason(), ClosureReason::Withdrawn);
+    let events = service.events(&name).await;
+    let taken_back = events.iter().find(|event| event.kind == "withdrawn");
+    let taken_back = taken_back.unwrap();
+    assert_eq!(taken_back.text, "Never mind.");
+    assert!(taken_back.payload_json.contains("\"channel\":\"mail\""));
     let (kind, text) = service.last_notice(&name).await;
     assert!(kind == "withdrawn" && text.contains("www.ccts-cprst.ca"));
     let ended = service.clocks(&name).await;

@@ -56,7 +56,10 @@ async fn each_filter_leaves_what_it_says_and_all_of_them_must_hold() {
     act!(
         service.client,
         case,
-        withdraw_complaint(WithdrawComplaintRequest {})
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Never mind.",
+            channel: Channel::Phone
+        })
     )
     .unwrap();
 

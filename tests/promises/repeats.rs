@@ -57,7 +57,11 @@ async fn a_repeated_change_is_made_once_and_its_id_serves_no_other_method() {
     let method = act!(
         service.client,
         name,
-        withdraw_complaint(WithdrawComplaintRequest { request_id: FIRST })
+        withdraw_complaint(WithdrawComplaintRequest {
+            request_id: FIRST,
+            statement: "Never mind.",
+            channel: Channel::Phone
+        })
     );
     assert_eq!(method.unwrap_err().code(), Code::AlreadyExists);
     assert_eq!(service.get(&name).await.case_references, ["CRM-1"]);

@@ -297,7 +297,10 @@ async fn how_late_a_sweep_fires_is_measured_and_how_late_a_letter_is_entered_is_
         let mut letter = filing(policy::Channel::Mail);
         letter.received_at = Some(instant("2026-05-04T14:00:00Z"));
         let letter = office.file(letter).await;
-        let withdraw = Command::Withdraw { statement: None };
+        let withdraw = Command::Withdraw {
+            channel: policy::Channel::Phone,
+            statement: "Never mind.".to_owned(),
+        };
         office.change(&letter, withdraw).await.unwrap();
         let events = office.events(&letter).await;
         assert!(events.iter().any(|event| event.kind == "breached"));

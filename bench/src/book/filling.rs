@@ -167,6 +167,7 @@ fn envelope(channel: Channel, received_at: Option<Timestamp>) -> Envelope {
         }],
         case_references: Vec::new(),
         received_at,
+        first_contact_at: None,
         enquiry: false,
         urgent: false,
         assignee: None,

@@ -126,6 +126,11 @@ fn small_business() -> Case {
         steps: vec![
             step(may(21, 10, 0), "noor", Act::Acknowledge(None)),
             step(
+                may(25, 11, 0),
+                "noor",
+                Act::Call("Zwischenstand besprochen: Beide Verträge liegen der Buchhaltung vor."),
+            ),
+            step(
                 may(27, 14, 0),
                 "noor",
                 Act::Update(

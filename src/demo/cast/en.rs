@@ -6,7 +6,7 @@ use crate::{
 };
 
 pub(super) fn cases() -> Vec<Case> {
-    vec![kept_in_time(), up_to_the_ccts(), withdrawn()]
+    vec![kept_in_time(), up_to_the_ccts(), withdrawn(), answered()]
 }
 
 /// Every promise is kept.
@@ -175,6 +175,32 @@ fn withdrawn() -> Case {
             may(20, 10, 0),
             "mina",
             Act::Withdraw("My partner ordered it. Sorry for the trouble."),
+        )],
+    }
+}
+
+/// An everyday enquiry, answered in time.
+fn answered() -> Case {
+    Case {
+        name: "Casey Illustration",
+        email: "casey@example.org",
+        phone: "+1 306 555 0104",
+        language: v1::Language::English,
+        channel: v1::Channel::Form,
+        customer_type: v1::CustomerType::Consumer,
+        service: v1::ServiceKind::LocalPhone,
+        category: v1::IssueCategory::Other,
+        description: "How do I forward my home number to my mobile while I travel?",
+        wanted: "The steps.",
+        beginning: Beginning::Enquiry,
+        filed: may(12, 9, 40),
+        handler: "mina",
+        steps: vec![step(
+            may(13, 11, 0),
+            "mina",
+            Act::AnswerEnquiry(
+                "Dial *72, then your mobile number, and wait for the tone. *73 ends the forwarding.",
+            ),
         )],
     }
 }

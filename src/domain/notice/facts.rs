@@ -154,7 +154,7 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
         NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged | NoticeKind::Resumed => {
             &[NUMBER, EXPECTED]
         }
-        NoticeKind::Update => &[NUMBER, &[Fact::Message]],
+        NoticeKind::Update | NoticeKind::EnquiryAnswered => &[NUMBER, &[Fact::Message]],
         NoticeKind::PromiseChanged => &[NUMBER, REASON, &[Fact::FirstExpectedBy], EXPECTED],
         NoticeKind::OutcomeProposed => &[NUMBER, &[Fact::Message, Fact::Remedy]],
         NoticeKind::Recourse | NoticeKind::ReferralRecorded | NoticeKind::Withdrawn => {

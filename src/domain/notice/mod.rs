@@ -83,6 +83,8 @@ words! {
         Withdrawn = "withdrawn",
         /// Taken up again under the same tracking number.
         Reopened = "reopened",
+        /// The answer to an enquiry, which is closed with it. Needs `message`.
+        EnquiryAnswered = "enquiry_answered",
         /// What began as an enquiry is now handled as a complaint.
         EnquiryConverted = "enquiry_converted",
     }

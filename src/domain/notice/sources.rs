@@ -22,7 +22,8 @@ macro_rules! wording {
         [$(wording_of!($language:
             "acknowledgement" "update" "promise_changed" "outcome_proposed" "outcome_accepted" "remedy_carried_out"
             "resolved_at_first_contact" "escalation_received" "escalation_acknowledged" "recourse" "referral_recorded"
-            "paused" "resumed" "closed_with_recourse" "closed_accepted" "withdrawn" "reopened" "enquiry_converted"
+            "paused" "resumed" "closed_with_recourse" "closed_accepted" "withdrawn" "reopened" "enquiry_answered"
+            "enquiry_converted"
             "shared/contact" "shared/escalation" "shared/next_update" "shared/recourse" "shared/signature"
         )),*]
     };

@@ -89,6 +89,19 @@ pub(super) fn contact_at(wall: Option<&str>, dissatisfied: bool) -> Command {
         summary: "The customer called.".to_owned(),
         contact_at: wall.map(t),
         dissatisfied,
+        not_reached: false,
+    }
+}
+
+/// A call to the customer.
+pub(super) fn call_at(wall: Option<&str>) -> Command {
+    Command::RecordContact {
+        channel: Channel::Phone,
+        from_customer: false,
+        summary: "Told the customer how it stands.".to_owned(),
+        contact_at: wall.map(t),
+        dissatisfied: false,
+        not_reached: false,
     }
 }
 
@@ -113,11 +126,19 @@ pub(super) fn confirm() -> Command {
 }
 
 pub(super) fn close(reason: ClosureReason) -> Command {
-    Command::Close { reason }
+    let answer = "The router is yours to keep.".to_owned();
+    let answers = reason == ClosureReason::EnquiryAnswered;
+    Command::Close {
+        reason,
+        message: answers.then_some(answer),
+    }
 }
 
 pub(super) fn withdraw() -> Command {
-    Command::Withdraw { statement: None }
+    Command::Withdraw {
+        channel: Channel::Phone,
+        statement: "I have found the router.".to_owned(),
+    }
 }
 
 pub(super) fn reopen() -> Command {

@@ -3,7 +3,7 @@
 use super::{
     commands::{
         acknowledge, acknowledge_by, answer, assign, close, confirm, contact_at, escalate,
-        escalate_to, promise, propose, reopen, update,
+        escalate_to, promise, propose, reopen, update, withdraw,
     },
     story::{MONDAY, Story, t},
 };
@@ -307,9 +307,7 @@ fn a_promise_that_is_kept_late_stays_a_reason_and_reasons_add_up() {
 #[test]
 fn what_is_over_is_ripe_for_nothing_and_an_earlier_round_is_not_held_against_the_next() {
     let mut story = Story::in_review();
-    story
-        .at("2026-06-16 10:00")
-        .does(Command::Withdraw { statement: None });
+    story.at("2026-06-16 10:00").does(withdraw());
     assert!(reasons(&story).is_empty());
     story.does(reopen());
     assert_eq!(reasons(&story), [R::Reopened]);

@@ -98,10 +98,6 @@ fn a_new_date_needs_a_reason_is_told_and_leaves_the_first_promise_as_it_was() {
 #[test]
 fn an_enquiry_becomes_a_complaint_that_counts_from_then_and_keeps_its_first_contact() {
     let mut story = Story::begin(MONDAY, |filing| filing.enquiry = true);
-    assert!(
-        story.case.clocks.is_empty(),
-        "no promise runs on an enquiry"
-    );
     story.at("2026-06-03 10:00").does(Command::ConvertEnquiry);
     let complaint = &story.case.complaint;
     assert_eq!(complaint.first_contact_at, t(MONDAY));

@@ -2,12 +2,15 @@
 
 use super::{
     commands::{
-        acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, withdraw,
+        acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, reopen,
+        withdraw,
     },
     story::{Story, t},
 };
 use crate::{
-    domain::{Answer, ClosureReason, CommandKind as K, PauseReason, Refusal, State, state_allows},
+    domain::{
+        Answer, ClosureReason, Command, CommandKind as K, PauseReason, Refusal, State, state_allows,
+    },
     policy::Channel,
 };
 
@@ -187,7 +190,7 @@ fn a_refused_outcome_goes_back_into_review_and_one_without_remedy_is_implemented
     story.does(answer(Answer::Refused));
     assert_eq!(story.case.complaint.state, State::InReview);
     let mut without_remedy = propose();
-    if let crate::domain::Command::ProposeOutcome { remedy, .. } = &mut without_remedy {
+    if let Command::ProposeOutcome { remedy, .. } = &mut without_remedy {
         *remedy = None;
     }
     story.does(without_remedy).does(answer(Answer::Accepted));
@@ -201,10 +204,6 @@ fn what_is_reopened_stands_where_it_would_stand() {
     enquiry.does(close(ClosureReason::EnquiryAnswered));
     enquiry.does(command(K::Reopen, &enquiry));
     assert_eq!(enquiry.case.complaint.state, State::Enquiry);
-    assert!(
-        enquiry.case.clocks.is_empty(),
-        "no promise runs on an enquiry"
-    );
 
     let mut enquiry = brought_to(State::Enquiry);
     enquiry.does(withdraw());
@@ -214,6 +213,12 @@ fn what_is_reopened_stands_where_it_would_stand() {
     );
     enquiry.does(command(K::Reopen, &enquiry));
     assert_eq!(enquiry.case.complaint.state, State::Enquiry);
+
+    let mut converted = brought_to(State::Enquiry);
+    converted.does(withdraw()).does(reopen());
+    converted.does(Command::ConvertEnquiry);
+    converted.does(withdraw()).does(reopen());
+    assert_eq!(converted.case.complaint.state, State::Received);
 
     let mut unacknowledged = brought_to(State::Received);
     unacknowledged.does(withdraw()).at("2026-06-02 09:00");

@@ -8,6 +8,7 @@
 
 mod clocks;
 mod commands;
+mod enquiries;
 mod escalating;
 mod every_code;
 mod explaining;

@@ -225,6 +225,7 @@ fn an_answer_of_the_customer_counts_alike_on_every_channel() {
             .at("2026-06-02 10:00")
             .does(pause(PauseReason::WaitingForCustomer));
         story.at("2026-06-03 10:00").does(Command::RecordContact {
+            not_reached: false,
             channel,
             from_customer: true,
             summary: "Here is the photograph.".to_owned(),

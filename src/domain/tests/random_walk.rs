@@ -11,7 +11,7 @@ use std::{
 use jiff::SignedDuration;
 
 use super::{
-    commands::{command, migrate},
+    commands::{close, command, migrate},
     explaining::all_is_explained,
     story::{Story, filing, issue, jive, other_codes, t},
 };
@@ -111,6 +111,11 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
     if dice.one_in(3) {
         filing.received_at = Some(begin - dice.micros(SignedDuration::from_hours(24 * 60)));
     }
+    if dice.one_in(4) {
+        let received = filing.received_at.unwrap_or(begin);
+        let known = dice.micros(SignedDuration::from_hours(24 * 365 * 4));
+        filing.first_contact_at = Some(received - known);
+    }
     let mut story = Story::open(&filing, begin, dice.pick(codes)).unwrap();
     let (kinds, steps): (&[CommandKind], usize) = if dice.one_in(3) {
         (&LEFT_LYING, STEPS * 2 / 3)
@@ -197,6 +202,7 @@ fn random_command(
             summary: "A call.".to_owned(),
             contact_at: past,
             dissatisfied: dice.one_in(3),
+            not_reached: dice.one_in(4),
         },
         CommandKind::Pause => Command::Pause {
             reason: dice.pick(&PauseReason::ALL),
@@ -229,9 +235,7 @@ fn random_command(
             referred_at: past,
         },
         // The ends are rarer, so that walks are long.
-        CommandKind::Close if dice.one_in(2) => Command::Close {
-            reason: dice.pick(&ClosureReason::ALL),
-        },
+        CommandKind::Close if dice.one_in(2) => close(dice.pick(&ClosureReason::ALL)),
         CommandKind::Withdraw | CommandKind::ResolveAtFirstContact if !dice.one_in(4) => {
             Command::Fire
         }

@@ -121,6 +121,7 @@ pub(super) fn filing() -> Filing {
         issues: vec![issue(ServiceKind::Internet)],
         case_references: Vec::new(),
         received_at: None,
+        first_contact_at: None,
         enquiry: false,
         urgent: false,
         assignee: None,

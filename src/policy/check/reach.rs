@@ -54,7 +54,10 @@ pub(super) fn check(rule: &ClockRule) -> Result<(), String> {
 fn ends(trigger: Trigger) -> bool {
     matches!(
         trigger,
-        Trigger::ResolvedAtFirstContact | Trigger::Closed | Trigger::Withdrawn
+        Trigger::EnquiryAnswered
+            | Trigger::ResolvedAtFirstContact
+            | Trigger::Closed
+            | Trigger::Withdrawn
     )
 }
 
@@ -63,7 +66,11 @@ fn ends(trigger: Trigger) -> bool {
 fn may_follow(later: Trigger, earlier: Trigger) -> bool {
     let comes_in = matches!(
         later,
-        Trigger::Filed | Trigger::EnquiryConverted | Trigger::Acknowledged
+        Trigger::EnquiryFiled
+            | Trigger::EnquiryAnswered
+            | Trigger::EnquiryConverted
+            | Trigger::Filed
+            | Trigger::Acknowledged
     );
     let is_acknowledged = matches!(
         earlier,

@@ -108,7 +108,10 @@ async fn a_book_of_complaints_in_every_state_is_moved_while_the_sweeper_works_an
             act!(
                 client,
                 name,
-                withdraw_complaint(WithdrawComplaintRequest {})
+                withdraw_complaint(WithdrawComplaintRequest {
+                    statement: "Never mind.",
+                    channel: v1::Channel::Phone
+                })
             )
             .unwrap();
         }

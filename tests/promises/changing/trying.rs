@@ -68,7 +68,10 @@ async fn a_trial_tells_what_moving_would_do_and_writes_nothing() {
     act!(
         service.client,
         closed.name,
-        withdraw_complaint(WithdrawComplaintRequest {})
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Never mind.",
+            channel: v1::Channel::Phone
+        })
     )
     .unwrap();
     // Eight working days on: late under the stricter code, in time under the present one.
@@ -128,7 +131,10 @@ async fn a_trial_tells_which_promises_of_the_past_would_not_have_been_kept() {
         act!(
             service.client,
             name,
-            withdraw_complaint(WithdrawComplaintRequest {})
+            withdraw_complaint(WithdrawComplaintRequest {
+                statement: "Never mind.",
+                channel: v1::Channel::Phone
+            })
         )
         .unwrap();
     }

@@ -214,6 +214,7 @@ pub(crate) fn filing(channel: Channel) -> Filing {
         }],
         case_references: Vec::new(),
         received_at: None,
+        first_contact_at: None,
         enquiry: false,
         urgent: false,
         assignee: None,
