@@ -169,10 +169,12 @@ async fn each_filter_leaves_what_it_says_and_all_of_them_must_hold() {
         assert_eq!(names, wanted, "{request:?}");
     }
 
-    // The acknowledgements of the form and of the letter are late, whether or not a sweep came by.
+    // The acknowledgements of the form and of the letter, and the answer to the enquiry, are late, whether or not a sweep
+    // came by.
     service.time.set(instant("2026-06-04T21:00:01Z"));
     for (clock, wanted) in [
-        ("", vec![&form, &mail]),
+        ("", vec![&form, &chat, &mail]),
+        ("enquiry_answer", vec![&chat]),
         ("acknowledgement", vec![&form, &mail]),
         ("escalation_acknowledgement", vec![&mail]),
         ("resolution", vec![]),
