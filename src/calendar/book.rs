@@ -125,6 +125,13 @@ mod tests {
                 Some("National Day for Truth and Reconciliation"),
             ),
             ("ca-bc", "2022-09-30", None),
+            // A holiday of the public sector in most provinces, and of everybody in one.
+            ("ca-bc", "2022-09-19", None),
+            ("ca-nb", "2022-09-19", None),
+            ("ca-pe", "2022-09-19", Some("Funeral of Queen Elizabeth II")),
+            // Remembrance Day on a Saturday.
+            ("ca-ns", "2023-11-13", None),
+            ("ca-nl", "2023-11-13", Some("Remembrance Day (observed)")),
             (
                 "ca-mb",
                 "2024-09-30",

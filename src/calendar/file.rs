@@ -4,7 +4,6 @@ mod holiday;
 
 use std::{ops::Range, sync::Arc};
 
-use jiff::civil::Date;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
@@ -12,6 +11,7 @@ use toml::Spanned;
 use super::{
     Calendar, CalendarError, Override,
     holidays::Holidays,
+    rule,
     week::{self, Week, Window, WindowError},
     zone::Zones,
 };
@@ -201,11 +201,8 @@ fn week(table: WeekTable) -> Result<Week, Fault> {
 type Dated = (Spanned<()>, Override);
 
 fn override_of(table: OverrideTable) -> Result<Dated, Fault> {
-    let date: Date = table
-        .date
-        .get_ref()
-        .parse()
-        .map_err(|_| Fault::at(&table.date, "a date is written as \"2026-12-24\""))?;
+    let date = rule::date(table.date.get_ref())
+        .ok_or_else(|| Fault::at(&table.date, "a date is written as \"2026-12-24\""))?;
     let windows = windows(&table.windows)?;
     Ok((
         Spanned::new(table.date.span(), ()),
@@ -402,6 +399,7 @@ windows = ["09:00-12:00"]
                 "2026-12-19",
                 "18:8: the windows of this date overlap",
             ),
+            ("2026-12-24", "20261224", "18:8: a date is written"),
             ("windows", "window", "19:1: unknown field `window`"),
             (
                 "[\"09:00-12:00\"]\n",

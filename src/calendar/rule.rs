@@ -145,7 +145,7 @@ impl FromStr for Rule {
             ["Easter", sign, count, "day" | "days"] => {
                 offset(sign, count).map(|offset_days| Self::Easter { offset_days })
             }
-            [date] => date.parse().ok().map(Self::Once),
+            [date] => self::date(date).map(Self::Once),
             [weekday, "before", of @ ..] => counted(weekday, Side::Before, of),
             [weekday, "on", "or", "before", of @ ..] => counted(weekday, Side::OnOrBefore, of),
             [weekday, "on", "or", "after", of @ ..] => counted(weekday, Side::OnOrAfter, of),
@@ -213,6 +213,16 @@ fn digits(text: &str) -> Option<i16> {
     text.bytes()
         .all(|b| b.is_ascii_digit())
         .then(|| text.parse().ok())?
+}
+
+/// A date as in "2026-12-24", and in no other of the ways that ISO 8601 knows.
+pub(super) fn date(text: &str) -> Option<Date> {
+    let has_shape = text.len() == "2026-12-24".len()
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    has_shape.then(|| text.parse().ok())?
 }
 
 fn month(name: &str) -> Option<i8> {
@@ -325,6 +335,10 @@ mod tests {
             "Easter - 200 days",
             "Easter 2 days",
             "2022-02-30",
+            "20220219",
+            "2022-02-19T00:00",
+            "-002022-02-19",
+            "2022-050",
             "Monday after 25 May",
             "Monday on or after",
             "Monday on or before Easter",
