@@ -28,6 +28,8 @@ mod holidays;
 mod hours;
 pub mod ical;
 #[cfg(test)]
+mod page_tests;
+#[cfg(test)]
 mod pitfalls;
 mod roll;
 mod rule;
