@@ -149,6 +149,49 @@ fn an_override_neither_takes_a_free_day_nor_gives_one() {
     assert!(office.is_working_day(date("2027-12-25")));
 }
 
+/// vacanza/holidays #390: in South Africa a holiday that meets the substitute of another is kept on the day after it.
+#[test]
+fn a_holiday_on_the_day_that_stands_in_for_another_is_kept_there_and_the_other_a_day_later() {
+    // Christmas Day 2022 is a Sunday, and its Monday is the Day of Goodwill.
+    let list = [
+        holiday("25 December", "substitute = \"next_working_day\""),
+        holiday("26 December", ""),
+    ];
+    assert_eq!(both_ways(&list, 2022), ["25 Dec", "26 Dec", "27 Dec"]);
+}
+
+/// workalendar #610: a year was excepted, but not the day in the year before on which it would have been kept.
+#[test]
+fn what_is_excepted_has_no_substitute_in_the_year_before_either() {
+    // 1 January 2022 is a Saturday.
+    let rest = "substitute = \"nearest_weekday\"\nexcept_years = [2022]";
+    assert_eq!(both_ways(&[holiday("1 January", rest)], 2021), ["01 Jan"]);
+    let kept = holiday("1 January", "substitute = \"nearest_weekday\"");
+    assert_eq!(both_ways(&[kept], 2021), ["01 Jan", "31 Dec"]);
+}
+
+/// vacanza/holidays PR 3289: moving one of two holidays from a date took the other along.
+#[test]
+fn a_date_stays_a_holiday_when_only_one_of_its_holidays_moves() {
+    // 1 July 2028 is a Saturday.
+    let week = "\nfriday = [\"09:00-17:00\"]\nsaturday = [\"09:00-17:00\"]\n";
+    let moves = holiday("1 July", "moves = \"nearest_weekday\"");
+    let stays = holiday("first Saturday of July", "");
+    for list in [[&moves, &stays], [&stays, &moves]] {
+        let office = calendar("UTC", week, &list.map(String::as_str).concat());
+        let found = dates(&office, 2028..=2028);
+        assert_eq!(found, ["2028-06-30", "2028-07-01"].map(date), "{list:?}");
+    }
+}
+
+/// seatgeek/businesstime #12: the last weekday of a month was looked for in a February of 28 days.
+#[test]
+fn the_last_weekday_of_february_may_be_the_29th() {
+    let list = [holiday("last Monday of February", "")];
+    assert_eq!(both_ways(&list, 2016), ["29 Feb"]);
+    assert_eq!(both_ways(&list, 2017), ["27 Feb"]);
+}
+
 /// A calendar file with its holidays in another order.
 fn shuffled(text: &str, random: &mut StdRng) -> String {
     const TABLE: &str = "[[holiday]]";

@@ -244,3 +244,28 @@ fn the_working_instants_on_both_sides_of_a_weekend() {
     assert!(single.previous_working_instant(opening).is_ok());
     assert!(single.previous_working_instant(earlier).is_err());
 }
+
+/// date-fns #1584, business_time #192 and #141: a day off at the start, or a deadline on one, cost a day more.
+#[test]
+fn from_any_day_of_a_weekend_the_next_working_day_is_monday_and_the_one_before_is_friday() {
+    let office = calendar("America/Toronto", OFFICE, "");
+    for start in ["2026-06-05T12:00", "2026-06-06T12:00", "2026-06-07T12:00"] {
+        assert_eq!(due(&office, start, "1 working day"), "2026-06-08T17:00:00");
+        assert_eq!(due(&office, start, "3 working days"), "2026-06-10T17:00:00");
+    }
+    for deadline in ["2026-06-06T12:00", "2026-06-07T12:00", "2026-06-08T12:00"] {
+        let friday = before(&office, deadline, "1 working day");
+        assert_eq!(friday, "2026-06-05T12:00:00");
+    }
+}
+
+/// moment-business-days #35: what is added and taken away again ends elsewhere.
+#[test]
+fn working_days_lead_back_to_where_they_were_counted_from() {
+    let office = calendar("America/Toronto", OFFICE, "");
+    for days in 1..30 {
+        let term = format!("{days} working days");
+        let there = due(&office, "2026-06-05T17:00", &term);
+        assert_eq!(before(&office, &there[..16], &term), "2026-06-05T17:00:00");
+    }
+}

@@ -204,3 +204,54 @@ fn a_bad_calendar_is_refused_and_the_good_one_goes_on_serving() {
         "2026-06-02T17:00:00"
     );
 }
+
+/// rickar/cal #49: the night of Friday went on at the start of Monday.
+#[test]
+fn a_night_goes_on_into_a_day_off_and_none_begins_there() {
+    let week = ["monday", "tuesday", "wednesday", "thursday", "friday"]
+        .map(|day| format!("\n{day} = [\"22:00-06:00\"]"));
+    let nights = calendar("America/Toronto", &(week.concat() + "\n"), "");
+    for (at, next) in [
+        ("2026-06-05T23:00", "2026-06-05T23:00:00"),
+        ("2026-06-06T02:00", "2026-06-06T02:00:00"),
+        ("2026-06-06T23:00", "2026-06-08T22:00:00"),
+        ("2026-06-08T02:00", "2026-06-08T22:00:00"),
+    ] {
+        let found = nights.next_working_instant(wall(&nights, at));
+        assert_eq!(shown(&nights, found.unwrap()), next, "from {at}");
+    }
+}
+
+/// gnaneshwar441/Business_Duration #7: eight hours were counted after a window that ends at one in the morning.
+#[test]
+fn nothing_is_counted_between_the_end_of_a_night_and_the_next_opening() {
+    let evenings = calendar(
+        "UTC",
+        "\nmonday = [\"17:00-01:00\"]\ntuesday = [\"17:00-01:00\"]\n",
+        "",
+    );
+    let counted = |from, to| {
+        let (from, to) = (wall(&evenings, from), wall(&evenings, to));
+        evenings.counted(from, to, TimeBase::Working)
+    };
+    let none = counted("2026-06-02T02:00", "2026-06-02T04:48");
+    assert_eq!(none, SignedDuration::ZERO);
+    let hour = counted("2026-06-02T00:30", "2026-06-02T17:30");
+    assert_eq!(hour, SignedDuration::from_hours(1));
+}
+
+/// bokmann/business_time PR 230: an hour was lost where a term reached a close at 23:00; PR 231, fullcalendar #6542: a
+/// window that ends at 00:00 had no time at all.
+#[test]
+fn no_time_is_lost_at_a_late_close() {
+    for (close, hours) in [("23:00", 4), ("24:00", 5), ("00:00", 5)] {
+        let week = format!("\nmonday = [\"14:00-{close}\"]\ntuesday = [\"14:00-{close}\"]\n");
+        let late = calendar("America/New_York", &week, "");
+        let term = format!("{hours} working hours");
+        assert_eq!(due(&late, "2024-09-30T21:00", &term), "2024-10-01T16:00:00");
+        assert_eq!(
+            before(&late, "2024-10-01T16:00", &term),
+            "2024-09-30T21:00:00"
+        );
+    }
+}

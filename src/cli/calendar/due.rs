@@ -147,7 +147,9 @@ mod tests {
     fn what_is_no_time_or_out_of_reach_is_refused_in_words() {
         let (result, _) = asked("tomorrow", "2 working days");
         assert!(result.unwrap_err().to_string().contains("2026-05-12T17:00"));
-        let (result, _) = asked("2026-04-01T16:30", "100000 working days");
-        assert!(matches!(result.unwrap_err(), Failure::OutOfRange(_)));
+        for term in ["100000 working days", "100000 weeks", "51 years"] {
+            let (result, _) = asked("2026-04-01T16:30", term);
+            assert!(matches!(result.unwrap_err(), Failure::OutOfRange(_)));
+        }
     }
 }
