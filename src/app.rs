@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
     api::{self, ApiParts, ComplaintApi, Readiness},
@@ -59,7 +59,8 @@ pub struct AppConfig {
     pub metrics: Metrics,
 }
 
-/// A service that is up.
+/// A service that is up. Dropping it begins its end without waiting: it takes no more calls, and each part ends by itself.
+/// [`App::stop`] ends it in order.
 #[derive(Debug)]
 pub struct App {
     /// Where it listens.
@@ -67,9 +68,9 @@ pub struct App {
     /// The policies in use, as `name@version`.
     pub policies: Vec<String>,
     server: JoinHandle<Result<(), api::ServeError>>,
-    shutdown: CancellationToken,
+    // Each of these ends what it stands for when it is dropped. In the order of `stop`: callers first.
+    shutdown: DropGuard,
     scheduler: Scheduler,
-    engine: Engine,
     committers: Committers,
 }
 
@@ -138,7 +139,7 @@ impl App {
     /// Loads the policies and serves.
     ///
     /// # Errors
-    /// What was in the way. Nothing is left running then.
+    /// What was in the way. Nothing is left running then; nor where this future is dropped before it is done.
     pub async fn start(config: AppConfig) -> Result<App, AppError> {
         // Before anything else, so that a second service on one port fails before it touches the database.
         let listener =
@@ -184,6 +185,7 @@ impl App {
         )
         .await?;
         let shutdown = CancellationToken::new();
+        let guard = shutdown.clone().drop_guard();
         let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
@@ -195,20 +197,19 @@ impl App {
         ));
         let news = engine.committed();
         let api = ComplaintApi::new(ApiParts {
-            engine: engine.clone(),
+            engine,
             reader,
             time,
             news,
-            shutdown: shutdown.clone(),
+            shutdown,
         });
         let server = tokio::spawn(api::serve(listener, api, readiness, metrics, drain));
         Ok(App {
             address,
             policies,
             server,
-            shutdown,
+            shutdown: guard,
             scheduler,
-            engine,
             committers,
         })
     }
@@ -233,10 +234,9 @@ impl App {
     /// # Errors
     /// When a part did not end as it should. Everything is down all the same.
     pub async fn stop(self) -> Result<(), AppError> {
-        self.shutdown.cancel();
+        drop(self.shutdown);
         let served = self.server.await;
         self.scheduler.stop().await;
-        self.engine.close();
         let committers = self.committers;
         let joined = tokio::task::spawn_blocking(move || committers.join()).await;
         served.map_err(|_| AppError::Lost)??;

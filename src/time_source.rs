@@ -35,29 +35,43 @@ impl TimeSource for SystemTime {
 
 /// Time that stands still until it is moved: for tests.
 #[derive(Debug)]
-pub struct ManualTime(watch::Sender<Timestamp>);
+pub struct ManualTime {
+    now: watch::Sender<Timestamp>,
+    awaited: watch::Sender<Option<Timestamp>>,
+}
 
 impl ManualTime {
     /// Stands at this instant.
     #[must_use]
     pub fn at(start: Timestamp) -> Self {
-        ManualTime(watch::Sender::new(whole_microseconds(start)))
+        ManualTime {
+            now: watch::Sender::new(whole_microseconds(start)),
+            awaited: watch::Sender::new(None),
+        }
     }
 
     /// Moves to this instant; never backwards.
     pub fn set(&self, to: Timestamp) {
-        self.0
+        self.now
             .send_modify(|now| *now = whole_microseconds(to).max(*now));
+    }
+
+    /// The instant that somebody has begun to wait for last. It changes with every wait: a sweeper that waits has fired what
+    /// was due.
+    #[must_use]
+    pub fn awaited(&self) -> watch::Receiver<Option<Timestamp>> {
+        self.awaited.subscribe()
     }
 }
 
 impl TimeSource for ManualTime {
     fn now(&self) -> Timestamp {
-        *self.0.borrow()
+        *self.now.borrow()
     }
 
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut changes = self.0.subscribe();
+        let mut changes = self.now.subscribe();
+        self.awaited.send_replace(Some(at));
         Box::pin(async move {
             // The sender is `self`, so it outlives the wait.
             let _ = changes.wait_for(|now| *now > at).await;

@@ -51,7 +51,7 @@ impl Committer {
         }
     }
 
-    /// Works until the engine is gone and the queue is empty.
+    /// Works until the engine is closed and the queue is empty.
     pub(super) fn run(self) {
         let mut waiting = Vec::with_capacity(BATCH);
         loop {

@@ -68,18 +68,20 @@ pub struct Engine {
     shared: Arc<Shared>,
 }
 
-/// The threads behind an engine. They end when it was closed, or its last handle is gone, and the queue is empty.
+/// The threads behind an engine, and the one who keeps it open. Dropping this closes the engine without waiting: no handle
+/// takes another command, what was taken is still carried out, and a running migration is broken off.
 #[derive(Debug)]
 pub struct Committers {
     threads: Vec<JoinHandle<()>>,
-    shared: Arc<Shared>,
+    engine: Engine,
 }
 
 impl Committers {
-    /// Waits until everything that was taken is answered, and no migration runs. Blocks.
-    pub fn join(self) {
-        self.shared.migrations.join();
-        for thread in self.threads {
+    /// Closes the engine, and waits until everything that was taken is answered and no migration runs. Blocks.
+    pub fn join(mut self) {
+        self.engine.close();
+        self.engine.shared.migrations.join();
+        for thread in self.threads.drain(..) {
             // A committer catches what panics in a batch; one that died all the same has nothing more to answer.
             if thread.join().is_err() {
                 tracing::error!("a committer ended by a panic");
@@ -88,8 +90,14 @@ impl Committers {
     }
 }
 
+impl Drop for Committers {
+    fn drop(&mut self) {
+        self.engine.close();
+    }
+}
+
 impl Engine {
-    /// Starts `committers` threads on this store.
+    /// Starts `committers` threads on this store. The engine works for as long as what is returned beside it is kept.
     ///
     /// # Errors
     /// When the machine gives no thread.
@@ -126,19 +134,16 @@ impl Engine {
                 .spawn(move || committer.run())
         });
         let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
-        let queue = Arc::new(RwLock::new(Some(sender)));
+        let engine = Engine {
+            queue: Arc::new(RwLock::new(Some(sender))),
+            room,
+            shared,
+        };
         let committers = Committers {
             threads,
-            shared: Arc::clone(&shared),
+            engine: engine.clone(),
         };
-        Ok((
-            Engine {
-                queue,
-                room,
-                shared,
-            },
-            committers,
-        ))
+        Ok((engine, committers))
     }
 
     /// Has a command carried out and waits for the answer. The command is carried out even if the caller goes away.
@@ -173,8 +178,8 @@ impl Engine {
         })
     }
 
-    /// Takes no more commands, from any handle. What was taken is carried out; a migration is broken off.
-    pub fn close(&self) {
+    /// Takes no more commands, from any handle. What was taken is carried out; a migration is broken off. Waits for nothing.
+    fn close(&self) {
         self.shared.migrations.close();
         self.queue
             .write()
@@ -200,6 +205,13 @@ impl Engine {
     #[must_use]
     pub fn committed(&self) -> watch::Receiver<u64> {
         self.shared.committed.subscribe()
+    }
+
+    /// The number of the last activation that this process has learnt of, its own or another replica's. Changes as soon as
+    /// it has taken another policy into use.
+    #[must_use]
+    pub fn activations(&self) -> watch::Receiver<i64> {
+        self.shared.rules.learning()
     }
 
     /// The earliest fire time that this process has planned lately.

@@ -2,11 +2,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
 };
+
+use tokio::sync::watch;
 
 use crate::{
     calendar::{CalendarBook, Zones},
@@ -21,7 +20,7 @@ pub struct Rules {
     policies: RwLock<Arc<PolicyBook>>,
     calendars: CalendarBook,
     /// The number of the last activation that was learnt.
-    learnt: AtomicI64,
+    learnt: watch::Sender<i64>,
     /// The policy of a filing that names none.
     pub default_policy: String,
     /// The approved texts.
@@ -40,7 +39,7 @@ impl Rules {
         Rules {
             policies: RwLock::new(Arc::new(policies)),
             calendars,
-            learnt: AtomicI64::new(0),
+            learnt: watch::Sender::new(0),
             default_policy,
             texts: Arc::new(texts),
         }
@@ -60,7 +59,12 @@ impl Rules {
 
     /// The number of the last activation that was learnt; 0: none.
     pub(super) fn learnt(&self) -> i64 {
-        self.learnt.load(Ordering::Acquire)
+        *self.learnt.borrow()
+    }
+
+    /// Changes with each activation that is learnt.
+    pub(super) fn learning(&self) -> watch::Receiver<i64> {
+        self.learnt.subscribe()
     }
 
     /// Takes into use what was activated, here or by another replica, in its order. What this program cannot read is logged,
@@ -102,7 +106,7 @@ impl Rules {
                         "an activated policy cannot be read; the one before it stays in use here"
                     ),
                 }
-                self.learnt.store(activation.number, Ordering::Release);
+                self.learnt.send_replace(activation.number);
             }
         });
     }

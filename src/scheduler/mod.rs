@@ -11,7 +11,10 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::TaskTracker,
+};
 
 pub use self::sweeper::LANES;
 use self::{housekeeping::Housekeeping, sweeper::Sweeper};
@@ -26,21 +29,11 @@ const ACTIVATIONS: &str = "*/2 * * * * *";
 /// Each minute.
 const MINUTELY: &str = "30 * * * * *";
 
-/// The running schedule.
+/// The running schedule. Dropping it ends the schedule without waiting for what is under way.
 #[derive(Debug)]
 pub struct Scheduler {
-    shutdown: CancellationToken,
+    shutdown: DropGuard,
     tasks: TaskTracker,
-    cron: Cron,
-}
-
-/// A cron scheduler that is not printed.
-struct Cron(JobScheduler);
-
-impl std::fmt::Debug for Cron {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Cron")
-    }
 }
 
 /// Why the schedule did not start.
@@ -58,15 +51,19 @@ impl Scheduler {
     /// Starts the schedule.
     ///
     /// # Errors
-    /// When the cron jobs or the sweeper cannot be set up.
+    /// When the cron jobs or the sweeper cannot be set up. Nothing is left running then.
     pub async fn start(
         engine: Engine,
         store: Store,
         time: SharedTime,
         metrics: Metrics,
     ) -> Result<Scheduler, StartError> {
-        let (shutdown, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let beat = Arc::new(Notify::new());
+        let shutdown = CancellationToken::new();
+        // From here on: whatever fails below, what was started before it ends.
+        let scheduler = Scheduler {
+            shutdown: shutdown.clone().drop_guard(),
+            tasks: TaskTracker::new(),
+        };
         let housekeeping = Arc::new(Housekeeping::new(housekeeping::Parts {
             store: store.clone(),
             rules: Arc::clone(engine.rules()),
@@ -75,76 +72,68 @@ impl Scheduler {
             shutdown: shutdown.clone(),
         }));
 
-        let cron = JobScheduler::new().await?;
-        let heartbeat = Arc::clone(&beat);
-        // A beat that comes while the sweeper is at work is kept, and only one of them.
-        cron.add(Job::new(HEARTBEAT, move |_, _| heartbeat.notify_one())?)
-            .await?;
-        cron.add(job(NIGHTLY, &housekeeping, &tasks, Housekeeping::nightly)?)
-            .await?;
-        cron.add(job(
-            MINUTELY,
-            &housekeeping,
-            &tasks,
-            Housekeeping::minutely,
-        )?)
-        .await?;
-        cron.add(job(
-            ACTIVATIONS,
-            &Arc::new(engine.clone()),
-            &tasks,
-            learn_activations,
-        )?)
-        .await?;
+        let mut cron = JobScheduler::new().await?;
+        let heartbeat = beat(&cron, HEARTBEAT).await?;
+        let nightly = beat(&cron, NIGHTLY).await?;
+        let minutely = beat(&cron, MINUTELY).await?;
+        let activations = beat(&cron, ACTIVATIONS).await?;
         cron.start().await?;
+        let down = shutdown.clone();
+        scheduler.tasks.spawn(async move {
+            down.cancelled().await;
+            if let Err(error) = cron.shutdown().await {
+                tracing::warn!(%error, "the cron scheduler did not stop cleanly");
+            }
+        });
 
-        let sweeper = Sweeper::new(engine, store, time, beat, shutdown.clone());
+        scheduler.at_each(nightly, &housekeeping, Housekeeping::nightly);
+        scheduler.at_each(minutely, &housekeeping, Housekeeping::minutely);
+        scheduler.at_each(activations, &Arc::new(engine.clone()), learn_activations);
+        let sweeper = Sweeper::new(engine, store, time, heartbeat, shutdown);
         // On a runtime of its own: where callers flood the other, a sweep must not wait for its turn among them.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build()
             .map_err(StartError::Runtime)?;
-        tasks.spawn_blocking(move || runtime.block_on(sweeper.run()));
-        Ok(Scheduler {
-            shutdown,
-            tasks,
-            cron: Cron(cron),
-        })
+        scheduler
+            .tasks
+            .spawn_blocking(move || runtime.block_on(sweeper.run()));
+        Ok(scheduler)
     }
 
     /// Takes up nothing new, and waits for what is under way.
-    pub async fn stop(mut self) {
-        self.shutdown.cancel();
-        if let Err(error) = self.cron.0.shutdown().await {
-            tracing::warn!(%error, "the cron scheduler did not stop cleanly");
-        }
-        // The cron scheduler does not wait for its running jobs; the tracker does.
+    pub async fn stop(self) {
+        drop(self.shutdown);
         self.tasks.close();
         self.tasks.wait().await;
     }
+
+    /// Has blocking work done at each beat until shutdown.
+    fn at_each<T: Send + Sync + 'static>(&self, beat: Arc<Notify>, worker: &Arc<T>, work: fn(&T)) {
+        // Not the guard itself, which would keep the task that it is to end.
+        let (shutdown, worker) = (self.shutdown.token().clone(), Arc::clone(worker));
+        self.tasks.spawn(async move {
+            while shutdown
+                .run_until_cancelled(beat.notified())
+                .await
+                .is_some()
+            {
+                let worker = Arc::clone(&worker);
+                // A panic is in the log already; the next beat tries again.
+                let _ = tokio::task::spawn_blocking(move || work(&worker)).await;
+            }
+        });
+    }
 }
 
-/// A cron job that runs blocking work, and is skipped while its last run is still at it.
-fn job<T: Send + Sync + 'static>(
-    schedule: &str,
-    worker: &Arc<T>,
-    tasks: &TaskTracker,
-    work: fn(&T),
-) -> Result<Job, JobSchedulerError> {
-    let (worker, tasks) = (Arc::clone(worker), tasks.clone());
-    let running = Arc::new(tokio::sync::Mutex::new(()));
-    Job::new_async(schedule, move |_, _| {
-        let (worker, tasks, running) = (Arc::clone(&worker), tasks.clone(), Arc::clone(&running));
-        Box::pin(async move {
-            let Ok(guard) = running.try_lock_owned() else {
-                return;
-            };
-            tasks.spawn_blocking(move || {
-                work(&worker);
-                drop(guard);
-            });
-        })
-    })
+/// A beat of this schedule. One that comes while its work is under way is kept, and only one of them. The cron scheduler
+/// holds the beat alone and nothing of the service: it lets go of its jobs only with the runtime.
+async fn beat(cron: &JobScheduler, schedule: &str) -> Result<Arc<Notify>, JobSchedulerError> {
+    let beat = Arc::new(Notify::new());
+    let theirs = Arc::clone(&beat);
+    cron.add(Job::new(schedule, move |_, _| theirs.notify_one())?)
+        .await?;
+    Ok(beat)
 }
 
 fn learn_activations(engine: &Engine) {

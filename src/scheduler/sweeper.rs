@@ -62,16 +62,10 @@ impl Sweeper {
                     None
                 }
             };
-            let sleep = async {
-                match next {
-                    Some(at) => self.time.past(at).await,
-                    None => std::future::pending().await,
-                }
-            };
             tokio::select! {
                 () = self.shutdown.cancelled() => {}
                 () = self.beat.notified() => {}
-                () = sleep => {}
+                () = self.time.past(next.unwrap_or(Timestamp::MAX)) => {}
                 () = nearer(&mut planned, next) => {}
             }
         }

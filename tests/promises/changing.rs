@@ -21,9 +21,9 @@ use crate::support::{database::TestDatabase, service::Service};
 
 const JIVE: &str = include_str!("../../policies/ca-jive.toml");
 
-type Policies = PolicyServiceClient<Channel>;
+pub(crate) type Policies = PolicyServiceClient<Channel>;
 
-async fn policies_at(address: &str) -> Policies {
+pub(crate) async fn policies_at(address: &str) -> Policies {
     let client = PolicyServiceClient::connect(address.to_owned()).await;
     client.expect("a connection to the service")
 }
@@ -42,7 +42,7 @@ fn jive_with(changes: &[(&str, &str)]) -> String {
 
 /// In force since the day on which the tests begin; a resolution takes seven working days, and no longer ten; an update is
 /// reminded of a day earlier; and a complaint is to end within twenty days.
-fn stricter() -> String {
+pub(crate) fn stricter() -> String {
     jive_with(&[
         ("effective_from = 2015-01-01", "effective_from = 2026-06-02"),
         (
@@ -65,7 +65,7 @@ fn file(text: impl Into<String>) -> v1::TextFile {
     }
 }
 
-async fn activate(policies: &mut Policies, text: impl Into<String>) -> v1::ActivatePolicyResponse {
+pub(crate) async fn activate(policies: &mut Policies, text: impl Into<String>) -> v1::ActivatePolicyResponse {
     let request = v1::ActivatePolicyRequest {
         policy_file: Some(file(text)),
         actor: "ada".to_owned(),
@@ -75,7 +75,7 @@ async fn activate(policies: &mut Policies, text: impl Into<String>) -> v1::Activ
     activated.expect("activated").into_inner()
 }
 
-fn migration() -> v1::MigrateComplaintsRequest {
+pub(crate) fn migration() -> v1::MigrateComplaintsRequest {
     v1::MigrateComplaintsRequest {
         policy: "ca-jive".to_owned(),
         actor: "ada".to_owned(),

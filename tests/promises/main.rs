@@ -15,6 +15,7 @@ mod claiming;
 mod cost;
 mod crash;
 mod discovery;
+mod ending;
 mod every_method;
 mod explaining;
 mod filing;

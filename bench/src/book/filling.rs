@@ -109,15 +109,10 @@ impl Filling {
 
     /// Ends the engine and its connections. Returns the book's time.
     pub(super) async fn close(self) -> Result<Timestamp, BenchError> {
-        self.engine.close();
         let Filling {
-            engine,
-            committers,
-            now,
-            ..
+            committers, now, ..
         } = self;
         spawn_blocking(move || committers.join()).await?;
-        drop(engine);
         Ok(now)
     }
 }

@@ -12,11 +12,9 @@ mod hold;
 mod task;
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Condvar, Mutex, PoisonError},
     thread::JoinHandle,
+    time::Duration,
 };
 
 use tokio::sync::watch;
@@ -42,7 +40,7 @@ pub struct Migration {
     pub policy: PolicyRef,
     /// To which versions of the codes beside it.
     pub beside: Vec<PolicyRef>,
-    /// How many were open when it began. Of those that were filed meanwhile the ones that have to be moved are seen too.
+    /// How many were open when it began, and those filed since that were looked at as well: never fewer than `seen`.
     pub total: u64,
     /// How many were looked at.
     pub seen: u64,
@@ -99,6 +97,8 @@ impl Migration {
         self.moved += moved.moved;
         self.unchanged += moved.unchanged;
         self.failed += failed;
+        // What was filed between the count and the walk over the newest is seen as well.
+        self.total = self.total.max(self.seen);
         let room = TOLD.saturating_sub(self.failures.len());
         self.failures.extend(moved.failed.into_iter().take(room));
     }
@@ -152,7 +152,30 @@ pub enum MigrationError {
 pub(super) struct Migrations {
     /// The last one, which may have ended.
     last: Mutex<Option<Running>>,
-    closed: AtomicBool,
+    closing: Closing,
+}
+
+/// Whether the engine closes: told to a migration in the middle of its rests, too.
+#[derive(Debug, Default)]
+struct Closing {
+    closed: Mutex<bool>,
+    told: Condvar,
+}
+
+impl Closing {
+    fn close(&self) {
+        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.told.notify_all();
+    }
+
+    /// Waits for as long as this, or until it closes; whether it has closed.
+    fn within(&self, how_long: Duration) -> bool {
+        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self
+            .told
+            .wait_timeout_while(closed, how_long, |closed| !*closed);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
 }
 
 #[derive(Debug)]
@@ -172,11 +195,11 @@ impl Running {
 impl Migrations {
     /// Begins no more, and lets none begin another transaction.
     pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        self.closing.close();
     }
 
     fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::Acquire)
+        self.closing.within(Duration::ZERO)
     }
 
     /// Waits until the one that runs has ended. Blocks.

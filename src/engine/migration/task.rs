@@ -28,8 +28,6 @@ const RETRIES: u32 = 5;
 const REST_BEFORE_RETRY: Duration = Duration::from_millis(200);
 /// The longest rest after a transaction.
 const LONGEST_REST: Duration = Duration::from_millis(250);
-/// The longest time in which nobody looks whether the service goes down.
-const LONGEST_SLEEP: Duration = Duration::from_millis(50);
 /// When every replica has learnt of an activation: they look each two seconds.
 const ALL_HAVE_LEARNT: Duration = Duration::from_secs(3);
 /// For how long before the first walk the second one looks: what was filed then may have been committed behind it.
@@ -224,22 +222,14 @@ impl Task {
 
     /// Sleeps, but not while the service goes down.
     fn rest(&self, how_long: Duration) -> Result<(), Broken> {
-        let stopwatch = Stopwatch::start();
-        loop {
-            self.look_out()?;
-            let left = how_long.saturating_sub(stopwatch.elapsed());
-            if left.is_zero() {
-                return Ok(());
-            }
-            std::thread::sleep(left.min(LONGEST_SLEEP));
+        match self.shared.migrations.closing.within(how_long) {
+            true => Err(Broken::ShutDown),
+            false => Ok(()),
         }
     }
 
     fn look_out(&self) -> Result<(), Broken> {
-        match self.shared.migrations.is_closed() {
-            true => Err(Broken::ShutDown),
-            false => Ok(()),
-        }
+        self.rest(Duration::ZERO)
     }
 
     /// Counts each complaint once: what the second walk finds as it is to be was seen by the first, or filed so.

@@ -36,12 +36,12 @@ pub(crate) fn rules() -> Arc<Rules> {
 }
 
 pub(crate) struct Office {
-    // The engine goes before the database it works on.
+    // The engine ends before the database that it works on.
     pub(crate) engine: Engine,
     pub(crate) reader: Reader,
     pub(crate) store: Store,
     pub(crate) time: Arc<ManualTime>,
-    committers: Option<Committers>,
+    _committers: Committers,
     pub(crate) database: Arc<TestDatabase>,
 }
 
@@ -85,7 +85,7 @@ impl Office {
             reader,
             store,
             time,
-            committers: Some(committers),
+            _committers: committers,
             database,
         }
     }
@@ -187,13 +187,6 @@ impl Office {
             tokio::task::yield_now().await;
         }
         panic!("the log did not reach {count} events");
-    }
-}
-
-impl Drop for Office {
-    fn drop(&mut self) {
-        // The committers end when the queue's last sender is gone.
-        drop(self.committers.take());
     }
 }
 
