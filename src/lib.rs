@@ -18,6 +18,10 @@ pub mod telemetry;
 pub mod terminal;
 pub mod time_source;
 
+#[cfg(test)]
+#[path = "../tests/promises/support/watchdog.rs"]
+mod watchdog;
+
 /// Of every program that links this: the service, and what measures it.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -24,6 +24,7 @@ pub(in crate::api) struct Kept {
 impl Events {
     /// A transaction with these events.
     pub(in crate::api) fn commit(&self, transaction: i64, kinds: &[&str]) {
+        crate::watchdog::watch();
         let mut events = self.0.events.lock().unwrap();
         for kind in kinds {
             let event = StoredEvent {

@@ -69,6 +69,7 @@ struct Served {
 }
 
 async fn served(drain: Duration) -> Served {
+    crate::watchdog::watch();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (sender, called) = mpsc::unbounded_channel();

@@ -129,6 +129,7 @@ impl Service<Request<Body>> for Fake {
 
 /// Runs a command against the fake, and returns what it printed.
 async fn run(fake: &Fake, words: &[&str]) -> (Result<(), Failure>, String) {
+    crate::watchdog::watch();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let server = format!("http://{}", listener.local_addr().unwrap());
     let serving = Server::builder().add_service(fake.clone());

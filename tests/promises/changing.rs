@@ -65,7 +65,10 @@ fn file(text: impl Into<String>) -> v1::TextFile {
     }
 }
 
-pub(crate) async fn activate(policies: &mut Policies, text: impl Into<String>) -> v1::ActivatePolicyResponse {
+pub(crate) async fn activate(
+    policies: &mut Policies,
+    text: impl Into<String>,
+) -> v1::ActivatePolicyResponse {
     let request = v1::ActivatePolicyRequest {
         policy_file: Some(file(text)),
         actor: "ada".to_owned(),

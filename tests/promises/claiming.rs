@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use diesel::{RunQueryDsl as _, dsl::sql, sql_query, sql_types::BigInt};
+use diesel::{RunQueryDsl as _, sql_query};
 use redress::{
     domain::Command,
     policy::Channel,
@@ -13,7 +13,7 @@ use redress::{
 };
 
 use crate::support::{
-    database::TestDatabase,
+    database::ONE_WAITS_FOR_AN_ADVISORY_LOCK,
     office::{Office, START, filing, instant, rules},
     service::Service,
 };
@@ -77,7 +77,7 @@ async fn what_ends_while_a_sweep_comes_to_it_is_not_fired() {
         .execute(&mut gate)
         .unwrap();
     let (fired, ()) = tokio::join!(sweeper.drain(), async {
-        until_one_stands_at_the_gate(&office.database).await;
+        office.database.until(ONE_WAITS_FOR_AN_ADVISORY_LOCK).await;
         let withdraw = Command::Withdraw {
             channel: Channel::Phone,
             statement: "Never mind.".to_owned(),
@@ -114,23 +114,6 @@ fn held_at_a_gate(office: &Office) -> Office {
     let store = Store::connect(&url, 2, Metrics::off()).unwrap();
     let time = Arc::new(ManualTime::at(instant(START)));
     Office::on(store, Arc::clone(database), time, rules(), Metrics::off())
-}
-
-/// Nobody signals that somebody waits for a lock.
-async fn until_one_stands_at_the_gate(database: &TestDatabase) {
-    let mut connection = database.connect();
-    let waiting = "(select count(*) from pg_locks l join pg_database d on d.oid = l.database \
-                   where d.datname = current_database() and l.locktype = 'advisory' and not l.granted)";
-    for _ in 0..100_000 {
-        let waiting: i64 = diesel::select(sql::<BigInt>(waiting))
-            .get_result(&mut connection)
-            .unwrap();
-        if waiting > 0 {
-            return;
-        }
-        tokio::task::yield_now().await;
-    }
-    panic!("the sweep did not come to the gate");
 }
 
 /// osTicket #4095: the alert for what was late went out when somebody logged in, and not before.

@@ -6,10 +6,7 @@
 use std::sync::Arc;
 
 use diesel::{
-    PgConnection, QueryableByName, RunQueryDsl as _,
-    dsl::sql,
-    sql_query,
-    sql_types::{BigInt, Text},
+    PgConnection, QueryableByName, RunQueryDsl as _, dsl::sql, sql_query, sql_types::Text,
 };
 use redress::{
     domain::{Acknowledgement, Command, ComplaintRef},
@@ -152,7 +149,7 @@ async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
     assert!(office.drain().await > 0);
     // Its connections tell at their end, at the latest, what they did.
     drop(office);
-    until_nobody_is_connected(&mut connection);
+    database.until(NOBODY_ELSE_IS_CONNECTED).await;
     assert_eq!(walks(&mut connection), walked);
 }
 
@@ -166,20 +163,9 @@ fn walks(connection: &mut PgConnection) -> Vec<String> {
     diesel::select(sql::<Text>(walks)).load(connection).unwrap()
 }
 
-/// Nobody signals that a session of the server has ended.
-fn until_nobody_is_connected(connection: &mut PgConnection) {
-    let others = "(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid())";
-    for _ in 0..100_000 {
-        let others: i64 = diesel::select(sql::<BigInt>(others))
-            .get_result(connection)
-            .unwrap();
-        if others == 0 {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("the service did not let go of its connections");
-}
+/// The service has let go of its connections; the test has none of its name.
+const NOBODY_ELSE_IS_CONNECTED: &str = "not exists (select from pg_stat_activity \
+     where datname = current_database() and application_name = 'redress')";
 
 /// The statement by which the service claims what is due, as the database has it from the service.
 fn claim_statement(office: &Office, connection: &mut PgConnection) -> String {

@@ -3,16 +3,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
+    sync::Arc,
 };
 
 use diesel::{
-    QueryableByName, RunQueryDsl as _,
-    sql_types::{BigInt, Uuid as SqlUuid},
+    PgConnection, QueryableByName, RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{BigInt, Text, Uuid as SqlUuid},
 };
 use futures_util::future::join_all;
 use redress::{
@@ -25,7 +22,7 @@ use tonic::Code;
 use uuid::Uuid;
 
 use crate::support::{
-    database::TestDatabase,
+    database::{ONE_WAITS_FOR_AN_ADVISORY_LOCK, TestDatabase},
     ledger::Ledger,
     office::{self, Office, instant},
     process::Process,
@@ -37,17 +34,24 @@ const CALLERS: usize = 8;
 const FILINGS: usize = 40;
 /// After how many answers the process is killed.
 const KILLS: [usize; 4] = [100, 400, 700, 1_000];
-/// How long we look for what must come, a hundredth of a second each time.
-const LOOKS: u32 = 6_000;
-const LOOK: Duration = Duration::from_millis(10);
 
 type Client = ComplaintServiceClient<tonic::transport::Channel>;
 
+/// How often something has happened; whoever waits for it is told.
+type Count = watch::Sender<usize>;
+
+async fn reaches(count: &Count, wanted: usize) {
+    let mut count = count.subscribe();
+    // The sender outlives the borrow.
+    let _ = count.wait_for(|count| *count >= wanted).await;
+}
+
 /// One who calls again, with the same request, until there is an answer.
 struct Caller {
+    /// Where the process serves. It changes when the next one takes the place of one that was killed.
     address: watch::Receiver<String>,
-    answers: Arc<AtomicUsize>,
-    repeats: Arc<AtomicUsize>,
+    answers: Count,
+    unanswered: Count,
 }
 
 impl Caller {
@@ -55,21 +59,21 @@ impl Caller {
     where
         F: Future<Output = Result<tonic::Response<v1::Complaint>, tonic::Status>>,
     {
-        for _ in 0..LOOKS {
-            let address = self.address.borrow().clone();
+        let mut addresses = self.address.clone();
+        loop {
+            let address = addresses.borrow_and_update().clone();
             if let Ok(client) = Client::connect(address).await {
                 match call(client).await {
                     Ok(answer) => {
-                        self.answers.fetch_add(1, Ordering::Relaxed);
+                        self.answers.send_modify(|answers| *answers += 1);
                         return answer.into_inner();
                     }
                     Err(status) => assert!(is_no_answer(&status), "{status}"),
                 }
             }
-            self.repeats.fetch_add(1, Ordering::Relaxed);
-            tokio::time::sleep(LOOK).await;
+            self.unanswered.send_modify(|calls| *calls += 1);
+            addresses.changed().await.expect("the service comes back");
         }
-        panic!("the service did not come back");
     }
 
     /// Calls once more after the answer, as one does whose answer was lost on the way.
@@ -135,21 +139,21 @@ async fn calls_that_a_kill_left_unanswered_are_repeated_and_take_effect_once() {
     let began = SystemTime.now();
     let mut process = Process::serve(&database.url);
     let address = watch::Sender::new(process.address.clone());
-    let (answers, repeats) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (answers, unanswered) = (Count::default(), Count::default());
     let callers = (0..CALLERS).map(|_| {
         let caller = Caller {
             address: address.subscribe(),
-            answers: Arc::clone(&answers),
-            repeats: Arc::clone(&repeats),
+            answers: answers.clone(),
+            unanswered: unanswered.clone(),
         };
         tokio::spawn(caller.work())
     });
     let callers: Vec<_> = callers.collect();
     for kill_after in KILLS {
-        eventually(|| answers.load(Ordering::Relaxed) >= kill_after).await;
-        let repeated = repeats.load(Ordering::Relaxed);
+        reaches(&answers, kill_after).await;
+        let before = *unanswered.borrow();
         process.kill();
-        eventually(|| repeats.load(Ordering::Relaxed) > repeated).await;
+        reaches(&unanswered, before + 1).await;
         process = Process::serve(&database.url);
         address.send_replace(process.address.clone());
     }
@@ -219,33 +223,26 @@ async fn each_due_step_fires_once_though_the_process_is_killed_amid_its_sweeps()
     assert_eq!(join_all(filings).await.len(), 2_000);
     drop(office);
 
-    let mut connection = database.connect();
-    let mut count = |what: &str| {
-        let query = format!("select count(*) as count from {what}");
-        diesel::sql_query(query)
-            .get_result::<Count>(&mut connection)
-            .unwrap()
-            .count
-    };
-    let all_due = count("clock where next_fire_at is not null");
-    let mut due = all_due;
+    let all_due = still_due(&database);
     for _ in 0..2 {
+        let mut gate = database.connect();
+        run(&mut gate, "select pg_advisory_lock(1)");
+        gate_before_the_last(&database);
         let process = Process::serve(&database.url);
-        let before = due;
-        eventually(|| {
-            due = count("clock where next_fire_at is not null and breached_at is null");
-            due < before
-        })
-        .await;
+        // One sweep stands in the midst of its writing, and others have come through.
+        let amid_sweeps = format!("{ONE_WAITS_FOR_AN_ADVISORY_LOCK} and {STILL_DUE} < {all_due}");
+        database.until(&amid_sweeps).await;
         process.kill();
-        due = count("clock where next_fire_at is not null and breached_at is null");
+        let due = still_due(&database);
         assert!(
             due > 0 && due < all_due,
             "killed amid the sweeps: {due} of {all_due}"
         );
+        run(&mut database.connect(), "drop trigger gate on event");
     }
     let process = Process::serve(&database.url);
-    eventually(|| count("clock where breached_at is null") == 0).await;
+    let all_fired = "not exists (select from clock where breached_at is null)";
+    database.until(all_fired).await;
     assert!(process.terminate().await.success());
 
     let ledger = Ledger::read(&mut database.connect());
@@ -262,10 +259,40 @@ async fn each_due_step_fires_once_though_the_process_is_killed_amid_its_sweeps()
     );
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
+/// How many promises are broken and not yet on record as such.
+const STILL_DUE: &str =
+    "(select count(*) from clock where next_fire_at is not null and breached_at is null)";
+
+fn still_due(database: &TestDatabase) -> i64 {
+    diesel::select(sql::<BigInt>(STILL_DUE))
+        .get_result(&mut database.connect())
+        .unwrap()
+}
+
+fn run(connection: &mut PgConnection, statement: &str) {
+    diesel::sql_query(statement).execute(connection).unwrap();
+}
+
+/// Whoever writes a breach of the last complaint with one that is due has to pass a gate: an advisory lock.
+fn gate_before_the_last(database: &TestDatabase) {
+    let mut connection = database.connect();
+    run(
+        &mut connection,
+        "create or replace function pass_the_gate() returns trigger language plpgsql as \
+         'begin perform pg_advisory_xact_lock(1); return new; end'",
+    );
+    let last = "(select max(complaint_id::text) from clock \
+                where next_fire_at is not null and breached_at is null)";
+    let id: String = diesel::select(sql::<Text>(last))
+        .get_result(&mut connection)
+        .unwrap();
+    run(
+        &mut connection,
+        &format!(
+            "create trigger gate before insert on event for each row \
+             when (new.kind = 'breached' and new.complaint_id = '{id}') execute function pass_the_gate()"
+        ),
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -273,10 +300,10 @@ async fn asked_to_end_under_load_it_drains_and_everything_answered_is_there() {
     let database = TestDatabase::create();
     let began = SystemTime.now();
     let process = Process::serve(&database.url);
-    let answers = Arc::new(AtomicUsize::new(0));
+    let answers = Count::default();
     let client = Client::connect(process.address.clone()).await.unwrap();
     let callers = (0..CALLERS).map(|_| {
-        let (client, answers) = (client.clone(), Arc::clone(&answers));
+        let (client, answers) = (client.clone(), answers.clone());
         tokio::spawn(async move {
             let mut names = Vec::new();
             loop {
@@ -287,12 +314,12 @@ async fn asked_to_end_under_load_it_drains_and_everything_answered_is_there() {
                         return names;
                     }
                 }
-                answers.fetch_add(1, Ordering::Relaxed);
+                answers.send_modify(|answers| *answers += 1);
             }
         })
     });
     let callers: Vec<_> = callers.collect();
-    eventually(|| answers.load(Ordering::Relaxed) >= 100).await;
+    reaches(&answers, 100).await;
     let status = process.terminate().await;
     assert_eq!(status.code(), Some(0), "{status}");
 
@@ -312,15 +339,4 @@ async fn asked_to_end_under_load_it_drains_and_everything_answered_is_there() {
     assert!(answered.iter().all(|name| filed.contains(name)));
     // It drained: nobody was left with a complaint that is filed and an answer that never came.
     assert_eq!(answered.len(), filed.len());
-}
-
-/// Waits, within bounds, until something holds that nobody signals.
-async fn eventually(mut holds: impl FnMut() -> bool) {
-    for _ in 0..LOOKS {
-        if holds() {
-            return;
-        }
-        tokio::time::sleep(LOOK).await;
-    }
-    panic!("it did not come to hold");
 }

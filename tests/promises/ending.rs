@@ -28,6 +28,7 @@ use crate::{
         database::TestDatabase,
         office::{START, instant},
         service::{Service, config, connect, filing},
+        watchdog,
     },
 };
 
@@ -36,6 +37,7 @@ const FOR_EVER: Duration = Duration::from_secs(60);
 
 /// Does this on a thread of its own and waits until all of it has ended; whether it panicked.
 fn ends(what: impl FnOnce() + Send + 'static) -> Result<(), &'static str> {
+    watchdog::watch();
     let (told, end) = mpsc::channel();
     thread::spawn(move || {
         let done = catch_unwind(AssertUnwindSafe(what));
@@ -48,8 +50,11 @@ fn ends(what: impl FnOnce() + Send + 'static) -> Result<(), &'static str> {
 
 fn runtimes() -> [Runtime; 2] {
     let mut several = Builder::new_multi_thread();
-    [&mut Builder::new_current_thread(), several.worker_threads(2)]
-        .map(|builder| builder.enable_all().build().unwrap())
+    [
+        &mut Builder::new_current_thread(),
+        several.worker_threads(2),
+    ]
+    .map(|builder| builder.enable_all().build().unwrap())
 }
 
 /// Tells when the last part of a service that reads the time is gone.

@@ -10,6 +10,8 @@ use std::{
 use jiff::civil::{Date, date};
 use redress::calendar::{CalendarBook, Day};
 
+use crate::support::watchdog;
+
 /// The years that tests/holidays/compare.py looks at.
 const FIRST: Date = date(2015, 1, 1);
 const LAST: Date = date(2035, 12, 31);
@@ -61,5 +63,6 @@ fn write_holidays(path: &Path) {
 }
 
 fn root() -> PathBuf {
+    watchdog::watch();
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }

@@ -9,6 +9,7 @@ use std::{
 };
 
 use self::rules::{COMMANDS, Floors, Module, RULES, time_in_sql};
+use crate::support::watchdog;
 
 /// The table of floors, from the page that explains it.
 fn floors_of_the_page() -> Floors {
@@ -32,6 +33,7 @@ fn root() -> PathBuf {
 }
 
 fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    watchdog::watch();
     let mut found = Vec::new();
     for entry in fs::read_dir(folder)
         .expect("a folder")

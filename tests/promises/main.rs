@@ -22,6 +22,7 @@ mod filing;
 mod firing;
 mod going_further;
 mod handling;
+mod hanging;
 mod holidays;
 mod house_rules;
 mod lifecycle;

@@ -152,6 +152,7 @@ fn mangle(bytes: &mut Vec<u8>, random: &mut StdRng) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn mangled_requests_are_refused_or_carried_out_and_never_bring_the_service_down() {
+    crate::support::watchdog::watch_hard_work();
     let mut service = Service::start().await;
     let name = service.under_review().await.name;
     let samples = samples(&name);

@@ -11,6 +11,8 @@ use redress::calendar::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::support::watchdog;
+
 const CALENDARS: u64 = 10_000;
 const ICALENDARS: u64 = 2_000;
 
@@ -125,6 +127,7 @@ impl Mangler {
 }
 
 fn each_case(count: u64, promise: impl Fn(u64)) {
+    watchdog::watch_hard_work();
     let setting = |name| {
         std::env::var(name)
             .ok()

@@ -15,6 +15,8 @@ use redress::{
     policy::{Policy, PolicyBook, StepPoint},
 };
 
+use crate::support::watchdog;
+
 const FILES: u64 = 10_000;
 const SEED: &str = "REDRESS_POLICY_SEED";
 
@@ -27,6 +29,7 @@ struct Workshop {
 
 impl Workshop {
     fn open() -> Workshop {
+        watchdog::watch_hard_work();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("policies");
         let entries = fs::read_dir(folder)
             .unwrap()

@@ -23,10 +23,13 @@ use self::{
     report::Report,
     stage::{MOVE, Stage},
 };
-use crate::support::{database::TestDatabase, ledger::Ledger, office::instant, service::Service};
+use crate::support::{
+    database::TestDatabase, ledger::Ledger, office::instant, service::Service, watchdog,
+};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
+    watchdog::watch_hard_work();
     let Some(entries) = book::entries() else {
         eprintln!("the complaint book is not at hand: nothing was replayed");
         return;

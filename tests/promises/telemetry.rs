@@ -36,6 +36,7 @@ use uuid::Uuid;
 use crate::support::{
     database::TestDatabase,
     office::{Office, START, filing, instant, rules},
+    watchdog,
 };
 
 use self::collector::{Collected, Running, number, text};
@@ -366,6 +367,7 @@ static SECOND: LazyLock<Dispatch> = LazyLock::new(|| Dispatch::new(NoSubscriber:
 
 /// Runs this under a subscriber and with instruments that export to a collector, and returns what arrived there.
 async fn collect_from(what: impl AsyncFnOnce(Metrics)) -> Collected {
+    watchdog::watch();
     let collected = Collected::default();
     let collector = collected.serve().await;
     let endpoints = Endpoints {

@@ -19,6 +19,8 @@ use case::Case;
 use questions::{QUESTIONS, is_never_due_earlier_for_less_working_time};
 use twin::Twin;
 
+use crate::support::watchdog;
+
 const CASES: usize = 100_000;
 
 /// A stage costs as much as some hundred questions.
@@ -28,6 +30,7 @@ const ASKED_FAR_AHEAD: usize = 10;
 
 #[test]
 fn the_calendar_agrees_with_a_twin_that_looks_at_every_minute() {
+    watchdog::watch_hard_work();
     let setting = |name| std::env::var(name).ok();
     let cases = setting("REDRESS_WORKING_TIME_CASES").map_or(CASES, |text| text.parse().unwrap());
     let first = setting("REDRESS_WORKING_TIME_SEED").map_or(0, |text| text.parse().unwrap());

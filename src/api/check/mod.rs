@@ -96,6 +96,7 @@ pub(in crate::api) mod tests {
 
     /// A check at noon on the first day of autumn 2026.
     pub(in crate::api) fn check() -> Check {
+        crate::watchdog::watch();
         Check::at("2026-09-23T12:00:00Z".parse().unwrap())
     }
 

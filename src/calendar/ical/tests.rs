@@ -28,6 +28,7 @@ windows = ["09:00-12:00"]
 name = "Town day""#;
 
 fn office() -> Calendar {
+    crate::watchdog::watch();
     Calendar::parse("office.toml", OFFICE).unwrap()
 }
 

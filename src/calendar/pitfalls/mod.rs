@@ -42,6 +42,7 @@ saturday = ["22:00-06:00"]
 "#;
 
 pub(super) fn calendar(zone: &str, week: &str, rest: &str) -> Calendar {
+    crate::watchdog::watch();
     let text = format!(
         "name = \"t\"\ntitle = \"T\"\nsource = \"test\"\nzone = \"{zone}\"\n[week]{week}{rest}"
     );

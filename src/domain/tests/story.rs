@@ -32,6 +32,7 @@ pub(super) fn texts() -> &'static NoticeTexts {
 }
 
 pub(super) fn calendars() -> &'static CalendarBook {
+    crate::watchdog::watch();
     static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
     &CALENDARS
 }
@@ -49,6 +50,7 @@ pub(super) fn policy_of(text: &str) -> Arc<Policy> {
 }
 
 pub(super) fn jive() -> Arc<Policy> {
+    crate::watchdog::watch();
     static JIVE_POLICY: LazyLock<Arc<Policy>> =
         LazyLock::new(|| book().binding("ca-jive", t(MONDAY)).unwrap());
     Arc::clone(&JIVE_POLICY)

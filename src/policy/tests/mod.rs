@@ -24,6 +24,7 @@ const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
 const CCTS: &str = include_str!("../../../policies/ca-ccts.toml");
 
 fn calendars() -> &'static CalendarBook {
+    crate::watchdog::watch();
     static CALENDARS: LazyLock<CalendarBook> = LazyLock::new(|| CalendarBook::builtin().unwrap());
     &CALENDARS
 }

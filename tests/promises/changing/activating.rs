@@ -1,27 +1,25 @@
 //! A version is taken into use while the service runs.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use diesel::RunQueryDsl as _;
 use redress::{
     calendar::CalendarBook,
-    policy::Policy,
+    policy::{Channel, Policy},
     proto::v1,
+    scheduler::Scheduler,
     store::{Store, StoreError, StoredPolicy},
     telemetry::Metrics,
+    time_source::ManualTime,
 };
 use tonic::Code;
 
 use super::{activate, builtin_jive, file, jive_with, migrate, policies_of, stricter};
 use crate::support::{
     database::TestDatabase,
-    office::{START, instant},
+    office::{Office, START, filing, instant},
     service::{Service, refusal, violated},
 };
-
-/// How long we look for what another replica learns by itself, a hundredth of a second each time.
-const LOOKS: u32 = 6_000;
-const LOOK: Duration = Duration::from_millis(10);
 
 async fn in_force(service: &Service) -> v1::Policy {
     let mut policies = policies_of(service).await;
@@ -34,7 +32,12 @@ async fn in_force(service: &Service) -> v1::Policy {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_activated_version_rules_new_complaints_at_every_replica_and_open_ones_keep_theirs() {
     let mut here = Service::start().await;
-    let mut there = Service::beside(Arc::clone(&here.database), Arc::clone(&here.time)).await;
+    let there = Office::beside(Arc::clone(&here.database), Arc::clone(&here.time));
+    let (engine, store) = (there.engine.clone(), there.store.clone());
+    let time: Arc<ManualTime> = Arc::clone(&there.time);
+    let schedule = Scheduler::start(engine, store, time, Metrics::off());
+    let schedule = schedule.await.unwrap();
+    let mut learnt = there.engine.activations();
     let open = here.file(v1::Channel::Form).await;
     let answer = activate(&mut policies_of(&here).await, stricter()).await;
     let activated = answer.policy.unwrap();
@@ -54,20 +57,16 @@ async fn an_activated_version_rules_new_complaints_at_every_replica_and_open_one
     let letter = here.file_as(letter).await;
     assert_eq!(letter.policy_version, open.policy_version);
 
-    let mut looks = 0;
-    while in_force(&there).await.version != activated.version {
-        looks += 1;
-        assert!(looks < LOOKS, "the other replica never learnt of it");
-        tokio::time::sleep(LOOK).await;
-    }
-    let new = there.file(v1::Channel::Form).await;
-    assert_eq!(new.policy_version, activated.version);
+    learnt.wait_for(|number| *number > 0).await.unwrap();
+    let new = there.file(filing(Channel::Form)).await;
+    assert_eq!(new.policy.version, activated.version);
 
     // One that starts later knows it from the first moment.
     let mut later = Service::beside(Arc::clone(&here.database), Arc::clone(&here.time)).await;
     let new = later.file(v1::Channel::Form).await;
     assert_eq!(new.policy_version, activated.version);
-    for service in [here, there, later] {
+    schedule.stop().await;
+    for service in [here, later] {
         service.stop().await;
     }
 }

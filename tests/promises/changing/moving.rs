@@ -1,13 +1,9 @@
 //! Open complaints are moved in the background: nothing fires twice, nothing that was recorded changes, and what is stored
 //! afterwards follows from the logs.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc};
 
-use diesel::{
-    Connection as _, PgConnection, RunQueryDsl as _,
-    dsl::sql,
-    sql_types::{BigInt, Bool},
-};
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, dsl::sql, sql_types::BigInt};
 use futures_util::future::join_all;
 use redress::{
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
@@ -48,19 +44,6 @@ fn hold_the_last(database: &TestDatabase) -> PgConnection {
     let held = diesel::sql_query(last).execute(&mut connection).unwrap();
     assert_eq!(held, 1);
     connection
-}
-
-/// Looks into the database until something is so; half a minute at the most.
-async fn until(database: &TestDatabase, condition: &str) {
-    let mut connection = database.connect();
-    for _ in 0..3_000 {
-        let holds = diesel::select(sql::<Bool>(condition));
-        if holds.get_result(&mut connection).unwrap() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never was it so that {condition}");
 }
 
 /// The version that is activated while complaints are moved to [`stricter`].
@@ -156,7 +139,7 @@ async fn a_book_of_complaints_in_every_state_is_moved_while_the_sweeper_works_an
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_work_goes_on_without_its_caller_who_can_follow_it_again() {
-    let service = Service::start().await;
+    let mut service = Service::start().await;
     let mut policies = policies_of(&service).await;
     let filings = (0..200).map(|_| {
         let mut client = service.client.clone();
@@ -168,8 +151,9 @@ async fn the_work_goes_on_without_its_caller_who_can_follow_it_again() {
         }
     });
     join_all(filings).await;
-    let activated = activate(&mut policies, stricter()).await;
+    activate(&mut policies, stricter()).await;
     let held = hold_the_last(&service.database);
+    let mut migrated = service.watch(&["migrated"]).await;
     for _ in 0..2 {
         let stream = policies.migrate_complaints(migration()).await.unwrap();
         let first = stream.into_inner().message().await.unwrap().unwrap();
@@ -179,11 +163,11 @@ async fn the_work_goes_on_without_its_caller_who_can_follow_it_again() {
         );
     }
     drop((policies, held));
-    let moved = format!(
-        "(select count(*) = 200 from complaint where policy_version = '{}')",
-        activated.policy.unwrap().version
-    );
-    until(&service.database, &moved).await;
+    let mut moved = BTreeSet::new();
+    for _ in 0..200 {
+        moved.insert(migrated.event().await.complaint);
+    }
+    assert_eq!(moved.len(), 200, "each of them once");
     let database = Arc::clone(&service.database);
     service.stop().await;
     assert_eq!(prove(&database), 200);
@@ -223,12 +207,9 @@ async fn a_process_that_is_killed_while_it_moves_complaints_goes_on_when_it_is_a
     process.kill();
     drop(held);
     // Its sessions end when Postgres writes to one that nobody reads.
-    until(
-        &database,
-        "not exists (select from pg_locks where locktype = 'advisory' and database = \
-         (select oid from pg_database where datname = current_database()))",
-    )
-    .await;
+    let nobody_is_at_it = "not exists (select from pg_locks where locktype = 'advisory' and database = \
+         (select oid from pg_database where datname = current_database()))";
+    database.until(nobody_is_at_it).await;
 
     let process = Process::serve(&database.url);
     let mut policies = policies_at(&process.address).await;
@@ -389,8 +370,9 @@ async fn what_comes_into_force_while_complaints_are_moved_is_what_they_are_moved
     }
     assert_eq!(last.state(), v1::MigrationState::Done);
     assert_eq!(last.version, second.version);
-    assert_eq!((last.total, last.seen), (4, 4), "{last:?}");
-    assert_eq!((last.moved, last.unchanged), (3, 1), "{last:?}");
+    // The newest is under it already. So it is counted if it was there when the work began again, and need not be.
+    assert_eq!(last.total, last.seen, "{last:?}");
+    assert_eq!((last.moved, last.failed), (3, 0), "{last:?}");
     names.push(newest.name.clone());
     for name in &names {
         assert_eq!(service.get(name).await.policy_version, second.version);

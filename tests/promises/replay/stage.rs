@@ -21,11 +21,8 @@ use crate::support::database::TestDatabase;
 /// How far time moves at the least. What falls into one move is entered by as many callers at once; and no step fires
 /// later than this.
 pub(super) const MOVE: SignedDuration = SignedDuration::from_mins(30);
-/// How often we look whether the service has swept, before we give it up: half a minute.
-const LOOKS: u32 = 30_000;
 /// How often the tables are vacuumed and analysed. Postgres does so by itself each minute; here in a minute go months.
 const HOUSEKEEPING: SignedDuration = SignedDuration::from_hours(7 * 24);
-const LOOK: std::time::Duration = std::time::Duration::from_millis(1);
 
 /// The office at work on the whole book.
 pub(super) struct Stage<'a> {
@@ -87,15 +84,16 @@ impl Stage<'_> {
 
     /// Waits until nothing is due; returns when something will be.
     async fn swept(&self, now: Timestamp) -> Option<Timestamp> {
-        for _ in 0..LOOKS {
+        let mut sweeper_rests = self.time.awaited();
+        loop {
             let next = tokio::task::block_in_place(|| self.store.next_fire(Timestamp::UNIX_EPOCH))
                 .expect("the next fire time");
             if next.is_none_or(|next| next >= now) {
                 return next;
             }
-            tokio::time::sleep(LOOK).await;
+            // It rests each time that it has found nothing more to fire; its heartbeat sees to it that it looks again.
+            sweeper_rests.changed().await.expect("time goes on");
         }
-        panic!("the service did not sweep what was due before {now}");
     }
 
     fn keep_house(&self) {

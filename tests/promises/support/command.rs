@@ -11,6 +11,8 @@ use redress::{
     terminal::Terminal,
 };
 
+use super::watchdog;
+
 /// What was printed.
 #[derive(Clone, Default)]
 struct Printed(Arc<Mutex<Vec<u8>>>);
@@ -27,6 +29,7 @@ impl Write for Printed {
 
 /// Runs a command of the program, and returns what it printed beside how it ended.
 pub(crate) async fn command(words: &[&str]) -> (Result<(), Failure>, String) {
+    watchdog::watch();
     let printed = Printed::default();
     let cli = Cli::try_parse_from([&["redress"], words].concat()).unwrap();
     let done = cli::run(cli, Terminal::plain(printed.clone())).await;

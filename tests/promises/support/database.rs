@@ -10,12 +10,23 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use diesel::prelude::*;
 use redress::embedded::{Durability, PrivatePostgres, Settings};
 
+use super::watchdog;
+
 const TEMPLATE: &str = "template_for_tests";
 const FOLDER_PREFIX: &str = "redress-tests-";
+
+/// A condition for [`TestDatabase::until`]: somebody stands at a gate that a test holds shut by such a lock.
+pub(crate) const ONE_WAITS_FOR_AN_ADVISORY_LOCK: &str = "exists (select from pg_locks l \
+     join pg_database d on d.oid = l.database \
+     where d.datname = current_database() and l.locktype = 'advisory' and not l.granted)";
+
+/// Between two looks at what nobody signals.
+pub(crate) const LOOK: Duration = Duration::from_millis(5);
 
 /// Brings a new database to the current schema.
 const MIGRATE: fn(&str) -> Result<(), Box<dyn Error + Send + Sync>> = |url| {
@@ -73,6 +84,7 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     pub(crate) fn create() -> Self {
+        watchdog::watch();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         // The default strategy writes every page to the log, which takes five times as long.
@@ -90,6 +102,20 @@ impl TestDatabase {
     /// Its name, unique within the cluster of the tests.
     pub(crate) fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Waits until a condition holds that the database signals to nobody, such as that a session waits for a lock; the
+    /// isolation tests of Postgres look again and again, too. There is no limit but the watchdog's: a slow machine is slow.
+    pub(crate) async fn until(&self, condition: &str) {
+        let mut connection = self.connect();
+        let mut holds = || {
+            diesel::select(diesel::dsl::sql::<diesel::sql_types::Bool>(condition))
+                .get_result::<bool>(&mut connection)
+                .expect("a condition")
+        };
+        while !holds() {
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// A new connection to it.
@@ -154,6 +180,7 @@ impl ReachableFolder {
     pub(crate) fn create() -> Self {
         use std::os::unix::fs::PermissionsExt as _;
 
+        watchdog::watch();
         let folder = tempfile::tempdir().expect("a temporary folder");
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755))
             .expect("a folder open to all");

@@ -7,3 +7,4 @@ pub(crate) mod line;
 pub(crate) mod office;
 pub(crate) mod process;
 pub(crate) mod service;
+pub(crate) mod watchdog;

@@ -19,7 +19,7 @@ use redress::{
 
 use uuid::Uuid;
 
-use super::database::TestDatabase;
+use super::database::{LOOK, TestDatabase};
 
 /// A Tuesday morning in Toronto with no holiday near.
 pub(crate) const START: &str = "2026-06-02T14:00:00Z";
@@ -177,16 +177,16 @@ impl Office {
     }
 
     /// Every event of every complaint, as its readers see the log after `after`, once there are `count` of them. Readers
-    /// wait for the oldest transaction of the whole cluster, so what other tests do can hold them up for a moment.
+    /// wait for the oldest transaction of the whole cluster, so what other tests do can hold them up; nobody signals when
+    /// it has ended.
     pub(crate) async fn log(&self, after: i64, count: usize) -> Vec<StoredEvent> {
-        for _ in 0..20_000 {
+        loop {
             let log = self.reader.log(after, 1_000_000).await.expect("the log");
             if log.len() >= count {
                 return log;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(LOOK).await;
         }
-        panic!("the log did not reach {count} events");
     }
 }
 

@@ -10,9 +10,10 @@ use nix::{
     unistd::Pid,
 };
 
-/// A running `redress serve`. Killed when it is dropped.
+/// A running `redress serve`. Killed when it is dropped, and when this process is gone.
 pub(crate) struct Process {
     child: Child,
+    leash: Child,
     /// Where it serves, as a URL.
     pub(crate) address: String,
     // It may go on to write.
@@ -35,6 +36,7 @@ impl Process {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
+        let leash = leash(&child);
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();
         output.read_line(&mut line).expect("its first line");
@@ -48,6 +50,7 @@ impl Process {
             .to_owned();
         Process {
             child,
+            leash,
             address,
             _output: output,
         }
@@ -73,8 +76,23 @@ impl Process {
     }
 }
 
+/// A test that is aborted drops nothing. So a shell waits for its input to close, which it does when this process is gone.
+fn leash(child: &Child) -> Child {
+    Command::new("sh")
+        .args(["-c", r#"read -r _ || kill -KILL "$0""#])
+        .arg(child.id().to_string())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a shell that waits")
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
+        // First, so that it never kills another process that has the same number by then.
+        let _ = self.leash.kill();
+        let _ = self.leash.wait();
         // It has ended already where the test went well.
         let _ = self.child.kill();
         let _ = self.child.wait();

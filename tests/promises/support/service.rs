@@ -172,9 +172,9 @@ pub(crate) async fn connect(app: &App) -> ComplaintServiceClient<Channel> {
 pub(crate) struct Watch(Streaming<v1::WatchEventsResponse>);
 
 impl Watch {
-    /// The next event. What does not come within half a minute, never comes.
+    /// The next event. What does not come within a minute, never comes.
     pub(crate) async fn next(&mut self) -> Result<v1::WatchEventsResponse, Status> {
-        let message = tokio::time::timeout(Duration::from_secs(30), self.0.message());
+        let message = tokio::time::timeout(Duration::from_secs(60), self.0.message());
         let message = message.await.expect("an event in time")?;
         Ok(message.expect("a stream ends with a status"))
     }
