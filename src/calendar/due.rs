@@ -57,7 +57,8 @@ impl Calendar {
     }
 
     /// The point a term past a deadline. One that ends a day, at midnight, belongs to that day: a working day past Wednesday's
-    /// end is Thursday's close.
+    /// end is Thursday's close. A last day is not rolled: a month past 31 January is the end of 28 February, whatever weekday
+    /// that is.
     ///
     /// # Errors
     /// [`OutOfRange`], as [`Self::due_after`].
@@ -72,7 +73,7 @@ impl Calendar {
         };
         let just_before = deadline.checked_sub(SignedDuration::from_nanos(1));
         let from = just_before.ok().filter(|_| counts_days);
-        let found = self.due(from.unwrap_or(deadline), term, Roll::default());
+        let found = self.due(from.unwrap_or(deadline), term, Roll::None);
         self.within_reach(deadline, found)
     }
 

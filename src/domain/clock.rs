@@ -69,7 +69,8 @@ pub struct Clock {
     pub due: Option<Timestamp>,
     /// What the due time came from.
     pub target: Target,
-    /// When it was kept, or fell away; not before its start.
+    /// When it was kept, or fell away. Before its start where the thing was done before the promise began to count, such as
+    /// a letter that arrived on a day off and was acknowledged on that day.
     pub stop: Option<Timestamp>,
     /// When the breach was recorded. `None` on a cycle that was kept in time, also where that was entered late.
     pub breached_at: Option<Timestamp>,
@@ -177,7 +178,7 @@ impl Clock {
 
     fn end(&mut self, state: ClockState, at: Timestamp) {
         self.state = state;
-        self.stop = Some(at.max(self.start));
+        self.stop = Some(at);
         self.remaining = None;
         self.next = None;
     }
@@ -291,13 +292,21 @@ impl Clock {
         Ok(())
     }
 
-    fn step_time(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
-        // A clock whose next step is planned runs, and a running clock has a due time.
-        let due = self.due.unwrap_or(self.segment_start);
+    /// When a step is reached, before it is moved into the staff's hours.
+    fn reached(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
         let counted = SignedDuration::from_micros(self.counted_before);
-        let (point, span) = (&rule.steps[step].at, (self.segment_start, due));
-        let time = point.reached(&rule.code.calendar, span, self.base(), counted)?;
-        match point {
+        let (point, span) = (&rule.steps[step].at, (self.segment_start, self.deadline()));
+        point.reached(&rule.code.calendar, span, self.base(), counted)
+    }
+
+    /// The due time. A clock whose next step is planned runs, and a running clock has one.
+    fn deadline(&self) -> Timestamp {
+        self.due.unwrap_or(self.segment_start)
+    }
+
+    fn step_time(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
+        let (due, time) = (self.deadline(), self.reached(rule, step)?);
+        match &rule.steps[step].at {
             StepPoint::Due => Ok(time),
             StepPoint::AfterDue(_) => in_staff_hours(time, rule, step),
             // A reminder that the calendar puts behind the due time comes with it.
@@ -364,27 +373,45 @@ impl Clock {
     /// # Errors
     /// When it lies beyond what the calendar can count.
     pub fn step_on(&mut self, fired: NextStep, rule: &ClockRule) -> Result<(), OutOfRange> {
-        let repeat = rule
-            .steps
-            .get(fired.step)
-            .and_then(|step| step.repeat.as_ref());
-        match repeat {
-            Some(Repeat { every, times }) if fired.repetition < *times => {
-                let at = rule.code.calendar.past(fired.at, every)?;
-                let at = in_staff_hours(at, rule, fired.step)?;
-                self.next = Some(NextStep {
-                    step: fired.step,
-                    repetition: fired.repetition + 1,
-                    at,
-                });
-                Ok(())
-            }
-            Some(_) => {
-                self.next = None;
+        let step = rule.steps.get(fired.step);
+        match step.and_then(|step| step.repeat.as_ref()) {
+            Some(repeat) => {
+                self.next = self.repetition_after(fired, repeat, rule)?;
                 Ok(())
             }
             None => self.plan(rule, fired.step + 1),
         }
+    }
+
+    /// The repetition after one that has fired: the nth comes n intervals after the instant at which the step was reached
+    /// first, before that was moved into the staff's hours. So an interval of a month keeps the day of the month. Of several
+    /// that these hours move to one instant the first comes.
+    fn repetition_after(
+        &self,
+        fired: NextStep,
+        repeat: &Repeat,
+        rule: &ClockRule,
+    ) -> Result<Option<NextStep>, OutOfRange> {
+        let anchor = self.reached(rule, fired.step)?;
+        for repetition in fired.repetition + 1..=repeat.times {
+            let every = Term {
+                count: repeat.every.count.saturating_mul(repetition),
+                ..repeat.every
+            };
+            // Reminders that go on for longer than a calendar can count are over.
+            let Ok(at) = rule.code.calendar.past(anchor, &every) else {
+                break;
+            };
+            let at = in_staff_hours(at, rule, fired.step)?;
+            if at > fired.at {
+                return Ok(Some(NextStep {
+                    step: fired.step,
+                    repetition,
+                    at,
+                }));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -116,8 +116,9 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
             to,
         })?;
     }
+    let expected_by = draft.case.answer_due(draft.context.policy);
     let facts = Facts {
-        expected_by: draft.case.answer_due(draft.context.policy),
+        expected_by: expected_by.filter(|due| *due > draft.now()),
         ..draft.facts()
     };
     draft.tell(NoticeKind::Reopened, &facts)

@@ -91,7 +91,8 @@ pub struct Filed {
     pub channel: Channel,
     pub received_at: Timestamp,
     pub first_contact_at: Timestamp,
-    /// From when the promises count: the receipt, or the next working instant of the place of receipt.
+    /// From when the promises of the provider's own code count: the receipt, or, of what arrived on a day off at the place
+    /// of receipt, the next working instant there.
     pub counts_from: Timestamp,
     pub enquiry: bool,
     pub customer_type: CustomerType,

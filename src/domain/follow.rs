@@ -385,7 +385,8 @@ impl Case {
             _ => {
                 self.hold_against(EscalationReason::Reopened);
                 self.trigger(Trigger::Reopened, at, policy)?;
-                self.complaint.promised_at = self.answer_due(policy);
+                // A clock that ran on past the closure may be overdue: its date is promised to nobody.
+                self.complaint.promised_at = self.answer_due(policy).filter(|due| *due > at);
                 Ok(())
             }
         }

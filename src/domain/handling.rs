@@ -35,14 +35,23 @@ pub(super) fn acknowledge(
 
 const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
 
-/// Where no date is given and none that stands lies ahead (a letter entered late, an answer that is overdue): nobody is
-/// promised the past, so the adviser has to give one.
-fn no_date_ahead() -> Refusal {
-    Refusal::BadTime {
+/// The date that an acknowledgement gives: the one in the request, else the due time of the clock that times what is promised.
+///
+/// Where that clock is overdue or paused, or the code has none, the request has to give the date: nobody is promised the past,
+/// nor a date that was set for something else. `what` says by when of what.
+fn date_given(
+    draft: &Draft<'_>,
+    explicit: Option<Timestamp>,
+    timed: Option<Timestamp>,
+    what: &str,
+) -> Result<Timestamp, Refusal> {
+    let timed = timed.filter(|due| *due > draft.now());
+    explicit.or(timed).ok_or_else(|| Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
-        why: "no clock gives a date that lies ahead; give the date that the customer is promised"
-            .to_owned(),
-    }
+        why: format!(
+            "required: no clock that runs gives a date ahead by which {what}; give that date"
+        ),
+    })
 }
 
 fn acknowledge_complaint(
@@ -50,12 +59,8 @@ fn acknowledge_complaint(
     acknowledgement: &Acknowledgement,
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
-    let target = draft.case.answer_due(draft.context.policy);
-    // Without a date of its own the acknowledgement gives the target's.
-    let promised_at = explicit
-        .or(target.filter(|due| *due > now))
-        .ok_or_else(no_date_ahead)?;
+    let timed = draft.case.answer_due(draft.context.policy);
+    let promised_at = date_given(draft, explicit, timed, "the customer is told an outcome")?;
     draft.record(Fact::Acknowledged { promised_at })?;
     let facts = Facts {
         review: acknowledgement.review.clone(),
@@ -69,14 +74,9 @@ fn acknowledge_escalation(
     draft: &mut Draft<'_>,
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let (now, level) = (draft.now(), draft.case.complaint.level);
-    // By when the answer is due: the date that is given, else what the policy's clock says, else the date that was
-    // promised before.
+    let level = draft.case.complaint.level;
     let timed = draft.case.escalation_answer_due(draft.context.policy);
-    let stands = [timed, draft.case.complaint.promised_at];
-    let answer_by = explicit
-        .or_else(|| stands.into_iter().flatten().find(|date| *date > now))
-        .ok_or_else(no_date_ahead)?;
+    let answer_by = date_given(draft, explicit, timed, "the escalation is answered")?;
     draft.record(Fact::EscalationAcknowledged { level, answer_by })?;
     let title = draft
         .context

@@ -33,18 +33,26 @@ impl Case {
 
     /// By when the customer is answered where no other date is given: when the clock that carries the promised date is due.
     /// Under a code in which none does, the nearest of those that an outcome keeps by being told; if there is none, by being
-    /// accepted.
+    /// accepted. `None` while one of these is paused, too: what it will be due at is not known, and no other clock's date
+    /// stands in for it.
     pub(super) fn answer_due(&self, policy: &Policy) -> Option<Timestamp> {
         if promise_rule(policy).is_some() {
             return self.promise_due(policy);
         }
-        let nearest = |trigger| {
+        let live = |trigger| -> Vec<&Clock> {
             let kept = policy.clocks.iter();
             let kept = kept.filter(|rule| rule.stops_on.contains(&trigger));
-            kept.filter_map(|rule| self.live_clock(&rule.name)?.due)
-                .min()
+            kept.filter_map(|rule| self.live_clock(&rule.name))
+                .collect()
         };
-        nearest(Trigger::OutcomeTold).or_else(|| nearest(Trigger::OutcomeAccepted))
+        let told = live(Trigger::OutcomeTold);
+        let timing = if told.is_empty() {
+            live(Trigger::OutcomeAccepted)
+        } else {
+            told
+        };
+        let due: Option<Vec<Timestamp>> = timing.iter().map(|clock| clock.due).collect();
+        due?.into_iter().min()
     }
 
     /// By when an escalation is answered, as it is timed now.

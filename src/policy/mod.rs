@@ -140,8 +140,8 @@ pub struct Code {
     pub source: String,
     /// The calendar that its clocks count in.
     pub calendar: Arc<Calendar>,
-    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off counts from the next
-    /// working instant.
+    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off there counts from the next
+    /// working instant there.
     pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
     /// The working days of its calendar with the hours in which staff are reminded; `None`: at any time. It holds for every
     /// reminder about a complaint that comes under this code, of a clock of another code too.
@@ -153,6 +153,10 @@ pub struct Code {
 impl Code {
     /// When the promises start to count for something received at this instant on this channel.
     ///
+    /// Where the channel has a receipt calendar, what arrives on a day off there counts from the next working instant
+    /// there. What arrives on a working day counts from its arrival, at any hour: the day of arrival is a day, and a term in
+    /// days does not count it.
+    ///
     /// # Errors
     /// When the place of receipt has no working instant within reach.
     pub fn counts_from(
@@ -161,8 +165,10 @@ impl Code {
         channel: Channel,
     ) -> Result<Timestamp, OutOfRange> {
         match self.receipt_calendars.get(&channel) {
-            Some(place) => place.next_working_instant(received),
-            None => Ok(received),
+            Some(place) if !place.is_working_day(place.date_of(received)) => {
+                place.next_working_instant(received)
+            }
+            _ => Ok(received),
         }
     }
 

@@ -34,13 +34,18 @@ fn an_urgent_complaint_has_the_urgent_target_where_the_policy_has_one() {
 }
 
 #[test]
-fn mail_counts_from_the_next_working_instant_of_the_place_of_receipt() {
+fn mail_counts_from_its_arrival_or_of_a_day_off_from_the_next_working_day_at_the_place_of_receipt()
+{
     for (received, counts_from) in [
-        // A working instant in Boston is its own.
+        // A working day in Boston is the day of arrival at any hour: before, at and after the hours.
+        ("2026-06-01 00:00", "2026-06-01 00:00"),
         ("2026-06-01 10:00", "2026-06-01 10:00"),
-        // After hours, on a Saturday, and on Juneteenth, which is no holiday in Canada.
-        ("2026-06-01 18:00", "2026-06-02 09:00"),
+        ("2026-06-01 17:00", "2026-06-01 17:00"),
+        ("2026-06-01 18:00", "2026-06-01 18:00"),
+        ("2026-06-01 23:59", "2026-06-01 23:59"),
+        // A Saturday to its last minute, and Juneteenth, which is no holiday in Canada.
         ("2026-06-06 10:00", "2026-06-08 09:00"),
+        ("2026-06-06 23:59", "2026-06-08 09:00"),
         ("2026-06-19 10:00", "2026-06-22 09:00"),
     ] {
         let mut letter = filing();
@@ -55,6 +60,37 @@ fn mail_counts_from_the_next_working_instant_of_the_place_of_receipt() {
         let form = Story::open(&filing(), t(received), jive()).unwrap();
         assert_eq!(form.clock("resolution").start, t(received));
     }
+}
+
+#[test]
+fn a_letter_of_monday_evening_has_two_working_days_until_wednesday() {
+    let mut letter = filing();
+    letter.channel = Channel::Mail;
+    for hour in ["08:00", "16:59", "17:00", "18:00", "23:30"] {
+        let story = Story::open(&letter, t(&format!("2028-07-17 {hour}")), jive()).unwrap();
+        let due = story.due("acknowledgement");
+        assert_eq!(due, t("2028-07-19 17:00"), "{hour}");
+    }
+}
+
+#[test]
+fn what_is_done_before_the_promise_begins_to_count_was_done_when_it_was_done() {
+    let mut letter = filing();
+    letter.channel = Channel::Mail;
+    let mut story = Story::open(&letter, t("2026-12-26 09:30"), jive()).unwrap();
+    story.at("2026-12-26 11:00").does(acknowledge());
+    let clock = story.clock("acknowledgement");
+    assert_eq!(clock.start, t("2026-12-28 09:00"));
+    let done = (clock.state, clock.stop);
+    assert_eq!(done, (ClockState::Met, Some(t("2026-12-26 11:00"))));
+    // So it is with what falls away before it counts.
+    story.does(super::commands::withdraw());
+    let clock = story.clock("resolution");
+    let fell_away = (clock.state, clock.stop);
+    assert_eq!(
+        fell_away,
+        (ClockState::Cancelled, Some(t("2026-12-26 11:00")))
+    );
 }
 
 #[test]

@@ -1,15 +1,17 @@
 //! Escalation: the ladder, the flag, and what is told.
 
+use jiff::SignedDuration;
+
 use super::{
     commands::{
         acknowledge, acknowledge_by, answer, assign, close, confirm, contact_at, escalate,
-        escalate_to, promise, propose, reopen, update, withdraw,
+        escalate_to, pause, promise, propose, reopen, update, withdraw,
     },
-    story::{MONDAY, Story, t},
+    story::{JIVE, MONDAY, Story, book, filing, policy_of, t},
 };
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, Command, CommandKind, Fact, Refusal, State,
+        Answer, ClockState, ClosureReason, Command, CommandKind, Fact, PauseReason, Refusal, State,
         notice::NoticeKind,
     },
     policy::EscalationReason as R,
@@ -81,31 +83,55 @@ fn a_date_given_with_an_escalations_acknowledgement_is_the_date_of_its_answer_an
 fn an_escalation_whose_answer_is_overdue_is_acknowledged_with_a_date_ahead_or_not_at_all() {
     let mut story = Story::in_review();
     story.does(escalate());
-    // The answer was due on the 8th; the outcome's own date, the 15th, still lies ahead and is what can be told.
-    story.at("2026-06-09 10:00");
-    let mut told = story.clone();
-    told.does(acknowledge());
-    let notice = &told.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
-    assert!(notice.contains("15 June 2026"), "{notice}");
-    // Once that has passed too, somebody has to give a date.
+    let due = story.due("escalation_answer");
+    let mut in_time = story.clone();
+    in_time.at_instant(due - SignedDuration::from_micros(1));
+    in_time.does(acknowledge());
+    assert_eq!(in_time.due("escalation_answer"), due);
+    // The outcome's own date, the 15th, still lies ahead. It belongs to the outcome, and is not given for the answer.
+    for late in [due, due + SignedDuration::from_micros(1)] {
+        let refusal = story.at_instant(late).refuses(acknowledge());
+        asks_for_the_date_of_the_answer(&refusal);
+    }
     story.at("2026-06-16 10:00");
-    let refusal = story.refuses(acknowledge());
-    assert!(
-        matches!(
-            refusal,
-            Refusal::BadTime {
-                field: "acknowledgement.promised_time",
-                ..
-            }
-        ),
-        "{refusal}"
-    );
     story.does(acknowledge_by("2026-06-19 17:00"));
     let [missed, given] = story.cycles("escalation_answer")[..] else {
         panic!("the missed one and the new one");
     };
     assert!(missed.breached_at.is_some());
     assert_eq!(given.due, Some(t("2026-06-19 17:00")));
+}
+
+fn asks_for_the_date_of_the_answer(refusal: &Refusal) {
+    let Refusal::BadTime { field, why } = refusal else {
+        panic!("{refusal}");
+    };
+    assert_eq!(*field, "acknowledgement.promised_time");
+    assert!(
+        why.contains("by which the escalation is answered; give that date"),
+        "{why}"
+    );
+}
+
+#[test]
+fn an_escalation_whose_answer_is_paused_or_not_timed_is_acknowledged_with_a_date_or_not_at_all() {
+    let rule = "target = \"5 working days\"\nsteps = [\n    { at = \"50%\", action = \"remind\", to = \"handler\" }";
+    assert_eq!(JIVE.matches(rule).count(), 2);
+    let (before, answer) = JIVE.split_once("name = \"escalation_answer\"").unwrap();
+    let answer = answer.replacen(rule, &format!("pausable = true\n{rule}"), 1);
+    let pausable = format!("{before}name = \"escalation_answer\"{answer}");
+    let mut paused = Story::open(&filing(), t(MONDAY), policy_of(&pausable)).unwrap();
+    paused.does(acknowledge()).does(escalate());
+    paused.does(pause(PauseReason::ThirdParty));
+    asks_for_the_date_of_the_answer(&paused.refuses(acknowledge()));
+    paused.does(Command::Resume).does(acknowledge());
+
+    // A code that times no answer to an escalation.
+    let code = book().binding("uk-ofcom", t(MONDAY)).unwrap();
+    let mut untimed = Story::open(&filing(), t(MONDAY), code).unwrap();
+    untimed.does(acknowledge()).does(escalate());
+    asks_for_the_date_of_the_answer(&untimed.refuses(acknowledge()));
+    untimed.does(acknowledge_by("2026-06-19 17:00"));
 }
 
 #[test]
@@ -185,7 +211,7 @@ fn nobody_escalates_beyond_the_top_where_the_refusal_points_to_the_independent_b
         refusal.to_string().contains("independent body"),
         "{refusal}"
     );
-    let beyond = story.now + jiff::SignedDuration::from_micros(1);
+    let beyond = story.now + SignedDuration::from_micros(1);
     story.at_instant(beyond).sweep();
     assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 2);
     story.does(contact_at(None, true));

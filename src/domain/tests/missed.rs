@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// A complaint under the code with another target and other steps of the acknowledgement, the same for every channel.
-fn acknowledged(target: &str, steps: &str, begin: &str) -> Story {
+pub(super) fn acknowledged(target: &str, steps: &str, begin: &str) -> Story {
     let from = JIVE.find("target = \"1 working day\"").unwrap();
     let to = from + JIVE[from..].find("\n]").unwrap();
     let (before, after) = (&JIVE[..from], &JIVE[to..]);

@@ -23,4 +23,5 @@ mod pauses;
 mod random_walk;
 mod recourse;
 mod referring;
+mod repeating;
 mod story;
