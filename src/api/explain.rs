@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Change, Difference, ExplainError, Explanation, Identity, Moment, Replay, Rule, Span,
-        SpanKind, Under, explain,
+        Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
+        Replay, Rule, Span, SpanKind, Under, explain,
     },
     proto::v1,
     store::{History, StoreError},
@@ -96,6 +96,8 @@ fn told(explanation: &Explanation) -> v1::ClockExplanation {
     v1::ClockExplanation {
         rule: Some(rule(&explanation.rule, explanation.target())),
         started: Some(entry(&explanation.started)),
+        occurred_time: time(explanation.took_place),
+        receipt: explanation.receipt.as_ref().map(receipt),
         spans: explanation.spans.iter().map(span).collect(),
         changes: explanation
             .changes
@@ -139,6 +141,16 @@ fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
     }
 }
 
+fn receipt(receipt: &Receipt) -> v1::Receipt {
+    v1::Receipt {
+        channel: receipt.channel.to_string(),
+        calendar: receipt.calendar.clone(),
+        calendar_version: receipt.calendar_version.clone(),
+        calendar_title: receipt.calendar_title.clone(),
+        calendar_source: receipt.calendar_source.clone(),
+    }
+}
+
 fn entry(moment: &Moment) -> v1::LogEntry {
     v1::LogEntry {
         sequence: moment.event,
@@ -173,6 +185,7 @@ fn kind(kind: SpanKind) -> v1::TimeSpanKind {
         SpanKind::Elapsed => v1::TimeSpanKind::Elapsed,
         SpanKind::Paused => v1::TimeSpanKind::Paused,
         SpanKind::PromiseHeld => v1::TimeSpanKind::PromiseHeld,
+        SpanKind::RestOfDay => v1::TimeSpanKind::RestOfDay,
     }
 }
 
@@ -182,6 +195,10 @@ fn due_change(change: &Change, text: String) -> v1::DueChange {
         text,
         previous_due_time: change.from.and_then(time),
         new_due_time: change.to.and_then(time),
+        pause_end_time: match change.kind {
+            ChangeKind::Paused { until, .. } => time(until),
+            _ => None,
+        },
     }
 }
 

@@ -105,7 +105,7 @@ impl Calendar {
 
     /// The day with which a period ends that starts on a date and would end on `last_day`: the one place where this is
     /// decided. The sources stand at [`Roll`].
-    fn roll(&self, starts: Date, last_day: Date, roll: Roll) -> Option<Date> {
+    pub(super) fn roll(&self, starts: Date, last_day: Date, roll: Roll) -> Option<Date> {
         let rolled = match roll {
             Roll::NextWorkingDay => return self.working_day_from(last_day),
             Roll::PreviousWorkingDay => self.working_day_until(last_day),

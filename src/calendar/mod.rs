@@ -27,6 +27,7 @@ mod holiday;
 mod holidays;
 mod hours;
 pub mod ical;
+mod paused;
 #[cfg(test)]
 mod page_tests;
 #[cfg(test)]
@@ -50,6 +51,7 @@ pub(crate) use file::version_of;
 
 pub use book::CalendarBook;
 pub use error::{CalendarError, OutOfRange, TextPlace};
+pub use paused::DaysEnd;
 pub use roll::Roll;
 pub use special::SpecialDay;
 pub use stretch::{Stretch, StretchKind};

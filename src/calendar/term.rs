@@ -1,5 +1,6 @@
 use std::{fmt, str::FromStr};
 
+use jiff::Span;
 use serde::{Deserialize, Serialize};
 
 /// A length of time as a promise states it: "5 working days", "30 calendar days", "15 minutes", "instant".
@@ -40,6 +41,20 @@ pub enum TimeBase {
 impl Term {
     const MAX_COUNT: u32 = 100_000;
 
+    /// From its first date to its last, where it counts dates; none for more than there are.
+    pub(super) fn days(&self) -> Option<Span> {
+        let count = i64::from(self.count);
+        let span = Span::new();
+        match self.unit {
+            Unit::CalendarDays => span.try_days(count),
+            Unit::Weeks => span.try_weeks(count),
+            Unit::Months => span.try_months(count),
+            Unit::Years => span.try_years(count),
+            _ => return None,
+        }
+        .ok()
+    }
+
     /// Due at the instant it starts.
     pub const INSTANT: Self = Self {
         count: 0,
@@ -73,6 +88,14 @@ impl Unit {
             | Self::Months
             | Self::Years => TimeBase::Elapsed,
         }
+    }
+
+    /// Whether a term of this unit counts dates, and ends as one of them ends.
+    pub fn is_calendar_days(self) -> bool {
+        matches!(
+            self,
+            Self::CalendarDays | Self::Weeks | Self::Months | Self::Years
+        )
     }
 
     fn singular(self) -> &'static str {

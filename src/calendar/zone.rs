@@ -118,6 +118,21 @@ pub(super) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
     }
 }
 
+/// What the zone's clock shows and will not show again. Until it has fallen back, an hour that it repeats stands still at its
+/// beginning, so that later instants never have earlier readings.
+pub(super) fn reading(zone: &TimeZone, at: Timestamp) -> DateTime {
+    let shown = zone.to_datetime(at);
+    match passes(zone, shown) {
+        Some(again) if at < again => {
+            let falls_back = zone.following(at).next();
+            falls_back.map_or(shown, |change| {
+                zone.to_datetime(change.timestamp()).min(shown)
+            })
+        }
+        _ => shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(

@@ -74,11 +74,14 @@ pub struct Clock {
     pub stop: Option<Timestamp>,
     /// When the breach was recorded. `None` on a cycle that was kept in time, also where that was entered late.
     pub breached_at: Option<Timestamp>,
-    /// Since when it has been counting without a pause.
+    /// Since when it has been counting without a pause; while it is paused, since when it stands still.
     pub segment_start: Timestamp,
-    /// Microseconds that were counted before that, in the time base of its target.
+    /// Microseconds that were counted before that, in the time base of its target. Those of the first day of a term in days
+    /// are among them, whether it was paused on it or not.
     pub counted_before: i64,
-    /// While it is paused: the microseconds that remain.
+    /// The microseconds that remained of its time when it was paused last, and so from `segment_start` on. Those of a term of
+    /// calendar days, weeks, months or years are wall time, so that a day is a day whatever its length; others are in the
+    /// time base of the target. `None` where it was never paused, or has been promised another date since.
     pub remaining: Option<i64>,
     /// The next step; `None` when none is left. Those before it have fired or were passed over, and never fire again.
     pub next: Option<NextStep>,
@@ -189,16 +192,17 @@ impl Clock {
         self.state == ClockState::Running && !self.is_late(now)
     }
 
-    /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time base, so that a
-    /// pause outside the working hours changes nothing. A clock that is late already goes on.
+    /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time, so that a pause of
+    /// what it does not count changes nothing. A clock that is late already goes on.
     pub fn pause(&mut self, at: Timestamp, until: Timestamp, rule: &ClockRule) {
         let Some(due) = self.due.filter(|_| self.can_pause(at)) else {
             return;
         };
         // A letter's promises may start to count only later.
         let at = at.max(self.segment_start);
+        self.remaining = Some(self.left(at, due, rule));
         self.counted_before += self.count(self.segment_start, at, rule);
-        self.remaining = Some(self.count(at, due, rule));
+        self.segment_start = at;
         self.state = ClockState::Paused;
         self.due = None;
         if let Some(next) = &mut self.next {
@@ -206,8 +210,8 @@ impl Clock {
         }
     }
 
-    /// Goes on counting. A pause never brings the date that the customer has nearer, `not_before`: one that lies outside
-    /// the working hours has no working time of its own.
+    /// Goes on counting. A pause of its first day takes nothing from a term in days. A pause never brings the date that the
+    /// customer has nearer, `not_before`: one that lies outside the working hours has no working time of its own.
     ///
     /// # Errors
     /// When the new due time lies beyond what the calendar can count.
@@ -217,15 +221,19 @@ impl Clock {
         not_before: Option<Timestamp>,
         rule: &ClockRule,
     ) -> Result<(), OutOfRange> {
-        let Some(remaining) = self.remaining.take() else {
+        let Some(remaining) = self.remaining.filter(|_| self.state == ClockState::Paused) else {
             return Ok(());
         };
         let at = at.max(self.segment_start);
-        let remaining = SignedDuration::from_micros(remaining);
-        let calendar = &rule.code.calendar;
-        let due = calendar.advance_by(at, remaining, self.base())?;
+        let (counts_from, calendar) = (self.counts_from(rule), &rule.code.calendar);
+        let (goes_on, remaining) = (at.max(counts_from), SignedDuration::from_micros(remaining));
+        let due = match self.in_calendar_days() {
+            Some(_) => calendar.days_after(goes_on, remaining, rule.roll)?.due,
+            None => calendar.advance_by(goes_on, remaining, self.base())?,
+        };
         self.due = Some(not_before.map_or(due, |date| due.max(date)));
         self.state = ClockState::Running;
+        self.counted_before += self.count(self.segment_start, at.min(counts_from), rule);
         self.segment_start = at;
         calendar.version().clone_into(&mut self.calendar_version);
         calendar.tzdb_version().clone_into(&mut self.tzdb_version);
@@ -245,18 +253,52 @@ impl Clock {
     ) -> Result<(), OutOfRange> {
         self.target = Target::Promised(self.base());
         if self.state == ClockState::Paused {
+            // The date is told now: a pause that ended before, and is entered only later, does not bring it nearer.
+            self.segment_start = self.segment_start.max(now);
             self.remaining = Some(self.count(now, due, rule));
             return Ok(());
         }
+        self.remaining = None;
         self.due = Some(due);
         self.plan_anew(rule, now)
     }
 
+    /// Its target, where that is in calendar days, weeks, months or years.
+    pub(super) fn in_calendar_days(&self) -> Option<Term> {
+        match self.target {
+            Target::Term(term) if term.unit.is_calendar_days() => Some(term),
+            _ => None,
+        }
+    }
+
+    /// From when its time counts: not from its start where that begins a first day, which a term in days does not count.
+    pub(super) fn counts_from(&self, rule: &ClockRule) -> Timestamp {
+        match self.target {
+            Target::Term(term) => rule.code.calendar.first_day_ends(self.start, term.unit),
+            Target::Promised(_) => self.start,
+        }
+    }
+
+    /// The microseconds that remain at an instant since `segment_start`.
+    fn left(&self, at: Timestamp, due: Timestamp, rule: &ClockRule) -> i64 {
+        let (counts_from, calendar) = (self.counts_from(rule), &rule.code.calendar);
+        let Some(term) = self.in_calendar_days() else {
+            return self.count(at.max(counts_from), due, rule);
+        };
+        let left = match self.remaining {
+            None => calendar.days_left(self.start, &term, at),
+            Some(before) => {
+                let since = self.segment_start.max(counts_from);
+                let passed = calendar.days_between(since, at.max(counts_from));
+                SignedDuration::from_micros(before).saturating_sub(passed)
+            }
+        };
+        micros(left.max(SignedDuration::ZERO))
+    }
+
     /// The microseconds counted in its time base.
     fn count(&self, from: Timestamp, to: Timestamp, rule: &ClockRule) -> i64 {
-        let counted = rule.code.calendar.counted(from, to, self.base());
-        // The whole range of timestamps is some 6 × 10¹⁷ microseconds.
-        i64::try_from(counted.as_micros()).unwrap_or(i64::MAX)
+        micros(rule.code.calendar.counted(from, to, self.base()))
     }
 
     /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
@@ -413,6 +455,11 @@ impl Clock {
         }
         Ok(None)
     }
+}
+
+fn micros(length: SignedDuration) -> i64 {
+    // The whole range of timestamps is some 6 × 10¹⁷ microseconds.
+    i64::try_from(length.as_micros()).unwrap_or(i64::MAX)
 }
 
 /// When a step reaches the staff: at its instant within their hours or as these end, else as they begin again. What is told

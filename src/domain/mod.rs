@@ -44,8 +44,8 @@ pub use self::{
     difference::{Cause, Difference},
     event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain},
     explain::{
-        Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Rule, Span,
-        SpanKind, Total, explain,
+        Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Receipt,
+        Rule, Span, SpanKind, Total, explain,
     },
     filing::open,
     lifecycle::state_allows,

@@ -4,11 +4,15 @@
 mod spans;
 mod total;
 mod trace;
+mod whole;
 mod words;
 
 use jiff::{SignedDuration, Timestamp};
 
-use self::trace::{Toward, Trace, traces};
+use self::{
+    trace::{Toward, Trace, traces},
+    words::Measure,
+};
 use super::{
     clock::{Clock, Target},
     command::Identity,
@@ -18,8 +22,8 @@ use super::{
     replay::{ReplayError, Under},
 };
 use crate::{
-    calendar::{Roll, Unit},
-    policy::{ClockRule, PolicyBook, PolicyRef, Role, TargetKind, words},
+    calendar::Roll,
+    policy::{Channel, ClockRule, PolicyBook, PolicyRef, Role, TargetKind, words},
 };
 
 words! {
@@ -46,6 +50,8 @@ words! {
         Paused = "paused",
         /// After a pause, between what the remaining time gave and the later date that the customer had been promised.
         PromiseHeld = "promise_held",
+        /// After a pause, what is left of the day with which a term in calendar days ends.
+        RestOfDay = "rest_of_day",
     }
 }
 
@@ -85,23 +91,62 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The due time before; none while paused.
     pub from: Option<Timestamp>,
-    /// The due time after; of a pause, when it ends by itself.
+    /// The due time after; none while paused.
     pub to: Option<Timestamp>,
 }
 
-/// What kind of change it is. What remains is in microseconds of the clock's own time base.
+/// What kind of change it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
     /// It was paused, with so much left.
-    Paused { reason: PauseReason, remaining: i64 },
+    Paused {
+        reason: PauseReason,
+        remaining: Remaining,
+        /// When the pause ends by itself.
+        until: Timestamp,
+    },
     /// It goes on with so much left.
-    Resumed { remaining: i64 },
+    Resumed {
+        remaining: Remaining,
+        /// The pause lay on the first day of a term in days, which is not counted: it took nothing.
+        on_first_day: bool,
+    },
     /// The customer was told another date.
     Promised,
     /// The complaint came under another code.
     Moved(PolicyRef),
     /// What was promised had been done in time, and was entered late: there was no breach.
     BreachTakenBack,
+}
+
+/// How much of a clock's time remained when it was paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remaining {
+    length: SignedDuration,
+    measure: Measure,
+}
+
+impl Remaining {
+    fn of(paused: &Clock) -> Self {
+        Remaining {
+            length: SignedDuration::from_micros(paused.remaining.unwrap_or_default()),
+            measure: match paused.in_calendar_days() {
+                Some(_) => Measure::Days,
+                None => paused.base().into(),
+            },
+        }
+    }
+}
+
+/// Why what arrived counts only later: it came on a day off at the place of receipt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub channel: Channel,
+    /// The calendar of the place.
+    pub calendar: String,
+    pub calendar_version: String,
+    pub calendar_title: String,
+    pub calendar_source: String,
 }
 
 /// What ended a cycle.
@@ -161,8 +206,8 @@ pub struct Total {
     pub counted: SignedDuration,
     /// The time in the clock's own base, the first day's included.
     pub time: SignedDuration,
-    /// Whether the spans follow one another from the start to the due time, and their sum is the target, or what remained
-    /// of it after the last pause.
+    /// Whether the spans follow one another from the start to the due time, and their sum is the target: all of it, before,
+    /// between and after the pauses.
     pub adds_up: bool,
     /// The sum in words.
     pub text: String,
@@ -174,8 +219,13 @@ pub struct Explanation {
     /// The cycle, as it follows from the log.
     pub clock: Clock,
     pub rule: Rule,
+    /// The event that started it.
     pub started: Moment,
-    /// From the start to the due time; to the end or the last pause where there is none.
+    /// When that took place, which may be before it was entered: the arrival of a letter, the decision, the answer.
+    pub took_place: Timestamp,
+    /// Why it counts from later than that, where it does.
+    pub receipt: Option<Receipt>,
+    /// From when it took place to the due time; to the end or the last pause where there is none.
     pub spans: Vec<Span>,
     pub changes: Vec<Change>,
     pub breach: Option<Breach>,
@@ -235,11 +285,28 @@ impl Explanation {
         let calendar = &rule.code.calendar;
         let legs = spans::of(trace, calendar, rule.roll);
         let total = Total::of(trace, &legs, rule);
+        let start = trace.clock.start;
+        let took_place = match trace.started.kind {
+            EventKind::Filed => trace.began.received_at,
+            _ => start,
+        };
+        let channel = trace.began.channel;
+        let place = rule.code.receipt_calendars.get(&channel);
+        let place = place.filter(|_| took_place < start);
+        let arrival = place.map(|place| spans::before_receipt(place, took_place, start));
         Explanation {
             clock: trace.clock.clone(),
             rule: Rule::of(trace, rule),
             started: trace.started.clone(),
-            spans: legs.into_iter().flatten().collect(),
+            took_place,
+            receipt: place.map(|place| Receipt {
+                channel,
+                calendar: place.name().to_owned(),
+                calendar_version: place.version().to_owned(),
+                calendar_title: place.title().to_owned(),
+                calendar_source: place.source().to_owned(),
+            }),
+            spans: arrival.into_iter().chain(legs).flatten().collect(),
             changes: trace.changes.clone(),
             breach: trace.breach.as_ref().map(|event| Breach {
                 lag: event
@@ -280,17 +347,21 @@ impl Explanation {
     /// A change in words, without its dates: `paused: third party; 12 h 30 min of working time remained`.
     #[must_use]
     pub fn tell(&self, change: &Change) -> String {
-        let time = |micros| words::time(SignedDuration::from_micros(micros), self.clock.base());
         match &change.kind {
-            ChangeKind::Paused { reason, remaining } => {
+            ChangeKind::Paused {
+                reason, remaining, ..
+            } => {
                 let reason = words::spoken(reason.as_str());
-                format!("paused: {reason}; {} remained", time(*remaining))
+                format!("paused: {reason}; {remaining} remained")
             }
-            ChangeKind::Resumed { remaining } => {
-                format!(
-                    "resumed: the {} that remained count from here",
-                    time(*remaining)
-                )
+            ChangeKind::Resumed {
+                remaining,
+                on_first_day: false,
+            } => {
+                format!("resumed: the {remaining} that remained count from here")
+            }
+            ChangeKind::Resumed { remaining, .. } => {
+                format!("resumed before its time counts: all {remaining} remain")
             }
             ChangeKind::Promised => "another date was promised to the customer".to_owned(),
             ChangeKind::Moved(policy) => format!("the complaint was moved to {policy}"),
@@ -309,12 +380,7 @@ impl Rule {
             _ => None,
         });
         let target = first.map_or(Target::Promised(trace.clock.base()), Target::Term);
-        let in_calendar_days = first.is_some_and(|term| {
-            matches!(
-                term.unit,
-                Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years
-            )
-        });
+        let in_calendar_days = first.is_some_and(|term| term.unit.is_calendar_days());
         Rule {
             source: rule.source.clone(),
             owner: rule.owner,

@@ -21,11 +21,31 @@ pub(super) fn of(trace: &Trace, calendar: &Calendar, roll: Roll) -> Vec<Vec<Span
         base: clock.base(),
         roll,
     };
-    let spans = trace.legs.iter().zip(ends).map(|(leg, end)| {
+    let last = trace.legs.len().saturating_sub(1);
+    let spans = (0..).zip(trace.legs.iter().zip(ends));
+    let spans = spans.map(|(place, (leg, end))| {
         let end = end.map(|end| end.max(leg.from));
-        merged(count.leg(leg, end))
+        merged(count.leg(leg, end, place == last))
     });
     spans.collect()
+}
+
+/// What lies between an arrival on a day off and the next working instant of the place of receipt.
+pub(super) fn before_receipt(place: &Calendar, arrived: Timestamp, start: Timestamp) -> Vec<Span> {
+    let stretches = place.stretches(arrived, start);
+    let spans = stretches.map(|stretch| {
+        let (kind, reason) = reason(stretch.date, stretch.what);
+        Span {
+            start: stretch.start,
+            end: Some(stretch.end),
+            kind,
+            counted: false,
+            day: None,
+            text: words::before_receipt(&reason, place.name()),
+            time: SignedDuration::ZERO,
+        }
+    });
+    merged(spans.collect())
 }
 
 /// What the time is counted in.
@@ -36,7 +56,8 @@ struct Count<'c> {
 }
 
 impl Count<'_> {
-    fn leg(&self, leg: &Leg, end: Option<Timestamp>) -> Vec<Span> {
+    /// `last`: it ends with the due time, and not with a pause.
+    fn leg(&self, leg: &Leg, end: Option<Timestamp>, last: bool) -> Vec<Span> {
         let from = leg.from;
         match (&leg.toward, end) {
             (Toward::Pause { reason, paused, .. }, end) if end != Some(from) => vec![Span {
@@ -49,9 +70,16 @@ impl Count<'_> {
                 time: SignedDuration::ZERO,
             }],
             (Toward::Pause { .. }, _) | (_, None) => Vec::new(),
-            (Toward::Target(term), Some(end)) => self.target(from, end, term),
+            (Toward::Target(term), Some(end)) => self.target(from, end, term, last),
             (Toward::Date(_), Some(end)) => self.time(from, end),
-            (Toward::Remaining(micros), Some(end)) => {
+            (
+                Toward::Remaining {
+                    micros,
+                    days: Some(_),
+                },
+                Some(end),
+            ) => self.remaining_days(from, end, SignedDuration::from_micros(*micros)),
+            (Toward::Remaining { micros, .. }, Some(end)) => {
                 let remaining = SignedDuration::from_micros(*micros);
                 let counted = self.calendar.advance_by(from, remaining, self.base);
                 let counted = counted.map_or(end, |counted| counted.min(end));
@@ -62,14 +90,14 @@ impl Count<'_> {
         }
     }
 
-    fn target(&self, from: Timestamp, end: Timestamp, term: &Term) -> Vec<Span> {
+    fn target(&self, from: Timestamp, end: Timestamp, term: &Term, last: bool) -> Vec<Span> {
         match term.unit {
             Unit::Instant | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
                 self.time(from, end)
             }
             Unit::WorkingDays => self.working_days(from, end, term),
             Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
-                self.calendar_days(from, end, term)
+                self.calendar_days(from, end, term, last)
             }
         }
     }
@@ -135,9 +163,14 @@ impl Count<'_> {
         night.unwrap_or(stretch.date)
     }
 
-    /// The day of the start is not counted, each later one is; a last day without working time is rolled.
-    fn calendar_days(&self, from: Timestamp, end: Timestamp, term: &Term) -> Vec<Span> {
+    /// The day of the start is not counted, each later one is; a last day without working time is rolled. Up to a pause all
+    /// days of the term are counted: which is the last one is not known yet.
+    fn calendar_days(&self, from: Timestamp, end: Timestamp, term: &Term, last: bool) -> Vec<Span> {
         let days = Days::of(self.calendar, from, term, self.roll);
+        let rolled_past = |date| match last {
+            true => days.last <= date && date < days.rolled,
+            false => days.last < date,
+        };
         let stretches = self.calendar.stretches(from, end);
         let spans = stretches.map(|stretch| {
             let Stretch {
@@ -146,13 +179,8 @@ impl Count<'_> {
             if date == days.first {
                 return self.first_day(start, end);
             }
-            if days.last <= date && date < days.rolled {
-                let (_, reason) = self.reason(date, stretch.what);
-                return Span {
-                    kind: SpanKind::RolledPast,
-                    text: words::rolled_past(&reason),
-                    ..self.skipped(&stretch)
-                };
+            if rolled_past(date) {
+                return self.rolled_past(&stretch);
             }
             let number = days.number(date);
             let text = words::calendar_day(term.unit, number, days.number(days.last));
@@ -164,6 +192,55 @@ impl Count<'_> {
             self.span(start, end, SpanKind::CalendarDay, Some(number), text)
         });
         spans.collect()
+    }
+
+    /// What remained of a term in calendar days, and the rest of the day with which it ends.
+    fn remaining_days(
+        &self,
+        from: Timestamp,
+        end: Timestamp,
+        remaining: SignedDuration,
+    ) -> Vec<Span> {
+        let ends = self.calendar.days_after(from, remaining, self.roll).ok();
+        let counted = ends.map_or(end, |ends| ends.counted.min(end));
+        let mut spans = self.time(from, counted);
+        // It ends with this day, but where it was paused again before.
+        let last_day = ends.filter(|ends| ends.due <= end).map(|ends| {
+            let within = ends.due.checked_sub(SignedDuration::from_nanos(1));
+            self.calendar.date_of(within.unwrap_or(ends.due))
+        });
+        if let (Some(ends), Some(last_day)) = (ends, last_day)
+            && ends.due < ends.counted
+        {
+            let mut stretches = self.calendar.stretches(from, counted);
+            let begins = stretches.find(|stretch| stretch.date == last_day);
+            let begins = begins.map_or(from, |stretch| stretch.start);
+            spans = self.time(from, begins);
+            let text = words::ROLLED_BACK.to_owned();
+            spans.push(self.span(begins, counted, SpanKind::Elapsed, None, text));
+        }
+        let rest = self.calendar.stretches(counted, end);
+        spans.extend(rest.map(|stretch| {
+            if last_day.is_some_and(|last_day| stretch.date >= last_day) {
+                Span {
+                    kind: SpanKind::RestOfDay,
+                    text: words::REST_OF_DAY.to_owned(),
+                    ..self.skipped(&stretch)
+                }
+            } else {
+                self.rolled_past(&stretch)
+            }
+        }));
+        spans
+    }
+
+    fn rolled_past(&self, stretch: &Stretch<'_>) -> Span {
+        let (_, reason) = reason(stretch.date, stretch.what);
+        Span {
+            kind: SpanKind::RolledPast,
+            text: words::rolled_past(&reason),
+            ..self.skipped(stretch)
+        }
     }
 
     /// What is counted on the day of the start makes no day, but is time that has passed when a pause begins.
@@ -196,22 +273,10 @@ impl Count<'_> {
     }
 
     fn skipped(&self, stretch: &Stretch<'_>) -> Span {
-        let (kind, text) = self.reason(stretch.date, stretch.what);
+        let (kind, text) = reason(stretch.date, stretch.what);
         Span {
             counted: false,
             ..self.span(stretch.start, stretch.end, kind, None, text)
-        }
-    }
-
-    /// Why time does not count as working time.
-    fn reason(&self, date: Date, what: StretchKind<'_>) -> (SpanKind, String) {
-        match what {
-            StretchKind::Working | StretchKind::OutsideHours => {
-                (SpanKind::OutsideHours, words::OUTSIDE_HOURS.to_owned())
-            }
-            StretchKind::DayOff => (SpanKind::DayOff, words::day_off(date.weekday()).to_owned()),
-            StretchKind::Holiday(name) => (SpanKind::Holiday, words::holiday(name)),
-            StretchKind::Closed(name) => (SpanKind::Closed, words::closed(name)),
         }
     }
 
@@ -232,6 +297,18 @@ impl Count<'_> {
             text,
             time: self.calendar.counted(start, end, self.base),
         }
+    }
+}
+
+/// Why time does not count as working time.
+fn reason(date: Date, what: StretchKind<'_>) -> (SpanKind, String) {
+    match what {
+        StretchKind::Working | StretchKind::OutsideHours => {
+            (SpanKind::OutsideHours, words::OUTSIDE_HOURS.to_owned())
+        }
+        StretchKind::DayOff => (SpanKind::DayOff, words::day_off(date.weekday()).to_owned()),
+        StretchKind::Holiday(name) => (SpanKind::Holiday, words::holiday(name)),
+        StretchKind::Closed(name) => (SpanKind::Closed, words::closed(name)),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
         event::{Event, Fact},
         replay::{Replay, ReplayError, Under},
     },
-    Change, ChangeKind, Ending, Moment,
+    Change, ChangeKind, Ending, Moment, Remaining,
 };
 use crate::{calendar::Term, policy::Policy};
 
@@ -32,13 +32,17 @@ pub(super) enum Toward {
     /// Counts towards a date that the customer was promised.
     Date(Timestamp),
     /// Counts the microseconds that remained when it was paused.
-    Remaining(i64),
+    Remaining {
+        micros: i64,
+        /// Of this term, where it is in calendar days: they are wall time, and the term ends as a day ends.
+        days: Option<Term>,
+    },
     /// Stands still.
     Pause {
         reason: PauseReason,
         paused: Moment,
-        /// When it ends by itself.
-        until: Timestamp,
+        /// The microseconds left before a date that the customer was promised meanwhile.
+        promised: Option<i64>,
     },
 }
 
@@ -141,8 +145,10 @@ impl Trace {
         };
         match supposed {
             Some(supposed) => {
-                trace.started.clone_from(&supposed.started);
-                trace.began.clone_from(&supposed.began);
+                if supposed.clock.start == clock.start {
+                    trace.started.clone_from(&supposed.started);
+                    trace.began.clone_from(&supposed.began);
+                }
                 trace.moved(event, supposed);
             }
             None => {
@@ -193,25 +199,25 @@ impl Trace {
                         toward: Toward::Pause {
                             reason,
                             paused: Moment::of(event),
-                            until,
+                            promised: None,
                         },
                     });
-                    let remaining = self.clock.remaining.unwrap_or_default();
-                    self.change(
-                        event,
-                        ChangeKind::Paused { reason, remaining },
-                        before.due,
-                        Some(until),
-                    );
+                    let remaining = Remaining::of(&self.clock);
+                    let kind = ChangeKind::Paused {
+                        reason,
+                        remaining,
+                        until,
+                    };
+                    self.change(event, kind, before.due, None);
                 }
             }
             (ClockState::Paused, ClockState::Running) => {
-                let remaining = before.remaining.unwrap_or_default();
-                self.legs.push(Leg {
-                    from: self.clock.segment_start,
-                    toward: Toward::Remaining(remaining),
-                });
-                self.change(event, ChangeKind::Resumed { remaining }, None, due);
+                let on_first_day = self.go_on(before);
+                let kind = ChangeKind::Resumed {
+                    remaining: Remaining::of(before),
+                    on_first_day,
+                };
+                self.change(event, kind, None, due);
             }
             (ClockState::Running, ClockState::Running) if before.due != due => {
                 if let (Some(leg), Some(date)) = (self.legs.last_mut(), due) {
@@ -228,10 +234,44 @@ impl Trace {
                     Fact::EscalationAcknowledged { answer_by, .. } => Some(answer_by),
                     _ => None,
                 };
+                if let Some(Leg {
+                    toward: Toward::Pause { promised, .. },
+                    ..
+                }) = self.legs.last_mut()
+                {
+                    *promised = self.clock.remaining;
+                }
                 self.change(event, ChangeKind::Promised, None, date);
             }
             _ => {}
         }
+    }
+
+    /// Ends a pause. What was paused of the first day of a term in days is its first day all the same; where that is not over
+    /// yet, nothing was paused at all, which is what it returns.
+    fn go_on(&mut self, paused: &Clock) -> bool {
+        let rule = self.policy.clock(&self.clock.name);
+        let counts_from = rule.map_or(paused.start, |rule| paused.counts_from(rule));
+        let from = self.clock.segment_start;
+        if let Some(Leg {
+            from: paused_from,
+            toward: Toward::Pause { promised: None, .. },
+        }) = self.legs.last_mut()
+        {
+            if from <= counts_from {
+                self.legs.pop();
+                return true;
+            }
+            *paused_from = counts_from.max(*paused_from);
+        }
+        self.legs.push(Leg {
+            from,
+            toward: Toward::Remaining {
+                micros: paused.remaining.unwrap_or_default(),
+                days: paused.in_calendar_days(),
+            },
+        });
+        false
     }
 
     /// The complaint came under another code: from its start on the cycle is counted as that code counts it.

@@ -1,8 +1,10 @@
 //! The words of an explanation. Dates are left to whoever shows it, in the zone of the calendar.
 
+use std::fmt;
+
 use jiff::{SignedDuration, civil::Weekday};
 
-use super::{Chosen, Moment, Span};
+use super::{Chosen, Moment, Remaining, Span};
 use crate::{
     calendar::{TimeBase, Unit},
     domain::{clock::ClockState, complaint::PauseReason},
@@ -14,6 +16,63 @@ pub(super) const ELAPSED: &str = "elapsed time";
 pub(super) const OUTSIDE_HOURS: &str = "outside working hours";
 pub(super) const FIRST_DAY: &str = "first day, not counted";
 pub(super) const HELD: &str = "not counted: a pause brings no promised date nearer";
+pub(super) const REST_OF_DAY: &str = "not counted: the rest of the day with which the term ends";
+pub(super) const ROLLED_BACK: &str =
+    "elapsed time: rolled back, the term ends with the last working day in it";
+
+/// In what a length of time is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Working,
+    Elapsed,
+    /// Wall time, a day of which is a day whatever its length.
+    Days,
+}
+
+impl From<TimeBase> for Measure {
+    fn from(base: TimeBase) -> Self {
+        match base {
+            TimeBase::Working => Measure::Working,
+            TimeBase::Elapsed => Measure::Elapsed,
+        }
+    }
+}
+
+impl fmt::Display for Remaining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.measure {
+            Measure::Working => write!(f, "{} of {WORKING}", length(self.length)),
+            Measure::Elapsed => write!(f, "{} of {ELAPSED}", length(self.length)),
+            Measure::Days => f.write_str(&days_and_hours(self.length)),
+        }
+    }
+}
+
+/// A length of time in a measure, without its name.
+pub(super) fn measured(time: SignedDuration, measure: Measure) -> String {
+    match measure {
+        Measure::Days => days_and_hours(time),
+        Measure::Working | Measure::Elapsed => length(time),
+    }
+}
+
+/// Wall time: `3 days 12 h`.
+fn days_and_hours(time: SignedDuration) -> String {
+    let days = time.as_hours() / 24;
+    let rest = time - SignedDuration::from_hours(days * 24);
+    match (days, rest.is_zero()) {
+        (0, _) => length(rest),
+        (1, true) => "1 day".to_owned(),
+        (1, false) => format!("1 day {}", length(rest)),
+        (days, true) => format!("{days} days"),
+        (days, false) => format!("{days} days {}", length(rest)),
+    }
+}
+
+/// Why something that arrived is not counted yet, with the calendar of the place where it arrived.
+pub(super) fn before_receipt(reason: &str, calendar: &str) -> String {
+    format!("{reason} at the place of receipt ({calendar})")
+}
 
 pub(super) fn spoken(word: &str) -> String {
     word.replace('_', " ")

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     calendar::Roll,
     domain::{
-        ChangeKind, Clock, Command, ExplainError, Explanation, Identity, PauseReason, Replay,
+        ChangeKind, Clock, Command, ExplainError, Explanation, Fact, Identity, PauseReason, Replay,
         ReplayError, SpanKind, Under, explain,
     },
     policy::Channel,
@@ -43,11 +43,23 @@ pub(super) fn all_is_explained(story: &Story) {
 
 fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
     let told = || lines(explanation).join("\n");
-    assert!(explanation.total.adds_up, "{clock:#?}\n{}", told());
-    let mut reached = clock.start;
+    assert!(
+        explanation.total.adds_up,
+        "{clock:#?}\n{}\n{}",
+        told(),
+        explanation.total.text
+    );
+    let mut reached = explanation.took_place;
     let mut time = SignedDuration::ZERO;
     for span in &explanation.spans {
         assert_eq!(span.start, reached, "without a gap\n{}", told());
+        assert!(!span.text.is_empty(), "with a reason\n{}", told());
+        let arriving = span.start < clock.start;
+        assert!(
+            !arriving || (!span.counted && span.time.is_zero()),
+            "what lies before the start is not counted\n{}",
+            told()
+        );
         time += span.time;
         match span.end {
             Some(end) => reached = end,
@@ -57,6 +69,36 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
     if let Some(due) = clock.due {
         assert_eq!(reached, due.max(clock.start), "{}", told());
     }
+    // Where two instants differ that are shown side by side, there is a reason.
+    assert_eq!(
+        explanation.took_place < clock.start,
+        explanation.receipt.is_some()
+    );
+    let (started, log) = (explanation.started.at, &story.events);
+    assert!(explanation.took_place <= started);
+    let event = |number: i64| log.iter().find(|event| event.sequence == number).unwrap();
+    let entered = &event(explanation.started.event).fact;
+    assert!(
+        explanation.took_place == started || says_when(entered, explanation.took_place),
+        "{entered:?}"
+    );
+    if let Some(ended) = &explanation.ended {
+        let entered = &event(ended.moment.event).fact;
+        let said = ended.at == ended.moment.at || says_when(entered, ended.at);
+        assert!(said, "{ended:?} {entered:?}");
+    }
+    let first_due = match explanation.changes.first() {
+        Some(change) => change.from,
+        None => clock.due,
+    };
+    if let (Some(first), [.., last]) = (first_due, explanation.changes.as_slice()) {
+        let moved = clock.due.is_some_and(|due| due != first);
+        let told = explanation
+            .changes
+            .iter()
+            .any(|change| change.to == clock.due);
+        assert!(!moved || told, "{first} {last:?}");
+    }
     let code = story.policies().get(&explanation.rule.policy).unwrap();
     let rule = code.clock(&clock.name).unwrap();
     let last = clock.due.map_or(SignedDuration::ZERO, |due| {
@@ -65,6 +107,19 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
     });
     let counted = SignedDuration::from_micros(clock.counted_before) + last;
     assert_eq!(time, counted, "{}", told());
+}
+
+/// Whether a fact says that it took place at this instant, and not when it was recorded.
+fn says_when(fact: &Fact, at: Timestamp) -> bool {
+    let said = match fact {
+        Fact::Filed(filed) => filed.received_at,
+        Fact::OutcomeProposed { decided_at, .. } => *decided_at,
+        Fact::CustomerAnswered { answered_at, .. } => *answered_at,
+        Fact::RemedyCarriedOut { implemented_at } => *implemented_at,
+        Fact::ReferralStageReached { at, .. } => *at,
+        _ => return false,
+    };
+    said == at
 }
 
 /// One line per interval, in Toronto.
@@ -166,7 +221,7 @@ fn after_a_pause_what_remained_is_counted_and_said() {
     );
     assert_eq!(
         paused.total.text,
-        "66 h 30 min of working time counted before the pause, 20 h 30 min remain"
+        "10 working days (80 h of working time): 59 h 30 min counted before the pause, 20 h 30 min remain"
     );
 
     story.at("2026-06-15 10:00").does(Command::Resume);
@@ -192,7 +247,7 @@ fn after_a_pause_what_remained_is_counted_and_said() {
     );
     assert_eq!(
         explanation.total.text,
-        "20 h 30 min counted since the last pause, of the 20 h 30 min of working time that remained"
+        "10 working days (80 h of working time): 59 h 30 min counted before the pause, 20 h 30 min after it"
     );
     assert_eq!(explanation.first_promised, Some(t("2026-06-15 17:00")));
 }
@@ -258,16 +313,58 @@ fn minutes_are_elapsed_time_under_the_target_of_their_channel() {
 }
 
 #[test]
-fn a_letter_counts_from_the_next_working_day_of_its_place_of_receipt() {
+fn a_letter_that_arrived_on_a_day_off_is_explained_from_its_arrival_on() {
     let mut letter = filing();
     letter.channel = Channel::Mail;
-    let story = Story::open(&letter, t("2026-06-20 10:00"), jive()).unwrap();
+    // Thanksgiving in Boston, a working day in Canada; entered a day later.
+    letter.received_at = Some(t("2026-11-26 14:00"));
+    let story = Story::open(&letter, t("2026-11-27 10:00"), jive()).unwrap();
     let explanation = story.explained("acknowledgement");
-    assert_eq!(explanation.started.at, t("2026-06-20 10:00"));
+    assert_eq!(explanation.took_place, t("2026-11-26 14:00"));
+    assert_eq!(explanation.started.at, t("2026-11-27 10:00"));
+    assert_eq!(explanation.clock.start, t("2026-11-27 09:00"));
+    let receipt = explanation.receipt.as_ref().unwrap();
+    assert_eq!(
+        (receipt.channel, receipt.calendar.as_str()),
+        (Channel::Mail, "us-ma")
+    );
+    assert_eq!(
+        lines(&explanation)[..4],
+        [
+            "Thu 26 Nov 14:00 to Fri 27 Nov 00:00  - holiday: Thanksgiving Day at the place of receipt (us-ma)",
+            "Fri 27 Nov 00:00 to Fri 27 Nov 09:00  - outside working hours at the place of receipt (us-ma)",
+            "Fri 27 Nov 09:00 to Fri 27 Nov 17:00  - first day, not counted",
+            "Fri 27 Nov 17:00 to Sat 28 Nov 00:00  - outside working hours",
+        ]
+    );
+    all_is_explained(&story);
+    // On a working day it is the day of arrival, at any hour.
+    letter.received_at = Some(t("2026-11-25 18:00"));
+    let story = Story::open(&letter, t("2026-11-27 10:00"), jive()).unwrap();
+    let explanation = story.explained("acknowledgement");
+    assert_eq!(explanation.receipt, None);
     assert_eq!(
         lines(&explanation)[0],
-        "Mon 22 Jun 09:00 to Mon 22 Jun 17:00  - first day, not counted"
+        "Wed 25 Nov 18:00 to Thu 26 Nov 09:00  - outside working hours"
     );
+}
+
+#[test]
+fn two_pauses_are_summed_up_from_the_whole_target_on() {
+    let mut story = Story::in_review();
+    for (from, to) in [
+        ("2026-06-02 12:00", "2026-06-02 15:00"),
+        ("2026-06-04 09:00", "2026-06-05 09:00"),
+    ] {
+        story.at(from).does(pause(PauseReason::ThirdParty));
+        story.at(to).does(Command::Resume);
+    }
+    let explanation = story.explained("resolution");
+    assert_eq!(
+        explanation.total.text,
+        "10 working days (80 h of working time): 3 h + 10 h counted before the pause, 67 h after it"
+    );
+    all_is_explained(&story);
 }
 
 #[test]
