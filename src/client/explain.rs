@@ -117,6 +117,22 @@ fn letter(explained: &v1::ClockExplanation, asked: &Zone) -> Vec<(Tone, String)>
     page.lines
 }
 
+/// `, entered 2 d later`, where something was entered after it took place.
+fn entered_later(
+    took_place: Option<prost_types::Timestamp>,
+    entered: Option<prost_types::Timestamp>,
+) -> String {
+    match (instant(took_place), instant(entered)) {
+        (Some(took_place), Some(entered)) if took_place < entered => {
+            format!(
+                ", entered {} later",
+                span(entered.duration_since(took_place))
+            )
+        }
+        _ => String::new(),
+    }
+}
+
 /// Lines in the making.
 struct Page {
     zone: Zone,
@@ -161,19 +177,26 @@ impl Page {
         clock: &v1::Clock,
         rule: &v1::PromiseRule,
     ) {
-        let due = self.date(clock.due_time);
-        self.fact(
-            "due",
-            if due.is_empty() {
-                "none while paused"
-            } else {
-                &due
+        let due = match instant(clock.due_time) {
+            None => "none while paused".to_owned(),
+            Some(due) => match self.zone.day_ended(due) {
+                Some(day) => format!("{}, as {day} ends", self.zone.long(due)),
+                None => self.zone.long(due),
             },
-        );
+        };
+        self.fact("due", &due);
         self.fact("first promised", &self.date(explained.first_promised_time));
         self.fact("stands", &explained.standing);
         if let Some(ended) = &explained.ended {
-            self.fact("done", &self.date(clock.stop_time));
+            let done = self.date(clock.stop_time);
+            let early = instant(clock.stop_time) < instant(clock.start_time);
+            let early = if early {
+                ", before it began to count"
+            } else {
+                ""
+            };
+            let late = entered_later(clock.stop_time, ended.event_time);
+            self.fact("done", &format!("{done}{early}{late}"));
             self.fact("recorded", &self.entry(ended));
         }
         if let Some(breach) = &explained.breach {
@@ -204,7 +227,26 @@ impl Page {
         if let Some(started) = &explained.started {
             self.fact("started", &self.entry(started));
         }
-        self.fact("counts from", &self.date(clock.start_time));
+        let entered = explained.started.as_ref();
+        let entered = entered.and_then(|started| started.event_time);
+        let late = entered_later(explained.occurred_time, entered);
+        if !late.is_empty() {
+            let occurred = self.date(explained.occurred_time);
+            self.fact("took place", &format!("{occurred}{late}"));
+        }
+        let from = self.date(clock.start_time);
+        let Some(receipt) = &explained.receipt else {
+            return self.fact("counts from", &from);
+        };
+        let why = format!(
+            "{from}, the next working time after a day off where it arrived, by {}",
+            spoken(&receipt.channel)
+        );
+        self.fact("counts from", &why);
+        self.fact("place of receipt", &receipt.calendar_title);
+        self.fact("", &receipt.calendar_source);
+        let calendar = format!("{} version {}", receipt.calendar, receipt.calendar_version);
+        self.fact("", &calendar);
     }
 
     fn time(&mut self, explained: &v1::ClockExplanation) {
@@ -238,13 +280,14 @@ impl Page {
             let line = format!("  {}: {}", self.entry(&event), one_line(&change.text));
             self.plain(line);
             let dates = [
-                ("due before:", change.previous_due_time),
-                ("then:", change.new_due_time),
+                ("due before", change.previous_due_time),
+                ("due from then on", change.new_due_time),
+                ("the pause ends by itself", change.pause_end_time),
             ];
             for (name, date) in dates {
                 let date = self.date(date);
                 if !date.is_empty() {
-                    self.plain(format!("    {name:<12}{date}"));
+                    self.plain(format!("    {name:<26}{date}"));
                 }
             }
         }

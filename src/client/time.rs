@@ -2,7 +2,11 @@
 
 use std::str::FromStr;
 
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    SignedDuration, Timestamp,
+    civil::{DateTime, Time},
+    tz::TimeZone,
+};
 
 /// A time zone, for showing and reading dates.
 #[derive(Debug, Clone)]
@@ -39,6 +43,14 @@ impl Zone {
         at.to_zoned(self.0.clone())
             .strftime("%a %e %b %Y %H:%M %Z")
             .to_string()
+    }
+
+    /// The day that ends at this instant, such as `Mon 11 May`; none where it is no midnight.
+    #[must_use]
+    pub fn day_ended(&self, at: Timestamp) -> Option<String> {
+        let zoned = at.to_zoned(self.0.clone());
+        let day = zoned.date().yesterday().ok()?;
+        (zoned.time() == Time::midnight()).then(|| day.strftime("%a %-d %b").to_string())
     }
 
     /// An instant of the API in short form, `-` where it is unset.

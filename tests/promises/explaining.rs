@@ -8,7 +8,7 @@ use tonic_types::StatusExt as _;
 use crate::support::{
     command::command,
     office::instant,
-    service::{Service, act, at, refusal, violated},
+    service::{Service, act, at, filing, refusal, violated},
 };
 
 impl Service {
@@ -224,5 +224,99 @@ async fn the_command_prints_a_letter_with_every_interval_and_source() {
         assert_eq!(explained["proved"], true);
         assert_eq!(explained["tracking_number"], number);
     }
+    service.stop().await;
+}
+
+/// Of a letter that arrived on Thanksgiving in Boston and was entered a day later, and of the pause after it: what differs from
+/// a plain letter.
+const ARRIVED_AND_PAUSED: &str = "\
+  started           Fri 27 Nov 2026 10:00 EST by ada (event 1, filed)
+  took place        Thu 26 Nov 2026 14:00 EST, entered 20 h later
+  counts from       Fri 27 Nov 2026 09:00 EST, the next working time after a day off where it arrived, by mail
+  place of receipt  Massachusetts
+                    M.G.L. c. 4, s. 7, cl. 18 (legal holidays)
+                    us-ma version VERSION
+
+  Thu 26 Nov 2026 14:00 EST  to Fri 27 Nov 2026 00:00 EST   skipped  holiday: Thanksgiving Day at the place of receipt (us-ma)
+  Fri 27 Nov 2026 09:00 EST  to Fri 27 Nov 2026 17:00 EST   skipped  first day, not counted
+  Sat 28 Nov 2026 00:00 EST  to Mon 30 Nov 2026 00:00 EST   skipped  weekend
+  Mon 30 Nov 2026 09:00 EST  to Mon 30 Nov 2026 17:00 EST   counted  working day 1 of 10
+  Tue  1 Dec 2026 09:00 EST  to Tue  1 Dec 2026 10:00 EST   counted  working day 2 of 10
+  Tue  1 Dec 2026 10:00 EST  to Tue  1 Dec 2026 11:30 EST   skipped  paused: third party (event 8, by ada)
+  Tue  1 Dec 2026 11:30 EST  to Tue  1 Dec 2026 17:00 EST   counted  working time
+  Wed  2 Dec 2026 09:00 EST  to Wed  2 Dec 2026 17:00 EST   counted  working time
+  Thu  3 Dec 2026 09:00 EST  to Thu  3 Dec 2026 17:00 EST   counted  working time
+  Fri  4 Dec 2026 09:00 EST  to Fri  4 Dec 2026 17:00 EST   counted  working time
+  Sat  5 Dec 2026 00:00 EST  to Mon  7 Dec 2026 00:00 EST   skipped  weekend
+  Mon  7 Dec 2026 09:00 EST  to Mon  7 Dec 2026 17:00 EST   counted  working time
+  Tue  8 Dec 2026 09:00 EST  to Tue  8 Dec 2026 17:00 EST   counted  working time
+  Wed  9 Dec 2026 09:00 EST  to Wed  9 Dec 2026 17:00 EST   counted  working time
+  Thu 10 Dec 2026 09:00 EST  to Thu 10 Dec 2026 17:00 EST   counted  working time
+  Fri 11 Dec 2026 09:00 EST  to Fri 11 Dec 2026 17:00 EST   counted  working time
+  Sat 12 Dec 2026 00:00 EST  to Mon 14 Dec 2026 00:00 EST   skipped  weekend
+  Mon 14 Dec 2026 09:00 EST  to Mon 14 Dec 2026 10:30 EST   counted  working time
+
+  sum               10 working days (80 h of working time): 9 h counted before the pause, 71 h after it: it adds up
+
+What moved it
+  Fri 27 Nov 2026 14:00 EST by ada (event 4, paused): paused: third party; 80 h of working time remained
+    due before                Fri 11 Dec 2026 17:00 EST
+    the pause ends by itself  Fri 11 Dec 2026 17:00 EST
+  Fri 27 Nov 2026 15:00 EST by ada (event 6, resumed): resumed before its time counts: all 80 h of working time remain
+    due from then on          Fri 11 Dec 2026 17:00 EST
+  Tue  1 Dec 2026 10:00 EST by ada (event 8, paused): paused: third party; 71 h of working time remained
+    due before                Fri 11 Dec 2026 17:00 EST
+    the pause ends by itself  Tue 15 Dec 2026 17:00 EST
+  Tue  1 Dec 2026 11:30 EST by ada (event 10, resumed): resumed: the 71 h of working time that remained count from here
+    due from then on          Mon 14 Dec 2026 10:30 EST";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_says_why_a_letter_counts_later_than_it_came_and_what_a_pause_left_of_its_time()
+{
+    let mut service = Service::start().await;
+    service.time.set(instant("2026-11-27T15:00:00Z"));
+    let mut letter = filing(v1::Channel::Mail);
+    letter.received_time = Some(at("2026-11-26T19:00:00Z"));
+    letter.acknowledgement = Some(v1::Acknowledgement::default());
+    let complaint = service.file_as(letter).await;
+    for (now, paused) in [
+        ("2026-11-27T19:00:00Z", true),
+        ("2026-11-27T20:00:00Z", false),
+        ("2026-12-01T15:00:00Z", true),
+        ("2026-12-01T16:30:00Z", false),
+    ] {
+        service.time.set(instant(now));
+        let reason = v1::PauseReason::ThirdParty;
+        if paused {
+            let request = act!(
+                service.client,
+                complaint.name,
+                pause_complaint(PauseComplaintRequest { reason: reason })
+            );
+            request.unwrap();
+        } else {
+            let request = act!(
+                service.client,
+                complaint.name,
+                resume_complaint(ResumeComplaintRequest {})
+            );
+            request.unwrap();
+        }
+    }
+    let server = format!("--server=http://{}", service.app.address);
+    let number = complaint.tracking_number.as_str();
+    let words = ["explain", number, "--clock", "resolution", &server];
+    let (done, text) = command(&words).await;
+    done.unwrap();
+    let explained = service.explain(&complaint.name, "resolution", 0).await;
+    let receipt = explained.unwrap().receipt.unwrap();
+    let told = text
+        .replace(number, "NUMBER")
+        .replace(&receipt.calendar_version, "VERSION");
+    let (_, told) = told.split_once("How it was counted\n").unwrap();
+    let (told, _) = told.split_once("\nProof\n").unwrap();
+    let nights = |line: &&str| !line.contains("skipped  outside working hours");
+    let told: Vec<&str> = told.lines().filter(nights).collect();
+    assert_eq!(told.join("\n"), ARRIVED_AND_PAUSED);
     service.stop().await;
 }
