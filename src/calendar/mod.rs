@@ -27,9 +27,9 @@ mod holiday;
 mod holidays;
 mod hours;
 pub mod ical;
-mod paused;
 #[cfg(test)]
 mod page_tests;
+mod paused;
 #[cfg(test)]
 mod pitfalls;
 mod roll;

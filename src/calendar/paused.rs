@@ -73,7 +73,12 @@ impl Calendar {
                 due: zone::end_of(self.zone(), last_day)?,
             })
         };
-        ends().ok_or_else(|| self.out_of_range(at))
+        let ends = ends();
+        let due = self.within_reach(at, ends.map(|ends| ends.due))?;
+        Ok(DaysEnd {
+            due,
+            counted: ends.map_or(due, |ends| ends.counted),
+        })
     }
 
     /// What the local clock shows and will not show again: it never goes back.
