@@ -113,6 +113,7 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
 fn says_when(fact: &Fact, at: Timestamp) -> bool {
     let said = match fact {
         Fact::Filed(filed) => filed.received_at,
+        Fact::ContactRecorded { contact_at, .. } => *contact_at,
         Fact::OutcomeProposed { decided_at, .. } => *decided_at,
         Fact::CustomerAnswered { answered_at, .. } => *answered_at,
         Fact::RemedyCarriedOut { implemented_at } => *implemented_at,
