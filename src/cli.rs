@@ -133,7 +133,7 @@ pub struct PolicySimulateArgs {
     pub simulate: client::SimulateArgs,
     /// Try another tz database instead: a folder of compiled zones. Which due times of open complaints would move if the
     /// service ran with it?
-    #[arg(long, value_name = "DIR", requires = "database_url", conflicts_with_all = ["file", "calendars", "policy"])]
+    #[arg(long, value_name = "DIR", requires = "database_url", conflicts_with_all = ["file", "calendars", "policy", "history", "from", "to"])]
     pub zoneinfo: Option<PathBuf>,
     /// The database, as a libpq URL; for --zoneinfo.
     #[arg(

@@ -1,13 +1,18 @@
 //! From the domain to the API's messages.
 
 use jiff::Timestamp;
+use prost::Message as _;
+use uuid::Uuid;
 
-use super::check::{COLLECTION, Choice, etag_of};
+use super::{
+    check::{COLLECTION, Choice, etag_of},
+    page,
+};
 use crate::{
-    domain::{self, Clock, Complaint, IssueText, Notice, Personal, Target, notice::Language},
+    domain::{self, Clock, Complaint, IssueText, Notice, Target, notice::Language},
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
-    store::{StoredComplaint, StoredEvent},
+    store::{DueClock, StoredComplaint, StoredEvent},
 };
 
 /// A complaint without its personal data.
@@ -56,31 +61,36 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
     }
 }
 
-/// A complaint with whatever personal data were read with it.
+/// A complaint with whatever personal data were read with it, as far as clients accept a message of that size.
 pub(super) fn stored(stored: &StoredComplaint, policies: &PolicyBook) -> v1::Complaint {
     let mut message = complaint(&stored.complaint, policies);
     let verified = stored.complaint.identity.is_some();
-    for personal in &stored.personal {
-        let Personal {
-            customer: who,
-            issues,
-            text: _,
-        } = personal;
-        if let Some(who) = who {
-            message.customer = Some(customer(who, verified));
-        }
-        for words in issues {
-            add_words(&mut message.issues, words);
-        }
+    let customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
+    if let Some(who) = customers.last() {
+        message.customer = Some(customer(who, verified));
+    }
+    let mut room = page::LARGEST.saturating_sub(message.encoded_len());
+    for words in stored.personal.iter().flat_map(|p| &p.issues) {
+        add_words(&mut message.issues, words, &mut room);
     }
     message
 }
 
-fn add_words(issues: &mut [v1::Issue], words: &IssueText) {
+fn add_words(issues: &mut [v1::Issue], words: &IssueText, room: &mut usize) {
     let number = small(words.number);
-    if let Some(issue) = issues.iter_mut().find(|issue| issue.number == number) {
-        issue.description.clone_from(&words.description);
-        issue.desired_outcome = words.desired_outcome.clone().unwrap_or_default();
+    let Some(issue) = issues.iter_mut().find(|issue| issue.number == number) else {
+        return;
+    };
+    let wanted = words.desired_outcome.as_deref().unwrap_or_default();
+    // Each text has a tag and a length before it.
+    let weight = words.description.len() + wanted.len() + 16;
+    match room.checked_sub(weight) {
+        Some(left) => {
+            issue.description.clone_from(&words.description);
+            issue.desired_outcome = wanted.to_owned();
+            *room = left;
+        }
+        None => issue.texts_omitted = true,
     }
 }
 
@@ -186,6 +196,16 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
         calendar: clock.calendar,
         calendar_version: clock.calendar_version,
         tzdb_version: clock.tzdb_version,
+    }
+}
+
+/// A running clock that a list was asked for.
+pub(super) fn due_clock(complaint: Uuid, due: DueClock) -> v1::DueClock {
+    v1::DueClock {
+        complaint: format!("{COLLECTION}{complaint}"),
+        clock: due.clock,
+        cycle: due.cycle,
+        due_time: time(due.due),
     }
 }
 

@@ -9,6 +9,7 @@ mod convert;
 mod explain;
 mod filing;
 mod health;
+mod list;
 mod log;
 mod mask;
 mod mutation;
@@ -19,6 +20,7 @@ mod server;
 mod service;
 pub mod status;
 mod tail;
+mod timeline;
 mod watch;
 
 use std::{future::Future, sync::Arc, time::Duration};

@@ -1,13 +1,21 @@
-//! Page tokens: where the next page begins. Opaque to callers, and bound to the filter that they were made for.
+//! Pages: how much one holds, and the tokens that say where the next one begins. A token is opaque to callers, and bound
+//! to the list and the filter that it was made for.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use prost::Message;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 
 use super::check::Check;
+use crate::store::Extent;
 
 /// Grows when the meaning of a token changes: an old one is refused then, not misread.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// How many bytes the items of a page take up at most. Clients accept messages of 4 MiB unless they are told otherwise; what
+/// is left is for a last item and for what stands beside the items.
+pub(super) const LARGEST: usize = 3 << 20;
+/// What the tag and the length of an item take up in the message around it.
+const ITEM: usize = 8;
 
 /// A token that has the right form.
 #[derive(Debug, Serialize, Deserialize)]
@@ -25,9 +33,13 @@ pub(super) struct Token<A> {
 pub(super) struct FilterDigest([u8; 8]);
 
 impl FilterDigest {
-    /// Of whatever the filter is, encoded.
-    pub(super) fn of(filter: &[u8]) -> Self {
-        let digest: [u8; 32] = Sha256::digest(filter).into();
+    /// Of the method and whatever its filter is, encoded.
+    pub(super) fn of(method: &str, filter: &[u8]) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(method);
+        hasher.update([0]);
+        hasher.update(filter);
+        let digest: [u8; 32] = hasher.finalize().into();
         let mut short = [0; 8];
         short.copy_from_slice(&digest[..8]);
         FilterDigest(short)
@@ -46,19 +58,40 @@ pub(super) fn token<A: Serialize>(after: A, filter: FilterDigest) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(json)
 }
 
-/// Cuts off what was read beyond the page: the token of the next one, or an empty text where this was the last.
-pub(super) fn next<T, A: Serialize>(
-    items: &mut Vec<T>,
-    size: usize,
-    filter: FilterDigest,
-    place: impl Fn(&T) -> A,
-) -> String {
-    let more = items.len() > size;
-    items.truncate(size);
-    match items.last() {
-        Some(last) if more => token(place(last), filter),
-        _ => String::new(),
+/// What is read for a page of so many items.
+pub(super) fn extent(size: usize) -> Extent {
+    Extent {
+        rows: size,
+        bytes: LARGEST,
     }
+}
+
+/// How many bytes an item takes up in a page.
+pub(super) fn weight<M: Message>(item: &M) -> usize {
+    item.encoded_len() + ITEM
+}
+
+/// Fills a page with items, each after its place in the list, until it is full: the first is taken whatever it weighs. Returns
+/// the token of the next page too, or an empty text where this is the last. `more`: there are items behind these.
+pub(super) fn fill<A: Serialize, T>(
+    items: impl IntoIterator<Item = (A, T)>,
+    more: bool,
+    filter: FilterDigest,
+    weight: impl Fn(&T) -> usize,
+) -> (Vec<T>, String) {
+    let (mut page, mut last, mut bytes) = (Vec::new(), None, 0_usize);
+    let mut more = more;
+    for (place, item) in items {
+        bytes += weight(&item);
+        if bytes > LARGEST && !page.is_empty() {
+            more = true;
+            break;
+        }
+        page.push(item);
+        last = Some(place);
+    }
+    let next = last.filter(|_| more).map(|last| token(last, filter));
+    (page, next.unwrap_or_default())
 }
 
 impl Check {
@@ -106,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_token_leads_on_where_the_page_ended() {
-        let filter = FilterDigest::of(b"open");
+        let filter = FilterDigest::of("", b"open");
         let id = Uuid::from_u128(7);
         let mut check = check();
         assert_eq!(check.page_token(&token(id, filter), filter), Some(id));
@@ -117,10 +150,10 @@ mod tests {
 
     #[test]
     fn a_token_of_another_filter_is_refused() {
-        let token = token(1_i64, FilterDigest::of(b"open"));
+        let token = token(1_i64, FilterDigest::of("", b"open"));
         let mut check = check();
         assert_eq!(
-            check.page_token::<i64>(&token, FilterDigest::of(b"closed")),
+            check.page_token::<i64>(&token, FilterDigest::of("", b"closed")),
             None
         );
         assert!(check.only().contains("other filters"));
@@ -128,7 +161,7 @@ mod tests {
 
     #[test]
     fn a_garbled_token_is_refused() {
-        let filter = FilterDigest::of(b"open");
+        let filter = FilterDigest::of("", b"open");
         let good = token(1_i64, filter);
         let old = BASE64_URL_SAFE_NO_PAD.encode(br#"{"v":0,"f":[0,0,0,0,0,0,0,0],"a":1}"#);
         for garbled in ["?", "bm9uZQ", &good[1..], &good[..good.len() - 2], &old] {
@@ -141,14 +174,36 @@ mod tests {
     }
 
     #[test]
+    fn a_token_of_another_list_is_refused() {
+        let token = token(1_i64, FilterDigest::of("ListEvents", b"open"));
+        let mut check = check();
+        let elsewhere = FilterDigest::of("ListNotices", b"open");
+        assert_eq!(check.page_token::<i64>(&token, elsewhere), None);
+        assert_eq!(check.fields(), ["page_token"]);
+    }
+
+    /// A page of items of these weights, by their numbers, and where the next page begins.
+    fn page(weights: &[usize], more: bool) -> (Vec<usize>, Option<usize>) {
+        let filter = FilterDigest::of("", b"");
+        let items = (0..weights.len()).map(|number| (number, number));
+        let (page, next) = fill(items, more, filter, |number| weights[*number]);
+        (page, check().page_token(&next, filter))
+    }
+
+    #[test]
     fn only_a_page_with_more_behind_it_has_a_next_one() {
-        let filter = FilterDigest::of(b"");
-        let mut full = vec![1_i64, 2, 3];
-        let next_token = next(&mut full, 2, filter, |item| *item);
-        assert_eq!(full, [1, 2]);
-        assert_eq!(check().page_token(&next_token, filter), Some(2));
-        let mut last = vec![1_i64, 2];
-        assert_eq!(next(&mut last, 2, filter, |item| *item), "");
-        assert_eq!(next(&mut Vec::<i64>::new(), 2, filter, |item| *item), "");
+        assert_eq!(page(&[1, 1], true), (vec![0, 1], Some(1)));
+        assert_eq!(page(&[1, 1], false), (vec![0, 1], None));
+        assert_eq!(page(&[], false), (vec![], None));
+    }
+
+    #[test]
+    fn a_page_ends_before_it_is_too_large_and_holds_one_item_at_least() {
+        let half = LARGEST / 2;
+        assert_eq!(page(&[half, half, 1], false), (vec![0, 1], Some(1)));
+        assert_eq!(page(&[half, half], false), (vec![0, 1], None));
+        assert_eq!(page(&[LARGEST + 1, 1], false), (vec![0], Some(0)));
+        assert_eq!(page(&[1, LARGEST, 1], false), (vec![0], Some(0)));
+        assert_eq!(page(&[LARGEST + 1], false), (vec![0], None));
     }
 }

@@ -1,22 +1,13 @@
-//! The reads of one complaint, and of many.
+//! The reads of one complaint.
 
-use prost::Message;
 use tonic::Status;
-use uuid::Uuid;
 
-use super::{
-    ComplaintApi,
-    check::{Check, SHORT},
-    convert,
-    mask::Mask,
-    page::{self, FilterDigest},
-    status,
-};
+use super::{ComplaintApi, check::Check, convert, mask::Mask, status};
 use crate::{
     domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
     engine::EngineError,
     proto::v1,
-    store::{Filter, StoreError, StoredComplaint},
+    store::{StoreError, StoredComplaint},
 };
 
 impl ComplaintApi {
@@ -36,81 +27,6 @@ impl ComplaintApi {
             }
         };
         mask.apply(convert::stored(&stored, &self.policies()))
-    }
-
-    pub(super) async fn read_complaints(
-        &self,
-        request: v1::ListComplaintsRequest,
-    ) -> Result<v1::ListComplaintsResponse, Status> {
-        let list = List::of(self.check(), request)?;
-        let personal = list.mask.wants_personal_data();
-        let limit = one_more(list.size);
-        let found = self
-            .reader
-            .complaints(list.filter, list.after, limit, personal);
-        let mut found = found.await.map_err(|error| status::of_store(&error))?;
-        let next_page_token =
-            page::next(&mut found, list.size, list.digest, |last| last.complaint.id);
-        let policies = self.policies();
-        let complaints = found
-            .iter()
-            .map(|stored| list.mask.apply(convert::stored(stored, &policies)))
-            .collect::<Result<_, _>>()?;
-        Ok(v1::ListComplaintsResponse {
-            complaints,
-            next_page_token,
-        })
-    }
-
-    pub(super) async fn read_events(
-        &self,
-        request: v1::ListEventsRequest,
-    ) -> Result<v1::ListEventsResponse, Status> {
-        let mut check = self.check();
-        let size = check.page_size(request.page_size, 100);
-        let token = check.token_form(&request.page_token);
-        // A complaint has two names: the token goes with the id, which is not known before.
-        let which = named(check, &request.name)?;
-        let which = found(self.reader.complaint(which).await)?.id;
-        let digest = FilterDigest::of(which.as_bytes());
-        let mut check = self.check();
-        let after = token.and_then(|token| check.token_for(token, digest));
-        let after = check.finish(Some(after.unwrap_or(0)))?;
-        let found = self.reader.events(which, after, one_more(size)).await;
-        let mut found = found.map_err(|error| status::of_store(&error))?;
-        let next_page_token = page::next(&mut found, size, digest, |last| last.sequence);
-        Ok(v1::ListEventsResponse {
-            events: found.into_iter().map(convert::event).collect(),
-            next_page_token,
-        })
-    }
-
-    pub(super) async fn read_clocks(
-        &self,
-        request: v1::ListClocksRequest,
-    ) -> Result<v1::ListClocksResponse, Status> {
-        let which = named(self.check(), &request.name)?;
-        let stored = found(self.reader.clocks(which).await)?;
-        let policies = self.policies();
-        let policy = policies.bound(&stored.binding.policy, &stored.binding.beside);
-        let clocks = stored.clocks.into_iter();
-        let clocks = clocks.map(|clock| convert::clock(clock, policy.as_deref()));
-        Ok(v1::ListClocksResponse {
-            clocks: clocks.collect(),
-        })
-    }
-
-    pub(super) async fn read_notices(
-        &self,
-        request: v1::ListNoticesRequest,
-    ) -> Result<v1::ListNoticesResponse, Status> {
-        let which = named(self.check(), &request.name)?;
-        let which = found(self.reader.complaint(which).await)?.id;
-        let notices = self.reader.notices(which).await;
-        let notices = notices.map_err(|error| status::of_store(&error))?;
-        Ok(v1::ListNoticesResponse {
-            notices: notices.into_iter().map(convert::notice).collect(),
-        })
     }
 
     pub(super) async fn read_eligibility(
@@ -163,79 +79,13 @@ impl ComplaintApi {
 }
 
 /// The name of a complaint, once the whole request is checked.
-fn named(mut check: Check, name: &str) -> Result<ComplaintRef, Status> {
+pub(super) fn named(mut check: Check, name: &str) -> Result<ComplaintRef, Status> {
     let which = check.complaint(name);
     check.finish(which)
 }
 
 /// What was found, or what is told in its place.
-fn found<T>(found: Result<Option<T>, StoreError>) -> Result<T, Status> {
+pub(super) fn found<T>(found: Result<Option<T>, StoreError>) -> Result<T, Status> {
     let found = found.map_err(|error| status::of_store(&error))?;
     found.ok_or_else(status::not_found)
 }
-
-/// One more than the page holds tells whether there is another page.
-fn one_more(size: usize) -> i64 {
-    i64::try_from(size).map_or(i64::MAX, |size| size.saturating_add(1))
-}
-
-/// A checked request for a list.
-#[derive(Debug)]
-struct List {
-    filter: Filter,
-    mask: Mask,
-    size: usize,
-    after: Option<Uuid>,
-    digest: FilterDigest,
-}
-
-impl List {
-    fn of(mut check: Check, mut request: v1::ListComplaintsRequest) -> Result<Self, Status> {
-        let size = check.page_size(request.page_size, 50);
-        let mask = check.read_mask(request.read_mask.take());
-        let token = std::mem::take(&mut request.page_token);
-        request.page_size = 0;
-        // What is left is the filter. `late` moves on with the time, but stays the same filter.
-        let digest = FilterDigest::of(&request.encode_to_vec());
-        let after = check.page_token(&token, digest);
-        let filter = filter(&mut check, &request);
-        let filter = check.finish(Some(filter))?;
-        Ok(List {
-            filter,
-            mask,
-            size,
-            after,
-            digest,
-        })
-    }
-}
-
-fn filter(check: &mut Check, request: &v1::ListComplaintsRequest) -> Filter {
-    if request.level.is_some_and(|level| level < 0) {
-        check.violation("level", "must not be negative");
-    }
-    let due_before = check.any_time("due_before", request.due_before);
-    let late = request.late.then(|| check.now());
-    let due_before = match (late, due_before) {
-        (Some(now), Some(before)) => Some(now.min(before)),
-        (late, before) => late.or(before),
-    };
-    let clock = check.optional("clock", &request.clock, SHORT);
-    if clock.is_some() && !request.late && request.due_before.is_none() {
-        check.violation("clock", "needs late or due_before");
-    }
-    Filter {
-        states: check.choices("states", &request.states),
-        level: request.level,
-        channels: check.choices("channels", &request.channels),
-        assignee: check.optional("assignee", &request.assignee, SHORT),
-        policy: check.optional("policy", &request.policy, SHORT),
-        due_before,
-        clock,
-        escalation_eligible: request.escalation_eligible,
-    }
-}
-
-#[cfg(test)]
-#[path = "read_tests.rs"]
-mod tests;

@@ -33,6 +33,8 @@ pub mod reason {
     pub const STILL_WAITING_FOR_ANSWER: &str = "STILL_WAITING_FOR_ANSWER";
     /// FAILED_PRECONDITION: the referral is past that stage; metadata `reached`.
     pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
+    /// FAILED_PRECONDITION: the complaint has as many of something as it may have; metadata `field` and `limit`.
+    pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
     /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
     pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
     /// FAILED_PRECONDITION: the policy does not go with those that are in use.
@@ -71,8 +73,9 @@ pub mod reason {
 const SOON: Duration = Duration::from_millis(200);
 /// The same, where somebody or something has to come back.
 const LATER: Duration = Duration::from_secs(1);
-/// Most clients accept 8 KiB of headers. This many violations, encoded, stay within it.
-const MOST_VIOLATIONS: usize = 40;
+/// Most clients accept 8 KiB of headers. Violations of so many bytes, encoded, stay within it; the message says how many
+/// there are.
+const VIOLATIONS: usize = 4 << 10;
 
 /// What a command that was not carried out tells the caller.
 pub(super) fn of_engine(error: &EngineError) -> Status {
@@ -242,6 +245,11 @@ fn of_refusal(refusal: &Refusal) -> Status {
             .with("reached", reached)
             .precondition("stage")
             .status(),
+        Refusal::LimitReached { field, limit } => refused(reason::LIMIT_REACHED)
+            .with("field", field)
+            .with("limit", limit)
+            .precondition(field)
+            .status(),
         Refusal::BadTime { field, why } => invalid(vec![FieldViolation::new(*field, why.as_str())]),
         Refusal::NoPolicyInForce { .. } => {
             invalid(vec![FieldViolation::new("policy", refusal.to_string())])
@@ -260,7 +268,16 @@ pub(super) fn invalid(mut violations: Vec<FieldViolation>) -> Status {
             format!("{}: {}; and {more} more", first.field, first.description)
         }
     };
-    violations.truncate(MOST_VIOLATIONS);
+    let mut room = VIOLATIONS;
+    let fit = violations.iter().take_while(|violation| {
+        let weight = violation.field.len() + violation.description.len() + 8;
+        let left = room.checked_sub(weight);
+        room = left.unwrap_or_default();
+        left.is_some()
+    });
+    // One of ours alone always fits.
+    let fit = fit.count().max(1);
+    violations.truncate(fit);
     let mut answer = Answer::new(Code::InvalidArgument, reason::INVALID_REQUEST, message);
     answer.details.set_bad_request(violations);
     answer.status()

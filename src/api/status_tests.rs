@@ -8,7 +8,10 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::domain::{CommandKind, ReferralStage, State};
+use crate::{
+    domain::{CommandKind, ReferralStage, State},
+    policy::PolicyBook,
+};
 
 /// What a caller sees of a status.
 struct Seen {
@@ -240,7 +243,12 @@ fn what_the_domain_finds_wrong_with_a_field_names_the_field() {
             }),
             "policy",
         ),
-        (of(EngineError::UnknownPolicy("x".to_owned())), "policy"),
+        (
+            of(EngineError::UnknownPolicy(
+                PolicyBook::default().unknown("x"),
+            )),
+            "policy",
+        ),
     ] {
         assert_eq!(
             (seen.code, seen.reason.as_str()),

@@ -13,7 +13,7 @@ use super::{
     status,
     tail::{Tail, Told},
 };
-use crate::{domain::EventKind, proto::v1};
+use crate::{domain::EventKind, policy::known, proto::v1};
 
 /// What a call of `WatchEvents` returns.
 pub type EventStream =
@@ -33,11 +33,8 @@ pub(super) async fn watch<L: Log>(
     }
     for (place, kind) in request.kinds.iter().enumerate() {
         if kind.parse::<EventKind>().is_err() {
-            let field = format!("kinds[{place}]");
-            check.violation(
-                field,
-                "must be the kind of an event, such as filed or breached",
-            );
+            let known = EventKind::ALL.iter().map(|kind| kind.as_str());
+            check.violation(format!("kinds[{place}]"), known::expected(kind, known));
         }
     }
     check.finish(Some(()))?;

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt};
 
+use jiff::civil::Date;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -21,6 +22,13 @@ pub enum CallError {
     },
     /// A time on the command line cannot be read.
     Time(UnreadableTime),
+    /// A period on the command line ends before it begins.
+    Period {
+        /// Its first day.
+        from: Date,
+        /// Its last day.
+        to: Date,
+    },
     /// An answer cannot be shown.
     Answer(String),
 }
@@ -39,7 +47,7 @@ impl CallError {
         match self {
             CallError::Unreachable { .. } => true,
             CallError::Refused(status) => status.code() == Code::Unavailable,
-            CallError::Time(_) | CallError::Answer(_) => false,
+            CallError::Time(_) | CallError::Period { .. } | CallError::Answer(_) => false,
         }
     }
 }
@@ -67,6 +75,9 @@ impl fmt::Display for CallError {
                 "no service answers at {server}: {reason}\n  start one with `redress serve`, or name another with --server"
             ),
             CallError::Time(error) => error.fmt(f),
+            CallError::Period { from, to } => {
+                write!(f, "--to {to} lies before --from {from}: no day is between them")
+            }
             CallError::Answer(reason) => {
                 write!(f, "the service's answer cannot be shown: {reason}")
             }

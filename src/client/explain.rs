@@ -3,8 +3,8 @@
 use clap::Args;
 
 use super::{
-    CallError, Client, Connection, Zone, connect, instant, json::Json, resource_name, span,
-    words::spoken,
+    CallError, Client, Connection, Zone, connect, instant, json::Json, resource_name,
+    show::all_clocks, span, words::{as_known, spoken},
 };
 use crate::{
     cli::Failure,
@@ -46,7 +46,11 @@ pub(crate) async fn explain(args: ExplainArgs, terminal: &mut Terminal) -> Resul
     let mut client = connect(&args.connection.server).await?;
     let name = resource_name(&args.complaint);
     let wanted = match &args.clock {
-        Some(clock) => vec![(clock.clone(), args.cycle.unwrap_or(0))],
+        Some(clock) => {
+            let clocks = all_clocks(&mut client, &name).await?;
+            let known = clocks.iter().map(|clock| clock.clock.as_str());
+            vec![(as_known(clock, known), args.cycle.unwrap_or(0))]
+        }
         None => noteworthy(&mut client, &name).await?,
     };
     let json = Json::new()?;
@@ -80,10 +84,7 @@ pub(crate) async fn explain(args: ExplainArgs, terminal: &mut Terminal) -> Resul
 
 /// The clocks that have not ended, and those that ended missed.
 async fn noteworthy(client: &mut Client, name: &str) -> Result<Vec<(String, i32)>, CallError> {
-    let request = v1::ListClocksRequest {
-        name: name.to_owned(),
-    };
-    let clocks = client.list_clocks(request).await?.into_inner().clocks;
+    let clocks = all_clocks(client, name).await?;
     let wanted = clocks.into_iter().filter(|clock| {
         matches!(
             clock.state(),

@@ -3,18 +3,30 @@
 use std::num::NonZeroUsize;
 
 use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::{CallError, Connection, connect, json::Json, table, word, words};
+use super::{
+    CallError, Connection, connect, connect_policies, instant,
+    json::Json,
+    policy::all_policies,
+    span, table, word, words,
+    words::{AnySpelling, as_known, spoken},
+};
 use crate::{
     cli::Failure,
     proto::v1,
     terminal::{Terminal, Tone, one_line},
+    time_source::{SystemTime, TimeSource as _},
 };
 
 /// Which complaints to list. All filters must hold; several values of one are alternatives.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --json each complaint is an object on a line of its own.
+With --late and --due-before each line says which promises are due, and how late they are or how much time is left. Names may
+be written as `redress show` prints them: --clock \"customer update\" is customer_update. A policy or a clock that the
+service does not know is an error.
+With --json each complaint is an object on a line of its own; with --late and --due-before it has the member `due_clocks`.
 
 Examples:
   redress list --late                                     overdue now
@@ -24,13 +36,13 @@ Examples:
   redress list --eligible --json | jq -r .tracking_number")]
 pub struct ListArgs {
     /// In one of these states.
-    #[arg(long = "state", value_enum, value_delimiter = ',')]
+    #[arg(long = "state", value_parser = AnySpelling::<v1::State>::new(), value_delimiter = ',')]
     pub states: Vec<v1::State>,
     /// Exactly at this level of escalation.
     #[arg(long)]
     pub level: Option<i32>,
     /// That came in by one of these channels.
-    #[arg(long = "channel", value_enum, value_delimiter = ',')]
+    #[arg(long = "channel", value_parser = AnySpelling::<v1::Channel>::new(), value_delimiter = ',')]
     pub channels: Vec<v1::Channel>,
     /// Handled by this person; - for nobody.
     #[arg(long, allow_hyphen_values = true)]
@@ -39,7 +51,7 @@ pub struct ListArgs {
     #[arg(long)]
     pub policy: Option<String>,
     /// With a clock that is overdue.
-    #[arg(long)]
+    #[arg(long, visible_alias = "overdue")]
     pub late: bool,
     /// With a clock that is due before this time.
     #[arg(long, value_name = "TIME")]
@@ -61,6 +73,11 @@ pub struct ListArgs {
 const PAGE: i32 = 500;
 
 impl ListArgs {
+    /// Whether clocks were asked for.
+    fn by_clock(&self) -> bool {
+        self.late || self.due_before.is_some()
+    }
+
     fn request(&self) -> Result<v1::ListComplaintsRequest, CallError> {
         let due_before = self
             .due_before
@@ -94,8 +111,10 @@ impl ListArgs {
 /// Follows the pages, and prints what is on them.
 pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let mut request = args.request()?;
+    with_known_names(&args, &mut request).await?;
     let mut client = connect(&args.connection.server).await?;
     let json = Json::new()?;
+    let now = SystemTime.now();
     let mut left = args.limit.map_or(usize::MAX, NonZeroUsize::get);
     let mut rows = Vec::new();
     while left > 0 {
@@ -105,10 +124,12 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
             .map_err(CallError::from)?
             .into_inner();
         for complaint in page.complaints.iter().take(left) {
+            let due = page.due_clocks.iter();
+            let due: Vec<_> = due.filter(|due| due.complaint == complaint.name).collect();
             if args.connection.json {
-                terminal.line(json.value("Complaint", complaint)?)?;
+                terminal.line(object(&json, complaint, &due, &args)?)?;
             } else {
-                rows.push(row(complaint, &args));
+                rows.push(row(complaint, &due, now, &args));
             }
         }
         left = left.saturating_sub(page.complaints.len());
@@ -125,9 +146,48 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
         return Ok(());
     }
     let count = rows.len();
-    terminal.line(table(HEADER, rows))?;
-    terminal.toned(Tone::Quiet, format_args!("{count} listed"))?;
+    let mut header = HEADER;
+    if args.by_clock() {
+        header[REASON] = if args.late { "overdue" } else { "due" };
+    }
+    terminal.line(table(header, rows))?;
+    let zone = args.connection.time_zone.name();
+    terminal.toned(
+        Tone::Quiet,
+        format_args!("{count} listed; times are in {zone}"),
+    )?;
     Ok(())
+}
+
+/// The names of policies and clocks as the service knows them, where they were written otherwise.
+async fn with_known_names(
+    args: &ListArgs,
+    request: &mut v1::ListComplaintsRequest,
+) -> Result<(), CallError> {
+    if args.policy.is_none() && args.clock.is_none() {
+        return Ok(());
+    }
+    let mut client = connect_policies(&args.connection.server).await?;
+    let policies = all_policies(&mut client).await?;
+    let names = policies.iter().map(|policy| policy.name.as_str());
+    request.policy = as_known(&request.policy, names);
+    let clocks = policies.iter().flat_map(|policy| &policy.clocks);
+    request.clock = as_known(&request.clock, clocks.map(String::as_str));
+    Ok(())
+}
+
+fn object(
+    json: &Json,
+    complaint: &v1::Complaint,
+    due: &[&v1::DueClock],
+    args: &ListArgs,
+) -> Result<Value, CallError> {
+    let mut object = json.value("Complaint", complaint)?;
+    if args.by_clock() {
+        let due = due.iter().map(|due| json.value("DueClock", *due));
+        object["due_clocks"] = json!(due.collect::<Result<Vec<_>, _>>()?);
+    }
+    Ok(object)
 }
 
 const HEADER: [&str; 9] = [
@@ -141,17 +201,28 @@ const HEADER: [&str; 9] = [
     "handler",
     "may be escalated",
 ];
+/// The column that says why a complaint is listed.
+const REASON: usize = 8;
 
-fn row(complaint: &v1::Complaint, args: &ListArgs) -> [String; 9] {
+fn row(
+    complaint: &v1::Complaint,
+    due: &[&v1::DueClock],
+    now: Timestamp,
+    args: &ListArgs,
+) -> [String; 9] {
     let zone = &args.connection.time_zone;
-    let reasons = complaint
-        .escalation_reasons
-        .iter()
-        .map(|reason| words::<v1::EscalationReason>(*reason));
     let handler = if complaint.assignee.is_empty() {
         "-".to_owned()
     } else {
         one_line(&complaint.assignee)
+    };
+    let reasons: Vec<String> = if args.by_clock() {
+        due.iter().map(|due| standing(due, now, args)).collect()
+    } else {
+        let reasons = complaint.escalation_reasons.iter();
+        reasons
+            .map(|reason| words::<v1::EscalationReason>(*reason))
+            .collect()
     };
     [
         complaint.tracking_number.clone(),
@@ -162,6 +233,19 @@ fn row(complaint: &v1::Complaint, args: &ListArgs) -> [String; 9] {
         zone.short_or_dash(complaint.received_time),
         zone.short_or_dash(complaint.promised_time),
         handler,
-        reasons.collect::<Vec<_>>().join(", "),
+        reasons.join(", "),
     ]
+}
+
+/// Which promise it is, and how late it is or how much time is left: `customer update 2 d 3 h late (Wed 3 Jun 2026 17:00
+/// EDT)`.
+fn standing(due: &v1::DueClock, now: Timestamp, args: &ListArgs) -> String {
+    let clock = spoken(&due.clock);
+    let Some(at) = instant(due.due_time) else {
+        return clock;
+    };
+    let length = span(at.duration_since(now));
+    let late = if at < now { "late" } else { "left" };
+    let at = args.connection.time_zone.long(at);
+    format!("{clock} {length} {late} ({at})")
 }

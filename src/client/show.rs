@@ -44,10 +44,7 @@ pub(crate) async fn show(args: ShowArgs, terminal: &mut Terminal) -> Result<(), 
         .await
         .map_err(CallError::from)?
         .into_inner();
-    let clocks = client
-        .list_clocks(v1::ListClocksRequest { name: name.clone() })
-        .await;
-    let clocks = clocks.map_err(CallError::from)?.into_inner().clocks;
+    let clocks = all_clocks(&mut client, &name).await?;
     let events = all_events(&mut client, &name).await?;
     if args.connection.json {
         let json = Json::new()?;
@@ -100,6 +97,27 @@ pub(crate) async fn all_events(
         events.extend(page.events);
         if page.next_page_token.is_empty() {
             return Ok(events);
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// Every cycle of every clock, page by page.
+pub(super) async fn all_clocks(
+    client: &mut Client,
+    name: &str,
+) -> Result<Vec<v1::Clock>, CallError> {
+    let mut clocks = Vec::new();
+    let mut request = v1::ListClocksRequest {
+        name: name.to_owned(),
+        page_size: 1_000,
+        page_token: String::new(),
+    };
+    loop {
+        let page = client.list_clocks(request.clone()).await?.into_inner();
+        clocks.extend(page.clocks);
+        if page.next_page_token.is_empty() {
+            return Ok(clocks);
         }
         request.page_token = page.next_page_token;
     }

@@ -29,6 +29,12 @@ impl From<TimeZone> for Zone {
 }
 
 impl Zone {
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("the zone of this machine")
+    }
+
     /// Weekday, day and time: `Tue 12 May 17:00`.
     #[must_use]
     pub fn short(&self, at: Timestamp) -> String {

@@ -1,8 +1,13 @@
 //! The API's enums as words: on the command line, and in what is printed.
 
-use clap::{ValueEnum, builder::PossibleValue};
+use std::{ffi::OsStr, marker::PhantomData};
 
-use crate::proto::v1;
+use clap::{
+    Arg, Command, ValueEnum,
+    builder::{EnumValueParser, PossibleValue, TypedValueParser},
+};
+
+use crate::{policy::known::spelled_alike, proto::v1};
 
 /// Gives an API enum its words on the command line. `UNSPECIFIED` has none: a person never asks for it.
 macro_rules! words {
@@ -101,6 +106,48 @@ pub fn words<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
 /// A stable word as it is spoken: `customer_update` is "customer update".
 pub(super) fn spoken(word: &str) -> String {
     word.replace(['_', '-'], " ").trim().to_owned()
+}
+
+/// The known name that a person means who wrote it with other separators or in another case, as `customer update`; what was
+/// written where there is none.
+pub(super) fn as_known<'n>(typed: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    let mut known = known.into_iter();
+    let meant = known.find(|name| spelled_alike(typed, name));
+    meant.unwrap_or(typed).to_owned()
+}
+
+/// Takes the words of an enum in whatever way they are written: `in-review`, `In review`, `IN_REVIEW`.
+#[derive(Debug, Clone)]
+pub(super) struct AnySpelling<E>(PhantomData<fn() -> E>);
+
+impl<E> AnySpelling<E> {
+    pub(super) const fn new() -> Self {
+        AnySpelling(PhantomData)
+    }
+}
+
+impl<E: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for AnySpelling<E> {
+    type Value = E;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        typed: &OsStr,
+    ) -> Result<E, clap::Error> {
+        let names = self.possible_values().into_iter().flatten();
+        let meant = typed.to_str().and_then(|typed| {
+            let mut meant = names.filter(|value| spelled_alike(typed, value.get_name()));
+            meant.next()
+        });
+        let typed = meant.as_ref().map_or(typed, |value| value.get_name().as_ref());
+        EnumValueParser::<E>::new().parse_ref(command, arg, typed)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let values = E::value_variants().iter();
+        Some(Box::new(values.filter_map(E::to_possible_value)))
+    }
 }
 
 #[cfg(test)]

@@ -42,10 +42,16 @@ impl<'a> Summary<'a> {
                 .map_err(CallError::from)?
                 .into_inner();
             let clocks = client
-                .list_clocks(v1::ListClocksRequest { name: name.clone() })
+                .list_clocks(v1::ListClocksRequest {
+                    name: name.clone(),
+                    ..v1::ListClocksRequest::default()
+                })
                 .await;
             let notices = client
-                .list_notices(v1::ListNoticesRequest { name: name.clone() })
+                .list_notices(v1::ListNoticesRequest {
+                    name: name.clone(),
+                    ..v1::ListNoticesRequest::default()
+                })
                 .await;
             stories.push(Story {
                 case,

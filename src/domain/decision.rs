@@ -88,6 +88,14 @@ pub enum Refusal {
         /// The stage named.
         wanted: ReferralStage,
     },
+    /// The complaint has as many of something as it may have, so that it can always be read whole.
+    #[error("a complaint has at most {limit} {}", .field.replace('_', " "))]
+    LimitReached {
+        /// The complaint's field.
+        field: &'static str,
+        /// How many it may have.
+        limit: usize,
+    },
     /// A time in the request contradicts the complaint or the present.
     #[error("{field}: {why}")]
     BadTime {

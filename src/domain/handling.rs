@@ -227,7 +227,22 @@ pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusa
     })
 }
 
+/// The most issues that a complaint is given: with each of their texts at its longest it can still be sent whole.
+const MOST_ISSUES: usize = 50;
+/// The most case references that a complaint is given.
+const MOST_CASE_REFERENCES: usize = 200;
+
+/// Refuses one more where there are as many as there may be. One that has more, from before there was a limit, keeps them.
+fn room_for_another(field: &'static str, present: usize, limit: usize) -> Result<(), Refusal> {
+    if present < limit {
+        return Ok(());
+    }
+    Err(Refusal::LimitReached { field, limit })
+}
+
 pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) -> Result<(), Refusal> {
+    let present = draft.case.complaint.issues.len();
+    room_for_another("issues", present, MOST_ISSUES)?;
     let number = draft
         .case
         .complaint
@@ -260,6 +275,8 @@ pub(super) fn add_case_reference(
     draft: &mut Draft<'_>,
     case_reference: &str,
 ) -> Result<(), Refusal> {
+    let present = draft.case.complaint.case_references.len();
+    room_for_another("case_references", present, MOST_CASE_REFERENCES)?;
     draft.record(Fact::CaseReferenceAdded {
         case_reference: case_reference.to_owned(),
     })

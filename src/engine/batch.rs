@@ -195,7 +195,7 @@ impl<'a> Workspace<'a> {
     ) -> Result<Uuid, EngineError> {
         let name = policy.unwrap_or(&self.rules.default_policy);
         if !self.policies.knows(name) {
-            return Err(EngineError::UnknownPolicy(name.to_owned()));
+            return Err(EngineError::UnknownPolicy(self.policies.unknown(name)));
         }
         let received = filing.received_at.unwrap_or(self.now);
         let policy = self.policies.binding(name, received).ok_or_else(|| {

@@ -9,7 +9,7 @@ use crate::{
     calendar::{CalendarBook, Zones},
     domain::{Difference, Identity, Replay, ReplayError, Under},
     policy::{PolicyBook, PolicyRef},
-    store::{Found, Mismatch, Orphans, PutAside, Scope, Store, StoreError},
+    store::{Found, Mismatch, Orphans, Place, PutAside, Scope, Store, StoreError},
     time_source::TimeSource,
 };
 
@@ -201,7 +201,7 @@ impl<'s> Verification<'s> {
         Ok(false)
     }
 
-    /// Verifies complaint after complaint, in the order of their ids, and tells each. `each` ends it early by an error.
+    /// Verifies complaint after complaint, in the order of the scope, and tells each. `each` ends it early by an error.
     ///
     /// Blocks; not for an async task.
     ///
@@ -213,7 +213,7 @@ impl<'s> Verification<'s> {
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let store = self.store;
-        let page = |after| store.histories(scope, after, PAGE).map(Some);
+        let page = |after: Option<&Place>| store.histories(scope, after, PAGE).map(Some);
         Ok(self.walk(scope, page, each)?.0)
     }
 
@@ -227,7 +227,7 @@ impl<'s> Verification<'s> {
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Option<Summary>, E> {
         let store = self.store;
-        let page = |after| store.histories_alone(scope, after, PAGE);
+        let page = |after: Option<&Place>| store.histories_alone(scope, after, PAGE);
         let (summary, whole) = self.walk(scope, page, each)?;
         Ok(whole.then_some(summary))
     }
@@ -236,15 +236,15 @@ impl<'s> Verification<'s> {
     fn walk<E: From<StoreError>>(
         mut self,
         scope: Scope,
-        page: impl Fn(Option<Uuid>) -> Result<Option<Vec<Found>>, StoreError>,
+        page: impl Fn(Option<&Place>) -> Result<Option<Vec<Found>>, StoreError>,
         mut each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<(Summary, bool), E> {
-        let (mut summary, mut after) = (Summary::default(), None);
+        let (mut summary, mut after) = (Summary::default(), None::<Place>);
         loop {
-            let Some(page) = page(after)? else {
+            let Some(page) = page(after.as_ref())? else {
                 return Ok((summary, false));
             };
-            let last = page.last().map(|found| found.id);
+            let last = page.last().map(|found| found.place.clone());
             for found in &page {
                 let verified = self.verify(found)?;
                 summary.add(&verified);
@@ -252,6 +252,8 @@ impl<'s> Verification<'s> {
             }
             if scope == Scope::All {
                 // Those between the last page and the end of this one, so that they cost a page too.
+                let (after, last) = (after.as_ref(), last.as_ref());
+                let (after, last) = (after.map(|place| place.id), last.map(|place| place.id));
                 for orphans in self.store.orphans(after, last)? {
                     let verified = orphaned(&orphans);
                     summary.add(&verified);

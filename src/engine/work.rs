@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Command, ComplaintRef, Filing, Refusal},
+    policy::UnknownPolicy,
     store::StoreError,
 };
 
@@ -70,9 +71,9 @@ pub enum EngineError {
     /// The id was used for another request.
     #[error("this request_id was used for another request")]
     RequestReused,
-    /// No policy has this name.
-    #[error("no policy is named {0:?}")]
-    UnknownPolicy(String),
+    /// No policy in use has this name.
+    #[error(transparent)]
+    UnknownPolicy(UnknownPolicy),
     /// The complaint keeps a version of its policy that this process has not loaded.
     #[error("version {version} of policy {name} is not loaded")]
     PolicyNotLoaded {

@@ -1,14 +1,14 @@
 //! All policies that are known, in all their versions.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, PolicyError, together};
+use super::{Policy, PolicyError, UnknownPolicy, known, together};
 use crate::calendar::CalendarBook;
 
 /// The files of `policies/`, as this program was built with them.
@@ -189,6 +189,48 @@ impl PolicyBook {
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.current.contains_key(name)
+    }
+
+    /// Why a name that no policy in use has is refused.
+    #[must_use]
+    pub fn unknown(&self, name: &str) -> UnknownPolicy {
+        UnknownPolicy {
+            expected: known::expected(name, self.current.keys().map(String::as_str)),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The names of all policies that complaints may be under, those included that are not in use any more.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.versions().map(|policy| policy.name()).collect()
+    }
+
+    /// The names of the clocks that may run on a complaint under a policy of this name, whichever version it keeps and
+    /// whichever codes stand beside it; `None`: under any policy.
+    #[must_use]
+    pub fn clock_names(&self, policy: Option<&str>) -> BTreeSet<&str> {
+        let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
+        let own: Vec<&Arc<Policy>> = self.versions().filter(is_named).collect();
+        let beside: BTreeSet<&str> = own
+            .iter()
+            .flat_map(|version| version.beside.iter().map(String::as_str))
+            .collect();
+        let others = self
+            .versions()
+            .filter(|version| beside.contains(version.name()));
+        let clocks = own.into_iter().chain(others);
+        let clocks = clocks.flat_map(|version| &version.clocks);
+        clocks.map(|rule| rule.name.as_str()).collect()
+    }
+
+    /// The highest level of escalation that a complaint under a policy of this name may reach; `None`: under any policy.
+    #[must_use]
+    pub fn highest_level(&self, policy: Option<&str>) -> usize {
+        let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
+        let levels = self.versions().filter(is_named);
+        let levels = levels.map(|version| version.escalation.levels.len());
+        levels.max().unwrap_or_default().saturating_sub(1)
     }
 
     /// Every version that is known, those included that only complaints still keep.

@@ -5,6 +5,7 @@ mod bind;
 mod book;
 mod check;
 mod file;
+pub mod known;
 mod proposal;
 mod step;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use self::words::words;
 pub use self::{
     book::{PolicyBook, PolicyRef},
     file::PolicyError,
+    known::UnknownPolicy,
     proposal::{CannotRule, FileText, Proposal, ProposalError},
     step::{Repeat, Step, StepPoint},
     words::{

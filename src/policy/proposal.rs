@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
-use super::{Policy, PolicyBook, PolicyError, PolicyRef, together};
+use super::{Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, together};
 use crate::calendar::{Calendar, CalendarBook, CalendarError};
 
 /// A text, and what it is called where something in it is wrong.
@@ -38,8 +38,8 @@ pub enum ProposalError {
     #[error("calendars alone change a policy that is in use: say which")]
     NoName,
     /// No version of this name is in use.
-    #[error("no policy is named {0:?}")]
-    UnknownPolicy(String),
+    #[error(transparent)]
+    UnknownPolicy(UnknownPolicy),
     /// The text is that of another policy than the one named.
     #[error("the text is that of {text:?}, not of {named:?}")]
     OtherPolicy {
@@ -113,8 +113,8 @@ impl Proposal {
             }
             (None, None) if proposed.is_empty() => return Err(ProposalError::Nothing),
             (None, None) => {
-                let unknown = self.name.clone().map(ProposalError::UnknownPolicy);
-                return Err(unknown.unwrap_or(ProposalError::NoName));
+                let unknown = self.name.as_ref().map(|name| book.unknown(name));
+                return Err(unknown.map_or(ProposalError::NoName, ProposalError::UnknownPolicy));
             }
         };
         if self.policy.is_none() && proposed.is_empty() {

@@ -11,7 +11,6 @@ mod zones;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 pub use self::{
     report::{ClockChange, Detail, Kept, Missed, Report},
@@ -20,7 +19,7 @@ pub use self::{
 use crate::{
     domain::notice::NoticeTexts,
     policy::{Policy, PolicyBook},
-    store::{Found, Reader, StoreError},
+    store::{Found, Place, Reader, StoreError},
 };
 
 /// How many complaints are read at a time. A page with fewer is the last one: what is filed while a trial runs is not waited
@@ -67,10 +66,10 @@ pub struct Simulation {
     stage: Stage,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 enum Stage {
-    Open(Option<Uuid>),
-    Past(Option<Uuid>),
+    Open(Option<Place>),
+    Past(Option<Place>),
     Over,
 }
 
@@ -108,7 +107,8 @@ impl Simulation {
     /// When the database is away.
     pub async fn go_on(&mut self) -> Result<bool, StoreError> {
         let name = self.plan.policy.name().to_owned();
-        self.stage = match (self.stage, self.plan.history) {
+        let stage = std::mem::replace(&mut self.stage, Stage::Over);
+        self.stage = match (stage, self.plan.history) {
             (Stage::Open(after), history) => {
                 let page = self.reader.open_histories(Some(name), after, PAGE).await?;
                 match self.look_at(page, open::look_at).await? {
@@ -135,12 +135,12 @@ impl Simulation {
         self.report
     }
 
-    /// Works out a page off the async threads. Returns the last id of it, after which the next one begins, if there is one.
+    /// Works out a page off the async threads. Returns the last place of it, after which the next one begins, if there is one.
     async fn look_at(
         &mut self,
         page: Vec<Found>,
         look: fn(&Plan, &Arc<Policy>, Found, &mut Report),
-    ) -> Result<Option<Uuid>, StoreError> {
+    ) -> Result<Option<Place>, StoreError> {
         let next = next_after(&page);
         let (plan, bound) = (Arc::clone(&self.plan), Arc::clone(&self.bound));
         let mut report = std::mem::take(&mut self.report);
@@ -157,10 +157,10 @@ impl Simulation {
     }
 }
 
-/// The id after which the next page begins; `None`: there is none.
-fn next_after(page: &[Found]) -> Option<Uuid> {
+/// The place after which the next page begins; `None`: there is none.
+fn next_after(page: &[Found]) -> Option<Place> {
     let full = i64::try_from(page.len()).is_ok_and(|found| found >= PAGE);
-    page.last().filter(|_| full).map(|found| found.id)
+    page.last().filter(|_| full).map(|found| found.place.clone())
 }
 
 /// The proposed version as it would bind a complaint that is moved to it now. Made in a book of its own: the one that is in

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use uuid::Uuid;
 
 use super::{PAGE, Report, next_after, open};
 use crate::{
     calendar::{CalendarBook, Zones},
     domain::{Identity, Replay, Under},
     policy::PolicyBook,
-    store::{Found, KeptPolicyError, Reader, StoreError, StoredPolicy},
+    store::{Found, KeptPolicyError, Place, Reader, StoreError, StoredPolicy},
 };
 
 /// Another tz database, as the policies that complaints keep count in it.
@@ -54,7 +53,7 @@ impl OtherZones {
         mut tell: impl FnMut(u64),
     ) -> Result<Report, StoreError> {
         let (zones, mut report) = (Arc::new(self), Report::default());
-        let mut after: Option<Uuid> = None;
+        let mut after: Option<Place> = None;
         loop {
             let page = reader.open_histories(None, after, PAGE).await?;
             after = next_after(&page);

@@ -4,8 +4,11 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
-    SelectableHelper as _, dsl::sql, sql_types::Bool,
+    ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, Queryable,
+    RunQueryDsl as _, Selectable, SelectableHelper as _,
+    dsl::{AsExprOf, sql},
+    expression::{SqlLiteral, UncheckedBind},
+    sql_types::{Bool, Text, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -45,32 +48,47 @@ pub struct PutAside {
 /// One complaint of a page.
 #[derive(Debug)]
 pub struct Found {
-    /// Its id: the next page begins after that of the last one.
+    /// Its id.
     pub id: Uuid,
     /// What the customer quotes.
     pub tracking_number: String,
+    /// Its place: the next page begins after that of the last one.
+    pub place: Place,
     /// Its history; an error where what is stored cannot be read, which holds up no other complaint.
     pub history: Result<History, StoreError>,
+}
+
+/// Where a complaint stands in every order in which pages of them are read: by id; by policy and id; by policy, receipt and
+/// id. None of it ever changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The name of its policy.
+    pub policy: String,
+    /// When it was received.
+    pub received_at: Timestamp,
+    /// Its id.
+    pub id: Uuid,
 }
 
 /// Which complaints are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// All of them.
+    /// All of them, in the order of their ids.
     All,
-    /// Those that are not over.
+    /// Those that are not over, policy by policy, of each in the order of their ids: in this order an index holds them,
+    /// and nothing that is over is walked past.
     Open,
 }
 
 impl Store {
-    /// Complaints with their histories, in the order of their ids, after `after`: three statements for `limit` of them.
+    /// Complaints with their histories, in the order of the scope, after `after`: three statements for `limit` of them.
     ///
     /// # Errors
     /// When the database fails.
     pub fn histories(
         &self,
         scope: Scope,
-        after: Option<Uuid>,
+        after: Option<&Place>,
         limit: i64,
     ) -> Result<Vec<Found>, StoreError> {
         at_one_moment(&mut *self.connection()?, |connection| {
@@ -86,7 +104,7 @@ impl Store {
     pub fn histories_alone(
         &self,
         scope: Scope,
-        after: Option<Uuid>,
+        after: Option<&Place>,
         limit: i64,
     ) -> Result<Option<Vec<Found>>, StoreError> {
         at_one_moment(&mut *self.connection()?, |connection| {
@@ -134,7 +152,7 @@ impl Reader {
 fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Found>, StoreError> {
     at_one_moment(connection, |connection| {
         use schema::complaint::dsl;
-        let query = dsl::complaint.select((head(), ComplaintColumns::as_select()));
+        let query = dsl::complaint.select((Head::as_select(), ComplaintColumns::as_select()));
         let row: Option<Row> = match which {
             ComplaintRef::Id(id) => query.filter(dsl::id.eq(id)).first(connection),
             ComplaintRef::Tracking(number) => query
@@ -149,24 +167,47 @@ fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Fo
 
 fn page(
     scope: Scope,
-    after: Option<Uuid>,
+    after: Option<&Place>,
     limit: i64,
     connection: &mut PgConnection,
 ) -> Result<Vec<Found>, StoreError> {
     use schema::complaint::dsl;
-    let mut query = dsl::complaint
-        .select((head(), ComplaintColumns::as_select()))
-        .order(dsl::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(dsl::id.gt(after));
-    }
-    if scope == Scope::Open {
-        query = query.filter(dsl::closed_at.is_null());
-    }
-    let rows = query.load(connection)?;
+    let rows: Vec<Row> = match scope {
+        Scope::All => {
+            let after = after.map_or(Uuid::nil(), |place| place.id);
+            dsl::complaint
+                .select((Head::as_select(), ComplaintColumns::as_select()))
+                .filter(dsl::id.gt(after))
+                .order(dsl::id)
+                .limit(limit)
+                .load(connection)?
+        }
+        Scope::Open => dsl::complaint
+            .select((Head::as_select(), ComplaintColumns::as_select()))
+            .filter(dsl::closed_at.is_null())
+            .filter(after_in_policy(after))
+            .order((dsl::policy, dsl::id))
+            .limit(limit)
+            .load(connection)?,
+    };
     whole_histories_of(rows, connection)
+}
+
+type AfterPolicy = UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>;
+type AfterInPolicy = UncheckedBind<SqlLiteral<Bool, AfterPolicy>, AsExprOf<Uuid, SqlUuid>>;
+
+/// Behind a place in the order of [`Scope::Open`].
+pub(super) fn after_in_policy(after: Option<&Place>) -> SqlLiteral<Bool, AfterInPolicy> {
+    let (policy, id) = after.map_or_else(
+        // Before every name.
+        || (String::new(), Uuid::nil()),
+        |place| (place.policy.clone(), place.id),
+    );
+    sql("(policy, id) > (")
+        .bind::<Text, _>(policy)
+        .sql(", ")
+        .bind::<SqlUuid, _>(id)
+        .sql(")")
 }
 
 /// Every statement of `work` sees the database as it was at the first.
@@ -178,18 +219,16 @@ pub(super) fn at_one_moment<T>(
     transaction.run(work)
 }
 
-/// A complaint's id, its tracking number and its body.
-pub(super) type Head = (Uuid, String, String);
-
-pub(super) type HeadColumns = (
-    schema::complaint::id,
-    schema::complaint::tracking_number,
-    schema::complaint::body,
-);
-
-pub(super) fn head() -> HeadColumns {
-    use schema::complaint::dsl;
-    (dsl::id, dsl::tracking_number, dsl::body)
+/// What of a complaint its history begins with.
+#[derive(Debug, Queryable, Selectable)]
+#[diesel(table_name = schema::complaint)]
+pub(super) struct Head {
+    pub(super) id: Uuid,
+    pub(super) tracking_number: String,
+    policy: String,
+    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
+    received_at: Timestamp,
+    pub(super) body: String,
 }
 
 type Row = (Head, ComplaintColumns);
@@ -214,16 +253,21 @@ pub(super) fn histories_of(
     heads: Vec<Head>,
     connection: &mut PgConnection,
 ) -> Result<Vec<Found>, StoreError> {
-    let ids: Vec<Uuid> = heads.iter().map(|(id, ..)| *id).collect();
+    let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let mut clocks = clocks_of(&ids, connection)?;
     let mut logs = logs_of(&ids, connection)?;
-    let found = heads.into_iter().map(|(id, tracking_number, body)| {
-        let clocks = clocks.remove(&id).unwrap_or_default();
-        let log = logs.remove(&id).unwrap_or_default();
+    let found = heads.into_iter().map(|head| {
+        let clocks = clocks.remove(&head.id).unwrap_or_default();
+        let log = logs.remove(&head.id).unwrap_or_default();
         Found {
-            id,
-            tracking_number,
-            history: history(&body, clocks, log),
+            id: head.id,
+            tracking_number: head.tracking_number,
+            history: history(&head.body, clocks, log),
+            place: Place {
+                policy: head.policy,
+                received_at: head.received_at,
+                id: head.id,
+            },
         }
     });
     Ok(found.collect())

@@ -14,6 +14,22 @@ use diesel::{
 
 use super::{StoreError, read::StoredEvent, rows::EventRow};
 
+/// The text of an event, of the personal data beside it: what was said or written, or the customer's words of an issue.
+macro_rules! text {
+    ($personal:literal, $event:literal) => {
+        concat!(
+            "coalesce(",
+            $personal,
+            ".body ->> 'text', case ",
+            $event,
+            ".kind when 'issue_added' then ",
+            $personal,
+            ".body #>> '{issues,0,description}' end)"
+        )
+    };
+}
+pub(super) use text;
+
 /// Whole transactions after a position, until `limit` events are reached. Their texts are looked up by key, one by one: a
 /// join would be planned for a fixed share of the whole log, and read every text there is for a page of events.
 #[derive(Debug, QueryId)]
@@ -37,13 +53,15 @@ impl QueryFragment<Pg> for ReadLog {
         push_xid(&mut out, &self.after)?;
         out.push_sql(" order by e.xid offset ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(
+        out.push_sql(concat!(
             " limit 1), (select (before::text::bigint - 1)::text::xid8 from settled)) as last) \
              select e.complaint_id, e.sequence, e.kind, e.at, e.actor, e.payload::text, e.hash, e.clock, e.cycle, e.step, \
-             e.repetition, e.step_due_at, e.xid::text::bigint, (select p.body ->> 'text' from personal p \
+             e.repetition, e.step_due_at, e.xid::text::bigint, (select ",
+            text!("p", "e"),
+            " from personal p \
              where p.complaint_id = e.complaint_id and p.sequence = e.sequence) \
              from event e, page where e.xid <= page.last and e.xid > ",
-        );
+        ));
         push_xid(&mut out, &self.after)?;
         out.push_sql(" order by e.xid, e.complaint_id, e.sequence");
         Ok(())

@@ -9,6 +9,7 @@ mod due;
 mod error;
 mod history;
 mod kept;
+mod list;
 mod log;
 mod lookup;
 mod moving;
@@ -17,6 +18,7 @@ mod pool;
 mod read;
 mod rows;
 mod schema;
+mod timeline;
 mod transaction;
 mod twice;
 mod write;
@@ -28,12 +30,13 @@ pub use self::{
     catalog::StoredText,
     due::{Claimed, Due, Mark, SWEEP_LIMIT},
     error::StoreError,
-    history::{Found, History, PutAside, Scope},
+    history::{Found, History, Place, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
+    list::{DueClock, Extent, Filter, Listed, ListedComplaint},
     moving::{Held, OpenComplaint},
     named::{Binding, StoredClocks, StoredComplaint},
     pool::{Store, migrate, pending_migrations},
-    read::{Filter, Reader, StoredEvent},
+    read::{Reader, StoredEvent},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
 };

@@ -1,20 +1,20 @@
 //! The complaints that a change of a policy reaches: read to see what would become of them, and to move them. Always page by
-//! page in the order of their ids, through an index of their own.
+//! page, through an index that holds them in the order of the pages.
 
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::sql,
-    sql_types::{Bool, Text},
+    sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Found, Reader, Store, StoreError, Transaction,
-    history::{self, Head, head},
+    Found, Place, Reader, Store, StoreError, Transaction,
+    history::{self, Head, after_in_policy},
     pool::{Connection, in_transaction},
     rows, schema,
 };
@@ -137,20 +137,18 @@ impl Transaction<'_> {
     ) -> Result<Vec<OpenComplaint>, StoreError> {
         use schema::complaint::dsl;
         let found: Vec<Head> = dsl::complaint
-            .select(head())
+            .select(Head::as_select())
             .filter(dsl::policy.eq(policy))
             .filter(dsl::closed_at.is_null())
             .filter(dsl::id.gt(after.unwrap_or(Uuid::nil())))
             .order(dsl::id)
             .limit(limit)
             .load(self.connection)?;
-        let found = found
-            .into_iter()
-            .map(|(id, tracking_number, body)| OpenComplaint {
-                id,
-                tracking_number,
-                complaint: rows::read_json("complaint", &body),
-            });
+        let found = found.into_iter().map(|head| OpenComplaint {
+            id: head.id,
+            tracking_number: head.tracking_number,
+            complaint: rows::read_json("complaint", &head.body),
+        });
         Ok(found.collect())
     }
 
@@ -192,24 +190,25 @@ impl Reader {
         .await
     }
 
-    /// The open complaints with their histories, under a policy or under any, in the order of their ids after `after`.
+    /// The open complaints with their histories, under a policy or under any, policy by policy and of each in the order of
+    /// their ids, after `after`.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn open_histories(
         &self,
         policy: Option<String>,
-        after: Option<Uuid>,
+        after: Option<Place>,
         limit: i64,
     ) -> Result<Vec<Found>, StoreError> {
         self.read(move |connection| {
             history::at_one_moment(connection, |connection| {
                 use schema::complaint::dsl;
                 let mut query = dsl::complaint
-                    .select(head())
+                    .select(Head::as_select())
                     .filter(dsl::closed_at.is_null())
-                    .filter(dsl::id.gt(after.unwrap_or(Uuid::nil())))
-                    .order(dsl::id)
+                    .filter(after_in_policy(after.as_ref()))
+                    .order((dsl::policy, dsl::id))
                     .limit(limit)
                     .into_boxed();
                 if let Some(policy) = policy {
@@ -222,9 +221,8 @@ impl Reader {
         .await
     }
 
-    /// The complaints under a policy that were received in `[from, until)`, with their histories, in the order of their ids
-    /// after `after`. An id begins with the time of filing, which is not before the receipt: what was filed before `from` is
-    /// not looked at.
+    /// The complaints under a policy that were received in `[from, until)`, with their histories, in the order of their
+    /// receipt after `after`.
     ///
     /// # Errors
     /// When the database is away.
@@ -232,19 +230,28 @@ impl Reader {
         &self,
         policy: String,
         (from, until): (Timestamp, Timestamp),
-        after: Option<Uuid>,
+        after: Option<Place>,
         limit: i64,
     ) -> Result<Vec<Found>, StoreError> {
         self.read(move |connection| {
             history::at_one_moment(connection, |connection| {
                 use schema::complaint::dsl;
+                let (received, id) = after.map_or_else(
+                    // Before every complaint that was received then.
+                    || (from, Uuid::nil()),
+                    |place| (place.received_at, place.id),
+                );
+                let after = sql::<Bool>("(received_at, id) > (")
+                    .bind::<Timestamptz, _>(rows::bind(received))
+                    .sql(", ")
+                    .bind::<SqlUuid, _>(id)
+                    .sql(")");
                 let heads = dsl::complaint
-                    .select(head())
+                    .select(Head::as_select())
                     .filter(dsl::policy.eq(policy))
-                    .filter(dsl::received_at.ge(rows::bind(from)))
                     .filter(dsl::received_at.lt(rows::bind(until)))
-                    .filter(dsl::id.gt(after.unwrap_or(filed_at(from))))
-                    .order(dsl::id)
+                    .filter(after)
+                    .order((dsl::received_at, dsl::id))
                     .limit(limit)
                     .load(connection)?;
                 history::histories_of(heads, connection)

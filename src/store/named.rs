@@ -37,6 +37,8 @@ pub struct StoredComplaint {
 /// The clocks of a complaint.
 #[derive(Debug, Clone)]
 pub struct StoredClocks {
+    /// The complaint.
+    pub id: Uuid,
     /// The codes that bind the complaint: the provider's own, and the others.
     pub binding: Binding,
     /// Every cycle of every clock, those that live first, then by start.
@@ -170,6 +172,7 @@ impl LookUp for StoredClocks {
             // The first row brings it: Postgres joins what is lateral complaint by complaint.
             let clocks = entry.or_insert_with(|| {
                 Ok(StoredClocks {
+                    id,
                     binding: rows::read_json("complaint", &body.unwrap_or_default())?,
                     clocks: Vec::new(),
                 })

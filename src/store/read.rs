@@ -1,14 +1,9 @@
-//! What is read: complaints, events, clocks, notices. Reads take a connection of the pool for one statement or two, off
-//! the write path, and never lock.
+//! Reads on behalf of callers: each takes a connection of the pool for a few statements, off the write path, and locks
+//! nothing.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use diesel::{
-    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
-    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
-    dsl::{exists, sql},
-    sql_types::{Bool, Nullable, Text},
-};
+use diesel::{PgConnection, RunQueryDsl as _, dsl::sql};
 use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -19,13 +14,9 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, log,
     lookup::Lookups,
-    named::{StoredClocks, StoredComplaint, personal_of},
-    rows, schema,
+    named::{StoredClocks, StoredComplaint},
 };
-use crate::{
-    domain::{Complaint, Firing, Notice, State},
-    policy::Channel,
-};
+use crate::domain::{Complaint, Firing};
 
 /// How long a caller waits for a read, its wait for a connection included, before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -54,27 +45,6 @@ pub struct StoredEvent {
     pub hash: Vec<u8>,
     /// What was said or written, where it was and is not erased.
     pub text: Option<String>,
-}
-
-/// Which complaints to list. All that is set must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Filter {
-    /// One of these; empty: any.
-    pub states: Vec<State>,
-    /// Exactly this level.
-    pub level: Option<i32>,
-    /// One of these; empty: any.
-    pub channels: Vec<Channel>,
-    /// Exactly this handler; `Some("-")`: nobody.
-    pub assignee: Option<String>,
-    /// Exactly this policy.
-    pub policy: Option<String>,
-    /// With a running clock that was due before this instant.
-    pub due_before: Option<Timestamp>,
-    /// Which clock `due_before` looks at; `None`: any.
-    pub clock: Option<String>,
-    /// Flagged as eligible for escalation.
-    pub escalation_eligible: bool,
 }
 
 /// Reads on behalf of callers. Cheap to clone.
@@ -149,90 +119,6 @@ impl Reader {
         })
     }
 
-    /// Complaints in the order of their ids, which is that of their filing, after `after`.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn complaints(
-        &self,
-        filter: Filter,
-        after: Option<Uuid>,
-        limit: i64,
-        with_personal: bool,
-    ) -> Result<Vec<StoredComplaint>, StoreError> {
-        self.read(move |connection| {
-            let complaints = list(&filter, after, limit, connection)?;
-            let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
-            let personal = if with_personal {
-                personal_of(&ids, connection)?
-            } else {
-                BTreeMap::new()
-            };
-            let stored = complaints.into_iter().map(|complaint| {
-                let personal = personal.get(&complaint.id).into_iter().flatten();
-                let personal = personal.map(|body| rows::read_json("personal data", body));
-                Ok(StoredComplaint {
-                    personal: personal.collect::<Result<_, _>>()?,
-                    complaint,
-                })
-            });
-            stored.collect()
-        })
-        .await
-    }
-
-    /// The events of one complaint in order, after a sequence number.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn events(
-        &self,
-        complaint: Uuid,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read(move |connection| {
-            use schema::{event, personal};
-            let found: Vec<(rows::EventRow, Option<String>)> = event::table
-                .left_join(
-                    personal::table.on(personal::complaint_id
-                        .eq(event::complaint_id)
-                        .and(personal::sequence.eq(event::sequence))),
-                )
-                .filter(event::complaint_id.eq(complaint))
-                .filter(event::sequence.gt(after))
-                .order(event::sequence)
-                .limit(limit)
-                .select((
-                    log::event_columns(),
-                    sql::<Nullable<Text>>("personal.body ->> 'text'"),
-                ))
-                .load(connection)?;
-            found
-                .into_iter()
-                .map(|(row, text)| row.into_event(text))
-                .collect()
-        })
-        .await
-    }
-
-    /// What the customer was told, in order. Texts that were erased are empty.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn notices(&self, complaint: Uuid) -> Result<Vec<Notice>, StoreError> {
-        self.read(move |connection| {
-            use schema::notice::dsl;
-            let found: Vec<rows::NoticeRow> = dsl::notice
-                .filter(dsl::complaint_id.eq(complaint))
-                .order(dsl::sequence)
-                .select(rows::NoticeRow::as_select())
-                .load(connection)?;
-            found.into_iter().map(Notice::try_from).collect()
-        })
-        .await
-    }
-
     /// Events of all complaints in commit order, after a position; about `limit` of them, whole transactions always.
     /// Never skips one that commits late.
     ///
@@ -262,66 +148,4 @@ impl Reader {
         })
         .await
     }
-}
-
-fn list(
-    filter: &Filter,
-    after: Option<Uuid>,
-    limit: i64,
-    connection: &mut PgConnection,
-) -> Result<Vec<Complaint>, StoreError> {
-    use schema::{clock, complaint::dsl};
-    let mut query = dsl::complaint
-        .select(dsl::body)
-        .order(dsl::id)
-        .limit(limit)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(dsl::id.gt(after));
-    }
-    if !filter.states.is_empty() {
-        if !filter.states.iter().any(|state| state.is_terminal()) {
-            // What is open has an index of its own.
-            query = query.filter(dsl::closed_at.is_null());
-        }
-        query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
-    }
-    if !filter.channels.is_empty() {
-        query = query
-            .filter(dsl::channel.eq_any(filter.channels.iter().map(|channel| channel.as_str())));
-    }
-    if let Some(level) = filter.level {
-        query = query.filter(dsl::level.eq(level));
-    }
-    match filter.assignee.as_deref() {
-        None => {}
-        Some("-") => {
-            query = query
-                .filter(dsl::assignee.is_null())
-                .filter(dsl::closed_at.is_null());
-        }
-        Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
-    }
-    if let Some(policy) = &filter.policy {
-        query = query.filter(dsl::policy.eq(policy));
-    }
-    if filter.escalation_eligible {
-        query = query.filter(dsl::escalation_eligible);
-    }
-    if let Some(due_before) = filter.due_before {
-        let late = clock::table
-            .filter(clock::complaint_id.eq(dsl::id))
-            // Written out: a bound state keeps the planner from the partial index.
-            .filter(sql::<Bool>("clock.state = 'running'"))
-            .filter(clock::due_at.lt(rows::bind(due_before)));
-        query = match &filter.clock {
-            Some(name) => query.filter(exists(late.filter(clock::name.eq(name)))),
-            None => query.filter(exists(late)),
-        };
-    }
-    let bodies: Vec<String> = query.load(connection)?;
-    bodies
-        .iter()
-        .map(|body| rows::read_json("complaint", body))
-        .collect()
 }

@@ -16,7 +16,7 @@ use tonic_types::FieldViolation;
 
 pub(super) use self::{
     choice::{Choice, Direction},
-    name::{COLLECTION, etag_of},
+    name::{COLLECTION, NOBODY, etag_of},
     text::{LINE, SENTENCES, SHORT, STORY, TextRule},
 };
 use super::status;

@@ -1,6 +1,7 @@
 //! Texts: trimmed, bounded, and free of control characters.
 
 use super::Check;
+use crate::policy::known;
 
 /// What a text may be.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,22 @@ impl Check {
             return None;
         }
         self.optional(field, text, rule)
+    }
+
+    /// A name out of a known set, written exactly as it is known; `None` where it is missing.
+    pub(in crate::api) fn known<'n>(
+        &mut self,
+        field: &str,
+        text: &str,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Option<String> {
+        let name = self.optional(field, text, SHORT)?;
+        let names: Vec<&str> = names.into_iter().collect();
+        if !names.contains(&name.as_str()) {
+            self.violation(field, known::expected(&name, names));
+            return None;
+        }
+        Some(name)
     }
 
     /// A text that may be missing: `None` then.

@@ -7,13 +7,18 @@ mod simulate;
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use tonic::{Request, Response, Status};
 
 pub(crate) use self::convert::report;
 use self::{migrate::MigrationStream, simulate::SimulationStream};
-use super::{ComplaintApi, answer_change, answer_read, status};
+use super::{
+    ComplaintApi, answer_change, answer_read,
+    page::{self, FilterDigest},
+    status,
+};
 use crate::{
-    policy::PolicyRef,
+    policy::{Policy, PolicyRef},
     proto::v1::{self, policy_service_server::PolicyService},
     store::Activation,
 };
@@ -24,9 +29,9 @@ type Answer<T> = Result<Response<T>, Status>;
 impl PolicyService for ComplaintApi {
     async fn list_policies(
         &self,
-        _: Request<v1::ListPoliciesRequest>,
+        request: Request<v1::ListPoliciesRequest>,
     ) -> Answer<v1::ListPoliciesResponse> {
-        answer_read(self.read_policies()).await
+        answer_read(self.read_policies(request.into_inner())).await
     }
 
     type SimulatePolicyStream = SimulationStream;
@@ -56,7 +61,15 @@ impl PolicyService for ComplaintApi {
 }
 
 impl ComplaintApi {
-    async fn read_policies(&self) -> Result<v1::ListPoliciesResponse, Status> {
+    async fn read_policies(
+        &self,
+        request: v1::ListPoliciesRequest,
+    ) -> Result<v1::ListPoliciesResponse, Status> {
+        let mut check = self.check();
+        let size = check.page_size(request.page_size, 100);
+        let digest = FilterDigest::of("ListPolicies", &[]);
+        let after: Option<PolicyPlace> = check.page_token(&request.page_token, digest);
+        let after = check.finish(Some(after))?;
         let activations = self.reader.activations().await;
         let activations = activations.map_err(|error| status::of_store(&error))?;
         // The last one of each version.
@@ -65,14 +78,22 @@ impl ComplaintApi {
             .map(|activation| (activation.policy.clone(), activation))
             .collect();
         let (book, now) = (self.policies(), self.time.now());
-        let mut versions: Vec<_> = book.versions().collect();
-        versions.sort_by_key(|policy| (policy.name(), policy.effective_from));
-        let policies = versions.into_iter().map(|policy| {
+        let mut versions: Vec<_> = book
+            .versions()
+            .map(|policy| (place(policy), policy))
+            .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
+            .collect();
+        versions.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let more = versions.len() > size;
+        versions.truncate(size);
+        let rows = versions.into_iter().map(|(place, policy)| {
             let activation = activations.get(&policy.reference());
-            convert::policy(policy, &book, now, activation)
+            (place, convert::policy(policy, &book, now, activation))
         });
+        let (policies, next_page_token) = page::fill(rows, more, digest, page::weight);
         Ok(v1::ListPoliciesResponse {
-            policies: policies.collect(),
+            policies,
+            next_page_token,
         })
     }
 
@@ -98,4 +119,15 @@ impl ComplaintApi {
             already_active: !activated.is_new,
         })
     }
+}
+
+/// Where a version stands in the list: by name, first day and version.
+type PolicyPlace = (String, Date, String);
+
+fn place(policy: &Policy) -> PolicyPlace {
+    (
+        policy.name().to_owned(),
+        policy.effective_from,
+        policy.version().to_owned(),
+    )
 }

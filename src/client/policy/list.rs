@@ -1,11 +1,12 @@
 //! `redress policy list`.
 
 use clap::Args;
+use tonic::transport::Channel;
 
 use crate::{
     cli::Failure,
     client::{CallError, Connection, connect_policies, json::Json, table},
-    proto::v1,
+    proto::v1::{self, policy_service_client::PolicyServiceClient},
     terminal::{Terminal, one_line},
 };
 
@@ -37,8 +38,7 @@ pub(crate) async fn list_policies(
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
     let mut client = connect_policies(&args.connection.server).await?;
-    let listed = client.list_policies(v1::ListPoliciesRequest {}).await;
-    let policies = listed.map_err(CallError::from)?.into_inner().policies;
+    let policies = all_policies(&mut client).await?;
     if args.connection.json {
         let json = Json::new()?;
         for policy in &policies {
@@ -49,6 +49,22 @@ pub(crate) async fn list_policies(
     let rows = policies.iter().map(|policy| row(policy, &args.connection));
     terminal.line(table(HEADER, rows))?;
     Ok(())
+}
+
+/// Every version that the service knows, page by page.
+pub(in crate::client) async fn all_policies(
+    client: &mut PolicyServiceClient<Channel>,
+) -> Result<Vec<v1::Policy>, CallError> {
+    let mut policies = Vec::new();
+    let mut request = v1::ListPoliciesRequest::default();
+    loop {
+        let page = client.list_policies(request.clone()).await?.into_inner();
+        policies.extend(page.policies);
+        if page.next_page_token.is_empty() {
+            return Ok(policies);
+        }
+        request.page_token = page.next_page_token;
+    }
 }
 
 fn row(policy: &v1::Policy, connection: &Connection) -> [String; 7] {

@@ -56,6 +56,9 @@ impl SimulateArgs {
     /// `None`: as the service has it.
     fn period(&self) -> Result<Option<(Timestamp, Timestamp)>, CallError> {
         if let (Some(from), Some(to)) = (self.from, self.to) {
+            if to < from {
+                return Err(CallError::Period { from, to });
+            }
             let midnight = |day: Date| self.connection.time_zone.read(&format!("{day}T00:00"));
             let after = to.tomorrow().unwrap_or(to);
             return Ok(Some((midnight(from)?, midnight(after)?)));

@@ -26,7 +26,7 @@ use self::{
 };
 use super::{Engine, Shared, activation};
 use crate::{
-    policy::{Policy, PolicyRef},
+    policy::{Policy, PolicyRef, UnknownPolicy},
     store::{Held, StoreError},
 };
 
@@ -125,9 +125,9 @@ enum Broken {
 /// Why a migration was not begun.
 #[derive(Debug, thiserror::Error)]
 pub enum MigrationError {
-    /// No policy has this name.
-    #[error("no policy is named {0:?}")]
-    UnknownPolicy(String),
+    /// No policy in use has this name.
+    #[error(transparent)]
+    UnknownPolicy(UnknownPolicy),
     /// No version of it rules now.
     #[error("policy {0:?} has no version in force now")]
     NoneInForce(String),
@@ -265,7 +265,7 @@ fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationEr
     activation::learn(shared)?;
     let book = shared.rules.policies();
     if !book.knows(name) {
-        return Err(MigrationError::UnknownPolicy(name.to_owned()));
+        return Err(MigrationError::UnknownPolicy(book.unknown(name)));
     }
     let policy = book.binding(name, shared.time.now());
     let policy = policy.ok_or_else(|| MigrationError::NoneInForce(name.to_owned()))?;

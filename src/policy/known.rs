@@ -1,0 +1,130 @@
+//! Names out of a known set, and which of them a misspelt one was probably meant to be.
+
+use std::fmt::Write as _;
+
+/// So many names are listed in a message; the rest are counted.
+const LISTED: usize = 60;
+
+/// A name that is none of those known.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no policy is named {name:?}; {expected}")]
+pub struct UnknownPolicy {
+    /// The name that was looked for.
+    pub name: String,
+    /// What is known, in words.
+    pub expected: String,
+}
+
+/// Whether two names differ at most in case and in what separates their words: `Customer update` and
+/// `customer_update`.
+#[must_use]
+pub fn spelled_alike(one: &str, other: &str) -> bool {
+    plain(one) == plain(other)
+}
+
+fn plain(name: &str) -> String {
+    let words = name.split([' ', '-', '_']).filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join("_").to_lowercase()
+}
+
+/// The known name that a misspelt one is closest to, if any is close.
+#[must_use]
+pub fn nearest<'n>(misspelt: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let misspelt = plain(misspelt);
+    // A third of the letters may be wrong.
+    let most = (misspelt.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|name| (edits(&misspelt, &plain(name)), name))
+        .filter(|(edits, _)| *edits <= most)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// What a name must be, for whoever wrote another one.
+#[must_use]
+pub fn expected<'n>(misspelt: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    if known.is_empty() {
+        return "none is known".to_owned();
+    }
+    let (listed, rest) = known.split_at(known.len().min(LISTED));
+    let mut text = format!("must be one of {}", listed.join(", "));
+    // Writing to a string cannot fail.
+    if !rest.is_empty() {
+        let _ = write!(text, " and {} more", rest.len());
+    }
+    if let Some(name) = nearest(misspelt, known) {
+        let _ = write!(text, "; did you mean {name}?");
+    }
+    text
+}
+
+/// The Levenshtein distance: how many letters must be added, removed or replaced.
+fn edits(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (place, letter) in from.chars().enumerate() {
+        let mut diagonal = place;
+        let mut left = place + 1;
+        for (other, above) in to.iter().zip(row.iter_mut().skip(1)) {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = *above;
+            left = replaced.min(diagonal + 1).min(left + 1);
+            *above = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = place + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_counts_letters_added_removed_and_replaced() {
+        for (from, to, distance) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("resolution", "resoluton", 1),
+            ("breached", "breeched", 1),
+        ] {
+            assert_eq!(edits(from, to), distance, "{from} {to}");
+            assert_eq!(edits(to, from), distance, "{to} {from}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_name_is_told_from_one_that_means_nothing() {
+        let known = ["acknowledgement", "customer_update", "resolution"];
+        for (misspelt, meant) in [
+            ("resolutoin", Some("resolution")),
+            ("acknowledgment", Some("acknowledgement")),
+            ("Customer Update", Some("customer_update")),
+            ("customer-update", Some("customer_update")),
+            ("refund", None),
+            ("", None),
+        ] {
+            assert_eq!(nearest(misspelt, known), meant, "{misspelt}");
+        }
+        assert!(spelled_alike("CUSTOMER  update", "customer_update"));
+        assert!(!spelled_alike("customer update", "customer_updates"));
+    }
+
+    #[test]
+    fn a_message_lists_what_is_known_as_far_as_it_fits() {
+        assert_eq!(
+            expected("resolutoin", ["closure", "resolution"]),
+            "must be one of closure, resolution; did you mean resolution?"
+        );
+        let many: Vec<String> = (0..LISTED + 2).map(|number| format!("n{number}")).collect();
+        let text = expected("something else", many.iter().map(String::as_str));
+        assert!(text.ends_with("n59 and 2 more"), "{text}");
+        assert_eq!(expected("x", []), "none is known");
+    }
+}

@@ -1,0 +1,286 @@
+//! Lists of complaints, a page at a time. What a page costs goes with what it returns, or with what is open or due: never
+//! with the complaints that are over.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    dsl::sql,
+    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Reader, StoreError,
+    among::among,
+    history::at_one_moment,
+    named::{StoredComplaint, personal_of},
+    rows, schema,
+};
+use crate::{
+    domain::{Complaint, State},
+    policy::Channel,
+};
+
+/// Of so many complaints the personal data are read at once: a few megabytes at the most.
+const PERSONAL: usize = 25;
+
+/// How much of a list is read.
+#[derive(Debug, Clone, Copy)]
+pub struct Extent {
+    /// At most so many rows.
+    pub rows: usize,
+    /// No further once the rows have so many bytes.
+    pub bytes: usize,
+}
+
+impl Extent {
+    /// One row more than wanted tells whether there are more.
+    pub(super) fn limit(self) -> i64 {
+        i64::try_from(self.rows).map_or(i64::MAX, |rows| rows.saturating_add(1))
+    }
+}
+
+/// A part of a list.
+#[derive(Debug)]
+pub struct Listed<T> {
+    /// In the order of the list.
+    pub items: Vec<T>,
+    /// Whether more come after them.
+    pub more: bool,
+}
+
+/// A complaint, and why it is listed.
+#[derive(Debug)]
+pub struct ListedComplaint {
+    /// The complaint, with its personal data if they were asked for.
+    pub stored: StoredComplaint,
+    /// The running clocks that the filter's `due_before` found, the earliest first.
+    pub due: Vec<DueClock>,
+}
+
+/// A running clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueClock {
+    /// Which.
+    pub clock: String,
+    /// Its cycle.
+    pub cycle: i32,
+    /// The last instant at which the promise is kept.
+    pub due: Timestamp,
+}
+
+/// Which complaints to list. All that is set must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Filter {
+    /// One of these; empty: any.
+    pub states: Vec<State>,
+    /// Exactly this level.
+    pub level: Option<i32>,
+    /// One of these; empty: any.
+    pub channels: Vec<Channel>,
+    /// Exactly this handler; `Some("-")`: nobody, and it is open.
+    pub assignee: Option<String>,
+    /// Exactly this policy.
+    pub policy: Option<String>,
+    /// With a running clock that was due before this instant.
+    pub due_before: Option<Timestamp>,
+    /// Which clock `due_before` looks at; `None`: any.
+    pub clock: Option<String>,
+    /// Flagged as eligible for escalation.
+    pub escalation_eligible: bool,
+}
+
+impl Filter {
+    /// Whether nothing passes that is over.
+    fn is_open(&self) -> bool {
+        let open = |states: &[State]| !states.iter().any(|state| state.is_terminal());
+        self.assignee.as_deref() == Some("-") || (!self.states.is_empty() && open(&self.states))
+    }
+}
+
+impl Reader {
+    /// Complaints in the order of their ids, which is that of their filing, after `after`; as of one moment.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn complaints(
+        &self,
+        filter: Filter,
+        after: Option<Uuid>,
+        extent: Extent,
+        with_personal: bool,
+    ) -> Result<Listed<ListedComplaint>, StoreError> {
+        self.read(move |connection| {
+            at_one_moment(connection, |connection| {
+                let mut found = matching(&filter, after, extent.limit(), connection)?;
+                let mut more = found.len() > extent.rows;
+                found.truncate(extent.rows);
+                let mut personal = BTreeMap::new();
+                if with_personal {
+                    let (read, bodies) = personal_within(extent.bytes, &found, connection)?;
+                    more |= read < found.len();
+                    found.truncate(read);
+                    personal = bodies;
+                }
+                let mut due = due_clocks(&filter, &found, connection)?;
+                let items = found.into_iter().map(|complaint| {
+                    let personal = personal.remove(&complaint.id).unwrap_or_default();
+                    let personal = personal.iter();
+                    let personal = personal.map(|body| rows::read_json("personal data", body));
+                    Ok(ListedComplaint {
+                        due: due.remove(&complaint.id).unwrap_or_default(),
+                        stored: StoredComplaint {
+                            personal: personal.collect::<Result<_, _>>()?,
+                            complaint,
+                        },
+                    })
+                });
+                let items = items.collect::<Result<_, StoreError>>()?;
+                Ok(Listed { items, more })
+            })
+        })
+        .await
+    }
+}
+
+/// The personal data of the first complaints, until they have so many bytes; and of how many that is.
+fn personal_within(
+    bytes: usize,
+    complaints: &[Complaint],
+    connection: &mut PgConnection,
+) -> Result<(usize, BTreeMap<Uuid, Vec<String>>), StoreError> {
+    let (mut read, mut bodies, mut total) = (0, BTreeMap::new(), 0_usize);
+    for complaints in complaints.chunks(PERSONAL) {
+        let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
+        let mut theirs = personal_of(&ids, connection)?;
+        total += theirs.values().flatten().map(String::len).sum::<usize>();
+        bodies.append(&mut theirs);
+        read += complaints.len();
+        if total > bytes {
+            break;
+        }
+    }
+    Ok((read, bodies))
+}
+
+fn due_clocks(
+    filter: &Filter,
+    complaints: &[Complaint],
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Vec<DueClock>>, StoreError> {
+    use schema::clock::dsl;
+    let mut due: BTreeMap<Uuid, Vec<DueClock>> = BTreeMap::new();
+    let Some(before) = filter.due_before else {
+        return Ok(due);
+    };
+    type Row = (Uuid, String, i32, Option<jiff_diesel::Timestamp>);
+    let mut query = dsl::clock
+        .filter(dsl::complaint_id.eq(among(complaints.iter().map(|complaint| complaint.id))))
+        .filter(sql::<Bool>("state = 'running'"))
+        .filter(dsl::due_at.lt(rows::bind(before)))
+        .order((dsl::complaint_id, dsl::due_at, dsl::name))
+        .select((dsl::complaint_id, dsl::name, dsl::cycle, dsl::due_at))
+        .into_boxed();
+    if let Some(name) = &filter.clock {
+        query = query.filter(dsl::name.eq(name));
+    }
+    for (complaint, clock, cycle, at) in query.load::<Row>(connection)? {
+        // A running clock has a due time.
+        let at = at.map(|at| DueClock {
+            clock,
+            cycle,
+            due: at.to_jiff(),
+        });
+        due.entry(complaint).or_default().extend(at);
+    }
+    Ok(due)
+}
+
+/// Where nothing passes that is over, each state is asked for by itself: an index holds what is open by its state, in the
+/// order of the list.
+fn matching(
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<Complaint>, StoreError> {
+    let by_index = filter.escalation_eligible || filter.due_before.is_some();
+    if by_index || !filter.is_open() {
+        return select(filter, None, after, limit, connection);
+    }
+    let wanted = |state: &State| filter.states.is_empty() || filter.states.contains(state);
+    let mut found = Vec::new();
+    for state in State::ALL.into_iter().filter(wanted) {
+        if !state.is_terminal() {
+            found.append(&mut select(filter, Some(state), after, limit, connection)?);
+        }
+    }
+    found.sort_unstable_by_key(|complaint: &Complaint| complaint.id);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
+fn select(
+    filter: &Filter,
+    state: Option<State>,
+    after: Option<Uuid>,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<Complaint>, StoreError> {
+    use schema::complaint::dsl;
+    let mut query = dsl::complaint
+        .select(dsl::body)
+        .order(dsl::id)
+        .limit(limit)
+        .into_boxed();
+    if let Some(after) = after {
+        query = query.filter(dsl::id.gt(after));
+    }
+    if filter.is_open() {
+        query = query.filter(dsl::closed_at.is_null());
+    }
+    if let Some(state) = state {
+        query = query.filter(dsl::state.eq(state.as_str()));
+    } else if !filter.states.is_empty() {
+        query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
+    }
+    if !filter.channels.is_empty() {
+        query = query
+            .filter(dsl::channel.eq_any(filter.channels.iter().map(|channel| channel.as_str())));
+    }
+    if let Some(level) = filter.level {
+        query = query.filter(dsl::level.eq(level));
+    }
+    match filter.assignee.as_deref() {
+        None => {}
+        Some("-") => query = query.filter(dsl::assignee.is_null()),
+        Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
+    }
+    if let Some(policy) = &filter.policy {
+        query = query.filter(dsl::policy.eq(policy));
+    }
+    if filter.escalation_eligible {
+        query = query.filter(dsl::escalation_eligible);
+    }
+    if let Some(before) = filter.due_before {
+        // What is due is found first, by its own index, and then looked up: as a join or a subquery that is asked for each
+        // complaint it may be planned as a walk over all complaints.
+        let due = sql::<Bool>(
+            "id = any(array(select k.complaint_id from clock k where k.state = 'running' and k.due_at < ",
+        )
+        .bind::<Timestamptz, _>(rows::bind(before))
+        .sql(" and k.complaint_id > ")
+        .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()))
+        .sql(" and k.name = coalesce(")
+        .bind::<Nullable<Text>, _>(filter.clock.clone())
+        .sql(", k.name)))");
+        query = query.filter(due);
+    }
+    let bodies: Vec<String> = query.load(connection)?;
+    bodies
+        .iter()
+        .map(|body| rows::read_json("complaint", body))
+        .collect()
+}

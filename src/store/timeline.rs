@@ -1,0 +1,132 @@
+//! What belongs to one complaint and grows with it, a page at a time: its events, and what the customer was told.
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    dsl::sql,
+    sql_types::{Nullable, Text},
+};
+use uuid::Uuid;
+
+use super::{
+    Reader, StoreError,
+    list::{Extent, Listed},
+    log,
+    read::StoredEvent,
+    rows, schema,
+};
+use crate::domain::Notice;
+
+/// So many rows are read at once: each may hold the ten thousand characters of a text.
+const ROWS: usize = 100;
+
+impl Reader {
+    /// The events of one complaint in order, after a sequence number.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn events(
+        &self,
+        complaint: Uuid,
+        after: i64,
+        extent: Extent,
+    ) -> Result<Listed<StoredEvent>, StoreError> {
+        let weight = |event: &StoredEvent| {
+            event.payload.len() + event.text.as_ref().map_or(0, String::len)
+        };
+        let place = |event: &StoredEvent| event.sequence;
+        self.read(move |connection| {
+            let mut read = |after, limit| events(complaint, after, limit, connection);
+            in_pieces(after, extent, weight, place, &mut read)
+        })
+        .await
+    }
+
+    /// What the customer was told, in order, after the sequence number of an event. Texts that were erased are empty.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn notices(
+        &self,
+        complaint: Uuid,
+        after: i64,
+        extent: Extent,
+    ) -> Result<Listed<Notice>, StoreError> {
+        let weight = |notice: &Notice| notice.text.len();
+        let place = |notice: &Notice| notice.sequence;
+        self.read(move |connection| {
+            let mut read = |after, limit| notices(complaint, after, limit, connection);
+            in_pieces(after, extent, weight, place, &mut read)
+        })
+        .await
+    }
+}
+
+/// Reads on until the extent is full, so that what is read beyond it is bounded too.
+fn in_pieces<T>(
+    mut after: i64,
+    extent: Extent,
+    weight: impl Fn(&T) -> usize,
+    place: impl Fn(&T) -> i64,
+    read: &mut impl FnMut(i64, i64) -> Result<Vec<T>, StoreError>,
+) -> Result<Listed<T>, StoreError> {
+    let (mut items, mut bytes) = (Vec::new(), 0);
+    loop {
+        let wanted = ROWS.min(extent.rows - items.len());
+        let piece = Extent {
+            rows: wanted,
+            ..extent
+        };
+        let mut found = read(after, piece.limit())?;
+        let more = found.len() > wanted;
+        found.truncate(wanted);
+        bytes += found.iter().map(&weight).sum::<usize>();
+        items.append(&mut found);
+        after = items.last().map_or(after, &place);
+        if !more || items.len() == extent.rows || bytes > extent.bytes {
+            return Ok(Listed { items, more });
+        }
+    }
+}
+
+fn events(
+    complaint: Uuid,
+    after: i64,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<StoredEvent>, StoreError> {
+    use schema::{event, personal};
+    let found: Vec<(rows::EventRow, Option<String>)> = event::table
+        .left_join(
+            personal::table.on(personal::complaint_id
+                .eq(event::complaint_id)
+                .and(personal::sequence.eq(event::sequence))),
+        )
+        .filter(event::complaint_id.eq(complaint))
+        .filter(event::sequence.gt(after))
+        .order(event::sequence)
+        .limit(limit)
+        .select((log::event_columns(), sql::<Nullable<Text>>(log::text!("personal", "event"))))
+        .load(connection)?;
+    found
+        .into_iter()
+        .map(|(row, text)| row.into_event(text))
+        .collect()
+}
+
+fn notices(
+    complaint: Uuid,
+    after: i64,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<Vec<Notice>, StoreError> {
+    use schema::notice::dsl;
+    let found: Vec<rows::NoticeRow> = dsl::notice
+        .filter(dsl::complaint_id.eq(complaint))
+        .filter(dsl::sequence.gt(after))
+        .order(dsl::sequence)
+        .limit(limit)
+        .select(rows::NoticeRow::as_select())
+        .load(connection)?;
+    found.into_iter().map(Notice::try_from).collect()
+}
