@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::*;
+use crate::domain::Personal;
 use crate::{
     calendar::{CalendarBook, TimeBase},
     domain::{

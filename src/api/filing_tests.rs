@@ -31,6 +31,7 @@ fn filing() -> v1::FileComplaintRequest {
             category: v1::IssueCategory::Billing.into(),
             description: "Charged twice".to_owned(),
             desired_outcome: String::new(),
+            ..v1::Issue::default()
         }],
         ..v1::FileComplaintRequest::default()
     }

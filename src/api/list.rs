@@ -96,11 +96,7 @@ impl List {
     }
 }
 
-fn filter(
-    check: &mut Check,
-    request: &v1::ListComplaintsRequest,
-    policies: &PolicyBook,
-) -> Filter {
+fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &PolicyBook) -> Filter {
     let policy = check.known("policy", &request.policy, policies.names());
     let under = policy.as_deref();
     let due_before = check.any_time("due_before", request.due_before);
@@ -136,7 +132,10 @@ fn filter(
 fn contradictions(check: &mut Check, filter: &Filter) {
     let over = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_terminal());
     if over && filter.assignee.as_deref() == Some(NOBODY) {
-        check.violation("assignee", "- is for open complaints, and states names none");
+        check.violation(
+            "assignee",
+            "- is for open complaints, and states names none",
+        );
     }
     if over && filter.escalation_eligible {
         let why = "only open complaints are, and states names none";

@@ -5,13 +5,18 @@ use tonic_types::StatusExt;
 use super::*;
 use crate::{
     api::{check::tests::check, page::token},
-    domain::State,
+    calendar::CalendarBook,
     policy::Channel,
 };
 
+fn book() -> PolicyBook {
+    let calendars = CalendarBook::builtin().unwrap();
+    PolicyBook::builtin(&calendars).unwrap()
+}
+
 /// The fields that were refused, in order.
 fn refused(request: v1::ListComplaintsRequest) -> Vec<String> {
-    let status = List::of(check(), request).unwrap_err();
+    let status = List::of(check(), request, &book()).unwrap_err();
     let violations = status.get_details_bad_request().unwrap().field_violations;
     violations.into_iter().map(|found| found.field).collect()
 }
@@ -22,7 +27,7 @@ fn moment(seconds: i64) -> Option<prost_types::Timestamp> {
 
 #[test]
 fn a_list_without_anything_is_the_first_fifty_without_personal_data() {
-    let list = List::of(check(), v1::ListComplaintsRequest::default()).unwrap();
+    let list = List::of(check(), v1::ListComplaintsRequest::default(), &book()).unwrap();
     assert_eq!(list.filter, Filter::default());
     assert_eq!((list.size, list.after), (50, None));
     assert!(!list.mask.wants_personal_data());
@@ -33,7 +38,7 @@ fn every_filter_is_read() {
     let list = List::of(
         check(),
         v1::ListComplaintsRequest {
-            states: vec![v1::State::Closed.into(), v1::State::Withdrawn.into()],
+            states: vec![v1::State::InReview.into(), v1::State::Withdrawn.into()],
             level: Some(0),
             channels: vec![v1::Channel::Mail.into()],
             assignee: "-".to_owned(),
@@ -43,9 +48,10 @@ fn every_filter_is_read() {
             escalation_eligible: true,
             ..v1::ListComplaintsRequest::default()
         },
+        &book(),
     );
     let filter = Filter {
-        states: vec![State::Closed, State::Withdrawn],
+        states: vec![State::InReview, State::Withdrawn],
         level: Some(0),
         channels: vec![Channel::Mail],
         assignee: Some("-".to_owned()),
@@ -66,7 +72,10 @@ fn late_means_due_before_now_and_the_earlier_instant_wins() {
             due_before: before,
             ..v1::ListComplaintsRequest::default()
         };
-        List::of(check(), request).unwrap().filter.due_before
+        List::of(check(), request, &book())
+            .unwrap()
+            .filter
+            .due_before
     };
     let (earlier, later) = (now.as_second() - 60, now.as_second() + 60);
     let at = |seconds| Some(jiff::Timestamp::from_second(seconds).unwrap());
@@ -120,7 +129,7 @@ fn a_clock_alone_limits_nothing_and_is_refused() {
     };
     assert_eq!(refused(request.clone()), ["clock"]);
     request.late = true;
-    assert!(List::of(check(), request).is_ok());
+    assert!(List::of(check(), request, &book()).is_ok());
 }
 
 #[test]
@@ -130,7 +139,7 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
         page_size: 10,
         ..v1::ListComplaintsRequest::default()
     };
-    let first = List::of(check(), request.clone()).unwrap();
+    let first = List::of(check(), request.clone(), &book()).unwrap();
     let last = Uuid::from_u128(7);
     request.page_token = token(last, first.digest);
     request.page_size = 20;
@@ -139,8 +148,126 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
     });
     // A moment later `late` means a later instant: still the same list.
     let later = Check::at(check().now() + jiff::SignedDuration::from_secs(5));
-    let second = List::of(later, request.clone()).unwrap();
+    let second = List::of(later, request.clone(), &book()).unwrap();
     assert_eq!((second.after, second.size), (Some(last), 20));
     request.late = false;
     assert_eq!(refused(request), ["page_token"]);
+}
+
+/// What is wrong with the only field that is refused, and which.
+fn only(request: v1::ListComplaintsRequest) -> (String, String) {
+    let status = List::of(check(), request, &book()).unwrap_err();
+    let mut violations = status.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(violations.len(), 1, "{violations:?}");
+    let violation = violations.remove(0);
+    (violation.field, violation.description)
+}
+
+#[test]
+fn a_misspelled_name_is_refused_with_those_that_are_known() {
+    let late = || v1::ListComplaintsRequest {
+        late: true,
+        ..v1::ListComplaintsRequest::default()
+    };
+    for (request, field, says) in [
+        (
+            v1::ListComplaintsRequest {
+                clock: "customer update".to_owned(),
+                ..late()
+            },
+            "clock",
+            "; did you mean customer_update?",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                clock: "Resolution".to_owned(),
+                ..late()
+            },
+            "clock",
+            "; did you mean resolution?",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                policy: "ca_jive".to_owned(),
+                ..late()
+            },
+            "policy",
+            "; did you mean ca-jive?",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                policy: "wholesale".to_owned(),
+                ..late()
+            },
+            "policy",
+            "us-fcc",
+        ),
+    ] {
+        let (refused, description) = only(request);
+        assert_eq!(refused, field);
+        assert!(description.starts_with("must be one of "), "{description}");
+        assert!(description.ends_with(says), "{description}");
+    }
+}
+
+#[test]
+fn filters_that_nothing_meets_together_are_refused() {
+    let over = vec![v1::State::Closed.into(), v1::State::Withdrawn.into()];
+    for (request, field) in [
+        (
+            v1::ListComplaintsRequest {
+                states: over.clone(),
+                assignee: "-".to_owned(),
+                ..v1::ListComplaintsRequest::default()
+            },
+            "assignee",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                states: over,
+                escalation_eligible: true,
+                ..v1::ListComplaintsRequest::default()
+            },
+            "escalation_eligible",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                states: vec![v1::State::Enquiry.into()],
+                escalation_eligible: true,
+                ..v1::ListComplaintsRequest::default()
+            },
+            "escalation_eligible",
+        ),
+        // The clock is known, but no complaint under this policy has it.
+        (
+            v1::ListComplaintsRequest {
+                policy: "us-fcc".to_owned(),
+                clock: "customer_update".to_owned(),
+                late: true,
+                ..v1::ListComplaintsRequest::default()
+            },
+            "clock",
+        ),
+        (
+            v1::ListComplaintsRequest {
+                level: Some(99),
+                ..v1::ListComplaintsRequest::default()
+            },
+            "level",
+        ),
+    ] {
+        assert_eq!(only(request).0, field);
+    }
+}
+
+#[test]
+fn a_clock_of_a_code_beside_is_known_under_the_policy_that_it_stands_beside() {
+    let beside = v1::ListComplaintsRequest {
+        policy: "ca-jive".to_owned(),
+        clock: "referral_report".to_owned(),
+        late: true,
+        ..v1::ListComplaintsRequest::default()
+    };
+    let list = List::of(check(), beside, &book()).unwrap();
+    assert_eq!(list.filter.clock.as_deref(), Some("referral_report"));
 }

@@ -40,11 +40,7 @@ impl ComplaintApi {
     }
 
     /// After what the page begins, once it is known what the token must be for.
-    fn after<A>(
-        &self,
-        token: Option<Token<A>>,
-        digest: FilterDigest,
-    ) -> Result<Option<A>, Status> {
+    fn after<A>(&self, token: Option<Token<A>>, digest: FilterDigest) -> Result<Option<A>, Status> {
         let mut check = self.check();
         let after = token.and_then(|token| check.token_for(token, digest));
         check.finish(Some(after))

@@ -76,7 +76,10 @@ impl fmt::Display for CallError {
             ),
             CallError::Time(error) => error.fmt(f),
             CallError::Period { from, to } => {
-                write!(f, "--to {to} lies before --from {from}: no day is between them")
+                write!(
+                    f,
+                    "--to {to} lies before --from {from}: no day is between them"
+                )
             }
             CallError::Answer(reason) => {
                 write!(f, "the service's answer cannot be shown: {reason}")

@@ -3,8 +3,12 @@
 use clap::Args;
 
 use super::{
-    CallError, Client, Connection, Zone, connect, instant, json::Json, resource_name,
-    show::all_clocks, span, words::{as_known, spoken},
+    CallError, Client, Connection, Zone, connect, instant,
+    json::Json,
+    resource_name,
+    show::all_clocks,
+    span,
+    words::{as_known, spoken},
 };
 use crate::{
     cli::Failure,

@@ -91,6 +91,12 @@ fn page(request: v1::ListComplaintsRequest) -> Result<v1::ListComplaintsResponse
     Ok(v1::ListComplaintsResponse {
         complaints: vec![complaint(number)],
         next_page_token: next.to_owned(),
+        due_clocks: vec![v1::DueClock {
+            complaint: complaint(number).name,
+            clock: "customer_update".to_owned(),
+            cycle: 2,
+            due_time: Some(api_time("2026-05-26T21:00:00Z".parse().unwrap())),
+        }],
     })
 }
 
@@ -207,6 +213,20 @@ async fn a_list_follows_the_pages_and_stops_at_the_limit() {
         text.contains("RD-FIRST") && !text.contains("RD-SECOND"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_list_by_clocks_says_which_promise_is_late_and_by_how_much() {
+    let (result, text) = run(&Fake::default(), &["list", "--overdue"]).await;
+    result.unwrap();
+    // The table breaks its cells to fit; the words stay in their order.
+    let words: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    assert!(words.contains("overdue"), "{text}");
+    assert!(text.contains("times are in America/Toronto"), "{text}");
+    let (result, text) = run(&Fake::default(), &["list", "--late", "--json"]).await;
+    result.unwrap();
+    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(first["due_clocks"][0]["clock"], "customer_update");
 }
 
 #[tokio::test]

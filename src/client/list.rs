@@ -249,3 +249,58 @@ fn standing(due: &v1::DueClock, now: Timestamp, args: &ListArgs) -> String {
     let at = args.connection.time_zone.long(at);
     format!("{clock} {length} {late} ({at})")
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::{
+        cli::{Cli, Command},
+        client::api_time,
+    };
+
+    fn args(words: &[&str]) -> ListArgs {
+        let words = ["redress", "list"].iter().chain(words);
+        match Cli::try_parse_from(words).unwrap().command {
+            Command::List(args) => args,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_due_clock_says_how_late_it_is_or_how_much_time_is_left() {
+        let due = v1::DueClock {
+            clock: "customer_update".to_owned(),
+            due_time: Some(api_time("2026-06-03T21:00:00Z".parse().unwrap())),
+            ..v1::DueClock::default()
+        };
+        let standing = |now: &str| standing(&due, now.parse().unwrap(), &args(&["--late"]));
+        assert_eq!(
+            standing("2026-06-05T22:00:00Z"),
+            "customer update 2 d 1 h late (Wed  3 Jun 2026 17:00 EDT)"
+        );
+        assert_eq!(
+            standing("2026-06-03T20:45:00Z"),
+            "customer update 15 min left (Wed  3 Jun 2026 17:00 EDT)"
+        );
+    }
+
+    #[test]
+    fn states_and_channels_are_taken_in_every_spelling() {
+        for state in ["in-review", "in review", "IN_REVIEW", "In Review"] {
+            assert_eq!(args(&["--state", state]).states, [v1::State::InReview]);
+        }
+        let channels = args(&["--channel", "Support Case,MAIL"]).channels;
+        assert_eq!(channels, [v1::Channel::SupportCase, v1::Channel::Mail]);
+        let wrong = Cli::try_parse_from(["redress", "list", "--state", "in-revue"]).unwrap_err();
+        let wrong = wrong.to_string();
+        assert!(wrong.contains("in-review"), "{wrong}");
+    }
+}

@@ -140,7 +140,9 @@ impl<E: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for AnySpell
             let mut meant = names.filter(|value| spelled_alike(typed, value.get_name()));
             meant.next()
         });
-        let typed = meant.as_ref().map_or(typed, |value| value.get_name().as_ref());
+        let typed = meant
+            .as_ref()
+            .map_or(typed, |value| value.get_name().as_ref());
         EnumValueParser::<E>::new().parse_ref(command, arg, typed)
     }
 
@@ -192,5 +194,18 @@ mod tests {
         assert_eq!(word::<v1::State>(99), "99");
         assert_eq!(word::<v1::State>(0), "-");
         assert_eq!(words::<v1::State>(3), "in review");
+    }
+
+    #[test]
+    fn a_name_is_found_however_it_is_written() {
+        let known = ["customer_update", "no-contact", "resolution"];
+        for (typed, name) in [
+            ("customer update", "customer_update"),
+            ("Customer-Update", "customer_update"),
+            ("NO CONTACT", "no-contact"),
+            ("resolutoin", "resolutoin"),
+        ] {
+            assert_eq!(as_known(typed, known), name);
+        }
     }
 }

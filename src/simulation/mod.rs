@@ -160,7 +160,9 @@ impl Simulation {
 /// The place after which the next page begins; `None`: there is none.
 fn next_after(page: &[Found]) -> Option<Place> {
     let full = i64::try_from(page.len()).is_ok_and(|found| found >= PAGE);
-    page.last().filter(|_| full).map(|found| found.place.clone())
+    page.last()
+        .filter(|_| full)
+        .map(|found| found.place.clone())
 }
 
 /// The proposed version as it would bind a complaint that is moved to it now. Made in a book of its own: the one that is in

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    BoxableExpression, ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     dsl::sql,
-    sql_types::{Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    pg::Pg,
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -113,36 +114,50 @@ impl Reader {
         with_personal: bool,
     ) -> Result<Listed<ListedComplaint>, StoreError> {
         self.read(move |connection| {
-            at_one_moment(connection, |connection| {
-                let mut found = matching(&filter, after, extent.limit(), connection)?;
-                let mut more = found.len() > extent.rows;
-                found.truncate(extent.rows);
-                let mut personal = BTreeMap::new();
-                if with_personal {
-                    let (read, bodies) = personal_within(extent.bytes, &found, connection)?;
-                    more |= read < found.len();
-                    found.truncate(read);
-                    personal = bodies;
-                }
-                let mut due = due_clocks(&filter, &found, connection)?;
-                let items = found.into_iter().map(|complaint| {
-                    let personal = personal.remove(&complaint.id).unwrap_or_default();
-                    let personal = personal.iter();
-                    let personal = personal.map(|body| rows::read_json("personal data", body));
-                    Ok(ListedComplaint {
-                        due: due.remove(&complaint.id).unwrap_or_default(),
-                        stored: StoredComplaint {
-                            personal: personal.collect::<Result<_, _>>()?,
-                            complaint,
-                        },
-                    })
-                });
-                let items = items.collect::<Result<_, StoreError>>()?;
-                Ok(Listed { items, more })
-            })
+            let list = |connection: &mut PgConnection| {
+                list(&filter, after, extent, with_personal, connection)
+            };
+            match filter.due_before {
+                Some(_) => at_one_moment(connection, list),
+                None => list(connection),
+            }
         })
         .await
     }
+}
+
+fn list(
+    filter: &Filter,
+    after: Option<Uuid>,
+    extent: Extent,
+    with_personal: bool,
+    connection: &mut PgConnection,
+) -> Result<Listed<ListedComplaint>, StoreError> {
+    let mut found = select(filter, after, extent.limit(), connection)?;
+    let mut more = found.len() > extent.rows;
+    found.truncate(extent.rows);
+    let mut personal = BTreeMap::new();
+    if with_personal {
+        let (read, bodies) = personal_within(extent.bytes, &found, connection)?;
+        more |= read < found.len();
+        found.truncate(read);
+        personal = bodies;
+    }
+    let mut due = due_clocks(filter, &found, connection)?;
+    let items = found.into_iter().map(|complaint| {
+        let personal = personal.remove(&complaint.id).unwrap_or_default();
+        let personal = personal.iter();
+        let personal = personal.map(|body| rows::read_json("personal data", body));
+        Ok(ListedComplaint {
+            due: due.remove(&complaint.id).unwrap_or_default(),
+            stored: StoredComplaint {
+                personal: personal.collect::<Result<_, _>>()?,
+                complaint,
+            },
+        })
+    });
+    let items = items.collect::<Result<_, StoreError>>()?;
+    Ok(Listed { items, more })
 }
 
 /// The personal data of the first complaints, until they have so many bytes; and of how many that is.
@@ -198,33 +213,8 @@ fn due_clocks(
     Ok(due)
 }
 
-/// Where nothing passes that is over, each state is asked for by itself: an index holds what is open by its state, in the
-/// order of the list.
-fn matching(
-    filter: &Filter,
-    after: Option<Uuid>,
-    limit: i64,
-    connection: &mut PgConnection,
-) -> Result<Vec<Complaint>, StoreError> {
-    let by_index = filter.escalation_eligible || filter.due_before.is_some();
-    if by_index || !filter.is_open() {
-        return select(filter, None, after, limit, connection);
-    }
-    let wanted = |state: &State| filter.states.is_empty() || filter.states.contains(state);
-    let mut found = Vec::new();
-    for state in State::ALL.into_iter().filter(wanted) {
-        if !state.is_terminal() {
-            found.append(&mut select(filter, Some(state), after, limit, connection)?);
-        }
-    }
-    found.sort_unstable_by_key(|complaint: &Complaint| complaint.id);
-    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-    Ok(found)
-}
-
 fn select(
     filter: &Filter,
-    state: Option<State>,
     after: Option<Uuid>,
     limit: i64,
     connection: &mut PgConnection,
@@ -238,12 +228,10 @@ fn select(
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));
     }
-    if filter.is_open() {
-        query = query.filter(dsl::closed_at.is_null());
+    if filter.is_open() && !filter.escalation_eligible && filter.due_before.is_none() {
+        query = query.filter(among_open(filter, after, limit));
     }
-    if let Some(state) = state {
-        query = query.filter(dsl::state.eq(state.as_str()));
-    } else if !filter.states.is_empty() {
+    if !filter.states.is_empty() {
         query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
     }
     if !filter.channels.is_empty() {
@@ -255,7 +243,11 @@ fn select(
     }
     match filter.assignee.as_deref() {
         None => {}
-        Some("-") => query = query.filter(dsl::assignee.is_null()),
+        Some("-") => {
+            query = query
+                .filter(dsl::assignee.is_null())
+                .filter(dsl::closed_at.is_null());
+        }
         Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
     }
     if let Some(policy) = &filter.policy {
@@ -283,4 +275,40 @@ fn select(
         .iter()
         .map(|body| rows::read_json("complaint", body))
         .collect()
+}
+
+/// The first of what is open and passes the filter. An index holds what is open by its state, in the order of the list: the
+/// first of each state are taken from it, and the first of all are among them.
+fn among_open(
+    filter: &Filter,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Box<dyn BoxableExpression<schema::complaint::table, Pg, SqlType = Bool>> {
+    let wanted = |state: &State| filter.states.is_empty() || filter.states.contains(state);
+    let states = State::ALL.into_iter().filter(wanted);
+    let states = states.filter(|state| !state.is_terminal());
+    let states: Vec<&str> = states.map(|state| state.as_str()).collect();
+    let channels: Vec<&str> = filter.channels.iter().map(|c| c.as_str()).collect();
+    Box::new(
+        sql::<Bool>("id = any(array(select first.id from unnest(")
+            .bind::<Array<Text>, _>(states)
+            .sql(
+                ") wanted (state) cross join lateral (select c.id from complaint c \
+                 where c.state = wanted.state and c.closed_at is null and c.id > ",
+            )
+            .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()))
+            .sql(" and (c.channel = any(")
+            .bind::<Array<Text>, _>(channels.clone())
+            .sql(") or cardinality(")
+            .bind::<Array<Text>, _>(channels)
+            .sql(") = 0) and c.level = coalesce(")
+            .bind::<Nullable<Integer>, _>(filter.level)
+            .sql(", c.level) and c.policy = coalesce(")
+            .bind::<Nullable<Text>, _>(filter.policy.clone())
+            .sql(", c.policy) and coalesce(c.assignee, '-') = coalesce(")
+            .bind::<Nullable<Text>, _>(filter.assignee.clone())
+            .sql(", c.assignee, '-') order by c.id limit ")
+            .bind::<BigInt, _>(limit)
+            .sql(") first))"),
+    )
 }

@@ -31,9 +31,8 @@ impl Reader {
         after: i64,
         extent: Extent,
     ) -> Result<Listed<StoredEvent>, StoreError> {
-        let weight = |event: &StoredEvent| {
-            event.payload.len() + event.text.as_ref().map_or(0, String::len)
-        };
+        let weight =
+            |event: &StoredEvent| event.payload.len() + event.text.as_ref().map_or(0, String::len);
         let place = |event: &StoredEvent| event.sequence;
         self.read(move |connection| {
             let mut read = |after, limit| events(complaint, after, limit, connection);
@@ -106,7 +105,10 @@ fn events(
         .filter(event::sequence.gt(after))
         .order(event::sequence)
         .limit(limit)
-        .select((log::event_columns(), sql::<Nullable<Text>>(log::text!("personal", "event"))))
+        .select((
+            log::event_columns(),
+            sql::<Nullable<Text>>(log::text!("personal", "event")),
+        ))
         .load(connection)?;
     found
         .into_iter()

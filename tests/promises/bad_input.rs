@@ -185,11 +185,17 @@ async fn an_unknown_name_is_not_found_and_a_malformed_one_is_invalid() {
             .await
             .unwrap_err(),
         client
-            .list_clocks(v1::ListClocksRequest { name: name.clone() })
+            .list_clocks(v1::ListClocksRequest {
+                name: name.clone(),
+                ..Default::default()
+            })
             .await
             .unwrap_err(),
         client
-            .list_notices(v1::ListNoticesRequest { name: name.clone() })
+            .list_notices(v1::ListNoticesRequest {
+                name: name.clone(),
+                ..Default::default()
+            })
             .await
             .unwrap_err(),
         client

@@ -11,7 +11,7 @@ use diesel::{
 use redress::{
     domain::{Acknowledgement, Command, ComplaintRef},
     policy::Channel,
-    store::{SWEEP_LIMIT, StoreError},
+    store::{Extent, SWEEP_LIMIT, StoreError},
 };
 use serde_json::Value;
 
@@ -143,7 +143,11 @@ async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
             assert!(!found.unwrap().clocks.is_empty());
         }
         assert!(!office.events(&filed).await.is_empty());
-        office.reader.notices(filed.id).await.unwrap();
+        let all = Extent {
+            rows: 100,
+            bytes: usize::MAX,
+        };
+        office.reader.notices(filed.id, 0, all).await.unwrap();
     }
     office.time.set(instant("2026-06-03T13:42:01Z"));
     assert!(office.drain().await > 0);

@@ -222,7 +222,10 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         ..Default::default()
     };
     client.list_events(list).await.unwrap();
-    let list = v1::ListClocksRequest { name: name.clone() };
+    let list = v1::ListClocksRequest {
+        name: name.clone(),
+        ..Default::default()
+    };
     client.list_clocks(list).await.unwrap();
     let explain = v1::ExplainClockRequest {
         name: name.clone(),
@@ -231,7 +234,11 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     };
     client.explain_clock(explain).await.unwrap();
     client
-        .list_notices(v1::ListNoticesRequest { name })
+        .list_notices(v1::ListNoticesRequest {
+            name,
+            page_size: 1_000,
+            ..Default::default()
+        })
         .await
         .unwrap();
     client

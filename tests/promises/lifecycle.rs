@@ -96,7 +96,10 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
     );
 
     let clocks = client
-        .list_clocks(v1::ListClocksRequest { name: name.clone() })
+        .list_clocks(v1::ListClocksRequest {
+            name: name.clone(),
+            ..Default::default()
+        })
         .await
         .unwrap()
         .into_inner()
@@ -106,7 +109,11 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
         assert!(clock.state() != v1::ClockState::Missed, "{clock:?}");
     }
     let notices = client
-        .list_notices(v1::ListNoticesRequest { name })
+        .list_notices(v1::ListNoticesRequest {
+            name,
+            page_size: 1_000,
+            ..Default::default()
+        })
         .await
         .unwrap()
         .into_inner()

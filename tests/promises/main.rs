@@ -19,6 +19,7 @@ mod ending;
 mod every_method;
 mod explaining;
 mod filing;
+mod filters;
 mod firing;
 mod going_further;
 mod handling;

@@ -120,7 +120,7 @@ async fn each_filter_leaves_what_it_says_and_all_of_them_must_hold() {
         ),
         (
             v1::ListComplaintsRequest {
-                policy: "ca-other".to_owned(),
+                policy: "ca-ccts".to_owned(),
                 ..all()
             },
             vec![],

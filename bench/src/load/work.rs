@@ -90,7 +90,10 @@ impl Work {
             }
             Work::ReadClocks => {
                 let name = stock.to_read()?;
-                let request = v1::ListClocksRequest { name };
+                let request = v1::ListClocksRequest {
+                    name,
+                    ..Default::default()
+                };
                 client.list_clocks(request).await.map(drop)
             }
             Work::List => {

@@ -41,11 +41,7 @@ pub(super) fn policy(
         activated_by: activation
             .map(|activation| activation.actor.clone())
             .unwrap_or_default(),
-        clocks: policy
-            .clocks
-            .iter()
-            .map(|rule| rule.name.clone())
-            .collect(),
+        clocks: policy.clocks.iter().map(|rule| rule.name.clone()).collect(),
     }
 }
 

@@ -11,11 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+pub(in crate::client) use self::list::all_policies;
 pub use self::{
     activate::ActivateArgs, list::ListPoliciesArgs, migrate::MigrateComplaintsArgs,
     simulate::SimulateArgs,
 };
-pub(in crate::client) use self::list::all_policies;
 pub(crate) use self::{
     activate::activate, list::list_policies, migrate::migrate_complaints, report::show_report,
     simulate::simulate,

@@ -23,7 +23,9 @@ use crate::support::{
 
 async fn in_force(service: &Service) -> v1::Policy {
     let mut policies = policies_of(service).await;
-    let listed = policies.list_policies(v1::ListPoliciesRequest {}).await;
+    let listed = policies
+        .list_policies(v1::ListPoliciesRequest::default())
+        .await;
     let listed = listed.unwrap().into_inner().policies.into_iter();
     let mut ruling = listed.filter(|policy| policy.name == "ca-jive" && policy.in_force);
     ruling.next().unwrap()

@@ -12,7 +12,7 @@ use redress::{
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{Reader, Store, StoredEvent},
+    store::{Extent, Reader, Store, StoredEvent},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -148,10 +148,12 @@ impl Office {
     }
 
     pub(crate) async fn events(&self, complaint: &Complaint) -> Vec<StoredEvent> {
-        self.reader
-            .events(complaint.id, 0, 10_000)
-            .await
-            .expect("events")
+        let all = Extent {
+            rows: 10_000,
+            bytes: usize::MAX,
+        };
+        let listed = self.reader.events(complaint.id, 0, all).await;
+        listed.expect("events").items
     }
 
     /// Every cycle of its clocks, those that live first.

@@ -92,7 +92,11 @@ impl Service {
 
     pub(crate) async fn clocks(&mut self, name: &str) -> Vec<v1::Clock> {
         let name = name.to_owned();
-        let listed = self.client.list_clocks(v1::ListClocksRequest { name });
+        let listed = self.client.list_clocks(v1::ListClocksRequest {
+            name,
+            page_size: 1_000,
+            ..Default::default()
+        });
         listed.await.expect("clocks").into_inner().clocks
     }
 
@@ -105,7 +109,11 @@ impl Service {
 
     pub(crate) async fn notices(&mut self, name: &str) -> Vec<v1::Notice> {
         let name = name.to_owned();
-        let listed = self.client.list_notices(v1::ListNoticesRequest { name });
+        let listed = self.client.list_notices(v1::ListNoticesRequest {
+            name,
+            page_size: 1_000,
+            ..Default::default()
+        });
         listed.await.expect("notices").into_inner().notices
     }
 

@@ -1,0 +1,332 @@
+//! A misspelled filter is an error, and never an empty answer that looks like good news.
+
+use prost::{
+    Message as _,
+    bytes::{Buf as _, BufMut as _},
+};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage as _,
+    Value,
+};
+use redress::proto::{
+    DESCRIPTORS,
+    v1::{self, Channel},
+};
+use tonic::{
+    Code, Request, Status,
+    client::Grpc,
+    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+};
+use tonic_types::StatusExt as _;
+
+use crate::support::{
+    office::instant,
+    service::{Service, act, at, filing, refusal, violated},
+};
+
+/// Fields whose words no set holds, and why. Every other text, number and enum of a request that reads is tried.
+const FREE: [(&str, &str); 3] = [
+    (
+        "ListComplaintsRequest.assignee",
+        "who handles complaints is known to other systems",
+    ),
+    ("ActivatePolicyRequest.actor", "whoever it is, is recorded"),
+    (
+        "MigrateComplaintsRequest.actor",
+        "whoever it is, is recorded",
+    ),
+];
+
+/// Bytes, as they are.
+#[derive(Default)]
+struct Raw;
+
+impl Codec for Raw {
+    type Encode = Vec<u8>;
+    type Decode = ();
+    type Encoder = Raw;
+    type Decoder = Raw;
+
+    fn encoder(&mut self) -> Raw {
+        Raw
+    }
+
+    fn decoder(&mut self) -> Raw {
+        Raw
+    }
+}
+
+impl Encoder for Raw {
+    type Item = Vec<u8>;
+    type Error = Status;
+
+    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        buffer.put_slice(&item);
+        Ok(())
+    }
+}
+
+impl Decoder for Raw {
+    type Item = ();
+    type Error = Status;
+
+    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<()>, Status> {
+        buffer.advance(buffer.remaining());
+        Ok(Some(()))
+    }
+}
+
+/// A good request of the method, which one field is then spoiled of.
+fn good(method: &str, name: &str) -> Vec<u8> {
+    let name = name.to_owned();
+    let calendar = v1::TextFile {
+        text: include_str!("../../calendars/ca-federal.toml").to_owned(),
+        ..Default::default()
+    };
+    let policy = "ca-jive".to_owned();
+    match method {
+        "GetComplaint" => v1::GetComplaintRequest {
+            name,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        // A clock limits this alone.
+        "ListComplaints" => v1::ListComplaintsRequest {
+            late: true,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListEvents" | "ListClocks" | "ListNotices" | "CheckReferralEligibility" => {
+            v1::ListEventsRequest {
+                name,
+                ..Default::default()
+            }
+            .encode_to_vec()
+        }
+        "ExplainClock" => v1::ExplainClockRequest {
+            name,
+            clock: "resolution".to_owned(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "WatchEvents" | "ListPolicies" => Vec::new(),
+        "SimulatePolicy" => v1::SimulatePolicyRequest {
+            policy,
+            calendars: vec![calendar],
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ActivatePolicy" => v1::ActivatePolicyRequest {
+            policy,
+            calendars: vec![calendar],
+            actor: "ada".to_owned(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "MigrateComplaints" => v1::MigrateComplaintsRequest {
+            policy,
+            actor: "ada".to_owned(),
+        }
+        .encode_to_vec(),
+        new => panic!("{new} needs a good request here, so that its filters are tried"),
+    }
+}
+
+/// A value that nothing is called by; `None`: the field has no wrong values.
+fn unknown(field: &FieldDescriptor) -> Option<Value> {
+    let value = match field.kind() {
+        Kind::String => Value::String("no such word".to_owned()),
+        Kind::Enum(_) => Value::EnumNumber(99),
+        Kind::Int32 => Value::I32(-1),
+        Kind::Int64 => Value::I64(-1),
+        Kind::Message(message) if message.full_name() == "google.protobuf.FieldMask" => {
+            let mask = prost_types::FieldMask {
+                paths: vec!["no_such_field".to_owned()],
+            };
+            let mut value = DynamicMessage::new(message);
+            value.transcode_from(&mask).unwrap();
+            Value::Message(value)
+        }
+        Kind::Bool | Kind::Message(_) => return None,
+        new => panic!("{field:?}: say what a wrong {new:?} is"),
+    };
+    Some(if field.is_list() {
+        Value::List(vec![value])
+    } else {
+        value
+    })
+}
+
+async fn call(service: &Service, method: &MethodDescriptor, request: Vec<u8>) -> Option<Status> {
+    let channel =
+        tonic::transport::Endpoint::from_shared(format!("http://{}", service.app.address));
+    let mut grpc = Grpc::new(channel.unwrap().connect().await.unwrap());
+    grpc.ready().await.unwrap();
+    let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
+    let path = path.parse().unwrap();
+    let called = grpc
+        .server_streaming(Request::new(request), path, Raw)
+        .await;
+    match called {
+        Err(status) => Some(status),
+        Ok(mut answers) => answers.get_mut().message().await.err(),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_filter_of_every_request_that_reads_refuses_what_it_does_not_know() {
+    let mut service = Service::start().await;
+    let name = service.under_review().await.name;
+    let pool = DescriptorPool::decode(DESCRIPTORS).unwrap();
+    let methods = pool
+        .services()
+        .flat_map(|s| s.methods().collect::<Vec<_>>());
+    let mut tried = 0;
+    for method in methods {
+        let input = method.input();
+        // What changes a complaint is made of free texts, and has tests of its own.
+        if input.get_field_by_name("request_id").is_some() {
+            continue;
+        }
+        let good = good(method.name(), &name);
+        for field in input.fields() {
+            let called = format!("{}.{}", input.name(), field.name());
+            if FREE.iter().any(|(free, _)| *free == called) {
+                continue;
+            }
+            let Some(value) = unknown(&field) else {
+                continue;
+            };
+            let mut request = DynamicMessage::decode(input.clone(), good.as_slice()).unwrap();
+            request.set_field(&field, value);
+            assert_eq!(request.descriptor(), input);
+            let refused = call(&service, &method, request.encode_to_vec()).await;
+            let refused = refused.unwrap_or_else(|| panic!("{called} takes whatever it is given"));
+            tried += 1;
+            if called == "ExplainClockRequest.clock" {
+                assert_eq!(refusal(&refused).1, "CLOCK_NOT_FOUND");
+                continue;
+            }
+            let fields = violated(&refused);
+            let named = fields.iter().all(|path| path.starts_with(field.name()));
+            assert!(named, "{called}: {fields:?}");
+            if ["policy", "clock", "kinds"].contains(&field.name()) {
+                assert!(
+                    refused.message().contains("must be one of "),
+                    "{called}: {refused:?}"
+                );
+            }
+        }
+    }
+    assert!(tried > 30, "{tried}");
+    service.stop().await;
+}
+
+/// A name that was right once stays right for as long as a complaint may keep it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_and_its_clocks_can_be_asked_for_by_whoever_reads_what_is_known() {
+    let mut service = Service::start().await;
+    service.file(Channel::Form).await;
+    let channel = format!("http://{}", service.app.address);
+    let policies = v1::policy_service_client::PolicyServiceClient::connect(channel).await;
+    let mut policies = policies.unwrap();
+    let listed = policies.list_policies(v1::ListPoliciesRequest {
+        page_size: 1_000,
+        ..Default::default()
+    });
+    for policy in listed.await.unwrap().into_inner().policies {
+        assert!(!policy.clocks.is_empty());
+        for clock in policy.clocks {
+            let request = v1::ListComplaintsRequest {
+                policy: policy.name.clone(),
+                clock,
+                late: true,
+                ..Default::default()
+            };
+            let listed = service.client.list_complaints(request.clone()).await;
+            assert!(listed.is_ok(), "{request:?}: {listed:?}");
+        }
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_filing_under_a_policy_that_is_not_known_is_told_which_there_are() {
+    let mut service = Service::start().await;
+    let mut misspelled = filing(Channel::Form);
+    misspelled.policy = "ca-jiv".to_owned();
+    let refused = service.client.file_complaint(misspelled).await.unwrap_err();
+    assert_eq!(violated(&refused), ["policy"]);
+    let says = refused.message();
+    assert!(
+        says.contains("uk-ofcom") && says.ends_with("did you mean ca-jive?"),
+        "{says}"
+    );
+    service.stop().await;
+}
+
+/// What is asked for is what is told: which promises are late, and since when.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_of_what_is_late_says_which_promises_are() {
+    let mut service = Service::start().await;
+    let form = service.file(Channel::Form).await.name;
+    // Complaints of one millisecond come in any order.
+    service.time.set(instant("2026-06-02T14:00:01Z"));
+    let mail = service.file(Channel::Mail).await.name;
+    act!(
+        service.client,
+        mail,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: Channel::Phone
+        })
+    )
+    .unwrap();
+    let due = |due: &v1::DueClock| (due.complaint.clone(), due.clock.clone());
+    let request = v1::ListComplaintsRequest {
+        due_before: Some(at("2026-06-03T21:00:01Z")),
+        ..Default::default()
+    };
+    let listed = service.client.list_complaints(request.clone()).await;
+    let listed = listed.unwrap().into_inner();
+    let clocks: Vec<_> = listed.due_clocks.iter().map(due).collect();
+    let (acknowledgement, escalation) = ("acknowledgement", "escalation_acknowledgement");
+    assert_eq!(
+        clocks,
+        [
+            (form.clone(), acknowledgement.to_owned()),
+            (mail.clone(), escalation.to_owned()),
+        ]
+    );
+    let only = v1::ListComplaintsRequest {
+        clock: escalation.to_owned(),
+        ..request
+    };
+    let listed = service
+        .client
+        .list_complaints(only)
+        .await
+        .unwrap()
+        .into_inner();
+    let clocks: Vec<_> = listed.due_clocks.iter().map(due).collect();
+    assert_eq!(clocks, [(mail, escalation.to_owned())]);
+    let all = service
+        .client
+        .list_complaints(v1::ListComplaintsRequest::default());
+    assert_eq!(all.await.unwrap().into_inner().due_clocks, []);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kind_of_event_that_is_misspelled_is_told_from_one_that_has_not_happened() {
+    let mut service = Service::start().await;
+    let watch = v1::WatchEventsRequest {
+        kinds: vec!["breached".to_owned(), "breeched".to_owned()],
+        ..Default::default()
+    };
+    let refused = service.client.watch_events(watch).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument);
+    let bad = refused.get_details_bad_request().unwrap().field_violations;
+    assert_eq!(bad[0].field, "kinds[1]");
+    assert!(bad[0].description.ends_with("did you mean breached?"));
+    service.stop().await;
+}
