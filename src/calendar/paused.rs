@@ -53,21 +53,25 @@ impl Calendar {
         passed.max(SignedDuration::ZERO)
     }
 
-    /// When a term of calendar days, weeks, months or years ends that goes on at `at` with so much wall time left. The date of
-    /// `at` is the earliest with which [`Roll::PreviousWorkingDay`] may end it.
+    /// When a term of calendar days, weeks, months or years ends that goes on at `at` with so much wall time left, to be counted
+    /// from `counts_from` on if that is later. The date in which `at` lies, or which ends with it, is the earliest with which
+    /// [`Roll::PreviousWorkingDay`] may end it.
     ///
     /// # Errors
     /// [`OutOfRange`] if the calendar reaches no such instant.
     pub fn days_after(
         &self,
         at: Timestamp,
+        counts_from: Timestamp,
         left: SignedDuration,
         roll: Roll,
     ) -> Result<DaysEnd, OutOfRange> {
         let ends = || {
-            let counted = self.reading(at).checked_add(left).ok()?;
-            let within = counted.checked_sub(SignedDuration::from_nanos(1)).ok()?;
-            let last_day = self.roll(self.date_of(at), within.date(), roll)?;
+            let counted = self.reading(at.max(counts_from)).checked_add(left).ok()?;
+            let moment = SignedDuration::from_nanos(1);
+            let within = counted.checked_sub(moment).ok()?;
+            let earliest = self.date_of(at.checked_sub(moment).ok()?);
+            let last_day = self.roll(earliest, within.date(), roll)?;
             Some(DaysEnd {
                 counted: zone::passes(self.zone(), counted)?.max(at),
                 due: zone::end_of(self.zone(), last_day)?,
@@ -117,10 +121,13 @@ mod tests {
         );
         let term = term(terms.0);
         let left = calendar.days_left(from, &term, pause);
-        let goes_on = resume.max(calendar.first_day_ends(from, term.unit));
+        let counts_from = calendar.first_day_ends(from, term.unit);
         shown(
             calendar,
-            calendar.days_after(goes_on, left, terms.1).unwrap().due,
+            calendar
+                .days_after(resume, counts_from, left, terms.1)
+                .unwrap()
+                .due,
         )
     }
 
@@ -269,7 +276,9 @@ mod tests {
                     let at = begin + SignedDuration::from_mins(minute);
                     let reading = office.reading(at);
                     assert!(reading >= last, "{zone} {at}: {last} {reading}");
-                    assert_eq!(reading.date(), office.date_of(at), "{zone} {at}");
+                    let within = at + SignedDuration::from_nanos(1);
+                    let date = office.reading(within).date();
+                    assert_eq!(date, office.date_of(within), "{zone} {at}");
                     last = reading;
                 }
             }

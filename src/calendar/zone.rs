@@ -118,10 +118,14 @@ pub(super) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
     }
 }
 
-/// What the zone's clock shows and will not show again. Until it has fallen back, an hour that it repeats stands still at its
-/// beginning, so that later instants never have earlier readings.
+/// What the zone's clock shows and will not show again; as it skips, the reading from which it does. Until it has fallen back,
+/// an hour that it repeats stands still at its beginning, so that later instants never have earlier readings.
 pub(super) fn reading(zone: &TimeZone, at: Timestamp) -> DateTime {
+    let moment = SignedDuration::from_nanos(1);
     let shown = zone.to_datetime(at);
+    let before = at.checked_sub(moment).ok();
+    let reached = before.and_then(|before| zone.to_datetime(before).checked_add(moment).ok());
+    let shown = reached.map_or(shown, |reached| reached.min(shown));
     match passes(zone, shown) {
         Some(again) if at < again => {
             let falls_back = zone.following(at).next();

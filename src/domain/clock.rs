@@ -226,10 +226,13 @@ impl Clock {
         };
         let at = at.max(self.segment_start);
         let (counts_from, calendar) = (self.counts_from(rule), &rule.code.calendar);
-        let (goes_on, remaining) = (at.max(counts_from), SignedDuration::from_micros(remaining));
+        let left = SignedDuration::from_micros(remaining);
         let due = match self.in_calendar_days() {
-            Some(_) => calendar.days_after(goes_on, remaining, rule.roll)?.due,
-            None => calendar.advance_by(goes_on, remaining, self.base())?,
+            Some(_) => {
+                let ends = calendar.days_after(at, counts_from, left, rule.roll)?;
+                ends.due
+            }
+            None => calendar.advance_by(at.max(counts_from), left, self.base())?,
         };
         self.due = Some(not_before.map_or(due, |date| due.max(date)));
         self.state = ClockState::Running;

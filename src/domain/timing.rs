@@ -280,11 +280,12 @@ fn promise_rule(policy: &Policy) -> Option<&ClockRule> {
     policy.clocks.iter().find(|rule| rule.follows_promise)
 }
 
-/// The rule of the answer to an escalation: escalating starts it, and telling an outcome stops it, while acknowledging the
-/// escalation does not.
+/// The rule of the answer to an escalation, in the provider's own code: escalating starts it, and telling an outcome stops it,
+/// while acknowledging the escalation does not.
 fn escalation_answer_rule(policy: &Policy) -> Option<&ClockRule> {
     policy.clocks.iter().find(|rule| {
-        rule.starts_on.contains(&Trigger::Escalated)
+        rule.code == policy.code
+            && rule.starts_on.contains(&Trigger::Escalated)
             && rule.stops_on.contains(&Trigger::OutcomeTold)
             && !rule.stops_on.contains(&Trigger::EscalationAcknowledged)
     })

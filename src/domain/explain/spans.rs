@@ -201,7 +201,10 @@ impl Count<'_> {
         end: Timestamp,
         remaining: SignedDuration,
     ) -> Vec<Span> {
-        let ends = self.calendar.days_after(from, remaining, self.roll).ok();
+        let ends = self
+            .calendar
+            .days_after(from, from, remaining, self.roll)
+            .ok();
         let counted = ends.map_or(end, |ends| ends.counted.min(end));
         let mut spans = self.time(from, counted);
         // It ends with this day, but where it was paused again before.

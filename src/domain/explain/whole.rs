@@ -145,7 +145,7 @@ pub(super) fn around_pauses(
             Some(due),
         ) => {
             let left = SignedDuration::from_micros(*micros);
-            let ends = calendar.days_after(*from, left, rule.roll).ok();
+            let ends = calendar.days_after(*from, *from, left, rule.roll).ok();
             ends.map_or(SignedDuration::ZERO, |ends| {
                 calendar.days_between(due, ends.counted)
             })

@@ -19,6 +19,8 @@ mod lifecycle;
 mod log;
 mod migrating;
 mod missed;
+mod page;
+mod paused_terms;
 mod pauses;
 mod random_walk;
 mod recourse;

@@ -35,7 +35,7 @@ const LEFT_LYING: [CommandKind; 3] = [
 ];
 
 /// SplitMix64: small, seeded, and good enough to wander.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
     fn roll(&mut self) -> u64 {
@@ -46,7 +46,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(super) fn below(&mut self, bound: u64) -> u64 {
         self.roll() % bound
     }
 
@@ -54,12 +54,12 @@ impl Dice {
         self.below(chances) == 0
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         let count = u64::try_from(from.len()).unwrap();
         from[usize::try_from(self.below(count)).unwrap()].clone()
     }
 
-    fn micros(&mut self, bound: SignedDuration) -> SignedDuration {
+    pub(super) fn micros(&mut self, bound: SignedDuration) -> SignedDuration {
         let bound = u64::try_from(bound.as_micros()).unwrap();
         SignedDuration::from_micros(i64::try_from(self.below(bound)).unwrap())
     }
