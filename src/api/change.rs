@@ -70,6 +70,11 @@ pub(super) fn acknowledgement(
     Acknowledgement {
         review: check.optional("acknowledgement.review", &given.review, SENTENCES),
         promised_at: check.time("acknowledgement.promised_time", given.promised_time),
+        override_reason: check.optional(
+            "acknowledgement.override_reason",
+            &given.override_reason,
+            LINE,
+        ),
     }
 }
 
@@ -128,11 +133,20 @@ impl Change for v1::SendUpdateRequest {
             Some(_) => {
                 let at = check.time("new_promised_time", self.new_promised_time);
                 let reason = check.required("reason", &self.reason, SENTENCES);
-                at.zip(reason).map(|(at, reason)| NewPromise { at, reason })
+                let override_reason =
+                    check.optional("override_reason", &self.override_reason, LINE);
+                at.zip(reason).map(|(at, reason)| NewPromise {
+                    at,
+                    reason,
+                    override_reason,
+                })
             }
             None => {
                 if !self.reason.is_empty() {
                     check.violation("reason", "needs a new_promised_time");
+                }
+                if !self.override_reason.is_empty() {
+                    check.violation("override_reason", "needs a new_promised_time");
                 }
                 None
             }

@@ -212,6 +212,11 @@ fn a_new_date_and_its_reason_go_together() {
         reason: "Snow"
     });
     assert_eq!(refused(without_date), ["reason"]);
+    let override_alone = request!(SendUpdateRequest {
+        message: "Later",
+        override_reason: "Snow"
+    });
+    assert_eq!(refused(override_alone), ["override_reason"]);
     let both = request!(SendUpdateRequest {
         message: "Later",
         reason: "Snow",

@@ -103,6 +103,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
         acknowledgement: Some(v1::Acknowledgement {
             review: "x".repeat(2_001),
             promised_time: too_far,
+            override_reason: "x".repeat(201),
         }),
         monthly_invoice_cents: Some(-1),
         average_invoice_cents: Some(i64::MIN),
@@ -134,6 +135,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
             "acknowledgement",
             "acknowledgement.review",
             "acknowledgement.promised_time",
+            "acknowledgement.override_reason",
             "monthly_invoice_cents",
             "average_invoice_cents",
         ]

@@ -31,6 +31,9 @@ pub mod reason {
     pub const SAME_HANDLER: &str = "SAME_HANDLER";
     /// FAILED_PRECONDITION: the customer has time to answer until the metadata `until`.
     pub const STILL_WAITING_FOR_ANSWER: &str = "STILL_WAITING_FOR_ANSWER";
+    /// FAILED_PRECONDITION: the date lies after the due time of the clock that bounds what may be promised, and no reason was
+    /// given; metadata `clock` and `latest`.
+    pub const PROMISE_BEYOND_CEILING: &str = "PROMISE_BEYOND_CEILING";
     /// FAILED_PRECONDITION: the referral is past that stage; metadata `reached`.
     pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
     /// FAILED_PRECONDITION: the complaint has as many of something as it may have; metadata `field` and `limit`.
@@ -240,6 +243,15 @@ fn of_refusal(refusal: &Refusal) -> Status {
         Refusal::StillWaitingForAnswer { until } => refused(reason::STILL_WAITING_FOR_ANSWER)
             .with("until", until)
             .precondition("complaint")
+            .status(),
+        Refusal::PromiseBeyondCeiling {
+            field,
+            clock,
+            latest,
+        } => refused(reason::PROMISE_BEYOND_CEILING)
+            .with("clock", clock)
+            .with("latest", latest)
+            .precondition(field)
             .status(),
         Refusal::StageNotAhead { reached, .. } => refused(reason::STAGE_NOT_AHEAD)
             .with("reached", reached)

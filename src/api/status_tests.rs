@@ -208,6 +208,16 @@ fn each_refusal_has_a_reason_of_its_own() {
             "2026-10-01T21:00:00Z",
         ),
         (
+            Refusal::PromiseBeyondCeiling {
+                field: "new_promised_time",
+                clock: "ceiling".to_owned(),
+                latest: until,
+            },
+            "PROMISE_BEYOND_CEILING",
+            "latest",
+            "2026-10-01T21:00:00Z",
+        ),
+        (
             Refusal::StageNotAhead {
                 reached: ReferralStage::Investigation,
                 wanted: ReferralStage::Assessment,

@@ -94,6 +94,21 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 zone.short(*to)
             ),
         ),
+        Fact::PromiseBoundOverridden {
+            clock,
+            latest,
+            promised_at,
+            reason,
+            ..
+        } => Told::new(
+            Tone::Warning,
+            format!(
+                "{} is promised though the {} ends {}: {reason}",
+                zone.short(*promised_at),
+                spoken(clock),
+                zone.short(*latest)
+            ),
+        ),
         Fact::Paused { reason, until } => Told::new(
             Tone::Quiet,
             format!(

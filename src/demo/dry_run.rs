@@ -181,6 +181,7 @@ impl Rules {
             Act::Acknowledge(promised) => Command::Acknowledge(Acknowledgement {
                 review: None,
                 promised_at: promised.map(|at| self.at(at)),
+                override_reason: None,
             }),
             Act::VerifyIdentity(method) => Command::VerifyIdentity {
                 method: method.to_owned(),
@@ -198,6 +199,7 @@ impl Rules {
                 new_promise: Some(NewPromise {
                     at: self.at(to),
                     reason: reason.to_owned(),
+                    override_reason: None,
                 }),
             },
             Act::CustomerWrites {

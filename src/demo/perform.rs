@@ -123,6 +123,7 @@ impl Performer {
                 let acknowledgement = Some(v1::Acknowledgement {
                     promised_time,
                     review: String::new(),
+                    override_reason: String::new(),
                 });
                 self.client
                     .acknowledge_complaint(request!(AcknowledgeComplaintRequest {
@@ -143,6 +144,7 @@ impl Performer {
                         message: message.to_owned(),
                         new_promised_time: None,
                         reason: String::new(),
+                        override_reason: String::new(),
                     }))
                     .await
             }
@@ -157,6 +159,7 @@ impl Performer {
                         message: message.to_owned(),
                         new_promised_time: to,
                         reason: reason.to_owned(),
+                        override_reason: String::new(),
                     }))
                     .await
             }

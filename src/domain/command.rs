@@ -72,6 +72,8 @@ pub struct Acknowledgement {
     pub review: Option<String>,
     /// By when; `None`: what the policy's target gives.
     pub promised_at: Option<Timestamp>,
+    /// Why that may lie beyond what the policy lets be promised.
+    pub override_reason: Option<String>,
 }
 
 /// What is wanted of a complaint that exists. Each but [`Command::Fire`] is the method of the API that its
@@ -169,6 +171,8 @@ pub struct NewPromise {
     pub at: Timestamp,
     /// The reason.
     pub reason: String,
+    /// Why the date may lie beyond what the policy lets be promised.
+    pub override_reason: Option<String>,
 }
 
 words! {

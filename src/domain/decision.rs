@@ -80,6 +80,19 @@ pub enum Refusal {
         /// The end of that time.
         until: Timestamp,
     },
+    /// A promised date may lie after the due time of the clock that bounds it only with a reason.
+    #[error(
+        "{field}: no date after {latest} can be promised, when {clock} is due; promise an earlier one, or say in \
+         override_reason why it has to be later"
+    )]
+    PromiseBeyondCeiling {
+        /// The request's field.
+        field: &'static str,
+        /// The clock that bounds what is promised.
+        clock: String,
+        /// Its due time: the latest date that can be promised without a reason.
+        latest: Timestamp,
+    },
     /// The body's process does not go backwards.
     #[error("the referral has reached {reached}; {wanted} does not come after it")]
     StageNotAhead {

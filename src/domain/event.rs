@@ -59,6 +59,7 @@ words! {
         ContactRecorded = "contact_recorded",
         UpdateSent = "update_sent",
         PromiseChanged = "promise_changed",
+        PromiseBoundOverridden = "promise_bound_overridden",
         Paused = "paused",
         Resumed = "resumed",
         Assigned = "assigned",
@@ -158,6 +159,19 @@ pub enum Fact {
         first_promised_at: Timestamp,
         from: Timestamp,
         to: Timestamp,
+    },
+    /// A date was promised that lies after the due time of the clock which bounds it. Precedes the promise itself.
+    PromiseBoundOverridden {
+        /// The clock that bounds it.
+        clock: String,
+        /// That clock's due time.
+        latest: Timestamp,
+        promised_at: Timestamp,
+        /// Whether it is the date of the answer to an escalation, and not of the outcome.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_escalation: bool,
+        /// Why, as staff say it. Free of personal data.
+        reason: String,
     },
     Paused {
         reason: PauseReason,
@@ -269,6 +283,7 @@ impl Fact {
             Fact::ContactRecorded { .. } => EventKind::ContactRecorded,
             Fact::UpdateSent => EventKind::UpdateSent,
             Fact::PromiseChanged { .. } => EventKind::PromiseChanged,
+            Fact::PromiseBoundOverridden { .. } => EventKind::PromiseBoundOverridden,
             Fact::Paused { .. } => EventKind::Paused,
             Fact::Resumed { .. } => EventKind::Resumed,
             Fact::Assigned { .. } => EventKind::Assigned,

@@ -257,8 +257,10 @@ impl Case {
                 Ok(())
             }
             Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
-            // A reminder changes nothing but the step that comes next; the flag follows from the rest.
+            // A reminder changes nothing but the step that comes next; the flag follows from the rest, and the promise itself
+            // from the event that makes it.
             Fact::Reminder { .. }
+            | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
             | Fact::EscalationEligible { .. } => Ok(()),
         }

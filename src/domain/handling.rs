@@ -28,7 +28,7 @@ pub(super) fn acknowledge(
         acknowledge_complaint(draft, acknowledgement, promised_at)?;
     }
     if draft.case.complaint.escalation_unacknowledged {
-        acknowledge_escalation(draft, promised_at)?;
+        acknowledge_escalation(draft, acknowledgement, promised_at)?;
     }
     Ok(())
 }
@@ -61,6 +61,12 @@ fn acknowledge_complaint(
 ) -> Result<(), Refusal> {
     let timed = draft.case.answer_due(draft.context.policy);
     let promised_at = date_given(draft, explicit, timed, "the customer is told an outcome")?;
+    let promise = Promise {
+        field: ACKNOWLEDGED_DATE,
+        at: promised_at,
+        of_escalation: false,
+    };
+    bound(draft, &promise, acknowledgement.override_reason.as_deref())?;
     draft.record(Fact::Acknowledged { promised_at })?;
     let facts = Facts {
         review: acknowledgement.review.clone(),
@@ -72,11 +78,18 @@ fn acknowledge_complaint(
 
 fn acknowledge_escalation(
     draft: &mut Draft<'_>,
+    acknowledgement: &Acknowledgement,
     explicit: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let level = draft.case.complaint.level;
     let timed = draft.case.escalation_answer_due(draft.context.policy);
     let answer_by = date_given(draft, explicit, timed, "the escalation is answered")?;
+    let promise = Promise {
+        field: ACKNOWLEDGED_DATE,
+        at: answer_by,
+        of_escalation: true,
+    };
+    bound(draft, &promise, acknowledgement.override_reason.as_deref())?;
     draft.record(Fact::EscalationAcknowledged { level, answer_by })?;
     let title = draft
         .context
@@ -89,6 +102,41 @@ fn acknowledge_escalation(
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationAcknowledged, &facts)
+}
+
+/// A date that the customer is about to be promised.
+struct Promise {
+    /// The request's field that gives it.
+    field: &'static str,
+    at: Timestamp,
+    of_escalation: bool,
+}
+
+/// Refuses a date beyond what the policy lets be promised, unless there is a reason for it: that goes on record.
+fn bound(
+    draft: &mut Draft<'_>,
+    promise: &Promise,
+    override_reason: Option<&str>,
+) -> Result<(), Refusal> {
+    let (now, policy) = (draft.now(), draft.context.policy);
+    let bound = draft.case.promise_bound(now, policy)?;
+    let Some((clock, latest)) = bound.filter(|(_, latest)| *latest < promise.at) else {
+        return Ok(());
+    };
+    let Some(reason) = override_reason else {
+        return Err(Refusal::PromiseBeyondCeiling {
+            field: promise.field,
+            clock,
+            latest,
+        });
+    };
+    draft.record(Fact::PromiseBoundOverridden {
+        clock,
+        latest,
+        promised_at: promise.at,
+        of_escalation: promise.of_escalation,
+        reason: reason.to_owned(),
+    })
 }
 
 /// Changes the promised date; the first one is never overwritten. Nothing changes where it is the date in force.
@@ -196,6 +244,12 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
             draft.tell(NoticeKind::Update, &facts)
         }
         Some(_) => {
+            let new_date = Promise {
+                field,
+                at: to,
+                of_escalation: false,
+            };
+            bound(draft, &new_date, new.override_reason.as_deref())?;
             promise(draft, to)?;
             let facts = Facts {
                 reason: Some(new.reason.clone()),

@@ -55,6 +55,26 @@ impl Case {
         due?.into_iter().min()
     }
 
+    /// The clock that bounds what the customer may be promised, with its due time: if it is paused, as if it went on now. Of
+    /// several the one that is due first.
+    ///
+    /// # Errors
+    /// When that due time lies beyond what the calendar can count.
+    pub(super) fn promise_bound(
+        &self,
+        now: Timestamp,
+        policy: &Policy,
+    ) -> Result<Option<(String, Timestamp)>, OutOfRange> {
+        let mut bounds = Vec::new();
+        for rule in policy.clocks.iter().filter(|rule| rule.bounds_promise) {
+            if let Some(mut clock) = self.live_clock(&rule.name).cloned() {
+                clock.resume(now, None, rule)?;
+                bounds.extend(clock.due.map(|due| (clock.name, due)));
+            }
+        }
+        Ok(bounds.into_iter().min_by_key(|(_, due)| *due))
+    }
+
     /// By when an escalation is answered, as it is timed now.
     pub(super) fn escalation_answer_due(&self, policy: &Policy) -> Option<Timestamp> {
         self.live_clock(&escalation_answer_rule(policy)?.name)?.due
@@ -289,4 +309,13 @@ fn escalation_answer_rule(policy: &Policy) -> Option<&ClockRule> {
             && rule.stops_on.contains(&Trigger::OutcomeTold)
             && !rule.stops_on.contains(&Trigger::EscalationAcknowledged)
     })
+}
+
+/// The rule whose clock carries a date that the customer is promised: that of the outcome, or of the answer to an escalation.
+pub(super) fn carries_date(policy: &Policy, of_escalation: bool) -> Option<&ClockRule> {
+    if of_escalation {
+        escalation_answer_rule(policy)
+    } else {
+        promise_rule(policy)
+    }
 }

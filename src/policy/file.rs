@@ -156,6 +156,8 @@ pub(super) struct ClockFile {
     #[serde(default)]
     pub(super) follows_promise: bool,
     #[serde(default)]
+    pub(super) bounds_promise: bool,
+    #[serde(default)]
     pub(super) outlives_closure: bool,
     #[serde(default)]
     pub(super) urgent_only: bool,

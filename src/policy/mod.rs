@@ -210,6 +210,8 @@ pub struct ClockRule {
     pub pausable: bool,
     /// Whether the date that the customer was promised replaces the target.
     pub follows_promise: bool,
+    /// Whether no date may be promised to the customer that lies after its due time, unless staff give a reason.
+    pub bounds_promise: bool,
     /// Whether it runs on when the complaint is closed or withdrawn, as an obligation to somebody else.
     pub outlives_closure: bool,
     /// Whether it runs for urgent complaints alone.

@@ -66,12 +66,14 @@ async fn everything_that_is_wrong_is_told_at_once() {
         }],
         case_references: vec!["fine".to_owned(), "two\nlines".to_owned()],
         received_time: time(0, -1),
+        first_contact_time: Some(at("2010-01-01T00:00:00Z")),
         enquiry: true,
         policy: "z".repeat(101),
         assignee: "-".to_owned(),
         acknowledgement: Some(v1::Acknowledgement {
             review: "esc \u{1b}".to_owned(),
             promised_time: time(i64::MAX, 0),
+            override_reason: "two\nlines".to_owned(),
         }),
         monthly_invoice_cents: Some(-1),
         average_invoice_cents: Some(i64::MIN),
@@ -85,6 +87,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
         fields,
         [
             "acknowledgement",
+            "acknowledgement.override_reason",
             "acknowledgement.promised_time",
             "acknowledgement.review",
             "actor",
@@ -100,6 +103,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
             "customer.representative.authority",
             "customer.representative.full_name",
             "customer_type",
+            "first_contact_time",
             "issues[0].category",
             "issues[0].description",
             "issues[0].desired_outcome",
@@ -117,7 +121,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_thing_that_is_wrong_is_enough() {
     type Spoil = fn(&mut v1::FileComplaintRequest);
-    let cases: [(&str, Spoil); 9] = [
+    let cases: [(&str, Spoil); 11] = [
         ("customer", |filing| filing.customer = None),
         ("issues", |filing| filing.issues.clear()),
         ("issues", |filing| {
@@ -131,6 +135,14 @@ async fn one_thing_that_is_wrong_is_enough() {
         }),
         ("received_time", |filing| {
             filing.received_time = time(253_402_300_800, 0);
+        }),
+        // After the receipt, which is now; and after an earlier one.
+        ("first_contact_time", |filing| {
+            filing.first_contact_time = Some(at("2026-06-02T14:00:01Z"));
+        }),
+        ("first_contact_time", |filing| {
+            filing.received_time = Some(at("2026-06-01T14:00:00Z"));
+            filing.first_contact_time = Some(at("2026-06-01T14:00:01Z"));
         }),
         ("customer.phone", |filing| {
             filing.customer.as_mut().unwrap().phone = "+1 514 555 014".to_owned();

@@ -109,6 +109,7 @@ async fn a_call_is_filed_and_acknowledged_in_one_act_and_in_the_customers_langua
     call.acknowledgement = Some(v1::Acknowledgement {
         review: "Nous vérifions la ligne.".to_owned(),
         promised_time: Some(at("2026-06-05T21:00:00Z")),
+        ..Default::default()
     });
     let filed = service.file_as(call).await;
     assert_eq!(filed.state(), State::InReview);

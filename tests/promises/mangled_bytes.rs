@@ -76,6 +76,7 @@ fn samples(name: &str) -> Vec<Sample> {
     full.acknowledgement = Some(v1::Acknowledgement {
         review: "We look into it.".to_owned(),
         promised_time: Some(at("2026-06-09T21:00:00Z")),
+        override_reason: "A part is on its way.".to_owned(),
     });
     full.monthly_invoice_cents = Some(12_345);
     let customer = full.customer.as_mut().unwrap();

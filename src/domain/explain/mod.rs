@@ -113,6 +113,10 @@ pub enum ChangeKind {
     },
     /// The customer was told another date.
     Promised,
+    /// A date was promised that lies after the due time of this clock, which bounds it. Nothing moved.
+    BoundOverridden { reason: String },
+    /// The date that is promised with the next change lies after the due time of another clock, which bounds it.
+    PromisedBeyond { bound: String, reason: String },
     /// The complaint came under another code.
     Moved(PolicyRef),
     /// What was promised had been done in time, and was entered late: there was no breach.
@@ -364,6 +368,15 @@ impl Explanation {
                 format!("resumed before its time counts: all {remaining} remain")
             }
             ChangeKind::Promised => "another date was promised to the customer".to_owned(),
+            ChangeKind::BoundOverridden { reason } => {
+                format!("a later date was promised to the customer; the reason: {reason}")
+            }
+            ChangeKind::PromisedBeyond { bound, reason } => {
+                let bound = words::spoken(bound);
+                format!(
+                    "a date beyond the {bound} was promised to the customer; the reason: {reason}"
+                )
+            }
             ChangeKind::Moved(policy) => format!("the complaint was moved to {policy}"),
             ChangeKind::BreachTakenBack => {
                 "it had been done in time and was entered late: the breach is taken back".to_owned()

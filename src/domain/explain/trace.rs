@@ -12,6 +12,7 @@ use super::{
         decision::Case,
         event::{Event, Fact},
         replay::{Replay, ReplayError, Under},
+        timing,
     },
     Change, ChangeKind, Ending, Moment, Remaining,
 };
@@ -180,6 +181,7 @@ impl Trace {
             }
             _ => self.follow_counting(&before, event),
         }
+        self.follow_override(event);
         if before.breached_at.is_none() && now.breached_at.is_some() {
             self.breach = Some(event.clone());
         }
@@ -272,6 +274,30 @@ impl Trace {
             },
         });
         false
+    }
+
+    /// Says on the clock that bounds what is promised, and on the one that carries the date, why a date beyond it was
+    /// promised.
+    fn follow_override(&mut self, event: &Event) {
+        let Fact::PromiseBoundOverridden {
+            clock,
+            of_escalation,
+            reason,
+            ..
+        } = &event.fact
+        else {
+            return;
+        };
+        let reason = reason.clone();
+        if *clock == self.clock.name {
+            self.change(event, ChangeKind::BoundOverridden { reason }, None, None);
+        } else if timing::carries_date(&self.policy, *of_escalation)
+            .is_some_and(|rule| rule.name == self.clock.name)
+        {
+            let bound = clock.clone();
+            let kind = ChangeKind::PromisedBeyond { bound, reason };
+            self.change(event, kind, None, None);
+        }
     }
 
     /// The complaint came under another code: from its start on the cycle is counted as that code counts it.

@@ -24,8 +24,8 @@ pub(super) fn acknowledge() -> Command {
 
 pub(super) fn acknowledge_by(promised: &str) -> Command {
     Command::Acknowledge(Acknowledgement {
-        review: None,
         promised_at: Some(t(promised)),
+        ..Acknowledgement::default()
     })
 }
 
@@ -42,6 +42,19 @@ pub(super) fn promise(wall: &str) -> Command {
         new_promise: Some(NewPromise {
             at: t(wall),
             reason: "The warehouse has not answered.".to_owned(),
+            override_reason: None,
+        }),
+    }
+}
+
+/// As [`promise`], however late that is.
+pub(super) fn promise_beyond(wall: &str, override_reason: &str) -> Command {
+    Command::SendUpdate {
+        message: "It takes longer.".to_owned(),
+        new_promise: Some(NewPromise {
+            at: t(wall),
+            reason: "The warehouse has not answered.".to_owned(),
+            override_reason: Some(override_reason.to_owned()),
         }),
     }
 }

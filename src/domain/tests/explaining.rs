@@ -27,7 +27,7 @@ impl Story {
         explain(&self.identity(), &self.events, self.policies(), name, cycle)
     }
 
-    fn explained(&self, name: &str) -> Explanation {
+    pub(super) fn explained(&self, name: &str) -> Explanation {
         self.explain(name, None).unwrap()
     }
 }

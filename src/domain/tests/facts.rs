@@ -46,6 +46,7 @@ fn the_acknowledgement_tells_number_review_and_date_in_one_act_and_the_date_is_k
         .does(Command::Acknowledge(Acknowledgement {
             review: Some("A network engineer measures your line.".to_owned()),
             promised_at: Some(promised),
+            override_reason: None,
         }));
     let [notice] = story.notices.as_slice() else {
         panic!("one act, one notice");

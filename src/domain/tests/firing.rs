@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use super::{
     commands::{
-        acknowledge, acknowledge_by, answer, close, confirm, escalate, propose, refer, report,
-        stage, update, withdraw,
+        acknowledge, answer, close, confirm, escalate, propose, refer, report, stage, update,
+        withdraw,
     },
     story::{CCTS, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, Command, Fact, ReferralStage, Refusal, SYSTEM_ACTOR,
-        notice::NoticeKind,
+        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, ReferralStage, Refusal,
+        SYSTEM_ACTOR, notice::NoticeKind,
     },
     policy::{Channel, Policy, Role, ServiceKind},
 };
@@ -195,7 +195,11 @@ fn a_letter_entered_weeks_late_is_summarised_and_cannot_be_promised_a_date_in_th
         "{refusal}"
     );
     // The breach stays on record; the date that is promised now has a cycle of its own.
-    story.does(acknowledge_by("2026-07-31 17:00"));
+    story.does(Command::Acknowledge(Acknowledgement {
+        promised_at: Some(t("2026-07-31 17:00")),
+        override_reason: Some("the letter lay in another department".to_owned()),
+        ..Acknowledgement::default()
+    }));
     let [first, second] = story.cycles("resolution")[..] else {
         panic!("two cycles");
     };

@@ -22,6 +22,7 @@ mod missed;
 mod page;
 mod paused_terms;
 mod pauses;
+mod promising;
 mod random_walk;
 mod recourse;
 mod referring;

@@ -183,16 +183,19 @@ fn random_command(
     let past = story.now - dice.micros(SignedDuration::from_hours(24 * 5));
     let past = Some(past).filter(|_| dice.one_in(2));
     let ahead = story.now + dice.micros(SignedDuration::from_hours(24 * 15));
+    let override_reason = past.map(|_| "A part is missing.".to_owned());
     match kind {
         CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement {
             review: None,
             promised_at: Some(ahead).filter(|_| dice.one_in(2)),
+            override_reason,
         }),
         CommandKind::SendUpdate => Command::SendUpdate {
             message: "Still at it.".to_owned(),
             new_promise: Some(NewPromise {
                 at: ahead,
                 reason: "It takes longer.".to_owned(),
+                override_reason,
             })
             .filter(|_| dice.one_in(2)),
         },

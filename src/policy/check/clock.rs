@@ -26,6 +26,7 @@ pub(super) fn clock(
         restarts_on: unique(&written.restarts_on)?,
         pausable: written.pausable,
         follows_promise: written.follows_promise,
+        bounds_promise: written.bounds_promise,
         outlives_closure: written.outlives_closure,
         urgent_only: written.urgent_only,
         target: *written.target.get_ref(),

@@ -189,6 +189,15 @@ fn clocks(
                 "a second clock has `follows_promise`; an acknowledgement gives one date",
             ));
         }
+        if rule.bounds_promise && clocks.iter().any(|earlier| earlier.bounds_promise) {
+            return Err(Fault::new(span, "a second clock has `bounds_promise`"));
+        }
+        if rule.bounds_promise && rule.follows_promise {
+            return Err(Fault::new(
+                span,
+                "a clock with `bounds_promise` cannot follow what it bounds",
+            ));
+        }
         clocks.push(rule);
     }
     if clocks.is_empty() {

@@ -295,6 +295,24 @@ fn at_most_one_clock_times_the_promised_date() {
 }
 
 #[test]
+fn at_most_one_clock_bounds_what_may_be_promised_and_it_is_not_the_one_that_follows_it() {
+    assert!(parse(&changed("bounds_promise = true", "")).is_ok());
+    refused(
+        "name = \"implementation\"",
+        "name = \"implementation\"\nbounds_promise = true",
+        "\"implementation\"",
+        "a second clock has `bounds_promise`",
+    );
+    let both = "follows_promise = true\nbounds_promise = true";
+    refused(
+        "follows_promise = true",
+        both,
+        "\"resolution\"",
+        "cannot follow what it bounds",
+    );
+}
+
+#[test]
 fn the_levels_are_two_or_more_with_titles_in_every_language() {
     let (before, rest) = JIVE.split_once("levels = [").unwrap();
     let (levels, _) = rest.split_once("]\neligible").unwrap();
