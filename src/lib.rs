@@ -9,6 +9,7 @@ pub mod demo;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
+pub mod ical;
 pub mod policy;
 pub mod proto;
 pub mod scheduler;

@@ -26,7 +26,6 @@ mod file;
 mod holiday;
 mod holidays;
 mod hours;
-pub mod ical;
 #[cfg(test)]
 mod page_tests;
 mod paused;
@@ -217,6 +216,11 @@ impl Calendar {
             Day::Working(windows) => windows,
             Day::NoWindows | Day::Closed(_) | Day::Holiday(_) => &[],
         }
+    }
+
+    /// Whether the clock of the zone ever shows the date: Apia went from 29 to 31 December 2011.
+    pub fn has_date(&self, date: Date) -> bool {
+        !zone::skips(&self.zone, date)
     }
 
     /// Whether the date has working time.

@@ -45,7 +45,7 @@ impl Zones {
     }
 
     /// A zone by its IANA name, in upper or lower case.
-    pub(super) fn named(&self, name: &str) -> Option<TimeZone> {
+    pub fn named(&self, name: &str) -> Option<TimeZone> {
         let zone = match &self.given {
             Some(given) => given.get(&name.to_ascii_lowercase()).cloned()?,
             None => TimeZoneDatabase::bundled().get(name).ok()?,

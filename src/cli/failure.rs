@@ -69,6 +69,14 @@ pub enum Failure {
         /// Which.
         name: String,
     },
+    /// A strict reading found something doubtful; each was listed.
+    #[error("{}: {count} of its lines {} doubtful, so nothing was written", file.display(), if *count == 1 { "is" } else { "are" })]
+    Doubtful {
+        /// Which file.
+        file: PathBuf,
+        /// How many notes there are on it.
+        count: usize,
+    },
     /// A calendar does not reach so far.
     #[error("{0}")]
     OutOfRange(#[from] OutOfRange),

@@ -5,8 +5,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use redress::calendar::{
-    Calendar, CalendarBook, CalendarError, Term, TimeBase,
+use redress::{
+    calendar::{Calendar, CalendarBook, CalendarError, Term, TimeBase},
     ical::{self, Reading},
 };
 use sha2::{Digest as _, Sha256};
@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::watchdog;
 
 const CALENDARS: u64 = 10_000;
-const ICALENDARS: u64 = 2_000;
+const ICALENDARS: u64 = 1_000;
 
 /// Every kind of thing that an iCalendar file may say and is understood.
 const ICS: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Days//EN\r\n\
@@ -32,13 +32,24 @@ const ICS: &str = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Example//Days//EN
     BEGIN:VEVENT\r\nUID:5@example.com\r\nSUMMARY:Shutdown\r\nDTSTART;VALUE=DATE:20271227\r\nDURATION:P1W\r\n\
     RRULE:FREQ=YEARLY\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT\r\n\
     BEGIN:VEVENT\r\nUID:6@example.com\r\nTRANSP:TRANSPARENT\r\nDTSTART;VALUE=DATE:20260803\r\nEND:VEVENT\r\n\
+    BEGIN:VTIMEZONE\r\nTZID:Eastern Standard Time\r\nBEGIN:STANDARD\r\nDTSTART:16010101T020000\r\n\
+    TZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\r\nEND:STANDARD\r\n\
+    BEGIN:DAYLIGHT\r\nDTSTART:16010101T020000\r\nTZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\n\
+    RRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\nEND:DAYLIGHT\r\nEND:VTIMEZONE\r\n\
+    BEGIN:VEVENT\r\nUID:8@example.com\r\nSUMMARY:Maintenance\r\nDTSTART;TZID=Eastern Standard Time:20261203T150000\r\n\
+    DTEND;TZID=Eastern Standard Time:20261203T170000\r\n\
+    RRULE:FREQ=WEEKLY;COUNT=4;BYHOUR=15;BYMINUTE=0,30;BYSETPOS=1\r\nRDATE;VALUE=PERIOD:20261208T150000Z/PT1H\r\n\
+    END:VEVENT\r\nBEGIN:VEVENT\r\nUID:8@example.com\r\nSEQUENCE:1\r\nSUMMARY:Maintenance\r\n\
+    RECURRENCE-ID;RANGE=THISANDFUTURE;TZID=Eastern Standard Time:20261210T150000\r\n\
+    DTSTART;TZID=Eastern Standard Time:20261211T140000\r\nDURATION:PT1H\r\nEND:VEVENT\r\n\
     BEGIN:VEVENT\r\nUID:7@example.com\r\nSUMMARY:Stocktaking\r\nDTSTART;VALUE=DATE:20260831\r\n\
     RRULE:FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=-1;COUNT=6\r\nEND:VEVENT\r\n\
     END:VCALENDAR\r\n";
 
 /// What else a file may say in place of what it says.
 const ICS_WORDS: &str = "DAILY WEEKLY MONTHLY YEARLY HOURLY VALUE=DATE-TIME VALUE=DATE TZID=Europe/Paris EXDATE RDATE DTEND \
-    DURATION RRULE SUMMARY TRANSP STATUS OPAQUE CONFIRMED BYDAY=-1SU BYMONTH=1 UNTIL=20270101 COUNT=1 19000101 21991231 P0D PT0S";
+    DURATION RRULE SUMMARY TRANSP STATUS OPAQUE CONFIRMED BYDAY=-1SU BYMONTH=1 UNTIL=20270101 COUNT=1 19000101 21991231 P0D PT0S \
+    EXRULE RECURRENCE-ID SEQUENCE RANGE=THISANDFUTURE TZID=Moon/Base BYSETPOS=-1 BYWEEKNO=53 BYHOUR=9 SECONDLY MINUTELY";
 
 /// One mangled text after the other.
 struct Mangler {
@@ -218,7 +229,7 @@ fn is_consistent(calendar: &Calendar, text: &str, mangler: &mut Mangler, context
 }
 
 #[test]
-fn a_mangled_icalendar_file_is_refused_with_its_line_or_read_the_same_twice() {
+fn a_mangled_icalendar_file_is_read_the_same_twice_with_notes_on_its_lines() {
     let book = CalendarBook::builtin().unwrap();
     let office = book.get("ca-on").unwrap();
     let words = words_of([ICS, ICS_WORDS].into_iter());
@@ -238,6 +249,10 @@ fn a_mangled_icalendar_file_is_refused_with_its_line_or_read_the_same_twice() {
             }
             Ok(import) => {
                 accepted.set(accepted.get() + 1);
+                let lines = text.split(['\r', '\n']).count();
+                for note in import.notes {
+                    assert!((1..=lines).contains(&note.line), "{note:?}, {context}");
+                }
                 let calendar = import.calendar;
                 assert!(calendar.text().starts_with(office.text()), "{context}");
                 let again = ical::import("x.ics", &mangled, &calendar, reading).unwrap();
@@ -246,5 +261,8 @@ fn a_mangled_icalendar_file_is_refused_with_its_line_or_read_the_same_twice() {
             }
         }
     });
-    assert!(accepted.get() * 5 > ICALENDARS || std::env::var_os("REDRESS_MANGLED_CASES").is_some());
+    // One wrong line costs an event, and not the file.
+    assert!(
+        accepted.get() * 10 > ICALENDARS * 9 || std::env::var_os("REDRESS_MANGLED_CASES").is_some()
+    );
 }

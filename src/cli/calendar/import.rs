@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -11,7 +11,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Failure, named, unreadable};
 use crate::{
-    calendar::ical::{self, Added, Because, Import, Left, Reading, When},
+    ical::{self, Added, Because, Import, Left, Note, Reading, When},
     terminal::{Terminal, Tone, complain, one_line},
 };
 
@@ -21,10 +21,19 @@ use crate::{
 Whole days close their dates; a part of a day cuts its windows, in the zone of the calendar. One day that comes each year
 becomes a [[holiday]] where that is exact; any other repetition becomes an [[override]] for each date up to --through.
 Everything is added to the end of the file, whose text stays as it is, with the event's name and UID. Dates that are
-holidays, or have overrides, stay as they are, so the same file may be read again. Events that are cancelled, or marked as
-free time, are passed over.
+holidays, or have overrides, stay as they are, so the same file may be read again.
 
-A wrong line is told with its place, and nothing is written.
+What comes of the file is reported line by line:
+  +  is added to the calendar
+  =  stays as the calendar has it already
+  -  closes nothing, as the event says: it is cancelled, free time, or outside working hours
+  !  is doubtful: read by its plain meaning, left out, or without effect
+
+An event that cannot be read is left out, and the others are taken. With --strict, anything doubtful is listed and
+nothing is written.
+
+Exit codes: 0 if the calendar now has what could be read, also where that was nothing new; 1 if the file cannot be read or
+is no iCalendar file, if the calendar cannot be written, or if --strict refuses; 2 for a wrong command line.
 
 Examples:
   redress calendar import closing-days.ics --into my-office.toml
@@ -46,6 +55,9 @@ pub struct ImportArgs {
     /// Take events that are marked as free time (TRANSP:TRANSPARENT) as well: some programs mark every whole day so.
     #[arg(long)]
     pub include_free: bool,
+    /// Write nothing if any of the file is doubtful.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 /// How far repetitions without an end are followed, in years.
@@ -62,7 +74,7 @@ pub(super) fn run(
             name: into.calendar.name().to_owned(),
         });
     };
-    let bytes = fs::read(&args.ics).map_err(|source| unreadable(&args.ics, source))?;
+    let bytes = read(&args.ics).map_err(|source| unreadable(&args.ics, source))?;
     let this_year = TimeZone::UTC.to_datetime(now).year();
     let reading = Reading {
         through: args.through.unwrap_or(this_year + YEARS_AHEAD),
@@ -71,10 +83,30 @@ pub(super) fn run(
     let ics = args.ics.display().to_string();
     let import =
         ical::import(&ics, &bytes, &into.calendar, reading).map_err(Failure::CalendarFile)?;
+    let to_stdout = out.as_os_str() == "-";
+    let say = |tone: Tone, line: String, terminal: &mut Terminal| {
+        // What is meant for a file must not be mixed with words for people.
+        if to_stdout {
+            complain(&line);
+            return Ok(());
+        }
+        terminal.toned(tone, line)
+    };
+
+    let doubtful: Vec<&Note> = import.notes.iter().filter(|note| note.doubtful).collect();
+    if args.strict && !doubtful.is_empty() {
+        for note in &doubtful {
+            let (tone, line) = noted(note);
+            say(tone, line, terminal)?;
+        }
+        return Err(Failure::Doubtful {
+            file: args.ics.clone(),
+            count: doubtful.len(),
+        });
+    }
 
     let text = import.calendar.text();
-    let to_stdout = out.as_os_str() == "-";
-    let unchanged = into.file.as_ref() == Some(out) && import.added.is_empty();
+    let unchanged = !to_stdout && fs::read(out).is_ok_and(|known| known == text.as_bytes());
     if to_stdout {
         terminal.verbatim(text)?;
     } else if !unchanged {
@@ -83,57 +115,43 @@ pub(super) fn run(
             source,
         })?;
     }
-    let mut lines = report(&import, reading);
-    lines.push(if to_stdout {
-        (
-            Tone::Quiet,
-            format!("version {}", import.calendar.version()),
-        )
-    } else if unchanged {
-        (
-            Tone::Good,
-            format!("nothing to add: {} stays as it is", out.display()),
-        )
-    } else {
-        let version = import.calendar.version();
-        (
-            Tone::Good,
-            format!("wrote {}, version {version}", out.display()),
-        )
-    });
-    for (tone, line) in lines {
-        // What is meant for a file must not be mixed with words for people.
-        if to_stdout {
-            complain(&line);
-        } else {
-            terminal.toned(tone, line)?;
-        }
+    for (tone, line) in report(&import) {
+        say(tone, line, terminal)?;
     }
+    let version = import.calendar.version();
+    let (tone, line) = if to_stdout {
+        (Tone::Quiet, format!("version {version}"))
+    } else if unchanged {
+        let line = format!("nothing to add: {} stays as it is", out.display());
+        (Tone::Good, line)
+    } else if import.added.is_empty() {
+        let line = format!(
+            "nothing to add: wrote a copy as {}, version {version}",
+            out.display()
+        );
+        (Tone::Good, line)
+    } else {
+        let line = format!("wrote {}, version {version}", out.display());
+        (Tone::Good, line)
+    };
+    say(tone, line, terminal)?;
     Ok(())
 }
 
+/// The file, or a little more of it than may be read.
+fn read(file: &Path) -> io::Result<Vec<u8>> {
+    let most = u64::try_from(ical::MOST_BYTES).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    fs::File::open(file)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// What came of it, line by line.
-fn report(import: &Import, reading: Reading) -> Vec<(Tone, String)> {
+fn report(import: &Import) -> Vec<(Tone, String)> {
     let added = import.added.iter().map(|added| (Tone::Plain, told(added)));
     let left = import.left.iter().map(|left| (Tone::Quiet, kept(left)));
-    let counted =
-        |count: usize, what: &str| (count > 0).then(|| (Tone::Quiet, format!("{count} {what}")));
-    let counts = [
-        counted(import.cancelled, "passed over: cancelled"),
-        counted(
-            import.free,
-            "passed over: marked as free time; --include-free takes them",
-        ),
-        counted(import.idle, "without effect: nobody works then"),
-    ];
-    let cut_off = import.cut_off.iter().map(|name| {
-        let name = one_line(name);
-        let line = format!(
-            "{name} goes on: its dates are taken through {}",
-            reading.through
-        );
-        (Tone::Warning, line)
-    });
     let events = if import.events == 1 {
         "event"
     } else {
@@ -143,9 +161,20 @@ fn report(import: &Import, reading: Reading) -> Vec<(Tone, String)> {
     std::iter::once(head)
         .chain(added)
         .chain(left)
-        .chain(counts.into_iter().flatten())
-        .chain(cut_off)
+        .chain(import.notes.iter().map(noted))
         .collect()
+}
+
+fn noted(note: &Note) -> (Tone, String) {
+    let (mark, tone) = if note.doubtful {
+        ('!', Tone::Warning)
+    } else {
+        ('-', Tone::Quiet)
+    };
+    let event = note.event.as_deref().map(one_line);
+    let event = event.map_or_else(String::new, |event| format!(", {event}"));
+    let text = one_line(&note.text);
+    (tone, format!("{mark} line {}{event}: {text}", note.line))
 }
 
 fn told(added: &Added) -> String {
@@ -240,12 +269,14 @@ mod tests {
 
     struct Desk {
         folder: tempfile::TempDir,
+        strict: bool,
     }
 
     impl Desk {
         fn with(calendar: &str, ics: &str) -> Desk {
             let desk = Desk {
                 folder: tempfile::tempdir().unwrap(),
+                strict: false,
             };
             fs::write(desk.path("office.toml"), calendar).unwrap();
             fs::write(desk.path("days.ics"), ics).unwrap();
@@ -275,6 +306,7 @@ mod tests {
                 }),
                 through: None,
                 include_free: false,
+                strict: self.strict,
             };
             let now = "2026-05-12T17:00:00Z".parse().unwrap();
             let result = run(&args, now, &mut Terminal::plain(page.clone()));
@@ -306,8 +338,8 @@ mod tests {
             "+ 2026-12-31 Thu: Noon, 09:00-12:00",
             "= 2026-07-01 Wed: Dominion Day, closed already, by Canada Day",
             "= 2036-12-26 Fri: Fridays, closed already, by Boxing Day",
-            "1 passed over: cancelled",
-            "Fridays goes on: its dates are taken through 2036",
+            "- line 22, Fridays: goes on; its dates are taken through 2036",
+            "- line 28, 5@example.com: cancelled, so it closes nothing; what an earlier import closed for it stays closed",
             &format!("wrote {file}, version {version}"),
         ];
         assert_eq!(told.lines().collect::<Vec<_>>(), expected);
@@ -315,7 +347,7 @@ mod tests {
         let (result, told) = desk.import("office.toml", None);
         result.unwrap();
         assert_eq!(desk.text("office.toml"), text);
-        assert!(!told.contains('+'), "{told}");
+        assert!(!told.contains("\n+ "), "{told}");
         assert!(
             told.ends_with(&format!("nothing to add: {file} stays as it is\n")),
             "{told}"
@@ -345,22 +377,58 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_file_is_refused_with_its_line_and_nothing_is_written() {
-        let desk = Desk::with(ONTARIO, &ICS.replace("20261224", "20261324"));
+    fn what_is_wrong_is_left_out_and_told_and_a_strict_reading_refuses_it() {
+        let mut desk = Desk::with(ONTARIO, &ICS.replace("20261224", "20261324"));
+        let wrong = "! line 6, Company day: left out: DTSTART is \"20261324\"; a date is written 20261224 and a time 20261224T170000";
+        let (result, told) = desk.import("office.toml", Some("copy.toml"));
+        result.unwrap();
+        assert!(told.lines().any(|line| line == wrong), "{told}");
+        assert!(desk.text("copy.toml").contains("Noon"));
+        assert_eq!(desk.text("office.toml"), ONTARIO);
+
+        desk.strict = true;
         let (result, told) = desk.import("office.toml", None);
         let error = result.unwrap_err();
-        assert!(matches!(error, Failure::CalendarFile(_)));
-        assert!(
-            error.to_string().contains("days.ics:6:1: DTSTART holds"),
-            "{error}"
-        );
-        assert_eq!(
-            (told.as_str(), desk.text("office.toml")),
-            ("", ONTARIO.to_owned())
-        );
-        let (result, _) = desk.import("office.toml", Some("copy.toml"));
-        result.unwrap_err();
+        assert!(matches!(error, Failure::Doubtful { count: 1, .. }));
+        assert_eq!(error.exit_code(), 1);
+        assert_eq!(told.lines().collect::<Vec<_>>(), [wrong]);
+        assert_eq!(desk.text("office.toml"), ONTARIO);
+        assert_eq!(desk.files(), ["copy.toml", "days.ics", "office.toml"]);
+
+        let strict = Desk {
+            strict: true,
+            ..Desk::with(ONTARIO, ICS)
+        };
+        strict.import("office.toml", None).0.unwrap();
+        strict.import("office.toml", None).0.unwrap();
+    }
+
+    #[test]
+    fn a_file_that_is_no_icalendar_file_is_refused_and_nothing_is_written() {
+        let desk = Desk::with(ONTARIO, ONTARIO);
+        let (result, told) = desk.import("office.toml", Some("copy.toml"));
+        let error = result.unwrap_err();
+        assert!(matches!(error, Failure::CalendarFile(_)), "{error}");
+        assert_eq!(told, "");
         assert_eq!(desk.files(), ["days.ics", "office.toml"]);
+    }
+
+    #[test]
+    fn written_is_said_only_of_what_was_written_anew() {
+        let nothing = ICS
+            .replace("BEGIN:VEVENT", "BEGIN:VTODO")
+            .replace("END:VEVENT", "END:VTODO");
+        let desk = Desk::with(ONTARIO, &nothing);
+        let last = |told: &str| told.lines().last().unwrap().to_owned();
+        let (_, told) = desk.import("office.toml", Some("copy.toml"));
+        assert!(
+            last(&told).starts_with("nothing to add: wrote a copy as "),
+            "{told}"
+        );
+        for out in [None, Some("copy.toml")] {
+            let (_, told) = desk.import("office.toml", out);
+            assert!(last(&told).ends_with(" stays as it is"), "{told}");
+        }
     }
 
     #[test]

@@ -1,0 +1,252 @@
+//! Content lines (RFC 5545, section 3.1): unfolded, and parted into name, parameters and value.
+
+use std::borrow::Cow;
+
+use super::notes::{Fault, Notes};
+
+/// One content line.
+#[derive(Debug)]
+pub(super) struct Line {
+    /// Where it begins in the file, from 1.
+    pub(super) number: usize,
+    /// In capitals.
+    pub(super) name: String,
+    /// Names in capitals; values without their quotes.
+    parameters: Vec<(String, String)>,
+    /// As it is written.
+    pub(super) value: String,
+}
+
+impl Line {
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        let found = self.parameters.iter().find(|(known, _)| known == name);
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// What is wrong with this line.
+    pub(super) fn fault(&self, reason: impl Into<String>) -> Fault {
+        Fault {
+            line: self.number,
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether the value is this word, in upper or lower case.
+    pub(super) fn says(&self, word: &str) -> bool {
+        self.value.trim().eq_ignore_ascii_case(word)
+    }
+
+    /// The value as text for people: escapes resolved, on one line, without control characters; none if nothing is left.
+    pub(super) fn text(&self) -> Option<String> {
+        /// Nobody reads further.
+        const MOST: usize = 1_000;
+        let mut resolved = String::new();
+        let mut characters = self.value.chars().take(MOST);
+        while let Some(c) = characters.next() {
+            match c {
+                '\\' => match characters.next() {
+                    Some('n' | 'N') => resolved.push(' '),
+                    Some(escaped) => resolved.push(escaped),
+                    None => resolved.push('\\'),
+                },
+                c => resolved.push(c),
+            }
+        }
+        let words: Vec<&str> = resolved.split_whitespace().collect();
+        let text: String = words
+            .join(" ")
+            .chars()
+            .filter(|c| !c.is_control())
+            .collect();
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+/// The content lines of a file. Lines end with CR LF, LF or CR; empty ones count for their numbers alone. A fold may part a
+/// character of several bytes, so lines are joined before they are read as UTF-8.
+pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
+    let file = in_utf8(file);
+    let mut unfolded: Vec<(usize, Vec<u8>)> = Vec::new();
+    for (number, physical) in physical_lines(&file) {
+        match (physical.split_first(), unfolded.last_mut()) {
+            (None, _) => {}
+            (Some((b' ' | b'\t', rest)), Some((_, line))) => line.extend_from_slice(rest),
+            _ => unfolded.push((number, physical.to_vec())),
+        }
+    }
+    let mut lines = Vec::with_capacity(unfolded.len());
+    for (number, bytes) in unfolded {
+        let text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                notes.doubt(number, "not UTF-8; read as Latin-1");
+                error.as_bytes().iter().copied().map(char::from).collect()
+            }
+        };
+        match parted(number, &text) {
+            Some(line) => lines.push(line),
+            None if text.trim().is_empty() => {}
+            None => notes.doubt(number, "ignored: this is no line of the form NAME:value"),
+        }
+    }
+    lines
+}
+
+/// The text without its byte order mark, from UTF-16 where the mark says so.
+fn in_utf8(file: &[u8]) -> Cow<'_, [u8]> {
+    let from_units = |bytes: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units: Vec<u16> = bytes
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|pair| unit(*pair))
+            .collect();
+        Cow::Owned(String::from_utf16_lossy(&units).into_bytes())
+    };
+    match file {
+        [0xef, 0xbb, 0xbf, rest @ ..] => Cow::Borrowed(rest),
+        [0xff, 0xfe, rest @ ..] => from_units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => from_units(rest, u16::from_be_bytes),
+        rest => Cow::Borrowed(rest),
+    }
+}
+
+/// The lines of a text with their numbers.
+fn physical_lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
+    let mut rest = Some(text);
+    let lines = std::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.iter().position(|byte| matches!(byte, b'\r' | b'\n')) else {
+            rest = None;
+            return Some(text);
+        };
+        let (line, ending) = text.split_at(end);
+        rest = Some(match ending {
+            [b'\r', b'\n', rest @ ..] | [_, rest @ ..] => rest,
+            [] => ending,
+        });
+        Some(line)
+    });
+    lines.enumerate().map(|(index, line)| (index + 1, line))
+}
+
+fn parted(number: usize, text: &str) -> Option<Line> {
+    let (name, mut rest) = text.split_at(text.find([':', ';'])?);
+    let name = name.trim();
+    (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(())?;
+    let mut parameters = Vec::new();
+    while let Some(parameter) = rest.strip_prefix(';') {
+        let (written, after) = parameter.split_at(value_end(parameter)?);
+        // A parameter without a value says nothing.
+        if let Some((name, value)) = written.split_once('=') {
+            parameters.push((
+                name.trim().to_ascii_uppercase(),
+                value.trim().replace('"', ""),
+            ));
+        }
+        rest = after;
+    }
+    Some(Line {
+        number,
+        name: name.to_ascii_uppercase(),
+        parameters,
+        value: rest.strip_prefix(':')?.to_owned(),
+    })
+}
+
+/// Where a parameter ends: at the first `;` or `:` that stands in no quotes.
+fn value_end(parameter: &str) -> Option<usize> {
+    let mut quoted = false;
+    parameter.bytes().position(|byte| {
+        quoted ^= byte == b'"';
+        !quoted && matches!(byte, b';' | b':')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+
+    fn read(file: &[u8]) -> (Vec<Line>, Vec<usize>) {
+        let mut notes = Notes::default();
+        let lines = lines(file, &mut notes);
+        let told = notes.into_list().iter().map(|note| note.line).collect();
+        (lines, told)
+    }
+
+    #[test]
+    fn folded_lines_are_joined_and_keep_the_number_of_their_first() {
+        let file = "BEGIN:VEVENT\r\nSUMMARY:Company \r\n day\r\n\r\nDTSTART;X-A=\"b;c:d\";VALUE=DATE:20261224\r\n";
+        let expected = [
+            (1, "BEGIN", "VEVENT"),
+            (2, "SUMMARY", "Company day"),
+            (5, "DTSTART", "20261224"),
+        ];
+        for file in [
+            file.to_owned(),
+            file.replace("\r\n", "\n"),
+            file.replace("\r\n", "\r"),
+        ] {
+            let (lines, told) = read(file.as_bytes());
+            let found: Vec<_> = lines
+                .iter()
+                .map(|line| (line.number, line.name.as_str(), line.value.as_str()))
+                .collect();
+            assert_eq!(found, expected);
+            assert_eq!(lines[2].parameter("VALUE"), Some("DATE"));
+            assert_eq!(lines[2].parameter("X-A"), Some("b;c:d"));
+            assert_eq!(told, [0; 0]);
+        }
+    }
+
+    #[test]
+    fn a_fold_may_part_a_character() {
+        let mut file = b"SUMMARY:F\xc3".to_vec();
+        file.extend_from_slice(b"\r\n \xaate\r\n");
+        assert_eq!(read(&file).0[0].value, "Fête");
+    }
+
+    #[test]
+    fn a_text_in_another_encoding_is_read_and_said_where_it_is_a_guess() {
+        let mut utf16 = vec![0xff, 0xfe];
+        utf16.extend("SUMMARY:Fête".encode_utf16().flat_map(u16::to_le_bytes));
+        for (file, guessed) in [
+            (b"\xef\xbb\xbfSUMMARY:F\xc3\xaate".to_vec(), vec![]),
+            (utf16, vec![]),
+            (b"SUMMARY:F\xeate".to_vec(), vec![1]),
+        ] {
+            let (lines, told) = read(&file);
+            assert_eq!(lines[0].value, "Fête");
+            assert_eq!(told, guessed);
+        }
+    }
+
+    #[test]
+    fn escapes_are_resolved_and_a_text_stays_on_one_line() {
+        let text = |value: &str| {
+            let file = format!("summary:{value}");
+            read(file.as_bytes()).0[0].text()
+        };
+        assert_eq!(
+            text(r"Closed\, all day\; see\nC:\\x"),
+            Some(r"Closed, all day; see C:\x".to_owned())
+        );
+        assert_eq!(text("a\u{1b}[31mb\t c"), Some("a[31mb c".to_owned()));
+        assert_eq!(text(r" \n "), None);
+    }
+
+    #[test]
+    fn what_is_no_content_line_is_passed_over_and_said() {
+        for (file, expected) in [
+            ("BEGIN:VCALENDAR\nhello", vec![2]),
+            (":x", vec![1]),
+            ("A;B:c", vec![]),
+            ("A:b\n\nB C:d", vec![3]),
+            ("A;B=\"c:d", vec![1]),
+            ("X-A_B.c:d\n   \n", vec![]),
+        ] {
+            assert_eq!(read(file.as_bytes()).1, expected, "{file}");
+        }
+    }
+}

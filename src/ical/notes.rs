@@ -1,0 +1,86 @@
+//! What there is to say about a file, line by line.
+
+use std::collections::BTreeSet;
+
+/// Something about a file that its reader should know.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Note {
+    /// The line of the file, from 1.
+    pub line: usize,
+    /// What the event is called, where the note is about one.
+    pub event: Option<String>,
+    /// What there is to say, as a sentence without its full stop.
+    pub text: String,
+    /// Whether the file was not, or may not have been, read as it was meant: a strict reading refuses it then.
+    pub doubtful: bool,
+}
+
+/// Something wrong, and the line where it stands.
+#[derive(Debug)]
+pub(super) struct Fault {
+    pub(super) line: usize,
+    pub(super) reason: String,
+}
+
+/// The notes on a file while it is being read.
+#[derive(Debug, Default)]
+pub(super) struct Notes {
+    /// Each once, in the order of their lines.
+    all: BTreeSet<Note>,
+    /// How many are not kept, and whether any of them is doubtful.
+    beyond: (usize, bool),
+    event: Option<String>,
+}
+
+/// Nobody reads more.
+const MOST: usize = 1_000;
+
+impl Notes {
+    /// What follows is about this event, or about none.
+    pub(super) fn about(&mut self, event: Option<&str>) {
+        self.event = event.map(str::to_owned);
+    }
+
+    /// Was read as it is meant, and may surprise all the same.
+    pub(super) fn tell(&mut self, line: usize, text: impl Into<String>) {
+        self.push(line, text.into(), false);
+    }
+
+    /// Was read by its meaning, left out, or had no effect.
+    pub(super) fn doubt(&mut self, line: usize, text: impl Into<String>) {
+        self.push(line, text.into(), true);
+    }
+
+    /// The event was left out.
+    pub(super) fn left_out(&mut self, fault: Fault) {
+        self.doubt(fault.line, format!("left out: {}", fault.reason));
+    }
+
+    fn push(&mut self, line: usize, text: String, doubtful: bool) {
+        let note = Note {
+            line,
+            event: self.event.clone(),
+            text,
+            doubtful,
+        };
+        if self.all.len() < MOST {
+            self.all.insert(note);
+        } else if !self.all.contains(&note) {
+            self.beyond = (self.beyond.0 + 1, self.beyond.1 || doubtful);
+        }
+    }
+
+    /// All of them, in the order of their lines.
+    pub(super) fn into_list(self) -> Vec<Note> {
+        let mut list: Vec<_> = self.all.into_iter().collect();
+        if let ((beyond @ 1.., doubtful), Some(last)) = (self.beyond, list.last()) {
+            list.push(Note {
+                line: last.line,
+                event: None,
+                text: format!("{beyond} further notes on this file are not shown"),
+                doubtful,
+            });
+        }
+        list
+    }
+}
