@@ -222,7 +222,15 @@ fn closed(occurrence: &Occurrence, calendar: &Calendar) -> Option<Closed> {
         }
         Moment::Time(start) => {
             let from = start.wall_in(calendar.zone())?;
-            let to = end(start, length, calendar)?;
+            // Over an hour that the clock repeats, the end may read no later than the start. The length is what is meant.
+            let to = match end(start, length, calendar)? {
+                to if to <= from => from
+                    .checked_add(length.wall)
+                    .ok()?
+                    .checked_add(length.passing)
+                    .ok()?,
+                to => to,
+            };
             let whole = |at: DateTime| at.with().second(0).subsec_nanosecond(0).build().ok();
             let to = match whole(to)? {
                 floor if floor < to => floor.checked_add(SignedDuration::from_mins(1)).ok()?,

@@ -150,9 +150,15 @@ impl<'a> FileZones<'a> {
 
 /// The offsets of a zone, each with the instant from which on it holds.
 fn offsets(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Offset)> {
-    let changes = zone.following(from).map(|change| change.timestamp());
     let mut offsets = vec![(from, zone.to_offset(from))];
-    for at in changes.take_while(|at| *at < to) {
+    let mut last = from;
+    for change in zone.following(from) {
+        let at = change.timestamp();
+        // After its last change, a zone without a rule for what comes next may give that change again.
+        if at <= last || at >= to {
+            break;
+        }
+        last = at;
         let offset = zone.to_offset(at);
         // Some changes are of the name alone.
         if offsets.last().is_some_and(|(_, before)| *before != offset) {
@@ -169,9 +175,10 @@ struct Named {
     guessed: bool,
 }
 
-/// A TZID as it is compared.
+/// A TZID as it is compared. Some programs put the next parameter into its quotes.
 fn plain(tzid: &str) -> String {
-    tzid.trim().trim_matches('"').trim().to_owned()
+    let tzid = tzid.trim().trim_matches('"');
+    tzid.split(';').next().unwrap_or(tzid).trim().to_owned()
 }
 
 /// The IANA name that a path such as "/freeassociation.sourceforge.net/Tzfile/Europe/Paris" ends in.
