@@ -148,6 +148,15 @@ impl Series {
             }
         }
         let (single, later, strays) = self.changed_occurrences(&all, through, zone, notes);
+        for (start, change) in single.iter().filter(|(start, _)| !live.contains(*start)) {
+            if all.starts.contains_key(start) && !change.cancelled {
+                notes.about(change.label());
+                notes.doubt(
+                    change.line,
+                    "EXDATE excludes the occurrence that this event changes; the changed event is taken",
+                );
+            }
+        }
         let mut occurrences = Vec::new();
         for (start, length) in &all.starts {
             if live.contains(start) && !single.contains_key(start) {

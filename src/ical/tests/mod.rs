@@ -37,6 +37,7 @@ name = "Town day""#;
 
 /// Open from nine to five on every day but Saturday and Sunday, in this zone.
 fn open_in(zone: &str) -> Calendar {
+    crate::watchdog::watch();
     let week = ["monday", "tuesday", "wednesday", "thursday", "friday"]
         .map(|day| format!("{day} = [\"09:00-17:00\"]\n"));
     let text = format!(
@@ -47,6 +48,7 @@ fn open_in(zone: &str) -> Calendar {
 }
 
 fn office() -> Calendar {
+    crate::watchdog::watch();
     Calendar::parse("office.toml", OFFICE).unwrap()
 }
 

@@ -437,7 +437,7 @@ fn a_change_may_call_an_occurrence_off_or_stand_alone() {
             TORONTO,
             &[&both, moved],
             "2026-12-02 [] x, 2026-12-10 [] y, 2026-12-16 [] x",
-            &[],
+            &["! y: EXDATE excludes the occurrence that this event changes"],
         ),
     ]);
 }
