@@ -48,6 +48,7 @@ changes! {
     AssignComplaintRequest = Assign,
     AddIssueRequest = AddIssue,
     AddCaseReferenceRequest = AddCaseReference,
+    ConcludeReviewRequest = ConcludeReview,
     ProposeOutcomeRequest = ProposeOutcome,
     RecordCustomerAnswerRequest = RecordAnswer,
     ConfirmImplementationRequest = ConfirmImplementation,
@@ -56,6 +57,10 @@ changes! {
     ReferComplaintRequest = Refer,
     RecordReferralStageRequest = RecordReferralStage,
     SubmitReferralReportRequest = SubmitReferralReport,
+    RecordDocumentRequestRequest = RecordDocumentRequest,
+    SubmitDocumentsRequest = SubmitDocuments,
+    RecordFindingsRequest = RecordFindings,
+    ConfirmFindingsCarriedOutRequest = ConfirmFindingsCarriedOut,
     WithdrawComplaintRequest = Withdraw,
     CloseComplaintRequest = Close,
     ReopenComplaintRequest = Reopen,
@@ -197,6 +202,19 @@ impl Change for v1::AddCaseReferenceRequest {
     }
 }
 
+impl Change for v1::ConcludeReviewRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let conclusion = check.required("conclusion", &self.conclusion, STORY);
+        let decided_at = check.time("decided_time", self.decided_time);
+        let root_cause = check.optional("root_cause", &self.root_cause, LINE);
+        Some(Command::ConcludeReview {
+            conclusion: conclusion?,
+            decided_at,
+            root_cause,
+        })
+    }
+}
+
 impl Change for v1::ProposeOutcomeRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let message = check.required("message", &self.message, STORY);
@@ -244,10 +262,19 @@ impl Change for v1::EscalateComplaintRequest {
         let channel = check.choice("channel", self.channel);
         let statement = check.optional("statement", &self.statement, STORY);
         let assignee = check.assignee(&self.assignee);
+        let level = match usize::try_from(self.level) {
+            Ok(0) => None,
+            Ok(level) => Some(level),
+            Err(_) => {
+                check.violation("level", "must not be negative");
+                None
+            }
+        };
         Some(Command::Escalate {
             channel: channel?,
             statement,
             assignee,
+            level,
         })
     }
 }
@@ -276,8 +303,60 @@ impl Change for v1::RecordReferralStageRequest {
 
 impl Change for v1::SubmitReferralReportRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let report = check.required("report", &self.report, STORY)?;
-        Some(Command::SubmitReferralReport { report })
+        let report = check.required("report", &self.report, STORY);
+        let answer = check.choice("answer", self.answer);
+        Some(Command::SubmitReferralReport {
+            report: report?,
+            answer: answer?,
+        })
+    }
+}
+
+impl Change for v1::RecordDocumentRequestRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let request = check.required("request", &self.request, STORY);
+        let requested_at = check.time("requested_time", self.requested_time);
+        let due = check.time("due_time", self.due_time);
+        Some(Command::RecordDocumentRequest {
+            request: request?,
+            requested_at,
+            due,
+        })
+    }
+}
+
+impl Change for v1::SubmitDocumentsRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let documents = check.required("documents", &self.documents, STORY);
+        let submitted_at = check.time("submitted_time", self.submitted_time);
+        Some(Command::SubmitDocuments {
+            documents: documents?,
+            submitted_at,
+        })
+    }
+}
+
+impl Change for v1::RecordFindingsRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let findings = check.required("findings", &self.findings, STORY);
+        let made_at = check.time("findings_time", self.findings_time);
+        let due = check.time("due_time", self.due_time);
+        if self.due_time.is_some() && !self.provider_must_act {
+            check.violation("due_time", "needs provider_must_act");
+        }
+        Some(Command::RecordFindings {
+            findings: findings?,
+            made_at,
+            must_act: self.provider_must_act,
+            due,
+        })
+    }
+}
+
+impl Change for v1::ConfirmFindingsCarriedOutRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let carried_out_at = check.time("carried_out_time", self.carried_out_time);
+        Some(Command::ConfirmFindingsCarriedOut { carried_out_at })
     }
 }
 

@@ -90,6 +90,12 @@ fn each_request_is_read_as_the_command_of_its_method() {
     });
     is_read_as(reference, K::AddCaseReference);
     is_read_as(
+        request!(ConcludeReviewRequest {
+            conclusion: "Our fault"
+        }),
+        K::ConcludeReview,
+    );
+    is_read_as(
         request!(ProposeOutcomeRequest {
             message: "A credit"
         }),
@@ -115,7 +121,8 @@ fn each_request_is_read_as_the_command_of_its_method() {
     });
     is_read_as(stage, K::RecordReferralStage);
     let report = request!(SubmitReferralReportRequest {
-        report: "What we did"
+        report: "What we did",
+        answer: v1::ReferralAnswer::Resolved
     });
     is_read_as(report, K::SubmitReferralReport);
     let withdraw = request!(WithdrawComplaintRequest {
@@ -123,6 +130,22 @@ fn each_request_is_read_as_the_command_of_its_method() {
         statement: "Never mind"
     });
     is_read_as(withdraw, K::Withdraw);
+    let asked = request!(RecordDocumentRequestRequest {
+        request: "The recording"
+    });
+    is_read_as(asked, K::RecordDocumentRequest);
+    let documents = request!(SubmitDocumentsRequest {
+        documents: "The recording"
+    });
+    is_read_as(documents, K::SubmitDocuments);
+    let found = request!(RecordFindingsRequest {
+        findings: "A refund"
+    });
+    is_read_as(found, K::RecordFindings);
+    is_read_as(
+        request!(ConfirmFindingsCarriedOutRequest {}),
+        K::ConfirmFindingsCarriedOut,
+    );
     let close = request!(CloseComplaintRequest {
         reason: v1::ClosureReason::NoAnswer
     });
@@ -153,6 +176,7 @@ fn what_is_required_is_asked_for_all_at_once() {
         AssignComplaintRequest: ["assignee"],
         AddIssueRequest: ["issue"],
         AddCaseReferenceRequest: ["case_reference"],
+        ConcludeReviewRequest: ["conclusion"],
         ProposeOutcomeRequest: ["message"],
         RecordCustomerAnswerRequest: ["answer"],
         ConfirmImplementationRequest: [],
@@ -160,7 +184,11 @@ fn what_is_required_is_asked_for_all_at_once() {
         EscalateComplaintRequest: ["channel"],
         ReferComplaintRequest: [],
         RecordReferralStageRequest: ["stage"],
-        SubmitReferralReportRequest: ["report"],
+        SubmitReferralReportRequest: ["report", "answer"],
+        RecordDocumentRequestRequest: ["request"],
+        SubmitDocumentsRequest: ["documents"],
+        RecordFindingsRequest: ["findings"],
+        ConfirmFindingsCarriedOutRequest: [],
         WithdrawComplaintRequest: ["channel", "statement"],
         CloseComplaintRequest: ["reason"],
         ReopenComplaintRequest: ["reason"],
@@ -322,6 +350,51 @@ fn a_pause_without_an_end_leaves_it_to_the_policy() {
 }
 
 #[test]
+fn a_level_that_is_not_named_is_the_next_and_none_lies_below_the_first_line() {
+    for (named, expected) in [
+        (0, None),
+        (1, Some(1)),
+        (i32::MAX, usize::try_from(i32::MAX).ok()),
+    ] {
+        let request = request!(EscalateComplaintRequest {
+            channel: v1::Channel::Phone,
+            level: named
+        });
+        let Command::Escalate { level, .. } = command(request) else {
+            panic!("an escalation");
+        };
+        assert_eq!(level, expected);
+    }
+    let below = request!(EscalateComplaintRequest {
+        channel: v1::Channel::Phone,
+        level: -1
+    });
+    assert_eq!(refused(below), ["level"]);
+}
+
+#[test]
+fn a_date_for_findings_is_one_for_carrying_them_out() {
+    let date = prost_types::Timestamp {
+        seconds: check().now().as_second() + 60,
+        nanos: 0,
+    };
+    let nothing_to_do = request!(RecordFindingsRequest {
+        findings: "Nothing to do",
+        due_time: date
+    });
+    assert_eq!(refused(nothing_to_do), ["due_time"]);
+    let refund = request!(RecordFindingsRequest {
+        findings: "A refund",
+        provider_must_act: true,
+        due_time: date
+    });
+    let Command::RecordFindings { must_act, due, .. } = command(refund) else {
+        panic!("findings");
+    };
+    assert!(must_act && due.is_some());
+}
+
+#[test]
 fn the_direction_of_a_contact_is_told() {
     for (direction, expected) in [
         (v1::Direction::FromCustomer, true),
@@ -369,6 +442,14 @@ fn each_text_is_taken_at_its_limit_and_refused_one_beyond() {
         channel: v1::Channel::Chat,
         direction: v1::Direction::ToCustomer,
     });
+    let conclude = || {
+        request!(ConcludeReviewRequest {
+            conclusion: "Our fault"
+        })
+    };
+    let report = request!(SubmitReferralReportRequest {
+        answer: v1::ReferralAnswer::Unresolved
+    });
     limits! {
         request!(ResumeComplaintRequest {}) => actor: 100,
         request!(VerifyIdentityRequest {}) => method: 200,
@@ -384,9 +465,14 @@ fn each_text_is_taken_at_its_limit_and_refused_one_beyond() {
         escalate() => statement: 10_000,
         escalate() => assignee: 100,
         request!(ReferComplaintRequest {}) => body_reference: 100,
-        request!(SubmitReferralReportRequest {}) => report: 10_000,
         request!(WithdrawComplaintRequest { channel: v1::Channel::Chat }) => statement: 10_000,
         request!(CloseComplaintRequest { reason: v1::ClosureReason::EnquiryAnswered }) => message: 10_000,
+        report => report: 10_000,
+        request!(ConcludeReviewRequest {}) => conclusion: 10_000,
+        conclude() => root_cause: 200,
+        request!(RecordDocumentRequestRequest {}) => request: 10_000,
+        request!(SubmitDocumentsRequest {}) => documents: 10_000,
+        request!(RecordFindingsRequest {}) => findings: 10_000,
         request!(ReopenComplaintRequest {}) => reason: 2_000,
     }
 }

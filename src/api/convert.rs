@@ -43,6 +43,10 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         issues: complaint.issues.iter().map(issue).collect(),
         case_references: complaint.case_references.clone(),
         outcome: complaint.outcome.as_ref().map(outcome),
+        review_concluded_time: complaint
+            .conclusion
+            .as_ref()
+            .and_then(|conclusion| time(conclusion.decided_at)),
         pause: complaint.pause.as_ref().map(pause),
         escalation_reasons: complaint
             .escalation_reasons
@@ -158,6 +162,21 @@ fn referral(referral: &domain::Referral) -> v1::Referral {
         referred_time: time(referral.referred_at),
         body_reference: referral.body_reference.clone().unwrap_or_default(),
         report_time: referral.reported_at.and_then(time),
+        answer: referral.answer.map_or(0, Choice::number),
+        document_request: referral
+            .request
+            .as_ref()
+            .map(|request| v1::DocumentRequest {
+                requested_time: time(request.requested_at),
+                due_time: request.due.and_then(time),
+            }),
+        documents_time: referral.documents_submitted_at.and_then(time),
+        findings: referral.findings.as_ref().map(|findings| v1::Findings {
+            findings_time: time(findings.made_at),
+            provider_must_act: findings.must_act,
+            due_time: findings.due.and_then(time),
+            carried_out_time: findings.carried_out_at.and_then(time),
+        }),
     }
 }
 
@@ -183,6 +202,7 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
         target: match &clock.target {
             Target::Term(term) => term.to_string(),
             Target::Promised(_) => "promised".to_owned(),
+            Target::SetByBody(_) => "set by the independent body".to_owned(),
         },
         owner: rule.map(|rule| rule.owner.to_string()).unwrap_or_default(),
         pausable: rule.is_some_and(|rule| rule.pausable),

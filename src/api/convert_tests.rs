@@ -54,6 +54,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
             })
             .to_vec(),
         case_references: vec!["CRM-1".to_owned()],
+        conclusion: None,
         outcome: Some(Outcome {
             decided_at: received,
             told_at: received,

@@ -97,6 +97,13 @@ impl ComplaintService for ComplaintApi {
         answer_change(self.mutate(request.into_inner())).await
     }
 
+    async fn conclude_review(
+        &self,
+        request: Request<v1::ConcludeReviewRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
     async fn propose_outcome(
         &self,
         request: Request<v1::ProposeOutcomeRequest>,
@@ -149,6 +156,34 @@ impl ComplaintService for ComplaintApi {
     async fn submit_referral_report(
         &self,
         request: Request<v1::SubmitReferralReportRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn record_document_request(
+        &self,
+        request: Request<v1::RecordDocumentRequestRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn submit_documents(
+        &self,
+        request: Request<v1::SubmitDocumentsRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn record_findings(
+        &self,
+        request: Request<v1::RecordFindingsRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn confirm_findings_carried_out(
+        &self,
+        request: Request<v1::ConfirmFindingsCarriedOutRequest>,
     ) -> Answer<v1::Complaint> {
         answer_change(self.mutate(request.into_inner())).await
     }

@@ -263,6 +263,14 @@ fn of_refusal(refusal: &Refusal) -> Status {
             .precondition(field)
             .status(),
         Refusal::BadTime { field, why } => invalid(vec![FieldViolation::new(*field, why.as_str())]),
+        Refusal::BadLevel { .. } => {
+            invalid(vec![FieldViolation::new("level", refusal.to_string())])
+        }
+        Refusal::GivenAlready { fields, earlier } => {
+            let why = format!("{earlier} has given it already");
+            let violation = |field: &&str| FieldViolation::new(*field, why.as_str());
+            invalid(fields.iter().map(violation).collect())
+        }
         Refusal::NoPolicyInForce { .. } => {
             invalid(vec![FieldViolation::new("policy", refusal.to_string())])
         }

@@ -1,5 +1,7 @@
 //! Events in plain words.
 
+use jiff::Timestamp;
+
 use super::{Zone, words::spoken};
 use crate::{
     domain::{Answer, Fact, Moved, SYSTEM_ACTOR, notice::NoticeKind},
@@ -128,6 +130,10 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
         Fact::CaseReferenceAdded { case_reference } => {
             Told::new(Tone::Quiet, format!("reference {case_reference} added"))
         }
+        Fact::ReviewConcluded { .. } => Told::new(
+            Tone::Plain,
+            "review concluded; the customer is still to be told the outcome",
+        ),
         Fact::OutcomeProposed { has_remedy, .. } => {
             let remedy = if *has_remedy { ", with a remedy" } else { "" };
             Told::new(Tone::Told, format!("outcome proposed{remedy}"))
@@ -161,7 +167,29 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Tone::Raised,
             format!("at the CCTS: {}", spoken(stage.as_str())),
         ),
-        Fact::ReferralReported => Told::new(Tone::Raised, "report sent to the CCTS"),
+        Fact::ReferralReported { answer } => {
+            let answer = answer.map(|answer| format!(": {}", spoken(answer.as_str())));
+            let answer = answer.unwrap_or_default();
+            Told::new(Tone::Raised, format!("report sent to the CCTS{answer}"))
+        }
+        Fact::DocumentsRequested { due, .. } => Told::new(
+            Tone::Raised,
+            format!("the CCTS asks for documents{}", by_date(*due, zone)),
+        ),
+        Fact::DocumentsSubmitted { .. } => Told::new(Tone::Raised, "documents sent to the CCTS"),
+        Fact::FindingsRecorded {
+            must_act: false, ..
+        } => Told::new(
+            Tone::Raised,
+            "findings of the CCTS: nothing is to be carried out",
+        ),
+        Fact::FindingsRecorded { due, .. } => Told::new(
+            Tone::Raised,
+            format!("findings of the CCTS to carry out{}", by_date(*due, zone)),
+        ),
+        Fact::FindingsCarriedOut { .. } => {
+            Told::new(Tone::Good, "findings of the CCTS carried out")
+        }
         Fact::Withdrawn { channel } => {
             let how = channel.map(|channel| format!(", by {}", spoken(channel.as_str())));
             let how = how.unwrap_or_default();
@@ -248,6 +276,12 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             ),
         ),
     }
+}
+
+/// The date that somebody set, if any.
+fn by_date(due: Option<Timestamp>, zone: &Zone) -> String {
+    due.map(|due| format!(", by {}", zone.short(due)))
+        .unwrap_or_default()
 }
 
 fn role(role: Role) -> String {

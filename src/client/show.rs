@@ -202,6 +202,14 @@ fn head(
     fact("may be escalated", reasons.join(", "))?;
     if let Some(referral) = &complaint.referral {
         fact("referral", words::<v1::ReferralStage>(referral.stage))?;
+        fact("reported", words::<v1::ReferralAnswer>(referral.answer))?;
+        if let Some(request) = &referral.document_request {
+            let asked = zone.short_or_dash(request.requested_time);
+            fact("documents asked", asked)?;
+        }
+        if let Some(findings) = &referral.findings {
+            fact("findings", standing_of(findings).to_owned())?;
+        }
     }
     fact(
         "closed",
@@ -211,6 +219,14 @@ fn head(
         "policy",
         format!("{} version {}", complaint.policy, complaint.policy_version),
     )
+}
+
+fn standing_of(findings: &v1::Findings) -> &'static str {
+    match (findings.provider_must_act, findings.carried_out_time) {
+        (false, _) => "nothing to carry out",
+        (true, None) => "to be carried out",
+        (true, Some(_)) => "carried out",
+    }
 }
 
 const CLOCKS: [&str; 7] = [

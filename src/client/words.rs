@@ -76,6 +76,11 @@ words! {
         CaseReview = "case-review",
         Concluded = "concluded",
     }
+    ReferralAnswer {
+        Resolved = "resolved",
+        Unresolved = "unresolved",
+        MandateObjection = "mandate-objection",
+    }
     ClosureReason {
         Accepted = "accepted",
         FirstContact = "first-contact",
@@ -186,6 +191,7 @@ mod tests {
         all_have_words::<v1::PauseReason>();
         all_have_words::<v1::EscalationReason>();
         all_have_words::<v1::ReferralStage>();
+        all_have_words::<v1::ReferralAnswer>();
         all_have_words::<v1::ClosureReason>();
     }
 

@@ -18,8 +18,8 @@ use crate::{
     client::word,
     domain::{
         Acknowledgement, Answer, Case, ClockState, ClosureReason, Command, Context, Customer,
-        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, SYSTEM_ACTOR,
-        State, TrackingNumber, decide,
+        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, ReferralAnswer,
+        SYSTEM_ACTOR, State, TrackingNumber, decide,
         notice::{NoticeKind, NoticeTexts},
         open,
     },
@@ -246,6 +246,7 @@ impl Rules {
                 channel,
                 statement: Some(statement.to_owned()),
                 assignee: Some(assignee.to_owned()),
+                level: None,
             },
             Act::Withdraw(statement) => Command::Withdraw {
                 channel,
@@ -269,6 +270,7 @@ impl Rules {
             },
             Act::Report(report) => Command::SubmitReferralReport {
                 report: report.to_owned(),
+                answer: ReferralAnswer::Unresolved,
             },
         }
     }
@@ -316,7 +318,8 @@ fn every_act_is_allowed_when_its_time_comes_and_the_clocks_do_the_rest() {
             }
         )
     });
-    assert_eq!(recourse, 1);
+    // At each level of each escalation, and once more where somebody was dissatisfied before it.
+    assert_eq!(recourse, 5);
 }
 
 #[test]

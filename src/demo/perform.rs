@@ -249,6 +249,7 @@ impl Performer {
                         channel: whose.channel.into(),
                         statement: statement.to_owned(),
                         assignee: assignee.to_owned(),
+                        level: 0,
                     }))
                     .await
             }
@@ -295,7 +296,8 @@ impl Performer {
             Act::Report(report) => {
                 self.client
                     .submit_referral_report(request!(SubmitReferralReportRequest {
-                        report: report.to_owned()
+                        report: report.to_owned(),
+                        answer: v1::ReferralAnswer::Unresolved.into(),
                     }))
                     .await
             }

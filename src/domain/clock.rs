@@ -40,6 +40,8 @@ pub enum Target {
     /// The date that the customer was promised. What leads up to it, and a pause of it, count in the time of the target
     /// that it replaced, so that no reminder of a date in working days comes at night.
     Promised(TimeBase),
+    /// The date that the independent body set for something it is owed. Counts as a promised one does.
+    SetByBody(TimeBase),
 }
 
 /// The next step of a clock.
@@ -152,7 +154,7 @@ impl Clock {
     pub fn base(&self) -> TimeBase {
         match &self.target {
             Target::Term(term) => term.unit.base(),
-            Target::Promised(base) => *base,
+            Target::Promised(base) | Target::SetByBody(base) => *base,
         }
     }
 
@@ -278,7 +280,7 @@ impl Clock {
     pub(super) fn counts_from(&self, rule: &ClockRule) -> Timestamp {
         match self.target {
             Target::Term(term) => rule.code.calendar.first_day_ends(self.start, term.unit),
-            Target::Promised(_) => self.start,
+            Target::Promised(_) | Target::SetByBody(_) => self.start,
         }
     }
 

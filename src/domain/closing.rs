@@ -94,27 +94,11 @@ pub(super) fn close(
     Ok(())
 }
 
-/// Takes it up where it would stand.
+/// Takes it up where it would stand, and tells the customer.
 pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal> {
-    let complaint = &draft.case.complaint;
-    let was_enquiry = complaint.closure_reason == Some(ClosureReason::EnquiryAnswered)
-        || complaint.withdrawn_as_enquiry;
-    let state = match (was_enquiry, complaint.acknowledged_at) {
-        (true, _) => State::Enquiry,
-        (false, None) => State::Received,
-        (false, Some(_)) => State::InReview,
-    };
-    let (earlier, first) = (complaint.promised_at, complaint.first_promised_at);
-    draft.record_with(Fact::Reopened { state }, Personal::text(reason))?;
-    if state == State::Enquiry {
+    take_up(draft, Personal::text(reason))?;
+    if draft.case.complaint.state == State::Enquiry {
         return Ok(());
-    }
-    if let (Some(from), Some(to)) = (earlier, draft.case.complaint.promised_at) {
-        draft.record(Fact::PromiseChanged {
-            first_promised_at: first.unwrap_or(from),
-            from,
-            to,
-        })?;
     }
     let expected_by = draft.case.answer_due(draft.context.policy);
     let facts = Facts {
@@ -122,4 +106,24 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
         ..draft.facts()
     };
     draft.tell(NoticeKind::Reopened, &facts)
+}
+
+/// Takes it up where it would stand. Whoever asks for that tells the customer.
+pub(super) fn take_up(draft: &mut Draft<'_>, why: Personal) -> Result<(), Refusal> {
+    let complaint = &draft.case.complaint;
+    let state = match (complaint.is_enquiry(), complaint.acknowledged_at) {
+        (true, _) => State::Enquiry,
+        (false, None) => State::Received,
+        (false, Some(_)) => State::InReview,
+    };
+    let (earlier, first) = (complaint.promised_at, complaint.first_promised_at);
+    draft.record_with(Fact::Reopened { state }, why)?;
+    if let (Some(from), Some(to)) = (earlier, draft.case.complaint.promised_at) {
+        draft.record(Fact::PromiseChanged {
+            first_promised_at: first.unwrap_or(from),
+            from,
+            to,
+        })?;
+    }
+    Ok(())
 }

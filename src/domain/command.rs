@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    complaint::{Answer, ClosureReason, Customer, IssueCategory, PauseReason, ReferralStage},
+    complaint::{
+        Answer, ClosureReason, Customer, IssueCategory, PauseReason, ReferralAnswer, ReferralStage,
+    },
     event::Event,
     notice::Language,
     tracking::TrackingNumber,
@@ -110,6 +112,11 @@ pub enum Command {
     AddCaseReference {
         case_reference: String,
     },
+    ConcludeReview {
+        conclusion: String,
+        decided_at: Option<Timestamp>,
+        root_cause: Option<String>,
+    },
     ProposeOutcome {
         message: String,
         remedy: Option<String>,
@@ -131,6 +138,8 @@ pub enum Command {
         channel: Channel,
         statement: Option<String>,
         assignee: Option<String>,
+        /// `None`: the next one.
+        level: Option<usize>,
     },
     Refer {
         body_reference: Option<String>,
@@ -142,6 +151,25 @@ pub enum Command {
     },
     SubmitReferralReport {
         report: String,
+        answer: ReferralAnswer,
+    },
+    RecordDocumentRequest {
+        request: String,
+        requested_at: Option<Timestamp>,
+        due: Option<Timestamp>,
+    },
+    SubmitDocuments {
+        documents: String,
+        submitted_at: Option<Timestamp>,
+    },
+    RecordFindings {
+        findings: String,
+        made_at: Option<Timestamp>,
+        must_act: bool,
+        due: Option<Timestamp>,
+    },
+    ConfirmFindingsCarriedOut {
+        carried_out_at: Option<Timestamp>,
     },
     Withdraw {
         channel: Channel,
@@ -188,6 +216,7 @@ words! {
         Assign = "AssignComplaint",
         AddIssue = "AddIssue",
         AddCaseReference = "AddCaseReference",
+        ConcludeReview = "ConcludeReview",
         ProposeOutcome = "ProposeOutcome",
         RecordAnswer = "RecordCustomerAnswer",
         ConfirmImplementation = "ConfirmImplementation",
@@ -196,6 +225,10 @@ words! {
         Refer = "ReferComplaint",
         RecordReferralStage = "RecordReferralStage",
         SubmitReferralReport = "SubmitReferralReport",
+        RecordDocumentRequest = "RecordDocumentRequest",
+        SubmitDocuments = "SubmitDocuments",
+        RecordFindings = "RecordFindings",
+        ConfirmFindingsCarriedOut = "ConfirmFindingsCarriedOut",
         Withdraw = "WithdrawComplaint",
         Close = "CloseComplaint",
         Reopen = "ReopenComplaint",
@@ -219,6 +252,7 @@ impl Command {
             Command::Assign { .. } => CommandKind::Assign,
             Command::AddIssue(_) => CommandKind::AddIssue,
             Command::AddCaseReference { .. } => CommandKind::AddCaseReference,
+            Command::ConcludeReview { .. } => CommandKind::ConcludeReview,
             Command::ProposeOutcome { .. } => CommandKind::ProposeOutcome,
             Command::RecordAnswer { .. } => CommandKind::RecordAnswer,
             Command::ConfirmImplementation { .. } => CommandKind::ConfirmImplementation,
@@ -227,6 +261,10 @@ impl Command {
             Command::Refer { .. } => CommandKind::Refer,
             Command::RecordReferralStage { .. } => CommandKind::RecordReferralStage,
             Command::SubmitReferralReport { .. } => CommandKind::SubmitReferralReport,
+            Command::RecordDocumentRequest { .. } => CommandKind::RecordDocumentRequest,
+            Command::SubmitDocuments { .. } => CommandKind::SubmitDocuments,
+            Command::RecordFindings { .. } => CommandKind::RecordFindings,
+            Command::ConfirmFindingsCarriedOut { .. } => CommandKind::ConfirmFindingsCarriedOut,
             Command::Withdraw { .. } => CommandKind::Withdraw,
             Command::Close { .. } => CommandKind::Close,
             Command::Reopen { .. } => CommandKind::Reopen,

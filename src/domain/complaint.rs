@@ -78,6 +78,18 @@ words! {
 }
 
 words! {
+    /// What the provider answers the independent body with its report.
+    ReferralAnswer {
+        /// The matter has been settled with the customer.
+        Resolved = "resolved",
+        /// It has not.
+        Unresolved = "unresolved",
+        /// In the provider's view the matter is outside the body's mandate.
+        MandateObjection = "mandate_objection",
+    }
+}
+
+words! {
     /// Why a complaint was closed.
     ClosureReason {
         Accepted = "accepted",
@@ -151,6 +163,9 @@ pub struct Complaint {
     /// References to cases elsewhere.
     #[serde(default, skip_serializing_if = "is_default")]
     pub case_references: Vec<String>,
+    /// The conclusion of the review, until the customer is told the outcome or another review begins.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
     /// The outcome that was proposed last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outcome: Option<Outcome>,
@@ -163,7 +178,7 @@ pub struct Complaint {
     /// Whether the last escalation still waits for its acknowledgement.
     #[serde(default, skip_serializing_if = "is_default")]
     pub escalation_unacknowledged: bool,
-    /// What has made it eligible since it was last escalated, reopened or over.
+    /// What has made it eligible since it was last escalated, settled or over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grievances: BTreeSet<Grievance>,
     /// Those of the grievances that the policy flags, while it can be escalated; empty: not flagged.
@@ -230,6 +245,35 @@ impl Complaint {
             })
     }
 
+    /// Whether this person handled it at a level below the present one.
+    #[must_use]
+    pub fn handled_below(&self, person: &str) -> bool {
+        let handled_at = self.handlers.get(person);
+        handled_at.is_some_and(|handled_at| *handled_at < self.level)
+    }
+
+    /// Whether it is an enquiry that never became a complaint, also once that is over.
+    #[must_use]
+    pub fn is_enquiry(&self) -> bool {
+        let over = self.state.is_terminal();
+        let answered = self.closure_reason == Some(ClosureReason::EnquiryAnswered);
+        self.state == State::Enquiry || (over && (answered || self.withdrawn_as_enquiry))
+    }
+
+    /// Whether what the independent body found is still to be carried out.
+    #[must_use]
+    pub fn owes_findings(&self) -> bool {
+        let findings = self.referral.as_ref().and_then(|r| r.findings.as_ref());
+        findings.is_some_and(Findings::is_owed)
+    }
+
+    /// Whether the independent body has it at present.
+    #[must_use]
+    pub fn is_with_the_body(&self) -> bool {
+        let referral = self.referral.as_ref();
+        referral.is_some_and(|referral| referral.stage != ReferralStage::Concluded)
+    }
+
     /// Whether the customer refused an outcome that was told at the present level. What a level below proposed is no
     /// answer to the escalation.
     #[must_use]
@@ -274,6 +318,16 @@ pub struct IdentityCheck {
     pub at: Timestamp,
 }
 
+/// The conclusion of a review that the customer has not been told yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conclusion {
+    /// When the review came to it.
+    pub decided_at: Timestamp,
+    /// The cause as the staff found it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_cause: Option<String>,
+}
+
 /// An outcome and the answer to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
@@ -311,8 +365,53 @@ pub struct Referral {
     pub referred_at: Timestamp,
     /// The body's reference.
     pub body_reference: Option<String>,
-    /// When the provider reported.
+    /// When the provider reported, last.
     pub reported_at: Option<Timestamp>,
+    /// What kind of answer that report was. `None` where it was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<ReferralAnswer>,
+    /// What the body has asked for and not received.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<DocumentRequest>,
+    /// When the provider last handed in documents.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents_submitted_at: Option<Timestamp>,
+    /// What the body found, last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub findings: Option<Findings>,
+}
+
+/// Documents that the independent body waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DocumentRequest {
+    /// When it asked for them, last.
+    pub requested_at: Timestamp,
+    /// By when it wants them, where it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+}
+
+/// What the independent body found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// When it made them.
+    pub made_at: Timestamp,
+    /// Whether the provider has something to do.
+    pub must_act: bool,
+    /// By when, where the body said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<Timestamp>,
+    /// When that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried_out_at: Option<Timestamp>,
+}
+
+impl Findings {
+    /// Whether something in them is still to be carried out.
+    #[must_use]
+    pub const fn is_owed(&self) -> bool {
+        self.must_act && self.carried_out_at.is_none()
+    }
 }
 
 /// Net monthly invoices for all telecom services, in cents.

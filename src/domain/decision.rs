@@ -1,5 +1,7 @@
 //! What a command leads to: a decision, or a refusal.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::{
@@ -64,15 +66,34 @@ pub enum Refusal {
         /// Where the complaint stands.
         state: State,
         /// What more than the state is in the way.
-        why: Option<&'static str>,
+        why: Option<Cow<'static, str>>,
         /// What would be accepted.
         possible: Vec<CommandKind>,
     },
-    /// An escalated complaint goes to somebody else.
-    #[error("{assignee} has handled this complaint at a lower level; it goes to somebody else")]
+    /// Whoever handled a complaint at a lower level neither gets it back, nor acknowledges its escalation, nor concludes the
+    /// review at the higher level.
+    #[error(
+        "{assignee} has handled this complaint at a lower level; at this level it is somebody else's"
+    )]
     SameHandler {
-        /// Who was named.
+        /// Who was named, or acts.
         assignee: String,
+    },
+    /// Escalation leads to a level above the present one.
+    #[error("must be from {} to {top}: a level above the present one", .present + 1)]
+    BadLevel {
+        /// The present level.
+        present: usize,
+        /// The highest level.
+        top: usize,
+    },
+    /// Something was given with an earlier command, and cannot be given again.
+    #[error("{}: {earlier} has given it already", .fields.join(", "))]
+    GivenAlready {
+        /// The request's fields.
+        fields: Vec<&'static str>,
+        /// The command that gave it.
+        earlier: CommandKind,
     },
     /// The customer still has time to answer.
     #[error("the customer has until {until} to answer the outcome; close it after that")]
@@ -136,6 +157,8 @@ pub enum Refusal {
     Notice(#[from] NoticeTextError),
 }
 
-fn because(why: &Option<&'static str>) -> String {
-    why.map(|why| format!(", and {why}")).unwrap_or_default()
+fn because(why: &Option<Cow<'static, str>>) -> String {
+    why.as_ref()
+        .map(|why| format!(", and {why}"))
+        .unwrap_or_default()
 }

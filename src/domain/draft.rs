@@ -1,5 +1,7 @@
 //! A decision in the making: the one place where events are recorded and clocks follow them.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -50,6 +52,11 @@ impl<'a> Draft<'a> {
         &self.events
     }
 
+    /// Who acts.
+    pub(super) fn actor(&self) -> &str {
+        self.actor
+    }
+
     pub(super) fn now(&self) -> Timestamp {
         self.context.now
     }
@@ -57,9 +64,9 @@ impl<'a> Draft<'a> {
     /// Refuses what the complaint's state, or something else about it, does not allow.
     pub(super) fn require(&self, command: CommandKind) -> Result<(), Refusal> {
         if !lifecycle::state_allows(self.case.complaint.state, command) {
-            return Err(self.not_possible(command, None));
+            return Err(self.not_possible(command, None::<&str>));
         }
-        match lifecycle::obstacle(
+        match lifecycle::obstacle_in_words(
             &self.case.complaint,
             &self.case.clocks,
             command,
@@ -70,11 +77,15 @@ impl<'a> Draft<'a> {
         }
     }
 
-    pub(super) fn not_possible(&self, command: CommandKind, why: Option<&'static str>) -> Refusal {
+    pub(super) fn not_possible(
+        &self,
+        command: CommandKind,
+        why: Option<impl Into<Cow<'static, str>>>,
+    ) -> Refusal {
         Refusal::NotPossibleNow {
             command,
             state: self.case.complaint.state,
-            why,
+            why: why.map(Into::into),
             possible: lifecycle::possible(
                 &self.case.complaint,
                 &self.case.clocks,
@@ -235,6 +246,7 @@ impl<'a> Draft<'a> {
         let policy = self.context.policy;
         Facts {
             next_update_by: self.next_update_by(),
+            top_level: self.case.complaint.level >= policy.top_level(),
             ..Facts::new(
                 self.case.complaint.tracking_number.as_str(),
                 policy.calendar().zone().clone(),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
+    closing,
     complaint::{Complaint, Personal, State},
     decision::Refusal,
     draft::Draft,
@@ -11,33 +12,55 @@ use super::{
     notice::{Facts, NoticeKind},
     outcome, pausing,
 };
-use crate::policy::{Channel, EscalationReason, Policy};
+use crate::policy::{Channel, EligibleRule, EscalationReason, Policy};
 
-pub(super) fn escalate(
-    draft: &mut Draft<'_>,
-    channel: Channel,
-    statement: Option<&str>,
-    assignee: Option<&str>,
-) -> Result<(), Refusal> {
+/// What a customer who escalates asks for.
+#[derive(Debug)]
+pub(super) struct Request<'a> {
+    /// By which the customer asks.
+    pub(super) channel: Channel,
+    /// The customer's words.
+    pub(super) statement: Option<&'a str>,
+    /// Who takes it at the new level.
+    pub(super) assignee: Option<&'a str>,
+    /// Which level; `None`: the next one.
+    pub(super) level: Option<usize>,
+}
+
+/// Moves the complaint to a higher level. A complaint that is settled or over is taken up again by it.
+pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
+    let complaint = &draft.case.complaint;
+    let (state, present, top) = (complaint.state, complaint.level, policy.top_level());
+    let level = request.level.unwrap_or(present + 1);
+    if level <= present || level > top {
+        return Err(Refusal::BadLevel { present, top });
+    }
+    let taken_up = state == State::Implemented || state.is_terminal();
+    if taken_up {
+        closing::take_up(draft, Personal::default())?;
+    }
     pausing::resume(draft, now)?;
     // Who escalates while an outcome lies on the table does not accept it.
-    if draft.case.complaint.state == State::Proposed {
+    if state == State::Proposed {
         outcome::refuse(draft, now)?;
     }
-    let level = draft.case.complaint.level + 1;
-    if level >= policy.recourse.from_level {
-        firing::tell_pending_recourse(draft)?;
-    }
-    let statement = statement.map(Personal::text).unwrap_or_default();
+    firing::tell_pending_recourse(draft)?;
+    let statement = request.statement.map(Personal::text).unwrap_or_default();
+    let channel = request.channel;
     draft.record_with(Fact::Escalated { level, channel }, statement)?;
-    if let Some(assignee) = assignee {
+    if let Some(assignee) = request.assignee {
         handling::assign(draft, assignee)?;
     }
     let language = draft.case.complaint.language.code();
     let title = policy.level_title(level, language).to_owned();
     let facts = Facts {
         level_title: Some(title),
+        reopened: taken_up,
+        expected_by: draft
+            .case
+            .answer_due(policy)
+            .filter(|due| taken_up && *due > now),
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationReceived, &facts)
@@ -65,14 +88,14 @@ pub(super) fn flag(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 /// Every reason that holds, in the policy's words.
 pub(super) fn reasons(complaint: &Complaint, policy: &Policy) -> BTreeSet<EscalationReason> {
-    let under_way = matches!(
-        complaint.state,
-        State::Received | State::InReview | State::Proposed | State::Resolved
-    );
-    if !under_way || complaint.level >= policy.top_level() {
+    if complaint.is_enquiry() || complaint.level >= policy.top_level() {
         return BTreeSet::new();
     }
-    let listed = policy.escalation.eligible.iter();
+    // Once the matter is settled, promises that were missed on the way are no reason any more; what the customer says after
+    // that is one.
+    let settled = complaint.state == State::Implemented;
+    let counts = |rule: &&EligibleRule| !settled || rule.clock.is_none();
+    let listed = policy.escalation.eligible.iter().filter(counts);
     listed
         .filter(|rule| complaint.is_aggrieved(rule))
         .map(|rule| rule.reason)

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralStage, State},
+    complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralAnswer, ReferralStage, State},
     notice::{Language, NoticeKind},
 };
 use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role, words};
@@ -65,6 +65,7 @@ words! {
         Assigned = "assigned",
         IssueAdded = "issue_added",
         CaseReferenceAdded = "case_reference_added",
+        ReviewConcluded = "review_concluded",
         OutcomeProposed = "outcome_proposed",
         CustomerAnswered = "customer_answered",
         RemedyCarriedOut = "remedy_carried_out",
@@ -74,6 +75,10 @@ words! {
         Referred = "referred",
         ReferralStageReached = "referral_stage_reached",
         ReferralReported = "referral_reported",
+        DocumentsRequested = "documents_requested",
+        DocumentsSubmitted = "documents_submitted",
+        FindingsRecorded = "findings_recorded",
+        FindingsCarriedOut = "findings_carried_out",
         Withdrawn = "withdrawn",
         Closed = "closed",
         Reopened = "reopened",
@@ -191,6 +196,12 @@ pub enum Fact {
     CaseReferenceAdded {
         case_reference: String,
     },
+    ReviewConcluded {
+        decided_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        root_cause: Option<String>,
+    },
+    /// Of a review that was concluded before, with the time and the cause of that conclusion.
     OutcomeProposed {
         decided_at: Timestamp,
         has_remedy: bool,
@@ -220,7 +231,30 @@ pub enum Fact {
         stage: ReferralStage,
         at: Timestamp,
     },
-    ReferralReported,
+    ReferralReported {
+        /// `None` in logs from before it was recorded.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        answer: Option<ReferralAnswer>,
+    },
+    DocumentsRequested {
+        requested_at: Timestamp,
+        /// By when the body wants them, where it said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+    },
+    DocumentsSubmitted {
+        submitted_at: Timestamp,
+    },
+    FindingsRecorded {
+        made_at: Timestamp,
+        must_act: bool,
+        /// By when the provider has to act, where the body said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<Timestamp>,
+    },
+    FindingsCarriedOut {
+        carried_out_at: Timestamp,
+    },
     Withdrawn {
         /// How the customer said so; `None` in logs from before it was asked for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -289,6 +323,7 @@ impl Fact {
             Fact::Assigned { .. } => EventKind::Assigned,
             Fact::IssueAdded { .. } => EventKind::IssueAdded,
             Fact::CaseReferenceAdded { .. } => EventKind::CaseReferenceAdded,
+            Fact::ReviewConcluded { .. } => EventKind::ReviewConcluded,
             Fact::OutcomeProposed { .. } => EventKind::OutcomeProposed,
             Fact::CustomerAnswered { .. } => EventKind::CustomerAnswered,
             Fact::RemedyCarriedOut { .. } => EventKind::RemedyCarriedOut,
@@ -297,7 +332,11 @@ impl Fact {
             Fact::EscalationEligible { .. } => EventKind::EscalationEligible,
             Fact::Referred { .. } => EventKind::Referred,
             Fact::ReferralStageReached { .. } => EventKind::ReferralStageReached,
-            Fact::ReferralReported => EventKind::ReferralReported,
+            Fact::ReferralReported { .. } => EventKind::ReferralReported,
+            Fact::DocumentsRequested { .. } => EventKind::DocumentsRequested,
+            Fact::DocumentsSubmitted { .. } => EventKind::DocumentsSubmitted,
+            Fact::FindingsRecorded { .. } => EventKind::FindingsRecorded,
+            Fact::FindingsCarriedOut { .. } => EventKind::FindingsCarriedOut,
             Fact::Withdrawn { .. } => EventKind::Withdrawn,
             Fact::Closed { .. } => EventKind::Closed,
             Fact::Reopened { .. } => EventKind::Reopened,

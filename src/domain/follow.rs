@@ -1,6 +1,8 @@
 //! What each fact does to a complaint and its clocks. Recording a fact and replaying it from the log are the same, so what
 //! is stored can be proved from the log alone.
 
+mod referral;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -9,8 +11,8 @@ use super::{
     clock::Clock,
     command::Identity,
     complaint::{
-        Answer, ClosureReason, Complaint, Grievance, IdentityCheck, Outcome, Pause, Referral,
-        ReferralStage, State,
+        Answer, ClosureReason, Complaint, Conclusion, Grievance, IdentityCheck, Outcome, Pause,
+        State,
     },
     decision::Case,
     event::{Fact, Filed, Firing},
@@ -49,6 +51,7 @@ impl Complaint {
             identity: None,
             issues: filed.issues.clone(),
             case_references: filed.case_references.clone(),
+            conclusion: None,
             outcome: None,
             pause: None,
             escalated_at: None,
@@ -125,13 +128,14 @@ impl Case {
                 not_reached,
                 ..
             } => {
+                // First, so that the contact in which the customer says so is no answer to it.
+                if !*from_customer && !*not_reached {
+                    self.trigger(Trigger::CustomerContacted, *contact_at, policy)?;
+                }
                 if *dissatisfied {
-                    self.hold_against(EscalationReason::CustomerDissatisfied);
+                    self.follow_dissatisfaction(*contact_at, policy)?;
                 }
-                if *from_customer || *not_reached {
-                    return Ok(());
-                }
-                self.trigger(Trigger::CustomerContacted, *contact_at, policy)
+                Ok(())
             }
             Fact::UpdateSent => self.trigger(Trigger::UpdateSent, at, policy),
             Fact::PromiseChanged {
@@ -174,12 +178,23 @@ impl Case {
                 self.complaint.case_references.push(case_reference.clone());
                 Ok(())
             }
+            Fact::ReviewConcluded {
+                decided_at,
+                root_cause,
+            } => {
+                self.complaint.conclusion = Some(Conclusion {
+                    decided_at: *decided_at,
+                    root_cause: root_cause.clone(),
+                });
+                self.trigger(Trigger::OutcomeDecided, *decided_at, policy)
+            }
             Fact::OutcomeProposed {
                 decided_at,
                 has_remedy,
                 root_cause,
             } => {
                 let complaint = &mut self.complaint;
+                let concluded_before = complaint.conclusion.take().is_some();
                 complaint.outcome = Some(Outcome {
                     decided_at: *decided_at,
                     told_at: at,
@@ -190,6 +205,9 @@ impl Case {
                 });
                 complaint.escalation_unacknowledged = false;
                 complaint.state = State::Proposed;
+                if concluded_before {
+                    return Ok(());
+                }
                 self.trigger(Trigger::OutcomeDecided, *decided_at, policy)
             }
             Fact::CustomerAnswered {
@@ -197,34 +215,20 @@ impl Case {
                 answered_at,
             } => self.follow_answer(*answer, *answered_at, policy),
             Fact::RemedyCarriedOut { implemented_at } => {
-                self.complaint.state = State::Implemented;
-                // What was agreed is done: that is the answer to whoever escalated because it was not.
-                self.complaint.escalation_unacknowledged = false;
+                self.settle_matter();
                 self.trigger(Trigger::RemedyCarriedOut, *implemented_at, policy)
             }
             Fact::ResolvedAtFirstContact => {
                 self.trigger(Trigger::ResolvedAtFirstContact, at, policy)
             }
             Fact::Escalated { level, .. } => self.follow_escalation(*level, at, policy),
-            Fact::Referred {
-                referred_at,
-                body_reference,
-            } => {
-                self.complaint.referral = Some(Referral {
-                    stage: ReferralStage::Assessment,
-                    referred_at: *referred_at,
-                    body_reference: body_reference.clone(),
-                    reported_at: None,
-                });
-                Ok(())
-            }
-            Fact::ReferralStageReached { stage, at } => self.follow_stage(*stage, *at, policy),
-            Fact::ReferralReported => {
-                if let Some(referral) = &mut self.complaint.referral {
-                    referral.reported_at = Some(at);
-                }
-                self.trigger(Trigger::ReportSubmitted, at, policy)
-            }
+            Fact::Referred { .. }
+            | Fact::ReferralStageReached { .. }
+            | Fact::ReferralReported { .. }
+            | Fact::DocumentsRequested { .. }
+            | Fact::DocumentsSubmitted { .. }
+            | Fact::FindingsRecorded { .. }
+            | Fact::FindingsCarriedOut { .. } => self.follow_referral(at, fact, policy),
             Fact::Withdrawn { .. } => {
                 self.complaint.withdrawn_as_enquiry = self.complaint.state == State::Enquiry;
                 self.trigger(Trigger::Withdrawn, at, policy)?;
@@ -266,7 +270,33 @@ impl Case {
         }
     }
 
-    /// Until the complaint is escalated or over.
+    /// What was agreed is done: that answers whoever escalated because it was not, and what the customer said before. A
+    /// promise that was missed stays one.
+    fn settle_matter(&mut self) {
+        let complaint = &mut self.complaint;
+        complaint.state = State::Implemented;
+        complaint.escalation_unacknowledged = false;
+        let missed = |grievance: &Grievance| matches!(grievance, Grievance::Missed { .. });
+        complaint.grievances.retain(missed);
+    }
+
+    /// A question that is no complaint yet has no promises.
+    fn follow_dissatisfaction(&mut self, at: Timestamp, policy: &Policy) -> Result<(), OutOfRange> {
+        self.hold_against(EscalationReason::CustomerDissatisfied);
+        if self.complaint.is_enquiry() {
+            return Ok(());
+        }
+        self.trigger(Trigger::CustomerDissatisfied, at, policy)
+    }
+
+    /// Another review begins, or none is left: what the former one came to is not told any more.
+    fn drop_conclusion(&mut self, at: Timestamp, policy: &Policy) {
+        if self.complaint.conclusion.take().is_some() {
+            self.abandon_started_by(Trigger::OutcomeDecided, at, policy);
+        }
+    }
+
+    /// Until the complaint is escalated, settled or over.
     fn hold_against(&mut self, reason: EscalationReason) {
         let grievances = &mut self.complaint.grievances;
         grievances.insert(Grievance::Stated(reason));
@@ -295,7 +325,7 @@ impl Case {
                 self.trigger(Trigger::RemedyAgreed, at, policy)
             }
             (Answer::Accepted, false) => {
-                self.complaint.state = State::Implemented;
+                self.settle_matter();
                 self.trigger(Trigger::OutcomeAccepted, at, policy)?;
                 // Nothing is left to carry out.
                 self.trigger(Trigger::RemedyCarriedOut, at, policy)
@@ -309,6 +339,7 @@ impl Case {
         at: Timestamp,
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
+        self.drop_conclusion(at, policy);
         let complaint = &mut self.complaint;
         complaint.level = level;
         complaint.assignee = None;
@@ -316,12 +347,7 @@ impl Case {
         complaint.escalation_unacknowledged = true;
         complaint.grievances.clear();
         // Each level is a promise of its own: what the level below left unanswered ends here, as late as it is.
-        let of_a_level = |rule: &&_| started_by_escalation(rule);
-        for rule in policy.clocks.iter().filter(of_a_level) {
-            if let Some(clock) = self.live_clock_mut(&rule.name) {
-                clock.abandon(at);
-            }
-        }
+        self.abandon_started_by(Trigger::Escalated, at, policy);
         self.trigger(Trigger::Escalated, at, policy)?;
         if level >= policy.recourse.from_level {
             self.trigger(Trigger::RecourseLevelReached, at, policy)?;
@@ -329,29 +355,9 @@ impl Case {
         Ok(())
     }
 
-    fn follow_stage(
-        &mut self,
-        stage: ReferralStage,
-        at: Timestamp,
-        policy: &Policy,
-    ) -> Result<(), OutOfRange> {
-        let Some(referral) = &mut self.complaint.referral else {
-            return Ok(());
-        };
-        // Whichever stage is recorded first after the assessment: the provider has the complaint from the body, and owes
-        // it a report.
-        let owes_report =
-            referral.stage < ReferralStage::InitialReferral && referral.reported_at.is_none();
-        referral.stage = stage;
-        match stage {
-            ReferralStage::Concluded => self.trigger(Trigger::ReferralConcluded, at, policy),
-            _ if owes_report => self.trigger(Trigger::Referred, at, policy),
-            _ => Ok(()),
-        }
-    }
-
     /// Ends it, with every clock that is not owed to somebody else.
     fn end(&mut self, state: State, reason: ClosureReason, at: Timestamp, policy: &Policy) {
+        self.drop_conclusion(at, policy);
         let complaint = &mut self.complaint;
         complaint.state = state;
         complaint.closed_at = Some(at);
@@ -401,9 +407,4 @@ impl Case {
             self.complaint.grievances.insert(clock.as_grievance());
         }
     }
-}
-
-/// Whether the promise is one of a level of escalation.
-pub(super) fn started_by_escalation(rule: &crate::policy::ClockRule) -> bool {
-    rule.starts_on.contains(&Trigger::Escalated)
 }

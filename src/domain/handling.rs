@@ -16,10 +16,16 @@ use crate::policy::Channel;
 /// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. What is
 /// escalated is acknowledged at its level too: a date that is given is then the one of the answer to the escalation. The
 /// date of the outcome is changed by an update alone, which gives the reason.
+///
+/// The acknowledgement of an escalation says that somebody else looks at the matter, so whoever handled it below cannot
+/// give it.
 pub(super) fn acknowledge(
     draft: &mut Draft<'_>,
     acknowledgement: &Acknowledgement,
 ) -> Result<(), Refusal> {
+    if draft.case.complaint.escalation_unacknowledged {
+        looks_afresh(draft, draft.actor())?;
+    }
     let promised_at = match acknowledgement.promised_at {
         Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at)?),
         None => None,
@@ -99,6 +105,8 @@ fn acknowledge_escalation(
     let facts = Facts {
         expected_by: Some(answer_by),
         level_title: Some(title),
+        // Nobody has it from the level below: whoever has it now is new to it.
+        new_handler: draft.case.complaint.assignee.is_some(),
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationAcknowledged, &facts)
@@ -262,19 +270,20 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
     }
 }
 
-/// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.
-pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
-    let complaint = &draft.case.complaint;
-    let level = complaint.level;
-    if complaint
-        .handlers
-        .get(assignee)
-        .is_some_and(|handled_at| *handled_at < level)
-    {
+/// What is escalated is looked at afresh: by somebody who has not handled it at a lower level.
+pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusal> {
+    if draft.case.complaint.handled_below(person) {
         return Err(Refusal::SameHandler {
-            assignee: assignee.to_owned(),
+            assignee: person.to_owned(),
         });
     }
+    Ok(())
+}
+
+/// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.
+pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
+    looks_afresh(draft, assignee)?;
+    let level = draft.case.complaint.level;
     draft.record(Fact::Assigned {
         assignee: assignee.to_owned(),
         level,

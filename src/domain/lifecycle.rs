@@ -1,9 +1,12 @@
 //! Which command a complaint accepts: by its state, and by what else stands.
 
+use std::borrow::Cow;
+
 use super::{
     clock::{Clock, ClockState},
     command::CommandKind as K,
-    complaint::{Complaint, ReferralStage, State},
+    complaint::{Complaint, State},
+    notice::Language,
 };
 use crate::policy::Policy;
 
@@ -21,13 +24,21 @@ pub const fn state_allows(state: State, command: K) -> bool {
         K::Pause | K::Resume => matches!(state, S::InReview | S::Proposed | S::Resolved),
         K::Assign => !state.is_terminal(),
         K::AddIssue => matches!(state, S::Enquiry | S::Received | S::InReview),
+        K::ConcludeReview => matches!(state, S::InReview),
         K::ProposeOutcome => matches!(state, S::InReview | S::Proposed),
         K::RecordAnswer => matches!(state, S::Proposed),
         K::ConfirmImplementation => matches!(state, S::Resolved),
         K::ResolveAtFirstContact => matches!(state, S::Received | S::InReview),
-        K::Escalate => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
+        // The customer may escalate at any time: what is settled or over is taken up again.
+        K::Escalate => !matches!(state, S::Enquiry),
         // A customer is never kept from the independent body, whatever the provider thinks of the matter.
-        K::Refer | K::RecordReferralStage | K::SubmitReferralReport => !matches!(state, S::Enquiry),
+        K::Refer
+        | K::RecordReferralStage
+        | K::SubmitReferralReport
+        | K::RecordDocumentRequest
+        | K::SubmitDocuments
+        | K::RecordFindings
+        | K::ConfirmFindingsCarriedOut => !matches!(state, S::Enquiry),
         K::Withdraw => !state.is_terminal(),
         K::Close => matches!(
             state,
@@ -48,15 +59,16 @@ pub(super) fn obstacle(
         let in_time = clock.state == ClockState::Running && clock.breached_at.is_none();
         in_time && policy.clock(&clock.name).is_some_and(|rule| rule.pausable)
     };
-    let referral_open = complaint
-        .referral
-        .as_ref()
-        .is_some_and(|r| r.stage != ReferralStage::Concluded);
+    let with_the_body = complaint.is_with_the_body();
+    let referral = complaint.referral.as_ref();
     match command {
         K::Acknowledge
             if complaint.state != State::Received && !complaint.escalation_unacknowledged =>
         {
             Some("everything is acknowledged already")
+        }
+        K::Pause if complaint.conclusion.is_some() => {
+            Some("the review is concluded; only its outcome is still to be told")
         }
         K::Pause if complaint.pause.is_some() => Some("it is paused already"),
         K::Pause if !clocks.iter().any(pausable) => {
@@ -70,26 +82,58 @@ pub(super) fn obstacle(
         K::ResolveAtFirstContact if complaint.outcome.is_some() => {
             Some("an outcome was proposed already")
         }
-        K::Escalate if complaint.level >= policy.top_level() => {
-            Some("it is at the highest level; the independent body is open to the customer")
+        K::ResolveAtFirstContact | K::Close if complaint.conclusion.is_some() => {
+            Some("the review is concluded; tell the customer its outcome first")
         }
-        K::Refer if referral_open => Some("it is with the independent body already"),
-        K::RecordReferralStage | K::SubmitReferralReport if !referral_open => {
+        K::ConcludeReview if complaint.conclusion.is_some() => {
+            Some("the review is concluded already; its outcome is to be told")
+        }
+        K::Escalate if complaint.is_enquiry() => Some("it was an enquiry and not a complaint"),
+        K::Escalate if complaint.level >= policy.top_level() => Some("it is at the highest level"),
+        K::Refer if with_the_body => Some("it is with the independent body already"),
+        K::RecordReferralStage
+        | K::SubmitReferralReport
+        | K::RecordDocumentRequest
+        | K::SubmitDocuments
+            if !with_the_body =>
+        {
             Some("it is not with the independent body")
         }
         K::SubmitReferralReport
-            if complaint
-                .referral
-                .as_ref()
-                .is_some_and(|r| r.reported_at.is_some()) =>
+            if referral.is_some_and(|r| r.reported_at.is_some() && r.request.is_none()) =>
         {
-            Some("the report has gone to the independent body")
+            Some(
+                "the report has gone to the independent body, which has asked for nothing since then",
+            )
+        }
+        K::RecordFindings if referral.is_none() => Some("it never went to the independent body"),
+        K::ConfirmFindingsCarriedOut if !complaint.owes_findings() => {
+            Some("no findings of the independent body are to be carried out")
         }
         K::Close if complaint.state == State::InReview && !complaint.refused_at_this_level() => {
             Some("no outcome was proposed at this level and refused")
         }
         _ => None,
     }
+}
+
+/// As [`obstacle`]; where the provider has no higher level, with the independent body, which is open to the customer.
+pub(super) fn obstacle_in_words(
+    complaint: &Complaint,
+    clocks: &[Clock],
+    command: K,
+    policy: &Policy,
+) -> Option<Cow<'static, str>> {
+    let why = obstacle(complaint, clocks, command, policy)?;
+    let at_the_top = command == K::Escalate && complaint.level >= policy.top_level();
+    let body = policy.recourse.body.get(Language::English.code());
+    Some(match body.filter(|_| at_the_top) {
+        Some(body) => Cow::Owned(format!(
+            "{why}; the independent body is open to the customer: {}, {}",
+            body.name, body.website
+        )),
+        None => Cow::Borrowed(why),
+    })
 }
 
 /// Every command that somebody can give for this complaint, its details aside.

@@ -36,9 +36,10 @@ pub use self::{
     clock::{Clock, ClockState, NextStep, Target},
     command::{Acknowledgement, Command, CommandKind, Filing, Identity, NewIssue, NewPromise},
     complaint::{
-        Answer, ClosureReason, Complaint, ComplaintRef, Customer, Grievance, IdentityCheck,
-        Invoices, Issue, IssueCategory, IssueText, Outcome, Pause, PauseReason, Personal, Referral,
-        ReferralStage, Representative, State,
+        Answer, ClosureReason, Complaint, ComplaintRef, Conclusion, Customer, DocumentRequest,
+        Findings, Grievance, IdentityCheck, Invoices, Issue, IssueCategory, IssueText, Outcome,
+        Pause, PauseReason, Personal, Referral, ReferralAnswer, ReferralStage, Representative,
+        State,
     },
     decision::{Case, Decision, Notice, Refusal},
     difference::{Cause, Difference},
@@ -121,6 +122,11 @@ pub fn decide<'a>(
         Command::AddCaseReference { case_reference } => {
             handling::add_case_reference(&mut draft, case_reference)?;
         }
+        Command::ConcludeReview {
+            conclusion,
+            decided_at,
+            root_cause,
+        } => outcome::conclude(&mut draft, conclusion, *decided_at, root_cause.as_deref())?,
         Command::ProposeOutcome {
             message,
             remedy,
@@ -151,13 +157,15 @@ pub fn decide<'a>(
             channel,
             statement,
             assignee,
+            level,
         } => {
-            escalation::escalate(
-                &mut draft,
-                *channel,
-                statement.as_deref(),
-                assignee.as_deref(),
-            )?;
+            let request = escalation::Request {
+                channel: *channel,
+                statement: statement.as_deref(),
+                assignee: assignee.as_deref(),
+                level: *level,
+            };
+            escalation::escalate(&mut draft, &request)?;
         }
         Command::Refer {
             body_reference,
@@ -168,7 +176,34 @@ pub fn decide<'a>(
         Command::RecordReferralStage { stage, stage_at } => {
             referral::record_stage(&mut draft, *stage, *stage_at)?;
         }
-        Command::SubmitReferralReport { report } => referral::submit_report(&mut draft, report)?,
+        Command::SubmitReferralReport { report, answer } => {
+            referral::submit_report(&mut draft, report, *answer)?;
+        }
+        Command::RecordDocumentRequest {
+            request,
+            requested_at,
+            due,
+        } => referral::record_request(&mut draft, request, *requested_at, *due)?,
+        Command::SubmitDocuments {
+            documents,
+            submitted_at,
+        } => referral::submit_documents(&mut draft, documents, *submitted_at)?,
+        Command::RecordFindings {
+            findings,
+            made_at,
+            must_act,
+            due,
+        } => {
+            let found = referral::Found {
+                made_at: *made_at,
+                must_act: *must_act,
+                due: *due,
+            };
+            referral::record_findings(&mut draft, findings, &found)?;
+        }
+        Command::ConfirmFindingsCarriedOut { carried_out_at } => {
+            referral::confirm_findings(&mut draft, *carried_out_at)?;
+        }
         Command::Withdraw { channel, statement } => {
             closing::withdraw(&mut draft, *channel, statement)?;
         }

@@ -3,15 +3,79 @@
 use jiff::Timestamp;
 
 use super::{
-    complaint::{Answer, ClosureReason, Personal},
+    command::CommandKind,
+    complaint::{Answer, ClosureReason, Conclusion, Personal},
     decision::Refusal,
     draft::Draft,
     event::Fact,
-    firing,
+    firing, handling,
     notice::{Facts, NoticeKind},
     pausing,
 };
 use crate::policy::Trigger;
+
+/// Concludes the review without telling its outcome yet.
+///
+/// Nobody changes a conclusion before it is told: a second one would start the time for telling anew. It falls away where
+/// another review begins, by an escalation, or where none is left.
+pub(super) fn conclude(
+    draft: &mut Draft<'_>,
+    conclusion: &str,
+    decided_at: Option<Timestamp>,
+    root_cause: Option<&str>,
+) -> Result<(), Refusal> {
+    let Conclusion {
+        decided_at,
+        root_cause,
+    } = review(draft, decided_at, root_cause)?;
+    let now = draft.now();
+    pausing::resume(draft, now)?;
+    draft.record_with(
+        Fact::ReviewConcluded {
+            decided_at,
+            root_cause,
+        },
+        Personal::text(conclusion),
+    )
+}
+
+/// What the review that is under way came to, where it is concluded now.
+fn review(
+    draft: &Draft<'_>,
+    decided_at: Option<Timestamp>,
+    root_cause: Option<&str>,
+) -> Result<Conclusion, Refusal> {
+    handling::looks_afresh(draft, draft.actor())?;
+    let complaint = &draft.case.complaint;
+    let received = (complaint.received_at, "its receipt");
+    let escalated = complaint.escalated_at.map(|at| (at, "its escalation"));
+    let began = escalated.map_or(received, |escalated| received.max(escalated));
+    Ok(Conclusion {
+        decided_at: draft.took_place("decided_time", decided_at, began)?,
+        root_cause: root_cause.map(str::to_owned),
+    })
+}
+
+/// What the review came to when it was concluded before.
+fn concluded_before(
+    conclusion: &Conclusion,
+    decided_at: Option<Timestamp>,
+    root_cause: Option<&str>,
+) -> Result<Conclusion, Refusal> {
+    let given = [
+        ("decided_time", decided_at.is_some()),
+        ("root_cause", root_cause.is_some()),
+    ];
+    let given = given.into_iter().filter(|(_, given)| *given);
+    let fields: Vec<_> = given.map(|(field, _)| field).collect();
+    if fields.is_empty() {
+        return Ok(conclusion.clone());
+    }
+    Err(Refusal::GivenAlready {
+        fields,
+        earlier: CommandKind::ConcludeReview,
+    })
+}
 
 /// An outcome as the customer is told it.
 #[derive(Debug)]
@@ -21,17 +85,18 @@ pub(super) struct Proposal<'a> {
     pub(super) root_cause: Option<&'a str>,
 }
 
+/// Tells the outcome. Where the review was not concluded before, it is now; who tells what was concluded before may be
+/// anybody.
 pub(super) fn propose(
     draft: &mut Draft<'_>,
     proposal: &Proposal<'_>,
     decided_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let now = draft.now();
-    let decided_at = draft.took_place(
-        "decided_time",
-        decided_at,
-        (draft.case.complaint.received_at, "its receipt"),
-    )?;
+    let concluded = match &draft.case.complaint.conclusion {
+        Some(conclusion) => concluded_before(conclusion, decided_at, proposal.root_cause)?,
+        None => review(draft, decided_at, proposal.root_cause)?,
+    };
     pausing::resume(draft, now)?;
     let text = match proposal.remedy {
         Some(remedy) => format!("{}\n\n{remedy}", proposal.message),
@@ -39,9 +104,9 @@ pub(super) fn propose(
     };
     draft.record_with(
         Fact::OutcomeProposed {
-            decided_at,
+            decided_at: concluded.decided_at,
             has_remedy: proposal.remedy.is_some(),
-            root_cause: proposal.root_cause.map(str::to_owned),
+            root_cause: concluded.root_cause,
         },
         Personal::text(text),
     )?;

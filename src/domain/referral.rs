@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    complaint::{Answer, Complaint, Invoices, Personal, ReferralStage, State},
+    complaint::{Answer, Complaint, Invoices, Personal, ReferralAnswer, ReferralStage, State},
     decision::Refusal,
     draft::Draft,
     event::Fact,
@@ -51,8 +51,105 @@ pub(super) fn record_stage(
     draft.record(Fact::ReferralStageReached { stage, at })
 }
 
-pub(super) fn submit_report(draft: &mut Draft<'_>, report: &str) -> Result<(), Refusal> {
-    draft.record_with(Fact::ReferralReported, Personal::text(report))
+pub(super) fn submit_report(
+    draft: &mut Draft<'_>,
+    report: &str,
+    answer: ReferralAnswer,
+) -> Result<(), Refusal> {
+    let answer = Some(answer);
+    draft.record_with(Fact::ReferralReported { answer }, Personal::text(report))
+}
+
+/// Records what the body asks for beyond the report. While it waits for something already, this adds to it; where it names a
+/// date, that holds for all of it.
+pub(super) fn record_request(
+    draft: &mut Draft<'_>,
+    request: &str,
+    requested_at: Option<Timestamp>,
+    due: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let requested_at = draft.took_place("requested_time", requested_at, referred(draft))?;
+    not_before(due, (requested_at, "the request"))?;
+    draft.record_with(
+        Fact::DocumentsRequested { requested_at, due },
+        Personal::text(request),
+    )
+}
+
+pub(super) fn submit_documents(
+    draft: &mut Draft<'_>,
+    documents: &str,
+    submitted_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let referral = draft.case.complaint.referral.as_ref();
+    let request = referral.and_then(|referral| referral.request.as_ref());
+    let earliest = match request {
+        Some(request) => (request.requested_at, "the body's request"),
+        None => referred(draft),
+    };
+    let submitted_at = draft.took_place("submitted_time", submitted_at, earliest)?;
+    draft.record_with(
+        Fact::DocumentsSubmitted { submitted_at },
+        Personal::text(documents),
+    )
+}
+
+/// What the body found.
+#[derive(Debug)]
+pub(super) struct Found {
+    pub(super) made_at: Option<Timestamp>,
+    pub(super) must_act: bool,
+    pub(super) due: Option<Timestamp>,
+}
+
+pub(super) fn record_findings(
+    draft: &mut Draft<'_>,
+    findings: &str,
+    found: &Found,
+) -> Result<(), Refusal> {
+    let made_at = draft.took_place("findings_time", found.made_at, referred(draft))?;
+    not_before(found.due, (made_at, "the findings"))?;
+    draft.record_with(
+        Fact::FindingsRecorded {
+            made_at,
+            must_act: found.must_act,
+            due: found.due,
+        },
+        Personal::text(findings),
+    )
+}
+
+pub(super) fn confirm_findings(
+    draft: &mut Draft<'_>,
+    carried_out_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let referral = draft.case.complaint.referral.as_ref();
+    let findings = referral.and_then(|referral| referral.findings.as_ref());
+    let earliest = match findings {
+        Some(findings) => (findings.made_at, "the findings"),
+        None => referred(draft),
+    };
+    let carried_out_at = draft.took_place("carried_out_time", carried_out_at, earliest)?;
+    draft.record(Fact::FindingsCarriedOut { carried_out_at })
+}
+
+/// When the body got it, as the earliest time of what comes after.
+fn referred(draft: &Draft<'_>) -> (Timestamp, &'static str) {
+    let complaint = &draft.case.complaint;
+    let referred_at = complaint.referral.as_ref().map(|r| r.referred_at);
+    let at = referred_at.unwrap_or(complaint.received_at);
+    (at, "the referral")
+}
+
+/// A date that the body sets may have passed when it is entered, but it never lies before the letter that sets it.
+fn not_before(due: Option<Timestamp>, earliest: (Timestamp, &str)) -> Result<(), Refusal> {
+    match due.filter(|due| *due < earliest.0) {
+        None => Ok(()),
+        Some(_) => Err(Refusal::BadTime {
+            field: "due_time",
+            why: format!("must not be before {} ({})", earliest.1, earliest.0),
+        }),
+    }
 }
 
 /// Whether the independent body would presumably take a complaint, rule by rule. Advice: the body decides.

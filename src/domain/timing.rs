@@ -91,6 +91,49 @@ impl Case {
         self.trigger_each(trigger, policy, |_| Ok(at))
     }
 
+    /// Starts what `trigger` starts, due at the date that the independent body set: it goes before any target. What runs
+    /// already takes the date over; where the date before it has been missed, that cycle ends as it is, and the new date has
+    /// a cycle of its own.
+    pub(super) fn start_due(
+        &mut self,
+        trigger: Trigger,
+        date: Timestamp,
+        (at, recorded): (Timestamp, Timestamp),
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        for rule in &policy.clocks {
+            if !rule.starts_on.contains(&trigger) {
+                continue;
+            }
+            match self.live_clock_mut(&rule.name) {
+                Some(clock) if clock.due == Some(date) => continue,
+                Some(clock) if !clock.is_late(recorded) => {
+                    clock.promise(date, recorded, rule)?;
+                    clock.target = Target::SetByBody(clock.base());
+                    continue;
+                }
+                Some(clock) => clock.abandon(recorded),
+                None => {}
+            }
+            if self.starts(rule) {
+                let target = Target::SetByBody(rule.target.unit.base());
+                self.open_cycle(rule, at, target, date)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends what `trigger` once started without its promise being kept: what it was about has fallen away.
+    pub(super) fn abandon_started_by(&mut self, trigger: Trigger, at: Timestamp, policy: &Policy) {
+        for rule in &policy.clocks {
+            if rule.starts_on.contains(&trigger)
+                && let Some(clock) = self.live_clock_mut(&rule.name)
+            {
+                clock.abandon(at);
+            }
+        }
+    }
+
     /// Starts what the filing of a complaint or an enquiry starts. Each code says by itself when a receipt on this channel
     /// begins to count.
     pub(super) fn start_filed(
@@ -153,8 +196,7 @@ impl Case {
     }
 
     fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
-        let over = self.complaint.state.is_terminal() && !rule.outlives_closure;
-        if over || !rule.applies_to(&self.complaint.circumstances()) {
+        if !self.starts(rule) {
             return Ok(());
         }
         let (target, due) = self.timed(rule, start)?;
@@ -168,6 +210,12 @@ impl Case {
         let calendar = &rule.code.calendar;
         let due = calendar.due_after_rolling(start, &target, rule.roll)?;
         Ok((Target::Term(target), due))
+    }
+
+    /// Whether the promise is made for this complaint as it stands: while it is over, only what outlives it is.
+    fn starts(&self, rule: &ClockRule) -> bool {
+        let over = self.complaint.state.is_terminal();
+        (rule.outlives_closure || !over) && rule.applies_to(&self.complaint.circumstances())
     }
 
     fn open_cycle(

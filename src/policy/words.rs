@@ -97,6 +97,9 @@ words! {
         UpdateSent = "update_sent",
         /// The provider reached the customer by a call, letter or message that is no update.
         CustomerContacted = "customer_contacted",
+        /// A contact was recorded in which the customer was not satisfied with how the matter is handled. Also after the
+        /// complaint was closed or withdrawn.
+        CustomerDissatisfied = "customer_dissatisfied",
         /// The review came to its conclusion.
         OutcomeDecided = "outcome_decided",
         /// The customer was told the outcome.
@@ -115,6 +118,13 @@ words! {
         /// The independent body handed the complaint to the provider.
         Referred = "referred",
         ReportSubmitted = "report_submitted",
+        /// The independent body asked for more than the report.
+        DocumentsRequested = "documents_requested",
+        /// The provider handed in documents, or its report once more.
+        DocumentsSubmitted = "documents_submitted",
+        /// The independent body found that the provider has something to do.
+        FindingsReceived = "findings_received",
+        FindingsCarriedOut = "findings_carried_out",
         ReferralConcluded = "referral_concluded",
         Closed = "closed",
         Withdrawn = "withdrawn",

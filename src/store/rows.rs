@@ -52,11 +52,15 @@ fn instant(at: Option<At>) -> Option<Timestamp> {
 /// A target is stored as the policy writes it, or as one of these.
 const PROMISED_WORKING: &str = "promised, in working time";
 const PROMISED_ELAPSED: &str = "promised, in elapsed time";
+const SET_WORKING: &str = "set by the body, in working time";
+const SET_ELAPSED: &str = "set by the body, in elapsed time";
 
 pub(super) fn write_target(target: &Target) -> String {
     match target {
         Target::Promised(TimeBase::Working) => PROMISED_WORKING.to_owned(),
         Target::Promised(TimeBase::Elapsed) => PROMISED_ELAPSED.to_owned(),
+        Target::SetByBody(TimeBase::Working) => SET_WORKING.to_owned(),
+        Target::SetByBody(TimeBase::Elapsed) => SET_ELAPSED.to_owned(),
         Target::Term(term) => term.to_string(),
     }
 }
@@ -104,6 +108,8 @@ impl TryFrom<ClockRow> for Clock {
             target: match row.target.as_str() {
                 PROMISED_WORKING => Target::Promised(TimeBase::Working),
                 PROMISED_ELAPSED => Target::Promised(TimeBase::Elapsed),
+                SET_WORKING => Target::SetByBody(TimeBase::Working),
+                SET_ELAPSED => Target::SetByBody(TimeBase::Elapsed),
                 term => Target::Term(word(term)?),
             },
             name: row.name,

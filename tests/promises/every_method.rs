@@ -101,7 +101,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     act!(
         client,
         name,
-        assign_complaint(AssignComplaintRequest { assignee: "ada" })
+        assign_complaint(AssignComplaintRequest { assignee: "eve" })
     )
     .unwrap();
     act!(
@@ -125,6 +125,14 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         name,
         escalate_complaint(EscalateComplaintRequest {
             channel: v1::Channel::Phone
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        conclude_review(ConcludeReviewRequest {
+            conclusion: "The cabinet was wet."
         })
     )
     .unwrap();
@@ -180,8 +188,40 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         client,
         name,
         submit_referral_report(SubmitReferralReportRequest {
-            report: "What we did."
+            report: "What we did.",
+            answer: v1::ReferralAnswer::Unresolved
         })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        record_document_request(RecordDocumentRequestRequest {
+            request: "The recording of the call."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        submit_documents(SubmitDocumentsRequest {
+            documents: "The recording."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        record_findings(RecordFindingsRequest {
+            findings: "The provider pays a credit.",
+            provider_must_act: true
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        confirm_findings_carried_out(ConfirmFindingsCarriedOutRequest {})
     )
     .unwrap();
     act!(

@@ -2,7 +2,10 @@
 
 use jiff::SignedDuration;
 use redress::{
-    proto::v1::{self, Channel, ClockState, ClosureReason, CustomerAnswer, ReferralStage, State},
+    proto::v1::{
+        self, Channel, ClockState, ClosureReason, CustomerAnswer, ReferralAnswer, ReferralStage,
+        State,
+    },
     time_source::TimeSource as _,
 };
 use tonic::Code;
@@ -13,8 +16,7 @@ use crate::support::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_body_from_the_second()
- {
+async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_body_at_each() {
     let mut service = Service::start().await;
     let mut watch = service.watch(&["notice_given"]).await;
     let name = service.under_review().await.name;
@@ -45,22 +47,16 @@ async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_b
         // By the scheduler, as soon as any time has passed: it is told without anybody asking for it.
         let later = service.time.now() + SignedDuration::from_micros(1);
         service.time.set(later);
-        if level >= 2 {
-            let told = watch.event().await;
-            assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
-            assert_eq!(
-                (told.actor.as_str(), told.clock.as_str()),
-                ("redress", "recourse_notice")
-            );
-        }
+        let told = watch.event().await;
+        assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
+        assert_eq!(
+            (told.actor.as_str(), told.clock.as_str()),
+            ("redress", "recourse_notice")
+        );
     }
     let notices = service.notices(&name).await.into_iter();
     let recourse: Vec<_> = notices.filter(|notice| notice.kind == "recourse").collect();
-    assert_eq!(
-        recourse.len(),
-        2,
-        "at the second level and again at the third"
-    );
+    assert_eq!(recourse.len(), 3, "at the first level, and again at each");
     assert!(recourse[0].text.contains("www.ccts-cprst.ca"));
     for clock in service.clocks(&name).await {
         if clock.clock == "recourse_notice" {
@@ -75,9 +71,11 @@ async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_b
             channel: Channel::Phone
         })
     );
-    let (code, reason) = refusal(&beyond.unwrap_err());
+    let beyond = beyond.unwrap_err();
+    let (code, reason) = refusal(&beyond);
     assert_eq!(code, Code::FailedPrecondition);
     assert_eq!(reason, "NOT_POSSIBLE_NOW");
+    assert!(beyond.message().contains("www.ccts-cprst.ca"), "{beyond:?}");
     for handler in ["grace", "joan"] {
         let back = act!(
             service.client,
@@ -198,17 +196,22 @@ async fn a_referral_goes_through_its_stages_and_the_report_is_owed_beyond_the_cl
         service.client,
         name,
         submit_referral_report(SubmitReferralReportRequest {
-            report: "What we did."
+            report: "What we did.",
+            answer: ReferralAnswer::MandateObjection
         })
     );
     let referral = reported.unwrap().referral.unwrap();
     assert_eq!(referral.report_time, Some(at("2026-06-04T15:00:00Z")));
+    assert_eq!(referral.answer(), ReferralAnswer::MandateObjection);
     let report = service.clock(&name, "referral_report").await;
     assert_eq!(report.state(), ClockState::Met);
     let twice = act!(
         service.client,
         name,
-        submit_referral_report(SubmitReferralReportRequest { report: "Again." })
+        submit_referral_report(SubmitReferralReportRequest {
+            report: "Again.",
+            answer: ReferralAnswer::Resolved
+        })
     );
     assert_eq!(refusal(&twice.unwrap_err()).1, "NOT_POSSIBLE_NOW");
     service.stop().await;

@@ -3,8 +3,8 @@
 use super::Check;
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, IssueCategory, PauseReason, ReferralStage, State,
-        notice::Language,
+        Answer, ClockState, ClosureReason, IssueCategory, PauseReason, ReferralAnswer,
+        ReferralStage, State, notice::Language,
     },
     policy::{Channel, CustomerType, EscalationReason, ServiceKind},
     proto::v1,
@@ -67,6 +67,7 @@ choices! {
     ReferralStage = ReferralStage {
         Assessment, InitialReferral, Conciliation, Investigation, CaseReview, Concluded
     }
+    ReferralAnswer = ReferralAnswer { Resolved, Unresolved, MandateObjection }
     ClosureReason = ClosureReason { Accepted, FirstContact, NoAnswer, ProviderDecision, EnquiryAnswered, Withdrawn }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
     Direction = Direction { FromCustomer, ToCustomer }
@@ -159,6 +160,7 @@ mod tests {
         is_complete("PauseReason", &PauseReason::ALL);
         is_complete("EscalationReason", &EscalationReason::ALL);
         is_complete("ReferralStage", &ReferralStage::ALL);
+        is_complete("ReferralAnswer", &ReferralAnswer::ALL);
         is_complete("ClosureReason", &ClosureReason::ALL);
         is_complete("ClockState", &ClockState::ALL);
         is_complete(

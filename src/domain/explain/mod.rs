@@ -111,7 +111,7 @@ pub enum ChangeKind {
         /// The pause lay on the first day of a term in days, which is not counted: it took nothing.
         on_first_day: bool,
     },
-    /// The customer was told another date.
+    /// The customer was told another date, or the independent body set one.
     Promised,
     /// A date was promised that lies after the due time of this clock, which bounds it. Nothing moved.
     BoundOverridden { reason: String },
@@ -175,6 +175,8 @@ pub enum Chosen {
     Target(TargetKind),
     /// None of them: a date that the customer was promised.
     Promised,
+    /// None of them: a date that the independent body set.
+    SetByBody,
 }
 
 /// The rule that a due time follows, with its sources and versions.
@@ -344,7 +346,7 @@ impl Explanation {
         let chosen = words::chosen(self.rule.chosen);
         match &self.rule.target {
             Target::Term(term) => format!("{term} ({chosen})"),
-            Target::Promised(_) => chosen,
+            Target::Promised(_) | Target::SetByBody(_) => chosen,
         }
     }
 
@@ -367,7 +369,10 @@ impl Explanation {
             ChangeKind::Resumed { remaining, .. } => {
                 format!("resumed before its time counts: all {remaining} remain")
             }
-            ChangeKind::Promised => "another date was promised to the customer".to_owned(),
+            ChangeKind::Promised => match self.clock.target {
+                Target::SetByBody(_) => "the independent body set another date".to_owned(),
+                _ => "another date was promised to the customer".to_owned(),
+            },
             ChangeKind::BoundOverridden { reason } => {
                 format!("a later date was promised to the customer; the reason: {reason}")
             }
@@ -392,7 +397,12 @@ impl Rule {
             Toward::Target(term) => Some(term),
             _ => None,
         });
-        let target = first.map_or(Target::Promised(trace.clock.base()), Target::Term);
+        let set_by_body = matches!(trace.clock.target, Target::SetByBody(_));
+        let target = match first {
+            Some(term) => Target::Term(term),
+            None if set_by_body => trace.clock.target.clone(),
+            None => Target::Promised(trace.clock.base()),
+        };
         let in_calendar_days = first.is_some_and(|term| term.unit.is_calendar_days());
         Rule {
             source: rule.source.clone(),
@@ -403,6 +413,7 @@ impl Rule {
             policy_source: code.source.clone(),
             chosen: match first {
                 Some(_) => Chosen::Target(target_kind(rule, trace)),
+                None if set_by_body => Chosen::SetByBody,
                 None => Chosen::Promised,
             },
             target,

@@ -70,7 +70,9 @@ impl Leg {
             from: clock.start,
             toward: match clock.target {
                 Target::Term(term) => Toward::Target(term),
-                Target::Promised(_) => Toward::Date(clock.due.unwrap_or(clock.start)),
+                Target::Promised(_) | Target::SetByBody(_) => {
+                    Toward::Date(clock.due.unwrap_or(clock.start))
+                }
             },
         }
     }
@@ -319,7 +321,8 @@ impl Trace {
             vec![Leg::first(&self.clock)]
         };
         self.legs = legs;
-        if let (Target::Promised(_), Some(due)) = (&self.clock.target, self.clock.due)
+        if let (Target::Promised(_) | Target::SetByBody(_), Some(due)) =
+            (&self.clock.target, self.clock.due)
             && supposed.clock.due != Some(due)
             && let Some(leg) = self.legs.last_mut()
         {

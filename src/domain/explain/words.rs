@@ -133,6 +133,7 @@ pub(super) fn chosen(chosen: Chosen) -> String {
         Chosen::Target(TargetKind::KnownFor) => "the target for what was known for long".to_owned(),
         Chosen::Target(TargetKind::Urgent) => "the target for what is urgent".to_owned(),
         Chosen::Promised => "a date that the customer was promised".to_owned(),
+        Chosen::SetByBody => "a date that the independent body set".to_owned(),
     }
 }
 

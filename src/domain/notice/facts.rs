@@ -37,6 +37,12 @@ pub struct Facts {
     pub reason: Option<String>,
     /// What is offered, agreed or done.
     pub remedy: Option<String>,
+    /// Whether somebody who is new to the complaint has it already.
+    pub new_handler: bool,
+    /// Whether the complaint was settled or over, and is taken up again.
+    pub reopened: bool,
+    /// Whether it is at the highest level, from which it cannot be escalated.
+    pub top_level: bool,
     /// The title of whoever handles the escalation, in the customer's language.
     pub level_title: Option<String>,
     /// The independent body. Every text names it when it is given.
@@ -57,6 +63,9 @@ impl Facts {
             message: None,
             reason: None,
             remedy: None,
+            new_handler: false,
+            reopened: false,
+            top_level: false,
             level_title: None,
             recourse: None,
             zone,
@@ -78,6 +87,9 @@ impl Facts {
             Fact::Message => words(&self.message),
             Fact::Reason => words(&self.reason),
             Fact::Remedy => words(&self.remedy),
+            Fact::NewHandler => holds(self.new_handler),
+            Fact::Reopened => holds(self.reopened),
+            Fact::TopLevel => holds(self.top_level),
             Fact::LevelTitle => words(&self.level_title),
             Fact::Recourse => self.recourse.as_ref().and_then(body),
         }
@@ -88,6 +100,11 @@ impl Facts {
 fn told(words: &str) -> Option<Value> {
     let lines: Vec<_> = words.trim().lines().map(str::trim_end).collect();
     (!lines.is_empty()).then(|| Value::from(lines.join("\n")))
+}
+
+/// What does not hold is as good as not given.
+fn holds(condition: bool) -> Option<Value> {
+    condition.then(|| Value::from(true))
 }
 
 /// A body that cannot be named or reached is as good as none.
@@ -110,12 +127,15 @@ pub(super) enum Fact {
     Message,
     Reason,
     Remedy,
+    NewHandler,
+    Reopened,
+    TopLevel,
     LevelTitle,
     Recourse,
 }
 
 impl Fact {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 13] = [
         Self::TrackingNumber,
         Self::Review,
         Self::ExpectedBy,
@@ -124,6 +144,9 @@ impl Fact {
         Self::Message,
         Self::Reason,
         Self::Remedy,
+        Self::NewHandler,
+        Self::Reopened,
+        Self::TopLevel,
         Self::LevelTitle,
         Self::Recourse,
     ];
@@ -138,6 +161,9 @@ impl Fact {
             Self::Message => "message",
             Self::Reason => "reason",
             Self::Remedy => "remedy",
+            Self::NewHandler => "new_handler",
+            Self::Reopened => "reopened",
+            Self::TopLevel => "top_level",
             Self::LevelTitle => "level_title",
             Self::Recourse => "recourse",
         }

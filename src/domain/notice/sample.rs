@@ -59,6 +59,10 @@ pub(super) fn with(mut facts: Facts, fact: Fact, language: Language) -> Facts {
         Fact::Message => facts.message = words,
         Fact::Reason => facts.reason = words,
         Fact::Remedy => facts.remedy = words,
+        Fact::NewHandler => facts.new_handler = true,
+        Fact::Reopened => facts.reopened = true,
+        // Below the highest level; what is told at it has a test of its own.
+        Fact::TopLevel => facts.top_level = false,
         Fact::LevelTitle => facts.level_title = words,
         Fact::Recourse => facts.recourse = Some(ccts(language)),
     }
@@ -75,6 +79,9 @@ pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
         Fact::Message => facts.message = None,
         Fact::Reason => facts.reason = None,
         Fact::Remedy => facts.remedy = None,
+        Fact::NewHandler => facts.new_handler = false,
+        Fact::Reopened => facts.reopened = false,
+        Fact::TopLevel => facts.top_level = false,
         Fact::LevelTitle => facts.level_title = None,
         Fact::Recourse => facts.recourse = None,
     }

@@ -6,7 +6,7 @@ use super::story::{Story, issue, other_codes, t};
 use crate::{
     domain::{
         Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
-        ReferralStage, State,
+        ReferralAnswer, ReferralStage, State,
     },
     policy::{Channel, Policy, ServiceKind},
 };
@@ -66,6 +66,24 @@ pub(super) fn pause(reason: PauseReason) -> Command {
     }
 }
 
+pub(super) fn conclude() -> Command {
+    Command::ConcludeReview {
+        conclusion: "The return was never booked; we credit the router.".to_owned(),
+        decided_at: None,
+        root_cause: Some("return not booked".to_owned()),
+    }
+}
+
+/// Tells what was concluded before.
+pub(super) fn tell_conclusion() -> Command {
+    Command::ProposeOutcome {
+        message: "The router came back to us.".to_owned(),
+        remedy: Some("We credit 90 dollars.".to_owned()),
+        decided_at: None,
+        root_cause: None,
+    }
+}
+
 pub(super) fn propose() -> Command {
     Command::ProposeOutcome {
         message: "The router came back to us.".to_owned(),
@@ -92,6 +110,16 @@ pub(super) fn escalate_to(assignee: Option<&str>) -> Command {
         channel: Channel::Phone,
         statement: None,
         assignee: assignee.map(str::to_owned),
+        level: None,
+    }
+}
+
+pub(super) fn escalate_to_level(level: usize) -> Command {
+    Command::Escalate {
+        channel: Channel::Phone,
+        statement: None,
+        assignee: None,
+        level: Some(level),
     }
 }
 
@@ -169,6 +197,37 @@ pub(super) fn assign(assignee: &str) -> Command {
 pub(super) fn report() -> Command {
     Command::SubmitReferralReport {
         report: "What we did, step by step.".to_owned(),
+        answer: ReferralAnswer::Unresolved,
+    }
+}
+
+pub(super) fn ask_for_documents(due: Option<&str>) -> Command {
+    Command::RecordDocumentRequest {
+        request: "The recording of the call of 3 March.".to_owned(),
+        requested_at: None,
+        due: due.map(t),
+    }
+}
+
+pub(super) fn submit_documents() -> Command {
+    Command::SubmitDocuments {
+        documents: "The recording, and its transcript.".to_owned(),
+        submitted_at: None,
+    }
+}
+
+pub(super) fn findings(must_act: bool, due: Option<&str>) -> Command {
+    Command::RecordFindings {
+        findings: "The provider refunds the router.".to_owned(),
+        made_at: None,
+        must_act,
+        due: due.map(t),
+    }
+}
+
+pub(super) fn confirm_findings() -> Command {
+    Command::ConfirmFindingsCarriedOut {
+        carried_out_at: None,
     }
 }
 
@@ -196,6 +255,8 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
         CommandKind::AddCaseReference => Command::AddCaseReference {
             case_reference: "CRM-1".to_owned(),
         },
+        CommandKind::ConcludeReview => conclude(),
+        CommandKind::ProposeOutcome if complaint.conclusion.is_some() => tell_conclusion(),
         CommandKind::ProposeOutcome => propose(),
         CommandKind::RecordAnswer => answer(Answer::Accepted),
         CommandKind::ConfirmImplementation => confirm(),
@@ -209,6 +270,10 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
             stage(later.unwrap_or(ReferralStage::Concluded))
         }
         CommandKind::SubmitReferralReport => report(),
+        CommandKind::RecordDocumentRequest => ask_for_documents(None),
+        CommandKind::SubmitDocuments => submit_documents(),
+        CommandKind::RecordFindings => findings(true, None),
+        CommandKind::ConfirmFindingsCarriedOut => confirm_findings(),
         CommandKind::Withdraw => withdraw(),
         CommandKind::Close => close(match complaint.state {
             State::Enquiry => ClosureReason::EnquiryAnswered,

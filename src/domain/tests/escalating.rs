@@ -213,7 +213,7 @@ fn nobody_escalates_beyond_the_top_where_the_refusal_points_to_the_independent_b
     );
     let beyond = story.now + SignedDuration::from_micros(1);
     story.at_instant(beyond).sweep();
-    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 2);
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 3);
     story.does(contact_at(None, true));
     assert!(
         reasons(&story).is_empty(),

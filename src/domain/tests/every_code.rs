@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Under each code.
-const COMPLAINTS: u64 = 24;
+const COMPLAINTS: u64 = 30;
 
 #[test]
 fn every_invariant_holds_under_every_built_in_code_and_on_the_way_to_another_version_of_it() {

@@ -242,6 +242,7 @@ fn escalation_works_on_every_channel_on_the_customers_word_and_goes_to_somebody_
             channel,
             statement: None,
             assignee: Some("Bo".to_owned()),
+            level: None,
         });
         let complaint = &story.case.complaint;
         assert_eq!(

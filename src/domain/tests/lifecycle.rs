@@ -2,8 +2,8 @@
 
 use super::{
     commands::{
-        acknowledge, answer, close, command, confirm, escalate, pause, propose, refer, reopen,
-        withdraw,
+        acknowledge, answer, close, command, confirm, escalate, findings, pause, propose, refer,
+        reopen, withdraw,
     },
     story::{Story, t},
 };
@@ -28,7 +28,7 @@ const COLUMNS: [State; 8] = [
 /// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
 /// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
 #[rustfmt::skip]
-const TABLE: [(K, &str); 23] = [
+const TABLE: [(K, &str); 28] = [
     //                          E R I P S M C W
     (K::ConvertEnquiry,        "R - - - - - - -"),
     // In review and resolved: of an escalation. An outcome that was told is the answer to one.
@@ -41,16 +41,21 @@ const TABLE: [(K, &str); 23] = [
     (K::Assign,                "E R I P S M - -"),
     (K::AddIssue,              "E R I - - - - -"),
     (K::AddCaseReference,      "E R I P S M C W"),
+    (K::ConcludeReview,        "- - I - - - - -"),
     (K::ProposeOutcome,        "- - P P - - - -"),
     // Accepted, with a remedy.
     (K::RecordAnswer,          "- - - S - - - -"),
     (K::ConfirmImplementation, "- - - - M - - -"),
     (K::ResolveAtFirstContact, "- C C - - - - -"),
-    // Who escalates a proposed outcome does not accept it.
-    (K::Escalate,              "- R I I S - - -"),
+    // Who escalates a proposed outcome does not accept it. What is settled or over is taken up again.
+    (K::Escalate,              "- R I I S I I I"),
     (K::Refer,                 "- R I P S M C W"),
     (K::RecordReferralStage,   "- R I P S M C W"),
     (K::SubmitReferralReport,  "- R I P S M C W"),
+    (K::RecordDocumentRequest, "- R I P S M C W"),
+    (K::SubmitDocuments,       "- R I P S M C W"),
+    (K::RecordFindings,        "- R I P S M C W"),
+    (K::ConfirmFindingsCarriedOut, "- R I P S M C W"),
     (K::Withdraw,              "W W W W W W - -"),
     (K::Close,                 "C - C C - C - -"),
     (K::Reopen,                "- - - - - - I I"),
@@ -115,8 +120,16 @@ fn prepare(story: &mut Story, kind: K) {
         (K::Resume, State::InReview | State::Proposed | State::Resolved) => {
             story.does(pause(PauseReason::Appointment))
         }
-        (K::RecordReferralStage | K::SubmitReferralReport, state) if state != State::Enquiry => {
-            story.does(refer())
+        (
+            K::RecordReferralStage
+            | K::SubmitReferralReport
+            | K::RecordDocumentRequest
+            | K::SubmitDocuments
+            | K::RecordFindings,
+            state,
+        ) if state != State::Enquiry => story.does(refer()),
+        (K::ConfirmFindingsCarriedOut, state) if state != State::Enquiry => {
+            story.does(refer()).does(findings(true, None))
         }
         (K::Close, State::InReview) => story.does(propose()).does(answer(Answer::Refused)),
         // Two weeks of silence.

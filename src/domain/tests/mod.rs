@@ -8,11 +8,15 @@
 
 mod clocks;
 mod commands;
+mod concluding;
+mod dissatisfied;
 mod enquiries;
 mod escalating;
+mod escalating_anew;
 mod every_code;
 mod explaining;
 mod facts;
+mod findings;
 mod firing;
 mod invariants;
 mod lifecycle;
@@ -28,3 +32,4 @@ mod recourse;
 mod referring;
 mod repeating;
 mod story;
+mod submitting;

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     domain::{
         Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
-        ReferralStage, SYSTEM_ACTOR, notice::Language,
+        ReferralAnswer, ReferralStage, SYSTEM_ACTOR, State, notice::Language,
     },
     policy::{Channel, CustomerType, Policy, ServiceKind},
 };
@@ -125,7 +125,13 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
     let mut done = BTreeSet::new();
     for step in 1..=steps {
         pass_time(&mut story, &mut dice);
-        let kind = dice.pick(kinds);
+        let kind = match dice.pick(kinds) {
+            // Now and then a step forward, so that walks come through every state.
+            kind if kinds.contains(&CommandKind::Fire) && dice.one_in(5) => {
+                forward(&story).unwrap_or(kind)
+            }
+            kind => kind,
+        };
         let wanted = random_command(kind, &story, &mut dice, codes);
         let before = story.case.clone();
         if let Ok(decision) = story.attempt(&wanted) {
@@ -151,6 +157,23 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
         }
     }
     Walked { seed, story, done }
+}
+
+/// What brings a complaint on from where it stands.
+fn forward(story: &Story) -> Option<CommandKind> {
+    let complaint = &story.case.complaint;
+    if complaint.pause.is_some() {
+        return Some(CommandKind::Resume);
+    }
+    Some(match complaint.state {
+        State::Enquiry => CommandKind::ConvertEnquiry,
+        State::Received => CommandKind::Acknowledge,
+        State::InReview => CommandKind::ProposeOutcome,
+        State::Proposed => CommandKind::RecordAnswer,
+        State::Resolved => CommandKind::ConfirmImplementation,
+        State::Closed | State::Withdrawn => CommandKind::Reopen,
+        State::Implemented => return None,
+    })
 }
 
 fn pass_time(story: &mut Story, dice: &mut Dice) {
@@ -211,11 +234,24 @@ fn random_command(
             reason: dice.pick(&PauseReason::ALL),
             until: Some(ahead).filter(|_| dice.one_in(2)),
         },
+        CommandKind::ConcludeReview => Command::ConcludeReview {
+            conclusion: "This is what we found.".to_owned(),
+            decided_at: past,
+            root_cause: None,
+        },
         CommandKind::ProposeOutcome => Command::ProposeOutcome {
             message: "This is what we found.".to_owned(),
             remedy: dice.one_in(2).then(|| "A credit.".to_owned()),
             decided_at: past,
             root_cause: None,
+        },
+        CommandKind::Escalate => Command::Escalate {
+            channel: dice.pick(&Channel::ALL),
+            statement: None,
+            assignee: dice
+                .one_in(2)
+                .then(|| dice.pick(&["Flo", "Gus"]).to_owned()),
+            level: Some(dice.pick(&[1, 2, 3, 4])).filter(|_| dice.one_in(3)),
         },
         CommandKind::RecordAnswer => Command::RecordAnswer {
             answer: dice.pick(&Answer::ALL),
@@ -236,6 +272,31 @@ fn random_command(
         CommandKind::Refer => Command::Refer {
             body_reference: None,
             referred_at: past,
+        },
+        CommandKind::SubmitReferralReport => Command::SubmitReferralReport {
+            report: "What we did.".to_owned(),
+            answer: dice.pick(&ReferralAnswer::ALL),
+        },
+        CommandKind::RecordDocumentRequest => Command::RecordDocumentRequest {
+            request: "The recording.".to_owned(),
+            requested_at: past,
+            due: Some(ahead).filter(|_| dice.one_in(2)).or(past),
+        },
+        CommandKind::SubmitDocuments => Command::SubmitDocuments {
+            documents: "The recording.".to_owned(),
+            submitted_at: past,
+        },
+        CommandKind::RecordFindings => {
+            let must_act = !dice.one_in(4);
+            Command::RecordFindings {
+                findings: "A refund.".to_owned(),
+                made_at: past,
+                must_act,
+                due: Some(ahead).filter(|_| must_act && dice.one_in(2)),
+            }
+        }
+        CommandKind::ConfirmFindingsCarriedOut => Command::ConfirmFindingsCarriedOut {
+            carried_out_at: past,
         },
         // The ends are rarer, so that walks are long.
         CommandKind::Close if dice.one_in(2) => close(dice.pick(&ClosureReason::ALL)),

@@ -2,7 +2,7 @@
 
 use super::{
     commands::{acknowledge, escalate, migrate},
-    story::{JIVE, MONDAY, Story, code_with_closed, filing, policy_of, t},
+    story::{JIVE, MONDAY, Story, code_with_closed, filing, jive, policy_of, t},
 };
 use crate::{
     domain::{
@@ -13,74 +13,88 @@ use crate::{
 };
 
 #[test]
-fn the_recourse_is_told_by_the_next_sweep_at_each_level_from_the_second_and_kept_as_evidence() {
+fn the_recourse_is_told_by_the_next_sweep_at_each_level_and_kept_as_evidence() {
     let mut story = Story::begin(MONDAY, |filing| filing.language = Language::French);
     story.at("2026-06-01 11:00").does(acknowledge());
     let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
-    for (day, so_far) in [("02", 0), ("03", 0), ("04", 1)] {
+    for (day, so_far) in [("02", 0), ("03", 1), ("04", 2)] {
         story.at(&format!("2026-06-{day} 10:00")).does(escalate());
         assert_eq!(told(&story), so_far, "left to the sweep");
         sweep_at_once(&mut story);
     }
-    assert_eq!(told(&story), 2);
-    let notice = story.notices_of(NoticeKind::Recourse)[1];
+    assert_eq!(told(&story), 3);
+    let notice = story.notices_of(NoticeKind::Recourse)[2];
     assert_eq!(notice.language, Language::French);
     assert_eq!((notice.channel, notice.at), (Channel::Form, story.now));
     assert_eq!(notice.text_version.len(), 12);
     assert!(notice.text.contains("CPRST"), "{}", notice.text);
     let fired = story.fired("recourse_notice");
-    assert_eq!(fired.len(), 2, "each is a step of the clock");
-    assert_each_kept(&story);
+    assert_eq!(fired.len(), 3, "each is a step of the clock");
+    assert_each_kept(&story, 3);
 }
 
 #[test]
 fn who_goes_up_two_levels_in_one_moment_is_told_the_recourse_at_both() {
     let told = |story: &Story| story.notices_of(NoticeKind::Recourse).len();
     let mut story = Story::in_review();
-    story.does(escalate()).does(escalate());
+    story.does(escalate());
     assert_eq!(told(&story), 0);
     story.does(escalate());
     assert_eq!(told(&story), 1, "before the next level's promise begins");
     sweep_at_once(&mut story);
     assert_eq!(told(&story), 2);
-    assert_each_kept(&story);
+    assert_each_kept(&story, 2);
 }
 
 #[test]
 fn what_a_dead_sweeper_left_untold_is_told_by_the_next_command() {
     let mut story = Story::in_review();
-    story.does(escalate()).does(escalate());
+    story.does(escalate());
     story.at("2026-06-01 10:20").does(escalate());
     assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
     assert_eq!(story.fired("recourse_notice").len(), 1);
     sweep_at_once(&mut story);
     assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 2);
-    assert_each_kept(&story);
+    assert_each_kept(&story, 2);
 }
 
-/// Both levels from the second on have a cycle of their own, kept in time.
-fn assert_each_kept(story: &Story) {
+/// So many levels have a cycle of their own, kept in time.
+fn assert_each_kept(story: &Story, levels: usize) {
     let states: Vec<_> = story
         .cycles("recourse_notice")
         .iter()
         .map(|clock| (clock.state, clock.breached_at))
         .collect();
-    assert_eq!(states, [(ClockState::Met, None); 2]);
+    assert_eq!(states, vec![(ClockState::Met, None); levels]);
 }
 
 /// The sweep that the commit wakes, as soon as the instant of the command has passed.
-fn sweep_at_once(story: &mut Story) {
+pub(super) fn sweep_at_once(story: &mut Story) {
     let soon = story.now + jiff::SignedDuration::from_micros(1);
     story.at_instant(soon).sweep();
 }
 
 #[test]
 fn the_level_from_which_the_recourse_is_told_is_configured() {
-    let policy = policy_of(&JIVE.replace("from_level = 2", "from_level = 1"));
-    let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
-    story.does(escalate());
-    sweep_at_once(&mut story);
-    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+    let changed = policy_of(&JIVE.replace("from_level = 1", "from_level = 2"));
+    // The code's one escalation is the first level; what the CCTS asks by itself begins with the second.
+    for (policy, first) in [
+        (jive(), 1),
+        (changed, 2),
+        (code_with_closed("ca-ccts", &[]), 2),
+    ] {
+        let mut story = Story::open(&filing(), t(MONDAY), policy).unwrap();
+        for level in 1..=2 {
+            story.does(escalate());
+            sweep_at_once(&mut story);
+            let told = story.notices_of(NoticeKind::Recourse).len();
+            assert_eq!(
+                told,
+                (level + 1_usize).saturating_sub(first),
+                "level {level}"
+            );
+        }
+    }
 }
 
 #[test]

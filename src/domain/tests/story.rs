@@ -23,6 +23,9 @@ use crate::{
 pub(super) const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
 pub(super) const CCTS: &str = include_str!("../../../policies/ca-ccts.toml");
 
+/// Who acts where a story says nothing else.
+const ADVISER: &str = "adviser";
+
 /// A Monday; no holiday falls into the four weeks after it.
 pub(super) const MONDAY: &str = "2026-06-01 10:00";
 
@@ -149,6 +152,8 @@ pub(super) struct Story {
     /// The cycles that have ended.
     pub(super) history: Vec<Clock>,
     pub(super) now: Timestamp,
+    /// Who acts.
+    actor: &'static str,
     pub(super) policy: Arc<Policy>,
     ledger: Ledger,
 }
@@ -174,7 +179,7 @@ impl Story {
             policy: &policy,
             texts: texts(),
         };
-        let decision = open(filing, identity, "adviser", &context)?;
+        let decision = open(filing, identity, ADVISER, &context)?;
         let mut story = Story {
             case: decision.case.clone(),
             events: Vec::new(),
@@ -182,6 +187,7 @@ impl Story {
             personal: Vec::new(),
             history: Vec::new(),
             now,
+            actor: ADVISER,
             policy: Arc::clone(&policy),
             ledger: Ledger::default(),
         };
@@ -225,6 +231,12 @@ impl Story {
         self
     }
 
+    /// Who acts from now on.
+    pub(super) fn by(&mut self, actor: &'static str) -> &mut Story {
+        self.actor = actor;
+        self
+    }
+
     /// Does it and commits; `None` when nothing happened.
     pub(super) fn attempt(&mut self, command: &Command) -> Result<Option<Decision>, Refusal> {
         let context = Context {
@@ -232,7 +244,7 @@ impl Story {
             policy: &self.policy,
             texts: texts(),
         };
-        let decision = decide(self.case.clone(), command, "adviser", &context)?;
+        let decision = decide(self.case.clone(), command, self.actor, &context)?;
         if let (Command::Migrate { policy, .. }, Some(_)) = (command, &decision) {
             self.policy = Arc::clone(policy);
         }

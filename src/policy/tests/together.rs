@@ -89,14 +89,14 @@ fn a_code_that_is_not_known_cannot_stand_beside_another() {
     misfit(&[("jive.toml", &unknown)], 0, "\"ca-crtc\"", words);
     // Files that come together know one another.
     let crtc = replaced(CCTS, "\"ca-ccts\"", "\"ca-crtc\"");
-    let crtc = crtc.replace("\"recourse_notice\"", "\"crtc_notice\"");
-    let crtc = crtc.replace("\"referral_report\"", "\"crtc_report\"");
+    let crtc = crtc.replace("[[clock]]\nname = \"", "[[clock]]\nname = \"crtc_");
     let files = vec![named("jive.toml", &unknown), named("crtc.toml", &crtc)];
     let mut book = book();
     assert_eq!(book.take_up(files), []);
     let bound = book.binding("ca-jive", versions::at("2026-06-01T12:00:00"));
-    let own = parse(JIVE).unwrap().clocks.len();
-    assert_eq!(bound.unwrap().clocks.len(), own + 2 * 2);
+    let clocks = |text| parse(text).unwrap().clocks.len();
+    let all = clocks(JIVE) + 2 * clocks(CCTS);
+    assert_eq!(bound.unwrap().clocks.len(), all);
 }
 
 #[test]
@@ -144,7 +144,8 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
     let from_level = "2\nsource = \"CCTS Procedural Code, sections";
     let words = "from 2015-01-01 on no clock that binds the complaints of \"ca-jive\" tells";
     let alone = replaced(JIVE, BESIDE, "");
-    misfit(&[("own.toml", &alone)], 0, from_level, words);
+    let place = "1\nsource = \"CCTS Procedural Code, sections";
+    misfit(&[("own.toml", &alone)], 0, place, words);
     // Its own clock will do.
     let (_, clock) = CCTS.split_once("[[clock]]").unwrap();
     let (clock, _) = clock.split_once("[[clock]]").unwrap();

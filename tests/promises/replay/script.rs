@@ -45,6 +45,8 @@ pub(super) enum Act {
 pub(super) struct Scene {
     pub(super) at: Timestamp,
     pub(super) act: Act,
+    /// What whoever does it is called, with a number.
+    pub(super) by: &'static str,
 }
 
 /// The acts about one complaint, in order. Delays are hours of the office's working time, eight to a day.
@@ -53,6 +55,7 @@ pub(super) fn scenes(number: usize, entry: &Entry, calendar: &Calendar) -> Vec<S
         chance: StdRng::seed_from_u64(2_015_000_000 + number as u64),
         calendar,
         at: entry.filed_at(),
+        by: "adviser",
         scenes: Vec::new(),
     };
     writer.write(entry);
@@ -63,6 +66,7 @@ struct Writer<'a> {
     chance: StdRng,
     calendar: &'a Calendar,
     at: Timestamp,
+    by: &'static str,
     scenes: Vec<Scene>,
 }
 
@@ -192,6 +196,9 @@ impl Writer<'_> {
         } else {
             self.draw(0..=3)
         };
+        // At a higher level it is decided anew, and that never before the escalation.
+        let escalated = self.by != "adviser";
+        let decided_hours_ago = if escalated { 0 } else { decided_hours_ago };
         let remedy = self.happens(60);
         self.play(Act::Propose {
             remedy,
@@ -201,6 +208,7 @@ impl Writer<'_> {
 
     fn escalate(&mut self, to: &'static str) {
         self.play(Act::Escalate { to });
+        self.by = to;
         self.within(1..=9, 20, 17..=24);
         self.play(Act::Acknowledge);
     }
@@ -212,7 +220,8 @@ impl Writer<'_> {
     }
 
     fn play(&mut self, act: Act) {
-        self.scenes.push(Scene { at: self.at, act });
+        let (at, by) = (self.at, self.by);
+        self.scenes.push(Scene { at, act, by });
     }
 
     /// Lets working hours pass: mostly the usual ones, in `late` of a hundred cases others.

@@ -60,16 +60,16 @@ impl Stage<'_> {
             let (present, later) =
                 scenes.split_at(scenes.partition_point(|(_, scene)| scene.at <= now));
             scenes = later;
-            let mut by_complaint: BTreeMap<usize, Vec<Act>> = BTreeMap::new();
+            let mut by_complaint: BTreeMap<usize, Vec<Scene>> = BTreeMap::new();
             for (number, scene) in present {
-                by_complaint.entry(*number).or_default().push(scene.act);
+                by_complaint.entry(*number).or_default().push(*scene);
             }
             played.moves += 1;
             played.calls += present.len();
             played.at_once = played.at_once.max(by_complaint.len());
             let in_flight = by_complaint
                 .into_iter()
-                .map(|(number, acts)| self.act(number, acts));
+                .map(|(number, scenes)| self.act(number, scenes));
             for (number, name) in futures_util::future::join_all(in_flight).await {
                 self.names[number] = name;
             }
@@ -103,10 +103,13 @@ impl Stage<'_> {
     }
 
     /// Does everything about one complaint that is to be done now. Every call must be accepted.
-    async fn act(&self, number: usize, acts: Vec<Act>) -> (usize, String) {
+    async fn act(&self, number: usize, scenes: Vec<Scene>) -> (usize, String) {
         let mut name = self.names[number].clone();
-        for act in acts {
-            let done = self.call(number, &name, act).await;
+        for Scene { act, by, .. } in scenes {
+            // At a higher level it is for somebody else.
+            let handlers = if by == "adviser" { 12 } else { 3 };
+            let actor = format!("{by} {}", number % handlers);
+            let done = self.call(number, &name, actor, act).await;
             let complaint = done.unwrap_or_else(|status| {
                 panic!("{act:?} of {number} at {}: {status}", self.time.now())
             });
@@ -119,10 +122,11 @@ impl Stage<'_> {
         &self,
         number: usize,
         name: &str,
+        actor: String,
         act: Act,
     ) -> Result<v1::Complaint, tonic::Status> {
         let mut client = self.client.clone();
-        let (name, actor) = (name.to_owned(), format!("adviser {}", number % 12));
+        let name = name.to_owned();
         let now = self.time.now();
         let entry = &self.entries[number];
         let answer = match act {
@@ -248,6 +252,7 @@ impl Stage<'_> {
                     name,
                     actor,
                     report,
+                    answer: v1::ReferralAnswer::Unresolved.into(),
                     ..Default::default()
                 };
                 client.submit_referral_report(request).await

@@ -207,7 +207,15 @@ impl Ledger {
             .iter()
             .filter(|clock| clock.stopped_at.is_none())
         {
-            let outlives = ["referral_report", "recourse_notice"].contains(&clock.name.as_str());
+            let outlives = [
+                "referral_report",
+                "referral_documents",
+                "referral_findings",
+                "recourse_notice",
+                "dissatisfaction_notice",
+                "dissatisfaction_answer",
+            ]
+            .contains(&clock.name.as_str());
             assert!(
                 outlives || !over.contains(&clock.complaint_id),
                 "{clock:?} outlives its complaint"
