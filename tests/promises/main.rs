@@ -28,6 +28,7 @@ mod going_further;
 mod going_up_anew;
 mod handling;
 mod hanging;
+mod holiday_order;
 mod holidays;
 mod house_rules;
 mod independent_body;

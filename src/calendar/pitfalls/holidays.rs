@@ -1,7 +1,5 @@
 //! Holidays that meet: on a date, on the day that stands in for one, and over New Year.
 
-use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
-
 use super::*;
 
 /// One `[[holiday]]` of a calendar file, named by its date.
@@ -9,19 +7,12 @@ fn holiday(on: &str, rest: &str) -> String {
     format!("[[holiday]]\nname = \"{on}\"\non = \"{on}\"\n{rest}\n")
 }
 
-/// The dates of some years that are holidays, and their names.
-fn holidays(calendar: &Calendar, years: std::ops::RangeInclusive<i16>) -> Vec<(Date, String)> {
-    let first = Date::new(*years.start(), 1, 1).unwrap();
-    let last = Date::new(*years.end(), 12, 31).unwrap();
+/// The holidays of a year.
+fn dates(calendar: &Calendar, year: i16) -> Vec<Date> {
+    let first = Date::new(year, 1, 1).unwrap();
+    let last = Date::new(year, 12, 31).unwrap();
     let special = calendar.special_days(first, last);
-    special
-        .map(|day| (day.date, day.name.unwrap_or_default().to_owned()))
-        .collect()
-}
-
-fn dates(calendar: &Calendar, years: std::ops::RangeInclusive<i16>) -> Vec<Date> {
-    let found = holidays(calendar, years);
-    found.into_iter().map(|(date, _)| date).collect()
+    special.map(|day| day.date).collect()
 }
 
 /// In both orders of the file.
@@ -29,8 +20,8 @@ fn both_ways(list: &[String], year: i16) -> Vec<String> {
     let forwards = calendar("UTC", OFFICE, &list.concat());
     let reversed: Vec<String> = list.iter().rev().cloned().collect();
     let backwards = calendar("UTC", OFFICE, &reversed.concat());
-    let found = dates(&forwards, year..=year);
-    assert_eq!(found, dates(&backwards, year..=year), "{list:?}");
+    let found = dates(&forwards, year);
+    assert_eq!(found, dates(&backwards, year), "{list:?}");
     found
         .iter()
         .map(|date| date.strftime("%d %b").to_string())
@@ -179,7 +170,7 @@ fn a_date_stays_a_holiday_when_only_one_of_its_holidays_moves() {
     let stays = holiday("first Saturday of July", "");
     for list in [[&moves, &stays], [&stays, &moves]] {
         let office = calendar("UTC", week, &list.map(String::as_str).concat());
-        let found = dates(&office, 2028..=2028);
+        let found = dates(&office, 2028);
         assert_eq!(found, ["2028-06-30", "2028-07-01"].map(date), "{list:?}");
     }
 }
@@ -190,90 +181,4 @@ fn the_last_weekday_of_february_may_be_the_29th() {
     let list = [holiday("last Monday of February", "")];
     assert_eq!(both_ways(&list, 2016), ["29 Feb"]);
     assert_eq!(both_ways(&list, 2017), ["27 Feb"]);
-}
-
-/// A calendar file with its holidays in another order.
-fn shuffled(text: &str, random: &mut StdRng) -> String {
-    const TABLE: &str = "[[holiday]]";
-    let mut tables = text.split(TABLE);
-    let head = tables.next().unwrap_or_default();
-    let mut tables: Vec<&str> = tables.collect();
-    tables.shuffle(random);
-    tables.iter().fold(head.to_owned(), |text, table| {
-        format!("{text}\n{TABLE}{table}")
-    })
-}
-
-#[test]
-fn the_order_of_the_file_changes_no_holiday_of_the_built_in_calendars() {
-    let mut random = StdRng::seed_from_u64(1);
-    for calendar in CalendarBook::builtin().unwrap().iter() {
-        let expected = dates(calendar, 2000..=2060);
-        for _ in 0..3 {
-            let text = shuffled(calendar.text(), &mut random);
-            let other = Calendar::parse("shuffled", &text).unwrap();
-            assert_eq!(dates(&other, 2000..=2060), expected, "{text}");
-        }
-    }
-}
-
-#[test]
-fn the_order_of_the_file_changes_no_holiday_of_any_calendar() {
-    for seed in 0..150 {
-        let mut random = StdRng::seed_from_u64(seed);
-        let text = drawn(&mut random);
-        let expected = dates(&Calendar::parse("drawn", &text).unwrap(), 2015..=2045);
-        for _ in 0..3 {
-            let text = shuffled(&text, &mut random);
-            let other = Calendar::parse("shuffled", &text).unwrap();
-            assert_eq!(dates(&other, 2015..=2045), expected, "seed {seed}: {text}");
-        }
-    }
-}
-
-/// A calendar of holidays that crowd each other, around New Year above all.
-fn drawn(random: &mut StdRng) -> String {
-    const SUBSTITUTES: [&str; 4] = [
-        "next_monday",
-        "sunday_to_monday",
-        "nearest_weekday",
-        "next_working_day",
-    ];
-    let mut text =
-        "name = \"t\"\ntitle = \"T\"\nsource = \"t\"\nzone = \"UTC\"\n[week]\n".to_owned();
-    let days = [
-        "wednesday",
-        "monday",
-        "tuesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-    ];
-    for (place, day) in days.iter().enumerate() {
-        if place == 0 || random.random_bool(if place < 5 { 0.8 } else { 0.2 }) {
-            text += &format!("{day} = [\"09:00-17:00\"]\n");
-        }
-    }
-    for _ in 0..random.random_range(2..12) {
-        let day = random.random_range(1..=6);
-        let on = match random.random_range(0..6) {
-            0 | 1 => format!(
-                "{} December",
-                20 + 2 * day.min(5) + random.random_range(0..2)
-            ),
-            2 => format!("{day} January"),
-            3 => format!("Monday before {day} January"),
-            4 => format!("first Monday of {}", ["January", "July"][day % 2]),
-            _ => format!("{}-12-{}", random.random_range(2016..2044), 25 + day),
-        };
-        let choice = SUBSTITUTES[random.random_range(0..4)];
-        let rest = match random.random_range(0..5) {
-            0 => String::new(),
-            1 => format!("moves = \"{choice}\""),
-            _ => format!("substitute = \"{choice}\""),
-        };
-        text += &holiday(&on, &rest);
-    }
-    text
 }
