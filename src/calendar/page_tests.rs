@@ -90,6 +90,18 @@ fn each_point_after_and_before_a_due_time_lies_where_the_page_says() {
 }
 
 #[test]
+fn each_next_working_instant_of_the_page_is_found() {
+    let book = calendars();
+    let examples = rows(["calendar", "at", "next working instant", "because"]);
+    assert!(examples.len() >= 4, "{examples:?}");
+    for row @ [calendar, at, next, _] in examples {
+        let calendar = book.get(calendar).unwrap();
+        let found = calendar.next_working_instant(instant(calendar, at));
+        assert_eq!(shown(calendar, found.unwrap()), next, "{row:?}");
+    }
+}
+
+#[test]
 fn each_percentage_of_the_page_is_reached_when_it_says() {
     let book = calendars();
     let columns = [
