@@ -39,6 +39,8 @@ fn asked(
     for roll in ROLLS {
         let due = calendar.due_after_rolling(from, term, roll);
         answers.push(("due_after_rolling", due));
+        let ends = calendar.days_after(from, from, elapsed, roll);
+        answers.push(("days_after", ends.map(|ends| ends.due)));
     }
     for base in [TimeBase::Working, TimeBase::Elapsed] {
         let seconds = calendar.advance(from, elapsed.as_secs(), base);
