@@ -10,10 +10,12 @@ use redress::proto::{
     DESCRIPTORS,
     v1::{
         self, complaint_service_client::ComplaintServiceClient,
-        policy_service_client::PolicyServiceClient,
+        policy_service_client::PolicyServiceClient, simulate_policy_response::Message,
     },
 };
-use tonic::{GrpcMethod, Request, Status, service::Interceptor, transport::Channel};
+use tonic::{
+    GrpcMethod, Request, Response, Status, Streaming, service::Interceptor, transport::Channel,
+};
 
 use crate::support::service::{Service, act, filing};
 
@@ -34,6 +36,16 @@ fn methods() -> BTreeSet<String> {
     let services = pool.services();
     let methods = services.flat_map(|service| service.methods().collect::<Vec<_>>());
     methods.map(|method| method.name().to_owned()).collect()
+}
+
+/// Reads a stream to its end.
+async fn last<T>(stream: Response<Streaming<T>>) -> T {
+    let mut stream = stream.into_inner();
+    let mut last = None;
+    while let Some(message) = stream.message().await.unwrap() {
+        last = Some(message);
+    }
+    last.expect("at least one message")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -248,46 +260,53 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         name: name.clone(),
         ..Default::default()
     };
-    client.get_complaint(get).await.unwrap();
-    client
-        .check_referral_eligibility(v1::CheckReferralEligibilityRequest { name: name.clone() })
-        .await
-        .unwrap();
-    client
-        .list_complaints(v1::ListComplaintsRequest::default())
-        .await
-        .unwrap();
+    let got = client.get_complaint(get).await.unwrap();
+    assert_eq!(got.into_inner().name, name);
+    let check = v1::CheckReferralEligibilityRequest { name: name.clone() };
+    let checked = client.check_referral_eligibility(check).await.unwrap();
+    assert!(!checked.into_inner().findings.is_empty());
+    let listed = client.list_complaints(v1::ListComplaintsRequest::default());
+    let listed = listed.await.unwrap().into_inner().complaints;
+    let listed: Vec<_> = listed.into_iter().map(|complaint| complaint.name).collect();
+    assert_eq!(listed, [name.clone(), on_chat.clone()]);
     let list = v1::ListEventsRequest {
         name: name.clone(),
         ..Default::default()
     };
-    client.list_events(list).await.unwrap();
+    let events = client.list_events(list).await.unwrap().into_inner().events;
+    assert_eq!(events.first().unwrap().kind, "filed");
     let list = v1::ListClocksRequest {
         name: name.clone(),
         ..Default::default()
     };
-    client.list_clocks(list).await.unwrap();
+    let clocks = client.list_clocks(list).await.unwrap().into_inner().clocks;
+    assert!(clocks.iter().any(|clock| clock.clock == "resolution"));
     let explain = v1::ExplainClockRequest {
         name: name.clone(),
         clock: "resolution".to_owned(),
         ..Default::default()
     };
-    client.explain_clock(explain).await.unwrap();
-    client
-        .list_notices(v1::ListNoticesRequest {
-            name,
-            page_size: 1_000,
-            ..Default::default()
-        })
-        .await
-        .unwrap();
-    client
-        .watch_events(v1::WatchEventsRequest::default())
-        .await
-        .unwrap();
+    let explained = client.explain_clock(explain).await.unwrap().into_inner();
+    assert!(!explained.spans.is_empty());
+    let list = v1::ListNoticesRequest {
+        name: name.clone(),
+        page_size: 1_000,
+        ..Default::default()
+    };
+    let notices = client.list_notices(list).await.unwrap().into_inner();
+    assert!(!notices.notices.is_empty());
+    let from_the_first = v1::WatchEventsRequest {
+        after_position: Some(0),
+        ..Default::default()
+    };
+    let watch = client.watch_events(from_the_first).await.unwrap();
+    let first = watch.into_inner().message().await.unwrap().unwrap();
+    assert_eq!(first.event.unwrap().complaint, name);
 
     let list = v1::ListPoliciesRequest::default();
-    policies.list_policies(list).await.unwrap();
+    let listed = policies.list_policies(list).await.unwrap().into_inner();
+    let in_use = |policy: &v1::Policy| policy.name == "ca-jive" && policy.in_force;
+    assert!(listed.policies.iter().any(in_use));
     let text = include_str!("../../policies/ca-jive.toml").to_owned();
     let policy_file = Some(v1::TextFile {
         text,
@@ -297,16 +316,22 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         policy_file: policy_file.clone(),
         ..Default::default()
     };
-    policies.simulate_policy(simulate).await.unwrap();
+    let trial = policies.simulate_policy(simulate).await.unwrap();
+    assert!(matches!(
+        last(trial).await.message,
+        Some(Message::Report(_))
+    ));
     let (policy, actor) = ("ca-jive".to_owned(), "ada".to_owned());
     let activate = v1::ActivatePolicyRequest {
         policy_file,
         actor: actor.clone(),
         ..Default::default()
     };
-    policies.activate_policy(activate).await.unwrap();
+    let activated = policies.activate_policy(activate).await.unwrap();
+    assert!(activated.into_inner().policy.unwrap().in_force);
     let migrate = v1::MigrateComplaintsRequest { policy, actor };
-    policies.migrate_complaints(migrate).await.unwrap();
+    let moved = last(policies.migrate_complaints(migrate).await.unwrap()).await;
+    assert_eq!(moved.state(), v1::MigrationState::Done);
 
     assert_eq!(*called.0.lock().unwrap(), methods());
     drop((client, policies));

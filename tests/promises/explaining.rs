@@ -70,6 +70,7 @@ async fn a_due_time_is_explained_with_its_rule_its_intervals_and_its_proof() {
     assert_eq!(rule.tzdb_version, stored.tzdb_version);
 
     let spans = &explained.spans;
+    assert!(spans.len() > 2, "before the pause, in it and after it");
     assert_eq!(spans.first().unwrap().start_time, stored.start_time);
     assert_eq!(spans.last().unwrap().end_time, stored.due_time);
     for (span, next) in spans.iter().zip(&spans[1..]) {
@@ -219,6 +220,7 @@ async fn the_command_prints_a_letter_with_every_interval_and_source() {
     assert_eq!(heads.count(), 3, "{text}");
     let (done, text) = command(&["explain", number, "--json", &server]).await;
     done.unwrap();
+    assert_eq!(text.lines().count(), 3, "{text}");
     for line in text.lines() {
         let explained: serde_json::Value = serde_json::from_str(line).unwrap();
         assert_eq!(explained["proved"], true);

@@ -71,7 +71,9 @@ async fn an_enquiry_that_becomes_a_complaint_keeps_its_first_contact_and_counts_
     assert_eq!(converted.state(), State::Received);
     assert_eq!(converted.first_contact_time, Some(at(START)));
     assert_eq!(converted.received_time, Some(at(later)));
-    for clock in service.clocks(&filed.name).await {
+    let clocks = service.clocks(&filed.name).await;
+    assert_eq!(clocks.len(), 4, "{clocks:?}");
+    for clock in clocks {
         if clock.clock == "enquiry_answer" {
             let ended = (clock.state(), clock.stop_time);
             assert_eq!(ended, (v1::ClockState::Met, Some(at(later))));
@@ -154,7 +156,9 @@ async fn a_letter_that_arrives_on_a_day_off_in_boston_counts_from_the_next_worki
     let filed = service.file_as(letter).await;
     assert_eq!(filed.received_time, Some(at(arrived)));
     assert_eq!(filed.filed_time, Some(at(entered)));
-    for clock in service.clocks(&filed.name).await {
+    let clocks = service.clocks(&filed.name).await;
+    assert_eq!(clocks.len(), 3, "{clocks:?}");
+    for clock in clocks {
         assert_eq!(
             clock.start_time,
             Some(at("2026-04-21T13:00:00Z")),

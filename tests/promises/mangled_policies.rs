@@ -78,6 +78,7 @@ impl Workshop {
 #[test]
 fn every_file_of_the_folder_is_built_in_under_the_name_that_it_begins_with() {
     let workshop = Workshop::open();
+    assert!(!workshop.files.is_empty());
     assert_eq!(workshop.book.current().count(), workshop.files.len());
     for (stem, text) in &workshop.files {
         let mut built_in = workshop.book.current();

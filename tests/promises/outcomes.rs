@@ -332,6 +332,7 @@ async fn who_withdraws_is_told_the_recourse_and_can_come_back() {
     let reasons: Vec<_> = reopened.escalation_reasons().collect();
     assert_eq!(reasons, [EscalationReason::Reopened]);
     let clocks = service.clocks(&name).await;
+    assert!(!ended.is_empty());
     for clock in ended {
         assert!(clocks.contains(&clock), "history stays: {clock:?}");
     }

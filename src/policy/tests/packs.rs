@@ -439,6 +439,7 @@ fn a_reopened_complaint_is_timed_under_every_code_that_times_an_answer() {
 fn no_statutory_clock_pauses_or_follows_a_date_that_the_customer_was_promised() {
     let regulators = book().current().filter(|policy| policy.name() != "ca-jive");
     for policy in regulators {
+        assert!(!policy.clocks.is_empty(), "{}", policy.name());
         for clock in &policy.clocks {
             let name = format!("{} {}", policy.name(), clock.name);
             assert!(!clock.pausable && !clock.follows_promise, "{name}");

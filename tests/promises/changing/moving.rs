@@ -429,6 +429,8 @@ async fn a_process_moves_the_complaints_of_one_policy_at_a_time_on_one_connectio
     assert_eq!((last.moved, last.failed), (1, 0), "{last:?}");
     let mut other = migration();
     other.policy = "ca-ccts".to_owned();
-    policies.migrate_complaints(other).await.unwrap();
+    let begun = policies.migrate_complaints(other).await.unwrap();
+    let begun = begun.into_inner().message().await.unwrap().unwrap();
+    assert_eq!((begun.policy.as_str(), begun.total), ("ca-ccts", 0));
     service.stop().await;
 }

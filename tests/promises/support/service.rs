@@ -97,7 +97,9 @@ impl Service {
             page_size: 1_000,
             ..Default::default()
         });
-        listed.await.expect("clocks").into_inner().clocks
+        let clocks = listed.await.expect("clocks").into_inner().clocks;
+        assert!(!clocks.is_empty(), "something is promised at any time");
+        clocks
     }
 
     /// The last cycle of a clock.
