@@ -155,6 +155,7 @@ fn resolved_is_not_implemented_is_not_closed_and_the_remedy_counts_from_the_agre
     assert_eq!(story.case.complaint.state, State::Implemented);
     story.does(close(ClosureReason::Accepted));
     assert_eq!(story.case.complaint.state, State::Closed);
+    assert_eq!(story.notices_of(NoticeKind::ClosedAccepted).len(), 1);
 }
 
 #[test]

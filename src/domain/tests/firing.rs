@@ -331,6 +331,8 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
         1,
         "and the new date is on record"
     );
+    let told = &story.notices_of(NoticeKind::Reopened)[0].text;
+    assert!(told.contains("20 July 2026"), "and told: {told}");
 }
 
 /// zammad #2082: the first answer left the escalation time as it was; only the second one moved it.

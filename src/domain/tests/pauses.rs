@@ -45,6 +45,23 @@ fn a_pause_wholly_outside_working_hours_changes_nothing() {
     );
 }
 
+#[test]
+fn a_pause_ends_once_its_end_has_passed_and_after_what_fell_due_by_then() {
+    let mut story = Story::in_review();
+    let end = "2026-06-08 17:00";
+    assert_eq!(story.due("customer_update"), t(end));
+    story.does(pause_until(end));
+    story.at(end).sweep();
+    assert!(
+        story.case.complaint.pause.is_some(),
+        "its end is part of it"
+    );
+    let late = story.at("2026-06-08 17:01").sweep();
+    assert_eq!(story.case.complaint.pause, None);
+    let place = |kind| late.iter().position(|event| *event == kind).unwrap();
+    assert!(place("breached") < place("resumed"), "{late:?}");
+}
+
 /// frappe PR 2449: the pause and the clock counted in different time. Here each clock counts the pause in its own.
 #[test]
 fn one_pause_counts_as_working_time_on_one_clock_and_as_elapsed_time_on_another() {
