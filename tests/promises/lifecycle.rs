@@ -118,6 +118,7 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
             ("ceiling", "CLOCK_STATE_MET"),
             ("customer_update", "CLOCK_STATE_MET"),
             ("implementation", "CLOCK_STATE_MET"),
+            ("outcome_notice", "CLOCK_STATE_MET"),
             ("resolution", "CLOCK_STATE_MET"),
         ]
     );
