@@ -5,12 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 use super::*;
-use crate::domain::Personal;
 use crate::{
     calendar::{CalendarBook, TimeBase},
     domain::{
         Answer, ClockState, Customer, Firing, IdentityCheck, Issue, IssueCategory, NextStep,
-        Outcome, State, TrackingNumber, notice::NoticeKind,
+        Outcome, Personal, State, TrackingNumber, notice::NoticeKind,
     },
     policy::{Channel, CustomerType, EscalationReason, ServiceKind},
 };
@@ -304,4 +303,46 @@ fn a_notice_tells_its_words_and_how_they_were_told() {
 fn a_time_before_1970_keeps_its_microseconds() {
     let message = time(Timestamp::from_microsecond(-1).unwrap()).unwrap();
     assert_eq!((message.seconds, message.nanos), (-1, 999_999_000));
+}
+
+#[test]
+fn a_complaint_with_more_issues_than_are_taken_today_stays_readable() {
+    let mut large = stored_with(230);
+    let message = stored(&large, &PolicyBook::default());
+    assert!(message.encoded_len() < 4 << 20);
+    let told = |issue: &&v1::Issue| !issue.texts_omitted;
+    let whole = message.issues.iter().take_while(told).count();
+    assert!((50..230).contains(&whole), "{whole}");
+    let (whole, omitted) = message.issues.split_at(whole);
+    assert!(whole.iter().all(|issue| !issue.description.is_empty()));
+    assert!(omitted.iter().all(|issue| issue.texts_omitted && issue.description.is_empty()));
+    large = stored_with(50);
+    let message = stored(&large, &PolicyBook::default());
+    assert!(message.issues.iter().all(|issue| !issue.texts_omitted));
+}
+
+/// So many issues, each with the longest texts of four bytes a character.
+fn stored_with(issues: usize) -> StoredComplaint {
+    let mut complaint = filed(&book());
+    let kind = complaint.issues[0].clone();
+    let numbers = 1..=u32::try_from(issues).unwrap();
+    complaint.issues = numbers
+        .clone()
+        .map(|number| Issue {
+            number,
+            ..kind.clone()
+        })
+        .collect();
+    let words = |number| Personal {
+        issues: vec![IssueText {
+            number,
+            description: "𝄞".repeat(10_000),
+            desired_outcome: Some("𝄞".repeat(2_000)),
+        }],
+        ..Personal::default()
+    };
+    StoredComplaint {
+        personal: numbers.map(words).collect(),
+        complaint,
+    }
 }

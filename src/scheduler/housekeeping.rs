@@ -91,13 +91,16 @@ impl Housekeeping {
                 by_zones,
                 unknown,
                 ..
-            })) => tracing::info!(
-                complaints,
-                differences,
-                moved_by_tz_database = by_zones,
-                under_unknown_versions = unknown,
-                "open complaints verified"
-            ),
+            })) => {
+                self.0.metrics.verification_completed();
+                tracing::info!(
+                    complaints,
+                    differences,
+                    moved_by_tz_database = by_zones,
+                    under_unknown_versions = unknown,
+                    "open complaints verified"
+                );
+            }
             Ok(None) => tracing::info!("another replica verifies the open complaints"),
             Err(error) => tracing::warn!(%error, "not all open complaints were verified"),
         }

@@ -45,6 +45,7 @@ struct Instruments {
     filed: Counter<u64>,
     verify_differences: Counter<u64>,
     verify_moved: Counter<u64>,
+    verify_completed: Counter<u64>,
 }
 
 impl Metrics {
@@ -132,11 +133,17 @@ impl Metrics {
                 "{difference}",
                 "What another release of the tz database would time otherwise",
             ),
+            verify_completed: counter(
+                "redress.verify.completed",
+                "{verification}",
+                "Verifications that looked at every open complaint",
+            ),
         };
         instruments.sweep_failures.add(0, &[]);
         instruments.sweep_fired.add(0, &[]);
         instruments.verify_differences.add(0, &[]);
         instruments.verify_moved.add(0, &[]);
+        instruments.verify_completed.add(0, &[]);
         Metrics(Some(Arc::new(instruments)))
     }
 
@@ -230,6 +237,13 @@ impl Metrics {
         if let Some(on) = &self.0 {
             on.verify_differences.add(differences, &[]);
             on.verify_moved.add(moved, &[]);
+        }
+    }
+
+    /// One verification of the open complaints that came to its end, whatever it found.
+    pub fn verification_completed(&self) {
+        if let Some(on) = &self.0 {
+            on.verify_completed.add(1, &[]);
         }
     }
 

@@ -232,6 +232,7 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
         metrics.fired("resolution", Duration::from_secs(45));
         metrics.breached("ca-wireless", "resolution");
         metrics.filed("phone", "ca-wireless");
+        metrics.verification_completed();
         metrics.rpc_served("FileComplaint", Code::Ok, second);
     })
     .await;
@@ -280,6 +281,7 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
         ("redress.sweep.failures", 0),
         ("redress.verify.differences", 0),
         ("redress.verify.moved", 0),
+        ("redress.verify.completed", 1),
         ("redress.clocks.breached", 1),
         ("redress.complaints.filed", 1),
     ] {

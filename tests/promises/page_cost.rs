@@ -1,0 +1,279 @@
+//! What a page costs goes with what it returns, and never with the complaints that are over.
+//!
+//! Measured as the database counts it: the blocks of tables and indexes that the service's own statements touch, with the
+//! plans that Postgres makes for the first calls and with those that it keeps for all later ones.
+
+use std::sync::Arc;
+
+use diesel::{
+    PgConnection, RunQueryDsl as _,
+    dsl::sql,
+    sql_query,
+    sql_types::BigInt,
+};
+use redress::{
+    domain::State,
+    policy::Channel,
+    store::{Extent, Filter, Reader, Scope, Store, StoreError},
+    telemetry::Metrics,
+};
+use uuid::Uuid;
+
+use crate::support::{
+    database::TestDatabase,
+    office::{Office, filing, instant},
+};
+
+/// So many complaints are over, each received a second after the one before; then comes what is open.
+const OVER: u32 = 20_000;
+const OPEN: u32 = 200;
+/// Each is asked for so often: after five times Postgres may keep a plan.
+const TIMES: i64 = 12;
+/// A page of a hundred complaints with their clocks, each looked up in an index: far below the blocks of the table.
+const MOST: i64 = 900;
+
+/// A table of complaints that are nearly all over, the oldest first.
+async fn mostly_over() -> (Arc<TestDatabase>, PgConnection) {
+    let office = Office::open();
+    office.file(filing(Channel::Form)).await;
+    let database = Arc::clone(&office.database);
+    drop(office);
+    let mut connection = database.connect();
+    for table in ["complaint", "clock"] {
+        let copy = format!("create table original_{table} as table {table}");
+        sql_query(copy).execute(&mut connection).unwrap();
+    }
+    // In small transactions: readers of a log wait for the oldest one of the whole cluster, and other tests read theirs.
+    for first in (1..=OVER + OPEN).step_by(500) {
+        let numbers = format!(
+            "(select n, n <= {OVER} as over, lpad(to_hex(n), 32, '0')::uuid as id from generate_series({first}, {}) n) copy",
+            (first + 499).min(OVER + OPEN)
+        );
+        for statement in [
+            format!(
+                "insert into complaint select (jsonb_populate_record(c, jsonb_build_object( \
+                 'id', copy.id, 'tracking_number', copy.number, \
+                 'state', case when over then 'closed' else 'received' end, \
+                 'closed_at', case when over then c.received_at end, \
+                 'received_at', c.received_at + n * interval '1 second', \
+                 'body', c.body::jsonb || jsonb_build_object('id', copy.id, 'tracking_number', copy.number)))).* \
+                 from original_complaint c, (select *, 'RD-11111-' || \
+                 translate(upper(lpad(to_hex(n), 5, '0')), '0', 'Z') as number from {numbers}) copy"
+            ),
+            format!(
+                "insert into clock select (jsonb_populate_record(k, jsonb_build_object('complaint_id', copy.id) || \
+                 case when over then jsonb_build_object('state', 'met', 'stopped_at', k.started_at, \
+                 'next_fire_at', null, 'next_step', null, 'next_repetition', null) else '{{}}' end)).* \
+                 from original_clock k, {numbers}"
+            ),
+        ] {
+            sql_query(statement).execute(&mut connection).unwrap();
+        }
+    }
+    sql_query("vacuum analyze").execute(&mut connection).unwrap();
+    (database, connection)
+}
+
+/// How many blocks of complaints, clocks and events were touched so far by sessions that have ended.
+fn touched(connection: &mut PgConnection) -> i64 {
+    for statement in ["select pg_stat_force_next_flush()", "select 1"] {
+        sql_query(statement).execute(connection).unwrap();
+    }
+    let blocks = sql::<BigInt>(
+        "(select sum(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit + coalesce(toast_blks_read, 0) \
+         + coalesce(toast_blks_hit, 0))::bigint from pg_statio_user_tables where relname in ('complaint', 'clock', 'event'))",
+    );
+    diesel::select(blocks).get_result(connection).unwrap()
+}
+
+/// Nobody signals that a session of the server has ended.
+fn until_nobody_is_connected(connection: &mut PgConnection) {
+    let others = "(select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid())";
+    for _ in 0..100_000 {
+        let others: i64 = diesel::select(sql::<BigInt>(others))
+            .get_result(connection)
+            .unwrap();
+        if others == 0 {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the service did not let go of its connections");
+}
+
+/// How many blocks each of these calls touches, with the name of those that touch too many.
+fn too_dear(
+    database: &TestDatabase,
+    connection: &mut PgConnection,
+    cases: &[(&str, &dyn Fn(&Store, &Reader) -> usize, usize)],
+) -> Vec<String> {
+    let mut dear = Vec::new();
+    for (name, call, rows) in cases {
+        until_nobody_is_connected(connection);
+        let before = touched(connection);
+        {
+            let store = Store::connect(&database.url, 1, Metrics::off()).unwrap();
+            let reader = Reader::new(store.clone(), 0);
+            for _ in 0..TIMES {
+                assert_eq!(call(&store, &reader), *rows, "{name}");
+            }
+        }
+        until_nobody_is_connected(connection);
+        let blocks = (touched(connection) - before) / TIMES;
+        println!("{name}: {blocks} blocks for {rows} rows");
+        if blocks > MOST {
+            dear.push(format!("{name}: {blocks} blocks"));
+        }
+    }
+    dear
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_page_walks_past_what_it_does_not_return() {
+    let (database, mut connection) = mostly_over().await;
+    let runtime = tokio::runtime::Handle::current();
+    let list = |reader: &Reader, filter: Filter| {
+        let extent = Extent {
+            rows: 50,
+            bytes: usize::MAX,
+        };
+        let listed = reader.complaints(filter, None, extent, false);
+        runtime.block_on(listed).unwrap().items.len()
+    };
+    let states = |states: &[State]| Filter {
+        states: states.to_vec(),
+        ..Filter::default()
+    };
+    let start = instant("2026-06-02T14:00:00Z");
+    let seconds = |seconds: u32| start + jiff::SignedDuration::from_secs(seconds.into());
+    let received = |reader: &Reader, period| {
+        let policy = "ca-jive".to_owned();
+        let found = reader.received_histories(policy, period, None, 100);
+        runtime.block_on(found).unwrap().len()
+    };
+    let open = |reader: &Reader, policy: Option<&str>| {
+        let found = reader.open_histories(policy.map(str::to_owned), None, 100);
+        runtime.block_on(found).unwrap()
+    };
+    type Case<'a> = (&'a str, &'a dyn Fn(&Store, &Reader) -> usize, usize);
+    let cases: [Case<'_>; 15] = [
+        (
+            "verify --open",
+            &|store, _| store.histories(Scope::Open, None, 100).unwrap().len(),
+            100,
+        ),
+        (
+            "verify --open, the second page",
+            &|store, _| {
+                let first = store.histories(Scope::Open, None, 100).unwrap();
+                let after = first.last().map(|found| &found.place);
+                store.histories(Scope::Open, after, 50).unwrap().len()
+            },
+            50,
+        ),
+        (
+            "verify --all",
+            &|store, _| store.histories(Scope::All, None, 100).unwrap().len(),
+            100,
+        ),
+        (
+            "verify --all, what is left of a complaint",
+            &|store, _| {
+                let (from, to) = (Uuid::from_u128(9_000), Uuid::from_u128(9_100));
+                store.orphans(Some(from), Some(to)).unwrap().len()
+            },
+            0,
+        ),
+        (
+            "simulate --zoneinfo",
+            &|_, reader| open(reader, None).len(),
+            100,
+        ),
+        (
+            "simulate, what is open",
+            &|_, reader| open(reader, Some("ca-jive")).len(),
+            100,
+        ),
+        (
+            "simulate, an early period of the past",
+            &|_, reader| received(reader, (seconds(10), seconds(60))),
+            50,
+        ),
+        (
+            "simulate, a late period of the past",
+            &|_, reader| received(reader, (seconds(OVER - 60), seconds(OVER - 10))),
+            50,
+        ),
+        (
+            "migrate",
+            &|store, _| {
+                let page = store.transaction(|transaction| {
+                    let page = transaction.open_under("ca-jive", None, 50)?;
+                    Ok::<_, StoreError>(page.len())
+                });
+                page.unwrap()
+            },
+            50,
+        ),
+        (
+            "list of one state",
+            &|_, reader| list(reader, states(&[State::Received])),
+            50,
+        ),
+        (
+            "list of several states",
+            &|_, reader| {
+                let open = [State::Received, State::InReview, State::Proposed];
+                list(reader, states(&open))
+            },
+            50,
+        ),
+        (
+            "list of what nobody handles",
+            &|_, reader| {
+                let nobody = Filter {
+                    assignee: Some("-".to_owned()),
+                    ..Filter::default()
+                };
+                list(reader, nobody)
+            },
+            50,
+        ),
+        (
+            "list of what is late",
+            &|_, reader| {
+                let late = Filter {
+                    due_before: Some(instant("2027-01-01T00:00:00Z")),
+                    ..Filter::default()
+                };
+                list(reader, late)
+            },
+            50,
+        ),
+        (
+            "list of what is late by one clock, in two states",
+            &|_, reader| {
+                let late = Filter {
+                    due_before: Some(instant("2027-01-01T00:00:00Z")),
+                    clock: Some("acknowledgement".to_owned()),
+                    ..states(&[State::Received, State::InReview])
+                };
+                list(reader, late)
+            },
+            50,
+        ),
+        (
+            "list of what may be escalated",
+            &|_, reader| {
+                let eligible = Filter {
+                    escalation_eligible: true,
+                    ..Filter::default()
+                };
+                list(reader, eligible)
+            },
+            0,
+        ),
+    ];
+    let dear = tokio::task::block_in_place(|| too_dear(&database, &mut connection, &cases));
+    assert_eq!(dear, Vec::<String>::new());
+}
