@@ -315,7 +315,11 @@ fn a_complaint_with_more_issues_than_are_taken_today_stays_readable() {
     assert!((50..230).contains(&whole), "{whole}");
     let (whole, omitted) = message.issues.split_at(whole);
     assert!(whole.iter().all(|issue| !issue.description.is_empty()));
-    assert!(omitted.iter().all(|issue| issue.texts_omitted && issue.description.is_empty()));
+    assert!(
+        omitted
+            .iter()
+            .all(|issue| issue.texts_omitted && issue.description.is_empty())
+    );
     large = stored_with(50);
     let message = stored(&large, &PolicyBook::default());
     assert!(message.issues.iter().all(|issue| !issue.texts_omitted));

@@ -13,7 +13,6 @@ use super::{
     status,
 };
 use crate::{
-    domain::State,
     policy::PolicyBook,
     proto::v1,
     store::{Filter, ListedComplaint},
@@ -140,9 +139,6 @@ fn contradictions(check: &mut Check, filter: &Filter) {
     if over && filter.escalation_eligible {
         let why = "only open complaints are, and states names none";
         check.violation("escalation_eligible", why);
-    }
-    if filter.states == [State::Enquiry] && filter.escalation_eligible {
-        check.violation("escalation_eligible", "no enquiry is");
     }
 }
 

@@ -6,6 +6,7 @@ use super::*;
 use crate::{
     api::{check::tests::check, page::token},
     calendar::CalendarBook,
+    domain::State,
     policy::Channel,
 };
 
@@ -225,14 +226,6 @@ fn filters_that_nothing_meets_together_are_refused() {
         (
             v1::ListComplaintsRequest {
                 states: over,
-                escalation_eligible: true,
-                ..v1::ListComplaintsRequest::default()
-            },
-            "escalation_eligible",
-        ),
-        (
-            v1::ListComplaintsRequest {
-                states: vec![v1::State::Enquiry.into()],
                 escalation_eligible: true,
                 ..v1::ListComplaintsRequest::default()
             },

@@ -5,12 +5,7 @@
 
 use std::sync::Arc;
 
-use diesel::{
-    PgConnection, RunQueryDsl as _,
-    dsl::sql,
-    sql_query,
-    sql_types::BigInt,
-};
+use diesel::{PgConnection, RunQueryDsl as _, dsl::sql, sql_query, sql_types::BigInt};
 use redress::{
     domain::State,
     policy::Channel,
@@ -56,7 +51,7 @@ async fn mostly_over() -> (Arc<TestDatabase>, PgConnection) {
                  'state', case when over then 'closed' else 'received' end, \
                  'closed_at', case when over then c.received_at end, \
                  'received_at', c.received_at + n * interval '1 second', \
-                 'body', c.body::jsonb || jsonb_build_object('id', copy.id, 'tracking_number', copy.number)))).* \
+                 'body', c.body::jsonb || jsonb_build_object('id', copy.id)))).* \
                  from original_complaint c, (select *, 'RD-11111-' || \
                  translate(upper(lpad(to_hex(n), 5, '0')), '0', 'Z') as number from {numbers}) copy"
             ),
@@ -70,7 +65,9 @@ async fn mostly_over() -> (Arc<TestDatabase>, PgConnection) {
             sql_query(statement).execute(&mut connection).unwrap();
         }
     }
-    sql_query("vacuum analyze").execute(&mut connection).unwrap();
+    sql_query("vacuum analyze")
+        .execute(&mut connection)
+        .unwrap();
     (database, connection)
 }
 

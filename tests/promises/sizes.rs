@@ -180,7 +180,12 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
     let (events, pages) = all!(list_events, ListEventsRequest, events, 1_000);
     assert!(pages > 1, "the texts of the updates alone are over 4 MiB");
     let sequences: Vec<i64> = events.iter().map(|event| event.sequence).collect();
-    assert!(sequences.iter().copied().eq(1..=i64::try_from(events.len()).unwrap()));
+    assert!(
+        sequences
+            .iter()
+            .copied()
+            .eq(1..=i64::try_from(events.len()).unwrap())
+    );
     let added = events.iter().find(|event| event.kind == "issue_added");
     assert_eq!(added.unwrap().text, longest_issue().description);
     let (one_by_one, pages) = all!(list_events, ListEventsRequest, events, 1);
