@@ -65,6 +65,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         pause: None,
         escalated_at: None,
         escalation_unacknowledged: false,
+        escalation_answer_by: None,
         grievances: BTreeSet::new(),
         escalation_reasons: BTreeSet::from([EscalationReason::OutcomeRefused]),
         escalation_eligible_at: Some(received),

@@ -178,6 +178,9 @@ pub struct Complaint {
     /// Whether the last escalation still waits for its acknowledgement.
     #[serde(default, skip_serializing_if = "is_default")]
     pub escalation_unacknowledged: bool,
+    /// By when the customer was promised an answer to the last escalation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub escalation_answer_by: Option<Timestamp>,
     /// What has made it eligible since it was last escalated, settled or over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grievances: BTreeSet<Grievance>,

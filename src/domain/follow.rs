@@ -56,6 +56,7 @@ impl Complaint {
             pause: None,
             escalated_at: None,
             escalation_unacknowledged: false,
+            escalation_answer_by: None,
             grievances: BTreeSet::new(),
             escalation_reasons: BTreeSet::new(),
             escalation_eligible_at: None,
@@ -115,6 +116,7 @@ impl Case {
             Fact::EscalationAcknowledged { answer_by, .. } => {
                 self.time_escalation_answer(*answer_by, at, policy)?;
                 self.complaint.escalation_unacknowledged = false;
+                self.complaint.escalation_answer_by = Some(*answer_by);
                 self.trigger(Trigger::EscalationAcknowledged, at, policy)
             }
             Fact::IdentityVerified => {
@@ -345,6 +347,7 @@ impl Case {
         complaint.assignee = None;
         complaint.escalated_at = Some(at);
         complaint.escalation_unacknowledged = true;
+        complaint.escalation_answer_by = None;
         complaint.grievances.clear();
         // Each level is a promise of its own: what the level below left unanswered ends here, as late as it is.
         self.abandon_started_by(Trigger::Escalated, at, policy);

@@ -290,10 +290,17 @@ impl Case {
         at: Timestamp,
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
+        let answers = escalation_answer_rule(policy).map(|rule| rule.name.as_str());
         for clock in self.clocks.iter_mut() {
             let rule = policy.clock(&clock.name);
             if let Some(rule) = rule.filter(|_| clock.state == ClockState::Paused) {
-                let promised = self.complaint.promised_at.filter(|_| rule.follows_promise);
+                let promised = if rule.follows_promise {
+                    self.complaint.promised_at
+                } else if answers == Some(rule.name.as_str()) {
+                    self.complaint.escalation_answer_by
+                } else {
+                    None
+                };
                 clock.resume(at, promised, rule)?;
             }
         }

@@ -1,5 +1,7 @@
 //! Escalation: the ladder, the flag, and what is told.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -14,7 +16,7 @@ use crate::{
         Answer, ClockState, ClosureReason, Command, CommandKind, Fact, PauseReason, Refusal, State,
         notice::NoticeKind,
     },
-    policy::EscalationReason as R,
+    policy::{EscalationReason as R, Policy},
 };
 
 fn reasons(story: &Story) -> Vec<R> {
@@ -102,6 +104,30 @@ fn an_escalation_whose_answer_is_overdue_is_acknowledged_with_a_date_ahead_or_no
     assert_eq!(given.due, Some(t("2026-06-19 17:00")));
 }
 
+/// The code with an answer to an escalation that a pause stops.
+fn with_pausable_answers() -> Arc<Policy> {
+    let rule = "target = \"5 working days\"\nsteps = [\n    { at = \"50%\", action = \"remind\", to = \"handler\" }";
+    assert_eq!(JIVE.matches(rule).count(), 2);
+    let (before, answer) = JIVE.split_once("name = \"escalation_answer\"").unwrap();
+    let answer = answer.replacen(rule, &format!("pausable = true\n{rule}"), 1);
+    let pausable = format!("{before}name = \"escalation_answer\"{answer}");
+    policy_of(&pausable)
+}
+
+#[test]
+fn the_date_of_an_answer_to_an_escalation_is_not_brought_nearer_by_a_pause() {
+    let mut story = Story::open(&filing(), t(MONDAY), with_pausable_answers()).unwrap();
+    story.does(acknowledge()).does(escalate());
+    // In the evening, when no working time is left before it.
+    story.does(acknowledge_by("2026-06-03 20:00"));
+    story
+        .at("2026-06-03 18:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.at("2026-06-03 18:30").does(Command::Resume);
+    assert_eq!(story.due("escalation_answer"), t("2026-06-03 20:00"));
+    super::explaining::all_is_explained(&story);
+}
+
 fn asks_for_the_date_of_the_answer(refusal: &Refusal) {
     let Refusal::BadTime { field, why } = refusal else {
         panic!("{refusal}");
@@ -115,17 +141,11 @@ fn asks_for_the_date_of_the_answer(refusal: &Refusal) {
 
 #[test]
 fn an_escalation_whose_answer_is_paused_or_not_timed_is_acknowledged_with_a_date_or_not_at_all() {
-    let rule = "target = \"5 working days\"\nsteps = [\n    { at = \"50%\", action = \"remind\", to = \"handler\" }";
-    assert_eq!(JIVE.matches(rule).count(), 2);
-    let (before, answer) = JIVE.split_once("name = \"escalation_answer\"").unwrap();
-    let answer = answer.replacen(rule, &format!("pausable = true\n{rule}"), 1);
-    let pausable = format!("{before}name = \"escalation_answer\"{answer}");
-    let mut paused = Story::open(&filing(), t(MONDAY), policy_of(&pausable)).unwrap();
+    let mut paused = Story::open(&filing(), t(MONDAY), with_pausable_answers()).unwrap();
     paused.does(acknowledge()).does(escalate());
     paused.does(pause(PauseReason::ThirdParty));
     asks_for_the_date_of_the_answer(&paused.refuses(acknowledge()));
     paused.does(Command::Resume).does(acknowledge());
-
     // A code that times no answer to an escalation.
     let code = book().binding("uk-ofcom", t(MONDAY)).unwrap();
     let mut untimed = Story::open(&filing(), t(MONDAY), code).unwrap();
