@@ -221,7 +221,7 @@ async fn a_pause_stops_what_may_stop_and_gives_the_time_back_when_it_ends() {
     let resolution = service.clock(&name, "resolution").await;
     assert_eq!(resolution.due_time, None);
 
-    // A whole working day later.
+    // Of the first day, which is not counted, the pause takes nothing; of the next one, an hour.
     service.time.set(instant("2026-06-03T14:00:00Z"));
     let resumed = act!(
         service.client,
@@ -230,7 +230,7 @@ async fn a_pause_stops_what_may_stop_and_gives_the_time_back_when_it_ends() {
     );
     let resumed = resumed.unwrap();
     assert_eq!(resumed.pause, None);
-    assert_eq!(resumed.promised_time, Some(at("2026-06-17T21:00:00Z")));
+    assert_eq!(resumed.promised_time, Some(at("2026-06-17T14:00:00Z")));
     assert_eq!(
         resumed.first_promised_time,
         Some(at("2026-06-16T21:00:00Z"))
