@@ -288,7 +288,9 @@ async fn a_list_of_what_is_late_says_which_promises_are() {
     };
     let listed = service.client.list_complaints(request.clone()).await;
     let listed = listed.unwrap().into_inner();
-    let clocks: Vec<_> = listed.due_clocks.iter().map(due).collect();
+    // The notice of the independent body is due at once, and kept by whichever sweep comes by.
+    let mut clocks: Vec<_> = listed.due_clocks.iter().map(due).collect();
+    clocks.retain(|(_, clock)| clock != "recourse_notice");
     let (acknowledgement, escalation) = ("acknowledgement", "escalation_acknowledgement");
     assert_eq!(
         clocks,
