@@ -18,10 +18,11 @@ macro_rules! built_in {
     };
 }
 
-const BUILTIN: [(&str, &str); 13] = built_in![
+const BUILTIN: &[(&str, &str)] = &built_in![
     "au-acma-2018.toml",
+    "au-acma-2025-june.toml",
+    "au-acma-2025-august.toml",
     "au-acma.toml",
-    "ca-ccts-30-days.toml",
     "ca-ccts.toml",
     "ca-fcac.toml",
     "ca-jive.toml",
@@ -72,7 +73,7 @@ impl PolicyBook {
     /// When a built-in file is wrong.
     pub fn builtin(calendars: &CalendarBook) -> Result<PolicyBook, PolicyError> {
         let policies = BUILTIN
-            .into_iter()
+            .iter()
             .map(|(file, text)| Policy::parse_kept(file, text, calendars));
         let mut book = PolicyBook::default();
         let refused = book.take_up(policies.collect::<Result<_, _>>()?);

@@ -144,7 +144,7 @@ pub(super) struct PolicyFile {
 #[serde(deny_unknown_fields)]
 pub(super) struct ClockFile {
     pub(super) name: Spanned<String>,
-    pub(super) source: String,
+    pub(super) source: Spanned<String>,
     pub(super) owner: Role,
     pub(super) starts_on: Vec<Spanned<Trigger>>,
     #[serde(default)]
@@ -162,6 +162,8 @@ pub(super) struct ClockFile {
     #[serde(default)]
     pub(super) urgent_only: bool,
     pub(super) target: Spanned<Term>,
+    #[serde(default)]
+    pub(super) target_by_start: BTreeMap<Date, Spanned<Term>>,
     #[serde(default)]
     pub(super) target_by_channel: BTreeMap<Channel, Spanned<Term>>,
     pub(super) target_known_for: Option<KnownForFile>,

@@ -218,6 +218,9 @@ pub struct ClockRule {
     pub urgent_only: bool,
     /// The time allowed, where no more special target fits.
     pub target: Term,
+    /// The time allowed where the clock starts on this day or a later one, in the zone of the code's calendar; replaces
+    /// [`Self::target`] and no other. The latest such day decides.
+    pub target_by_start: BTreeMap<Date, Term>,
     /// The time allowed for what comes by a channel.
     pub target_by_channel: BTreeMap<Channel, Term>,
     /// The time allowed for a matter that was known for long; goes before the channel's.
@@ -255,8 +258,13 @@ impl ClockRule {
             return Ok((TargetKind::KnownFor, target));
         }
         let channel = circumstances.channel;
-        Ok(match self.target_by_channel.get(&channel) {
-            Some(term) => (TargetKind::Channel(channel), term),
+        if let Some(term) = self.target_by_channel.get(&channel) {
+            return Ok((TargetKind::Channel(channel), term));
+        }
+        let started = self.code.calendar.date_of(start);
+        let mut by_start = self.target_by_start.range(..=started);
+        Ok(match by_start.next_back() {
+            Some((day, term)) => (TargetKind::StartedSince(*day), term),
             None => (TargetKind::General, &self.target),
         })
     }
@@ -267,6 +275,8 @@ impl ClockRule {
 pub enum TargetKind {
     /// Where no more special one fits.
     General,
+    /// For clocks that start on this day or later.
+    StartedSince(Date),
     /// For what comes by this channel.
     Channel(Channel),
     /// For a matter that was known for long.

@@ -125,7 +125,8 @@ fn consistent(policy: &Policy, text: &str) {
         assert_eq!(at_due.count(), 1);
         let targets = clock.target_by_channel.values().chain(&clock.target_urgent);
         let known = clock.target_known_for.iter().map(|known| &known.target);
-        for target in targets.chain(known).chain([&clock.target]) {
+        let by_start = clock.target_by_start.values();
+        for target in targets.chain(by_start).chain(known).chain([&clock.target]) {
             let calendar = &clock.code.calendar;
             let due = calendar
                 .due_after_rolling(opens, target, clock.roll)

@@ -127,6 +127,9 @@ pub(super) const fn day_off(weekday: Weekday) -> &'static str {
 pub(super) fn chosen(chosen: Chosen) -> String {
     match chosen {
         Chosen::Target(TargetKind::General) => "the general target".to_owned(),
+        Chosen::Target(TargetKind::StartedSince(day)) => {
+            format!("the target for clocks that start on {day} or later")
+        }
         Chosen::Target(TargetKind::Channel(channel)) => {
             format!("the target for what comes by {}", spoken(channel.as_str()))
         }

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod by_start;
 mod clocks;
 mod commands;
 mod concluding;

@@ -19,7 +19,7 @@ pub(super) fn clock(
     let rule = ClockRule {
         name: written.name.get_ref().clone(),
         code: Arc::clone(code),
-        source: written.source.clone(),
+        source: written.source.get_ref().clone(),
         owner: written.owner,
         starts_on: unique(&written.starts_on)?,
         stops_on: unique(&written.stops_on)?,
@@ -30,6 +30,11 @@ pub(super) fn clock(
         outlives_closure: written.outlives_closure,
         urgent_only: written.urgent_only,
         target: *written.target.get_ref(),
+        target_by_start: written
+            .target_by_start
+            .iter()
+            .map(|(day, term)| (*day, *term.get_ref()))
+            .collect(),
         target_by_channel: written
             .target_by_channel
             .iter()
@@ -46,6 +51,12 @@ pub(super) fn clock(
         roll: written.roll,
         steps: steps::steps(written, span)?,
     };
+    if rule.source.trim().is_empty() {
+        return Err(Fault::new(
+            written.source.span(),
+            "`source` says where the promise stands; it cannot be empty",
+        ));
+    }
     reach::check(&rule).map_err(|reason| Fault::new(written.name.span(), reason))?;
     if let (true, Some(urgent)) = (rule.urgent_only, &written.target_urgent) {
         return Err(Fault::new(

@@ -45,7 +45,8 @@ pub(super) fn check_terms(
     rule: &ClockRule,
     sample: &Sample<'_>,
 ) -> Result<(), Fault> {
-    let special = written.target_by_channel.values();
+    let by_start = written.target_by_start.values();
+    let special = by_start.chain(written.target_by_channel.values());
     let known = written.target_known_for.iter().map(|known| &known.target);
     let targets = [&written.target].into_iter().chain(special).chain(known);
     for target in targets.chain(&written.target_urgent) {

@@ -7,6 +7,7 @@
 )]
 
 mod packs;
+mod periods;
 mod reach;
 mod steps;
 mod targets;

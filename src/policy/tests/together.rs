@@ -3,7 +3,10 @@
 use super::*;
 use crate::policy::PolicyBook;
 
-const CCTS_BEFORE: &str = include_str!("../../../policies/ca-ccts-30-days.toml");
+const OFCOM: &str = include_str!("../../../policies/uk-ofcom.toml");
+const OFCOM_BEFORE: &str = include_str!("../../../policies/uk-ofcom-8-weeks.toml");
+/// The first line of dates in the file of `ca-ccts`.
+const CCTS_FROM: &str = "effective_from = 2011-01-26 # the day of CRTC 2011-46";
 const BESIDE: &str = "beside = [\"ca-ccts\"]";
 
 fn book() -> PolicyBook {
@@ -44,25 +47,25 @@ fn misfit(files: &[(&str, &str)], culprit: usize, marker: &str, words: &str) {
 
 #[test]
 fn files_of_one_name_follow_one_another_without_a_day_in_common() {
-    let before = replaced(CCTS_BEFORE, "2023-05-22", "2023-05-23");
+    let before = replaced(OFCOM_BEFORE, "until = 2026-04-07", "until = 2026-04-08");
     misfit(
-        &[("before.toml", &before), ("since.toml", CCTS)],
+        &[("before.toml", &before), ("since.toml", OFCOM)],
         1,
-        "2023-05-23\ncalendar",
-        "\"ca-ccts\" is in force from 2011-01-26 to 2023-05-23 already, by before.toml",
+        "2026-04-08\ncalendar",
+        "\"uk-ofcom\" is in force from 2018-10-01 to 2026-04-08 already, by before.toml",
     );
     misfit(
-        &[("since.toml", CCTS), ("before.toml", &before)],
+        &[("since.toml", OFCOM), ("before.toml", &before)],
         1,
-        "2011-01-26",
-        "is in force from 2023-05-23 on already, by since.toml",
+        "2018-10-01\neffective",
+        "is in force from 2026-04-08 on already, by since.toml",
     );
 }
 
 #[test]
 fn a_file_replaces_every_version_that_stood_under_its_name() {
     let mut book = book();
-    let changed = format!("{CCTS}# another text");
+    let changed = replaced(CCTS, CCTS_FROM, "effective_from = 2023-05-23");
     assert_eq!(book.take_up(vec![named("ca-ccts.toml", &changed)]), []);
     let texts: Vec<&str> = book
         .current()
@@ -72,7 +75,7 @@ fn a_file_replaces_every_version_that_stood_under_its_name() {
     assert_eq!(texts, [changed]);
     let before = versions::at("2023-05-22T12:00:00");
     assert!(book.in_force("ca-ccts", before).is_none());
-    let former = named("former.toml", CCTS_BEFORE).reference();
+    let former = named("former.toml", CCTS).reference();
     assert!(book.get(&former).is_some(), "complaints keep it");
     let binding = book.binding("ca-jive", before).unwrap();
     assert_eq!(
@@ -124,8 +127,11 @@ fn codes_that_bind_one_complaint_share_no_name_of_a_clock() {
     );
     misfit(&[("own.toml", &own)], 0, "\"ca-ccts\"]", words);
     // The version of former days alone is enough.
-    let before = replaced(CCTS_BEFORE, "\"referral_report\"", "\"ceiling\"");
-    let files = [("before.toml", &*before), ("since.toml", CCTS)];
+    let before = replaced(CCTS, "\"referral_report\"", "\"ceiling\"");
+    let until = format!("{CCTS_FROM}\neffective_until = 2023-05-22");
+    let before = replaced(&before, CCTS_FROM, &until);
+    let since = replaced(CCTS, CCTS_FROM, "effective_from = 2023-05-23");
+    let files = [("before.toml", &*before), ("since.toml", &*since)];
     let words = "clock \"ceiling\" is one of \"ca-jive\" too";
     misfit(&files, 0, "\"ceiling\"", words);
     // Two codes beside a third.
@@ -180,8 +186,8 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
 fn a_code_beside_that_ends_leaves_nobody_untold() {
     let ends = replaced(
         CCTS,
-        "effective_from = 2023-05-23",
-        "effective_from = 2023-05-23\neffective_until = 2030-12-31",
+        CCTS_FROM,
+        &format!("{CCTS_FROM}\neffective_until = 2030-12-31"),
     );
     misfit(
         &[("ends.toml", &ends)],
