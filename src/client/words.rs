@@ -47,6 +47,9 @@ words! {
         Tv = "tv",
         LocalPhone = "local-phone",
         LongDistance = "long-distance",
+        WhitePages = "white-pages",
+        DirectoryAssistance = "directory-assistance",
+        OperatorServices = "operator-services",
         Other = "other",
     }
     IssueCategory {

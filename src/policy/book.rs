@@ -24,6 +24,7 @@ const BUILTIN: &[(&str, &str)] = &built_in![
     "au-acma-2025-august.toml",
     "au-acma.toml",
     "ca-ccts.toml",
+    "ca-ccts-proposed.toml",
     "ca-fcac.toml",
     "ca-jive.toml",
     "es.toml",
@@ -137,6 +138,14 @@ impl PolicyBook {
     #[must_use]
     pub fn in_force(&self, name: &str, received: Timestamp) -> Option<&Arc<Policy>> {
         self.ruling(name, |policy| policy.in_force_at(received))
+    }
+
+    /// The version of this name that is in use without a first day: what a regulator proposes, say. Of several the one that
+    /// was loaded last.
+    #[must_use]
+    pub fn without_first_day(&self, name: &str) -> Option<&Arc<Policy>> {
+        let mut versions = self.versions_in_use(name).iter();
+        versions.rfind(|policy| policy.effective_from.is_none())
     }
 
     pub(super) fn ruling(

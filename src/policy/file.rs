@@ -122,7 +122,8 @@ pub(super) struct PolicyFile {
     pub(super) name: Spanned<String>,
     pub(super) title: String,
     pub(super) source: String,
-    pub(super) effective_from: Spanned<toml::value::Datetime>,
+    /// A day, or [`NO_FIRST_DAY`].
+    pub(super) effective_from: Spanned<toml::Value>,
     pub(super) effective_until: Option<Spanned<toml::value::Datetime>>,
     /// Other codes that bind the same complaints.
     #[serde(default)]
@@ -232,14 +233,33 @@ pub(super) struct RecourseFile {
     pub(super) body: Spanned<BTreeMap<String, RecourseBody>>,
 }
 
+/// What `effective_from` says of a policy that has no first day yet, such as one that a regulator proposes. Said in so many
+/// words, so that a file without the line is a mistake and no policy that silently never rules.
+const NO_FIRST_DAY: &str = "not set";
+
+/// The first day of a policy; `None`: it has none yet.
+pub(super) fn first_day(written: &Spanned<toml::Value>) -> Result<Option<Date>, check::Fault> {
+    let day = match written.get_ref() {
+        toml::Value::String(word) if word == NO_FIRST_DAY => return Ok(None),
+        toml::Value::Datetime(day) => day_of(day),
+        _ => None,
+    };
+    let expected = format!("expected a date such as 2026-04-08, or {NO_FIRST_DAY:?}");
+    day.map(Some)
+        .ok_or_else(|| check::Fault::new(written.span(), expected))
+}
+
 /// A day of the calendar, from TOML's local date.
 pub(super) fn civil_date(written: &Spanned<toml::value::Datetime>) -> Result<Date, check::Fault> {
-    let fault = || check::Fault::new(written.span(), "expected a date such as 2026-04-08");
-    let datetime = written.get_ref();
-    let (Some(date), None, None) = (datetime.date, datetime.time, datetime.offset) else {
-        return Err(fault());
+    let expected = "expected a date such as 2026-04-08";
+    day_of(written.get_ref()).ok_or_else(|| check::Fault::new(written.span(), expected))
+}
+
+fn day_of(written: &toml::value::Datetime) -> Option<Date> {
+    let (Some(date), None, None) = (written.date, written.time, written.offset) else {
+        return None;
     };
-    let number = |value: u8| i8::try_from(value).map_err(|_| fault());
-    let year = i16::try_from(date.year).map_err(|_| fault())?;
-    Date::new(year, number(date.month)?, number(date.day)?).map_err(|_| fault())
+    let number = |value: u8| i8::try_from(value).ok();
+    let year = i16::try_from(date.year).ok()?;
+    Date::new(year, number(date.month)?, number(date.day)?).ok()
 }

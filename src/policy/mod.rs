@@ -38,8 +38,9 @@ use crate::calendar::{Calendar, OutOfRange, Roll, Term};
 pub struct Policy {
     /// Which code of practice it is.
     pub code: Arc<Code>,
-    /// The first day, in the zone of its calendar, on which a complaint is received under it.
-    pub effective_from: Date,
+    /// The first day, in the zone of its calendar, on which a complaint is received under it. `None`: not set yet, as of a
+    /// rule that is only proposed; such a version is never in force.
+    pub effective_from: Option<Date>,
     /// The last such day; `None`: until further notice.
     pub effective_until: Option<Date>,
     /// The names of other codes that bind the same complaints, such as the regulator's.
@@ -111,7 +112,8 @@ impl Policy {
     }
 
     fn in_force_on(&self, day: Date) -> bool {
-        self.effective_from <= day && self.effective_until.is_none_or(|last| day <= last)
+        self.effective_from.is_some_and(|first| first <= day)
+            && self.effective_until.is_none_or(|last| day <= last)
     }
 
     /// The title of a level of escalation, in the language of this code; 0 is the first line.

@@ -156,6 +156,9 @@ fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> 
 /// Why a version cannot be taken into use beside the others.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotRule {
+    /// It has no first day yet.
+    #[error("it has no first day, so it would never be in force: give it one in effective_from")]
+    NoFirstDay,
     /// Its last day has passed.
     #[error(
         "its last day, {0}, has passed: nothing that is received from now on would come under it"
@@ -189,7 +192,10 @@ impl PolicyBook {
         let (mut book, taken_up) = (self.clone(), Arc::new(policy.clone()));
         book.use_from_now_on(Arc::clone(&taken_up));
         let today = policy.calendar().zone().to_datetime(now).date();
-        let first = policy.effective_from.max(today);
+        let first = policy
+            .effective_from
+            .ok_or(CannotRule::NoFirstDay)?
+            .max(today);
         if let Some(last) = policy.effective_until.filter(|last| *last < first) {
             return Err(CannotRule::Over(last));
         }
@@ -214,7 +220,7 @@ impl PolicyBook {
             let by = ruling(&first).map_or(policy, |by| by.as_ref());
             return Err(CannotRule::Outlived {
                 by: by.reference(),
-                from: by.effective_from,
+                from: by.effective_from.unwrap_or(first),
             });
         }
         match together::first_misfit(&book, &[taken_up]) {
@@ -258,6 +264,14 @@ mod tests {
     }
 
     #[test]
+    fn a_version_without_a_first_day_is_not_taken_into_use() {
+        let not_set = "effective_from = \"not set\"";
+        let proposed = read(&JIVE.replacen("effective_from = 2015-01-01", not_set, 1));
+        let refused = in_use().with_activated(&proposed, now()).map(drop);
+        assert_eq!(refused, Err(CannotRule::NoFirstDay));
+    }
+
+    #[test]
     fn two_codes_that_bind_the_same_complaints_never_name_a_clock_alike() {
         let other = read(&JIVE.replacen("\"ca-jive\"", "\"other\"", 1));
         let mut book = in_use();
@@ -290,7 +304,7 @@ mod tests {
         let by = from("2026-06-01");
         let expected = CannotRule::Outlived {
             by: by.reference(),
-            from: by.effective_from,
+            from: by.effective_from.unwrap(),
         };
         assert_eq!(outlived, Err(expected));
         book.with_activated(&from("2026-07-01"), now()).unwrap();

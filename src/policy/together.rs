@@ -40,9 +40,8 @@ impl Set<'_> {
         let mut earlier = self.taken_up[..file].iter();
         let other = earlier.find(|other| {
             let both_from = other.effective_from.max(policy.effective_from);
-            other.name() == policy.name()
-                && other.in_force_on(both_from)
-                && policy.in_force_on(both_from)
+            let shared = |day| other.in_force_on(day) && policy.in_force_on(day);
+            other.name() == policy.name() && both_from.is_some_and(shared)
         })?;
         let until = match other.effective_until {
             Some(day) => format!("to {day}"),
@@ -51,7 +50,7 @@ impl Set<'_> {
         let reason = format!(
             "{:?} is in force from {} {until} already, by {}: let the one end before the other begins",
             policy.name(),
-            other.effective_from,
+            other.effective_from?,
             other.places.file
         );
         Some(Misfit {
@@ -137,12 +136,13 @@ impl Set<'_> {
         let others: Vec<&Arc<Policy>> = others.collect();
         let changes = others.iter().flat_map(|other| {
             let after = other.effective_until.and_then(|last| last.tomorrow().ok());
-            [Some(other.effective_from), after]
+            [other.effective_from, after]
         });
-        let first = others.iter().map(|other| other.effective_from).min();
+        let first = others.iter().filter_map(|other| other.effective_from);
+        let first = first.min();
         let days: BTreeSet<Date> = changes
-            .flatten()
             .chain([own.effective_from])
+            .flatten()
             .filter(|day| own.in_force_on(*day) && first.is_none_or(|first| first <= *day))
             .collect();
         let told_on = |day: Date| {

@@ -80,6 +80,10 @@ words! {
         Tv = "tv",
         LocalPhone = "local_phone",
         LongDistance = "long_distance",
+        /// Printed or online directories of the numbers of households and businesses.
+        WhitePages = "white_pages",
+        DirectoryAssistance = "directory_assistance",
+        OperatorServices = "operator_services",
         Other = "other",
     }
 }

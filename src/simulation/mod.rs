@@ -165,14 +165,16 @@ fn next_after(page: &[Found]) -> Option<Place> {
         .map(|found| found.place.clone())
 }
 
-/// The proposed version as it would bind a complaint that is moved to it now. Made in a book of its own: the one that is in
+/// The proposed version as it would bind a complaint that is moved to it now. A code beside it that has no first day yet binds
+/// too: to see what it would do is why it is tried. Made in a book of its own: the one that is in
 /// use remembers what it binds together.
 fn bound(plan: &Plan) -> Arc<Policy> {
     let mut book = PolicyBook::default();
     book.insert_former(Policy::clone(&plan.policy));
     let mut beside = Vec::new();
     for name in &plan.policy.beside {
-        if let Some(other) = plan.book.in_force(name, plan.now) {
+        let in_force = plan.book.in_force(name, plan.now);
+        if let Some(other) = in_force.or_else(|| plan.book.without_first_day(name)) {
             beside.push(other.reference());
             book.insert_former(Policy::clone(other));
         }

@@ -8,7 +8,7 @@ use std::{
     path::Path,
 };
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::date};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use redress::{
     calendar::CalendarBook,
@@ -113,11 +113,12 @@ fn consistent(policy: &Policy, text: &str) {
     assert!(
         policy
             .effective_until
-            .is_none_or(|until| policy.effective_from <= until)
+            .is_none_or(|until| policy.effective_from.is_some_and(|from| from <= until))
     );
     let promised = policy.clocks.iter().filter(|clock| clock.follows_promise);
     assert!(promised.count() <= 1);
-    let begins = policy.effective_from.in_tz(policy.calendar().zone_name());
+    let first = policy.effective_from.unwrap_or(date(2026, 1, 1));
+    let begins = first.in_tz(policy.calendar().zone_name());
     let begins = begins.unwrap().timestamp();
     let opens = policy.calendar().next_working_instant(begins).unwrap();
     for clock in &policy.clocks {

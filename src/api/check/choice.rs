@@ -56,7 +56,7 @@ choices! {
     Channel = Channel { Form, Chat, Phone, Mail, SupportCase }
     CustomerType = CustomerType { Consumer, SmallBusiness, Business }
     Language = Language { English, French, Spanish, German }
-    ServiceKind = ServiceKind { Wireless, Internet, Tv, LocalPhone, LongDistance, Other }
+    ServiceKind = ServiceKind { Wireless, Internet, Tv, LocalPhone, LongDistance, WhitePages, DirectoryAssistance, OperatorServices, Other }
     IssueCategory = IssueCategory { Billing, ContractDispute, ServiceDelivery, CreditManagement, Other }
     CustomerAnswer = Answer { Accepted, Refused }
     PauseReason = PauseReason { WaitingForCustomer, Appointment, ThirdParty }

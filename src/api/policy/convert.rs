@@ -1,6 +1,6 @@
 //! Policies, trials and migrations, to the API's messages.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     api::convert::time,
@@ -18,7 +18,7 @@ pub(super) fn policy(
     activation: Option<&Activation>,
 ) -> v1::Policy {
     let is = |other: &Policy| other.reference() == policy.reference();
-    let until = policy.effective_until.map(|day| day.to_string());
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
     let calendars = policy.code.calendars().into_values();
     let calendars = calendars.map(|calendar| v1::CalendarVersion {
         name: calendar.name().to_owned(),
@@ -29,9 +29,9 @@ pub(super) fn policy(
         version: policy.version().to_owned(),
         title: policy.code.title.clone(),
         source: policy.code.source.clone(),
-        effective_from: policy.effective_from.to_string(),
-        effective_until: until.unwrap_or_default(),
-        in_use: book.current().any(|known| is(known)),
+        effective_from: day(policy.effective_from),
+        effective_until: day(policy.effective_until),
+        in_use: policy.effective_from.is_some() && book.current().any(|known| is(known)),
         in_force: book
             .in_force(policy.name(), now)
             .is_some_and(|ruling| is(ruling)),

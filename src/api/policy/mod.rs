@@ -121,13 +121,13 @@ impl ComplaintApi {
     }
 }
 
-/// Where a version stands in the list: by name, first day and version.
+/// Where a version stands in the list: by name, first day and version. One without a first day stands behind all that have one.
 type PolicyPlace = (String, Date, String);
 
 fn place(policy: &Policy) -> PolicyPlace {
     (
         policy.name().to_owned(),
-        policy.effective_from,
+        policy.effective_from.unwrap_or(Date::MAX),
         policy.version().to_owned(),
     )
 }

@@ -71,11 +71,12 @@ fn row(policy: &v1::Policy, connection: &Connection) -> [String; 7] {
     let used = match (policy.in_force, policy.in_use) {
         (true, _) => "in force",
         (false, true) => "in use",
+        (false, false) if policy.effective_from.is_empty() => "proposed",
         (false, false) => "former",
     };
-    let until = match policy.effective_until.as_str() {
-        "" => "-",
-        last => last,
+    let day = |day: &str| match day {
+        "" => "-".to_owned(),
+        day => day.to_owned(),
     };
     let activated = connection.time_zone.short_or_dash(policy.activated_time);
     let activated = match policy.activated_by.as_str() {
@@ -86,8 +87,8 @@ fn row(policy: &v1::Policy, connection: &Connection) -> [String; 7] {
         policy.name.clone(),
         policy.version.clone(),
         one_line(&policy.title),
-        policy.effective_from.clone(),
-        until.to_owned(),
+        day(&policy.effective_from),
+        day(&policy.effective_until),
         used.to_owned(),
         activated,
     ]

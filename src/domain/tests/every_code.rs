@@ -39,7 +39,7 @@ fn built_in() -> BTreeMap<String, Vec<Arc<Policy>>> {
         let versions = files.entry(policy.name().to_owned()).or_default();
         versions.push(Arc::clone(policy));
     }
-    assert_eq!(files.len(), 9);
+    assert_eq!(files.len(), 10);
     files
 }
 

@@ -10,14 +10,14 @@ use std::{collections::BTreeMap, fmt::Display, ops::Range, sync::Arc};
 
 use jiff::{
     Timestamp,
-    civil::{Date, Time},
+    civil::{Date, Time, date},
 };
 use toml::Spanned;
 
 use self::timing::{Sample, comes_due};
 use super::{
     ClockRule, Code, PauseRules, Policy, PolicyRef,
-    file::{Places, PolicyFile, Trial, civil_date},
+    file::{Places, PolicyFile, Trial, civil_date, first_day},
 };
 use crate::calendar::{Calendar, CalendarBook, Term, Unit, Window, version_of};
 
@@ -26,6 +26,9 @@ const GRACE: Term = Term {
     count: 1,
     unit: Unit::Hours,
 };
+
+/// From which day on the terms of a policy are tried that has no first day yet: one that every calendar reaches.
+const TRIED_FROM: Date = date(2026, 1, 1);
 
 /// What is wrong, and where in the text.
 #[derive(Debug)]
@@ -54,7 +57,11 @@ pub(super) fn check(
     let (effective_from, effective_until) = effective_dates(written)?;
     let code = Arc::new(code(written, text, calendars)?);
     let sample = match trial {
-        Trial::OnAMorning => Some(sample(written, &code, effective_from)?),
+        Trial::OnAMorning => Some(sample(
+            written,
+            &code,
+            effective_from.unwrap_or(TRIED_FROM),
+        )?),
         Trial::None => None,
     };
     let sample = sample.as_ref();
@@ -80,17 +87,19 @@ pub(super) fn check(
     })
 }
 
-fn effective_dates(written: &PolicyFile) -> Result<(Date, Option<Date>), Fault> {
-    let from = civil_date(&written.effective_from)?;
+fn effective_dates(written: &PolicyFile) -> Result<(Option<Date>, Option<Date>), Fault> {
+    let from = first_day(&written.effective_from)?;
     let Some(place) = &written.effective_until else {
         return Ok((from, None));
     };
     let until = civil_date(place)?;
-    if until < from {
-        return Err(Fault::new(
-            place.span(),
-            "effective_until lies before effective_from",
-        ));
+    let wrong = match from {
+        None => Some("a policy without a first day has no last one"),
+        Some(from) if until < from => Some("effective_until lies before effective_from"),
+        Some(_) => None,
+    };
+    if let Some(reason) = wrong {
+        return Err(Fault::new(place.span(), reason));
     }
     Ok((from, Some(until)))
 }

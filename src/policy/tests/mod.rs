@@ -62,7 +62,7 @@ fn the_provider_s_own_code_loads_with_what_it_says() {
     let jive = parse(JIVE).unwrap();
     assert_eq!(
         (jive.name(), jive.effective_from),
-        ("ca-jive", date(2015, 1, 1))
+        ("ca-jive", Some(date(2015, 1, 1)))
     );
     assert_eq!(jive.text, JIVE);
     assert_eq!(jive.version().len(), 12);
@@ -360,7 +360,7 @@ fn a_reason_names_the_clock_it_comes_from_and_only_that() {
 #[test]
 fn the_recourse_begins_at_a_level_there_is_and_its_body_has_a_name_in_every_language() {
     for level in ["0", "4"] {
-        let marker = format!("{level}\nsource = \"CCTS Procedural Code, sections");
+        let marker = format!("{level}\nsource = \"CCTS, annual report");
         refused(
             "from_level = 1",
             &format!("from_level = {level}"),

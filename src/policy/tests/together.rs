@@ -147,7 +147,7 @@ fn codes_that_bind_one_complaint_share_no_name_of_a_clock() {
 
 #[test]
 fn somebody_tells_of_the_independent_body_on_every_day() {
-    let from_level = "2\nsource = \"CCTS Procedural Code, sections";
+    let from_level = "2\nsource = \"CCTS, annual report";
     let words = "from 2015-01-01 on no clock that binds the complaints of \"ca-jive\" tells";
     let alone = replaced(JIVE, BESIDE, "");
     let place = "1\nsource = \"CCTS Procedural Code, sections";

@@ -12,15 +12,19 @@ use redress::{
     store::StoredPolicy,
 };
 
-use super::{Policies, activate, file, migrate, policies_of, stricter};
+use super::{Policies, activate, file, jive_with, migrate, policies_of, stricter};
 use crate::support::{
     office::{Office, START, filing, instant, rules},
-    service::{Service, act},
+    service::{Service, act, refusal},
 };
 
 async fn simulate(policies: &mut Policies) -> v1::SimulationReport {
+    simulate_text(policies, stricter()).await
+}
+
+async fn simulate_text(policies: &mut Policies, text: String) -> v1::SimulationReport {
     let request = v1::SimulatePolicyRequest {
-        policy_file: Some(file(stricter())),
+        policy_file: Some(file(text)),
         ..Default::default()
     };
     let stream = policies.simulate_policy(request).await;
@@ -117,6 +121,46 @@ async fn a_trial_tells_what_moving_would_do_and_writes_nothing() {
             live.filter(|clock| clock.clock == change.clock && clock.stop_time.is_none());
         assert_eq!(live.next().and_then(|clock| clock.due_time), change.to_time);
     }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_that_is_only_proposed_can_be_tried_and_never_rules() {
+    let name = "ca-ccts-proposed";
+    let mut service = Service::start().await;
+    let mut policies = policies_of(&service).await;
+    service.file(v1::Channel::Form).await;
+
+    let beside = ("beside = [\"ca-ccts\"]", "beside = [\"ca-ccts-proposed\"]");
+    let report = simulate_text(&mut policies, jive_with(&[beside])).await;
+    assert_eq!((report.open, report.touched), (1, 1), "{report:?}");
+    assert_eq!(clock(&report, "recourse_notice_on_delay").added, 1);
+
+    let listed = policies.list_policies(v1::ListPoliciesRequest {}).await;
+    let listed = listed.unwrap().into_inner().policies;
+    let proposed: Vec<_> = listed.iter().filter(|policy| policy.name == name).collect();
+    let [proposed] = proposed[..] else {
+        panic!("listed once: {proposed:?}");
+    };
+    assert_eq!(proposed.effective_from, "");
+    assert!(!proposed.in_use && !proposed.in_force);
+
+    let text = include_str!("../../../policies/ca-ccts-proposed.toml");
+    let activation = v1::ActivatePolicyRequest {
+        policy_file: Some(file(text)),
+        actor: "ada".to_owned(),
+        ..Default::default()
+    };
+    let refused = policies.activate_policy(activation).await.unwrap_err();
+    assert_eq!(refusal(&refused).1, "POLICY_CANNOT_RULE");
+    assert!(refused.message().contains("no first day"), "{refused:?}");
+
+    let under_it = v1::FileComplaintRequest {
+        policy: name.to_owned(),
+        ..crate::support::service::filing(v1::Channel::Form)
+    };
+    let refused = service.client.file_complaint(under_it).await.unwrap_err();
+    assert_eq!(refusal(&refused).1, "NO_POLICY_IN_FORCE", "{refused:?}");
     service.stop().await;
 }
 
