@@ -6,6 +6,7 @@ use super::{ComplaintApi, check::Check, convert, mask::Mask, status};
 use crate::{
     domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
     engine::EngineError,
+    policy::RecourseBody,
     proto::v1,
     store::{StoreError, StoredComplaint},
 };
@@ -64,16 +65,21 @@ impl ComplaintApi {
         let body = bodies
             .get(complaint.language.code())
             .or_else(|| bodies.get(Language::English.code()));
-        let body = body.cloned();
-        let (body_name, body_website, body_phone) = body
-            .map(|body| (body.name, body.website, body.phone))
-            .unwrap_or_default();
+        let text = |of: fn(&RecourseBody) -> Option<&String>| {
+            body.and_then(of).cloned().unwrap_or_default()
+        };
         Ok(v1::CheckReferralEligibilityResponse {
             presumably_eligible: eligibility.presumably_eligible,
             findings: eligibility.findings.into_iter().map(finding).collect(),
-            body_name,
-            body_website,
-            body_phone,
+            body_name: text(|body| Some(&body.name)),
+            body_website: text(|body| Some(&body.website)),
+            body_phone: text(|body| body.phone.as_ref()),
+            body_phone_is_free: policy.recourse.toll_free,
+            body_tty: text(|body| body.tty.as_ref()),
+            body_fax: text(|body| body.fax.as_ref()),
+            body_address: text(|body| body.address.as_ref()),
+            body_time_limit: text(|body| body.time_limit.as_ref()),
+            body_is_free_of_charge: policy.recourse.free_of_charge,
         })
     }
 }

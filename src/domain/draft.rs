@@ -1,6 +1,6 @@
 //! A decision in the making: the one place where events are recorded and clocks follow them.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -276,14 +276,8 @@ impl<'a> Draft<'a> {
 
     /// The facts of a notice that names the independent body.
     pub(super) fn facts_with_recourse(&self) -> Facts {
-        let body = self
-            .context
-            .policy
-            .recourse
-            .body
-            .get(self.case.complaint.language.code());
         Facts {
-            recourse: body.cloned(),
+            recourse: Some(Arc::clone(&self.context.policy.recourse)),
             ..self.facts()
         }
     }

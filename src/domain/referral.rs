@@ -182,7 +182,7 @@ pub fn eligibility(
     now: Timestamp,
 ) -> Eligibility {
     let findings = vec![
-        customer(complaint),
+        customer(complaint, policy),
         invoice(complaint, invoices, policy),
         services(complaint, policy),
         opportunity(complaint, policy, now),
@@ -193,17 +193,29 @@ pub fn eligibility(
     }
 }
 
-fn customer(complaint: &Complaint) -> Finding {
-    let holds = complaint.customer_type != CustomerType::Business;
-    let explanation = if holds {
-        "Consumers and small businesses may turn to the independent body."
-    } else {
-        "The independent body takes complaints of consumers and small businesses, not of larger businesses."
+fn customer(complaint: &Complaint, policy: &Policy) -> Finding {
+    let customers = &policy.recourse.customers;
+    let who = |customer: &CustomerType| match customer {
+        CustomerType::Consumer => "consumers",
+        CustomerType::SmallBusiness => "small businesses",
+        CustomerType::Business => "larger businesses",
     };
+    let taken: Vec<_> = customers.iter().map(who).collect();
+    let others = CustomerType::ALL.iter();
+    let others = others.filter(|customer| !customers.contains(customer));
+    let others: Vec<_> = others.map(who).collect();
+    let mut explanation = format!(
+        "The independent body takes complaints of {}",
+        taken.join(" and ")
+    );
+    if !others.is_empty() {
+        explanation.push_str(&format!(", not of {}", others.join(" or ")));
+    }
+    explanation.push('.');
     Finding {
         rule: "customer_type",
-        holds,
-        explanation: explanation.to_owned(),
+        holds: customers.contains(&complaint.customer_type),
+        explanation,
     }
 }
 
@@ -242,12 +254,8 @@ fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Findin
 }
 
 fn services(complaint: &Complaint, policy: &Policy) -> Finding {
-    let recourse = &policy.recourse;
-    let taken = |issue: &&super::Issue| {
-        let consumer_only = recourse.consumer_only.contains(&issue.service);
-        recourse.services.contains(&issue.service)
-            && (!consumer_only || complaint.customer_type == CustomerType::Consumer)
-    };
+    let services = policy.recourse.services_for(complaint.customer_type);
+    let taken = |issue: &&super::Issue| services.contains(&issue.service);
     let count = complaint.issues.iter().filter(taken).count();
     let explanation = format!(
         "{count} of {} issues concern a service in the body's scope.",

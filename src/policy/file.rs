@@ -7,8 +7,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Action, Channel, EligibleRule, EscalationReason, Missed, Policy, RecourseBody, Repeat, Role,
-    ServiceKind, StepPoint, Trigger, check,
+    Action, Channel, CustomerType, EligibleRule, EscalationReason, Missed, Policy, RecourseBody,
+    Repeat, Role, ServiceKind, StepPoint, Trigger, check,
 };
 use crate::calendar::{CalendarBook, Roll, Term, TextPlace};
 
@@ -226,10 +226,13 @@ pub(super) struct PauseFile {
 pub(super) struct RecourseFile {
     pub(super) from_level: Spanned<usize>,
     pub(super) source: String,
+    pub(super) customers: Spanned<Vec<Spanned<CustomerType>>>,
     pub(super) services: Vec<Spanned<ServiceKind>>,
     #[serde(default)]
     pub(super) consumer_only: Vec<Spanned<ServiceKind>>,
-    pub(super) small_business_limit_cents: Option<i64>,
+    pub(super) small_business_limit_cents: Option<Spanned<i64>>,
+    pub(super) free_of_charge: bool,
+    pub(super) toll_free: Option<Spanned<bool>>,
     pub(super) body: Spanned<BTreeMap<String, RecourseBody>>,
 }
 

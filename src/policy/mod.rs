@@ -57,7 +57,7 @@ pub struct Policy {
     /// How long the customer's silence to an outcome must last before it may close the complaint.
     pub silence: Term,
     /// The independent body.
-    pub recourse: RecourseRules,
+    pub recourse: Arc<RecourseRules>,
     /// The file's text, kept so that every decision can be traced to it.
     pub text: String,
     /// Where in the text stands what is checked against other files.
@@ -339,6 +339,8 @@ pub struct RecourseRules {
     pub from_level: usize,
     /// Where these rules stand.
     pub source: String,
+    /// Whose complaints the body takes.
+    pub customers: Vec<CustomerType>,
     /// The services that the body takes complaints about.
     pub services: Vec<ServiceKind>,
     /// Those of them that it takes from individual consumers only.
@@ -346,8 +348,23 @@ pub struct RecourseRules {
     /// The largest net monthly invoice, in cents, of a small business that it takes complaints from; `None`: it has no such
     /// limit.
     pub small_business_limit_cents: Option<i64>,
-    /// The body's name and addresses, by language code.
+    /// Whether the body's help costs the customer nothing.
+    pub free_of_charge: bool,
+    /// Whether a call to the body's telephone number costs the caller nothing.
+    pub toll_free: bool,
+    /// The body's name and addresses, by language code. What one language gives, all give.
     pub body: BTreeMap<String, RecourseBody>,
+}
+
+impl RecourseRules {
+    /// The services that the body takes complaints about from such a customer, where it takes any from them.
+    #[must_use]
+    pub fn services_for(&self, customer: CustomerType) -> Vec<ServiceKind> {
+        let taken = |service: &ServiceKind| {
+            customer == CustomerType::Consumer || !self.consumer_only.contains(service)
+        };
+        self.services.iter().copied().filter(taken).collect()
+    }
 }
 
 /// The independent body as one language calls it.
@@ -358,6 +375,14 @@ pub struct RecourseBody {
     pub name: String,
     /// Its website, without a scheme.
     pub website: String,
-    /// Its telephone number as it prints it.
-    pub phone: String,
+    /// Its telephone number as it prints it; `None`: it has none.
+    pub phone: Option<String>,
+    /// Its number for text telephones.
+    pub tty: Option<String>,
+    /// Its fax number.
+    pub fax: Option<String>,
+    /// Its postal address, on one line.
+    pub address: Option<String>,
+    /// By when the customer has to turn to it, as the end of a sentence: "within 12 months of this letter".
+    pub time_limit: Option<String>,
 }

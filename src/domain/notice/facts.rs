@@ -1,11 +1,13 @@
 //! The facts of one complaint that a notice tells.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::Value;
 
-use super::{Language, NoticeKind, date_in_words, promised_day};
-use crate::policy::RecourseBody;
+use super::{Language, NoticeKind, audience::AudienceWords, date_in_words, promised_day};
+use crate::policy::RecourseRules;
 
 /// What a notice may tell about one complaint. Words that are blank count as not given.
 ///
@@ -45,8 +47,8 @@ pub struct Facts {
     pub top_level: bool,
     /// The title of whoever handles the escalation, in the customer's language.
     pub level_title: Option<String>,
-    /// The independent body. Every text names it when it is given.
-    pub recourse: Option<RecourseBody>,
+    /// The independent body, by the policy's rules. Every text names it when it is given.
+    pub recourse: Option<Arc<RecourseRules>>,
     /// The customer's time zone, in which dates are told.
     pub zone: TimeZone,
 }
@@ -73,7 +75,12 @@ impl Facts {
     }
 
     /// The value that a text sees under the fact's name; `None` if the fact is not given.
-    pub(super) fn value(&self, fact: Fact, language: Language) -> Option<Value> {
+    pub(super) fn value(
+        &self,
+        fact: Fact,
+        language: Language,
+        audience: &AudienceWords,
+    ) -> Option<Value> {
         let words = |text: &Option<String>| text.as_deref().and_then(told);
         let day = |due: Option<Timestamp>| {
             due.map(|due| Value::from(date_in_words(promised_day(due, &self.zone), language)))
@@ -91,7 +98,10 @@ impl Facts {
             Fact::Reopened => holds(self.reopened),
             Fact::TopLevel => holds(self.top_level),
             Fact::LevelTitle => words(&self.level_title),
-            Fact::Recourse => self.recourse.as_ref().and_then(body),
+            Fact::Recourse => {
+                let rules = self.recourse.as_deref()?;
+                recourse(rules, language, audience.lines(rules, language))
+            }
         }
     }
 }
@@ -107,13 +117,26 @@ fn holds(condition: bool) -> Option<Value> {
     condition.then(|| Value::from(true))
 }
 
-/// A body that cannot be named or reached is as good as none.
-fn body(body: &RecourseBody) -> Option<Value> {
-    Some(Value::from_pairs([
-        ("name", told(&body.name)?),
-        ("website", told(&body.website)?),
-        ("phone", told(&body.phone)?),
-    ]))
+/// What a text may tell of the independent body. A fact that the body does not have is not there. A body that cannot be named
+/// or reached is as good as none.
+fn recourse(rules: &RecourseRules, language: Language, audience: Vec<String>) -> Option<Value> {
+    let body = rules.body.get(language.code())?;
+    let facts = [
+        ("name", Some(told(&body.name)?)),
+        ("website", Some(told(&body.website)?)),
+        ("phone", body.phone.as_deref().and_then(told)),
+        ("tty", body.tty.as_deref().and_then(told)),
+        ("fax", body.fax.as_deref().and_then(told)),
+        ("address", body.address.as_deref().and_then(told)),
+        ("time_limit", body.time_limit.as_deref().and_then(told)),
+        ("toll_free", Some(Value::from(rules.toll_free))),
+        ("free_of_charge", Some(Value::from(rules.free_of_charge))),
+        ("audience", Some(Value::from(audience))),
+    ];
+    let given = facts.into_iter();
+    Some(Value::from_pairs(
+        given.filter_map(|(name, value)| Some((name, value?))),
+    ))
 }
 
 /// The name of a fact, as the texts write it.

@@ -6,9 +6,12 @@
 //!
 //! Everything here is pure: the texts are compiled in, and no time is read.
 
+mod audience;
 mod dates;
 mod facts;
 mod reasons;
+#[cfg(test)]
+mod recourse_tests;
 #[cfg(test)]
 mod sample;
 mod sources;
@@ -17,6 +20,8 @@ mod texts;
 mod texts_tests;
 #[cfg(test)]
 mod wording_tests;
+
+mod words_in_languages;
 
 pub use dates::{date_in_words, promised_day};
 pub use facts::Facts;
@@ -66,8 +71,7 @@ words! {
         EscalationReceived = "escalation_received",
         /// The escalation is in hand: with whom, and by when it is answered. Needs `expected_by`.
         EscalationAcknowledged = "escalation_acknowledged",
-        /// The independent body: neutral, free of charge, how to reach it, for whom (part IV). Needs `recourse`. Its text
-        /// is the one for the CCTS.
+        /// The independent body: neutral, free of charge, how to reach it, for whom (part IV). Needs `recourse`.
         Recourse = "recourse",
         /// The complaint now lies with the independent body. Needs `recourse`.
         ReferralRecorded = "referral_recorded",

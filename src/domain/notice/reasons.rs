@@ -2,22 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
-
-use super::{Language, NoticeTextError};
+use super::{Language, NoticeTextError, words_in_languages::InLanguages};
 
 /// The words for each reason, by its stable word.
 #[derive(Debug, Clone)]
 pub struct ReasonWords(BTreeMap<String, InLanguages>);
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct InLanguages {
-    en: String,
-    fr: String,
-    es: String,
-    de: String,
-}
 
 impl ReasonWords {
     pub(super) fn builtin() -> Result<Self, NoticeTextError> {
@@ -33,12 +22,7 @@ impl ReasonWords {
             .ok_or_else(|| NoticeTextError::NoWordsFor {
                 reason: reason.to_owned(),
             })?;
-        Ok(match language {
-            Language::English => &words.en,
-            Language::French => &words.fr,
-            Language::Spanish => &words.es,
-            Language::German => &words.de,
-        })
+        Ok(words.get(language))
     }
 }
 

@@ -6,13 +6,13 @@
     reason = "a test fails by panicking"
 )]
 
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
 
 use super::facts::{Fact, needs};
 use super::{Facts, Language, NoticeKind, NoticeTexts};
-use crate::policy::RecourseBody;
+use crate::policy::{CustomerType, RecourseBody, RecourseRules, ServiceKind};
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";
 
@@ -39,7 +39,33 @@ pub(super) fn ccts(language: Language) -> RecourseBody {
     RecourseBody {
         name: name.to_owned(),
         website: "www.ccts-cprst.ca".to_owned(),
-        phone: "1-888-221-1687".to_owned(),
+        phone: Some("1-888-221-1687".to_owned()),
+        tty: Some("1-877-782-2384".to_owned()),
+        fax: Some("1-877-782-2924".to_owned()),
+        address: Some("Ottawa ON K1R 7Z1".to_owned()),
+        time_limit: Some("<time_limit>".to_owned()),
+    }
+}
+
+/// The CCTS, as the texts are told of it in each language.
+pub(super) fn recourse() -> RecourseRules {
+    RecourseRules {
+        from_level: 1,
+        source: String::new(),
+        customers: vec![CustomerType::Consumer, CustomerType::SmallBusiness],
+        services: vec![
+            ServiceKind::Wireless,
+            ServiceKind::Internet,
+            ServiceKind::Tv,
+            ServiceKind::Other,
+        ],
+        consumer_only: vec![ServiceKind::Tv],
+        small_business_limit_cents: None,
+        free_of_charge: true,
+        toll_free: true,
+        body: Language::ALL
+            .map(|language| (language.code().to_owned(), ccts(language)))
+            .into(),
     }
 }
 
@@ -47,7 +73,7 @@ pub(super) fn bare_facts() -> Facts {
     Facts::new(NUMBER, TimeZone::get("America/Toronto").unwrap())
 }
 
-pub(super) fn with(mut facts: Facts, fact: Fact, language: Language) -> Facts {
+pub(super) fn with(mut facts: Facts, fact: Fact) -> Facts {
     let words = Some(format!("<{}>", fact.as_str()));
     let due = |instant: &str| Some(instant.parse().unwrap());
     match fact {
@@ -64,7 +90,7 @@ pub(super) fn with(mut facts: Facts, fact: Fact, language: Language) -> Facts {
         // Below the highest level; what is told at it has a test of its own.
         Fact::TopLevel => facts.top_level = false,
         Fact::LevelTitle => facts.level_title = words,
-        Fact::Recourse => facts.recourse = Some(ccts(language)),
+        Fact::Recourse => facts.recourse = Some(Arc::new(recourse())),
     }
     facts
 }
@@ -88,36 +114,27 @@ pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
     facts
 }
 
-pub(super) fn full_facts(language: Language) -> Facts {
-    Fact::ALL
-        .into_iter()
-        .fold(bare_facts(), |facts, fact| with(facts, fact, language))
+pub(super) fn full_facts() -> Facts {
+    Fact::ALL.into_iter().fold(bare_facts(), with)
 }
 
 /// Only what the kind needs; of facts that can stand for each other, the one at `choice` or else the last.
-pub(super) fn least_facts(kind: NoticeKind, language: Language, choice: usize) -> Facts {
+pub(super) fn least_facts(kind: NoticeKind, choice: usize) -> Facts {
     needs(kind).iter().fold(bare_facts(), |facts, group| {
         let fact = group.get(choice).or(group.last()).unwrap();
-        with(facts, *fact, language)
+        with(facts, *fact)
     })
 }
 
 pub(super) fn full(kind: NoticeKind, language: Language) -> String {
-    texts()
-        .render(kind, language, &full_facts(language))
-        .unwrap()
-        .text
+    texts().render(kind, language, &full_facts()).unwrap().text
 }
 
 /// The notice with every fact and with the least facts.
 pub(super) fn renderings(kind: NoticeKind, language: Language) -> Vec<String> {
     let texts = texts();
-    [
-        full_facts(language),
-        least_facts(kind, language, 0),
-        least_facts(kind, language, 1),
-    ]
-    .iter()
-    .map(|facts| texts.render(kind, language, facts).unwrap().text)
-    .collect()
+    [full_facts(), least_facts(kind, 0), least_facts(kind, 1)]
+        .iter()
+        .map(|facts| texts.render(kind, language, facts).unwrap().text)
+        .collect()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
+use super::audience::AudienceWords;
 use super::facts::{Fact, needs};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, ReasonWords};
@@ -28,6 +29,10 @@ pub enum NoticeTextError {
     Reasons(#[source] toml::de::Error),
     #[error("notices/reasons.toml has no words for the reason {reason}; add [{reason}]")]
     NoWordsFor { reason: String },
+    #[error("notices/audience.toml must hold names in en, fr, es and de: {0}")]
+    Audience(#[source] toml::de::Error),
+    #[error("notices/audience.toml has no name for {0}")]
+    NoNameFor(&'static str),
     #[error("notices/provider.toml must be a table of names and texts: {0}")]
     Provider(#[source] toml::de::Error),
     #[error("notices/{text}.txt is missing; every kind needs a text in every language")]
@@ -69,6 +74,7 @@ pub struct NoticeTexts {
     templates: Environment<'static>,
     versions: BTreeMap<(NoticeKind, Language), String>,
     reasons: ReasonWords,
+    audience: AudienceWords,
 }
 
 impl NoticeTexts {
@@ -115,6 +121,7 @@ impl NoticeTexts {
             templates,
             versions,
             reasons: ReasonWords::builtin()?,
+            audience: AudienceWords::builtin()?,
         })
     }
 
@@ -131,7 +138,7 @@ impl NoticeTexts {
     ) -> Result<RenderedNotice, NoticeTextError> {
         let given: BTreeMap<Fact, Value> = Fact::ALL
             .into_iter()
-            .filter_map(|fact| Some((fact, facts.value(fact, language)?)))
+            .filter_map(|fact| Some((fact, facts.value(fact, language, &self.audience)?)))
             .collect();
         for group in needs(kind) {
             if !group.iter().any(|fact| given.contains_key(fact)) {

@@ -6,13 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use super::facts::needs;
-use super::sample::{bare_facts, ccts, every_text, full_facts, texts, without};
+use super::sample::{bare_facts, every_text, full_facts, recourse, texts, without};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, NoticeTextError, NoticeTexts};
-use crate::policy::RecourseBody;
 
 #[test]
 fn a_missing_fact_is_named_and_leaves_no_hole() {
@@ -21,7 +20,7 @@ fn a_missing_fact_is_named_and_leaves_no_hole() {
         for group in needs(kind) {
             let facts = group
                 .iter()
-                .fold(full_facts(language), |facts, fact| without(facts, *fact));
+                .fold(full_facts(), |facts, fact| without(facts, *fact));
             let names: Vec<_> = group.iter().map(|fact| fact.as_str()).collect();
             match texts.render(kind, language, &facts) {
                 Err(NoticeTextError::MissingFact { kind: named, fact }) => {
@@ -48,11 +47,12 @@ fn blank_words_count_as_missing() {
 
 #[test]
 fn a_recourse_that_cannot_be_reached_counts_as_missing() {
+    let mut unreachable = recourse();
+    for body in unreachable.body.values_mut() {
+        body.website.clear();
+    }
     let facts = Facts {
-        recourse: Some(RecourseBody {
-            phone: String::new(),
-            ..ccts(Language::English)
-        }),
+        recourse: Some(Arc::new(unreachable)),
         ..bare_facts()
     };
     let refused = texts().render(NoticeKind::Recourse, Language::English, &facts);
@@ -97,7 +97,7 @@ fn each_text_has_its_own_version_and_the_notice_carries_it() {
     let texts = texts();
     let mut versions = std::collections::BTreeSet::new();
     for (kind, language) in every_text() {
-        let notice = texts.render(kind, language, &full_facts(language)).unwrap();
+        let notice = texts.render(kind, language, &full_facts()).unwrap();
         let version = texts.version(kind, language);
         assert_eq!(notice.text_version, version);
         assert_eq!((notice.kind, notice.language), (kind, language));

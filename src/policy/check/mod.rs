@@ -81,7 +81,7 @@ pub(super) fn check(
         clocks,
         pause: PauseRules { longest },
         silence,
-        recourse: rules::recourse(written)?,
+        recourse: Arc::new(rules::recourse(written)?),
         text: text.to_owned(),
         places: Arc::new(Places::of(file, written)),
     })

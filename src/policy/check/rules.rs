@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use toml::Spanned;
+
 use super::{
-    super::{ClockRule, EligibleRule, EscalationRules, RecourseRules, file::PolicyFile},
+    super::{
+        ClockRule, CustomerType, EligibleRule, EscalationRules, RecourseBody, RecourseRules,
+        ServiceKind, file::PolicyFile,
+    },
     Fault, unique,
 };
 
@@ -79,20 +84,87 @@ pub(super) fn recourse(written: &PolicyFile) -> Result<RecourseRules, Fault> {
             "from_level is a level of escalation, from 1 to the last",
         ));
     }
-    let body = recourse.body.get_ref();
+    let customers = unique(recourse.customers.get_ref())?;
+    if customers.is_empty() {
+        return Err(Fault::new(
+            recourse.customers.span(),
+            "customers names whose complaints the independent body takes: at least one kind",
+        ));
+    }
+    let services = unique(&recourse.services)?;
+    let not_taken = |place: &&Spanned<ServiceKind>| !services.contains(place.get_ref());
+    if let Some(place) = recourse.consumer_only.iter().find(not_taken) {
+        let reason = format!("`{}` is not one of services", place.get_ref());
+        return Err(Fault::new(place.span(), reason));
+    }
+    let limit = recourse.small_business_limit_cents.as_ref();
+    if let Some(limit) = limit.filter(|_| !customers.contains(&CustomerType::SmallBusiness)) {
+        return Err(Fault::new(
+            limit.span(),
+            "the body takes no complaints of small businesses, so they have no limit",
+        ));
+    }
+    Ok(RecourseRules {
+        from_level,
+        source: recourse.source.clone(),
+        customers,
+        consumer_only: unique(&recourse.consumer_only)?,
+        services,
+        small_business_limit_cents: limit.map(|limit| *limit.get_ref()),
+        free_of_charge: recourse.free_of_charge,
+        toll_free: toll_free(written)?,
+        body: body(written)?,
+    })
+}
+
+/// A number is said to be free of charge or not: a wrong label costs the caller money.
+fn toll_free(written: &PolicyFile) -> Result<bool, Fault> {
+    let recourse = &written.recourse;
+    let mut bodies = recourse.body.get_ref().values();
+    match (&recourse.toll_free, bodies.any(|body| body.phone.is_some())) {
+        (Some(said), true) => Ok(*said.get_ref()),
+        (None, false) => Ok(false),
+        (None, true) => Err(Fault::new(
+            recourse.from_level.span(),
+            "the body has a phone: say with toll_free whether a call to it is free",
+        )),
+        (Some(said), false) => Err(Fault::new(
+            said.span(),
+            "the body has no phone, so a call to it is neither free nor not",
+        )),
+    }
+}
+
+/// The body in each language. What one language tells, all tell.
+fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
+    let place = &written.recourse.body;
+    let body = place.get_ref();
     if !in_every_language(body) {
         let reason = format!(
             "the independent body is named in each of {}, and in no other language",
             LANGUAGES.join(", ")
         );
-        return Err(Fault::new(recourse.body.span(), reason));
+        return Err(Fault::new(place.span(), reason));
     }
-    Ok(RecourseRules {
-        from_level,
-        source: recourse.source.clone(),
-        services: unique(&recourse.services)?,
-        consumer_only: unique(&recourse.consumer_only)?,
-        small_business_limit_cents: recourse.small_business_limit_cents,
-        body: body.clone(),
-    })
+    let fields: [(&str, fn(&RecourseBody) -> Option<&str>); 7] = [
+        ("name", |body| Some(&body.name)),
+        ("website", |body| Some(&body.website)),
+        ("phone", |body| body.phone.as_deref()),
+        ("tty", |body| body.tty.as_deref()),
+        ("fax", |body| body.fax.as_deref()),
+        ("address", |body| body.address.as_deref()),
+        ("time_limit", |body| body.time_limit.as_deref()),
+    ];
+    for (field, value) in fields {
+        let told = body.values().filter_map(value);
+        if told.clone().any(|value| value.trim().is_empty()) {
+            let reason = format!("the body's `{field}` is empty: leave it out where there is none");
+            return Err(Fault::new(place.span(), reason));
+        }
+        if ![0, body.len()].contains(&told.count()) {
+            let reason = format!("the body's `{field}` stands in some languages and not in others");
+            return Err(Fault::new(place.span(), reason));
+        }
+    }
+    Ok(body.clone())
 }

@@ -9,6 +9,7 @@
 mod packs;
 mod periods;
 mod reach;
+mod recourse;
 mod steps;
 mod targets;
 mod together;
