@@ -13,6 +13,7 @@ mod recourse;
 mod steps;
 mod targets;
 mod together;
+mod unverified;
 mod versions;
 
 use std::sync::LazyLock;

@@ -255,6 +255,28 @@ fn each_number_is_due_on_the_day_that_its_rule_gives() {
             "30 calendar days",
             "2026-07-06",
         ),
+        // The revised Decision, and Ley 10/2025, from their first days.
+        (
+            received("ie-comreg", "2026-09-02"),
+            "comreg_deemed_complaint",
+            form,
+            "2 working days",
+            "2026-09-04",
+        ),
+        (
+            received("es", "2026-12-28"),
+            "es_customer_service_answer",
+            form,
+            "15 working days",
+            "2027-01-20",
+        ),
+        (
+            received("es", "2026-12-28"),
+            "es_answer",
+            form,
+            "1 month",
+            "2027-01-28",
+        ),
         // Months end on the last day that there is.
         (
             received("fr", "2026-01-31"),
@@ -439,9 +461,9 @@ fn a_reopened_complaint_is_timed_under_every_code_that_times_an_answer() {
         ("ca-ccts-proposed", 1),
         ("ca-fcac", 2),
         ("ca-jive", 2),
-        ("es", 2),
+        ("es", 5),
         ("fr", 2),
-        ("ie-comreg", 2),
+        ("ie-comreg", 4),
         ("uk-fca", 2),
         ("uk-ofcom", 4),
     ];
