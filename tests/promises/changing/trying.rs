@@ -136,7 +136,9 @@ async fn a_rule_that_is_only_proposed_can_be_tried_and_never_rules() {
     assert_eq!((report.open, report.touched), (1, 1), "{report:?}");
     assert_eq!(clock(&report, "recourse_notice_on_delay").added, 1);
 
-    let listed = policies.list_policies(v1::ListPoliciesRequest {}).await;
+    let listed = policies
+        .list_policies(v1::ListPoliciesRequest::default())
+        .await;
     let listed = listed.unwrap().into_inner().policies;
     let proposed: Vec<_> = listed.iter().filter(|policy| policy.name == name).collect();
     let [proposed] = proposed[..] else {
