@@ -83,7 +83,7 @@ fn every_pack_and_each_of_its_clocks_says_where_it_stands() {
             assert!(!clock.source.trim().is_empty(), "{name} {}", clock.name);
         }
     }
-    let source = "source = \"Proposed: no complaint stays open for longer, whatever was promised\"";
+    let source = "source = \"Part II: complaints are acknowledged promptly. Targets proposed\"";
     refused(source, "source = \" \"", "\" \"", "it cannot be empty");
 }
 
