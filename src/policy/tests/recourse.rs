@@ -5,7 +5,7 @@ use crate::policy::{CustomerType, ServiceKind};
 
 #[test]
 fn a_body_with_a_phone_says_whether_a_call_is_free_and_one_without_says_nothing_of_calls() {
-    let from_level = "2\nsource = \"CCTS, annual report";
+    let from_level = "1\nsource = \"CCTS, annual report";
     refused(
         "toll_free = true",
         "",

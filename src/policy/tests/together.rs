@@ -150,7 +150,7 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
     let from_level = "2\nsource = \"CCTS, annual report";
     let words = "from 2015-01-01 on no clock that binds the complaints of \"ca-jive\" tells";
     let alone = replaced(JIVE, BESIDE, "");
-    let place = "1\nsource = \"CCTS Procedural Code, sections";
+    let place = "1\nsource = \"CCTS, annual report";
     misfit(&[("own.toml", &alone)], 0, place, words);
     // Its own clock will do.
     let (_, clock) = CCTS.split_once("[[clock]]").unwrap();
