@@ -104,10 +104,8 @@ fn of_rule(
             times.clear();
         }
     }
-    let until = match &rule.until {
-        Some(until) => Some(last(until, event, &rule, line, zone, budget, notes)),
-        None => None,
-    };
+    let until = rule.until.as_ref();
+    let until = until.map(|until| last(until, event, &rule, line, zone, budget, notes));
     if until.is_some_and(|until| until < start) {
         return Ok((Vec::new(), false));
     }
