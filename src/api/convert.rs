@@ -69,8 +69,8 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
 pub(super) fn stored(stored: &StoredComplaint, policies: &PolicyBook) -> v1::Complaint {
     let mut message = complaint(&stored.complaint, policies);
     let verified = stored.complaint.identity.is_some();
-    let customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
-    if let Some(who) = customers.last() {
+    let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
+    if let Some(who) = customers.next_back() {
         message.customer = Some(customer(who, verified));
     }
     let mut room = page::LARGEST.saturating_sub(message.encoded_len());
