@@ -2,13 +2,13 @@
 
 use jiff::SignedDuration;
 use redress::{
-    proto::v1::{Channel, ClockState, Direction, EscalationReason, State},
+    proto::v1::{self, Channel, ClockState, Direction, EscalationReason, State},
     time_source::TimeSource as _,
 };
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at},
+    service::{Service, Watch, act, at},
 };
 
 /// Acknowledged, and taken back by the customer.
@@ -42,6 +42,16 @@ macro_rules! says_so {
     };
 }
 
+/// The next event that a clock caused.
+async fn fired(watch: &mut Watch) -> v1::Event {
+    loop {
+        let event = watch.event().await;
+        if !event.clock.is_empty() {
+            return event;
+        }
+    }
+}
+
 /// Lets the scheduler do what was to be done at once.
 fn a_moment_later(service: &Service) {
     let later = service.time.now() + SignedDuration::from_micros(1);
@@ -51,14 +61,14 @@ fn a_moment_later(service: &Service) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_time() {
     let mut service = Service::start().await;
-    let name = over(&mut service).await;
     let mut watch = service.watch(&["notice_given", "breached"]).await;
+    let name = over(&mut service).await;
     let flagged = says_so!(service, name);
     assert_eq!(flagged.state(), State::Withdrawn);
     let reasons: Vec<_> = flagged.escalation_reasons().collect();
     assert_eq!(reasons, [EscalationReason::CustomerDissatisfied]);
     a_moment_later(&service);
-    let told = watch.event().await;
+    let told = fired(&mut watch).await;
     assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
     assert_eq!(told.clock, "dissatisfaction_notice");
     let (_, text) = service.last_notice(&name).await;
@@ -68,7 +78,7 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
     assert_eq!(answer.state(), ClockState::Running);
     assert_eq!(answer.due_time, Some(at("2026-06-04T21:00:00Z")));
     service.time.set(instant("2026-06-04T21:00:01Z"));
-    let breach = watch.event().await;
+    let breach = fired(&mut watch).await;
     assert_eq!(
         (breach.kind.as_str(), breach.clock.as_str()),
         ("breached", "dissatisfaction_answer")
@@ -79,8 +89,8 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_says_so_and_escalates_in_one_moment_is_told_of_the_body_once() {
     let mut service = Service::start().await;
-    let name = over(&mut service).await;
     let mut watch = service.watch(&["notice_given"]).await;
+    let name = over(&mut service).await;
     says_so!(service, name);
     act!(
         service.client,
@@ -90,15 +100,8 @@ async fn who_says_so_and_escalates_in_one_moment_is_told_of_the_body_once() {
         })
     )
     .unwrap();
-    assert!(
-        watch
-            .event()
-            .await
-            .payload_json
-            .contains("escalation_received")
-    );
     a_moment_later(&service);
-    let told = watch.event().await;
+    let told = fired(&mut watch).await;
     assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
     let notices = service.notices(&name).await.into_iter();
     let recourse = notices.filter(|notice| notice.kind == "recourse").count();
