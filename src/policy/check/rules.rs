@@ -146,7 +146,8 @@ fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
         );
         return Err(Fault::new(place.span(), reason));
     }
-    let fields: [(&str, fn(&RecourseBody) -> Option<&str>); 7] = [
+    type Told = fn(&RecourseBody) -> Option<&str>;
+    let fields: [(&str, Told); 7] = [
         ("name", |body| Some(&body.name)),
         ("website", |body| Some(&body.website)),
         ("phone", |body| body.phone.as_deref()),
