@@ -73,7 +73,7 @@ pub(super) const RULES: [(&str, Rule); 6] = [
         diesel_stays_behind_the_store,
     ),
     ("SQL is written only in store", sql_stays_behind_the_store),
-    ("calendar, policy and domain are pure", pure_floors),
+    ("calendar, policy, ical and domain are pure", pure_floors),
 ];
 
 fn floors(module: &Module, floors: &Floors) -> Vec<String> {
@@ -166,7 +166,7 @@ fn sql_stays_behind_the_store(module: &Module, _: &Floors) -> Vec<String> {
 }
 
 fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
-    if !module.is_in(&["calendar", "policy", "domain"]) {
+    if !module.is_in(&["calendar", "policy", "ical", "domain"]) {
         return Vec::new();
     }
     let words = [
