@@ -61,7 +61,7 @@ async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_b
     let clocks = service.clocks(&name).await.into_iter();
     let told = clocks.filter(|clock| clock.clock == "recourse_notice");
     let states: Vec<_> = told.map(|clock| clock.state()).collect();
-    assert_eq!(states, [ClockState::Met; 2]);
+    assert_eq!(states, [ClockState::Met; 3]);
 
     let beyond = act!(
         service.client,

@@ -98,11 +98,14 @@ fn until_nobody_is_connected(connection: &mut PgConnection) {
     panic!("the service did not let go of its connections");
 }
 
-/// How many blocks each of these calls touches, with the name of those that touch too many.
+/// A call by name, and how many rows it returns.
+type Case<'a> = (&'a str, &'a dyn Fn(&Store, &Reader) -> usize, usize);
+
+/// The calls that touch too many blocks, each with how many.
 fn too_dear(
     database: &TestDatabase,
     connection: &mut PgConnection,
-    cases: &[(&str, &dyn Fn(&Store, &Reader) -> usize, usize)],
+    cases: &[Case<'_>],
 ) -> Vec<String> {
     let mut dear = Vec::new();
     for (name, call, rows) in cases {
@@ -117,7 +120,6 @@ fn too_dear(
         }
         until_nobody_is_connected(connection);
         let blocks = (touched(connection) - before) / TIMES;
-        println!("{name}: {blocks} blocks for {rows} rows");
         if blocks > MOST {
             dear.push(format!("{name}: {blocks} blocks"));
         }

@@ -23,6 +23,8 @@ use crate::support::database::TestDatabase;
 pub(super) const MOVE: SignedDuration = SignedDuration::from_mins(30);
 /// How often the tables are vacuumed and analysed. Postgres does so by itself each minute; here in a minute go months.
 const HOUSEKEEPING: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Some of these complaints take longer than the ceiling of the policy allows.
+const LATER_THAN_THE_CEILING: &str = "The contractor has no earlier slot.";
 
 /// The office at work on the whole book.
 pub(super) struct Stage<'a> {
@@ -139,6 +141,10 @@ impl Stage<'_> {
                 let request = v1::AcknowledgeComplaintRequest {
                     name,
                     actor,
+                    acknowledgement: Some(v1::Acknowledgement {
+                        override_reason: LATER_THAN_THE_CEILING.to_owned(),
+                        ..Default::default()
+                    }),
                     ..Default::default()
                 };
                 client.acknowledge_complaint(request).await
@@ -146,16 +152,15 @@ impl Stage<'_> {
             Act::Update { new_date_after } => {
                 let new_date =
                     new_date_after.map(|hours| working_hours_after(self.calendar, now, hours));
-                let reason = new_date.map_or_else(String::new, |_| {
-                    "The cable in the street must be dug up.".to_owned()
-                });
+                let with_date = |why: &str| new_date.map_or_else(String::new, |_| why.to_owned());
                 client
                     .send_update(v1::SendUpdateRequest {
                         name,
                         actor,
                         message: "We are still looking into it.".to_owned(),
                         new_promised_time: new_date.map(wire),
-                        reason,
+                        reason: with_date("The cable in the street must be dug up."),
+                        override_reason: with_date(LATER_THAN_THE_CEILING),
                         ..Default::default()
                     })
                     .await
