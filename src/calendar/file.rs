@@ -446,6 +446,20 @@ windows = ["09:00-12:00"]
     }
 
     #[test]
+    fn overrides_of_two_dates_that_follow_one_another_are_refused_where_they_overlap() {
+        let night = |opens: &str| {
+            let nights = [("2026-12-28", "22:00-06:00"), ("2026-12-29", opens)];
+            let overrides = nights.map(|(date, window)| {
+                format!("\n[[override]]\ndate = \"{date}\"\nwindows = [\"{window}\"]\n")
+            });
+            parse("office.toml", &format!("{GOOD}{}", overrides.concat()))
+        };
+        assert!(night("06:00-12:00").is_ok());
+        let error = night("05:00-12:00").unwrap_err().to_string();
+        assert!(error.contains("overlap the night before it"), "{error}");
+    }
+
+    #[test]
     fn two_overrides_of_a_date_are_refused() {
         let twice = format!("{GOOD}\n[[override]]\ndate = \"2026-12-24\"\nwindows = []\n");
         let error = parse("office.toml", &twice).unwrap_err().to_string();
