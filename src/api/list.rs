@@ -13,6 +13,7 @@ use super::{
     status,
 };
 use crate::{
+    domain::State,
     policy::PolicyBook,
     proto::v1,
     store::{Filter, ListedComplaint},
@@ -129,6 +130,14 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
 
 /// Filters that no complaint can meet together.
 fn contradictions(check: &mut Check, filter: &Filter) {
+    let enquiries =
+        !filter.states.is_empty() && filter.states.iter().all(|state| *state == State::Enquiry);
+    if enquiries && filter.level.is_some_and(|level| level > 0) {
+        check.violation(
+            "level",
+            "only complaints are escalated, and states names none",
+        );
+    }
     let over = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_terminal());
     if over && filter.assignee.as_deref() == Some(NOBODY) {
         check.violation(

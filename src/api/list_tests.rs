@@ -231,6 +231,14 @@ fn filters_that_nothing_meets_together_are_refused() {
             },
             "escalation_eligible",
         ),
+        (
+            v1::ListComplaintsRequest {
+                states: vec![v1::State::Enquiry.into()],
+                level: Some(1),
+                ..v1::ListComplaintsRequest::default()
+            },
+            "level",
+        ),
         // The clock is known, but no complaint under this policy has it.
         (
             v1::ListComplaintsRequest {

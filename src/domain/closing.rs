@@ -51,8 +51,8 @@ pub(super) fn close(
         ClosureReason::FirstContact | ClosureReason::Withdrawn => false,
     };
     if !fits {
-        let why = "it cannot be closed for this reason: ACCEPTED follows the remedy, NO_ANSWER the customer's silence, \
-                   PROVIDER_DECISION an outcome that was proposed at this level and refused, ENQUIRY_ANSWERED an enquiry, with the answer";
+        let why = "ACCEPTED is for a remedy that was carried out, NO_ANSWER for an outcome that the customer left unanswered, \
+                   PROVIDER_DECISION for one that was told at this level and refused, ENQUIRY_ANSWERED for an enquiry";
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
     if reason == ClosureReason::NoAnswer {

@@ -59,7 +59,7 @@ pub struct Notice {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The complaint's state does not allow it.
-    #[error("{command} is not possible: the complaint is {state}{}", because(.why))]
+    #[error("{command} is not possible in the state {state}{}", because(.why))]
     NotPossibleNow {
         /// What was wanted.
         command: CommandKind,
@@ -73,14 +73,14 @@ pub enum Refusal {
     /// Whoever handled a complaint at a lower level neither gets it back, nor acknowledges its escalation, nor concludes the
     /// review at the higher level.
     #[error(
-        "{assignee} has handled this complaint at a lower level; at this level it is somebody else's"
+        "{assignee} handled this complaint at a lower level; somebody else has to act at this one"
     )]
     SameHandler {
         /// Who was named, or acts.
         assignee: String,
     },
     /// Escalation leads to a level above the present one.
-    #[error("must be from {} to {top}: a level above the present one", .present + 1)]
+    #[error("must be above the present level, {present}, and at most {top}")]
     BadLevel {
         /// The present level.
         present: usize,
@@ -103,8 +103,7 @@ pub enum Refusal {
     },
     /// A promised date may lie after the due time of the clock that bounds it only with a reason.
     #[error(
-        "{field}: no date after {latest} can be promised, when {clock} is due; promise an earlier one, or say in \
-         override_reason why it has to be later"
+        "{field}: must not be after {latest}, when {clock} is due; promise an earlier date, or give an override_reason"
     )]
     PromiseBeyondCeiling {
         /// The request's field.
@@ -159,6 +158,6 @@ pub enum Refusal {
 
 fn because(why: &Option<Cow<'static, str>>) -> String {
     why.as_ref()
-        .map(|why| format!(", and {why}"))
+        .map(|why| format!(": {why}"))
         .unwrap_or_default()
 }

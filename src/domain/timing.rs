@@ -158,13 +158,27 @@ impl Case {
             if rule.restarts_on.contains(&trigger) {
                 self.restart_clock(rule, at(rule)?)?;
             } else if rule.stops_on.contains(&trigger) {
-                self.keep_clock(&rule.name, at(rule)?);
+                let at = at(rule)?;
+                if trigger != Trigger::CustomerContacted || !self.precedes(at, rule) {
+                    self.keep_clock(&rule.name, at);
+                }
             }
             if rule.starts_on.contains(&trigger) && self.live_clock(&rule.name).is_none() {
                 self.start_clock(rule, at(rule)?)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether `at` lies before what the live clock of this rule is about. A contact that is entered late answers nobody who
+    /// spoke up after it. A receipt may come before the start of its clock: on a day off it does not count yet.
+    fn precedes(&self, at: Timestamp, rule: &ClockRule) -> bool {
+        let on_receipt = [Trigger::Filed, Trigger::EnquiryFiled];
+        let by_receipt = on_receipt.iter().any(|word| rule.starts_on.contains(word));
+        let live = self.live_clock(&rule.name);
+        live.is_some_and(|clock| {
+            at < clock.start && !(by_receipt && at >= self.complaint.received_at)
+        })
     }
 
     /// Keeps the promise of the live clock of this name, if there is one.

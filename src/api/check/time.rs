@@ -30,11 +30,10 @@ impl Check {
     ) -> Option<Timestamp> {
         let prost_types::Timestamp { seconds, nanos } = given?;
         // Cut towards the past, as the nanoseconds always count forwards.
-        let at = (0..1_000_000_000)
-            .contains(&nanos)
-            .then(|| Timestamp::new(seconds, nanos - nanos % 1_000).ok())
-            .flatten()
-            .filter(|_| seconds >= YEAR_ONE);
+        let valid =
+            (YEAR_ONE..YEAR_TEN_THOUSAND).contains(&seconds) && (0..1_000_000_000).contains(&nanos);
+        let cut = || Timestamp::new(seconds, nanos - nanos % 1_000);
+        let at = valid.then(|| cut().unwrap_or(FAR_FUTURE));
         if at.is_none() {
             self.violation(
                 field,
@@ -47,6 +46,10 @@ impl Check {
 
 /// The first second that a protobuf timestamp can name: 0001-01-01T00:00:00Z.
 const YEAR_ONE: i64 = -62_135_596_800;
+/// The first second after the last that it can name: 9999-12-31T23:59:59Z.
+const YEAR_TEN_THOUSAND: i64 = 253_402_300_800;
+/// Stands for the last day of the year 9999, which a `Timestamp` does not reach, as local times are never beyond that year.
+const FAR_FUTURE: Timestamp = Timestamp::constant(253_402_207_200, 0);
 
 #[cfg(test)]
 mod tests {
@@ -91,6 +94,20 @@ mod tests {
         );
         assert_eq!(check.any_time("at", None), None);
         assert!(check.fields().is_empty());
+    }
+
+    #[test]
+    fn the_last_day_of_the_year_9999_is_as_late_as_any_time_can_be() {
+        let last = YEAR_TEN_THOUSAND - 1;
+        for (seconds, nanos) in [(last, 999_999_999), (last, 0), (253_402_214_400, 0)] {
+            let mut check = check();
+            let at = check.any_time("due_before", wire(seconds, nanos)).unwrap();
+            assert!(at >= FAR_FUTURE, "{seconds}.{nanos}");
+            assert!(check.fields().is_empty());
+        }
+        let mut check = check();
+        assert_eq!(check.time("promised_time", wire(last, 0)), None);
+        assert!(check.only().contains("ten years"));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! A customer who is not satisfied, and says so: while the complaint is under way, and after it.
 
 use super::{
-    commands::{close, confirm, contact_at, escalate, escalate_to_level, reopen, update, withdraw},
+    commands::{
+        call_at, close, confirm, contact_at, escalate, escalate_to_level, reopen, update, withdraw,
+    },
     recourse::sweep_at_once,
     story::{MONDAY, Story, filing, jive, t},
 };
@@ -96,6 +98,25 @@ fn closing_and_an_update_answer_who_was_not_satisfied() {
         assert_eq!(story.clock(ANSWER).state, ClockState::Running);
         story.does(answer);
         assert_eq!(story.clock(ANSWER).state, ClockState::Met);
+    }
+}
+
+#[test]
+fn a_contact_from_before_the_customer_said_so_is_no_answer_to_it() {
+    for mut story in [Story::in_review(), closed()] {
+        story.at("2026-06-10 10:00").does(contact_at(None, true));
+        story
+            .at("2026-06-10 11:00")
+            .does(call_at(Some("2026-06-09 15:00")));
+        let pending = story.clock(ANSWER);
+        assert_eq!(
+            (pending.state, pending.stop),
+            (ClockState::Running, None),
+            "a call of the day before"
+        );
+        story.does(call_at(Some("2026-06-10 10:30")));
+        assert_eq!(story.clock(ANSWER).state, ClockState::Met);
+        assert_eq!(story.clock(ANSWER).stop, Some(t("2026-06-10 10:30")));
     }
 }
 

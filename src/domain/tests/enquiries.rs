@@ -1,7 +1,7 @@
 //! Enquiries, and contacts that keep the customer informed.
 
 use super::{
-    commands::{acknowledge, call_at, close, contact_at, pause, reopen, update, withdraw},
+    commands::{acknowledge, call_at, close, contact_at, pause, refer, reopen, update, withdraw},
     story::{JIVE, MONDAY, Story, filing, jive, policy_of, t},
 };
 use crate::{
@@ -42,6 +42,40 @@ fn an_enquiry_by_letter_counts_as_a_letter_does_and_is_a_breach_when_it_is_enter
     assert_eq!(story.events_of("entered_late").len(), 1);
     story.does(close(ClosureReason::EnquiryAnswered));
     assert_eq!(story.clock("enquiry_answer").state, ClockState::Missed);
+}
+
+/// The clock of such a contact began to count after the arrival, and yet the contact answers it.
+#[test]
+fn a_call_on_the_day_off_on_which_a_letter_arrived_answers_it() {
+    let contact_counts = JIVE.replace(
+        r#"stops_on = ["enquiry_answered","#,
+        r#"stops_on = ["enquiry_answered", "customer_contacted","#,
+    );
+    let mut letter = filing();
+    letter.enquiry = true;
+    letter.channel = Channel::Mail;
+    letter.received_at = Some(t("2026-05-30 11:00"));
+    let mut story = Story::open(&letter, t(MONDAY), policy_of(&contact_counts)).unwrap();
+    story.does(call_at(Some("2026-05-30 15:00")));
+    let answer = story.clock("enquiry_answer");
+    assert_eq!(answer.state, ClockState::Met);
+    assert!(answer.stop < Some(answer.start));
+}
+
+#[test]
+fn an_enquiry_goes_to_the_independent_body_only_once_it_is_a_complaint() {
+    let mut answered = enquiry();
+    answered.does(close(ClosureReason::EnquiryAnswered));
+    let mut withdrawn = enquiry();
+    withdrawn.does(withdraw());
+    for mut story in [enquiry(), answered, withdrawn] {
+        let refused = story.refuses(refer());
+        assert!(matches!(refused, Refusal::NotPossibleNow { .. }));
+        if story.case.complaint.state.is_terminal() {
+            story.does(reopen());
+        }
+        story.does(Command::ConvertEnquiry).does(refer());
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_level_that_is_not_above_the_present_one_or_does_not_exist_is_refused() {
         );
     }
     let refusal = story.refuses(escalate_to_level(9));
-    assert!(refusal.to_string().contains("from 2 to 3"), "{refusal}");
+    assert!(refusal.to_string().contains("at most 3"), "{refusal}");
     story.does(escalate_to_level(2));
     assert_eq!(story.case.complaint.level, 2);
 }

@@ -114,10 +114,16 @@ fn says_when(fact: &Fact, at: Timestamp) -> bool {
     let said = match fact {
         Fact::Filed(filed) => filed.received_at,
         Fact::ContactRecorded { contact_at, .. } => *contact_at,
-        Fact::OutcomeProposed { decided_at, .. } => *decided_at,
+        Fact::ReviewConcluded { decided_at, .. } | Fact::OutcomeProposed { decided_at, .. } => {
+            *decided_at
+        }
         Fact::CustomerAnswered { answered_at, .. } => *answered_at,
         Fact::RemedyCarriedOut { implemented_at } => *implemented_at,
         Fact::ReferralStageReached { at, .. } => *at,
+        Fact::DocumentsRequested { requested_at, .. } => *requested_at,
+        Fact::DocumentsSubmitted { submitted_at } => *submitted_at,
+        Fact::FindingsRecorded { made_at, .. } => *made_at,
+        Fact::FindingsCarriedOut { carried_out_at } => *carried_out_at,
         _ => return false,
     };
     said == at
