@@ -59,8 +59,8 @@ pub struct AppConfig {
     pub metrics: Metrics,
 }
 
-/// A service that is up. Dropping it begins its end without waiting: it takes no more calls, and each part ends by itself.
-/// [`App::stop`] ends it in order.
+/// A service that is up. Dropping it starts shutting it down without waiting: it takes no more calls, and each part ends by
+/// itself. [`App::stop`] shuts it down in order.
 #[derive(Debug)]
 pub struct App {
     /// Where it listens.
@@ -139,7 +139,7 @@ impl App {
     /// Loads the policies and serves.
     ///
     /// # Errors
-    /// What was in the way. Nothing is left running then; nor where this future is dropped before it is done.
+    /// What was in the way. Nothing is left running then, nor if this future is dropped before it is done.
     pub async fn start(config: AppConfig) -> Result<App, AppError> {
         // Before anything else, so that a second service on one port fails before it touches the database.
         let listener =

@@ -111,7 +111,7 @@ pub enum PolicyCommand {
     List(client::ListPoliciesArgs),
     /// Show what a version, other calendars or another tz database would do, before it is in use.
     Simulate(PolicySimulateArgs),
-    /// Take a version into use, at every replica of a running service.
+    /// Put a version into use, at every replica of a running service.
     Activate(client::ActivateArgs),
     /// Move the open complaints under a policy to what is in force now.
     Migrate(client::MigrateComplaintsArgs),

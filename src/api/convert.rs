@@ -219,7 +219,7 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
     }
 }
 
-/// A running clock that a list was asked for.
+/// A running clock for which a complaint is listed.
 pub(super) fn due_clock(complaint: Uuid, due: DueClock) -> v1::DueClock {
     v1::DueClock {
         complaint: format!("{COLLECTION}{complaint}"),

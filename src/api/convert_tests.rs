@@ -326,7 +326,7 @@ fn a_complaint_with_more_issues_than_are_taken_today_stays_readable() {
     assert!(message.issues.iter().all(|issue| !issue.texts_omitted));
 }
 
-/// So many issues, each with the longest texts of four bytes a character.
+/// This many issues, each with the longest possible texts at four bytes per character.
 fn stored_with(issues: usize) -> StoredComplaint {
     let mut complaint = filed(&book());
     let kind = complaint.issues[0].clone();

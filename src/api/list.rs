@@ -80,7 +80,7 @@ impl List {
         let mask = check.read_mask(request.read_mask.take());
         let token = std::mem::take(&mut request.page_token);
         request.page_size = 0;
-        // What is left is the filter. `late` moves on with the time, but stays the same filter.
+        // What is left is the filter. `late` depends on the time, but stays the same filter.
         let digest = FilterDigest::of("ListComplaints", &request.encode_to_vec());
         let after = check.page_token(&token, digest);
         let filter = filter(&mut check, &request, policies);
@@ -142,11 +142,11 @@ fn contradictions(check: &mut Check, filter: &Filter) {
     if over && filter.assignee.as_deref() == Some(NOBODY) {
         check.violation(
             "assignee",
-            "- is for open complaints, and states names none",
+            "- means open complaints, and none of states is open",
         );
     }
     if over && filter.escalation_eligible {
-        let why = "only open complaints are, and states names none";
+        let why = "only open complaints are eligible, and none of states is open";
         check.violation("escalation_eligible", why);
     }
 }

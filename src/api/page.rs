@@ -58,7 +58,7 @@ pub(super) fn token<A: Serialize>(after: A, filter: FilterDigest) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(json)
 }
 
-/// What is read for a page of so many items.
+/// What is read for a page of this many items.
 pub(super) fn extent(size: usize) -> Extent {
     Extent {
         rows: size,
@@ -71,8 +71,8 @@ pub(super) fn weight<M: Message>(item: &M) -> usize {
     item.encoded_len() + ITEM
 }
 
-/// Fills a page with items, each after its place in the list, until it is full: the first is taken whatever it weighs. Returns
-/// the token of the next page too, or an empty text where this is the last. `more`: there are items behind these.
+/// Fills a page with items, each after its place in the list, until it is full: the first is taken whatever its size. Also
+/// returns the token of the next page, or an empty text if this is the last. `more`: there are items after these.
 pub(super) fn fill<A: Serialize, T>(
     items: impl IntoIterator<Item = (A, T)>,
     more: bool,

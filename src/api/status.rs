@@ -36,7 +36,7 @@ pub mod reason {
     pub const PROMISE_BEYOND_CEILING: &str = "PROMISE_BEYOND_CEILING";
     /// FAILED_PRECONDITION: the referral is past that stage; metadata `reached`.
     pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
-    /// FAILED_PRECONDITION: the complaint has as many of something as it may have; metadata `field` and `limit`.
+    /// FAILED_PRECONDITION: the complaint already has as many of something as it may have; metadata `field` and `limit`.
     pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
     /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
     pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
@@ -46,7 +46,7 @@ pub mod reason {
     pub const NO_POLICY_IN_FORCE: &str = "NO_POLICY_IN_FORCE";
     /// ABORTED: another replica moves the complaints of the policy.
     pub const MIGRATION_ELSEWHERE: &str = "MIGRATION_ELSEWHERE";
-    /// ABORTED, with RetryInfo: this replica moves the complaints of another policy just now.
+    /// ABORTED, with RetryInfo: this replica is moving the complaints of another policy.
     pub const MIGRATION_BUSY: &str = "MIGRATION_BUSY";
     /// ABORTED: the complaint has changed since.
     pub const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
@@ -76,7 +76,7 @@ pub mod reason {
 const SOON: Duration = Duration::from_millis(200);
 /// The same, where somebody or something has to come back.
 const LATER: Duration = Duration::from_secs(1);
-/// Most clients accept 8 KiB of headers. Violations of so many bytes, encoded, stay within it; the message says how many
+/// Most clients accept 8 KiB of headers. Violations of this many bytes, encoded, stay within it; the message says how many
 /// there are.
 const VIOLATIONS: usize = 4 << 10;
 
@@ -267,7 +267,7 @@ fn of_refusal(refusal: &Refusal) -> Status {
             invalid(vec![FieldViolation::new("level", refusal.to_string())])
         }
         Refusal::GivenAlready { fields, earlier } => {
-            let why = format!("{earlier} has given it already");
+            let why = format!("{earlier} gave it already");
             let violation = |field: &&str| FieldViolation::new(*field, why.as_str());
             invalid(fields.iter().map(violation).collect())
         }

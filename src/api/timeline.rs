@@ -1,4 +1,4 @@
-//! What belongs to one complaint and grows with it: its events, its clocks, what the customer was told.
+//! What belongs to one complaint and grows over time: its events, its clocks, what the customer was told.
 
 use serde::de::DeserializeOwned;
 use tonic::Status;
@@ -14,7 +14,7 @@ use crate::{
     proto::v1,
 };
 
-/// How many items a page holds where nothing is said.
+/// How many items a page holds by default.
 const DEFAULT: u16 = 100;
 
 /// A page of something that belongs to a complaint.
@@ -33,13 +33,13 @@ impl ComplaintApi {
     ) -> Result<Wanted<A>, Status> {
         let mut check = self.check();
         let size = check.page_size(page_size, DEFAULT);
-        // A complaint has two names: the token goes with the id, which is not known before.
+        // A complaint has two names: the token is bound to the id, which is only known now.
         let token = check.token_form(page_token);
         let which = named(check, name)?;
         Ok(Wanted { which, size, token })
     }
 
-    /// After what the page begins, once it is known what the token must be for.
+    /// The place after which the page begins, once it is known what the token must be for.
     fn after<A>(&self, token: Option<Token<A>>, digest: FilterDigest) -> Result<Option<A>, Status> {
         let mut check = self.check();
         let after = token.and_then(|token| check.token_for(token, digest));
@@ -110,8 +110,8 @@ impl ComplaintApi {
     }
 }
 
-/// Where a clock stands in the list: those that have not ended come first. A clock that ends between two pages moves back,
-/// and may come twice; none is passed over.
+/// The place of a clock in the list: those that have not ended come first. A clock that ends between two pages moves back,
+/// and may be listed twice; none is left out.
 type ClockPlace = (bool, i64, String, i32);
 
 fn place(clock: &Clock) -> ClockPlace {

@@ -14,7 +14,7 @@ use crate::calendar::Zones;
 pub enum ZonesError {
     #[error("{path}: {reason}")]
     Unreadable { path: String, reason: io::Error },
-    #[error("{path} is no sound zone: {reason}; compile it again with zic")]
+    #[error("{path} is not a valid zone: {reason}; compile it again with zic")]
     Unsound { path: String, reason: jiff::Error },
     #[error("{folder} has no compiled zone: give a folder such as /usr/share/zoneinfo")]
     Empty { folder: String },
@@ -167,7 +167,7 @@ mod tests {
         fs::write(empty.path().join("leapseconds"), "# no zone").unwrap();
         assert!(refused(empty.path()).contains("has no compiled zone"));
         fs::write(empty.path().join("Broken"), "TZif2").unwrap();
-        assert!(refused(empty.path()).contains("Broken is no sound zone"));
+        assert!(refused(empty.path()).contains("Broken is not a valid zone"));
     }
 
     #[test]

@@ -78,8 +78,8 @@ impl Calendar {
         None
     }
 
-    /// The time counted in `[from, to)`; zero when `to <= from`. The one question without a horizon, for both ends are given:
-    /// working time costs a look at the table of each year that they span.
+    /// The time counted in `[from, to)`; zero when `to <= from`. The only query without a horizon, because both ends are
+    /// given: working time costs a look at the table of each year that they span.
     pub fn counted(&self, from: Timestamp, to: Timestamp, base: TimeBase) -> SignedDuration {
         if to <= from {
             return SignedDuration::ZERO;
@@ -191,7 +191,7 @@ impl Calendar {
         None
     }
 
-    /// What was found for a question about `from`: every answer that is an instant passes through here.
+    /// What was found for a query about `from`: every answer that is an instant passes through here.
     ///
     /// # Errors
     /// [`OutOfRange`] if nothing was found, or only beyond [`HORIZON`].

@@ -90,7 +90,7 @@ fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Faul
         let name = file.zone.get_ref();
         Fault::at(
             &file.zone,
-            format!("\"{name}\" is no zone of the IANA database, such as \"America/Toronto\""),
+            format!("\"{name}\" is not a zone of the IANA database, such as \"America/Toronto\""),
         )
     })?;
     let week_span = Spanned::new(file.week.span(), ());
@@ -223,7 +223,7 @@ fn said(what: &str, text: Spanned<String>) -> Result<String, Fault> {
     if text.get_ref().trim().is_empty() {
         return Err(Fault::at(
             &text,
-            format!("an override's {what} is not empty: say it, or leave it out"),
+            format!("an override's {what} must not be empty: leave it out instead"),
         ));
     }
     Ok(text.into_inner())
@@ -318,14 +318,14 @@ windows = ["09:00-12:00"]
             (
                 "America/Toronto",
                 "America/Torotno",
-                "4:8: \"America/Torotno\" is no zone",
+                "4:8: \"America/Torotno\" is not a zone",
             ),
             ("title", "titel", "2:1: unknown field `titel`"),
             ("monday", "mondey", "7:1: unknown field `mondey`"),
             (
                 "13:00-17:00",
                 "11:59-17:00",
-                "7:26: the window starts before the one ahead of it ends",
+                "7:26: the window starts before the previous one ends",
             ),
             (
                 "\"09:00-12:00\", \"13:00-17:00\"",
@@ -404,12 +404,12 @@ windows = ["09:00-12:00"]
             (
                 "[\"09:00-12:00\"]\n",
                 "[]\nname = \" \"\n",
-                "20:8: an override's name is not empty",
+                "20:8: an override's name must not be empty",
             ),
             (
                 "[\"09:00-12:00\"]\n",
                 "[]\nsource = \"\"\n",
-                "20:10: an override's source is not empty",
+                "20:10: an override's source must not be empty",
             ),
             ("[week]", "[week", "6:"),
         ] {

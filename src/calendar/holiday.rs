@@ -40,7 +40,7 @@ pub(super) enum Substitute {
     NextWorkingDay,
 }
 
-/// Which dates a holiday has in a year, its own date being given.
+/// Which dates a holiday has in a year, given its own date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Placement {
     pub(super) keeps_date: bool,
@@ -51,9 +51,9 @@ pub(super) struct Placement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum StandIn {
     None,
-    /// This day, be it a holiday already or not.
+    /// This day, whether or not it is already a holiday.
     On(Date),
-    /// The next day that works and is no holiday, which depends on the other holidays.
+    /// The next working day that is not a holiday, which depends on the other holidays.
     NextFreeDay,
 }
 
@@ -117,7 +117,7 @@ impl Holiday {
         (from..=to).any(|year| self.in_year(year).is_some())
     }
 
-    /// What becomes of it on that date, its own by rule.
+    /// What becomes of it, given its own date by the rule.
     pub(super) fn placement(&self, date: Date, week: &Week) -> Placement {
         let (keeps_date, stand_in) = match self.on_weekend {
             OnWeekend::Stays => (true, StandIn::None),

@@ -84,8 +84,8 @@ impl Holidays {
     }
 
     /// Which dates are holidays does not depend on the order of the file. Own dates and the substitutes that follow from a
-    /// date alone are placed first; only then do the others look for a free day, the earlier date first. That order decides
-    /// the names alone: whichever of them chooses first, together they take the same days.
+    /// date alone are placed first; only then do the others look for a free day, the earlier date first. That order only
+    /// decides the names: whichever of them chooses first, together they take the same days.
     ///
     /// A substitute may cross New Year, so each year's table looks at the years around it as well.
     fn year(&self, year: i16) -> Year {
@@ -135,7 +135,7 @@ impl Holidays {
     }
 }
 
-/// The next date with working time that is no holiday.
+/// The next date with working time that is not a holiday.
 fn next_free(date: Date, week: &Week, taken: &BTreeSet<Date>) -> Option<Date> {
     std::iter::successors(date.tomorrow().ok(), |date| date.tomorrow().ok())
         .take(REACH_DAYS)

@@ -15,8 +15,8 @@
 //! it.
 //!
 //! # Bounds
-//! No answer lies further than [`HORIZON`] from the instant that was asked about: such a question ends in [`OutOfRange`].
-//! Finding it out takes at most 52 tables, each the working time of one year. Those of 1970 to 2169 are kept once made.
+//! No answer lies further than [`HORIZON`] from the instant that a query is about: such a query ends in [`OutOfRange`].
+//! Finding that out takes at most 52 tables, each the working time of one year. Those of 1970 to 2169 are kept once made.
 
 mod arithmetic;
 mod book;
@@ -66,7 +66,7 @@ use yearly::Yearly;
 /// In years of 366 days.
 const HORIZON_YEARS: i64 = 50;
 
-/// How far from the instant that is asked about an answer may lie, forwards or backwards: 18,300 days of 24 hours.
+/// How far an answer may lie from the instant that a query is about, forwards or backwards: 18,300 days of 24 hours.
 pub const HORIZON: SignedDuration = SignedDuration::from_hours(HORIZON_YEARS * 366 * 24);
 
 /// Working windows, holidays and overrides in one time zone. Immutable; cheap to clone.

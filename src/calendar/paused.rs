@@ -1,20 +1,20 @@
-//! Terms in days that a pause interrupts.
+//! Terms in days that are interrupted by a pause.
 //!
 //! A term in days does not count the day on which it starts, so no pause takes time from it before that day is over. What
 //! remains of a term in calendar days is wall time, so that a day is a day whatever its length: from noon to noon is one,
-//! across a clock change too. However much of a day remains, the term ends as a day ends, and the roll of the term applies to
-//! that day.
+//! across a clock change too. However much of a day remains, the term ends when a day ends, and the roll of the term
+//! applies to that day.
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
 use super::{Calendar, OutOfRange, Roll, Term, Unit, zone};
 
-/// The end of a term in calendar days, weeks, months or years that goes on after a pause.
+/// The end of a term in calendar days, weeks, months or years that continues after a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DaysEnd {
     /// When all that remained has been counted.
     pub counted: Timestamp,
-    /// When the day ends with which the term ends: that of `counted`, or the day to which it is rolled.
+    /// When the last day of the term ends: that of `counted`, or the day to which it is rolled.
     pub due: Timestamp,
 }
 
@@ -29,7 +29,7 @@ impl Calendar {
             _ => return from,
         };
         let day = zone::end_of(self.zone(), date);
-        // A date ends at no representable instant only where representable time itself ends.
+        // Only a date at the end of representable time has no representable end.
         day.max(night).unwrap_or(from).max(from)
     }
 
@@ -53,9 +53,9 @@ impl Calendar {
         passed.max(SignedDuration::ZERO)
     }
 
-    /// When a term of calendar days, weeks, months or years ends that goes on at `at` with so much wall time left, to be counted
-    /// from `counts_from` on if that is later. The date in which `at` lies, or which ends with it, is the earliest with which
-    /// [`Roll::PreviousWorkingDay`] may end it.
+    /// When a term of calendar days, weeks, months or years ends that resumes at `at` with this much wall time left, which
+    /// counts from `counts_from` on if that is later. The date in which `at` lies, or which ends with it, is the earliest
+    /// with which [`Roll::PreviousWorkingDay`] may end it.
     ///
     /// # Errors
     /// [`OutOfRange`] if the calendar reaches no such instant.
@@ -106,7 +106,7 @@ mod tests {
         text.parse().unwrap()
     }
 
-    /// When a term is due that starts at `from` and is paused from `pause` to `resume`.
+    /// When a term that starts at `from` and is paused from `pause` to `resume` is due.
     fn due(
         calendar: &Calendar,
         terms: (&str, Roll),
@@ -197,7 +197,7 @@ mod tests {
                 "2026-06-13T12:00",
                 "2026-06-30T00:00:00",
             ),
-            // It goes on on a Saturday with less than the weekend left: no working day is left to roll back to.
+            // It resumes on a Saturday with less than the weekend left: there is no working day left to roll back to.
             (
                 previous,
                 "2026-06-26T12:00",

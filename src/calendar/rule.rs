@@ -215,7 +215,7 @@ fn digits(text: &str) -> Option<i16> {
         .then(|| text.parse().ok())?
 }
 
-/// A date as in "2026-12-24", and in no other of the ways that ISO 8601 knows.
+/// A date written as "2026-12-24", and in no other form of ISO 8601.
 pub(super) fn date(text: &str) -> Option<Date> {
     let has_shape = text.len() == "2026-12-24".len()
         && text.bytes().enumerate().all(|(place, byte)| match place {

@@ -41,7 +41,7 @@ pub enum TimeBase {
 impl Term {
     const MAX_COUNT: u32 = 100_000;
 
-    /// From its first date to its last, where it counts dates; none for more than there are.
+    /// From its first date to its last, if it counts dates; `None` if it counts more than there are.
     pub(super) fn days(&self) -> Option<Span> {
         let count = i64::from(self.count);
         let span = Span::new();
@@ -90,7 +90,7 @@ impl Unit {
         }
     }
 
-    /// Whether a term of this unit counts dates, and ends as one of them ends.
+    /// Whether a term of this unit counts dates, and ends when one of them ends.
     pub fn is_calendar_days(self) -> bool {
         matches!(
             self,

@@ -78,7 +78,7 @@ pub enum WindowError {
         "the window runs past midnight for more than 12 hours: swap its ends, or write the next day's part there"
     )]
     Reversed,
-    #[error("the window starts before the one ahead of it ends")]
+    #[error("the window starts before the previous one ends")]
     Overlap,
     #[error("no window is given: write at least one")]
     Missing,

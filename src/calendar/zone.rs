@@ -118,8 +118,9 @@ pub(super) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
     }
 }
 
-/// What the zone's clock shows and will not show again; as it skips, the reading from which it does. Until it has fallen back,
-/// an hour that it repeats stands still at its beginning, so that later instants never have earlier readings.
+/// What the zone's clock shows and will not show again; at a skip, the reading from which it skips. In the first pass of an
+/// hour that the clock repeats, the reading stays at the beginning of that hour, so that later instants never have earlier
+/// readings.
 pub(super) fn reading(zone: &TimeZone, at: Timestamp) -> DateTime {
     let moment = SignedDuration::from_nanos(1);
     let shown = zone.to_datetime(at);

@@ -30,7 +30,7 @@ pub enum CalendarCommand {
     List,
     /// List the holidays of a calendar, and its dates with hours of their own.
     Days(DaysArgs),
-    /// Say when something is due that takes so long.
+    /// Say when a term that starts at some time is due.
     Due(DueArgs),
     /// Add the days off that an organisation publishes as iCalendar (.ics) to a calendar file.
     Import(ImportArgs),

@@ -64,7 +64,7 @@ pub enum Failure {
         known: String,
     },
     /// A built-in calendar cannot be written to.
-    #[error("{name} is built in: say with --out where its copy goes that has the days")]
+    #[error("{name} is built in: say with --out where to write the copy with the days added")]
     BuiltIn {
         /// Which.
         name: String,
@@ -100,13 +100,13 @@ pub enum Failure {
     #[error("{0}")]
     Zones(#[from] ZonesError),
     /// A migration ended before every complaint was looked at.
-    #[error("broken off: {reason}; the same command goes on where it was")]
+    #[error("interrupted: {reason}; the same command continues where it stopped")]
     BrokenOff {
         /// Why.
         reason: String,
     },
     /// Some complaints could not be moved; each was told of.
-    #[error("{failed} complaints could not be moved and keep what they have")]
+    #[error("{failed} complaints could not be moved and keep their version")]
     NotMoved {
         /// How many.
         failed: i64,
@@ -149,7 +149,7 @@ pub enum Failure {
     #[error("the demo failed: {0}")]
     Demo(#[from] DemoError),
     /// A part of the program ended unexpectedly.
-    #[error("a part of the program broke off: {0}")]
+    #[error("a part of the program ended unexpectedly: {0}")]
     BrokeOff(#[from] tokio::task::JoinError),
     /// A signal ended it before it was done.
     #[error("ended by {0}")]

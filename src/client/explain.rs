@@ -122,7 +122,7 @@ fn letter(explained: &v1::ClockExplanation, asked: &Zone) -> Vec<(Tone, String)>
     page.lines
 }
 
-/// `, entered 2 d later`, where something was entered after it took place.
+/// `, entered 2 d later`, if something was entered after it took place.
 fn entered_later(
     took_place: Option<prost_types::Timestamp>,
     entered: Option<prost_types::Timestamp>,

@@ -159,7 +159,7 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
     Ok(())
 }
 
-/// The names of policies and clocks as the service knows them, where they were written otherwise.
+/// The names of policies and clocks as the service knows them, if they were written differently.
 async fn with_known_names(
     args: &ListArgs,
     request: &mut v1::ListComplaintsRequest,

@@ -51,7 +51,7 @@ impl Zone {
             .to_string()
     }
 
-    /// The day that ends at this instant, such as `Mon 11 May`; none where it is no midnight.
+    /// The day that ends at this instant, such as `Mon 11 May`; `None` if it is not midnight.
     #[must_use]
     pub fn day_ended(&self, at: Timestamp) -> Option<String> {
         let zoned = at.to_zoned(self.0.clone());
@@ -79,9 +79,9 @@ impl Zone {
     }
 }
 
-/// A text that is no point in time.
+/// A text that is not a point in time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no point in time; write 2026-05-12T17:00, or 2026-05-12T17:00:00Z")]
+#[error("{0:?} is not a point in time; write 2026-05-12T17:00, or 2026-05-12T17:00:00Z")]
 pub struct UnreadableTime(String);
 
 /// An instant as the API has it, in whole microseconds.

@@ -116,15 +116,15 @@ pub(super) fn spoken(word: &str) -> String {
     word.replace(['_', '-'], " ").trim().to_owned()
 }
 
-/// The known name that a person means who wrote it with other separators or in another case, as `customer update`; what was
-/// written where there is none.
+/// The known name that is meant by one written with other separators or in another case, such as `customer update`; if
+/// there is none, the name as it was written.
 pub(super) fn as_known<'n>(typed: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let mut known = known.into_iter();
     let meant = known.find(|name| spelled_alike(typed, name));
     meant.unwrap_or(typed).to_owned()
 }
 
-/// Takes the words of an enum in whatever way they are written: `in-review`, `In review`, `IN_REVIEW`.
+/// Accepts the words of an enum in any spelling: `in-review`, `In review`, `IN_REVIEW`.
 #[derive(Debug, Clone)]
 pub(super) struct AnySpelling<E>(PhantomData<fn() -> E>);
 

@@ -40,7 +40,7 @@ pub enum Target {
     /// The date that the customer was promised. What leads up to it, and a pause of it, count in the time of the target
     /// that it replaced, so that no reminder of a date in working days comes at night.
     Promised(TimeBase),
-    /// The date that the independent body set for something it is owed. Counts as a promised one does.
+    /// The date that the independent body set for something it is owed. Counts like a promised one.
     SetByBody(TimeBase),
 }
 
@@ -71,19 +71,19 @@ pub struct Clock {
     pub due: Option<Timestamp>,
     /// What the due time came from.
     pub target: Target,
-    /// When it was kept, or fell away. Before its start where the thing was done before the promise began to count, such as
-    /// a letter that arrived on a day off and was acknowledged on that day.
+    /// When it was kept, or fell away. Before its start if the thing was done before the promise began to count: for
+    /// example, a letter that arrived on a day off and was acknowledged that day.
     pub stop: Option<Timestamp>,
     /// When the breach was recorded. `None` on a cycle that was kept in time, also where that was entered late.
     pub breached_at: Option<Timestamp>,
-    /// Since when it has been counting without a pause; while it is paused, since when it stands still.
+    /// Since when it has been counting without a pause; while it is paused, since when it has been paused.
     pub segment_start: Timestamp,
     /// Microseconds that were counted before that, in the time base of its target. Those of the first day of a term in days
     /// are among them, whether it was paused on it or not.
     pub counted_before: i64,
-    /// The microseconds that remained of its time when it was paused last, and so from `segment_start` on. Those of a term of
-    /// calendar days, weeks, months or years are wall time, so that a day is a day whatever its length; others are in the
-    /// time base of the target. `None` where it was never paused, or has been promised another date since.
+    /// The microseconds that remained of its time when it was last paused, and so from `segment_start` on. For a term of
+    /// calendar days, weeks, months or years they are wall time, so that a day is a day whatever its length; otherwise they
+    /// are in the time base of the target. `None` if it was never paused, or another date has been promised since.
     pub remaining: Option<i64>,
     /// The next step; `None` when none is left. Those before it have fired or were passed over, and never fire again.
     pub next: Option<NextStep>,
@@ -194,8 +194,8 @@ impl Clock {
         self.state == ClockState::Running && !self.is_late(now)
     }
 
-    /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time, so that a pause of
-    /// what it does not count changes nothing. A clock that is late already goes on.
+    /// Stops the counting, at the latest until `until`. The remaining time is kept in the clock's own time, so that a pause
+    /// of time that it does not count changes nothing. A clock that is already overdue keeps running.
     pub fn pause(&mut self, at: Timestamp, until: Timestamp, rule: &ClockRule) {
         let Some(due) = self.due.filter(|_| self.can_pause(at)) else {
             return;
@@ -212,8 +212,9 @@ impl Clock {
         }
     }
 
-    /// Goes on counting. A pause of its first day takes nothing from a term in days. A pause never brings the date that the
-    /// customer has nearer, `not_before`: one that lies outside the working hours has no working time of its own.
+    /// Resumes counting. A pause of its first day takes nothing from a term in days. A pause never brings the due time
+    /// nearer than `not_before`, the date that the customer has: a date outside the working hours has no working time of
+    /// its own.
     ///
     /// # Errors
     /// When the new due time lies beyond what the calendar can count.
@@ -258,7 +259,8 @@ impl Clock {
     ) -> Result<(), OutOfRange> {
         self.target = Target::Promised(self.base());
         if self.state == ClockState::Paused {
-            // The date is told now: a pause that ended before, and is entered only later, does not bring it nearer.
+            // The customer is told the date now: a pause that ended before, and is entered only later, does not bring it
+            // nearer.
             self.segment_start = self.segment_start.max(now);
             self.remaining = Some(self.count(now, due, rule));
             return Ok(());
@@ -268,7 +270,7 @@ impl Clock {
         self.plan_anew(rule, now)
     }
 
-    /// Its target, where that is in calendar days, weeks, months or years.
+    /// Its target, if that is in calendar days, weeks, months or years.
     pub(super) fn in_calendar_days(&self) -> Option<Term> {
         match self.target {
             Target::Term(term) if term.unit.is_calendar_days() => Some(term),
@@ -276,7 +278,7 @@ impl Clock {
         }
     }
 
-    /// From when its time counts: not from its start where that begins a first day, which a term in days does not count.
+    /// From when its time counts: not from its start if the target is a term in days, which does not count its first day.
     pub(super) fn counts_from(&self, rule: &ClockRule) -> Timestamp {
         match self.target {
             Target::Term(term) => rule.code.calendar.first_day_ends(self.start, term.unit),
@@ -339,7 +341,7 @@ impl Clock {
         Ok(())
     }
 
-    /// When a step is reached, before it is moved into the staff's hours.
+    /// When a step is reached, before it is moved into the staff hours.
     fn reached(&self, rule: &ClockRule, step: usize) -> Result<Timestamp, OutOfRange> {
         let counted = SignedDuration::from_micros(self.counted_before);
         let (point, span) = (&rule.steps[step].at, (self.segment_start, self.deadline()));
@@ -430,9 +432,9 @@ impl Clock {
         }
     }
 
-    /// The repetition after one that has fired: the nth comes n intervals after the instant at which the step was reached
-    /// first, before that was moved into the staff's hours. So an interval of a month keeps the day of the month. Of several
-    /// that these hours move to one instant the first comes.
+    /// The repetition after one that has fired: the nth comes n intervals after the instant at which the step was first
+    /// reached, as it was before it was moved into the staff hours. So an interval of a month keeps the day of the month.
+    /// Of several that these hours move to one instant, the first comes.
     fn repetition_after(
         &self,
         fired: NextStep,
@@ -445,7 +447,7 @@ impl Clock {
                 count: repeat.every.count.saturating_mul(repetition),
                 ..repeat.every
             };
-            // Reminders that go on for longer than a calendar can count are over.
+            // Reminders end where the calendar can count no further.
             let Ok(at) = rule.code.calendar.past(anchor, &every) else {
                 break;
             };

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::policy::Channel;
 
-/// Records that the customer takes it back: in the customer's words, and how they reached the provider.
+/// Records that the customer withdraws it, in the customer's words, and by which channel.
 pub(super) fn withdraw(
     draft: &mut Draft<'_>,
     channel: Channel,
@@ -94,7 +94,7 @@ pub(super) fn close(
     Ok(())
 }
 
-/// Takes it up where it would stand, and tells the customer.
+/// Reopens it in the state in which it would be, and tells the customer.
 pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal> {
     take_up(draft, Personal::text(reason))?;
     if draft.case.complaint.state == State::Enquiry {
@@ -108,7 +108,7 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     draft.tell(NoticeKind::Reopened, &facts)
 }
 
-/// Takes it up where it would stand. Whoever asks for that tells the customer.
+/// Reopens it in the state in which it would be. Telling the customer is up to the caller.
 pub(super) fn take_up(draft: &mut Draft<'_>, why: Personal) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
     let state = match (complaint.is_enquiry(), complaint.acknowledged_at) {

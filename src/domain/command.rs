@@ -74,7 +74,7 @@ pub struct Acknowledgement {
     pub review: Option<String>,
     /// By when; `None`: what the policy's target gives.
     pub promised_at: Option<Timestamp>,
-    /// Why that may lie beyond what the policy lets be promised.
+    /// Why that may lie after the latest date that the policy allows to be promised.
     pub override_reason: Option<String>,
 }
 
@@ -177,7 +177,7 @@ pub enum Command {
     },
     Close {
         reason: ClosureReason,
-        /// The answer to an enquiry, as the customer is told it.
+        /// The answer to an enquiry, worded for the customer.
         message: Option<String>,
     },
     Reopen {
@@ -199,7 +199,7 @@ pub struct NewPromise {
     pub at: Timestamp,
     /// The reason.
     pub reason: String,
-    /// Why the date may lie beyond what the policy lets be promised.
+    /// Why the date may lie after the latest date that the policy allows to be promised.
     pub override_reason: Option<String>,
 }
 

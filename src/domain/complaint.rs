@@ -15,7 +15,7 @@ use crate::policy::{
 words! {
     /// Where a complaint stands.
     State {
-        /// Not a complaint yet: of the promises, only those about enquiries run.
+        /// Not a complaint yet: only the promises about enquiries run.
         Enquiry = "enquiry",
         /// Filed, not acknowledged.
         Received = "received",
@@ -78,13 +78,13 @@ words! {
 }
 
 words! {
-    /// What the provider answers the independent body with its report.
+    /// The provider's answer to the independent body, in its report.
     ReferralAnswer {
         /// The matter has been settled with the customer.
         Resolved = "resolved",
         /// It has not.
         Unresolved = "unresolved",
-        /// In the provider's view the matter is outside the body's mandate.
+        /// In the provider's view, the matter is outside the body's mandate.
         MandateObjection = "mandate_objection",
     }
 }
@@ -255,7 +255,7 @@ impl Complaint {
         handled_at.is_some_and(|handled_at| *handled_at < self.level)
     }
 
-    /// Whether it is an enquiry that never became a complaint, also once that is over.
+    /// Whether it is an enquiry that never became a complaint, including one that is over.
     #[must_use]
     pub fn is_enquiry(&self) -> bool {
         let over = self.state.is_terminal();
@@ -368,28 +368,28 @@ pub struct Referral {
     pub referred_at: Timestamp,
     /// The body's reference.
     pub body_reference: Option<String>,
-    /// When the provider reported, last.
+    /// When the provider last reported.
     pub reported_at: Option<Timestamp>,
-    /// What kind of answer that report was. `None` where it was not recorded.
+    /// The answer in that report. `None` if it was not recorded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answer: Option<ReferralAnswer>,
-    /// What the body has asked for and not received.
+    /// What the body has asked for and not yet received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<DocumentRequest>,
     /// When the provider last handed in documents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub documents_submitted_at: Option<Timestamp>,
-    /// What the body found, last.
+    /// What the body last found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub findings: Option<Findings>,
 }
 
-/// Documents that the independent body waits for.
+/// Documents that the independent body is waiting for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DocumentRequest {
-    /// When it asked for them, last.
+    /// When it last asked for them.
     pub requested_at: Timestamp,
-    /// By when it wants them, where it said so.
+    /// By when it wants them, if it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
 }
@@ -401,7 +401,7 @@ pub struct Findings {
     pub made_at: Timestamp,
     /// Whether the provider has something to do.
     pub must_act: bool,
-    /// By when, where the body said so.
+    /// By when, if the body said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<Timestamp>,
     /// When that was done.

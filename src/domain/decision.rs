@@ -70,13 +70,13 @@ pub enum Refusal {
         /// What would be accepted.
         possible: Vec<CommandKind>,
     },
-    /// Whoever handled a complaint at a lower level neither gets it back, nor acknowledges its escalation, nor concludes the
-    /// review at the higher level.
+    /// Whoever handled a complaint at a lower level can neither be assigned it again, nor acknowledge its escalation, nor
+    /// conclude the review at the higher level.
     #[error(
         "{assignee} handled this complaint at a lower level; somebody else has to act at this one"
     )]
     SameHandler {
-        /// Who was named, or acts.
+        /// Who was named, or is acting.
         assignee: String,
     },
     /// Escalation leads to a level above the present one.
@@ -88,7 +88,7 @@ pub enum Refusal {
         top: usize,
     },
     /// Something was given with an earlier command, and cannot be given again.
-    #[error("{}: {earlier} has given it already", .fields.join(", "))]
+    #[error("{}: {earlier} gave it already", .fields.join(", "))]
     GivenAlready {
         /// The request's fields.
         fields: Vec<&'static str>,
@@ -101,7 +101,7 @@ pub enum Refusal {
         /// The end of that time.
         until: Timestamp,
     },
-    /// A promised date may lie after the due time of the clock that bounds it only with a reason.
+    /// A promised date after the due time of the clock that bounds it needs a reason.
     #[error(
         "{field}: must not be after {latest}, when {clock} is due; promise an earlier date, or give an override_reason"
     )]
@@ -121,7 +121,8 @@ pub enum Refusal {
         /// The stage named.
         wanted: ReferralStage,
     },
-    /// The complaint has as many of something as it may have, so that it can always be read whole.
+    /// The complaint already has as many of something as it may have; the limit keeps it small enough to be read as a
+    /// whole.
     #[error("a complaint has at most {limit} {}", .field.replace('_', " "))]
     LimitReached {
         /// The complaint's field.

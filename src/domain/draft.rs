@@ -52,7 +52,7 @@ impl<'a> Draft<'a> {
         &self.events
     }
 
-    /// Who acts.
+    /// Who is acting.
     pub(super) fn actor(&self) -> &str {
         self.actor
     }

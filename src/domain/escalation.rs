@@ -14,20 +14,20 @@ use super::{
 };
 use crate::policy::{Channel, EligibleRule, EscalationReason, Policy};
 
-/// What a customer who escalates asks for.
+/// What the customer asks for when escalating.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
-    /// By which the customer asks.
+    /// The channel by which the customer asks.
     pub(super) channel: Channel,
     /// The customer's words.
     pub(super) statement: Option<&'a str>,
-    /// Who takes it at the new level.
+    /// Who handles it at the new level.
     pub(super) assignee: Option<&'a str>,
     /// Which level; `None`: the next one.
     pub(super) level: Option<usize>,
 }
 
-/// Moves the complaint to a higher level. A complaint that is settled or over is taken up again by it.
+/// Moves the complaint to a higher level. This reopens a complaint that is settled or over.
 pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
     let complaint = &draft.case.complaint;
@@ -91,8 +91,8 @@ pub(super) fn reasons(complaint: &Complaint, policy: &Policy) -> BTreeSet<Escala
     if complaint.is_enquiry() || complaint.level >= policy.top_level() {
         return BTreeSet::new();
     }
-    // Once the matter is settled, promises that were missed on the way are no reason any more; what the customer says after
-    // that is one.
+    // Once the matter is settled, promises that were missed on the way are no longer a reason; what the customer says
+    // afterwards is.
     let settled = complaint.state == State::Implemented;
     let counts = |rule: &&EligibleRule| !settled || rule.clock.is_none();
     let listed = policy.escalation.eligible.iter().filter(counts);

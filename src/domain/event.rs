@@ -97,8 +97,8 @@ pub struct Filed {
     pub channel: Channel,
     pub received_at: Timestamp,
     pub first_contact_at: Timestamp,
-    /// From when the promises of the provider's own code count: the receipt, or, of what arrived on a day off at the place
-    /// of receipt, the next working instant there.
+    /// From when the promises of the provider's own code count: the receipt or, if it arrived on a day off at the place of
+    /// receipt, the next working instant there.
     pub counts_from: Timestamp,
     pub enquiry: bool,
     pub customer_type: CustomerType,
@@ -165,7 +165,7 @@ pub enum Fact {
         from: Timestamp,
         to: Timestamp,
     },
-    /// A date was promised that lies after the due time of the clock which bounds it. Precedes the promise itself.
+    /// A date after the due time of the clock that bounds it was promised. Precedes the promise itself.
     PromiseBoundOverridden {
         /// The clock that bounds it.
         clock: String,
@@ -175,7 +175,7 @@ pub enum Fact {
         /// Whether it is the date of the answer to an escalation, and not of the outcome.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         of_escalation: bool,
-        /// Why, as staff say it. Free of personal data.
+        /// Why, in the words of staff. Free of personal data.
         reason: String,
     },
     Paused {
@@ -201,7 +201,7 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         root_cause: Option<String>,
     },
-    /// Of a review that was concluded before, with the time and the cause of that conclusion.
+    /// For a review that was concluded before, these are the time and the cause of that conclusion.
     OutcomeProposed {
         decided_at: Timestamp,
         has_remedy: bool,
@@ -238,7 +238,7 @@ pub enum Fact {
     },
     DocumentsRequested {
         requested_at: Timestamp,
-        /// By when the body wants them, where it said so.
+        /// By when the body wants them, if it said so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Timestamp>,
     },
@@ -248,7 +248,7 @@ pub enum Fact {
     FindingsRecorded {
         made_at: Timestamp,
         must_act: bool,
-        /// By when the provider has to act, where the body said so.
+        /// By when the provider has to act, if the body said so.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         due: Option<Timestamp>,
     },

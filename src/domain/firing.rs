@@ -55,8 +55,8 @@ fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
 /// Tells of the independent body where that was promised and the sweep has not come to it yet.
 ///
 /// Each level has a notice of its own, and one promise has one live cycle: before the next level starts one, the cycle of
-/// the level below must be kept. No step fires here: it is the escalation that brings this about. What waits to be told below
-/// the first of those levels, because the customer was dissatisfied for instance, is told together with that level.
+/// the level below must be kept. No step fires here: it is the escalation that brings this about. What is still to be told
+/// below the first of those levels, for instance because the customer was dissatisfied, is told together with that level.
 pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.complaint.level < draft.context.policy.recourse.from_level {
         return Ok(());

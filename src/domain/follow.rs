@@ -130,7 +130,7 @@ impl Case {
                 not_reached,
                 ..
             } => {
-                // First, so that the contact in which the customer says so is no answer to it.
+                // First, so that the contact in which the customer says so does not count as the answer to it.
                 if !*from_customer && !*not_reached {
                     self.trigger(Trigger::CustomerContacted, *contact_at, policy)?;
                 }
@@ -272,8 +272,8 @@ impl Case {
         }
     }
 
-    /// What was agreed is done: that answers whoever escalated because it was not, and what the customer said before. A
-    /// promise that was missed stays one.
+    /// What was agreed is done: that settles an escalation because it was not done, and what the customer said before. A
+    /// missed promise stays missed.
     fn settle_matter(&mut self) {
         let complaint = &mut self.complaint;
         complaint.state = State::Implemented;
@@ -282,7 +282,7 @@ impl Case {
         complaint.grievances.retain(missed);
     }
 
-    /// A question that is no complaint yet has no promises.
+    /// A question that is not a complaint yet has no promises.
     fn follow_dissatisfaction(&mut self, at: Timestamp, policy: &Policy) -> Result<(), OutOfRange> {
         self.hold_against(EscalationReason::CustomerDissatisfied);
         if self.complaint.is_enquiry() {
@@ -291,7 +291,7 @@ impl Case {
         self.trigger(Trigger::CustomerDissatisfied, at, policy)
     }
 
-    /// Another review begins, or none is left: what the former one came to is not told any more.
+    /// Another review begins, or there is none any more: the conclusion of the former one is no longer told.
     fn drop_conclusion(&mut self, at: Timestamp, policy: &Policy) {
         if self.complaint.conclusion.take().is_some() {
             self.abandon_started_by(Trigger::OutcomeDecided, at, policy);
@@ -396,7 +396,7 @@ impl Case {
             _ => {
                 self.hold_against(EscalationReason::Reopened);
                 self.trigger(Trigger::Reopened, at, policy)?;
-                // A clock that ran on past the closure may be overdue: its date is promised to nobody.
+                // A clock that ran on past the closure may be overdue: its due time is not promised to anybody.
                 self.complaint.promised_at = self.answer_due(policy).filter(|due| *due > at);
                 Ok(())
             }

@@ -17,8 +17,8 @@ use crate::policy::Channel;
 /// escalated is acknowledged at its level too: a date that is given is then the one of the answer to the escalation. The
 /// date of the outcome is changed by an update alone, which gives the reason.
 ///
-/// The acknowledgement of an escalation says that somebody else looks at the matter, so whoever handled it below cannot
-/// give it.
+/// The acknowledgement of an escalation says that somebody else looks at the matter, so whoever handled it at a lower level
+/// cannot give it.
 pub(super) fn acknowledge(
     draft: &mut Draft<'_>,
     acknowledgement: &Acknowledgement,
@@ -43,8 +43,8 @@ const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
 
 /// The date that an acknowledgement gives: the one in the request, else the due time of the clock that times what is promised.
 ///
-/// Where that clock is overdue or paused, or the code has none, the request has to give the date: nobody is promised the past,
-/// nor a date that was set for something else. `what` says by when of what.
+/// If that clock is overdue or paused, or the code has none, the request has to give the date: a date in the past is never
+/// promised, nor one that was set for something else. `what` names what is promised by that date.
 fn date_given(
     draft: &Draft<'_>,
     explicit: Option<Timestamp>,
@@ -54,9 +54,7 @@ fn date_given(
     let timed = timed.filter(|due| *due > draft.now());
     explicit.or(timed).ok_or_else(|| Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
-        why: format!(
-            "required: no clock that runs gives a date ahead by which {what}; give that date"
-        ),
+        why: format!("required: no running clock gives a future date by which {what}"),
     })
 }
 
@@ -105,7 +103,7 @@ fn acknowledge_escalation(
     let facts = Facts {
         expected_by: Some(answer_by),
         level_title: Some(title),
-        // Nobody has it from the level below: whoever has it now is new to it.
+        // Nobody has kept it from the level below: whoever has it now is new to it.
         new_handler: draft.case.complaint.assignee.is_some(),
         ..draft.facts()
     };
@@ -120,7 +118,7 @@ struct Promise {
     of_escalation: bool,
 }
 
-/// Refuses a date beyond what the policy lets be promised, unless there is a reason for it: that goes on record.
+/// Refuses a date after the latest that the policy allows to be promised, unless there is a reason, which is recorded.
 fn bound(
     draft: &mut Draft<'_>,
     promise: &Promise,
@@ -280,7 +278,7 @@ pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusa
     Ok(())
 }
 
-/// Gives the complaint to a handler. One who handled it at a lower level cannot have it back.
+/// Gives the complaint to a handler. Whoever handled it at a lower level cannot be assigned it again.
 pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
     looks_afresh(draft, assignee)?;
     let level = draft.case.complaint.level;
@@ -290,12 +288,14 @@ pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusa
     })
 }
 
-/// The most issues that a complaint is given: with each of their texts at its longest it can still be sent whole.
+/// The most issues that a complaint may have: even if all their texts are as long as allowed, it can still be sent as a
+/// whole.
 const MOST_ISSUES: usize = 50;
-/// The most case references that a complaint is given.
+/// The most case references that a complaint may have.
 const MOST_CASE_REFERENCES: usize = 200;
 
-/// Refuses one more where there are as many as there may be. One that has more, from before there was a limit, keeps them.
+/// Refuses one more if there are already as many as there may be. A complaint that has more, from before there was a limit,
+/// keeps them.
 fn room_for_another(field: &'static str, present: usize, limit: usize) -> Result<(), Refusal> {
     if present < limit {
         return Ok(());

@@ -29,7 +29,7 @@ pub const fn state_allows(state: State, command: K) -> bool {
         K::RecordAnswer => matches!(state, S::Proposed),
         K::ConfirmImplementation => matches!(state, S::Resolved),
         K::ResolveAtFirstContact => matches!(state, S::Received | S::InReview),
-        // The customer may escalate at any time: what is settled or over is taken up again.
+        // The customer may escalate at any time: what is settled or over is reopened.
         K::Escalate => !matches!(state, S::Enquiry),
         // A customer is never kept from the independent body, whatever the provider thinks of the matter.
         K::Refer
@@ -72,11 +72,11 @@ pub(super) fn obstacle(
         }
         K::Pause if complaint.pause.is_some() => Some("it is paused already"),
         K::Pause if !clocks.iter().any(pausable) => {
-            Some("no clock runs that the policy lets pause, and that is still in time")
+            Some("no running clock that the policy allows to be paused is still in time")
         }
         K::Resume if complaint.pause.is_none() => Some("it is not paused"),
         K::ResolveAtFirstContact if !complaint.channel.is_live() => {
-            Some("it did not come by call or chat")
+            Some("it did not come by phone or chat")
         }
         K::ResolveAtFirstContact if complaint.level > 0 => Some("it was escalated"),
         K::ResolveAtFirstContact if complaint.outcome.is_some() => {
@@ -86,9 +86,9 @@ pub(super) fn obstacle(
             Some("the review is concluded; tell the customer its outcome first")
         }
         K::ConcludeReview if complaint.conclusion.is_some() => {
-            Some("the review is concluded already; its outcome is to be told")
+            Some("the review is already concluded; tell the customer its outcome")
         }
-        K::Escalate if complaint.is_enquiry() => Some("it was an enquiry and not a complaint"),
+        K::Escalate if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
         K::Escalate if complaint.level >= policy.top_level() => Some("it is at the highest level"),
         // It is converted first, so that everything that follows a referral can be recorded.
         K::Refer if complaint.is_enquiry() => Some("it was an enquiry and not a complaint"),
@@ -110,7 +110,7 @@ pub(super) fn obstacle(
         }
         K::RecordFindings if referral.is_none() => Some("it never went to the independent body"),
         K::ConfirmFindingsCarriedOut if !complaint.owes_findings() => {
-            Some("no findings of the independent body are to be carried out")
+            Some("there are no findings of the independent body to carry out")
         }
         K::Close if complaint.state == State::InReview && !complaint.refused_at_this_level() => {
             Some("no outcome was proposed at this level and refused")
@@ -119,7 +119,7 @@ pub(super) fn obstacle(
     }
 }
 
-/// As [`obstacle`]; where the provider has no higher level, with the independent body, which is open to the customer.
+/// As [`obstacle`]; if the provider has no higher level, names the independent body, which is open to the customer.
 pub(super) fn obstacle_in_words(
     complaint: &Complaint,
     clocks: &[Clock],

@@ -16,8 +16,8 @@ use crate::policy::Trigger;
 
 /// Concludes the review without telling its outcome yet.
 ///
-/// Nobody changes a conclusion before it is told: a second one would start the time for telling anew. It falls away where
-/// another review begins, by an escalation, or where none is left.
+/// Nobody changes a conclusion before it is told: a second one would restart the time for telling it. It falls away when
+/// another review begins, by an escalation, or when there is none any more.
 pub(super) fn conclude(
     draft: &mut Draft<'_>,
     conclusion: &str,
@@ -39,7 +39,7 @@ pub(super) fn conclude(
     )
 }
 
-/// What the review that is under way came to, where it is concluded now.
+/// The conclusion of the review that is under way, if it is concluded now.
 fn review(
     draft: &Draft<'_>,
     decided_at: Option<Timestamp>,
@@ -56,7 +56,7 @@ fn review(
     })
 }
 
-/// What the review came to when it was concluded before.
+/// The conclusion of the review, if it was concluded before.
 fn concluded_before(
     conclusion: &Conclusion,
     decided_at: Option<Timestamp>,
@@ -85,8 +85,8 @@ pub(super) struct Proposal<'a> {
     pub(super) root_cause: Option<&'a str>,
 }
 
-/// Tells the outcome. Where the review was not concluded before, it is now; who tells what was concluded before may be
-/// anybody.
+/// Tells the outcome. If the review was not concluded before, it is now; anybody may tell the outcome of a review that was
+/// concluded before.
 pub(super) fn propose(
     draft: &mut Draft<'_>,
     proposal: &Proposal<'_>,

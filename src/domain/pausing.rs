@@ -24,7 +24,7 @@ pub(super) fn pause(
     };
     if end > longest {
         let why = format!(
-            "a pause lasts {} at the longest, until {longest}",
+            "a pause lasts at most {}, until {longest}",
             policy.pause.longest
         );
         return Err(Refusal::BadTime {

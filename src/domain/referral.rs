@@ -60,8 +60,8 @@ pub(super) fn submit_report(
     draft.record_with(Fact::ReferralReported { answer }, Personal::text(report))
 }
 
-/// Records what the body asks for beyond the report. While it waits for something already, this adds to it; where it names a
-/// date, that holds for all of it.
+/// Records what the body asks for beyond the report. If it is already waiting for something, this adds to it; if it names a
+/// date, that applies to everything outstanding.
 pub(super) fn record_request(
     draft: &mut Draft<'_>,
     request: &str,
@@ -133,7 +133,7 @@ pub(super) fn confirm_findings(
     draft.record(Fact::FindingsCarriedOut { carried_out_at })
 }
 
-/// When the body got it, as the earliest time of what comes after.
+/// When the body got it: the earliest time of anything after that.
 fn referred(draft: &Draft<'_>) -> (Timestamp, &'static str) {
     let complaint = &draft.case.complaint;
     let referred_at = complaint.referral.as_ref().map(|r| r.referred_at);

@@ -34,13 +34,13 @@ pub enum ReplayError {
         found: i64,
     },
     /// The hash is not that of this event after the one before it.
-    #[error("event {sequence} or the one before it was changed: its hash does not hold")]
+    #[error("event {sequence} or the one before it was changed: its hash does not match")]
     Broken {
         /// The event.
         sequence: i64,
     },
     /// Events are missing at its end.
-    #[error("the log ends with event {found}, and {recorded} were recorded")]
+    #[error("the log ends with event {found}, but {recorded} were recorded")]
     Cut {
         /// The last that there is.
         found: i64,

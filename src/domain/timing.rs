@@ -55,11 +55,11 @@ impl Case {
         due?.into_iter().min()
     }
 
-    /// The clock that bounds what the customer may be promised, with its due time: if it is paused, as if it went on now. Of
-    /// several the one that is due first.
+    /// The clock that bounds what the customer may be promised, with its due time: if it is paused, as if it resumed now.
+    /// Of several, the one that is due first.
     ///
     /// # Errors
-    /// When that due time lies beyond what the calendar can count.
+    /// If that due time lies beyond what the calendar can count.
     pub(super) fn promise_bound(
         &self,
         now: Timestamp,
@@ -91,9 +91,9 @@ impl Case {
         self.trigger_each(trigger, policy, |_| Ok(at))
     }
 
-    /// Starts what `trigger` starts, due at the date that the independent body set: it goes before any target. What runs
-    /// already takes the date over; where the date before it has been missed, that cycle ends as it is, and the new date has
-    /// a cycle of its own.
+    /// Starts what `trigger` starts, due at the date that the independent body set: it takes precedence over any target. A
+    /// running cycle takes the date over; if its previous date has been missed, that cycle ends as it is, and the new date
+    /// gets a cycle of its own.
     pub(super) fn start_due(
         &mut self,
         trigger: Trigger,
@@ -123,7 +123,7 @@ impl Case {
         Ok(())
     }
 
-    /// Ends what `trigger` once started without its promise being kept: what it was about has fallen away.
+    /// Ends what `trigger` once started without its promise being kept: there is nothing left to do.
     pub(super) fn abandon_started_by(&mut self, trigger: Trigger, at: Timestamp, policy: &Policy) {
         for rule in &policy.clocks {
             if rule.starts_on.contains(&trigger)
@@ -194,8 +194,8 @@ impl Case {
         }
     }
 
-    /// Keeps the promise of the live clock of this rule, if there is one, and makes it anew from `at`. That never brings the
-    /// due time nearer: what is entered late changes nothing where the clock has been restarted by something later since.
+    /// Keeps the promise of the live clock of this rule, if there is one, and makes it anew from `at`. That never brings
+    /// the due time nearer: what is entered late changes nothing if something later has restarted the clock since.
     fn restart_clock(&mut self, rule: &ClockRule, at: Timestamp) -> Result<(), OutOfRange> {
         let Some(live) = self.live_clock(&rule.name) else {
             return Ok(());
@@ -226,7 +226,8 @@ impl Case {
         Ok((Target::Term(target), due))
     }
 
-    /// Whether the promise is made for this complaint as it stands: while it is over, only what outlives it is.
+    /// Whether the promise is made for this complaint as it stands: if it is over, only those of clocks that outlive it
+    /// are.
     fn starts(&self, rule: &ClockRule) -> bool {
         let over = self.complaint.state.is_terminal();
         (rule.outlives_closure || !over) && rule.applies_to(&self.complaint.circumstances())

@@ -1,4 +1,4 @@
-//! Taking a policy into use while the service runs. The database says what is in use; each replica learns of it by itself.
+//! Putting a policy into use while the service runs. The database says what is in use; each replica learns of it by itself.
 
 use std::sync::Arc;
 
@@ -13,22 +13,22 @@ use crate::{
 pub struct Activated {
     /// The version that is in use.
     pub policy: Arc<Policy>,
-    /// Who took it into use, and when: the first time, where it was the last one activated already.
+    /// Who put it into use, and when: the first time, where it was the last one activated already.
     pub activation: Activation,
     /// Whether anything changed.
     pub is_new: bool,
 }
 
-/// Why a policy was not taken into use. Nothing changed.
+/// Why a policy was not put into use. Nothing changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivationError {
     /// It cannot be read.
     #[error(transparent)]
     Proposal(#[from] ProposalError),
     /// It does not go with what is in use.
-    #[error("{policy} cannot be taken into use: {why}")]
+    #[error("{policy} cannot be put into use: {why}")]
     CannotRule {
-        /// What was to be taken into use.
+        /// What was to be put into use.
         policy: PolicyRef,
         /// Why not.
         why: Box<CannotRule>,
@@ -39,7 +39,7 @@ pub enum ActivationError {
 }
 
 impl Engine {
-    /// Takes a policy into use from now on, here at once and at every other replica within some seconds. Complaints that
+    /// Puts a policy into use from now on, here at once and at every other replica within some seconds. Complaints that
     /// are received from then on come under it by its first and last day; open ones keep what they have. Blocks.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Engine {
         activate(&self.shared, proposal, actor)
     }
 
-    /// Learns what other replicas have taken into use since the last look; where they have not, one look at an index. Blocks.
+    /// Learns what other replicas have put into use since the last look; where they have not, one look at an index. Blocks.
     ///
     /// # Errors
     /// When the database fails.

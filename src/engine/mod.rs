@@ -68,8 +68,8 @@ pub struct Engine {
     shared: Arc<Shared>,
 }
 
-/// The threads behind an engine, and the one who keeps it open. Dropping this closes the engine without waiting: no handle
-/// takes another command, what was taken is still carried out, and a running migration is broken off.
+/// The threads behind an engine, and what keeps it open. Dropping this closes the engine without waiting: no handle takes
+/// another command, what was taken is still carried out, and a running migration is interrupted.
 #[derive(Debug)]
 pub struct Committers {
     threads: Vec<JoinHandle<()>>,
@@ -97,7 +97,8 @@ impl Drop for Committers {
 }
 
 impl Engine {
-    /// Starts `committers` threads on this store. The engine works for as long as what is returned beside it is kept.
+    /// Starts `committers` threads on this store. The engine works for as long as the value that is returned with it is
+    /// kept.
     ///
     /// # Errors
     /// When the machine gives no thread.
@@ -178,7 +179,7 @@ impl Engine {
         })
     }
 
-    /// Takes no more commands, from any handle. What was taken is carried out; a migration is broken off. Waits for nothing.
+    /// Takes no more commands, from any handle. What was taken is carried out; a migration is interrupted. Does not wait.
     fn close(&self) {
         self.shared.migrations.close();
         self.queue

@@ -201,7 +201,8 @@ impl<'s> Verification<'s> {
         Ok(false)
     }
 
-    /// Verifies complaint after complaint, in the order of the scope, and tells each. `each` ends it early by an error.
+    /// Verifies complaint after complaint, in the order of the scope, and passes each to `each`, which ends it early with
+    /// an error.
     ///
     /// Blocks; not for an async task.
     ///

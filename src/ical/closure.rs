@@ -1,4 +1,4 @@
-//! From what events close to what a calendar lacks, date by date.
+//! Turns what events close into what a calendar lacks, date by date.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::calendar::{Calendar, Day, Window};
 
-/// On how many dates the events of a file may lie: one with more was made for another purpose.
+/// The most dates on which the events of a file may lie: a file with more was made for another purpose.
 pub(super) const MOST_DATES: usize = 10_000;
 
 /// What all events together close.
@@ -40,7 +40,7 @@ struct Closure {
     sources: Vec<String>,
 }
 
-/// What comes of one occurrence.
+/// What becomes of one occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Effect {
     Closes,
@@ -60,8 +60,8 @@ enum Closed {
 }
 
 impl Closures {
-    /// Takes note of the dates on which the occurrences of an event lie. Where the file would have more than [`MOST_DATES`],
-    /// it does not, and is false.
+    /// Takes note of the dates on which the occurrences of an event lie. If the file would have more than [`MOST_DATES`],
+    /// does nothing and returns false.
     pub(super) fn make_room<'a>(
         &mut self,
         occurrences: impl Iterator<Item = &'a Occurrence>,
@@ -210,8 +210,8 @@ impl Closure {
     }
 }
 
-/// What an occurrence closes; nothing where it lasts no time. A part of a minute is closed as the whole minute, for that is
-/// what windows are made of.
+/// What an occurrence closes; nothing where it lasts no time. Part of a minute closes the whole minute, because windows are
+/// made of minutes.
 fn closed(occurrence: &Occurrence, calendar: &Calendar) -> Option<Closed> {
     let length = occurrence.length;
     match &occurrence.start {

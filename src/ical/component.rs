@@ -42,7 +42,7 @@ impl Component {
     }
 }
 
-/// What a file holds that matters here. Tasks, journals, free and busy times and alarms are passed over.
+/// The parts of a file that matter here. Tasks, journals, free/busy times and alarms are skipped.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) events: Vec<Component>,
@@ -51,7 +51,7 @@ pub(super) struct Contents {
     pub(super) is_icalendar: bool,
 }
 
-/// Reads the components. One that has no end is left out.
+/// Reads the components. One without an end is left out.
 pub(super) fn contents(lines: Vec<Line>, notes: &mut Notes) -> Contents {
     let mut reader = Reader::default();
     for line in lines {
@@ -73,7 +73,7 @@ pub(super) fn contents(lines: Vec<Line>, notes: &mut Notes) -> Contents {
     reader.contents
 }
 
-/// So many components may stand inside each other; what lies deeper is passed over.
+/// How deep components may be nested; what lies deeper is skipped.
 const DEEPEST: usize = 20;
 
 #[derive(Default)]
@@ -106,7 +106,7 @@ impl Reader {
             if self.open.is_empty() {
                 notes.doubt(
                     line.number,
-                    "this event is outside any VCALENDAR; it is read all the same",
+                    "this event is outside any VCALENDAR; it is read anyway",
                 );
             }
         }
@@ -138,7 +138,7 @@ impl Reader {
             notes.doubt(
                 lost.component.number,
                 format!(
-                    "left out: BEGIN:{} has no END before the END:{name} in line {}",
+                    "left out: BEGIN:{} has no END before the END:{name} on line {}",
                     moment::shown(&lost.name),
                     line.number
                 ),

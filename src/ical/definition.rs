@@ -16,7 +16,7 @@ struct Change {
     offset: i32,
 }
 
-/// The zone that a `VTIMEZONE` defines, or why it is none.
+/// The zone that a `VTIMEZONE` defines, or why it is not one.
 pub(super) fn zone(component: &Component, budget: &Budget) -> Result<TimeZone, String> {
     let mut changes = Vec::new();
     let mut before: Option<(DateTime, i32)> = None;
@@ -27,7 +27,7 @@ pub(super) fn zone(component: &Component, budget: &Budget) -> Result<TimeZone, S
             if before.is_none_or(|(first, _)| onset < first) {
                 before = Some((onset, from));
             }
-            let at = instant(onset, from).ok_or("a change lies out of reach")?;
+            let at = instant(onset, from).ok_or("a change is out of range")?;
             changes.push(Change { at, offset: to });
         }
     }
@@ -47,7 +47,7 @@ fn onsets(observance: &Component, from: i32, budget: &Budget) -> Result<Vec<Date
     let start = moment::written(start.value.trim()).ok_or("a DTSTART is not understood")?;
     let start = start.moment.wall();
     let mut onsets = vec![start];
-    // Outlook has its rules begin in 1601. Nothing that happens now asks for so long a past.
+    // Outlook's rules begin in 1601. Nothing that happens now needs to look that far back.
     let recent = start.with().year(start.year().max(1970)).build();
     let recent = recent.unwrap_or(start);
     for line in observance.properties("RRULE") {
@@ -127,7 +127,7 @@ fn tzif(first: i32, changes: &[Change]) -> Option<Vec<u8>> {
 }
 
 fn block(offsets: &[i32], changes: &[Change], indices: &[u8]) -> Option<Vec<u8>> {
-    /// What jiff wants a zone to be called where no name is given.
+    /// What jiff expects a zone without a name to be called.
     const NAME: &[u8; 4] = b"own\0";
     let mut block = b"TZif2".to_vec();
     block.extend([0; 15]);
@@ -140,7 +140,7 @@ fn block(offsets: &[i32], changes: &[Change], indices: &[u8]) -> Option<Vec<u8>>
     block.extend(indices);
     for offset in offsets {
         block.extend(offset.to_be_bytes());
-        // Not said to be summer time, and the first of the names.
+        // Not summer time, and the first of the names.
         block.extend([0, 0]);
     }
     block.extend(NAME);

@@ -76,7 +76,7 @@ impl Event {
         notes: &mut Notes,
     ) -> Result<Self, Fault> {
         let cancelled = component.withdrawn || says(component, "STATUS", "CANCELLED");
-        // What is called off need not say when it would have been.
+        // A cancelled event need not say when it would have been.
         let instead = ["RECURRENCE-ID", "DTSTAMP"].iter().filter(|_| cancelled);
         let begins = component
             .property("DTSTART")?
@@ -194,7 +194,7 @@ fn says(component: &Component, name: &str, word: &str) -> bool {
     component.first(name).is_some_and(|line| line.says(word))
 }
 
-/// Whether nobody is busy. Where a program of Microsoft says so in its own words alone, it is meant all the same.
+/// Whether nobody is busy. A Microsoft program may only say so in its own property; that counts too.
 fn is_free(component: &Component) -> bool {
     match component.first("TRANSP") {
         Some(line) => line.says("TRANSPARENT"),
@@ -272,7 +272,7 @@ fn changes(
 }
 
 /// How long the event lasts: to its `DTEND`, for its `DURATION`, or else the one day that it starts on. A point in time
-/// without either lasts no time at all.
+/// without either has no duration.
 fn length(
     component: &Component,
     begins: &Line,
@@ -419,7 +419,7 @@ fn period_length(
         .ok_or_else(|| line.fault("a period of RDATE ends before it starts"))
 }
 
-/// Outlook and Exchange may write whole days as from midnight to midnight, and say what is meant beside it.
+/// Outlook and Exchange may write whole days as from midnight to midnight, and add a property that says what is meant.
 fn as_whole_days(
     component: &Component,
     start: Moment,

@@ -15,7 +15,7 @@ use super::{
     rule::Rule,
 };
 
-/// How often an event may happen: one that happens more often was made for another purpose.
+/// How often an event may occur: one that occurs more often was made for another purpose.
 pub(super) const MOST_OCCURRENCES: usize = 50_000;
 
 /// The occurrences of an event up to some year, by the wall time at which they start in the zone of the event; those of whole
@@ -66,7 +66,7 @@ pub(super) fn occurrences(
     Ok(all)
 }
 
-/// The wall time of a moment in the zone of an event. Without a zone of its own it stands in that one.
+/// The wall time of a moment in the zone of an event. Without a zone of its own, it is read in that one.
 pub(super) fn wall_beside(time: &Time, event: &Event, calendar: &TimeZone) -> Option<DateTime> {
     match time.zone {
         None => Some(time.wall),

@@ -38,7 +38,7 @@ impl Line {
 
     /// The value as text for people: escapes resolved, on one line, without control characters; none if nothing is left.
     pub(super) fn text(&self) -> Option<String> {
-        /// Nobody reads further.
+        /// Enough for people to read.
         const MOST: usize = 1_000;
         let mut resolved = String::new();
         let mut characters = self.value.chars().take(MOST);
@@ -86,7 +86,7 @@ pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
         match parted(number, &text) {
             Some(line) => lines.push(line),
             None if text.trim().is_empty() => {}
-            None => notes.doubt(number, "ignored: this is no line of the form NAME:value"),
+            None => notes.doubt(number, "ignored: this is not a line of the form NAME:value"),
         }
     }
     lines

@@ -1,7 +1,8 @@
-//! Reads the days off that an organisation publishes as iCalendar (RFC 5545), for a calendar file to take in.
+//! Reads the days off that an organisation publishes as iCalendar (RFC 5545) into a calendar file.
 //!
-//! Bytes come in, the text of a calendar file goes out; files are read and written by whoever calls. The calendar decides
-//! first: a date that is a holiday there, or has an override, stays as it is. So a file that is read again adds nothing.
+//! Bytes come in, the text of a calendar file goes out; files are read and written by whoever calls. The calendar takes
+//! precedence: a date that is a holiday there, or has an override, stays as it is. So a file that is read again adds
+//! nothing.
 //!
 //! | event | becomes |
 //! |---|---|
@@ -11,12 +12,12 @@
 //! | any other repetition | an override for each date up to a given year |
 //! | cancelled, or marked as time in which nobody is busy | nothing |
 //!
-//! What programs write against the standard is read by its plain meaning where it has one. An event that has none is left
-//! out, and never the whole file. Whatever its reader should know about it comes as a [`Note`].
+//! What programs write in violation of the standard is read by its plain meaning if it has one. An event that has none is
+//! left out, but never the whole file. Whatever the user should know is returned as a [`Note`].
 //!
 //! # Bounds
-//! A file has at most [`MOST_BYTES`] bytes and closes at most 10,000 dates; an event happens at most 50,000 times, in the years
-//! 1900 to 2199. What all rules of a file may cost is bounded as well. What lies beyond is left out, and noted.
+//! A file has at most [`MOST_BYTES`] bytes and closes at most 10,000 dates; an event happens at most 50,000 times, in the
+//! years 1900 to 2199. The cost of all rules of a file is bounded as well. What exceeds a bound is left out, and noted.
 
 mod closure;
 mod component;
@@ -62,7 +63,7 @@ pub struct Reading {
     /// The last year of which the dates of a repeating event are taken, where no yearly rule says the same; 1900 to 2199.
     pub through: i16,
     /// Whether events that are marked as time in which nobody is busy (`TRANSP:TRANSPARENT`) are taken as well: some
-    /// programs mark every event so that lasts a whole day.
+    /// programs mark all whole-day events this way.
     pub free: bool,
 }
 
@@ -81,12 +82,12 @@ pub struct Import {
     pub notes: Vec<Note>,
 }
 
-/// What a calendar is given.
+/// What is added to a calendar.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Added {
     /// The date, or the dates.
     pub when: When,
-    /// What is left of the date's hours; none closes it.
+    /// What is left of the date's hours; if there are none, the date is closed.
     pub windows: Vec<Window>,
     /// The event's `SUMMARY`; of several events all of them.
     pub name: Option<String>,
@@ -131,7 +132,7 @@ pub enum Because {
 /// Reads the file and adds what `into` lacks. `file` is its path, for errors; its last part names the source.
 ///
 /// # Errors
-/// [`CalendarError`] if the file is no iCalendar file at all, or is longer than [`MOST_BYTES`].
+/// [`CalendarError`] if the file is not an iCalendar file at all, or is longer than [`MOST_BYTES`].
 pub fn import(
     file: &str,
     bytes: &[u8],
@@ -163,7 +164,7 @@ fn import_within(
     let contents = component::contents(line::lines(bytes, &mut notes), &mut notes);
     if !contents.is_icalendar {
         return Err(refused(
-            "the file is no iCalendar file: it has no BEGIN:VCALENDAR".to_owned(),
+            "the file is not an iCalendar file: it has no BEGIN:VCALENDAR".to_owned(),
         ));
     }
     let zones = FileZones::of(&contents.zones, reading.through, budget);
@@ -262,7 +263,7 @@ impl Reader<'_> {
         Ok((added, left, calendar))
     }
 
-    /// Closes the dates of a series, and says what comes of each of its events.
+    /// Closes the dates of a series, and notes what becomes of each of its events.
     fn close(&mut self, series: &Series, closures: &mut Closures, calendar: &Calendar) {
         let (zone, budget) = (self.into.zone(), self.budget);
         let happens = match series.happens(self.last, zone, budget, &mut self.notes) {
@@ -312,11 +313,11 @@ impl Reader<'_> {
         } else if event.free && !self.reading.free {
             self.notes.tell(
                 event.line,
-                "marked as free time, so it closes nothing; --include-free takes it",
+                "marked as free time, so it closes nothing; use --include-free to take it",
             );
         } else if event.tentative {
             self.notes
-                .doubt(event.line, "marked as tentative; taken all the same");
+                .doubt(event.line, "marked as tentative; taken anyway");
         }
     }
 
@@ -333,14 +334,14 @@ impl Reader<'_> {
             0 if more || event.start.date() > self.last => notes.tell(
                 line,
                 format!(
-                    "begins after {through}, so it closes nothing; --through takes later years"
+                    "begins after {through}, so it closes nothing; use --through for later years"
                 ),
             ),
             0 if event.changes.is_some() || happens_otherwise => {}
             0 => notes.doubt(line, "never occurs, so it closes nothing"),
             _ if more => notes.tell(
                 line,
-                format!("goes on; its dates are taken through {through}"),
+                format!("continues; its dates are taken through {through}"),
             ),
             _ => {}
         }

@@ -10,7 +10,7 @@ use jiff::{
 
 use super::{line::Line, notes::Fault, zones::FileZones};
 
-/// The years that an event may lie in: beyond them stand slips of the pen.
+/// The years that an event may lie in: any other year is a slip of the pen.
 pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
 
 /// When something is: a local date, or a point in time.
@@ -99,8 +99,8 @@ pub(super) fn midnight(date: Date) -> DateTime {
     date.at(0, 0, 0, 0)
 }
 
-/// Reads a property's value, or one of its values, in the zone that it names. What is not written as the standard has it
-/// is said in `doubts`.
+/// Reads a property's value, or one of its values, in the zone that it names. What is not written as the standard requires
+/// is noted in `doubts`.
 pub(super) fn read(
     line: &Line,
     text: &str,
@@ -147,7 +147,7 @@ pub(super) fn read(
                 doubts.extend(found.doubt);
                 time.zone = Some(found.zone);
             }
-            // Beside a start that is understood, all else may stand in its zone.
+            // If the start is understood, everything else can be read in its zone.
             Err(reason) if name != "DTSTART" => {
                 doubts.push(format!(
                     "{reason}; {name} is read in the time zone of DTSTART"
@@ -176,7 +176,7 @@ pub(super) fn shown(text: &str) -> String {
 /// A moment as it was written.
 pub(super) struct Written {
     pub(super) moment: Moment,
-    /// Whether it is written as the standard has it.
+    /// Whether it is written as the standard requires.
     pub(super) plain: bool,
 }
 
@@ -227,7 +227,7 @@ pub(super) fn written(text: &str) -> Option<Written> {
     Some(Written { moment, plain })
 }
 
-/// How long something lasts: so much wall time, and then so much time that passes.
+/// How long something lasts: an amount of wall time, and then an amount of elapsed time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Length {
     pub(super) wall: SignedDuration,

@@ -1,8 +1,8 @@
-//! What there is to say about a file, line by line.
+//! Notes on a file, line by line.
 
 use std::collections::BTreeSet;
 
-/// Something about a file that its reader should know.
+/// Something about a file that the user should know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
     /// The line of the file, from 1.

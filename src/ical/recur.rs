@@ -1,4 +1,4 @@
-//! On which dates and at which times a rule falls (RFC 5545, section 3.3.10), in wall time.
+//! The dates and times at which a rule falls (RFC 5545, section 3.3.10), in wall time.
 
 use std::{cell::Cell, collections::VecDeque};
 
@@ -16,7 +16,7 @@ use super::{
 /// end cost as much.
 const MOST_STEPS: u64 = 10_000_000;
 
-/// What an hour, minute or second costs that is looked at by itself.
+/// The cost of an hour, minute or second that is looked at individually.
 const STEPS_WITHIN_A_DAY: u64 = 4;
 
 /// What is left of [`MOST_STEPS`].
@@ -272,7 +272,7 @@ impl<'a> Periods<'a> {
         }
     }
 
-    /// Of a rule whose periods are so many seconds long. What no date, hour or minute of it can hold is leapt over.
+    /// Of a rule whose periods are so many seconds long. Dates, hours and minutes that cannot hold any of them are skipped.
     fn next_within_a_day(&mut self, seconds: i64) -> Option<Vec<DateTime>> {
         let rule = self.rule;
         let whole = self.start.with().subsec_nanosecond(0).second(0);

@@ -10,9 +10,9 @@ use super::moment::{self, Moment};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Rule {
     pub(super) frequency: Frequency,
-    /// Every so many periods, from 1.
+    /// Every n-th period, from 1.
     pub(super) interval: i64,
-    /// Ends after so many occurrences.
+    /// Ends after this many occurrences.
     pub(super) count: Option<usize>,
     /// Ends with this moment, if it is an occurrence.
     pub(super) until: Option<Moment>,
@@ -52,7 +52,7 @@ pub(super) struct Nth {
 }
 
 impl Rule {
-    /// Reads a rule. What the standard forbids but has a plain meaning is read by that, and said in `doubts`.
+    /// Reads a rule. What the standard forbids but has a plain meaning is read by that meaning, and noted in `doubts`.
     ///
     /// # Errors
     /// Why the rule cannot be read.

@@ -1,4 +1,4 @@
-//! Events of one UID together: the newest version of each, without what is taken out and with what is changed.
+//! Events with one UID together: the newest version of each, without what is excluded and with what is changed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,7 +63,7 @@ pub(super) fn series(events: Vec<Event>, notes: &mut Notes) -> Vec<Series> {
             notes.doubt(
                 event.line,
                 format!(
-                    "has the same UID as the event in line {}, but is not a newer version of it; both are taken",
+                    "has the same UID as the event on line {}, but is not a newer version of it; both are taken",
                     known.event.line
                 ),
             );
@@ -98,8 +98,8 @@ pub(super) fn series(events: Vec<Event>, notes: &mut Notes) -> Vec<Series> {
     all
 }
 
-/// Whether an event is a newer version of another of its UID, or the same once more. Programs that give one UID to all events
-/// number no versions.
+/// Whether an event is a newer version of another of its UID, or the same once more. Programs that give one UID to all
+/// events do not number versions.
 fn supersedes(event: &Event, other: &Event, notes: &mut Notes) -> bool {
     let same = event.start == other.start || event.cancelled || other.cancelled;
     let newer = match event.version.cmp(&other.version) {
@@ -111,7 +111,7 @@ fn supersedes(event: &Event, other: &Event, notes: &mut Notes) -> bool {
         notes.tell(
             other.line,
             format!(
-                "replaced by the event in line {}, which has the same UID",
+                "replaced by the event on line {}, which has the same UID",
                 event.line
             ),
         );
@@ -246,7 +246,7 @@ impl Series {
                 notes.tell(
                     old.line,
                     format!(
-                        "replaced by the event in line {}, which changes the same occurrence",
+                        "replaced by the event on line {}, which changes the same occurrence",
                         event.line
                     ),
                 );
@@ -259,8 +259,8 @@ impl Series {
         )
     }
 
-    /// The starts of the occurrences that an exclusion or a change means. What meets none as it is written is tried as the
-    /// programs write it that leave zones out or mix dates and times, and either is noted.
+    /// The starts of the occurrences that an exclusion or a change means. A start that matches none as it is written is
+    /// tried in the ways in which programs write it that leave zones out or mix dates and times; either is noted.
     #[allow(
         clippy::too_many_arguments,
         reason = "what it looks in, and what it says"

@@ -95,7 +95,7 @@ impl<'a> FileZones<'a> {
                 let differs = named.filter(|named| !named.guessed);
                 let doubt = differs.map(|_| {
                     format!(
-                        "the time zone \"{shown}\" is used as the file defines it in line {}, which differs from the tz \
+                        "the time zone \"{shown}\" is used as the file defines it on line {}, which differs from the tz \
                          database",
                         own.number
                     )
@@ -105,13 +105,13 @@ impl<'a> FileZones<'a> {
             (Err(reason), Some(named)) => Ok(Found {
                 zone: named.zone,
                 doubt: Some(format!(
-                    "the definition of the time zone \"{shown}\" in line {} cannot be read ({reason}); {} of the tz database is \
+                    "the definition of the time zone \"{shown}\" on line {} cannot be read ({reason}); {} of the tz database is \
                      used",
                     own.number, named.name
                 )),
             }),
             (Err(reason), None) => Err(format!(
-                "the definition of the time zone \"{shown}\" in line {} cannot be read: {reason}",
+                "the definition of the time zone \"{shown}\" on line {} cannot be read: {reason}",
                 own.number
             )),
         }

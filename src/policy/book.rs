@@ -86,7 +86,7 @@ impl PolicyBook {
         }
     }
 
-    /// Takes files into use that belong together, in place of everything that is in use under their names. A file that does
+    /// Puts files into use that belong together, in place of everything that is in use under their names. A file that does
     /// not fit with the others, or with what else is in use, is left out; the errors say which, and where.
     pub fn take_up(&mut self, policies: Vec<Policy>) -> Vec<PolicyError> {
         let mut policies: Vec<Arc<Policy>> = policies.into_iter().map(Arc::new).collect();
@@ -142,8 +142,8 @@ impl PolicyBook {
         self.ruling(name, |policy| policy.in_force_at(received))
     }
 
-    /// The version of this name that is in use without a first day: what a regulator proposes, say. Of several the one that
-    /// was loaded last.
+    /// The version with this name that is in use without a first day, such as a regulator's proposal. Of several, the one
+    /// that was loaded last.
     #[must_use]
     pub fn without_first_day(&self, name: &str) -> Option<&Arc<Policy>> {
         let mut versions = self.versions_in_use(name).iter();
@@ -203,7 +203,7 @@ impl PolicyBook {
         self.current.contains_key(name)
     }
 
-    /// Why a name that no policy in use has is refused.
+    /// Why a name is refused that no policy in use has.
     #[must_use]
     pub fn unknown(&self, name: &str) -> UnknownPolicy {
         UnknownPolicy {
@@ -212,7 +212,7 @@ impl PolicyBook {
         }
     }
 
-    /// The names of all policies that complaints may be under, those included that are not in use any more.
+    /// The names of all policies that complaints may be under, including those no longer in use.
     #[must_use]
     pub fn names(&self) -> BTreeSet<&str> {
         self.versions().map(|policy| policy.name()).collect()

@@ -236,8 +236,8 @@ pub(super) struct RecourseFile {
     pub(super) body: Spanned<BTreeMap<String, RecourseBody>>,
 }
 
-/// What `effective_from` says of a policy that has no first day yet, such as one that a regulator proposes. Said in so many
-/// words, so that a file without the line is a mistake and no policy that silently never rules.
+/// The `effective_from` of a policy that has no first day yet, such as one that a regulator proposes. It has to be
+/// explicit, so that a file without the line is an error and not a policy that silently is never in force.
 const NO_FIRST_DAY: &str = "not set";
 
 /// The first day of a policy; `None`: it has none yet.

@@ -1,11 +1,11 @@
-//! Names out of a known set, and which of them a misspelt one was probably meant to be.
+//! Names from a known set, and which of them a misspelt one was probably meant to be.
 
 use std::fmt::Write as _;
 
-/// So many names are listed in a message; the rest are counted.
+/// How many names are listed in a message; the rest are counted.
 const LISTED: usize = 60;
 
-/// A name that is none of those known.
+/// A name that is not known.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("no policy is named {name:?}; {expected}")]
 pub struct UnknownPolicy {
@@ -41,7 +41,7 @@ pub fn nearest<'n>(misspelt: &str, known: impl IntoIterator<Item = &'n str>) -> 
         .map(|(_, name)| name)
 }
 
-/// What a name must be, for whoever wrote another one.
+/// What a name must be, for a message about one that is not known.
 #[must_use]
 pub fn expected<'n>(misspelt: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let known: Vec<&str> = known.into_iter().collect();

@@ -38,7 +38,7 @@ use crate::calendar::{Calendar, OutOfRange, Roll, Term};
 pub struct Policy {
     /// Which code of practice it is.
     pub code: Arc<Code>,
-    /// The first day, in the zone of its calendar, on which a complaint is received under it. `None`: not set yet, as of a
+    /// The first day, in the zone of its calendar, on which a complaint is received under it. `None`: not set yet, as for a
     /// rule that is only proposed; such a version is never in force.
     pub effective_from: Option<Date>,
     /// The last such day; `None`: until further notice.
@@ -144,7 +144,7 @@ pub struct Code {
     pub source: String,
     /// The calendar that its clocks count in.
     pub calendar: Arc<Calendar>,
-    /// Where a channel is received elsewhere, that place's calendar: what arrives on a day off there counts from the next
+    /// If a channel is received elsewhere, that place's calendar: what arrives on a day off there counts from the next
     /// working instant there.
     pub receipt_calendars: BTreeMap<Channel, Arc<Calendar>>,
     /// The working days of its calendar with the hours in which staff are reminded; `None`: at any time. It holds for every
@@ -220,8 +220,8 @@ pub struct ClockRule {
     pub urgent_only: bool,
     /// The time allowed, where no more special target fits.
     pub target: Term,
-    /// The time allowed where the clock starts on this day or a later one, in the zone of the code's calendar; replaces
-    /// [`Self::target`] and no other. The latest such day decides.
+    /// The time allowed if the clock starts on this day or a later one, in the zone of the code's calendar; replaces
+    /// [`Self::target`] and no other. The latest such day applies.
     pub target_by_start: BTreeMap<Date, Term>,
     /// The time allowed for what comes by a channel.
     pub target_by_channel: BTreeMap<Channel, Term>,
@@ -383,6 +383,6 @@ pub struct RecourseBody {
     pub fax: Option<String>,
     /// Its postal address, on one line.
     pub address: Option<String>,
-    /// By when the customer has to turn to it, as the end of a sentence: "within 12 months of this letter".
+    /// The time limit for turning to it, as the end of a sentence: "within 12 months of this letter".
     pub time_limit: Option<String>,
 }

@@ -153,7 +153,7 @@ fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> 
     ruling.or_else(any).cloned()
 }
 
-/// Why a version cannot be taken into use beside the others.
+/// Why a version cannot be put into use beside the others.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotRule {
     /// It has no first day yet.

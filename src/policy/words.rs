@@ -99,7 +99,7 @@ words! {
         EnquiryConverted = "enquiry_converted",
         Acknowledged = "acknowledged",
         UpdateSent = "update_sent",
-        /// The provider reached the customer by a call, letter or message that is no update.
+        /// The provider reached the customer by a call, letter or message that is not an update.
         CustomerContacted = "customer_contacted",
         /// A contact was recorded in which the customer was not satisfied with how the matter is handled. Also after the
         /// complaint was closed or withdrawn.
@@ -124,7 +124,7 @@ words! {
         ReportSubmitted = "report_submitted",
         /// The independent body asked for more than the report.
         DocumentsRequested = "documents_requested",
-        /// The provider handed in documents, or its report once more.
+        /// The provider handed in documents, or its report again.
         DocumentsSubmitted = "documents_submitted",
         /// The independent body found that the provider has something to do.
         FindingsReceived = "findings_received",

@@ -1,4 +1,4 @@
-//! What happens by itself: the due sweep, the housekeeping, and the look at what other replicas have taken into use.
+//! What happens by itself: the due sweep, the housekeeping, and the look at what other replicas have put into use.
 //!
 //! The deadlines are rows; none lives in memory. tokio-cron-scheduler gives the heartbeat, each second, and the
 //! housekeeping; between beats the sweeper sleeps until the earliest planned fire time. A beat may come late, twice, or
@@ -24,12 +24,12 @@ use crate::{engine::Engine, store::Store, telemetry::Metrics, time_source::Share
 const HEARTBEAT: &str = "* * * * * *";
 /// Each night, off the hour.
 const NIGHTLY: &str = "0 17 3 * * *";
-/// Every two seconds: a policy that another replica took into use is known here so soon.
+/// Every two seconds: a policy that another replica put into use is known here so soon.
 const ACTIVATIONS: &str = "*/2 * * * * *";
 /// Each minute.
 const MINUTELY: &str = "30 * * * * *";
 
-/// The running schedule. Dropping it ends the schedule without waiting for what is under way.
+/// The running schedule. Dropping it ends the schedule without waiting for work in progress.
 #[derive(Debug)]
 pub struct Scheduler {
     shutdown: DropGuard,
@@ -108,9 +108,9 @@ impl Scheduler {
         self.tasks.wait().await;
     }
 
-    /// Has blocking work done at each beat until shutdown.
+    /// Runs blocking work at each beat until shutdown.
     fn at_each<T: Send + Sync + 'static>(&self, beat: Arc<Notify>, worker: &Arc<T>, work: fn(&T)) {
-        // Not the guard itself, which would keep the task that it is to end.
+        // Not the guard itself, which would keep alive the task that it is meant to end.
         let (shutdown, worker) = (self.shutdown.token().clone(), Arc::clone(worker));
         self.tasks.spawn(async move {
             while shutdown
@@ -126,8 +126,8 @@ impl Scheduler {
     }
 }
 
-/// A beat of this schedule. One that comes while its work is under way is kept, and only one of them. The cron scheduler
-/// holds the beat alone and nothing of the service: it lets go of its jobs only with the runtime.
+/// A beat of this schedule. If beats come while its work is in progress, one of them is kept. The cron scheduler holds only
+/// the beat and nothing of the service, because it releases its jobs only with the runtime.
 async fn beat(cron: &JobScheduler, schedule: &str) -> Result<Arc<Notify>, JobSchedulerError> {
     let beat = Arc::new(Notify::new());
     let theirs = Arc::clone(&beat);

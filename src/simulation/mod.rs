@@ -54,7 +54,7 @@ pub struct Progress {
     pub past: u64,
 }
 
-/// A trial under way.
+/// A simulation in progress.
 #[derive(Debug)]
 pub struct Simulation {
     reader: Reader,
@@ -135,7 +135,7 @@ impl Simulation {
         self.report
     }
 
-    /// Works out a page off the async threads. Returns the last place of it, after which the next one begins, if there is one.
+    /// Works out a page off the async threads. Returns its last place, after which the next page begins, if there is one.
     async fn look_at(
         &mut self,
         page: Vec<Found>,
@@ -165,9 +165,9 @@ fn next_after(page: &[Found]) -> Option<Place> {
         .map(|found| found.place.clone())
 }
 
-/// The proposed version as it would bind a complaint that is moved to it now. A code beside it that has no first day yet binds
-/// too: to see what it would do is why it is tried. Made in a book of its own: the one that is in
-/// use remembers what it binds together.
+/// The proposed version as it would bind a complaint that is moved to it now. A code beside it that has no first day yet
+/// binds too: the simulation is there to show what it would do. Made in a book of its own: the one that is in use remembers
+/// what it binds together.
 fn bound(plan: &Plan) -> Arc<Policy> {
     let mut book = PolicyBook::default();
     book.insert_former(Policy::clone(&plan.policy));

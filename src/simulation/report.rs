@@ -1,4 +1,4 @@
-//! What a trial found.
+//! What a simulation found.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Policies that were taken into use while the service ran, in that order.
+//! Policies that were put into use while the service ran, in that order.
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
@@ -22,7 +22,7 @@ pub struct Activation {
     pub number: i64,
     /// Which version.
     pub policy: PolicyRef,
-    /// Who took it into use.
+    /// Who put it into use.
     pub actor: String,
     /// When.
     pub at: Timestamp,
@@ -48,7 +48,7 @@ impl Store {
         last_number(&mut *self.connection()?)
     }
 
-    /// What was taken into use after an activation, in order; after 0, everything.
+    /// What was put into use after an activation, in order; after 0, everything.
     ///
     /// # Errors
     /// When the database fails.
@@ -76,7 +76,7 @@ impl Reader {
 }
 
 impl Transaction<'_> {
-    /// Lets nobody else take a policy into use before this transaction ends.
+    /// Lets nobody else put a policy into use before this transaction ends.
     ///
     /// # Errors
     /// When the database fails, or somebody else is at it for longer than a lock is waited for.
@@ -97,7 +97,7 @@ impl Transaction<'_> {
         activated_after(number, self.connection)
     }
 
-    /// What was last taken into use of this name.
+    /// What was last put into use of this name.
     ///
     /// # Errors
     /// When the database fails.
@@ -111,7 +111,7 @@ impl Transaction<'_> {
         Ok(found.map(of_row))
     }
 
-    /// Keeps a policy and takes it into use. Needs [`Transaction::lock_activations`], so that numbers follow one another as
+    /// Keeps a policy and puts it into use. Needs [`Transaction::lock_activations`], so that numbers follow one another as
     /// they are committed.
     ///
     /// # Errors

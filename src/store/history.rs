@@ -196,7 +196,7 @@ fn page(
 type AfterPolicy = UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>;
 type AfterInPolicy = UncheckedBind<SqlLiteral<Bool, AfterPolicy>, AsExprOf<Uuid, SqlUuid>>;
 
-/// Behind a place in the order of [`Scope::Open`].
+/// After a place in the order of [`Scope::Open`].
 pub(super) fn after_in_policy(after: Option<&Place>) -> SqlLiteral<Bool, AfterInPolicy> {
     let (policy, id) = after.map_or_else(
         // Before every name.
@@ -219,7 +219,7 @@ pub(super) fn at_one_moment<T>(
     transaction.run(work)
 }
 
-/// What of a complaint its history begins with.
+/// The columns of a complaint with which its history begins.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::complaint)]
 pub(super) struct Head {

@@ -1,5 +1,5 @@
-//! Lists of complaints, a page at a time. What a page costs goes with what it returns, or with what is open or due: never
-//! with the complaints that are over.
+//! Lists of complaints, a page at a time. The cost of a page depends on what it returns, or on what is open or due: never
+//! on the complaints that are over.
 
 use std::collections::BTreeMap;
 
@@ -24,15 +24,15 @@ use crate::{
     policy::Channel,
 };
 
-/// Of so many complaints the personal data are read at once: a few megabytes at the most.
+/// How many complaints' personal data are read at once: a few megabytes at most.
 const PERSONAL: usize = 25;
 
 /// How much of a list is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Extent {
-    /// At most so many rows.
+    /// At most this many rows.
     pub rows: usize,
-    /// No further once the rows have so many bytes.
+    /// No further once the rows have this many bytes.
     pub bytes: usize,
 }
 
@@ -160,7 +160,7 @@ fn list(
     Ok(Listed { items, more })
 }
 
-/// The personal data of the first complaints, until they have so many bytes; and of how many that is.
+/// The personal data of the first complaints, until they have this many bytes, and how many complaints that is.
 fn personal_within(
     bytes: usize,
     complaints: &[Complaint],
@@ -257,8 +257,8 @@ fn select(
         query = query.filter(dsl::escalation_eligible);
     }
     if let Some(before) = filter.due_before {
-        // What is due is found first, by its own index, and then looked up: as a join or a subquery that is asked for each
-        // complaint it may be planned as a walk over all complaints.
+        // What is due is found first, by its own index, and then looked up: as a join or a correlated subquery it may be
+        // planned as a scan of all complaints.
         let due = sql::<Bool>(
             "id = any(array(select k.complaint_id from clock k where k.state = 'running' and k.due_at < ",
         )

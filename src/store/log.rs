@@ -14,7 +14,7 @@ use diesel::{
 
 use super::{StoreError, read::StoredEvent, rows::EventRow};
 
-/// The text of an event, of the personal data beside it: what was said or written, or the customer's words of an issue.
+/// The text of an event, from the personal data beside it: what was said or written, or the customer's words of an issue.
 macro_rules! text {
     ($personal:literal, $event:literal) => {
         concat!(

@@ -1,4 +1,4 @@
-//! What belongs to one complaint and grows with it, a page at a time: its events, and what the customer was told.
+//! What belongs to one complaint and grows over time, a page at a time: its events, and what the customer was told.
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::domain::Notice;
 
-/// So many rows are read at once: each may hold the ten thousand characters of a text.
+/// How many rows are read at once: each may hold the ten thousand characters of a text.
 const ROWS: usize = 100;
 
 impl Reader {
@@ -41,7 +41,7 @@ impl Reader {
         .await
     }
 
-    /// What the customer was told, in order, after the sequence number of an event. Texts that were erased are empty.
+    /// What the customer was told, in order, after the sequence number of an event. Erased texts are empty.
     ///
     /// # Errors
     /// When the database is away.

@@ -99,7 +99,7 @@ async fn an_event_that_was_changed_is_found() {
     );
     let found = found.await;
     assert!(found.starts_with("event "), "{found}");
-    assert!(found.ends_with("its hash does not hold"), "{found}");
+    assert!(found.ends_with("its hash does not match"), "{found}");
     let found = Office::found_after("update event set payload = '{}' where sequence = 1").await;
     assert!(found.contains("event 1: "), "{found}");
 }

@@ -50,7 +50,7 @@ impl Check {
         self.optional(field, text, rule)
     }
 
-    /// A name out of a known set, written exactly as it is known; `None` where it is missing.
+    /// A name from a known set, written exactly as it is known; `None` if it is missing.
     pub(in crate::api) fn known<'n>(
         &mut self,
         field: &str,

@@ -1,4 +1,4 @@
-//! Policies, trials and migrations, to the API's messages.
+//! Policies, simulations and migrations, to the API's messages.
 
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
@@ -53,7 +53,7 @@ pub(super) fn progress(progress: Progress) -> v1::SimulationProgress {
     }
 }
 
-/// What a trial found, without the version that was tried.
+/// What a simulation found, without the version that was simulated.
 pub(crate) fn report(report: Report) -> v1::SimulationReport {
     v1::SimulationReport {
         policy: String::new(),

@@ -121,7 +121,8 @@ impl ComplaintApi {
     }
 }
 
-/// Where a version stands in the list: by name, first day and version. One without a first day stands behind all that have one.
+/// The place of a version in the list: by name, first day and version. One without a first day comes after all that have
+/// one.
 type PolicyPlace = (String, Date, String);
 
 fn place(policy: &Policy) -> PolicyPlace {

@@ -1,4 +1,4 @@
-//! The stream of a trial.
+//! The stream of a simulation.
 
 use std::{pin::Pin, sync::Arc};
 

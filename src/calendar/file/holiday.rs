@@ -51,7 +51,7 @@ impl HolidayTable {
         if !holiday.ever_falls() {
             return Err(Fault::at(
                 &self.on,
-                "the holiday never falls: no year that it is given has this date",
+                "the holiday never falls: none of its years has this date",
             ));
         }
         Ok(holiday)

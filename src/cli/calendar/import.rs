@@ -33,7 +33,7 @@ An event that cannot be read is left out, and the others are taken. With --stric
 nothing is written.
 
 Exit codes: 0 if the calendar now has what could be read, also where that was nothing new; 1 if the file cannot be read or
-is no iCalendar file, if the calendar cannot be written, or if --strict refuses; 2 for a wrong command line.
+is not an iCalendar file, if the calendar cannot be written, or if --strict refuses; 2 for a wrong command line.
 
 Examples:
   redress calendar import closing-days.ics --into my-office.toml
@@ -338,7 +338,7 @@ mod tests {
             "+ 2026-12-31 Thu: Noon, 09:00-12:00",
             "= 2026-07-01 Wed: Dominion Day, closed already, by Canada Day",
             "= 2036-12-26 Fri: Fridays, closed already, by Boxing Day",
-            "- line 22, Fridays: goes on; its dates are taken through 2036",
+            "- line 22, Fridays: continues; its dates are taken through 2036",
             "- line 28, 5@example.com: cancelled, so it closes nothing; what an earlier import closed for it stays closed",
             &format!("wrote {file}, version {version}"),
         ];

@@ -12,11 +12,11 @@ use crate::{
     terminal::{Terminal, Tone},
 };
 
-/// What is taken into use.
+/// What is put into use.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The version is in use at once at the replica that is asked, and within some three seconds at every other one. What is
-received from then on comes under it by its first and last day; open complaints keep what they have until `redress policy
+received from then on comes under it by its first and last day; open complaints keep their version until `redress policy
 migrate`. Safe to repeat.
 
 Examples:
@@ -38,7 +38,7 @@ pub struct ActivateArgs {
         conflicts_with = "file"
     )]
     pub policy: Option<String>,
-    /// Who takes it into use; is recorded.
+    /// Who puts it into use; is recorded.
     #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
     pub actor: String,
     /// Where the service is.
@@ -80,7 +80,7 @@ pub(crate) async fn activate(args: ActivateArgs, terminal: &mut Terminal) -> Res
     terminal.toned(
         Tone::Quiet,
         format_args!(
-            "Open complaints keep what they have; `redress policy migrate {}` moves them.",
+            "Open complaints keep their version; `redress policy migrate {}` moves them.",
             policy.name
         ),
     )?;

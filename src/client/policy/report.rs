@@ -1,4 +1,4 @@
-//! What a trial found, on the screen.
+//! What a simulation found, on the screen.
 
 use jiff::SignedDuration;
 
@@ -9,7 +9,7 @@ use crate::{
     terminal::{Terminal, Tone},
 };
 
-/// Shows what a trial found.
+/// Shows what a simulation found.
 pub(crate) fn show_report(
     report: &v1::SimulationReport,
     connection: &Connection,

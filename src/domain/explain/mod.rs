@@ -50,7 +50,7 @@ words! {
         Paused = "paused",
         /// After a pause, between what the remaining time gave and the later date that the customer had been promised.
         PromiseHeld = "promise_held",
-        /// After a pause, what is left of the day with which a term in calendar days ends.
+        /// After a pause, the rest of the day at whose end a term in calendar days is due.
         RestOfDay = "rest_of_day",
     }
 }
@@ -113,7 +113,7 @@ pub enum ChangeKind {
     },
     /// The customer was told another date, or the independent body set one.
     Promised,
-    /// A date was promised that lies after the due time of this clock, which bounds it. Nothing moved.
+    /// A date after the due time of this clock, which bounds it, was promised. Nothing moved.
     BoundOverridden { reason: String },
     /// The date that is promised with the next change lies after the due time of another clock, which bounds it.
     PromisedBeyond { bound: String, reason: String },
@@ -142,7 +142,7 @@ impl Remaining {
     }
 }
 
-/// Why what arrived counts only later: it came on a day off at the place of receipt.
+/// Why an arrival counts only from a later time: it was on a day off at the place of receipt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
     pub channel: Channel,
@@ -175,7 +175,7 @@ pub enum Chosen {
     Target(TargetKind),
     /// None of them: a date that the customer was promised.
     Promised,
-    /// None of them: a date that the independent body set.
+    /// None of the targets: a date that the independent body set.
     SetByBody,
 }
 
@@ -212,8 +212,8 @@ pub struct Total {
     pub counted: SignedDuration,
     /// The time in the clock's own base, the first day's included.
     pub time: SignedDuration,
-    /// Whether the spans follow one another from the start to the due time, and their sum is the target: all of it, before,
-    /// between and after the pauses.
+    /// Whether the spans follow one another from the start to the due time and add up to the whole target: what was counted
+    /// before, between and after the pauses.
     pub adds_up: bool,
     /// The sum in words.
     pub text: String,
@@ -229,9 +229,9 @@ pub struct Explanation {
     pub started: Moment,
     /// When that took place, which may be before it was entered: the arrival of a letter, the decision, the answer.
     pub took_place: Timestamp,
-    /// Why it counts from later than that, where it does.
+    /// Why it counts from a later time than that, if it does.
     pub receipt: Option<Receipt>,
-    /// From when it took place to the due time; to the end or the last pause where there is none.
+    /// From when it took place to the due time or, if there is none, to the end or the last pause.
     pub spans: Vec<Span>,
     pub changes: Vec<Change>,
     pub breach: Option<Breach>,

@@ -30,7 +30,7 @@ pub(super) fn of(trace: &Trace, calendar: &Calendar, roll: Roll) -> Vec<Vec<Span
     spans.collect()
 }
 
-/// What lies between an arrival on a day off and the next working instant of the place of receipt.
+/// The time between an arrival on a day off and the next working instant at the place of receipt.
 pub(super) fn before_receipt(place: &Calendar, arrived: Timestamp, start: Timestamp) -> Vec<Span> {
     let stretches = place.stretches(arrived, start);
     let spans = stretches.map(|stretch| {
@@ -56,7 +56,7 @@ struct Count<'c> {
 }
 
 impl Count<'_> {
-    /// `last`: it ends with the due time, and not with a pause.
+    /// `last`: it ends with the due time, not with a pause.
     fn leg(&self, leg: &Leg, end: Option<Timestamp>, last: bool) -> Vec<Span> {
         let from = leg.from;
         match (&leg.toward, end) {
@@ -163,8 +163,8 @@ impl Count<'_> {
         night.unwrap_or(stretch.date)
     }
 
-    /// The day of the start is not counted, each later one is; a last day without working time is rolled. Up to a pause all
-    /// days of the term are counted: which is the last one is not known yet.
+    /// The day of the start is not counted, each later one is; a last day without working time is rolled. Up to a pause,
+    /// all days of the term are counted: it is not known yet which one is the last.
     fn calendar_days(&self, from: Timestamp, end: Timestamp, term: &Term, last: bool) -> Vec<Span> {
         let days = Days::of(self.calendar, from, term, self.roll);
         let rolled_past = |date| match last {
@@ -194,7 +194,7 @@ impl Count<'_> {
         spans.collect()
     }
 
-    /// What remained of a term in calendar days, and the rest of the day with which it ends.
+    /// What remained of a term in calendar days, and the rest of the day at whose end it is due.
     fn remaining_days(
         &self,
         from: Timestamp,
@@ -207,7 +207,7 @@ impl Count<'_> {
             .ok();
         let counted = ends.map_or(end, |ends| ends.counted.min(end));
         let mut spans = self.time(from, counted);
-        // It ends with this day, but where it was paused again before.
+        // It ends with this day, unless it was paused again before.
         let last_day = ends.filter(|ends| ends.due <= end).map(|ends| {
             let within = ends.due.checked_sub(SignedDuration::from_nanos(1));
             self.calendar.date_of(within.unwrap_or(ends.due))

@@ -58,7 +58,7 @@ impl Total {
     }
 }
 
-/// Whether a target that no pause interrupted was counted, and the sum in words.
+/// Whether a target that no pause interrupted was counted completely, and the sum in words.
 fn target(
     from: Timestamp,
     term: &Term,

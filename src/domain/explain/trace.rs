@@ -42,7 +42,7 @@ pub(super) enum Toward {
     Pause {
         reason: PauseReason,
         paused: Moment,
-        /// The microseconds left before a date that the customer was promised meanwhile.
+        /// The microseconds left before a date that the customer was promised in the meantime.
         promised: Option<i64>,
     },
 }
@@ -251,8 +251,8 @@ impl Trace {
         }
     }
 
-    /// Ends a pause. What was paused of the first day of a term in days is its first day all the same; where that is not over
-    /// yet, nothing was paused at all, which is what it returns.
+    /// Ends a pause. What was paused of the first day of a term in days still belongs to that day. If the day is not over
+    /// yet, nothing was paused at all, and this returns true.
     fn go_on(&mut self, paused: &Clock) -> bool {
         let rule = self.policy.clock(&self.clock.name);
         let counts_from = rule.map_or(paused.start, |rule| paused.counts_from(rule));

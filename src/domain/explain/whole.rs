@@ -1,5 +1,5 @@
-//! What was to be counted in all, where pauses interrupt it: its parts before, between and after them, from the whole target
-//! on.
+//! What had to be counted in all, if pauses interrupt it: its parts before, between and after them, starting from the whole
+//! target.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,7 +14,7 @@ use crate::{
     policy::ClockRule,
 };
 
-/// What was to be counted, around one pause or several.
+/// What had to be counted, around one or more pauses.
 struct Whole {
     /// What it is: `10 working days`.
     name: String,
@@ -23,7 +23,7 @@ struct Whole {
 }
 
 impl Whole {
-    /// What is counted from a leg on. None where that is not known: of a leg after a pause.
+    /// What is counted from a leg on. `None` where that is not known: for a leg after a pause.
     fn from(leg: &Leg, clock: &Clock, rule: &ClockRule) -> Option<Self> {
         let calendar = &rule.code.calendar;
         match &leg.toward {
@@ -62,7 +62,7 @@ impl Whole {
         }
     }
 
-    /// What a span counts of it.
+    /// How much of it a span counts.
     fn share(&self, span: &Span, calendar: &Calendar) -> SignedDuration {
         match (self.measure, span.end) {
             _ if !span.counted => SignedDuration::ZERO,

@@ -20,7 +20,7 @@ pub(super) const REST_OF_DAY: &str = "not counted: the rest of the day with whic
 pub(super) const ROLLED_BACK: &str =
     "elapsed time: rolled back, the term ends with the last working day in it";
 
-/// In what a length of time is measured.
+/// The measure of a length of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Measure {
     Working,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Case {
-    /// Follows a fact about the referral that was recorded at `at`; of any other fact nothing follows here.
+    /// Follows a fact about the referral that was recorded at `at`; nothing follows here from any other fact.
     pub(super) fn follow_referral(
         &mut self,
         at: Timestamp,
@@ -35,7 +35,7 @@ impl Case {
             Fact::ReferralStageReached { stage, at } => {
                 let before = std::mem::replace(&mut referral.stage, *stage);
                 if *stage == ReferralStage::Concluded {
-                    // The body waits for nothing any more. What it found is carried out all the same.
+                    // The body no longer waits for anything. Its findings must still be carried out.
                     referral.request = None;
                     return self.trigger(Trigger::ReferralConcluded, *at, policy);
                 }
@@ -80,7 +80,7 @@ impl Case {
         }
     }
 
-    /// The body has it, perhaps anew. What it found before, and is not carried out yet, is still owed.
+    /// The body has it, perhaps again. Earlier findings that are not carried out yet are still owed.
     fn refer(&mut self, referred_at: Timestamp, body_reference: Option<String>) {
         let former = self.complaint.referral.take();
         self.complaint.referral = Some(Referral {
@@ -97,7 +97,7 @@ impl Case {
         });
     }
 
-    /// A report that goes once more answers what the body asked for since the last one.
+    /// A report that is sent again answers what the body has asked for since the last one.
     fn follow_report(
         &mut self,
         answer: Option<ReferralAnswer>,
@@ -119,7 +119,7 @@ impl Case {
         self.trigger(Trigger::DocumentsSubmitted, at, policy)
     }
 
-    /// Later findings take the place of earlier ones. Where they ask nothing of the provider, nothing is owed any more.
+    /// Later findings replace earlier ones. If they ask nothing of the provider, nothing is owed any more.
     fn follow_findings(
         &mut self,
         (made_at, recorded): (Timestamp, Timestamp),
@@ -143,7 +143,7 @@ impl Case {
         }
     }
 
-    /// Starts what `trigger` starts; where the body set a date, by that date.
+    /// Starts what `trigger` starts; if the body set a date, due at that date.
     fn start(
         &mut self,
         trigger: Trigger,

@@ -32,8 +32,8 @@ impl AudienceWords {
         }
     }
 
-    /// One line for each kind of customer that the body helps: `small businesses (internet, wireless)`. Where no service has a
-    /// name, as at a bank, the customers stand alone.
+    /// One line for each kind of customer that the body helps: `small businesses (internet, wireless)`. If no service has a
+    /// name, as for a bank, only the customers are named.
     pub(super) fn lines(&self, rules: &RecourseRules, language: Language) -> Vec<String> {
         let line = |customer: &CustomerType| {
             let who = self.customers.get(customer)?.get(language);

@@ -41,7 +41,7 @@ pub struct Facts {
     pub remedy: Option<String>,
     /// Whether somebody who is new to the complaint has it already.
     pub new_handler: bool,
-    /// Whether the complaint was settled or over, and is taken up again.
+    /// Whether the complaint was settled or over, and is reopened.
     pub reopened: bool,
     /// Whether it is at the highest level, from which it cannot be escalated.
     pub top_level: bool,
@@ -112,13 +112,13 @@ fn told(words: &str) -> Option<Value> {
     (!lines.is_empty()).then(|| Value::from(lines.join("\n")))
 }
 
-/// What does not hold is as good as not given.
+/// A fact that does not hold counts as not given.
 fn holds(condition: bool) -> Option<Value> {
     condition.then(|| Value::from(true))
 }
 
-/// What a text may tell of the independent body. A fact that the body does not have is not there. A body that cannot be named
-/// or reached is as good as none.
+/// What a text may tell of the independent body. A fact that the body does not have is absent. A body that cannot be named
+/// or reached counts as none.
 fn recourse(rules: &RecourseRules, language: Language, audience: Vec<String>) -> Option<Value> {
     let body = rules.body.get(language.code())?;
     let facts = [

@@ -99,7 +99,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
     });
     assert_eq!(
         refusal.to_string(),
-        "decided_time, root_cause: ConcludeReview has given it already"
+        "decided_time, root_cause: ConcludeReview gave it already"
     );
 }
 

@@ -48,7 +48,7 @@ pub struct Migration {
     pub moved: u64,
     /// How many were there already, or were closed meanwhile.
     pub unchanged: u64,
-    /// How many could not be moved. They keep what they have.
+    /// How many could not be moved. They keep their version.
     pub failed: u64,
     /// The first of those.
     pub failures: Vec<CannotMove>,
@@ -63,7 +63,7 @@ pub enum MigrationState {
     Running,
     /// Every complaint was looked at.
     Done,
-    /// It was broken off; started again, it goes on where it was.
+    /// It was broken off; started again, it continues where it stopped.
     BrokenOff(String),
 }
 
@@ -111,10 +111,10 @@ enum Broken {
     #[error("no version of the policy is in force any more")]
     NoneInForce,
     /// What is in force does not stay.
-    #[error("what is in force changed time and again; start it again when that has settled")]
+    #[error("the version in force kept changing; start the migration again when that has settled")]
     Restless,
     /// Its connection broke, and another replica was faster.
-    #[error("the connection broke, and another replica moves these complaints now")]
+    #[error("the connection broke, and another replica is moving these complaints now")]
     Elsewhere,
     #[error("the service shut down")]
     ShutDown,
@@ -132,11 +132,11 @@ pub enum MigrationError {
     #[error("policy {0:?} has no version in force now")]
     NoneInForce(String),
     /// Another replica is at it.
-    #[error("another replica moves the complaints of {0:?} just now")]
+    #[error("another replica is moving the complaints of {0:?}")]
     Elsewhere(String),
     /// This process moves the complaints of another policy.
     #[error(
-        "this replica moves the complaints of {0:?} just now, and those of one policy at a time; wait until it is done"
+        "this replica is moving the complaints of {0:?}, and moves those of one policy at a time; wait until it is done"
     )]
     Busy(String),
     /// The service is going down.
@@ -155,7 +155,7 @@ pub(super) struct Migrations {
     closing: Closing,
 }
 
-/// Whether the engine closes: told to a migration in the middle of its rests, too.
+/// Whether the engine is closing; also wakes a migration while it rests.
 #[derive(Debug, Default)]
 struct Closing {
     closed: Mutex<bool>,
@@ -168,7 +168,7 @@ impl Closing {
         self.told.notify_all();
     }
 
-    /// Waits for as long as this, or until it closes; whether it has closed.
+    /// Waits for this long, or until it closes. Returns whether it has closed.
     fn within(&self, how_long: Duration) -> bool {
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
@@ -261,7 +261,7 @@ impl Engine {
 
 /// What is in force now, and that nobody else is at it.
 fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationError> {
-    // What another replica has taken into use counts.
+    // What another replica has put into use counts.
     activation::learn(shared)?;
     let book = shared.rules.policies();
     if !book.knows(name) {

@@ -151,7 +151,7 @@ fn a_yearly_day_becomes_a_rule_and_another_repetition_dates() {
     );
     assert_eq!(
         noted(&import),
-        ["- Two days: goes on; its dates are taken through 2030"]
+        ["- Two days: continues; its dates are taken through 2030"]
     );
     let day = |year| import.calendar.day(date(year, 2, 19));
     assert!(matches!(

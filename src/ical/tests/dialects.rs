@@ -78,7 +78,7 @@ fn outlook_says_in_words_of_its_own_whether_somebody_is_busy() {
         (
             "STATUS:TENTATIVE",
             day,
-            &["! x: marked as tentative; taken all the same"],
+            &["! x: marked as tentative; taken anyway"],
         ),
         ("status:Cancelled", &[], &["- x: cancelled"]),
     ] {

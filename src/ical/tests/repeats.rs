@@ -316,7 +316,7 @@ fn the_newest_change_of_an_occurrence_holds() {
                 TORONTO,
                 &events,
                 &expected,
-                &["- x: replaced by the event in line"],
+                &["- x: replaced by the event on line"],
             )]);
         }
     }

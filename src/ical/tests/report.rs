@@ -85,7 +85,7 @@ fn a_line_or_component_that_is_wrong_costs_no_more_than_itself() {
         (
             good.replace("END:VEVENT", "BEGIN:VALARM\nEND:VEVENT"),
             7,
-            "left out: BEGIN:VALARM has no END before the END:VEVENT in line 8",
+            "left out: BEGIN:VALARM has no END before the END:VEVENT on line 8",
         ),
         (
             good.replace("END:VCALENDAR", "END:VTODO\nEND:VCALENDAR"),
@@ -126,7 +126,7 @@ fn a_file_that_is_no_icalendar_file_is_refused() {
         "<html>",
     ] {
         let error = import("x.ics", text.as_bytes(), &office(), READING).unwrap_err();
-        let expected = "x.ics:1:1: the file is no iCalendar file: it has no BEGIN:VCALENDAR";
+        let expected = "x.ics:1:1: the file is not an iCalendar file: it has no BEGIN:VCALENDAR";
         assert_eq!(error.to_string(), expected);
     }
 }
@@ -146,7 +146,7 @@ fn all_there_is_to_say_comes_in_one_run_in_the_order_of_the_lines() {
         "! A: DTEND equals DTSTART; read as that one day",
         "! B: left out: DTSTART is \"soon\"; a date is written 20261224 and a time 20261224T170000",
         "- C: the calendar has no working hours then, so it closes nothing",
-        "- D: marked as free time, so it closes nothing; --include-free takes it",
+        "- D: marked as free time, so it closes nothing; use --include-free to take it",
         "- E: cancelled, so it closes nothing; what an earlier import closed for it stays closed",
         "- F: the calendar has no working hours at 2 of its 4 occurrences",
     ];

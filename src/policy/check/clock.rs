@@ -54,7 +54,7 @@ pub(super) fn clock(
     if rule.source.trim().is_empty() {
         return Err(Fault::new(
             written.source.span(),
-            "`source` says where the promise stands; it cannot be empty",
+            "`source` says where the promise comes from; it must not be empty",
         ));
     }
     reach::check(&rule).map_err(|reason| Fault::new(written.name.span(), reason))?;

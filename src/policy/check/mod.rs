@@ -1,4 +1,4 @@
-//! What a policy must fulfil to be used: the checks that the file's form cannot state.
+//! What a policy must satisfy before it is used: the checks that the form of the file cannot express.
 
 mod clock;
 mod reach;
@@ -27,7 +27,7 @@ const GRACE: Term = Term {
     unit: Unit::Hours,
 };
 
-/// From which day on the terms of a policy are tried that has no first day yet: one that every calendar reaches.
+/// The day from which the terms of a policy without a first day are tried: one that every calendar reaches.
 const TRIED_FROM: Date = date(2026, 1, 1);
 
 /// What is wrong, and where in the text.
@@ -94,7 +94,7 @@ fn effective_dates(written: &PolicyFile) -> Result<(Option<Date>, Option<Date>),
     };
     let until = civil_date(place)?;
     let wrong = match from {
-        None => Some("a policy without a first day has no last one"),
+        None => Some("a policy without a first day cannot have a last one"),
         Some(from) if until < from => Some("effective_until lies before effective_from"),
         Some(_) => None,
     };
@@ -273,7 +273,7 @@ fn unique<T: Copy + PartialEq + Display>(list: &[Spanned<T>]) -> Result<Vec<T>, 
         if words.contains(&word) {
             return Err(Fault::new(
                 place.span(),
-                format!("`{word}` stands in this list already"),
+                format!("`{word}` is already in this list"),
             ));
         }
         words.push(word);

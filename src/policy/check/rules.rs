@@ -88,20 +88,20 @@ pub(super) fn recourse(written: &PolicyFile) -> Result<RecourseRules, Fault> {
     if customers.is_empty() {
         return Err(Fault::new(
             recourse.customers.span(),
-            "customers names whose complaints the independent body takes: at least one kind",
+            "customers must name at least one kind of customer whose complaints the independent body takes",
         ));
     }
     let services = unique(&recourse.services)?;
     let not_taken = |place: &&Spanned<ServiceKind>| !services.contains(place.get_ref());
     if let Some(place) = recourse.consumer_only.iter().find(not_taken) {
-        let reason = format!("`{}` is not one of services", place.get_ref());
+        let reason = format!("`{}` is not among services", place.get_ref());
         return Err(Fault::new(place.span(), reason));
     }
     let limit = recourse.small_business_limit_cents.as_ref();
     if let Some(limit) = limit.filter(|_| !customers.contains(&CustomerType::SmallBusiness)) {
         return Err(Fault::new(
             limit.span(),
-            "the body takes no complaints of small businesses, so they have no limit",
+            "the body takes no complaints from small businesses, so they have no limit",
         ));
     }
     Ok(RecourseRules {
@@ -117,7 +117,7 @@ pub(super) fn recourse(written: &PolicyFile) -> Result<RecourseRules, Fault> {
     })
 }
 
-/// A number is said to be free of charge or not: a wrong label costs the caller money.
+/// A number must be declared toll-free or not: a wrong label costs the caller money.
 fn toll_free(written: &PolicyFile) -> Result<bool, Fault> {
     let recourse = &written.recourse;
     let mut bodies = recourse.body.get_ref().values();
@@ -130,12 +130,12 @@ fn toll_free(written: &PolicyFile) -> Result<bool, Fault> {
         )),
         (Some(said), false) => Err(Fault::new(
             said.span(),
-            "the body has no phone, so a call to it is neither free nor not",
+            "the body has no phone, so toll_free does not apply",
         )),
     }
 }
 
-/// The body in each language. What one language tells, all tell.
+/// The body in each language. What one language gives, all give.
 fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
     let place = &written.recourse.body;
     let body = place.get_ref();
@@ -159,11 +159,12 @@ fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
     for (field, value) in fields {
         let told = body.values().filter_map(value);
         if told.clone().any(|value| value.trim().is_empty()) {
-            let reason = format!("the body's `{field}` is empty: leave it out where there is none");
+            let reason = format!("the body's `{field}` is empty: leave it out if there is none");
             return Err(Fault::new(place.span(), reason));
         }
         if ![0, body.len()].contains(&told.count()) {
-            let reason = format!("the body's `{field}` stands in some languages and not in others");
+            let reason =
+                format!("the body's `{field}` is given in some languages but not in others");
             return Err(Fault::new(place.span(), reason));
         }
     }

@@ -84,7 +84,7 @@ fn every_pack_and_each_of_its_clocks_says_where_it_stands() {
         }
     }
     let source = "source = \"Part II: complaints are acknowledged promptly. Targets proposed\"";
-    refused(source, "source = \" \"", "\" \"", "it cannot be empty");
+    refused(source, "source = \" \"", "\" \"", "it must not be empty");
 }
 
 /// The target of a clock that starts on this day, for a complaint that no special target fits.

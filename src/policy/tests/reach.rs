@@ -73,7 +73,7 @@ fn a_word_that_stands_twice_in_a_list_is_refused_where_it_comes_again() {
             .matches("\"outcome_told\"")
             .count()
             + 1,
-        "`outcome_told` stands in this list already",
+        "`outcome_told` is already in this list",
     );
     let services = "consumer_only = [\"tv\"]";
     let twice = "consumer_only = [\"tv\", \"tv\"]";
@@ -88,6 +88,6 @@ fn a_word_that_stands_twice_in_a_list_is_refused_where_it_comes_again() {
         twice,
         "\"tv\"",
         before + 1,
-        "`tv` stands in this list already",
+        "`tv` is already in this list",
     );
 }

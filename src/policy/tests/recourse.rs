@@ -26,7 +26,7 @@ fn a_body_with_a_phone_says_whether_a_call_is_free_and_one_without_says_nothing_
 #[test]
 fn what_the_body_has_in_one_language_it_has_in_all_and_nothing_is_empty() {
     let french = "phone = \"1 888 221-1687\"\n";
-    refused(french, "", "body.en]", "`phone` stands in some languages");
+    refused(french, "", "body.en]", "`phone` is given in some languages");
     let empty = "fax = \"\"\n";
     refused(
         "fax = \"1 877 782-2924\"\n",
@@ -35,7 +35,7 @@ fn what_the_body_has_in_one_language_it_has_in_all_and_nothing_is_empty() {
         "`fax` is empty: leave it out",
     );
     let more = format!("{french}time_limit = \"dans l’année\"\n");
-    refused(french, &more, "body.en]", "`time_limit` stands in some");
+    refused(french, &more, "body.en]", "`time_limit` is given in some");
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn the_customers_and_services_of_the_body_agree() {
     refused(customers, consumers, "250000", "so they have no limit");
     let tv = "consumer_only = [\"tv\"]";
     let other = "consumer_only = [\"other\"]";
-    refused(tv, other, "\"other\"]", "`other` is not one of services");
+    refused(tv, other, "\"other\"]", "`other` is not among services");
     let rules = parse(JIVE).unwrap().recourse;
     let television = |customer| rules.services_for(customer).contains(&ServiceKind::Tv);
     assert!(television(CustomerType::Consumer));

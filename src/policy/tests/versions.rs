@@ -108,7 +108,7 @@ fn a_first_day_is_a_date_or_said_not_to_be_set() {
         from,
         both,
         "2028-12-31",
-        "without a first day has no last one",
+        "without a first day cannot have a last one",
     );
     let refusal = parse(&changed(&format!("{from}\n"), ""))
         .map(drop)

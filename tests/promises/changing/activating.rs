@@ -1,4 +1,4 @@
-//! A version is taken into use while the service runs.
+//! A version is put into use while the service runs.
 
 use std::sync::Arc;
 
@@ -196,7 +196,7 @@ async fn an_activated_text_that_a_replica_cannot_read_leaves_the_last_good_versi
             .unwrap();
     }
     let mut later = Service::beside(Arc::clone(&service.database), Arc::clone(&service.time)).await;
-    // A migration looks first for what others have taken into use.
+    // A migration looks first for what others have put into use.
     assert_eq!(
         migrate(&mut policies_of(&service).await).await.version,
         good
