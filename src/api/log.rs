@@ -12,7 +12,7 @@ pub(super) const PAGE: usize = 200;
 
 /// What is watched.
 pub(super) trait Log: Clone + Send + Sync + 'static {
-    /// Events in commit order after a position: about so many, in whole transactions; fewer only where the log ends.
+    /// Events in commit order after a position: about this many, in whole transactions; fewer only where the log ends.
     fn after(
         &self,
         position: i64,

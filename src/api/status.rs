@@ -42,7 +42,7 @@ pub mod reason {
     pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
     /// FAILED_PRECONDITION: the policy does not go with those that are in use.
     pub const POLICY_CANNOT_RULE: &str = "POLICY_CANNOT_RULE";
-    /// FAILED_PRECONDITION: no version of the policy rules now.
+    /// FAILED_PRECONDITION: no version of the policy is in force now.
     pub const NO_POLICY_IN_FORCE: &str = "NO_POLICY_IN_FORCE";
     /// ABORTED: another replica moves the complaints of the policy.
     pub const MIGRATION_ELSEWHERE: &str = "MIGRATION_ELSEWHERE";

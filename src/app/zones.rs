@@ -174,6 +174,6 @@ mod tests {
     fn a_calendar_of_a_zone_that_the_folder_lacks_is_refused() {
         let (_kept, folder) = folder("2031c", "America/Toronto");
         let error = CalendarBook::builtin_in(&zones_in(&folder).unwrap()).unwrap_err();
-        assert!(error.to_string().contains("is no zone"), "{error}");
+        assert!(error.to_string().contains("is not a zone"), "{error}");
     }
 }

@@ -54,7 +54,9 @@ fn date_given(
     let timed = timed.filter(|due| *due > draft.now());
     explicit.or(timed).ok_or_else(|| Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
-        why: format!("required: no running clock gives a future date by which {what}"),
+        why: format!(
+            "required: no running clock gives a future date by which {what}; give that date"
+        ),
     })
 }
 

@@ -86,7 +86,7 @@ pub(super) fn obstacle(
             Some("the review is concluded; tell the customer its outcome first")
         }
         K::ConcludeReview if complaint.conclusion.is_some() => {
-            Some("the review is already concluded; tell the customer its outcome")
+            Some("the review is concluded already; tell the customer its outcome")
         }
         K::Escalate if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
         K::Escalate if complaint.level >= policy.top_level() => Some("it is at the highest level"),

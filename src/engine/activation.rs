@@ -39,8 +39,8 @@ pub enum ActivationError {
 }
 
 impl Engine {
-    /// Puts a policy into use from now on, here at once and at every other replica within some seconds. Complaints that
-    /// are received from then on come under it by its first and last day; open ones keep what they have. Blocks.
+    /// Puts a policy into use from now on, here at once and at every other replica within some seconds. Complaints that are
+    /// received from then on come under it by its first and last day; open ones keep their version. Blocks.
     ///
     /// # Errors
     /// When it cannot be used, or the database fails.

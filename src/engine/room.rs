@@ -22,7 +22,7 @@ pub(super) struct Room {
 }
 
 impl Room {
-    /// For so many committers, who take up to so many commands as a batch.
+    /// For this many committers, which take up to this many commands as a batch.
     pub(super) fn new(committers: usize, batch: usize) -> Self {
         Room {
             waiting: AtomicUsize::new(0),
@@ -46,12 +46,12 @@ impl Room {
             .is_ok()
     }
 
-    /// Gives back so many places, each of which was taken.
+    /// Gives back this many places, each of which was taken.
     pub(super) fn leave(&self, places: usize) {
         self.waiting.fetch_sub(places, Ordering::Relaxed);
     }
 
-    /// Learns how long a committer took for a batch of so many.
+    /// Learns how long a committer took for a batch of this many.
     pub(super) fn carried_out(&self, batch: usize, took: Duration) {
         if batch < self.batch {
             return;

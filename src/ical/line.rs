@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_in_another_encoding_is_read_and_said_where_it_is_a_guess() {
+    fn a_text_in_another_encoding_is_read_and_a_guess_is_reported() {
         let mut utf16 = vec![0xff, 0xfe];
         utf16.extend("SUMMARY:Fête".encode_utf16().flat_map(u16::to_le_bytes));
         for (file, guessed) in [
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_content_line_is_passed_over_and_said() {
+    fn what_is_not_a_content_line_is_skipped_and_reported() {
         for (file, expected) in [
             ("BEGIN:VCALENDAR\nhello", vec![2]),
             (":x", vec![1]),

@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_by_its_meaning_is_said() {
+    fn what_is_read_by_its_plain_meaning_is_reported() {
         for (text, expected) in [
             ("FREQ=YEARLY;COUNT=2;UNTIL=20301224", "both COUNT and UNTIL"),
             ("FREQ=WEEKLY;BYDAY=1MO", "the number is ignored"),

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_name_is_told_from_one_that_means_nothing() {
+    fn a_misspelt_name_is_distinguished_from_one_that_means_nothing() {
         let known = ["acknowledgement", "customer_update", "resolution"];
         for (misspelt, meant) in [
             ("resolutoin", Some("resolution")),

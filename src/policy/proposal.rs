@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_without_a_first_day_is_not_taken_into_use() {
+    fn a_version_without_a_first_day_is_not_put_into_use() {
         let not_set = "effective_from = \"not set\"";
         let proposed = read(&JIVE.replacen("effective_from = 2015-01-01", not_set, 1));
         let refused = in_use().with_activated(&proposed, now()).map(drop);

@@ -24,7 +24,7 @@ use crate::{engine::Engine, store::Store, telemetry::Metrics, time_source::Share
 const HEARTBEAT: &str = "* * * * * *";
 /// Each night, off the hour.
 const NIGHTLY: &str = "0 17 3 * * *";
-/// Every two seconds: a policy that another replica put into use is known here so soon.
+/// Every two seconds: a policy that another replica put into use is known here that soon.
 const ACTIVATIONS: &str = "*/2 * * * * *";
 /// Each minute.
 const MINUTELY: &str = "30 * * * * *";

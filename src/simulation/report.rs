@@ -13,7 +13,7 @@ pub struct Report {
     pub touched: u64,
     /// How many, open or past, could not be worked out: their logs do not hold, or name a version that is not known.
     pub unreadable: u64,
-    /// What would happen to the running promises, by clock. A clock of which nothing changes is not there.
+    /// What would happen to the running promises, by clock. Clocks that do not change are left out.
     pub clocks: BTreeMap<String, ClockChange>,
     /// The first of them, one by one, in the order of the complaints' filing.
     pub details: Vec<Detail>,
@@ -23,7 +23,7 @@ pub struct Report {
     pub missed: BTreeMap<String, Missed>,
 }
 
-/// What would happen to the running promises of one clock: so many complaints each.
+/// What would happen to the running promises of one clock, as numbers of complaints.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ClockChange {
     /// Due earlier.
@@ -63,7 +63,7 @@ pub struct Detail {
     pub no_longer_late: bool,
 }
 
-/// The promises of one clock that were not kept: so many cycles each.
+/// The promises of one clock that were not kept, as numbers of cycles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Missed {
     /// As it was.

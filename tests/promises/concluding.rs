@@ -124,7 +124,8 @@ async fn a_conclusion_stands_until_it_is_told_or_another_review_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_handled_it_below_neither_acknowledges_its_escalation_nor_concludes_its_review() {
+async fn a_handler_from_a_lower_level_neither_acknowledges_the_escalation_nor_concludes_the_review()
+{
     let mut service = Service::start().await;
     let name = service.under_review().await.name;
     let assign = act!(

@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_that_reaches_the_customer_keeps_the_update_clock_and_one_in_vain_does_not() {
+async fn a_call_that_reaches_the_customer_keeps_the_update_clock_and_a_failed_one_does_not() {
     let mut service = Service::start().await;
     let name = service.under_review().await.name;
     let due = service.clock(&name, "customer_update").await.due_time;
@@ -132,7 +132,8 @@ async fn an_attempt_that_failed_says_nothing_of_the_customer_and_does_not_come_f
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_had_contacted_the_provider_before_says_when_and_contacts_since_then_can_be_recorded() {
+async fn a_filing_says_when_the_customer_first_contacted_the_provider_and_contacts_since_then_can_be_recorded()
+ {
     let mut service = Service::start().await;
     let mut again = filing(Channel::Form);
     again.first_contact_time = Some(at("2026-03-02T15:00:00Z"));

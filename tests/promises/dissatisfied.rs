@@ -87,7 +87,7 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_says_so_and_escalates_in_one_moment_is_told_of_the_body_once() {
+async fn a_dissatisfied_customer_who_escalates_at_the_same_moment_is_told_of_the_body_once() {
     let mut service = Service::start().await;
     let mut watch = service.watch(&["notice_given"]).await;
     let name = over(&mut service).await;

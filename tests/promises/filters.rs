@@ -319,7 +319,7 @@ async fn a_list_of_what_is_late_says_which_promises_are() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kind_of_event_that_is_misspelled_is_told_from_one_that_has_not_happened() {
+async fn a_misspelled_kind_of_event_is_distinguished_from_one_that_has_not_happened() {
     let mut service = Service::start().await;
     let watch = v1::WatchEventsRequest {
         kinds: vec!["breached".to_owned(), "breeched".to_owned()],

@@ -21,7 +21,7 @@ pub(super) use self::{
 };
 use super::status;
 
-/// The largest page; who asks for more gets this many.
+/// The largest page; a request for more gets this many.
 const LARGEST_PAGE: i32 = 1_000;
 
 /// The check of one request.

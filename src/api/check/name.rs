@@ -76,7 +76,7 @@ impl Check {
         Some(actor)
     }
 
-    /// Who is to handle a complaint, where somebody was named.
+    /// Who is to handle a complaint, if somebody was named.
     pub(in crate::api) fn assignee(&mut self, text: &str) -> Option<String> {
         let assignee = self.optional("assignee", text, SHORT)?;
         if assignee == NOBODY {

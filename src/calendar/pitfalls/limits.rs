@@ -131,7 +131,7 @@ fn a_due_time_beyond_the_horizon_has_no_percentages() {
 
 /// What has no answer costs the most: every year within the horizon is looked at.
 #[test]
-fn the_dearest_question_looks_at_52_years_and_no_more() {
+fn the_most_expensive_query_looks_at_52_years_and_no_more() {
     let once = "[[override]]\ndate = \"2026-06-05\"\nwindows = [\"09:00-10:00\"]\n";
     let single = calendar("America/Toronto", "\nmonday = []\n", once);
     let from = wall(&single, "2026-06-05T12:00");

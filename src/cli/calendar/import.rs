@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_left_out_and_told_and_a_strict_reading_refuses_it() {
+    fn what_is_wrong_is_left_out_and_reported_and_a_strict_reading_refuses_it() {
         let mut desk = Desk::with(ONTARIO, &ICS.replace("20261224", "20261324"));
         let wrong = "! line 6, Company day: left out: DTSTART is \"20261324\"; a date is written 20261224 and a time 20261224T170000";
         let (result, told) = desk.import("office.toml", Some("copy.toml"));
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_icalendar_file_is_refused_and_nothing_is_written() {
+    fn a_file_that_is_not_icalendar_is_refused_and_nothing_is_written() {
         let desk = Desk::with(ONTARIO, ONTARIO);
         let (result, told) = desk.import("office.toml", Some("copy.toml"));
         let error = result.unwrap_err();

@@ -63,7 +63,7 @@ fn mail_counts_from_its_arrival_or_of_a_day_off_from_the_next_working_day_at_the
 }
 
 #[test]
-fn a_letter_of_monday_evening_has_two_working_days_until_wednesday() {
+fn a_letter_on_monday_evening_has_two_working_days_until_wednesday() {
     let mut letter = filing();
     letter.channel = Channel::Mail;
     for hour in ["08:00", "16:59", "17:00", "18:00", "23:30"] {
@@ -74,7 +74,7 @@ fn a_letter_of_monday_evening_has_two_working_days_until_wednesday() {
 }
 
 #[test]
-fn what_is_done_before_the_promise_begins_to_count_was_done_when_it_was_done() {
+fn what_is_done_before_the_promise_begins_to_count_keeps_the_time_at_which_it_was_done() {
     let mut letter = filing();
     letter.channel = Channel::Mail;
     let mut story = Story::open(&letter, t("2026-12-26 09:30"), jive()).unwrap();

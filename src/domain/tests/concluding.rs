@@ -193,7 +193,7 @@ fn no_review_is_concluded_before_it_began() {
 }
 
 #[test]
-fn who_handled_it_below_neither_acknowledges_its_escalation_nor_concludes_its_review() {
+fn a_handler_from_a_lower_level_neither_acknowledges_the_escalation_nor_concludes_the_review() {
     let mut story = Story::in_review();
     story.by("Ana").does(assign("Ana")).does(escalate());
     for command in [acknowledge(), conclude(), propose()] {
@@ -210,7 +210,7 @@ fn who_handled_it_below_neither_acknowledges_its_escalation_nor_concludes_its_re
 }
 
 #[test]
-fn who_handled_it_below_does_not_acknowledge_complaint_and_escalation_together_either() {
+fn a_handler_from_a_lower_level_cannot_acknowledge_complaint_and_escalation_together_either() {
     let mut story = Story::begin(MONDAY, |_| {});
     story.by("Ana").does(assign("Ana")).does(escalate());
     let refusal = story.refuses(acknowledge());

@@ -47,7 +47,7 @@ fn each_time_a_customer_says_so_the_customer_is_told_of_the_independent_body_onc
 }
 
 #[test]
-fn who_escalates_while_the_notice_is_pending_is_told_once_and_both_promises_are_kept() {
+fn a_customer_who_escalates_while_the_notice_is_pending_is_told_once_and_both_promises_are_kept() {
     for level in [0, 1, 2] {
         let mut story = Story::in_review();
         for _ in 0..level {
@@ -91,7 +91,7 @@ fn a_closed_complaint_that_nobody_answers_is_a_breach() {
 }
 
 #[test]
-fn closing_and_an_update_answer_who_was_not_satisfied() {
+fn closing_and_an_update_both_answer_a_dissatisfied_customer() {
     for answer in [update(), withdraw()] {
         let mut story = Story::in_review();
         story.does(contact_at(None, true));

@@ -109,7 +109,7 @@ fn an_escalation_of_what_is_under_way_says_nothing_of_taking_it_up_again() {
 }
 
 #[test]
-fn what_was_never_acknowledged_comes_in_anew_at_the_higher_level() {
+fn what_was_never_acknowledged_is_filed_again_at_the_higher_level() {
     let mut story = Story::begin(MONDAY, |_| {});
     story.does(withdraw());
     story.at("2026-06-03 10:00").does(escalate());

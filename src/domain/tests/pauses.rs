@@ -281,7 +281,7 @@ fn a_pause_is_no_longer_than_the_policy_lets_it_be_and_ends_by_itself() {
     let mut story = Story::in_review();
     story.at("2026-06-02 10:00");
     for (until, word) in [
-        ("2026-06-16 17:01", "longest"),
+        ("2026-06-16 17:01", "at most"),
         ("2026-06-02 10:00", "future"),
     ] {
         let refusal = story.refuses(pause_until(until));

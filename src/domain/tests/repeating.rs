@@ -104,7 +104,7 @@ fn a_reminder_each_working_day_comes_as_that_day_closes() {
 }
 
 #[test]
-fn of_repeats_that_the_staffs_hours_bring_together_one_comes() {
+fn of_repeats_that_the_staff_hours_bring_together_one_comes() {
     // Every three hours from 19:00 on; nobody is reminded from 20:00 to 07:00.
     let mut story = repeating("1 working day", MONDAY, "2 hours after due", "3 hours", 6);
     let expected = [

@@ -86,7 +86,7 @@ fn documents_go_back_and_forth_in_any_number_of_rounds() {
 }
 
 #[test]
-fn the_date_that_the_body_sets_goes_before_the_target_and_explains_itself() {
+fn the_date_that_the_body_sets_takes_precedence_over_the_target_and_explains_itself() {
     let mut story = referred();
     story.does(ask_for_documents(Some("2026-06-30 12:00")));
     let clock = story.clock(DOCUMENTS);

@@ -1,9 +1,9 @@
 //! Moving the open complaints of a policy to what is in force now: in the background, through the one write path, a bounded
 //! number of complaints in each transaction and a rest after each, so that filings keep their pace.
 //!
-//! What is moved is a row, so nothing is lost when it is broken off: who starts it again passes over what has been moved. Of
-//! one policy's complaints one process moves at a time, and a process moves those of one policy at a time: it needs one
-//! connection for as long as it takes.
+//! What is moved is a row, so nothing is lost when it is interrupted: when it is started again, it skips what has been
+//! moved. Only one process moves the complaints of a policy at a time, and a process moves those of one policy at a time:
+//! it needs one connection for as long as it takes.
 //!
 //! What is in force is looked at with each page. Where it changes meanwhile, all are moved to that.
 
@@ -36,7 +36,7 @@ const TOLD: usize = 20;
 /// How far a migration has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Migration {
-    /// To which version the complaints are moved. Another one as soon as that is in force; then the counts begin anew.
+    /// To which version the complaints are moved. Another one as soon as that is in force; then the counts start over.
     pub policy: PolicyRef,
     /// To which versions of the codes beside it.
     pub beside: Vec<PolicyRef>,
@@ -128,10 +128,10 @@ pub enum MigrationError {
     /// No policy in use has this name.
     #[error(transparent)]
     UnknownPolicy(UnknownPolicy),
-    /// No version of it rules now.
+    /// No version of it is in force now.
     #[error("policy {0:?} has no version in force now")]
     NoneInForce(String),
-    /// Another replica is at it.
+    /// Another replica is moving them.
     #[error("another replica is moving the complaints of {0:?}")]
     Elsewhere(String),
     /// This process moves the complaints of another policy.

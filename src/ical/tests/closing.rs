@@ -88,7 +88,7 @@ fn several_events_of_a_date_make_one_override() {
 }
 
 #[test]
-fn what_the_calendar_has_decided_stays_and_is_told() {
+fn what_the_calendar_has_decided_stays_and_is_reported() {
     let import = read(&[
         "UID:1\nSUMMARY:X\nDTSTART;VALUE=DATE:20261225",
         "UID:2\nSUMMARY:Y\nDTSTART;VALUE=DATE:20261106",

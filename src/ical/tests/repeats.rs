@@ -26,7 +26,7 @@ fn parts(days: &[&str], windows: &str) -> String {
 }
 
 #[test]
-fn until_may_be_written_otherwise_than_dtstart() {
+fn until_may_be_written_differently_from_dtstart() {
     let daily =
         |until: &str| format!("DTSTART;VALUE=DATE:20261221\nRRULE:FREQ=DAILY;UNTIL={until}");
     let (three, four) = (
@@ -104,7 +104,7 @@ fn until_may_be_written_otherwise_than_dtstart() {
 }
 
 #[test]
-fn an_exclusion_may_be_written_otherwise_than_dtstart() {
+fn an_exclusion_may_be_written_differently_from_dtstart() {
     let daily =
         |except: &str| format!("DTSTART;VALUE=DATE:20261221\nRRULE:FREQ=DAILY;COUNT=4\n{except}");
     let (without, all) = (
@@ -331,7 +331,7 @@ fn the_newest_change_of_an_occurrence_holds() {
 }
 
 #[test]
-fn a_change_may_be_written_otherwise_than_dtstart() {
+fn a_change_may_be_written_differently_from_dtstart() {
     let moved = |id: &str| {
         format!(
             "UID:1\nSUMMARY:x\n{id}\nDTSTART;TZID=America/Toronto:20261210T130000\nDURATION:PT8H"

@@ -118,7 +118,7 @@ fn a_line_or_component_that_is_wrong_costs_no_more_than_itself() {
 }
 
 #[test]
-fn a_file_that_is_no_icalendar_file_is_refused() {
+fn a_file_that_is_not_icalendar_is_refused() {
     for text in [
         "",
         "name = \"office\"\n",
@@ -132,7 +132,7 @@ fn a_file_that_is_no_icalendar_file_is_refused() {
 }
 
 #[test]
-fn all_there_is_to_say_comes_in_one_run_in_the_order_of_the_lines() {
+fn everything_is_reported_in_one_run_in_the_order_of_the_lines() {
     let import = read(&[
         "UID:1\nSUMMARY:A\nDTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20261224",
         "UID:2\nSUMMARY:B\nDTSTART:soon",

@@ -160,7 +160,8 @@ fn a_target_changes_on_the_day_that_its_rule_gives() {
 }
 
 #[test]
-fn a_target_by_start_stands_behind_every_special_one_and_goes_by_the_day_in_the_calendar_s_zone() {
+fn every_special_target_takes_precedence_over_one_by_start_which_goes_by_the_day_in_the_calendar_s_zone()
+ {
     let own = "target_urgent = \"2 working days\"\n";
     let dated =
         "target_by_start = { 2026-06-02 = \"9 working days\", 2026-06-04 = \"8 working days\" }\n";

@@ -125,7 +125,7 @@ async fn a_trial_tells_what_moving_would_do_and_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rule_that_is_only_proposed_can_be_tried_and_never_rules() {
+async fn a_rule_that_is_only_proposed_can_be_simulated_and_is_never_in_force() {
     let name = "ca-ccts-proposed";
     let mut service = Service::start().await;
     let mut policies = policies_of(&service).await;
