@@ -91,7 +91,7 @@ pub(super) fn obstacle(
         K::Escalate if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
         K::Escalate if complaint.level >= policy.top_level() => Some("it is at the highest level"),
         // It is converted first, so that everything that follows a referral can be recorded.
-        K::Refer if complaint.is_enquiry() => Some("it was an enquiry and not a complaint"),
+        K::Refer if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
         K::Refer if with_the_body => Some("it is with the independent body already"),
         K::RecordReferralStage
         | K::SubmitReferralReport

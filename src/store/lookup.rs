@@ -1,6 +1,6 @@
 //! Looking up what belongs to a complaint that callers name. Those that wait while others are looked up are looked up
 //! together: reading one more by its key costs little beside the way to the database and back. Nobody waits for others to
-//! come: a caller a caller that is alone gets a statement of its own.
+//! come: a caller that is alone gets a statement of its own.
 
 use std::{
     collections::BTreeMap,
