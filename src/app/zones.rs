@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::calendar::Zones;
 
-/// Why a folder is no tz database.
+/// Why a folder is not a tz database.
 #[derive(Debug, thiserror::Error)]
 pub enum ZonesError {
     #[error("{path}: {reason}")]

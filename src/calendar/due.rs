@@ -24,8 +24,8 @@ impl Calendar {
         self.due_after_rolling(from, term, Roll::default())
     }
 
-    /// As [`Self::due_after`], with a rule for a last day that is no working day. It bears on calendar days, weeks, months
-    /// and years alone: the other units never end on such a day, or do not count in days.
+    /// As [`Self::due_after`], with a rule for a last day that is not a working day. It affects calendar days, weeks,
+    /// months and years alone: the other units never end on such a day, or do not count in days.
     ///
     /// # Errors
     /// [`OutOfRange`], as [`Self::due_after`].
@@ -113,7 +113,7 @@ impl Calendar {
         };
         match rolled.filter(|&day| starts <= day) {
             Some(day) => Some(day),
-            // A day that the zone skips is no day: the one after it is the last.
+            // A day that the zone skips does not count as a day: the one after it is the last.
             None if zone::skips(&self.zone, last_day) => last_day.tomorrow().ok(),
             None => Some(last_day),
         }

@@ -36,7 +36,7 @@ pub(super) enum Substitute {
     SundayToMonday,
     /// From a Saturday to the Friday before it, from a Sunday to the Monday after it.
     NearestWeekday,
-    /// From a Saturday or Sunday without working windows to the next day whose weekday has some and that is no holiday.
+    /// From a Saturday or Sunday without working windows to the next day whose weekday has some and that is not a holiday.
     NextWorkingDay,
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{Calendar, Override, Window, WindowError, week};
 
 impl Calendar {
-    /// This calendar with other hours: each date that has windows, be it by its weekday or by an override, has exactly
-    /// these; each other date stays without any. So a reminder to staff comes on a working day, between "08:00-18:00".
+    /// This calendar with other hours: each date that has windows, by its weekday or by an override, has exactly these;
+    /// each other date stays without any. So a reminder to staff comes on a working day, between "08:00-18:00".
     ///
     /// Name, version and text stay those of the calendar that it was made from.
     ///

@@ -8,7 +8,7 @@
 //! A boundary written in wall time (a window's opening, a midnight) is **the instant at which the local clock passes that
 //! reading for the last time**. Hence an hour that a zone repeats is counted twice by the window around it, a reading that
 //! a zone skips is passed at the moment of the skip, adjacent windows never overlap or leave a hole, and no deadline comes
-//! while its own wall time is still ahead. A date that the zone skips altogether is no day at all, working or other.
+//! while its own wall time is still ahead. A date that the zone skips altogether is not a day at all, working or otherwise.
 //!
 //! # Ends and beginnings
 //! Intervals are half-open: `[start, end)`. A deadline alone includes its own instant: what happens at `at <= due` has met
@@ -83,7 +83,7 @@ pub struct Calendar {
     week: Week,
     holidays: Arc<Holidays>,
     overrides: Arc<[Override]>,
-    /// Shared between clones. Made anew for a calendar in which the zone, the week, the holidays or the overrides are others.
+    /// Shared between clones. Rebuilt for a calendar with another zone, week, holidays or overrides.
     tables: Arc<Yearly<Year>>,
 }
 

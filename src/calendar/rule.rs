@@ -126,7 +126,7 @@ fn easter(year: i16) -> Option<Date> {
     .ok()
 }
 
-/// Text that is no rule, or one that no year satisfies.
+/// Text that is not a rule, or a rule that no year satisfies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a date rule is written as \"25 December\", \"third Monday of February\", \"last Monday of May\", \"Monday before \

@@ -40,7 +40,7 @@ impl Condition {
     }
 }
 
-/// Text that is no condition.
+/// Text that is not a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a condition is written as \"1 February is a Friday\": a date rule, \"is a\" and a weekday"

@@ -96,7 +96,7 @@ pub enum Failure {
         /// Why.
         source: io::Error,
     },
-    /// A folder is no tz database.
+    /// A folder is not a tz database.
     #[error("{0}")]
     Zones(#[from] ZonesError),
     /// A migration ended before every complaint was looked at.

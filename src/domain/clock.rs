@@ -52,7 +52,7 @@ pub struct NextStep {
     /// 0 the first time; counts the repeats.
     pub repetition: u32,
     /// It fires as soon as this instant has passed: what happens at the due time itself is in time. While the clock is
-    /// paused: when the pause ends by itself; the step's time is worked out anew then.
+    /// paused: when the pause ends by itself; the step's time is worked out again then.
     pub at: Timestamp,
 }
 
@@ -308,8 +308,8 @@ impl Clock {
         micros(rule.code.calendar.counted(from, to, self.base()))
     }
 
-    /// Works out anew when the steps fire that have not fired yet. A reminder that would have been before `from` is passed
-    /// over; the due point never is, nor what keeps the promise by itself.
+    /// Works out again when the steps that have not fired yet will fire. A reminder that would have been before `from` is
+    /// passed over; the due point never is, nor what keeps the promise by itself.
     pub(super) fn plan_anew(
         &mut self,
         rule: &ClockRule,

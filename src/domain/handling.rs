@@ -270,7 +270,7 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
     }
 }
 
-/// What is escalated is looked at afresh: by somebody who has not handled it at a lower level.
+/// An escalated complaint is reviewed afresh, by somebody who has not handled it at a lower level.
 pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusal> {
     if draft.case.complaint.handled_below(person) {
         return Err(Refusal::SameHandler {

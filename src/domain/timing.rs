@@ -194,7 +194,7 @@ impl Case {
         }
     }
 
-    /// Keeps the promise of the live clock of this rule, if there is one, and makes it anew from `at`. That never brings
+    /// Keeps the promise of the live clock of this rule, if there is one, and makes it again from `at`. That never brings
     /// the due time nearer: what is entered late changes nothing if something later has restarted the clock since.
     fn restart_clock(&mut self, rule: &ClockRule, at: Timestamp) -> Result<(), OutOfRange> {
         let Some(live) = self.live_clock(&rule.name) else {

@@ -18,7 +18,7 @@ const LENGTH: usize = 2 * GROUP;
 #[serde(try_from = "String", into = "String")]
 pub struct TrackingNumber(String);
 
-/// Why a text is no tracking number.
+/// Why a text is not a tracking number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TrackingNumberError {
     /// Not of the form.

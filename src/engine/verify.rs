@@ -1,4 +1,4 @@
-//! Whether what is stored follows from the log. Reads alone: nothing is locked, and a write in between is no difference.
+//! Whether what is stored follows from the log. Only reads: nothing is locked, and a write in between is not a difference.
 
 use std::collections::BTreeSet;
 

@@ -41,7 +41,7 @@ impl Notes {
         self.event = event.map(str::to_owned);
     }
 
-    /// Was read as it is meant, and may surprise all the same.
+    /// Was read as it is meant, but may be surprising.
     pub(super) fn tell(&mut self, line: usize, text: impl Into<String>) {
         self.push(line, text.into(), false);
     }

@@ -32,7 +32,7 @@ impl Budget {
         Self(Cell::new(steps))
     }
 
-    /// Takes so many steps; false once there are no more.
+    /// Takes this many steps; false once there are no more.
     pub(super) fn take(&self, steps: u64) -> bool {
         let left = self.0.get().saturating_sub(steps);
         self.0.set(left);

@@ -171,7 +171,7 @@ fn offsets(zone: &TimeZone, from: Timestamp, to: Timestamp) -> Vec<(Timestamp, O
 struct Named {
     name: String,
     zone: TimeZone,
-    /// Whether the name is no IANA name itself.
+    /// Whether the name is not itself an IANA name.
     guessed: bool,
 }
 

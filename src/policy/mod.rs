@@ -206,7 +206,7 @@ pub struct ClockRule {
     pub starts_on: Vec<Trigger>,
     /// What keeps the promise.
     pub stops_on: Vec<Trigger>,
-    /// What keeps the promise and makes it anew, in a new cycle.
+    /// What keeps the promise and makes it again, in a new cycle.
     pub restarts_on: Vec<Trigger>,
     /// Whether a pause of the complaint stops the counting. Statutory clocks never pause.
     pub pausable: bool,

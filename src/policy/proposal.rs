@@ -146,7 +146,7 @@ impl Proposal {
     }
 }
 
-/// The version of a policy that rules now, or else the last one that came into use.
+/// The version of a policy that is in force now, or else the last one that came into use.
 fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> {
     let ruling = book.in_force(name, now);
     let any = || book.current().filter(|policy| policy.name() == name).last();
@@ -199,7 +199,7 @@ impl PolicyBook {
         if let Some(last) = policy.effective_until.filter(|last| *last < first) {
             return Err(CannotRule::Over(last));
         }
-        // It rules from its first day on, or from where another one ends.
+        // It is in force from its first day on, or from where another one ends.
         let same_name = book.current().filter(|known| known.name() == policy.name());
         let ends = same_name.filter_map(|known| known.effective_until?.tomorrow().ok());
         let days: BTreeSet<Date> = ends

@@ -17,7 +17,7 @@ const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// From how many transactions on an old snapshot is worth a warning: behind it dead index entries pile up, and firing
 /// slows down.
 const OLD_SNAPSHOT: i64 = 100_000;
-/// So many differences of a night are logged; the others are counted alone.
+/// How many differences are logged per night; the others are only counted.
 const LOGGED: usize = 200;
 
 /// What the housekeeping is built from.

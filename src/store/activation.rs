@@ -18,7 +18,7 @@ use crate::policy::PolicyRef;
 /// That a version is in use from now on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activation {
-    /// From 1, without a gap. Who has learnt one has learnt all before it.
+    /// From 1, without a gap. A replica that has learnt one has learnt all before it.
     pub number: i64,
     /// Which version.
     pub policy: PolicyRef,

@@ -37,7 +37,7 @@ pub(super) enum Names<'n> {
 type Answer<T> = Result<Option<T>, StoreError>;
 type Caller<T> = oneshot::Sender<Answer<T>>;
 
-/// A caller who waits.
+/// A caller that is waiting.
 #[derive(Debug)]
 struct Waiting<T> {
     which: ComplaintRef,

@@ -98,14 +98,14 @@ pub struct Change {
 /// What kind of change it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChangeKind {
-    /// It was paused, with so much left.
+    /// It was paused, with this much left.
     Paused {
         reason: PauseReason,
         remaining: Remaining,
         /// When the pause ends by itself.
         until: Timestamp,
     },
-    /// It goes on with so much left.
+    /// It resumes with this much left.
     Resumed {
         remaining: Remaining,
         /// The pause lay on the first day of a term in days, which is not counted: it took nothing.
