@@ -9,7 +9,7 @@ fn a_rule_may_ask_for_very_much() {
         ("FREQ=SECONDLY", "50000 occurrences"),
         ("FREQ=SECONDLY;UNTIL=20991231T000000", "50000 occurrences"),
         ("FREQ=MINUTELY;COUNT=99999999999", "50000 occurrences"),
-        ("FREQ=DAILY;COUNT=99999999999", "goes on"),
+        ("FREQ=DAILY;COUNT=99999999999", "continues"),
         (
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
             "does not match DTSTART",
