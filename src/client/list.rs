@@ -142,7 +142,7 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
         return Ok(());
     }
     if rows.is_empty() {
-        terminal.toned(Tone::Quiet, "No complaint is like that.")?;
+        terminal.toned(Tone::Quiet, "No complaints match.")?;
         return Ok(());
     }
     let count = rows.len();

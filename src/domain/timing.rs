@@ -159,7 +159,10 @@ impl Case {
                 self.restart_clock(rule, at(rule)?)?;
             } else if rule.stops_on.contains(&trigger) {
                 let at = at(rule)?;
-                if trigger != Trigger::CustomerContacted || !self.precedes(at, rule) {
+                // Where the stop ends the matter itself, its clocks end with it, whenever it took place.
+                let answers = trigger == Trigger::CustomerContacted
+                    || rule.starts_on.contains(&Trigger::CustomerDissatisfied);
+                if !answers || !self.precedes(at, rule) {
                     self.keep_clock(&rule.name, at);
                 }
             }
@@ -170,8 +173,8 @@ impl Case {
         Ok(())
     }
 
-    /// Whether `at` lies before what the live clock of this rule is about. A contact that is entered late answers nobody who
-    /// spoke up after it. A receipt may come before the start of its clock: on a day off it does not count yet.
+    /// Whether `at` lies before what the live clock of this rule is about. What is entered late answers nobody who spoke
+    /// up after it took place. A receipt may come before the start of its clock: on a day off it does not count yet.
     fn precedes(&self, at: Timestamp, rule: &ClockRule) -> bool {
         let on_receipt = [Trigger::Filed, Trigger::EnquiryFiled];
         let by_receipt = on_receipt.iter().any(|word| rule.starts_on.contains(word));

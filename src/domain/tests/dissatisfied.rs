@@ -2,13 +2,14 @@
 
 use super::{
     commands::{
-        call_at, close, confirm, contact_at, escalate, escalate_to_level, reopen, update, withdraw,
+        call_at, close, confirm, contact_at, escalate, escalate_to_level, propose, reopen, update,
+        withdraw,
     },
     recourse::sweep_at_once,
     story::{MONDAY, Story, filing, jive, t},
 };
 use crate::{
-    domain::{ClockState, ClosureReason, notice::NoticeKind},
+    domain::{Answer, ClockState, ClosureReason, Command, notice::NoticeKind},
     policy::EscalationReason,
 };
 
@@ -118,6 +119,22 @@ fn a_contact_from_before_the_customer_said_so_is_no_answer_to_it() {
         assert_eq!(story.clock(ANSWER).state, ClockState::Met);
         assert_eq!(story.clock(ANSWER).stop, Some(t("2026-06-10 10:30")));
     }
+}
+
+#[test]
+fn an_acceptance_from_before_the_customer_said_so_is_no_answer_to_it() {
+    let mut story = Story::in_review();
+    story.at("2026-06-08 10:00").does(propose());
+    story.at("2026-06-09 10:00").does(contact_at(None, true));
+    story.at("2026-06-10 10:00").does(Command::RecordAnswer {
+        answer: Answer::Accepted,
+        comment: None,
+        answered_at: Some(t("2026-06-08 15:00")),
+    });
+    assert_eq!(story.clock("resolution").state, ClockState::Met);
+    assert_eq!(story.clock(ANSWER).state, ClockState::Running);
+    story.does(call_at(None));
+    assert_eq!(story.clock(ANSWER).state, ClockState::Met);
 }
 
 #[test]
