@@ -83,7 +83,7 @@ pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
                 error.as_bytes().iter().copied().map(char::from).collect()
             }
         };
-        match parted(number, &text) {
+        match parted(number, &text, notes) {
             Some(line) => lines.push(line),
             None if text.trim().is_empty() => {}
             None => notes.doubt(number, "ignored: this is not a line of the form NAME:value"),
@@ -130,13 +130,21 @@ fn physical_lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
     lines.enumerate().map(|(index, line)| (index + 1, line))
 }
 
-fn parted(number: usize, text: &str) -> Option<Line> {
+fn parted(number: usize, text: &str, notes: &mut Notes) -> Option<Line> {
     let (name, mut rest) = text.split_at(text.find([':', ';'])?);
     let name = name.trim();
     (!name.is_empty() && !name.contains(char::is_whitespace)).then_some(())?;
     let mut parameters = Vec::new();
     while let Some(parameter) = rest.strip_prefix(';') {
-        let (written, after) = parameter.split_at(value_end(parameter)?);
+        let mut end = value_end(parameter)?;
+        if let Some(later) = unquoted_zone_end(parameter).filter(|later| *later != end) {
+            notes.doubt(
+                number,
+                "the TZID has a colon but no quotes; read as if it were quoted",
+            );
+            end = later;
+        }
+        let (written, after) = parameter.split_at(end);
         // A parameter without a value says nothing.
         if let Some((name, value)) = written.split_once('=') {
             parameters.push((
@@ -161,6 +169,14 @@ fn value_end(parameter: &str) -> Option<usize> {
         quoted ^= byte == b'"';
         !quoted && matches!(byte, b';' | b':')
     })
+}
+
+/// Where a `TZID` without quotes ends, if that is the last parameter. Its name may hold a colon, as in
+/// `(UTC-05:00) Eastern Time`. The dates and times after it hold none, so the last colon is where they begin.
+fn unquoted_zone_end(parameter: &str) -> Option<usize> {
+    let (name, value) = parameter.split_once('=')?;
+    let zone = name.trim().eq_ignore_ascii_case("TZID") && !value.contains(['"', ';']);
+    zone.then(|| parameter.rfind(':')).flatten()
 }
 
 #[cfg(test)]

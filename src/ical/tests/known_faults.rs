@@ -102,6 +102,25 @@ fn definitions_of_zones_that_others_stumble_over() {
 }
 
 #[test]
+fn a_zone_whose_name_has_a_colon_is_read_without_its_quotes_too_and_that_is_told() {
+    let definition = "BEGIN:VTIMEZONE\nTZID:(UTC-05:00) Eastern Time (US & Canada)\nBEGIN:STANDARD\n\
+        DTSTART:16010101T020000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0500\nEND:STANDARD\nEND:VTIMEZONE\n";
+    for (tzid, told_of) in [
+        ("\"(UTC-05:00) Eastern Time (US & Canada)\"", 0),
+        ("(UTC-05:00) Eastern Time (US & Canada)", 2),
+    ] {
+        let event = format!(
+            "UID:1\nSUMMARY:x\nDTSTART;TZID={tzid}:20261224T130000\nDTEND;TZID={tzid}:20261224T170000"
+        );
+        let text =
+            file(&[&event]).replacen("VERSION:2.0\n", &format!("VERSION:2.0\n{definition}"), 1);
+        let (told, noted) = read_text(TORONTO, &text);
+        assert_eq!(told, ["2026-12-24 [09:00-13:00] x"], "{tzid}\n{noted:?}");
+        assert_eq!(noted.len(), told_of, "{tzid}\n{noted:?}");
+    }
+}
+
+#[test]
 fn later_occurrences_move_with_one_of_them_and_added_ones_too() {
     let series = "UID:1\nSUMMARY:x\nDTSTART:20261201T120000\nDURATION:PT2H\nRRULE:FREQ=DAILY;INTERVAL=2;COUNT=4\n\
                   RDATE:20261204T090000";
