@@ -201,7 +201,12 @@ impl Page {
                 ""
             };
             let late = entered_later(clock.stop_time, ended.event_time);
-            self.fact("done", &format!("{done}{early}{late}"));
+            // What fell away was never done.
+            let word = match clock.state() {
+                v1::ClockState::Cancelled => "ended",
+                _ => "done",
+            };
+            self.fact(word, &format!("{done}{early}{late}"));
             self.fact("recorded", &self.entry(ended));
         }
         if let Some(breach) = &explained.breach {

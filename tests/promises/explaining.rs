@@ -322,3 +322,36 @@ async fn the_command_says_why_a_letter_counts_later_than_it_came_and_what_a_paus
     assert_eq!(told.join("\n").trim_start(), ARRIVED_AND_PAUSED);
     service.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_does_not_say_that_a_promise_which_fell_away_was_done() {
+    let mut service = Service::start().await;
+    let complaint = service.under_review().await;
+    act!(
+        service.client,
+        complaint.name,
+        withdraw_complaint(WithdrawComplaintRequest {
+            statement: "Never mind.",
+            channel: v1::Channel::Phone
+        })
+    )
+    .unwrap();
+    let server = format!("--server=http://{}", service.app.address);
+    let number = complaint.tracking_number.as_str();
+    for (clock, stands, word) in [
+        ("acknowledgement", "met", "done"),
+        ("resolution", "fell away before it was due", "ended"),
+    ] {
+        let (done, text) = command(&["explain", number, "--clock", clock, &server]).await;
+        done.unwrap();
+        assert!(
+            text.contains(&format!("  stands            {stands}")),
+            "{text}"
+        );
+        for candidate in ["done", "ended"] {
+            let stated = text.contains(&format!("\n  {candidate:<18}"));
+            assert_eq!(stated, candidate == word, "{clock}: {candidate}\n{text}");
+        }
+    }
+    service.stop().await;
+}
