@@ -2,8 +2,7 @@
 
 use super::{
     line::Line,
-    moment,
-    notes::{Fault, Notes},
+    notes::{self, Fault, Notes},
 };
 
 /// The content lines of one component, without those of what stands inside it, such as an alarm.
@@ -66,7 +65,7 @@ pub(super) fn contents(lines: Vec<Line>, notes: &mut Notes) -> Contents {
             open.component.number,
             format!(
                 "left out: BEGIN:{} has no END, so the file may be incomplete",
-                moment::shown(&open.name)
+                notes::shown(&open.name)
             ),
         );
     }
@@ -130,7 +129,7 @@ impl Reader {
         let Some(place) = self.open.iter().rposition(|open| open.name == name) else {
             notes.doubt(
                 line.number,
-                format!("ignored: END:{} has no BEGIN", moment::shown(&name)),
+                format!("ignored: END:{} has no BEGIN", notes::shown(&name)),
             );
             return;
         };
@@ -139,7 +138,7 @@ impl Reader {
                 lost.component.number,
                 format!(
                     "left out: BEGIN:{} has no END before the END:{name} on line {}",
-                    moment::shown(&lost.name),
+                    notes::shown(&lost.name),
                     line.number
                 ),
             );
@@ -162,7 +161,7 @@ impl Reader {
                 component.number,
                 format!(
                     "left out: this event is inside a {}",
-                    moment::shown(&around.name)
+                    notes::shown(&around.name)
                 ),
             ),
             ("VTIMEZONE", _) => self.contents.zones.push(component),

@@ -6,7 +6,7 @@ use super::{
     component::Component,
     line::Line,
     moment::{self, Length, Moment, Time, midnight},
-    notes::{Fault, Notes},
+    notes::{self, Fault, Notes},
     rule::Rule,
     zones::FileZones,
 };
@@ -260,7 +260,7 @@ fn changes(
             line.number,
             format!(
                 "RANGE={} is not supported; only this occurrence is changed",
-                moment::shown(range)
+                notes::shown(range)
             ),
         );
     }
@@ -296,7 +296,7 @@ fn length(
             let length = moment::length(&line.value).ok_or_else(|| {
                 line.fault(format!(
                     "DURATION is \"{}\"; a duration is written P1D, P2W or PT4H30M",
-                    moment::shown(&line.value)
+                    notes::shown(&line.value)
                 ))
             })?;
             match start {

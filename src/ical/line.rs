@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::notes::{Fault, Notes};
+use super::notes::{Fault, Notes, shown};
 
 /// One content line.
 #[derive(Debug)]
@@ -66,6 +66,12 @@ impl Line {
 /// character of several bytes, so lines are joined before they are read as UTF-8.
 pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
     let file = in_utf8(file);
+    if file.contains(&b'\r') && !file.contains(&b'\n') {
+        notes.tell(
+            1,
+            "lines end with CR alone, which the standard does not allow",
+        );
+    }
     let mut unfolded: Vec<(usize, Vec<u8>)> = Vec::new();
     for (number, physical) in physical_lines(&file) {
         match (physical.split_first(), unfolded.last_mut()) {
@@ -75,6 +81,7 @@ pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
         }
     }
     let mut lines = Vec::with_capacity(unfolded.len());
+    let mut odd_name = false;
     for (number, bytes) in unfolded {
         let text = match String::from_utf8(bytes) {
             Ok(text) => text,
@@ -84,7 +91,18 @@ pub(super) fn lines(file: &[u8], notes: &mut Notes) -> Vec<Line> {
             }
         };
         match parted(number, &text, notes) {
-            Some(line) => lines.push(line),
+            Some(line) => {
+                // Once is enough: a program that writes such a name writes it in every event.
+                if !odd_name && !is_standard_name(&line.name) {
+                    odd_name = true;
+                    let name = shown(&line.name);
+                    notes.tell(
+                        number,
+                        format!("ignored: the standard allows no property name \"{name}\""),
+                    );
+                }
+                lines.push(line);
+            }
             None if text.trim().is_empty() => {}
             None => notes.doubt(number, "ignored: this is not a line of the form NAME:value"),
         }
@@ -128,6 +146,12 @@ fn physical_lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
         Some(line)
     });
     lines.enumerate().map(|(index, line)| (index + 1, line))
+}
+
+/// Whether a property may be called this. No name that is read here may not.
+fn is_standard_name(name: &str) -> bool {
+    name.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn parted(number: usize, text: &str, notes: &mut Notes) -> Option<Line> {
@@ -212,7 +236,8 @@ mod tests {
             assert_eq!(found, expected);
             assert_eq!(lines[2].parameter("VALUE"), Some("DATE"));
             assert_eq!(lines[2].parameter("X-A"), Some("b;c:d"));
-            assert_eq!(told, [0; 0]);
+            let cr_alone = !file.contains('\n');
+            assert_eq!(told, [1][..usize::from(cr_alone)]);
         }
     }
 
@@ -260,7 +285,8 @@ mod tests {
             ("A;B:c", vec![]),
             ("A:b\n\nB C:d", vec![3]),
             ("A;B=\"c:d", vec![1]),
-            ("X-A_B.c:d\n   \n", vec![]),
+            ("X-A_B.c:d\n   \nX-A_B:e", vec![1]),
+            ("A:b\rC:d", vec![1]),
         ] {
             assert_eq!(read(file.as_bytes()).1, expected, "{file}");
         }

@@ -8,7 +8,11 @@ use jiff::{
     tz::TimeZone,
 };
 
-use super::{line::Line, notes::Fault, zones::FileZones};
+use super::{
+    line::Line,
+    notes::{Fault, shown},
+    zones::FileZones,
+};
 
 /// The years that an event may lie in: any other year is a slip of the pen.
 pub(super) const YEARS: std::ops::RangeInclusive<i16> = 1900..=2199;
@@ -157,20 +161,6 @@ pub(super) fn read(
         }
     }
     Ok(moment)
-}
-
-/// A text that may be long, for a message.
-pub(super) fn shown(text: &str) -> String {
-    const MOST: usize = 60;
-    let mut shown: String = text
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MOST)
-        .collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    shown
 }
 
 /// A moment as it was written.

@@ -32,6 +32,20 @@ pub(super) struct Notes {
     event: Option<String>,
 }
 
+/// A text that may be long, for a message.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 60;
+    let mut shown: String = text
+        .chars()
+        .filter(|c| !c.is_control())
+        .take(MOST)
+        .collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
 /// Nobody reads more.
 const MOST: usize = 1_000;
 

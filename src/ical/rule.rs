@@ -4,7 +4,10 @@ use std::fmt::Display;
 
 use jiff::civil::Weekday;
 
-use super::moment::{self, Moment};
+use super::{
+    moment::{self, Moment},
+    notes,
+};
 
 /// When something happens again. A list that is empty limits nothing.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,7 +84,7 @@ impl Rule {
             rule.set(&name, &value).ok_or_else(|| {
                 format!(
                     "{name}={} in the rule is not supported",
-                    moment::shown(&value)
+                    notes::shown(&value)
                 )
             })?;
             seen.push(name);
@@ -188,7 +191,7 @@ fn frequency_in(text: &str) -> Result<Frequency, String> {
         "YEARLY" => Ok(Frequency::Yearly),
         other => Err(format!(
             "FREQ={} in the rule is not supported",
-            moment::shown(other)
+            notes::shown(other)
         )),
     }
 }
@@ -204,7 +207,7 @@ fn parts(text: &str) -> Result<Vec<(String, String)>, String> {
             let (name, value) = part.split_once('=').ok_or_else(|| {
                 format!(
                     "\"{}\" in the rule is not of the form NAME=value",
-                    moment::shown(part)
+                    notes::shown(part)
                 )
             })?;
             let capital = |text: &str| text.trim().to_ascii_uppercase();

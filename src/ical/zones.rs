@@ -11,7 +11,7 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
-use super::{component::Component, definition, moment, recur::Budget, windows};
+use super::{component::Component, definition, moment, notes, recur::Budget, windows};
 use crate::calendar::Zones;
 
 /// The zones of a file.
@@ -67,7 +67,7 @@ impl<'a> FileZones<'a> {
     }
 
     fn look_up(&self, tzid: &str) -> Result<Found, String> {
-        let shown = moment::shown(tzid);
+        let shown = notes::shown(tzid);
         let own = self.defined.get(tzid);
         let by_name = self.by_name(tzid).or_else(|| {
             // The programs of Apple and those that use libical say here which zone they mean.
