@@ -1,9 +1,6 @@
 //! A misspelled filter is an error, and never an empty answer that looks like good news.
 
-use prost::{
-    Message as _,
-    bytes::{Buf as _, BufMut as _},
-};
+use prost::Message as _;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage as _,
     Value,
@@ -12,15 +9,12 @@ use redress::proto::{
     DESCRIPTORS,
     v1::{self, Channel},
 };
-use tonic::{
-    Code, Request, Status,
-    client::Grpc,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-};
+use tonic::{Code, Request, Status, client::Grpc};
 use tonic_types::StatusExt as _;
 
 use crate::support::{
     office::instant,
+    raw::Raw,
     service::{Service, act, at, filing, refusal, violated},
 };
 
@@ -36,45 +30,6 @@ const FREE: [(&str, &str); 3] = [
         "whoever it is, is recorded",
     ),
 ];
-
-/// Bytes, as they are.
-#[derive(Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Vec<u8>;
-    type Decode = ();
-    type Encoder = Raw;
-    type Decoder = Raw;
-
-    fn encoder(&mut self) -> Raw {
-        Raw
-    }
-
-    fn decoder(&mut self) -> Raw {
-        Raw
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, item: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&item);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = ();
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<()>, Status> {
-        buffer.advance(buffer.remaining());
-        Ok(Some(()))
-    }
-}
 
 /// A good request of the method, which one field is then spoiled of.
 fn good(method: &str, name: &str) -> Vec<u8> {

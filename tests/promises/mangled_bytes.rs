@@ -1,58 +1,17 @@
 //! No bytes bring the service down.
 
-use prost::{
-    Message,
-    bytes::{Buf as _, BufMut as _},
-};
+use prost::Message;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use redress::proto::v1::{self, Channel};
-use tonic::{
-    Code, Request, Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-};
+use tonic::{Code, Request};
 use tonic_types::StatusExt as _;
 
-use crate::support::service::{Service, at, filing};
+use crate::support::{
+    raw::Raw,
+    service::{Service, at, filing},
+};
 
 const MANGLED: usize = 300;
-
-/// Sends and receives messages as they are, whatever is in them.
-#[derive(Default)]
-struct Raw;
-
-impl Codec for Raw {
-    type Encode = Vec<u8>;
-    type Decode = Vec<u8>;
-    type Encoder = Raw;
-    type Decoder = Raw;
-
-    fn encoder(&mut self) -> Raw {
-        Raw
-    }
-
-    fn decoder(&mut self) -> Raw {
-        Raw
-    }
-}
-
-impl Encoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn encode(&mut self, message: Vec<u8>, buffer: &mut EncodeBuf<'_>) -> Result<(), Status> {
-        buffer.put_slice(&message);
-        Ok(())
-    }
-}
-
-impl Decoder for Raw {
-    type Item = Vec<u8>;
-    type Error = Status;
-
-    fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
-        Ok(Some(buffer.copy_to_bytes(buffer.remaining()).to_vec()))
-    }
-}
 
 /// A request that is valid, and whether bytes are one of its kind at all.
 struct Sample {

@@ -1,4 +1,4 @@
-//! What a customer is told of the independent body, under every built-in policy and in every language.
+//! What a customer is told about the independent body, under every built-in policy and in every language.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -6,5 +6,6 @@ pub(crate) mod ledger;
 pub(crate) mod line;
 pub(crate) mod office;
 pub(crate) mod process;
+pub(crate) mod raw;
 pub(crate) mod service;
 pub(crate) mod watchdog;
