@@ -274,6 +274,7 @@ mod tests {
     use super::*;
 
     fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
+        crate::watchdog::watch();
         Calendar::parse(file, text)
     }
 

@@ -167,6 +167,7 @@ mod tests {
 
     /// `works` from Monday on.
     fn holidays_in(works: [bool; 7], list: &[(&str, OnWeekend)]) -> Holidays {
+        crate::watchdog::watch();
         let hours = vec!["09:00-17:00".parse().unwrap()];
         let week = Week::from_monday(works.map(|works| if works { hours.clone() } else { vec![] }));
         let holiday = |&(rule, on_weekend): &(&str, _)| {

@@ -16,6 +16,7 @@ const PAGE: &str = include_str!("../../calendars/README.md");
 
 /// The built-in calendars, and those that the page gives as examples.
 fn calendars() -> CalendarBook {
+    crate::watchdog::watch();
     let mut book = CalendarBook::builtin().unwrap();
     for fence in PAGE.split("```toml\n").skip(1) {
         let (text, _) = fence.split_once("```").unwrap();

@@ -268,6 +268,7 @@ mod tests {
     use super::*;
 
     fn on(rule: &str, year: i16) -> Option<String> {
+        crate::watchdog::watch();
         rule.parse::<Rule>()
             .unwrap()
             .in_year(year)

@@ -88,6 +88,7 @@ name = "Skipped by the zone"
 "#;
 
     fn office() -> Calendar {
+        crate::watchdog::watch();
         Calendar::parse("office.toml", OFFICE).unwrap()
     }
 

@@ -149,6 +149,7 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> Option<TimeZone> {
+        crate::watchdog::watch();
         Zones::bundled().named(name)
     }
 

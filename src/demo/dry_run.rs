@@ -80,6 +80,7 @@ impl Played {
 
 impl Rules {
     fn builtin() -> Self {
+        crate::watchdog::watch();
         let calendars = CalendarBook::builtin().unwrap();
         let zone = calendars.get("ca-federal").unwrap().zone().clone();
         let book = PolicyBook::builtin(&calendars).unwrap();

@@ -209,6 +209,7 @@ mod tests {
     use super::*;
 
     fn read(file: &[u8]) -> (Vec<Line>, Vec<usize>) {
+        crate::watchdog::watch();
         let mut notes = Notes::default();
         let lines = lines(file, &mut notes);
         let told = notes.into_list().iter().map(|note| note.line).collect();

@@ -239,6 +239,7 @@ mod tests {
     const JIVE: &str = include_str!("../../policies/ca-jive.toml");
 
     fn read(text: &str) -> Policy {
+        crate::watchdog::watch();
         Policy::parse("ca-jive.toml", text, &CalendarBook::builtin().unwrap()).unwrap()
     }
 

@@ -274,6 +274,7 @@ mod tests {
 
     impl Desk {
         fn with(calendar: &str, ics: &str) -> Desk {
+            crate::watchdog::watch();
             let desk = Desk {
                 folder: tempfile::tempdir().unwrap(),
                 strict: false,

@@ -82,6 +82,7 @@ pub(super) struct Walked {
 
 /// A complaint for each seed, which comes under one of these codes and may be moved to any of them.
 pub(super) fn walks(codes: &[Arc<Policy>], seeds: Range<u64>) -> Vec<Walked> {
+    crate::watchdog::watch_hard_work();
     let walks = seeds.map(|seed| {
         let walked = catch_unwind(AssertUnwindSafe(|| walk(seed, codes)));
         // Why it failed was told already; the seed replays it.

@@ -60,7 +60,6 @@ pub(crate) fn watch() {
 }
 
 /// Likewise, for one that has much to compute: it may take five times as long.
-#[allow(dead_code, reason = "the unit tests share this file, and none has")]
 pub(crate) fn watch_hard_work() {
     watch();
     if let Some(test) = tests().get_mut(&thread::current().id()) {
