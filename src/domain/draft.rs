@@ -247,6 +247,7 @@ impl<'a> Draft<'a> {
         Facts {
             next_update_by: self.next_update_by(),
             top_level: self.case.complaint.level >= policy.top_level(),
+            closed: self.case.complaint.state.is_terminal(),
             ..Facts::new(
                 self.case.complaint.tracking_number.as_str(),
                 policy.calendar().zone().clone(),

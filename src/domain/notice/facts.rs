@@ -45,6 +45,8 @@ pub struct Facts {
     pub reopened: bool,
     /// Whether it is at the highest level, from which it cannot be escalated.
     pub top_level: bool,
+    /// Whether it is over, so that nobody works on it any more.
+    pub closed: bool,
     /// The title of whoever handles the escalation, in the customer's language.
     pub level_title: Option<String>,
     /// The independent body, by the policy's rules. Every text names it when it is given.
@@ -68,6 +70,7 @@ impl Facts {
             new_handler: false,
             reopened: false,
             top_level: false,
+            closed: false,
             level_title: None,
             recourse: None,
             zone,
@@ -97,6 +100,7 @@ impl Facts {
             Fact::NewHandler => holds(self.new_handler),
             Fact::Reopened => holds(self.reopened),
             Fact::TopLevel => holds(self.top_level),
+            Fact::Closed => holds(self.closed),
             Fact::LevelTitle => words(&self.level_title),
             Fact::Recourse => {
                 let rules = self.recourse.as_deref()?;
@@ -153,12 +157,13 @@ pub(super) enum Fact {
     NewHandler,
     Reopened,
     TopLevel,
+    Closed,
     LevelTitle,
     Recourse,
 }
 
 impl Fact {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::TrackingNumber,
         Self::Review,
         Self::ExpectedBy,
@@ -170,6 +175,7 @@ impl Fact {
         Self::NewHandler,
         Self::Reopened,
         Self::TopLevel,
+        Self::Closed,
         Self::LevelTitle,
         Self::Recourse,
     ];
@@ -187,6 +193,7 @@ impl Fact {
             Self::NewHandler => "new_handler",
             Self::Reopened => "reopened",
             Self::TopLevel => "top_level",
+            Self::Closed => "closed",
             Self::LevelTitle => "level_title",
             Self::Recourse => "recourse",
         }

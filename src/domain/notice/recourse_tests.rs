@@ -8,7 +8,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use super::sample::{bare_facts, recourse, texts};
+use super::sample::{bare_facts, least_facts, recourse, texts};
 use super::{Facts, Language, NoticeKind};
 use crate::{
     calendar::CalendarBook,
@@ -194,5 +194,27 @@ fn the_page_of_the_ccts_opens_in_the_customer_s_language() {
         let website = |language: &str| rules.body[language].website.as_str();
         assert_eq!(website("fr"), "www.ccts-cprst.ca/fr/", "{name}");
         assert_eq!(website("en"), "www.ccts-cprst.ca", "{name}");
+    }
+}
+
+#[test]
+fn nobody_is_told_that_work_goes_on_once_the_complaint_is_closed() {
+    const GOES_ON: InEachLanguage = [
+        "we go on working",
+        "nous continuons",
+        "seguimos trabajando",
+        "arbeiten weiter",
+    ];
+    for (language, goes_on) in Language::ALL.into_iter().zip(GOES_ON) {
+        for closed in [false, true] {
+            let facts = Facts {
+                closed,
+                ..least_facts(NoticeKind::Recourse, 0)
+            };
+            let notice = texts().render(NoticeKind::Recourse, language, &facts);
+            let text = notice.unwrap().text;
+            assert_eq!(text.contains(goes_on), !closed, "{text}");
+            assert!(!text.contains(" ."), "{text}");
+        }
     }
 }

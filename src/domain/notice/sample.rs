@@ -89,6 +89,8 @@ pub(super) fn with(mut facts: Facts, fact: Fact) -> Facts {
         Fact::Reopened => facts.reopened = true,
         // Below the highest level; what is told at it has a test of its own.
         Fact::TopLevel => facts.top_level = false,
+        // While it is open, likewise.
+        Fact::Closed => facts.closed = false,
         Fact::LevelTitle => facts.level_title = words,
         Fact::Recourse => facts.recourse = Some(Arc::new(recourse())),
     }
@@ -108,6 +110,7 @@ pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
         Fact::NewHandler => facts.new_handler = false,
         Fact::Reopened => facts.reopened = false,
         Fact::TopLevel => facts.top_level = false,
+        Fact::Closed => facts.closed = false,
         Fact::LevelTitle => facts.level_title = None,
         Fact::Recourse => facts.recourse = None,
     }
