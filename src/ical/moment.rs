@@ -127,9 +127,15 @@ pub(super) fn read(
     match (&moment, value.as_str()) {
         (Moment::Time(time), "DATE") if time.wall.time() == TimeOfDay::midnight() => {
             moment = Moment::Date(moment.date());
+            doubts.push(format!(
+                "{name} has VALUE=DATE but is a time; read as a date"
+            ));
         }
         (Moment::Time(_), "DATE") => doubts.push(format!(
             "{name} has VALUE=DATE but is a time; read as a time"
+        )),
+        (Moment::Date(_), "") if plain => doubts.push(format!(
+            "{name} is a date but lacks VALUE=DATE; read as a date"
         )),
         (Moment::Date(_), "DATE-TIME") => doubts.push(format!(
             "{name} has VALUE=DATE-TIME but is a date; read as a date"

@@ -119,7 +119,12 @@ fn an_exclusion_may_be_written_differently_from_dtstart() {
             &without,
             &[] as &[&str],
         ),
-        (TORONTO, "EXDATE:20261223", &without, &[]),
+        (
+            TORONTO,
+            "EXDATE:20261223",
+            &without,
+            &["EXDATE is a date but lacks VALUE=DATE; read as a date"],
+        ),
         (TORONTO, "EXDATE:20261223T000000", &without, READ),
         (TORONTO, "EXDATE:20261223T000000Z", &without, READ),
         (TORONTO, "EXDATE:20261223T050000Z", &without, READ),

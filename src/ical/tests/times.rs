@@ -18,7 +18,12 @@ fn an_end_is_read_by_its_plain_meaning() {
     const DAY: &str = "2026-12-24 [] x";
     each(&[
         ("America/Toronto", "DTSTART;VALUE=DATE:20261224", DAY, &[]),
-        ("America/Toronto", "DTSTART:20261224", DAY, &[]),
+        (
+            "America/Toronto",
+            "DTSTART:20261224",
+            DAY,
+            &["DTSTART is a date but lacks VALUE=DATE; read as a date"],
+        ),
         (
             "America/Toronto",
             "DTSTART;VALUE=DATE:20261224\nDTEND;VALUE=DATE:20261224",
@@ -71,7 +76,7 @@ fn an_end_is_read_by_its_plain_meaning() {
             "America/Toronto",
             "DTSTART;VALUE=DATE:20261224T000000",
             DAY,
-            &[],
+            &["DTSTART has VALUE=DATE but is a time; read as a date"],
         ),
         (
             "America/Toronto",
