@@ -12,7 +12,7 @@ use crate::{
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},
     scheduler::{LANES, Scheduler, StartError},
-    store::{Reader, Store, StoreError, migrate, pending_migrations},
+    store::{Limits, Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::SharedTime,
 };
@@ -20,6 +20,7 @@ use crate::{
 mod calendars;
 mod catalog;
 mod folder;
+mod readiness;
 mod zones;
 
 pub(crate) use self::calendars::calendars_in;
@@ -30,8 +31,6 @@ pub use self::zones::{ZonesError, zones_in};
 const COMMITTERS: usize = 2;
 /// Who writes: the committers, the lanes of the sweeper, and a migration of complaints, each on one connection at a time.
 const WRITERS: usize = COMMITTERS + LANES + 1;
-/// How often readiness looks at the database.
-const DATABASE_LOOKS: Duration = Duration::from_secs(2);
 
 /// What the service is built from.
 #[derive(Debug, Clone)]
@@ -43,8 +42,10 @@ pub struct AppConfig {
     /// Whether to bring the database to this program's schema first. Without it the database must have it, and a role
     /// that may not change the schema is enough.
     pub migrate: bool,
-    /// Connections in the pool.
+    /// Connections in the pool. One more looks from time to time whether the database is well.
     pub pool_size: u32,
+    /// How long the database may take.
+    pub limits: Limits,
     /// A folder of policies, in place of the built-in ones of their names.
     pub policy_dir: Option<PathBuf>,
     /// A folder of further calendars.
@@ -186,15 +187,14 @@ impl App {
         .await?;
         let shutdown = CancellationToken::new();
         let guard = shutdown.clone().drop_guard();
+        let lookout = store.lookout();
         let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
         readiness.set(true).await;
-        tokio::spawn(watch_database(
-            reader.clone(),
-            readiness.clone(),
-            shutdown.clone(),
-        ));
+        let (pulse, down) = (Arc::clone(engine.pulse()), shutdown.clone());
+        tokio::spawn(readiness::look_out(lookout, Arc::clone(&pulse), down));
+        tokio::spawn(readiness::tell(pulse, readiness.clone(), shutdown.clone()));
         let news = engine.committed();
         let api = ComplaintApi::new(ApiParts {
             engine,
@@ -253,18 +253,10 @@ pub fn open_to_read(database_url: &str) -> Result<(Store, PolicyBook), AppError>
     if pending > 0 {
         return Err(AppError::NotMigrated { pending });
     }
-    let store = Store::connect(database_url, 1, Metrics::off())?;
+    let store = Store::connect_to_read(database_url, 1, Metrics::off())?;
     let calendars = CalendarBook::builtin()?;
     let policies = catalog::known(&store, &calendars)?;
     Ok((store, policies))
-}
-
-/// Says whether calls are wanted: not while the database is away.
-async fn watch_database(reader: Reader, readiness: Readiness, shutdown: CancellationToken) {
-    let mut looks = tokio::time::interval(DATABASE_LOOKS);
-    while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
-        readiness.set(reader.ping().await.is_ok()).await;
-    }
 }
 
 /// What is ready before anything runs.
@@ -282,7 +274,8 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
     if pending > 0 {
         return Err(AppError::NotMigrated { pending });
     }
-    let store = Store::connect(
+    let store = Store::connect_within(
+        config.limits,
         &config.database_url,
         config.pool_size,
         config.metrics.clone(),

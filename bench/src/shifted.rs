@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig},
     cli::{Cli, Command, Signals},
+    store::Limits,
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
     time_source::{SystemTime, TimeSource},
@@ -98,6 +99,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         database_url: args.database_url.unwrap_or_default(),
         migrate: args.migrate,
         pool_size: args.pool_size,
+        limits: Limits::default(),
         policy_dir: args.policy_dir,
         calendar_dir: args.calendar_dir,
         default_policy: args.policy,

@@ -15,6 +15,7 @@ use super::{Ending, Failure, Signals};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
+    store::Limits,
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
     time_source::SystemTime,
@@ -124,6 +125,7 @@ async fn serve(
             listen: args.listen,
             database_url: database.url.clone(),
             pool_size: args.pool_size,
+            limits: Limits::default(),
             policy_dir: args.policy_dir,
             calendar_dir: args.calendar_dir,
             default_policy: args.policy,

@@ -28,7 +28,7 @@ pub(super) async fn simulate(
     let zones = zones_in(folder)?;
     let calendars = CalendarBook::builtin_in(&zones)?;
     let (store, kept) = tokio::task::spawn_blocking(move || {
-        let store = Store::connect(&database_url, CONNECTIONS, Metrics::off())?;
+        let store = Store::connect_to_read(&database_url, CONNECTIONS, Metrics::off())?;
         let kept = store.kept_policies()?;
         Ok::<_, Failure>((store, kept))
     })

@@ -14,6 +14,7 @@ use super::{DemoError, time::StoryTime};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
+    store::Limits,
     telemetry::Metrics,
 };
 
@@ -89,6 +90,7 @@ pub(super) async fn start_service(
         database_url,
         migrate: true,
         pool_size: 8,
+        limits: Limits::default(),
         policy_dir: None,
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),

@@ -53,6 +53,7 @@ impl Committer {
 
     /// Works until the engine is closed and the queue is empty.
     pub(super) fn run(self) {
+        let _running = self.shared.pulse.running();
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             {
@@ -70,11 +71,13 @@ impl Committer {
             self.room.leave(size);
             let stopwatch = Stopwatch::start();
             let batch = std::mem::take(&mut waiting);
+            let working = self.shared.pulse.working();
             // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
             // committer goes on.
             if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
                 tracing::error!("a batch panicked");
             }
+            drop(working);
             self.room.carried_out(size, stopwatch.elapsed());
             waiting.reserve(BATCH);
         }
@@ -104,7 +107,11 @@ impl Committer {
         let given_up = || batch.iter().all(|queued| queued.answer.is_closed());
         let mut tries = 0;
         let error = loop {
-            match self.transact(batch, tries > 0) {
+            let outcome = self.transact(batch, tries > 0);
+            if !matches!(outcome, Err(StoreError::Unavailable(_))) {
+                self.shared.pulse.committed();
+            }
+            match outcome {
                 Ok(answers) => return answers,
                 // Another batch came first with the same request, or chance drew a tracking number twice: on the next
                 // try the request is found, and the number is another.

@@ -6,6 +6,7 @@ mod activation;
 mod batch;
 mod committer;
 mod migration;
+mod pulse;
 mod room;
 mod rules;
 mod sweep;
@@ -23,6 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::{
     activation::{Activated, ActivationError},
     migration::{CannotMove, Migration, MigrationError, MigrationState},
+    pulse::{Ailment, Pulse},
     rules::Rules,
     sweep::SweepReport,
     verify::{Finding, Summary, Verification, Verified, Weight},
@@ -57,6 +59,7 @@ struct Shared {
     /// Bumped when a clock got a next fire time, for the sweeper that sleeps until the earliest.
     planned: watch::Sender<Option<jiff::Timestamp>>,
     migrations: Migrations,
+    pulse: Arc<Pulse>,
 }
 
 /// Takes commands. Cheap to clone.
@@ -114,6 +117,7 @@ impl Engine {
         let room = Arc::new(Room::new(committers, BATCH));
         let observed = Arc::clone(&room);
         metrics.observe_queue_depth(move || observed.waiting().try_into().unwrap_or(i64::MAX));
+        let pulse = Arc::new(Pulse::new(committers, store.limits().silence));
         let shared = Arc::new(Shared {
             store,
             rules,
@@ -122,6 +126,7 @@ impl Engine {
             committed: watch::Sender::new(0),
             planned: watch::Sender::new(None),
             migrations: Migrations::default(),
+            pulse,
         });
         let receiver = Arc::new(std::sync::Mutex::new(receiver));
         let threads = (0..committers).map(|number| {
@@ -194,6 +199,12 @@ impl Engine {
     /// When the database is away. What was committed before stays.
     pub fn sweep(&self, after: Option<Mark>) -> Result<SweepReport, EngineError> {
         sweep::sweep(&self.shared, after)
+    }
+
+    /// The signs of life of those who work here in the background.
+    #[must_use]
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.shared.pulse
     }
 
     /// The rules that decisions are made from.

@@ -66,7 +66,10 @@ pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport,
         more,
         up_to,
         effects,
-    } = swept.map_err(|error| {
+    } = swept.inspect(|_| shared.pulse.swept()).map_err(|error| {
+        if !matches!(error, StoreError::Unavailable(_)) {
+            shared.pulse.swept();
+        }
         shared.metrics.sweep_failed(stopwatch.elapsed());
         EngineError::Store(Arc::new(error))
     })?;
@@ -121,6 +124,8 @@ fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError>
             let case = transaction.lock(&[ComplaintRef::Id(*complaint)])?;
             fire(shared, transaction, case)
         });
+        // So many at once may take long.
+        shared.pulse.swept();
         match fired {
             Ok(more) => effects = effects.and(more),
             Err(error) if error.passes() => {

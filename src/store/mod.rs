@@ -5,22 +5,30 @@ mod among;
 mod batch;
 mod catalog;
 mod columns;
+mod conninfo;
 mod due;
 mod error;
 mod history;
 mod kept;
+mod limits;
 mod list;
 mod log;
+mod lookout;
 mod lookup;
+mod migrations;
 mod moving;
 mod named;
 mod pool;
 mod read;
 mod rows;
 mod schema;
+mod session;
+#[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
+mod socket;
 mod timeline;
 mod transaction;
 mod twice;
+mod watchdog;
 mod write;
 
 pub(crate) use self::moving::filed_at;
@@ -32,10 +40,13 @@ pub use self::{
     error::StoreError,
     history::{Found, History, Place, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
+    limits::Limits,
     list::{DueClock, Extent, Filter, Listed, ListedComplaint},
+    lookout::Lookout,
+    migrations::{migrate, pending_migrations},
     moving::{Held, OpenComplaint},
     named::{Binding, StoredClocks, StoredComplaint},
-    pool::{Store, migrate, pending_migrations},
+    pool::Store,
     read::{Reader, StoredEvent},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},

@@ -1,90 +1,24 @@
-//! Connections: how they are set up, lent and given back.
+//! Connections: how they are lent and given back.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use diesel::{
-    Connection as _, PgConnection, RunQueryDsl as _,
-    connection::SimpleConnection as _,
-    dsl::sql,
-    migration::{Migration, MigrationSource as _},
-    pg::Pg,
-    r2d2::{ConnectionManager, CustomizeConnection, Pool},
-    sql_types::{Bool, Text},
+use diesel::{PgConnection, r2d2::Pool};
+
+use super::{
+    Limits, Lookout, StoreError,
+    session::{Purpose, Sessions},
+    transaction::Transaction,
 };
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
-
-use crate::telemetry::{Metrics, sql::SqlInstrumentation};
-
-use super::{StoreError, transaction::Transaction};
+use crate::telemetry::Metrics;
 
 /// A connection on loan from the pool.
-pub(super) type Connection = diesel::r2d2::PooledConnection<ConnectionManager<PgConnection>>;
-
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
-
-/// How long a caller waits for a connection before it is told that the database is away.
-const CHECKOUT: Duration = Duration::from_secs(2);
-
-/// Brings a database to this program's schema. Returns how many migrations were run; running it again runs none, and
-/// two at once wait for one another.
-///
-/// # Errors
-/// When the database is away or a migration fails.
-pub fn migrate(url: &str) -> Result<usize, StoreError> {
-    let mut connection = PgConnection::establish(&with_timeouts(url))?;
-    // Held until the connection closes, at the end of this function.
-    connection.batch_execute("/* migrate.lock */ select pg_advisory_lock(7233733)")?;
-    let run = connection
-        .run_pending_migrations(MIGRATIONS)
-        .map_err(|error| StoreError::Refused(format!("migration failed: {error}")))?;
-    Ok(run.len())
-}
-
-/// How many migrations of this program a database lacks. Only reads.
-///
-/// # Errors
-/// When the database is away.
-pub fn pending_migrations(url: &str) -> Result<usize, StoreError> {
-    let mut connection = PgConnection::establish(&with_timeouts(url))?;
-    let table = "to_regclass('__diesel_schema_migrations') is not null";
-    let migrated = diesel::select(sql::<Bool>(table)).get_result(&mut connection)?;
-    let applied: Vec<String> = if migrated {
-        let versions = "unnest(array(select version from __diesel_schema_migrations))";
-        diesel::select(sql::<Text>(versions)).load(&mut connection)?
-    } else {
-        Vec::new()
-    };
-    let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
-        .migrations()
-        .map_err(|error| StoreError::Refused(error.to_string()))?;
-    let pending = known
-        .iter()
-        .filter(|migration| !applied.contains(&migration.name().version().to_string()));
-    Ok(pending.count())
-}
-
-/// A database that goes silent (a lost host, a cut network) is noticed by these, unless the URL says otherwise: libpq alone
-/// would wait for as long as the kernel does.
-fn with_timeouts(url: &str) -> String {
-    let settings = [("connect_timeout", "5"), ("tcp_user_timeout", "8000")];
-    let missing = settings.into_iter().filter(|(name, _)| !url.contains(name));
-    let mut url = url.to_owned();
-    for (name, value) in missing {
-        let separator = match (url.contains("://"), url.contains('?')) {
-            (false, _) => ' ',
-            (true, false) => '?',
-            (true, true) => '&',
-        };
-        url.push(separator);
-        url.push_str(&format!("{name}={value}"));
-    }
-    url
-}
+pub(super) type Connection = diesel::r2d2::PooledConnection<Sessions>;
 
 /// The database, through a pool of connections. Cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    pool: Pool<ConnectionManager<PgConnection>>,
+    pool: Pool<Sessions>,
+    sessions: Sessions,
 }
 
 impl fmt::Debug for Store {
@@ -95,45 +29,56 @@ impl fmt::Debug for Store {
     }
 }
 
-/// What every connection is told once.
-#[derive(Debug)]
-struct Setup(Metrics);
-
-impl CustomizeConnection<PgConnection, diesel::r2d2::Error> for Setup {
-    fn on_acquire(&self, connection: &mut PgConnection) -> Result<(), diesel::r2d2::Error> {
-        // A lost client must not hold a snapshot: the due index would fill with dead entries behind it.
-        connection
-            .batch_execute(
-                "/* connection.setup */ set statement_timeout = '10s'; set lock_timeout = '2s'; \
-                 set idle_in_transaction_session_timeout = '10s'; set timezone = 'UTC'; \
-                 set application_name = 'redress'",
-            )
-            .map_err(diesel::r2d2::Error::QueryError)?;
-        connection.set_instrumentation(SqlInstrumentation::new(self.0.clone()));
-        Ok(())
-    }
-}
-
 impl Store {
-    /// Makes a pool of `size` connections to a database that answers now.
+    /// Makes a pool of `size` connections to a database that answers now and takes writes.
     ///
     /// # Errors
     /// When it does not: at once, with Postgres's own words.
     pub fn connect(url: &str, size: u32, metrics: Metrics) -> Result<Store, StoreError> {
+        Self::connect_within(Limits::default(), url, size, metrics)
+    }
+
+    /// As [`Store::connect`], with limits of its own.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn connect_within(
+        limits: Limits,
+        url: &str,
+        size: u32,
+        metrics: Metrics,
+    ) -> Result<Store, StoreError> {
+        Self::pool(Sessions::new(url, Purpose::Writing, limits, metrics)?, size)
+    }
+
+    /// As [`Store::connect`], for one who only reads: a standby will do.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn connect_to_read(url: &str, size: u32, metrics: Metrics) -> Result<Store, StoreError> {
+        let sessions = Sessions::new(url, Purpose::Reading, Limits::default(), metrics)?;
+        Self::pool(sessions, size)
+    }
+
+    fn pool(sessions: Sessions, size: u32) -> Result<Store, StoreError> {
         // The pool itself would try again for long and then say nothing useful.
-        let url = with_timeouts(url);
-        drop(PgConnection::establish(&url)?);
+        drop(sessions.open(sessions.limits().answer())?);
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
-            .connection_timeout(CHECKOUT)
-            // A round trip less for each use; a broken connection is noticed when it is used, and not given back.
-            .test_on_check_out(false)
-            .connection_customizer(Box::new(Setup(metrics)))
+            .connection_timeout(sessions.limits().checkout)
+            // Costs no round trip. Whatever breaks later is noticed when it is used, and not given back.
+            .test_on_check_out(true)
             .error_handler(Box::new(LogErrors))
-            .build(ConnectionManager::new(url))
+            .build(sessions.clone())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Store { pool })
+        Ok(Store { pool, sessions })
+    }
+
+    /// One who looks at this database from time to time, on a connection beside the pool's.
+    #[must_use]
+    pub fn lookout(&self) -> Lookout {
+        Lookout::new(self.sessions.clone())
     }
 
     /// Runs `work` in one transaction: all of it is committed, or nothing.
@@ -167,6 +112,12 @@ impl Store {
         self.pool
             .get()
             .map_err(|error| StoreError::Unavailable(error.to_string()))
+    }
+
+    /// How long the database may take.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.sessions.limits()
     }
 
     /// How many connections there are at most.
@@ -216,12 +167,12 @@ fn rollback(connection: &mut PgConnection) -> Result<(), StoreError> {
     AnsiTransactionManager::rollback_transaction(connection).map_err(StoreError::from)
 }
 
-/// Says in the log why no connection could be made.
+/// Says in the log why a connection could not be made or was dropped.
 #[derive(Debug)]
 struct LogErrors;
 
 impl<E: std::error::Error> r2d2::HandleError<E> for LogErrors {
     fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "no connection to the database");
+        tracing::warn!(%error, "a connection to the database could not be made or kept");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::{PgConnection, RunQueryDsl as _, dsl::sql};
+use diesel::PgConnection;
 use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
@@ -135,17 +135,5 @@ impl Reader {
     /// When the database is away.
     pub async fn log_end(&self) -> Result<i64, StoreError> {
         self.read(log::end).await
-    }
-
-    /// Whether the database answers.
-    ///
-    /// # Errors
-    /// When it does not.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        self.read(|connection| {
-            diesel::select(sql::<diesel::sql_types::Integer>("1")).get_result::<i32>(connection)?;
-            Ok(())
-        })
-        .await
     }
 }

@@ -30,14 +30,14 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const FOR_EVER: Duration = Duration::from_secs(60);
 
 /// A transaction of the service waits for a lock.
-const ONE_WAITS: &str = "exists (select from pg_stat_activity \
+pub(crate) const ONE_WAITS: &str = "exists (select from pg_stat_activity \
     where datname = current_database() and application_name = 'redress' and wait_event_type = 'Lock')";
 
 /// Holds up whoever writes, before it has a transaction id: readers of the log wait for the oldest id of the whole cluster,
 /// which all tests share.
-const LOCK: &str = "lock table request, complaint in exclusive mode";
+pub(crate) const LOCK: &str = "lock table request, complaint in exclusive mode";
 
-fn run(connection: &mut PgConnection, statement: &str) {
+pub(crate) fn run(connection: &mut PgConnection, statement: &str) {
     diesel::sql_query(statement).execute(connection).unwrap();
 }
 
@@ -48,16 +48,16 @@ fn number(database: &TestDatabase, expression: &str) -> i64 {
 }
 
 /// The service's health as it changes.
-struct Health(tonic::Streaming<tonic_health::pb::HealthCheckResponse>);
+pub(crate) struct Health(tonic::Streaming<tonic_health::pb::HealthCheckResponse>);
 
 impl Health {
-    async fn of(client: &mut HealthClient<Channel>, name: &str) -> Health {
+    pub(crate) async fn of(client: &mut HealthClient<Channel>, name: &str) -> Health {
         let service = name.to_owned();
         let watched = client.watch(HealthCheckRequest { service }).await;
         Health(watched.unwrap().into_inner())
     }
 
-    async fn becomes(&mut self, wanted: ServingStatus) {
+    pub(crate) async fn becomes(&mut self, wanted: ServingStatus) {
         let change = async { while self.0.message().await.unwrap().unwrap().status() != wanted {} };
         tokio::time::timeout(FOR_EVER, change)
             .await
@@ -65,7 +65,7 @@ impl Health {
     }
 }
 
-fn is_away(status: &Status) {
+pub(crate) fn is_away(status: &Status) {
     assert_eq!(status.code(), Code::Unavailable, "{status:?}");
     let retry = status.get_details_retry_info().expect("a RetryInfo");
     assert!(

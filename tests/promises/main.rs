@@ -44,6 +44,7 @@ mod promising;
 mod reading;
 mod repeats;
 mod replay;
+mod silence;
 mod sizes;
 mod support;
 mod telemetry;

@@ -348,6 +348,7 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
             "begin",
             "commit",
             "complaint.lock",
+            "connection.setup",
             "event.log",
             // What diesel writes by itself has no name of its own.
             "select.other"

@@ -1,109 +1,179 @@
-//! A line to a database that can fall silent: it stays up, and nothing comes through.
+//! A line to a database on which faults can be made: it can fall silent, forget its connections, or break.
 
 use std::{
-    io::{Read as _, Write as _},
-    net::Shutdown,
-    os::unix::net::{UnixListener, UnixStream},
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::{Shutdown, TcpListener, TcpStream},
+    os::unix::net::UnixStream,
     path::PathBuf,
-    sync::{Arc, Condvar, Mutex},
+    sync::{Arc, Condvar, Mutex, MutexGuard},
     thread,
 };
 
-use diesel::{RunQueryDsl as _, dsl::sql, sql_types::Text};
+use diesel::{Connection as _, PgConnection, RunQueryDsl as _, dsl::sql, sql_types::Text};
+use nix::{
+    libc::linger,
+    sys::socket::{setsockopt, sockopt::Linger},
+};
 
 use super::database::TestDatabase;
 
 pub(crate) struct Line {
     /// Where libpq finds the database at the end of this line.
     pub(crate) url: String,
-    silence: Arc<Silence>,
-    _folder: tempfile::TempDir,
+    port: u16,
+    state: Arc<State>,
 }
 
 impl Line {
     pub(crate) fn to(database: &TestDatabase) -> Line {
-        let setting = |name: &str| -> String {
+        Self::to_url(&database.url)
+    }
+
+    /// To a private Postgres, which listens on a Unix socket alone.
+    pub(crate) fn to_url(url: &str) -> Line {
+        let mut connection = PgConnection::establish(url).expect("a connection to the database");
+        let mut setting = |name: &str| -> String {
             let setting = sql::<Text>(&format!("current_setting('{name}')"));
             let found: String = diesel::select(setting)
-                .get_result(&mut database.connect())
+                .get_result(&mut connection)
                 .expect("a setting");
             found.trim_matches('"').to_owned()
         };
         let name = format!(".s.PGSQL.{}", setting("port"));
-        let target = PathBuf::from(setting("unix_socket_directories")).join(&name);
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let listener = UnixListener::bind(folder.path().join(name)).expect("a socket");
-        let (before, rest) = database.url.split_once("host=").expect("a host");
-        let (_, after) = rest.split_once('&').expect("more settings");
-        let url = format!("{before}host={}&{after}", folder.path().display());
-        let silence = Arc::new(Silence::default());
-        let ours = Arc::clone(&silence);
-        // Ends with the process; each connection's threads end with the connection.
+        let target = PathBuf::from(setting("unix_socket_directories")).join(name);
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let (before, _) = url.split_once('?').expect("settings");
+        let url = format!("{before}?host=127.0.0.1&port={port}&gssencmode=disable&sslmode=disable");
+        let state = Arc::<State>::default();
+        let ours = Arc::clone(&state);
+        // Ends with the process; the threads of each connection end with the connection.
         thread::spawn(move || {
             for caller in listener.incoming().map_while(Result::ok) {
                 let Ok(server) = UnixStream::connect(&target) else {
                     continue;
                 };
-                carry(&caller, &server, &ours);
-                carry(&server, &caller, &ours);
+                State::carry(&ours, caller, server);
             }
         });
-        Line {
-            url,
-            silence,
-            _folder: folder,
-        }
+        Line { url, port, state }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
     }
 
     /// From now on nothing comes through, in either direction.
     pub(crate) fn fall_silent(&self) {
-        self.silence.set(true);
+        self.state.change(|now| now.silent = true);
     }
 
     /// Everything comes through again, and what was held back first.
     pub(crate) fn speak(&self) {
-        self.silence.set(false);
+        self.state.change(|now| now.silent = false);
+    }
+
+    /// Nothing comes through any more on the connections that there are, and nobody is told; new ones work. So does a middlebox
+    /// that has lost its table.
+    pub(crate) fn forget(&self) {
+        self.state.change(|now| {
+            now.silent = false;
+            now.forgotten = now.last;
+        });
+    }
+
+    /// Breaks the connections that there are, as a host does that knows nothing of them.
+    pub(crate) fn reset(&self) {
+        self.state.change(|now| {
+            for (caller, server) in now.open.values() {
+                let at_once = linger {
+                    l_onoff: 1,
+                    l_linger: 0,
+                };
+                setsockopt(&**caller, Linger, &at_once).expect("an option");
+                // Wakes those who carry; the last one closes the socket.
+                let _ = (
+                    caller.shutdown(Shutdown::Read),
+                    server.shutdown(Shutdown::Both),
+                );
+            }
+        });
     }
 }
 
 impl Drop for Line {
     /// Whoever still waits for an answer would otherwise wait for ever, and the test that failed with it.
     fn drop(&mut self) {
-        self.speak();
+        self.state.change(|now| {
+            now.silent = false;
+            now.forgotten = 0;
+        });
     }
 }
 
-fn carry(from: &UnixStream, to: &UnixStream, silence: &Arc<Silence>) {
-    let silence = Arc::clone(silence);
-    let mut from = from.try_clone().expect("a handle");
-    let mut to = to.try_clone().expect("a handle");
-    thread::spawn(move || {
+#[derive(Default)]
+struct State {
+    now: Mutex<Now>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct Now {
+    silent: bool,
+    /// Of the connections, counted from 1.
+    last: u64,
+    forgotten: u64,
+    open: BTreeMap<u64, (Arc<TcpStream>, Arc<UnixStream>)>,
+}
+
+impl State {
+    fn carry(state: &Arc<State>, caller: TcpStream, server: UnixStream) {
+        let (caller, server) = (Arc::new(caller), Arc::new(server));
+        let mut now = state.now();
+        now.last += 1;
+        let number = now.last;
+        let ends = (Arc::clone(&caller), Arc::clone(&server));
+        now.open.insert(number, ends);
+        drop(now);
+        let (state_there, caller_there, server_there) =
+            (Arc::clone(state), Arc::clone(&caller), Arc::clone(&server));
+        thread::spawn(move || {
+            state_there.carry_one_way(number, &*caller_there, &*server_there);
+            let _ = server_there.shutdown(Shutdown::Write);
+        });
+        let state = Arc::clone(state);
+        thread::spawn(move || {
+            state.carry_one_way(number, &*server, &*caller);
+            // Its own handles first, so that the last one to go closes the socket.
+            state.now().open.remove(&number);
+            let _ = caller.shutdown(Shutdown::Write);
+        });
+    }
+
+    fn carry_one_way(&self, number: u64, mut from: impl Read, mut to: impl Write) {
         let mut buffer = [0; 8 * 1024];
         while let Ok(read @ 1..) = from.read(&mut buffer) {
-            silence.wait_for_its_end();
+            self.wait_for_the_end_of_silence(number);
             if to.write_all(&buffer[..read]).is_err() {
                 break;
             }
         }
-        // The other end hears that this one is gone.
-        let _ = to.shutdown(Shutdown::Write);
-    });
-}
-
-#[derive(Default)]
-struct Silence {
-    silent: Mutex<bool>,
-    over: Condvar,
-}
-
-impl Silence {
-    fn set(&self, silent: bool) {
-        *self.silent.lock().expect("nobody panics with it") = silent;
-        self.over.notify_all();
+        // Nor does anybody hear that the other end is gone.
+        self.wait_for_the_end_of_silence(number);
     }
 
-    fn wait_for_its_end(&self) {
-        let silent = self.silent.lock().expect("nobody panics with it");
-        drop(self.over.wait_while(silent, |silent| *silent));
+    fn now(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().expect("nobody panics with it")
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Now)) {
+        change(&mut self.now());
+        self.changed.notify_all();
+    }
+
+    fn wait_for_the_end_of_silence(&self, number: u64) {
+        let silent = |now: &mut Now| now.silent || number <= now.forgotten;
+        drop(self.changed.wait_while(self.now(), silent));
     }
 }

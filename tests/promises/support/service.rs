@@ -10,6 +10,7 @@ use diesel::{
 use redress::{
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
+    store::Limits,
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -163,6 +164,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         database_url: database_url.to_owned(),
         migrate: false,
         pool_size: 4,
+        limits: Limits::default(),
         policy_dir: None,
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),

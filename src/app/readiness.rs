@@ -1,0 +1,48 @@
+//! Whether calls are wanted: while the database answers and takes writes, and those who work in the background come along.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{api::Readiness, engine::Pulse, store::Lookout};
+
+/// Between two looks at the database.
+const LOOKS: Duration = Duration::from_secs(1);
+/// How often is told how things stand.
+const TOLD: Duration = Duration::from_millis(500);
+
+/// Looks at the database until shutdown. A look has an end: the lookout sees to it.
+pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: CancellationToken) {
+    let mut looks = interval(LOOKS);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
+        let look = tokio::task::spawn_blocking(move || {
+            let seen = lookout.look();
+            (lookout, seen)
+        });
+        // It panicked, or the runtime goes down. In the first case readiness ends, as it should.
+        let Ok((back, seen)) = look.await else { return };
+        lookout = back;
+        match seen {
+            Ok(()) => pulse.database_is_well(),
+            Err(error) => tracing::warn!(%error, "a look at the database failed"),
+        }
+    }
+}
+
+/// Says whether calls are wanted, until shutdown.
+pub(super) async fn tell(pulse: Arc<Pulse>, readiness: Readiness, shutdown: CancellationToken) {
+    let mut moments = interval(TOLD);
+    let mut ready = true;
+    while shutdown.run_until_cancelled(moments.tick()).await.is_some() {
+        let check = pulse.check();
+        match (check, ready) {
+            (Err(ailment), true) => tracing::error!(%ailment, "no calls are wanted for now"),
+            (Ok(()), false) => tracing::info!("calls are wanted again"),
+            _ => {}
+        }
+        ready = check.is_ok();
+        readiness.set(ready).await;
+    }
+}

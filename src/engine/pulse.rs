@@ -1,0 +1,194 @@
+//! Signs of life: whether those who work in the background still come along.
+
+use std::{
+    sync::atomic::{AtomicU64, AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use crate::time_source::Stopwatch;
+
+/// How long the committers, while commands wait for them, and the sweeper may be without an answer of the database. Callers are
+/// given no longer either.
+const STALLED: Duration = super::DEADLINE;
+
+/// The signs of life of one process.
+#[derive(Debug)]
+pub struct Pulse {
+    clock: Stopwatch,
+    silence: Duration,
+    database: Sign,
+    committers: Sign,
+    sweeper: Sign,
+    started: usize,
+    running: AtomicUsize,
+    working: AtomicUsize,
+}
+
+/// Why calls are not wanted here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Ailment {
+    /// The database gives no sign of life, or takes no writes.
+    #[error("the database has not answered, or has taken no writes, for {0:?}")]
+    Database(Duration),
+    /// A thread that commits is gone.
+    #[error("a committer has ended")]
+    CommitterLost,
+    /// Commands are taken and not carried out.
+    #[error("the committers have had no answer of the database for {0:?}")]
+    Committers(Duration),
+    /// What is due does not fire.
+    #[error("the sweeper has had no answer of the database for {0:?}")]
+    Sweeper(Duration),
+}
+
+impl Pulse {
+    /// Of this many committers, on a database that may be silent for as long as `silence`.
+    pub(super) fn new(committers: usize, silence: Duration) -> Self {
+        Pulse {
+            clock: Stopwatch::start(),
+            silence,
+            database: Sign::default(),
+            committers: Sign::default(),
+            sweeper: Sign::default(),
+            started: committers,
+            running: AtomicUsize::new(committers),
+            working: AtomicUsize::new(0),
+        }
+    }
+
+    /// A look at the database found it well.
+    pub fn database_is_well(&self) {
+        self.database.give(self.clock.elapsed());
+    }
+
+    /// The database answered a committer, whatever it said.
+    pub(super) fn committed(&self) {
+        self.committers.give(self.clock.elapsed());
+    }
+
+    /// The database answered the sweeper, whatever it said.
+    pub(super) fn swept(&self) {
+        self.sweeper.give(self.clock.elapsed());
+    }
+
+    /// A committer works for as long as this value is kept.
+    pub(super) fn working(&self) -> Kept<'_> {
+        // From none to one: what lies before says nothing of this work.
+        if self.working.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.committed();
+        }
+        Kept(&self.working)
+    }
+
+    /// A committer runs for as long as this value is kept.
+    pub(super) fn running(&self) -> Kept<'_> {
+        Kept(&self.running)
+    }
+
+    /// Says what is amiss.
+    ///
+    /// # Errors
+    /// The first ailment, if there is any.
+    pub fn check(&self) -> Result<(), Ailment> {
+        self.ailment(self.clock.elapsed()).map_or(Ok(()), Err)
+    }
+
+    fn ailment(&self, now: Duration) -> Option<Ailment> {
+        if let Some(since) = self.database.missed(now, self.silence) {
+            return Some(Ailment::Database(since));
+        }
+        if self.running.load(Ordering::Relaxed) < self.started {
+            return Some(Ailment::CommitterLost);
+        }
+        if self.working.load(Ordering::Relaxed) > 0
+            && let Some(since) = self.committers.missed(now, STALLED)
+        {
+            return Some(Ailment::Committers(since));
+        }
+        self.sweeper.missed(now, STALLED).map(Ailment::Sweeper)
+    }
+}
+
+/// Counts one less when it is dropped, in a panic too.
+#[derive(Debug)]
+pub(super) struct Kept<'p>(&'p AtomicUsize);
+
+impl Drop for Kept<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// When somebody gave the last sign, in milliseconds on the clock; at its start everybody counts as well.
+#[derive(Debug, Default)]
+struct Sign(AtomicU64);
+
+impl Sign {
+    fn give(&self, now: Duration) {
+        let now = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+        self.0.store(now, Ordering::Relaxed);
+    }
+
+    /// How long it has not been given, if for longer than this.
+    fn missed(&self, now: Duration, longest: Duration) -> Option<Duration> {
+        let last = Duration::from_millis(self.0.load(Ordering::Relaxed));
+        let since = now.saturating_sub(last);
+        (since > longest).then_some(since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SILENCE: Duration = Duration::from_secs(6);
+    const LATER: Duration = Duration::from_secs(3600);
+
+    /// Everybody has given a sign just now.
+    fn well_at(now: Duration) -> Pulse {
+        let pulse = Pulse::new(2, SILENCE);
+        for sign in [&pulse.database, &pulse.committers, &pulse.sweeper] {
+            sign.give(now);
+        }
+        pulse
+    }
+
+    #[test]
+    fn one_sign_that_comes_late_is_not_missed() {
+        let pulse = well_at(LATER);
+        assert_eq!(pulse.ailment(LATER + SILENCE), None);
+    }
+
+    #[test]
+    fn a_database_that_falls_silent_is_noticed() {
+        let pulse = well_at(LATER);
+        let (since, now) = (SILENCE * 2, LATER + SILENCE * 2);
+        assert_eq!(pulse.ailment(now), Some(Ailment::Database(since)));
+        pulse.database.give(now);
+        assert_eq!(pulse.ailment(now), Some(Ailment::Sweeper(since)));
+        pulse.sweeper.give(now);
+        assert_eq!(pulse.ailment(now), None);
+    }
+
+    #[test]
+    fn committers_are_missed_only_while_they_have_work() {
+        let pulse = well_at(Duration::ZERO);
+        let working = pulse.working();
+        for sign in [&pulse.database, &pulse.sweeper] {
+            sign.give(LATER);
+        }
+        assert!(matches!(pulse.ailment(LATER), Some(Ailment::Committers(_))));
+        pulse.committers.give(LATER);
+        assert_eq!(pulse.ailment(LATER), None);
+        pulse.committers.give(Duration::ZERO);
+        drop(working);
+        assert_eq!(pulse.ailment(LATER), None);
+    }
+
+    #[test]
+    fn a_committer_that_ends_is_missed() {
+        let pulse = well_at(LATER);
+        drop(pulse.running());
+        assert_eq!(pulse.ailment(LATER), Some(Ailment::CommitterLost));
+    }
+}
