@@ -12,7 +12,7 @@ use crate::{
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},
     scheduler::{LANES, Scheduler, StartError},
-    store::{Limits, Reader, Store, StoreError, migrate, pending_migrations},
+    store::{DatabaseUrl, Limits, Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::SharedTime,
 };
@@ -37,8 +37,8 @@ const WRITERS: usize = COMMITTERS + LANES + 1;
 pub struct AppConfig {
     /// Where it listens; port 0 takes a free one.
     pub listen: SocketAddr,
-    /// The database's URL.
-    pub database_url: String,
+    /// Where the database is.
+    pub database_url: DatabaseUrl,
     /// Whether to bring the database to this program's schema first. Without it the database must have it, and a role
     /// that may not change the schema is enough.
     pub migrate: bool,
@@ -267,16 +267,17 @@ struct Prepared {
 }
 
 fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
+    let database_url = config.database_url.expose();
     if config.migrate {
-        migrate(&config.database_url)?;
+        migrate(database_url)?;
     }
-    let pending = pending_migrations(&config.database_url)?;
+    let pending = pending_migrations(database_url)?;
     if pending > 0 {
         return Err(AppError::NotMigrated { pending });
     }
     let store = Store::connect_within(
         config.limits,
-        &config.database_url,
+        database_url,
         config.pool_size,
         config.metrics.clone(),
     )?;

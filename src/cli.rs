@@ -2,9 +2,11 @@
 
 mod calendar;
 mod checked;
+mod database;
 mod failure;
 mod migrate;
 mod policy;
+pub mod secret;
 mod serve;
 mod signals;
 mod verify;
@@ -16,6 +18,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::{
     calendar::CalendarCommand,
+    database::{DatabaseArgs, Hidden},
     failure::Failure,
     serve::ServeArgs,
     signals::{Ending, Signals},
@@ -27,7 +30,7 @@ const EXAMPLES: &str = "\
 Examples:
   redress demo                            watch three weeks of complaints in a minute
   redress serve                           serve on 127.0.0.1:50051 with a private Postgres
-  redress serve --database-url postgres://redress@db/redress
+  redress serve --database-url-file /run/secrets/database-url
   redress policy check policies/*.toml    check codes of practice before they are loaded
   redress calendar days ca-on --from 2026 list the holidays of a calendar
   redress list --late                     what is overdue now
@@ -90,16 +93,11 @@ pub struct DemoArgs {}
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Example:
-  redress migrate --database-url postgres://redress@db/redress")]
+  redress migrate --database-url-file /run/secrets/database-url")]
 pub struct MigrateArgs {
-    /// The database, as a libpq URL.
-    #[arg(
-        long,
-        env = "REDRESS_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub database_url: String,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 }
 
 /// What can be done with codes of practice.
@@ -126,23 +124,18 @@ Examples:
   redress policy simulate ca-jive.toml
   redress policy simulate ca-jive.toml --calendar ca-federal.toml --history 30d
   redress policy simulate --policy ca-jive --calendar ca-federal.toml
-  redress policy simulate --zoneinfo /usr/share/zoneinfo --database-url postgres://redress@db/redress")]
+  redress policy simulate --zoneinfo /usr/share/zoneinfo --database-url-file /run/secrets/database-url")]
 pub struct PolicySimulateArgs {
     /// What is tried.
     #[command(flatten)]
     pub simulate: client::SimulateArgs,
     /// Try another tz database instead: a folder of compiled zones. Which due times of open complaints would move if the
     /// service ran with it?
-    #[arg(long, value_name = "DIR", requires = "database_url", conflicts_with_all = ["file", "calendars", "policy", "history", "from", "to"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "calendars", "policy", "history", "from", "to"])]
     pub zoneinfo: Option<PathBuf>,
-    /// The database, as a libpq URL; for --zoneinfo.
-    #[arg(
-        long,
-        env = "REDRESS_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub database_url: Option<String>,
+    /// The database that is read for --zoneinfo.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 }
 
 /// What `policy check` needs.
@@ -171,7 +164,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
         Command::Demo(DemoArgs {}) => demo::run(terminal).await,
-        Command::Migrate(args) => migrate::run(args.database_url, &mut terminal).await,
+        Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
         Command::Policy(command) => change_policy(command, &mut terminal).await,
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => client::file(args, &mut terminal).await,
@@ -189,8 +182,8 @@ async fn change_policy(command: PolicyCommand, terminal: &mut Terminal) -> Resul
         PolicyCommand::Simulate(PolicySimulateArgs {
             simulate,
             zoneinfo: Some(folder),
-            database_url: Some(url),
-        }) => zones::simulate(&simulate, &folder, url, terminal).await,
+            database,
+        }) => zones::simulate(&simulate, &folder, database.required()?, terminal).await,
         PolicyCommand::Simulate(args) => client::simulate(args.simulate, terminal).await,
         PolicyCommand::Activate(args) => client::activate(args, terminal).await,
         PolicyCommand::Migrate(args) => client::migrate_complaints(args, terminal).await,

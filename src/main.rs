@@ -1,15 +1,24 @@
 //! The `redress` program: reads its command line, runs one command, and ends with its exit code.
 
-use std::process::ExitCode;
+use std::{env, ffi::OsString, process::ExitCode};
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use redress::{
-    cli::{self, Cli, Failure},
+    cli::{self, Cli, Failure, secret},
     terminal::{self, Terminal},
 };
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match read_command_line() {
+        Ok(cli) => cli,
+        Err(error) => match secret::masked(&error) {
+            Some(masked) => {
+                terminal::complain(masked.trim_end());
+                return ExitCode::from(2);
+            }
+            None => error.exit(),
+        },
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -24,6 +33,20 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => end(&failure),
     }
+}
+
+/// Before anything is started: what is secret in it is taken off the command line first.
+fn read_command_line() -> Result<Cli, clap::Error> {
+    let words: Vec<OsString> = env::args_os().collect();
+    let command = Cli::command();
+    let matches = command.clone().try_get_matches_from(&words)?;
+    if let Some(error) = secret::hide(&command, &matches, &words) {
+        terminal::complain(&format!(
+            "redress: a secret on the command line stays visible to every user of this machine ({error}): give it by a \
+             file or the environment"
+        ));
+    }
+    Cli::from_arg_matches(&matches)
 }
 
 fn end(failure: &Failure) -> ExitCode {

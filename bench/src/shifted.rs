@@ -96,7 +96,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
     })?;
     let app = App::start(AppConfig {
         listen: args.listen,
-        database_url: args.database_url.unwrap_or_default(),
+        database_url: args.database.required()?,
         migrate: args.migrate,
         pool_size: args.pool_size,
         limits: Limits::default(),

@@ -10,7 +10,7 @@ use crate::{
     demo::DemoError,
     embedded::EmbeddedError,
     policy::PolicyError,
-    store::StoreError,
+    store::{StoreError, UrlError},
     telemetry::TelemetryError,
 };
 
@@ -35,6 +35,14 @@ pub enum Failure {
     /// The database did not do what was asked.
     #[error("{0}")]
     Store(#[from] StoreError),
+    /// No database is named.
+    #[error(
+        "no database is named: set REDRESS_DATABASE_URL, or give a file that holds its URL with --database-url-file"
+    )]
+    NoDatabase,
+    /// The database's URL cannot be read.
+    #[error("{0}")]
+    Url(#[from] UrlError),
     /// The service did not start.
     #[error("the service does not run: {0}")]
     App(#[from] AppError),
@@ -113,7 +121,7 @@ pub enum Failure {
     },
     /// There is no place for the private Postgres.
     #[error(
-        "no directory for the private Postgres: set --data-dir, or HOME, or give --database-url"
+        "no directory for the private Postgres: set --data-dir, or HOME, or name a database with --database-url-file"
     )]
     NoDataDirectory,
     /// Policy files are wrong; each was reported where it was found.
@@ -149,7 +157,8 @@ pub enum Failure {
     #[error("the demo failed: {0}")]
     Demo(#[from] DemoError),
     /// A part of the program ended unexpectedly.
-    #[error("a part of the program ended unexpectedly: {0}")]
+    // Its own words would repeat those of a panic, which may be a customer's.
+    #[error("a part of the program ended unexpectedly: {}", if .0.is_panic() { "it panicked" } else { "it was cancelled" })]
     BrokeOff(#[from] tokio::task::JoinError),
     /// A signal ended it before it was done.
     #[error("ended by {0}")]
@@ -171,8 +180,10 @@ impl Failure {
         match self {
             // Whoever closed the pipe has read all that was wanted.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+            Failure::NoDatabase => 2,
             Failure::Call(error) if error.is_unreachable() => 3,
-            Failure::Store(StoreError::Unavailable(_)) => 3,
+            Failure::Store(StoreError::Unavailable(_))
+            | Failure::App(AppError::Store(StoreError::Unavailable(_))) => 3,
             Failure::Ended(ending) => ending.exit_code(),
             _ => 1,
         }
@@ -207,5 +218,7 @@ mod tests {
     fn a_database_that_is_away_has_a_code_of_its_own() {
         let away = Failure::Store(StoreError::Unavailable("refused".to_owned()));
         assert_eq!(away.exit_code(), 3);
+        let away = AppError::Store(StoreError::Unavailable("refused".to_owned()));
+        assert_eq!(Failure::App(away).exit_code(), 3);
     }
 }

@@ -1,11 +1,11 @@
 //! `redress migrate`.
 
 use super::Failure;
-use crate::store;
+use crate::store::{self, DatabaseUrl};
 use crate::terminal::Terminal;
 
-pub(super) async fn run(database_url: String, terminal: &mut Terminal) -> Result<(), Failure> {
-    tokio::task::spawn_blocking(move || store::migrate(&database_url)).await??;
+pub(super) async fn run(database: DatabaseUrl, terminal: &mut Terminal) -> Result<(), Failure> {
+    tokio::task::spawn_blocking(move || store::migrate(database.expose())).await??;
     terminal.line("The schema is up to date.")?;
     Ok(())
 }

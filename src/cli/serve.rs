@@ -11,11 +11,11 @@ use std::{
 
 use clap::Args;
 
-use super::{Ending, Failure, Signals};
+use super::{DatabaseArgs, Ending, Failure, Signals};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
-    store::Limits,
+    store::{DatabaseUrl, Limits},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
     time_source::SystemTime,
@@ -24,7 +24,7 @@ use crate::{
 /// How the service runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without --database-url the service runs a Postgres of its own: good for a try and for development, not for production.
+Unless a database is named, the service runs a Postgres of its own: good for a try and for development, not for production.
 Its data lie in --data-dir, which another run finds again. When it is started by root, Postgres runs as the user
 `postgres` or `nobody`, who must be able to reach that directory.
 
@@ -32,7 +32,7 @@ Ctrl-C and SIGTERM drain: no new calls, the running ones end, what was taken is 
 
 Examples:
   redress serve
-  redress serve --database-url postgres://redress@db/redress --listen 0.0.0.0:50051
+  redress serve --database-url-file /run/secrets/database-url --listen 0.0.0.0:50051
   redress serve --policy-dir /etc/redress/policies --policy ca-example
   redress serve --calendar-dir /etc/redress/calendars")]
 pub struct ServeArgs {
@@ -45,14 +45,9 @@ pub struct ServeArgs {
     )]
     pub listen: SocketAddr,
 
-    /// The database, as a libpq URL. Without it the service runs a Postgres of its own.
-    #[arg(
-        long,
-        env = "REDRESS_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub database_url: Option<String>,
+    /// The database. Without one the service runs a Postgres of its own.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 
     /// Where that Postgres keeps its data [default: /var/lib/redress/postgres for root, else redress/postgres in
     /// $XDG_DATA_HOME or ~/.local/share].
@@ -118,7 +113,7 @@ async fn serve(
     signals: &mut Signals,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
-    let database = Database::open(args.database_url, args.data_dir).await?;
+    let database = Database::open(args.database.named()?, args.data_dir).await?;
     let result = serve_on(
         &database,
         AppConfig {
@@ -186,16 +181,16 @@ fn forced(second: Ending) -> Ending {
 /// Where the data are: somebody else's Postgres, or our own.
 #[derive(Debug)]
 struct Database {
-    url: String,
+    url: DatabaseUrl,
     /// For people; without a password.
     described: String,
     own: Option<PrivatePostgres>,
 }
 
 impl Database {
-    async fn open(url: Option<String>, data_dir: Option<PathBuf>) -> Result<Self, Failure> {
+    async fn open(url: Option<DatabaseUrl>, data_dir: Option<PathBuf>) -> Result<Self, Failure> {
         if let Some(url) = url {
-            let described = without_secrets(&url);
+            let described = url.place().to_owned();
             return Ok(Database {
                 url,
                 described,
@@ -219,7 +214,7 @@ impl Database {
                 own.data_dir().display()
             );
             Ok(Database {
-                url: own.url("redress"),
+                url: DatabaseUrl::parse(&own.url("redress"))?,
                 described,
                 own: Some(own),
             })
@@ -256,59 +251,5 @@ fn default_log_format() -> LogFormat {
         LogFormat::Text
     } else {
         LogFormat::Json
-    }
-}
-
-/// Host and database of a libpq URL or connection string; everything else may be secret.
-fn without_secrets(url: &str) -> String {
-    if let Some((_, rest)) = url.split_once("://") {
-        let place = rest.split(['?', '#']).next().unwrap_or_default();
-        let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
-        return if place.trim_matches('/').is_empty() {
-            "Postgres".to_owned()
-        } else {
-            format!("Postgres at {place}")
-        };
-    }
-    let shown = url.split_whitespace().filter(|word| {
-        ["host=", "port=", "dbname="]
-            .iter()
-            .any(|key| word.starts_with(key))
-    });
-    let shown: Vec<_> = shown.collect();
-    if shown.is_empty() {
-        "Postgres".to_owned()
-    } else {
-        format!("Postgres at {}", shown.join(" "))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_line_that_says_where_the_data_are_holds_no_password() {
-        for (url, shown) in [
-            (
-                "postgres://redress:s3cret@db.example:5432/redress?sslmode=require",
-                "Postgres at db.example:5432/redress",
-            ),
-            (
-                "postgres://redress:s3@cret@db/redress",
-                "Postgres at db/redress",
-            ),
-            ("postgres:///?host=/run/pg&password=s3cret", "Postgres"),
-            (
-                "postgresql://a,b:5433/redress",
-                "Postgres at a,b:5433/redress",
-            ),
-            (
-                "host=db password=s3cret dbname=redress",
-                "Postgres at host=db dbname=redress",
-            ),
-        ] {
-            assert_eq!(without_secrets(url), shown);
-        }
     }
 }

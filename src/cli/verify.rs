@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use uuid::Uuid;
 
-use super::Failure;
+use super::{DatabaseArgs, Failure};
 use crate::{
     app,
     domain::ComplaintRef,
@@ -33,7 +33,7 @@ With --json each finding is an object on a line of its own, and the last line ho
 Ends with 1 if anything differs, or cannot be told.
 
 Examples:
-  redress verify --open --database-url postgres://redress@db/redress
+  redress verify --open --database-url-file /run/secrets/database-url
   redress verify RD-DCNNM-Y6G1W"
 )]
 pub struct VerifyArgs {
@@ -49,19 +49,15 @@ pub struct VerifyArgs {
     /// Print JSON, for other programs.
     #[arg(long)]
     pub json: bool,
-    /// The database, as a libpq URL.
-    #[arg(
-        long,
-        env = "REDRESS_DATABASE_URL",
-        value_name = "URL",
-        hide_env_values = true
-    )]
-    pub database_url: String,
+    /// The database.
+    #[command(flatten)]
+    pub database: DatabaseArgs,
 }
 
 pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     // Nothing else waits for this thread: the program does one thing.
-    let (store, policies) = app::open_to_read(&args.database_url).map_err(Failure::of_reading)?;
+    let database = args.database.required()?;
+    let (store, policies) = app::open_to_read(database.expose()).map_err(Failure::of_reading)?;
     let scope = if args.all { Scope::All } else { Scope::Open };
     let bar = if args.complaints.is_empty() && terminal.is_interactive() {
         bar(store.count(scope)?)

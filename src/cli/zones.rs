@@ -9,7 +9,7 @@ use crate::{
     calendar::{CalendarBook, tzdb_version},
     client::{SimulateArgs, show_report},
     simulation::OtherZones,
-    store::{Reader, Store},
+    store::{DatabaseUrl, Reader, Store},
     telemetry::Metrics,
     terminal::{Terminal, Tone, bar},
     time_source::{SystemTime, TimeSource as _},
@@ -22,13 +22,13 @@ const CONNECTIONS: u32 = 1;
 pub(super) async fn simulate(
     args: &SimulateArgs,
     folder: &Path,
-    database_url: String,
+    database: DatabaseUrl,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
     let zones = zones_in(folder)?;
     let calendars = CalendarBook::builtin_in(&zones)?;
     let (store, kept) = tokio::task::spawn_blocking(move || {
-        let store = Store::connect_to_read(&database_url, CONNECTIONS, Metrics::off())?;
+        let store = Store::connect_to_read(database.expose(), CONNECTIONS, Metrics::off())?;
         let kept = store.kept_policies()?;
         Ok::<_, Failure>((store, kept))
     })

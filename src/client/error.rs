@@ -13,6 +13,8 @@ use super::time::UnreadableTime;
 pub enum CallError {
     /// The service refused it, or could not carry it out.
     Refused(Box<Status>),
+    /// The address holds an `@`.
+    Credentials,
     /// Nobody answers at the address.
     Unreachable {
         /// The address.
@@ -47,7 +49,10 @@ impl CallError {
         match self {
             CallError::Unreachable { .. } => true,
             CallError::Refused(status) => status.code() == Code::Unavailable,
-            CallError::Time(_) | CallError::Period { .. } | CallError::Answer(_) => false,
+            CallError::Credentials
+            | CallError::Time(_)
+            | CallError::Period { .. }
+            | CallError::Answer(_) => false,
         }
     }
 }
@@ -70,6 +75,9 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             CallError::Refused(status) => refused(f, status),
+            CallError::Credentials => f.write_str(
+                "the address of the service must have no user and no password: nothing is sent but the call itself",
+            ),
             CallError::Unreachable { server, reason } => write!(
                 f,
                 "no service answers at {server}: {reason}\n  start one with `redress serve`, or name another with --server"

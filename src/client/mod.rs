@@ -83,6 +83,10 @@ async fn connect_policies(server: &str) -> Result<PolicyServiceClient<Channel>, 
 }
 
 async fn channel(server: &str) -> Result<Channel, CallError> {
+    // The errors below show the address.
+    if server.contains('@') {
+        return Err(CallError::Credentials);
+    }
     let unreachable = |error: tonic::transport::Error| CallError::unreachable(server, &error);
     let endpoint = Endpoint::from_shared(server.to_owned()).map_err(unreachable)?;
     endpoint.connect().await.map_err(unreachable)
@@ -101,6 +105,17 @@ fn resource_name(typed: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_address_with_a_password_is_refused_without_it() {
+        for server in ["http://ada:s3cret@127.0.0.1:1", "ada:s3cret@::"] {
+            let refused = connect(server).await.err().map(|error| error.to_string());
+            assert!(
+                refused
+                    .is_some_and(|said| said.contains("no password") && !said.contains("s3cret"))
+            );
+        }
+    }
 
     #[test]
     fn a_tracking_number_and_a_full_name_name_the_same_complaint() {

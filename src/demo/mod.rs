@@ -33,6 +33,7 @@ use crate::{
     client::{self, CallError, Client, Zone},
     embedded::EmbeddedError,
     proto::v1,
+    store::UrlError,
     terminal::{Terminal, Tone},
 };
 
@@ -52,6 +53,9 @@ pub enum DemoError {
     /// The service did not start.
     #[error("the service did not start: {0}")]
     App(#[from] AppError),
+    /// The private Postgres has a URL that is none.
+    #[error("{0}")]
+    Url(#[from] UrlError),
     /// A built-in calendar is wrong, or missing.
     #[error("the calendar of the story cannot be used: {0}")]
     Calendar(String),

@@ -14,7 +14,7 @@ use super::{DemoError, time::StoryTime};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
-    store::Limits,
+    store::{DatabaseUrl, Limits},
     telemetry::Metrics,
 };
 
@@ -87,7 +87,7 @@ pub(super) async fn start_service(
 ) -> Result<App, DemoError> {
     let config = AppConfig {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-        database_url,
+        database_url: DatabaseUrl::parse(&database_url)?,
         migrate: true,
         pool_size: 8,
         limits: Limits::default(),

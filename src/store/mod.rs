@@ -28,6 +28,7 @@ mod socket;
 mod timeline;
 mod transaction;
 mod twice;
+mod url;
 mod watchdog;
 mod write;
 
@@ -50,4 +51,5 @@ pub use self::{
     read::{Reader, StoredEvent},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
+    url::{DatabaseUrl, UrlError},
 };

@@ -44,6 +44,7 @@ mod promising;
 mod reading;
 mod repeats;
 mod replay;
+mod secrets;
 mod silence;
 mod sizes;
 mod support;

@@ -10,7 +10,7 @@ use diesel::{
 use redress::{
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
-    store::Limits,
+    store::{DatabaseUrl, Limits},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -161,7 +161,7 @@ impl Service {
 pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
     AppConfig {
         listen: "127.0.0.1:0".parse().expect("an address"),
-        database_url: database_url.to_owned(),
+        database_url: DatabaseUrl::parse(database_url).expect("a database"),
         migrate: false,
         pool_size: 4,
         limits: Limits::default(),
