@@ -14,13 +14,14 @@ use crate::{
     scheduler::{LANES, Scheduler, StartError},
     store::{DatabaseUrl, Limits, Reader, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
-    time_source::SharedTime,
+    time_source::{CheckedTime, SharedTime},
 };
 
 mod calendars;
 mod catalog;
 mod folder;
 mod readiness;
+mod time;
 mod zones;
 
 pub(crate) use self::calendars::calendars_in;
@@ -54,7 +55,7 @@ pub struct AppConfig {
     pub default_policy: String,
     /// How long running calls get to end.
     pub drain: Duration,
-    /// Where `now` comes from.
+    /// Where `now` comes from. A machine's time is checked against the database's.
     pub time: SharedTime,
     /// What measures.
     pub metrics: Metrics,
@@ -155,7 +156,7 @@ impl App {
             source,
         })?;
 
-        let (time, metrics) = (Arc::clone(&config.time), config.metrics.clone());
+        let metrics = config.metrics.clone();
         let prepared = tokio::task::spawn_blocking(move || prepare(&config))
             .await
             .map_err(|_| AppError::Lost)??;
@@ -163,7 +164,10 @@ impl App {
             store,
             rules,
             drain,
+            time,
         } = prepared;
+        let observed = Arc::clone(&time);
+        metrics.observe_time_offset(move || observed.offset().as_secs_f64());
         let policies = rules
             .policies()
             .current()
@@ -191,10 +195,15 @@ impl App {
         let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
-        readiness.set(true).await;
+        readiness.set(time.check().is_ok()).await;
         let (pulse, down) = (Arc::clone(engine.pulse()), shutdown.clone());
         tokio::spawn(readiness::look_out(lookout, Arc::clone(&pulse), down));
-        tokio::spawn(readiness::tell(pulse, readiness.clone(), shutdown.clone()));
+        tokio::spawn(readiness::tell(
+            pulse,
+            Arc::clone(&time),
+            readiness.clone(),
+            shutdown.clone(),
+        ));
         let news = engine.committed();
         let api = ComplaintApi::new(ApiParts {
             engine,
@@ -264,6 +273,7 @@ struct Prepared {
     store: Store,
     rules: Arc<Rules>,
     drain: Duration,
+    time: SharedTime,
 }
 
 fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
@@ -281,6 +291,12 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.pool_size,
         config.metrics.clone(),
     )?;
+    let time: SharedTime = if config.time.is_machine_time() {
+        let machine = Arc::clone(&config.time);
+        Arc::new(CheckedTime::new(machine, store.time().clone()))
+    } else {
+        Arc::clone(&config.time)
+    };
     let Catalog {
         calendars,
         policies,
@@ -288,7 +304,7 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         &store,
         config.policy_dir.as_deref(),
         config.calendar_dir.as_deref(),
-        config.time.now(),
+        time.now(),
     )?;
     let default_policy = config.default_policy.clone();
     let texts = NoticeTexts::builtin()?;
@@ -308,5 +324,6 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         store,
         rules,
         drain: config.drain,
+        time,
     })
 }

@@ -2,8 +2,17 @@
 
 use std::{fmt, future::Future, pin::Pin, sync::Arc, time::Duration};
 
-use jiff::{Timestamp, Unit};
+use jiff::{SignedDuration, Timestamp, Unit};
 use tokio::sync::watch;
+
+mod checked;
+
+pub use self::checked::{CheckedTime, DatabaseTime, Uptime};
+
+/// From this offset on, a machine's time is reported as off.
+pub const OFF: SignedDuration = SignedDuration::from_secs(2);
+/// From this offset on, a machine's time is too wrong to work by.
+pub const WRONG: SignedDuration = SignedDuration::from_secs(5);
 
 /// Where `now` comes from. Readings are whole microseconds, as the database keeps them, so that what was decided and
 /// what is read back are equal.
@@ -13,6 +22,39 @@ pub trait TimeSource: fmt::Debug + Send + Sync + 'static {
 
     /// Waits until `now` is past this instant. May come back early; never waits for ever on an instant in the past.
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+
+    /// Whether it is a machine's time, which may be wrong.
+    fn is_machine_time(&self) -> bool {
+        false
+    }
+
+    /// By how much the machine's time is ahead of the database's, at least; negative: behind. Zero where that is not checked.
+    fn offset(&self) -> SignedDuration {
+        SignedDuration::ZERO
+    }
+
+    /// Whether it may be worked by.
+    ///
+    /// # Errors
+    /// When it is off by more than [`WRONG`]: what is recorded by it would be dated wrongly.
+    fn check(&self) -> Result<(), WrongTime> {
+        match self.offset() {
+            offset if offset.abs() > WRONG => Err(WrongTime { offset }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A machine's time is too far from the database's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "this replica's clock is {:.3} s {} the database's",
+    .offset.abs().as_secs_f64(),
+    if .offset.is_negative() { "behind" } else { "ahead of" }
+)]
+pub struct WrongTime {
+    /// By how much it is ahead, at least; negative: behind.
+    pub offset: SignedDuration,
 }
 
 /// A shared time source.
@@ -30,6 +72,10 @@ impl TimeSource for SystemTime {
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let wait = real_wait(self.now(), at);
         Box::pin(tokio::time::sleep(wait))
+    }
+
+    fn is_machine_time(&self) -> bool {
+        true
     }
 }
 

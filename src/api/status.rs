@@ -14,6 +14,7 @@ use crate::{
     engine::{ActivationError, EngineError, MigrationError},
     policy::ProposalError,
     store::StoreError,
+    time_source::WrongTime,
 };
 
 /// The domain of every reason.
@@ -60,6 +61,8 @@ pub mod reason {
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
     /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
     pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
+    /// UNAVAILABLE: this replica's clock is wrong, so it changes nothing; metadata `seconds`, by which it is ahead.
+    pub const WRONG_TIME: &str = "WRONG_TIME";
     /// UNAVAILABLE: this process is going down.
     pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
     /// DEADLINE_EXCEEDED: the call took too long; whether a change was carried out is not known.
@@ -122,6 +125,7 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
         EngineError::Overloaded => Answer::new(Code::ResourceExhausted, reason::OVERLOADED, said)
             .retry(SOON)
             .status(),
+        EngineError::WrongTime(wrong) => wrong_time(wrong),
         EngineError::ShuttingDown => shutting_down(),
         EngineError::TimedOut => Answer::new(
             Code::Unavailable,
@@ -175,6 +179,7 @@ pub(super) fn of_activation(error: &ActivationError) -> Status {
         .with("version", &policy.version)
         .precondition("policy_file")
         .status(),
+        ActivationError::WrongTime(wrong) => wrong_time(wrong),
         ActivationError::Store(error) => of_store(error),
     }
 }
@@ -212,8 +217,17 @@ pub(super) fn of_migration(error: &MigrationError) -> Status {
             .retry(LATER)
             .status(),
         MigrationError::ShuttingDown => shutting_down(),
+        MigrationError::WrongTime(wrong) => wrong_time(wrong),
         MigrationError::Store(error) => of_store(error),
     }
+}
+
+fn wrong_time(wrong: &WrongTime) -> Status {
+    let message = format!("{wrong}, so nothing is changed here; go on at another replica");
+    Answer::new(Code::Unavailable, reason::WRONG_TIME, message)
+        .with("seconds", format!("{:.3}", wrong.offset.as_secs_f64()))
+        .retry(LATER)
+        .status()
 }
 
 fn database_away(why: &str, said: &str) -> Status {

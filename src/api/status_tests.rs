@@ -69,6 +69,13 @@ fn what_a_caller_may_repeat_says_when() {
             "SHUTTING_DOWN",
         ),
         (EngineError::TimedOut, Code::Unavailable, "DATABASE_TIMEOUT"),
+        (
+            EngineError::WrongTime(WrongTime {
+                offset: jiff::SignedDuration::from_secs(-90),
+            }),
+            Code::Unavailable,
+            "WRONG_TIME",
+        ),
     ] {
         let seen = of(error);
         assert_eq!((seen.code, seen.reason.as_str()), (code, reason));

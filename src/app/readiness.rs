@@ -1,11 +1,18 @@
-//! Whether calls are wanted: while the database answers and takes writes, and those who work in the background come along.
+//! Whether calls are wanted: while the database answers and takes writes, this machine's time is right, and those who work in
+//! the background come along.
 
 use std::{sync::Arc, time::Duration};
 
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use crate::{api::Readiness, engine::Pulse, store::Lookout};
+use super::time::Standing;
+use crate::{
+    api::Readiness,
+    engine::{Ailment, Pulse},
+    store::Lookout,
+    time_source::SharedTime,
+};
 
 /// Between two looks at the database.
 const LOOKS: Duration = Duration::from_secs(1);
@@ -32,11 +39,18 @@ pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: 
 }
 
 /// Says whether calls are wanted, until shutdown.
-pub(super) async fn tell(pulse: Arc<Pulse>, readiness: Readiness, shutdown: CancellationToken) {
+pub(super) async fn tell(
+    pulse: Arc<Pulse>,
+    time: SharedTime,
+    readiness: Readiness,
+    shutdown: CancellationToken,
+) {
     let mut moments = interval(TOLD);
-    let mut ready = true;
+    let (mut ready, mut standing) = (true, Standing::default());
     while shutdown.run_until_cancelled(moments.tick()).await.is_some() {
-        let check = pulse.check();
+        standing.look(&*time);
+        let check = time.check().map_err(Ailment::from);
+        let check = check.and_then(|()| pulse.check());
         match (check, ready) {
             (Err(ailment), true) => tracing::error!(%ailment, "no calls are wanted for now"),
             (Ok(()), false) => tracing::info!("calls are wanted again"),

@@ -12,7 +12,6 @@ use crate::{
     engine::{Finding, Summary, Verification, Verified, Weight},
     store::{Scope, Store},
     terminal::{Terminal, Tone},
-    time_source::SystemTime,
 };
 
 /// What to verify.
@@ -21,8 +20,8 @@ use crate::{
     group = clap::ArgGroup::new("which").required(true).args(["complaints", "all", "open"]),
     after_help = "\
 Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint, the columns
-that it is searched by and every cycle of its clocks with what the log gives. A clock that was silenced is found, and with
---all what is left of a complaint that is gone. Only reads, locks nothing, and may run beside the service.
+that it is searched by and every cycle of its clocks with what the log gives. A clock that was silenced is found, an event that
+is dated in the future by the database's time, and with --all what is left of a complaint that is gone. Only reads, locks nothing, and may run beside the service.
 
 Not looked at: the texts of notices, and personal data; they may be erased. Nor is it found where the end of a log was cut
 off and the complaint, its columns and its clocks were rewritten to fit, or where all of a complaint was deleted.
@@ -68,7 +67,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Fail
         bar.inc(1);
         bar.suspend(|| report(verified, args.json, terminal))
     };
-    let verification = Verification::new(&store, &policies, &SystemTime);
+    let verification = Verification::new(&store, &policies, store.time());
     let summary = if args.complaints.is_empty() {
         verification.each(scope, &mut tell)?
     } else {

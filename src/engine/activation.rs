@@ -6,6 +6,7 @@ use super::{Engine, EngineError, Shared};
 use crate::{
     policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
     store::{Activation, StoreError, StoredPolicy, Transaction},
+    time_source::WrongTime,
 };
 
 /// What an activation led to.
@@ -33,6 +34,9 @@ pub enum ActivationError {
         /// Why not.
         why: Box<CannotRule>,
     },
+    /// This machine's time is wrong.
+    #[error(transparent)]
+    WrongTime(#[from] WrongTime),
     /// The database is away, or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -85,6 +89,7 @@ fn activate(
         // One at a time, and judged by all that were committed before.
         transaction.lock_activations()?;
         learn_in(shared, transaction)?;
+        shared.time.check()?;
         let (book, now) = (rules.policies(), shared.time.now());
         let policy = proposal.read(&book, rules.calendars(), now)?;
         let kept = StoredPolicy::of(&policy);

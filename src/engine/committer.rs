@@ -192,6 +192,11 @@ impl Committer {
     ) -> Result<(Answers, Batch, Effects), StoreError> {
         let shared = &self.shared;
         let now = shared.time.now();
+        if let Err(wrong) = shared.time.check() {
+            // What is recorded now would be dated wrongly.
+            let answers = batch.iter().map(|_| Err(wrong.into())).collect();
+            return Ok((answers, Batch::default(), Effects::default()));
+        }
         let policies = shared.rules.policies_for(&locked, transaction)?;
         let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
         let mut answers = Vec::with_capacity(batch.len());

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use crate::time_source::Stopwatch;
+use crate::time_source::{Stopwatch, WrongTime};
 
 /// How long the committers, while commands wait for them, and the sweeper may be without an answer of the database. Callers are
 /// given no longer either.
@@ -36,6 +36,9 @@ pub enum Ailment {
     /// Commands are taken and not carried out.
     #[error("the committers have had no answer of the database for {0:?}")]
     Committers(Duration),
+    /// This machine's time is wrong.
+    #[error(transparent)]
+    Time(#[from] WrongTime),
     /// What is due does not fire.
     #[error("the sweeper has had no answer of the database for {0:?}")]
     Sweeper(Duration),

@@ -47,6 +47,7 @@ struct Swept {
 }
 
 pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport, EngineError> {
+    shared.time.check()?;
     let stopwatch = Stopwatch::start();
     let span = tracing::info_span!(
         "engine.sweep",

@@ -18,6 +18,8 @@ const PAGE: i64 = 100;
 /// A sweep puts a clock that it cannot fire aside for minutes. What is put aside for longer than this was silenced; the rest
 /// is room for replicas whose clocks do not agree.
 const PUT_ASIDE_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
+/// How far ahead of the present an event may be dated: what the times of two replicas that work may differ by.
+const AHEAD_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
 
 /// One thing that speaks against what is stored of a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,13 @@ pub enum Finding {
     Difference(Difference),
     /// A column that is searched by says otherwise than what it was taken from.
     Column(Mismatch),
+    /// An event is dated in the future.
+    Future {
+        /// Its number.
+        sequence: i64,
+        /// When it was recorded, as it says.
+        at: Timestamp,
+    },
     /// A clock fires nothing for longer than any sweep would have it.
     Silenced(PutAside),
     /// Its row is gone, and what belongs to it is left.
@@ -82,6 +91,9 @@ impl std::fmt::Display for Finding {
                 f,
                 "clock {clock} cycle {cycle}: put_aside_until: it fires nothing before {until}"
             ),
+            Finding::Future { sequence, at } => {
+                write!(f, "event {sequence}: at: it is dated in the future: {at}")
+            }
             Finding::Orphaned { clocks, events } => write!(
                 f,
                 "the complaint is gone; {clocks} cycles of clocks and {events} events are left of it"
@@ -323,6 +335,14 @@ fn verify(found: &Found, policies: &PolicyBook, now: Timestamp) -> Verified {
         ahead > PUT_ASIDE_AT_MOST
     });
     findings.extend(silenced.cloned().map(Finding::Silenced));
+    let future = history.log.iter().filter(|event| {
+        let ahead = event.at.duration_since(now);
+        ahead > AHEAD_AT_MOST
+    });
+    findings.extend(future.map(|event| Finding::Future {
+        sequence: event.sequence,
+        at: event.at,
+    }));
     Verified {
         events: history.log.len(),
         clocks: history.case.clocks.len(),

@@ -8,6 +8,7 @@ use crate::{
     domain::{Command, ComplaintRef, Filing, Refusal},
     policy::UnknownPolicy,
     store::StoreError,
+    time_source::WrongTime,
 };
 
 /// One command, with who gave it and how it may be repeated.
@@ -85,6 +86,9 @@ pub enum EngineError {
     /// More commands are waiting than are carried out soon.
     #[error("too many commands are waiting")]
     Overloaded,
+    /// This machine's time is wrong.
+    #[error(transparent)]
+    WrongTime(#[from] WrongTime),
     /// The service is going down.
     #[error("the service is shutting down")]
     ShuttingDown,

@@ -2,7 +2,7 @@
 
 use diesel::{PgConnection, RunQueryDsl as _, dsl::sql, sql_types::Bool};
 
-use super::{StoreError, session::Sessions};
+use super::{StoreError, session::Sessions, time};
 
 /// Looks at the database on a connection of its own, which no caller's work holds up. Blocks; not for an async task.
 pub struct Lookout {
@@ -24,7 +24,7 @@ impl Lookout {
         }
     }
 
-    /// Asks whether the database answers and takes writes. One that does not has all connections dropped that the pool has to
+    /// Asks whether the database answers and takes writes, and what time it is there. One that does not has all connections dropped that the pool has to
     /// it: of several servers another one may take them by now.
     ///
     /// # Errors
@@ -32,7 +32,12 @@ impl Lookout {
     pub fn look(&mut self) -> Result<(), StoreError> {
         let writable = sql::<Bool>("current_setting('transaction_read_only') = 'off'");
         let query = diesel::select(writable);
-        match self.ask(|connection| query.get_result(connection))? {
+        let known = self.sessions.time().clone();
+        let look = |connection: &mut PgConnection| {
+            time::read(&known, connection)?;
+            query.get_result(connection)
+        };
+        match self.ask(look)? {
             true => Ok(()),
             false => {
                 self.connection = None;

@@ -1,4 +1,4 @@
-//! The only SQL. Postgres is the system of record; no statement here asks it what time it is.
+//! The only SQL. Postgres is the system of record; no statement asks it what time it is, but the one in `time.rs`.
 
 mod activation;
 mod among;
@@ -25,6 +25,7 @@ mod schema;
 mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
+mod time;
 mod timeline;
 mod transaction;
 mod twice;

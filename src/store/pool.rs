@@ -7,9 +7,10 @@ use diesel::{PgConnection, r2d2::Pool};
 use super::{
     Limits, Lookout, StoreError,
     session::{Purpose, Sessions},
+    time,
     transaction::Transaction,
 };
-use crate::telemetry::Metrics;
+use crate::{telemetry::Metrics, time_source::DatabaseTime};
 
 /// A connection on loan from the pool.
 pub(super) type Connection = diesel::r2d2::PooledConnection<Sessions>;
@@ -62,7 +63,10 @@ impl Store {
 
     fn pool(sessions: Sessions, size: u32) -> Result<Store, StoreError> {
         // The pool itself would try again for long and then say nothing useful.
-        drop(sessions.open(sessions.limits().answer())?);
+        time::read(
+            sessions.time(),
+            &mut sessions.open(sessions.limits().answer())?,
+        )?;
         let pool = Pool::builder()
             .max_size(size)
             .min_idle(Some(1))
@@ -73,6 +77,12 @@ impl Store {
             .build(sessions.clone())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
         Ok(Store { pool, sessions })
+    }
+
+    /// What is known of the database's time.
+    #[must_use]
+    pub fn time(&self) -> &DatabaseTime {
+        self.sessions.time()
     }
 
     /// One who looks at this database from time to time, on a connection beside the pool's.

@@ -19,9 +19,13 @@ use super::{
     StoreError,
     conninfo::with_defaults,
     limits::Limits,
+    time,
     watchdog::{Watchdog, Watched},
 };
-use crate::telemetry::{Metrics, sql::SqlInstrumentation};
+use crate::{
+    telemetry::{Metrics, sql::SqlInstrumentation},
+    time_source::DatabaseTime,
+};
 
 /// Makes connections of one kind to one database. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -30,6 +34,7 @@ pub(super) struct Sessions {
     limits: Limits,
     metrics: Metrics,
     watchdog: Arc<Watchdog>,
+    time: DatabaseTime,
     /// Goes up when all connections that there are have become useless.
     generation: Arc<AtomicU64>,
 }
@@ -65,8 +70,14 @@ impl Sessions {
             limits,
             metrics,
             watchdog: Arc::new(watchdog),
+            time: DatabaseTime::default(),
             generation: Arc::default(),
         })
+    }
+
+    /// What is known of the database's time.
+    pub(super) fn time(&self) -> &DatabaseTime {
+        &self.time
     }
 
     /// How long the database may take.
@@ -110,6 +121,8 @@ impl r2d2::ManageConnection for Sessions {
             statement.as_millis(),
             lock.as_millis()
         ))?;
+        // Another server may have taken over, with another clock: its time is known before anything is done by it.
+        time::read(&self.time, &mut connection)?;
         Ok(connection)
     }
 

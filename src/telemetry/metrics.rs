@@ -185,6 +185,20 @@ impl Metrics {
         }
     }
 
+    /// Reports, at each export, by how many seconds the machine's time is ahead of the database's. Give it once.
+    pub fn observe_time_offset(&self, offset: impl Fn() -> f64 + Send + Sync + 'static) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .f64_observable_gauge("redress.time.offset")
+                .with_unit("s")
+                .with_description(
+                    "By how much the machine's clock is ahead of the database's; negative: behind",
+                )
+                .with_callback(move |gauge| gauge.observe(offset(), &[]))
+                .build();
+        }
+    }
+
     /// One SQL statement, by its short stable name.
     pub fn sql(&self, statement: &str, took: Duration) {
         if let Some(on) = &self.0 {

@@ -53,3 +53,4 @@ mod verifying;
 mod watching;
 mod working_time;
 mod write_path;
+mod wrong_time;

@@ -28,6 +28,7 @@ use super::{Engine, Shared, activation};
 use crate::{
     policy::{Policy, PolicyRef, UnknownPolicy},
     store::{Held, StoreError},
+    time_source::WrongTime,
 };
 
 /// How many of those that could not be moved are told of with their reasons; all are in the log.
@@ -119,6 +120,8 @@ enum Broken {
     #[error("the service shut down")]
     ShutDown,
     #[error(transparent)]
+    WrongTime(#[from] WrongTime),
+    #[error(transparent)]
     Store(#[from] StoreError),
 }
 
@@ -142,6 +145,9 @@ pub enum MigrationError {
     /// The service is going down.
     #[error("the service is shutting down")]
     ShuttingDown,
+    /// This machine's time is wrong.
+    #[error(transparent)]
+    WrongTime(#[from] WrongTime),
     /// The database is away, or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -261,6 +267,7 @@ impl Engine {
 
 /// What is in force now, and that nobody else is at it.
 fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationError> {
+    shared.time.check()?;
     // What another replica has put into use counts.
     activation::learn(shared)?;
     let book = shared.rules.policies();

@@ -229,6 +229,7 @@ impl Task {
     }
 
     fn look_out(&self) -> Result<(), Broken> {
+        self.shared.time.check()?;
         self.rest(Duration::ZERO)
     }
 

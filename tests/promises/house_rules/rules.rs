@@ -67,7 +67,10 @@ pub(super) const RULES: [(&str, Rule); 6] = [
         "time is read only in time_source.rs",
         time_is_read_in_one_place,
     ),
-    ("the database is never asked for the time", sql_without_time),
+    (
+        "the database is asked for the time in one place",
+        sql_without_time,
+    ),
     (
         "diesel is used only in store",
         diesel_stays_behind_the_store,
@@ -137,6 +140,10 @@ fn time_is_read_in_one_place(module: &Module, _: &Floors) -> Vec<String> {
 }
 
 fn sql_without_time(module: &Module, _: &Floors) -> Vec<String> {
+    // What the time source is checked against.
+    if module.file == "store/time.rs" {
+        return Vec::new();
+    }
     let texts = module.source.texts.iter();
     texts.filter_map(|text| time_in_sql(text)).collect()
 }
