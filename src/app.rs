@@ -12,7 +12,7 @@ use crate::{
     engine::{Committers, Engine, Rules},
     policy::{PolicyBook, PolicyError},
     scheduler::{LANES, Scheduler, StartError},
-    store::{DatabaseUrl, Limits, Reader, Store, StoreError, migrate, pending_migrations},
+    store::{DatabaseUrl, Limits, Reader, Storage, Store, StoreError, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::{CheckedTime, SharedTime},
 };
@@ -47,6 +47,8 @@ pub struct AppConfig {
     pub pool_size: u32,
     /// How long the database may take.
     pub limits: Limits,
+    /// The disk that it lies on.
+    pub storage: Storage,
     /// A folder of policies, in place of the built-in ones of their names.
     pub policy_dir: Option<PathBuf>,
     /// A folder of further calendars.
@@ -165,6 +167,7 @@ impl App {
             rules,
             drain,
             time,
+            storage,
         } = prepared;
         let observed = Arc::clone(&time);
         metrics.observe_time_offset(move || observed.offset().as_secs_f64());
@@ -191,7 +194,9 @@ impl App {
         .await?;
         let shutdown = CancellationToken::new();
         let guard = shutdown.clone().drop_guard();
-        let lookout = store.lookout();
+        let lookout = store.lookout(storage);
+        let (free, low) = (Arc::clone(store.space()), Arc::clone(store.space()));
+        metrics.observe_disk(move || free.free(), move || low.is_low());
         let reader = Reader::new(store, WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
@@ -274,6 +279,7 @@ struct Prepared {
     rules: Arc<Rules>,
     drain: Duration,
     time: SharedTime,
+    storage: Storage,
 }
 
 fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
@@ -325,5 +331,6 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         rules,
         drain: config.drain,
         time,
+        storage: config.storage.clone(),
     })
 }

@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig},
     cli::{Cli, Command, Signals},
-    store::Limits,
+    store::{Limits, Storage},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
     time_source::{SystemTime, TimeSource},
@@ -100,6 +100,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         migrate: args.migrate,
         pool_size: args.pool_size,
         limits: Limits::default(),
+        storage: Storage::default(),
         policy_dir: args.policy_dir,
         calendar_dir: args.calendar_dir,
         default_policy: args.policy,

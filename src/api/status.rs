@@ -57,6 +57,8 @@ pub mod reason {
     pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
     /// RESOURCE_EXHAUSTED: too much is waiting.
     pub const OVERLOADED: &str = "OVERLOADED";
+    /// RESOURCE_EXHAUSTED, with RetryInfo: the database's disk is nearly full, so no complaints are filed for now.
+    pub const STORAGE_LOW: &str = "STORAGE_LOW";
     /// UNAVAILABLE: the database is away; whether a change was carried out is not known.
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
     /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
@@ -79,6 +81,8 @@ pub mod reason {
 const SOON: Duration = Duration::from_millis(200);
 /// The same, where somebody or something has to come back.
 const LATER: Duration = Duration::from_secs(1);
+/// The same, where people have to do something first.
+const MUCH_LATER: Duration = Duration::from_secs(30);
 /// Most clients accept 8 KiB of headers. Violations of this many bytes, encoded, stay within it; the message says how many
 /// there are.
 const VIOLATIONS: usize = 4 << 10;
@@ -126,6 +130,14 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
             .retry(SOON)
             .status(),
         EngineError::WrongTime(wrong) => wrong_time(wrong),
+        EngineError::NoRoom => Answer::new(
+            Code::ResourceExhausted,
+            reason::STORAGE_LOW,
+            "the service is short of disk space, so it files nothing new for now; try again later with the same \
+             request_id",
+        )
+        .retry(MUCH_LATER)
+        .status(),
         EngineError::ShuttingDown => shutting_down(),
         EngineError::TimedOut => Answer::new(
             Code::Unavailable,

@@ -63,6 +63,7 @@ fn what_a_caller_may_repeat_says_when() {
             Code::ResourceExhausted,
             "OVERLOADED",
         ),
+        (EngineError::NoRoom, Code::ResourceExhausted, "STORAGE_LOW"),
         (
             EngineError::ShuttingDown,
             Code::Unavailable,

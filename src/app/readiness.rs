@@ -26,6 +26,11 @@ pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: 
     while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
         let look = tokio::task::spawn_blocking(move || {
             let seen = lookout.look();
+            if seen.is_ok()
+                && let Err(error) = lookout.measure()
+            {
+                tracing::warn!(%error, "the room on the database's disk is not known");
+            }
             (lookout, seen)
         });
         // It panicked, or the runtime goes down. In the first case readiness ends, as it should.

@@ -15,7 +15,7 @@ use super::{DatabaseArgs, Ending, Failure, Signals};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
-    store::{DatabaseUrl, Limits},
+    store::{DatabaseUrl, Limits, Storage, Volume},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
     time_source::SystemTime,
@@ -63,6 +63,16 @@ pub struct ServeArgs {
     /// least one. Of fewer than six, those who read share one with those who write.
     #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
+
+    /// How large the disk is that Postgres has for itself, in GiB; the private one sees for itself. Without it new complaints
+    /// are taken until Postgres says that its disk is full. For an exact figure the role must be a member of pg_monitor.
+    #[arg(long, env = "REDRESS_DATABASE_VOLUME_GIB", value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..))]
+    pub database_volume_gib: Option<u32>,
+
+    /// The share of that disk, in percent, that is kept free: with less, no complaints are filed, while those on record are
+    /// still worked on and what is due still fires. 0: complaints are filed until the disk is full.
+    #[arg(long, env = "REDRESS_MIN_FREE_PERCENT", value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=50))]
+    pub min_free_percent: u8,
 
     /// A folder of codes of practice; they stand in place of the built-in ones of their names, beside the others.
     #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
@@ -114,6 +124,11 @@ async fn serve(
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
     let database = Database::open(args.database.named()?, args.data_dir).await?;
+    let volume = match (&database.own, args.database_volume_gib) {
+        (Some(own), _) => Volume::of_directory(own.data_dir()),
+        (None, Some(gib)) => Volume::of_bytes(u64::from(gib) << 30),
+        (None, None) => Volume::unknown(),
+    };
     let result = serve_on(
         &database,
         AppConfig {
@@ -121,6 +136,10 @@ async fn serve(
             database_url: database.url.clone(),
             pool_size: args.pool_size,
             limits: Limits::default(),
+            storage: Storage {
+                volume,
+                least_free: f64::from(args.min_free_percent) / 100.0,
+            },
             policy_dir: args.policy_dir,
             calendar_dir: args.calendar_dir,
             default_policy: args.policy,

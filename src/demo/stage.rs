@@ -14,7 +14,7 @@ use super::{DemoError, time::StoryTime};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
-    store::{DatabaseUrl, Limits},
+    store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
 };
 
@@ -91,6 +91,7 @@ pub(super) async fn start_service(
         migrate: true,
         pool_size: 8,
         limits: Limits::default(),
+        storage: Storage::default(),
         policy_dir: None,
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),

@@ -157,6 +157,9 @@ impl Engine {
     /// # Errors
     /// Why it was not carried out.
     pub async fn submit(&self, envelope: Envelope) -> Result<Complaint, EngineError> {
+        if matches!(envelope.work, Work::File { .. }) && self.shared.store.space().is_low() {
+            return Err(EngineError::NoRoom);
+        }
         let (answer, answered) = oneshot::channel();
         let span = tracing::Span::current();
         self.enqueue(Queued {

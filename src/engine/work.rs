@@ -89,6 +89,9 @@ pub enum EngineError {
     /// This machine's time is wrong.
     #[error(transparent)]
     WrongTime(#[from] WrongTime),
+    /// The database's disk is nearly full. What is on record is still worked on; nothing new is taken.
+    #[error("the database's disk is nearly full")]
+    NoRoom,
     /// The service is going down.
     #[error("the service is shutting down")]
     ShuttingDown,

@@ -25,6 +25,7 @@ mod schema;
 mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
+mod space;
 mod time;
 mod timeline;
 mod transaction;
@@ -44,12 +45,13 @@ pub use self::{
     kept::{KeptPolicyError, StoredPolicy},
     limits::Limits,
     list::{DueClock, Extent, Filter, Listed, ListedComplaint},
-    lookout::Lookout,
+    lookout::{Lookout, Storage},
     migrations::{migrate, pending_migrations},
     moving::{Held, OpenComplaint},
     named::{Binding, StoredClocks, StoredComplaint},
     pool::Store,
     read::{Reader, StoredEvent},
+    space::{Room, Space, Volume},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
     url::{DatabaseUrl, UrlError},

@@ -1,11 +1,11 @@
 //! Connections: how they are lent and given back.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use diesel::{PgConnection, r2d2::Pool};
 
 use super::{
-    Limits, Lookout, StoreError,
+    Limits, Lookout, Space, Storage, StoreError,
     session::{Purpose, Sessions},
     time,
     transaction::Transaction,
@@ -20,6 +20,7 @@ pub(super) type Connection = diesel::r2d2::PooledConnection<Sessions>;
 pub struct Store {
     pool: Pool<Sessions>,
     sessions: Sessions,
+    space: Arc<Space>,
 }
 
 impl fmt::Debug for Store {
@@ -76,7 +77,11 @@ impl Store {
             .error_handler(Box::new(LogErrors))
             .build(sessions.clone())
             .map_err(|error| StoreError::Unavailable(error.to_string()))?;
-        Ok(Store { pool, sessions })
+        Ok(Store {
+            pool,
+            sessions,
+            space: Arc::default(),
+        })
     }
 
     /// What is known of the database's time.
@@ -87,8 +92,14 @@ impl Store {
 
     /// One who looks at this database from time to time, on a connection beside the pool's.
     #[must_use]
-    pub fn lookout(&self) -> Lookout {
-        Lookout::new(self.sessions.clone())
+    pub fn lookout(&self, storage: Storage) -> Lookout {
+        Lookout::new(self.sessions.clone(), storage, Arc::clone(&self.space))
+    }
+
+    /// Whether there is room for more complaints, as far as a lookout has found.
+    #[must_use]
+    pub fn space(&self) -> &Arc<Space> {
+        &self.space
     }
 
     /// Runs `work` in one transaction: all of it is committed, or nothing.

@@ -199,6 +199,32 @@ impl Metrics {
         }
     }
 
+    /// Reports, at each export, what share of the database's disk is free (nothing where that is not known) and whether
+    /// complaints are refused for want of room. Give it once.
+    pub fn observe_disk(
+        &self,
+        free: impl Fn() -> Option<f64> + Send + Sync + 'static,
+        low: impl Fn() -> bool + Send + Sync + 'static,
+    ) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .f64_observable_gauge("redress.database.disk.free")
+                .with_unit("1")
+                .with_description("What is free of the disk that the database lies on")
+                .with_callback(move |gauge| {
+                    if let Some(free) = free() {
+                        gauge.observe(free, &[]);
+                    }
+                })
+                .build();
+            on.meter
+                .u64_observable_gauge("redress.database.disk.low")
+                .with_description("1 while no complaints are filed for want of room on the disk")
+                .with_callback(move |gauge| gauge.observe(low().into(), &[]))
+                .build();
+        }
+    }
+
     /// One SQL statement, by its short stable name.
     pub fn sql(&self, statement: &str, took: Duration) {
         if let Some(on) = &self.0 {

@@ -47,6 +47,7 @@ mod replay;
 mod secrets;
 mod silence;
 mod sizes;
+mod storage;
 mod support;
 mod telemetry;
 mod verifying;

@@ -10,7 +10,7 @@ use diesel::{
 use redress::{
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
-    store::{DatabaseUrl, Limits},
+    store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -165,6 +165,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         migrate: false,
         pool_size: 4,
         limits: Limits::default(),
+        storage: Storage::default(),
         policy_dir: None,
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),
