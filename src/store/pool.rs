@@ -75,8 +75,10 @@ impl Store {
             // Costs no round trip. Whatever breaks later is noticed when it is used, and not given back.
             .test_on_check_out(true)
             .error_handler(Box::new(LogErrors))
-            .build(sessions.clone())
-            .map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            .build_unchecked(sessions.clone());
+        // Callers wait for less, but nobody calls yet.
+        let first = pool.get_timeout(sessions.limits().answer());
+        drop(first.map_err(|error| StoreError::Unavailable(error.to_string()))?);
         Ok(Store {
             pool,
             sessions,

@@ -114,10 +114,12 @@ impl r2d2::ManageConnection for Sessions {
             statement, lock, ..
         } = self.limits;
         let mut connection = self.open(self.limits.answer())?;
-        // A lost client must not hold a snapshot: the due index would fill with dead entries behind it.
+        // A lost client must not hold a snapshot: the due index would fill with dead entries behind it. Nor the lock of a
+        // migration: so Postgres asks within seconds, too, whether the other end still stands.
         connection.batch_execute(&format!(
             "/* connection.setup */ set statement_timeout = {}; set lock_timeout = {}; \
-             set idle_in_transaction_session_timeout = '10s'; set timezone = 'UTC'",
+             set idle_in_transaction_session_timeout = '10s'; set tcp_keepalives_idle = 4; \
+             set tcp_keepalives_interval = 2; set tcp_keepalives_count = 2; set timezone = 'UTC'",
             statement.as_millis(),
             lock.as_millis()
         ))?;

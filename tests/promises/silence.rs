@@ -40,12 +40,12 @@ const BACK: Duration = Duration::from_secs(15);
 /// As short as a busy machine allows.
 const SHORT: Limits = Limits {
     connect: Duration::from_secs(1),
-    checkout: Duration::from_millis(500),
-    statement: Duration::from_secs(1),
+    checkout: Duration::from_secs(1),
+    statement: Duration::from_secs(2),
     lock: Duration::from_millis(500),
     grace: Duration::from_millis(500),
-    look: Duration::from_secs(1),
-    silence: Duration::from_secs(2),
+    look: Duration::from_secs(2),
+    silence: Duration::from_secs(3),
 };
 
 /// A filing is made at this time, and a promise is broken at that one.
@@ -315,6 +315,82 @@ async fn a_database_that_takes_no_writes_is_not_served_and_its_connections_are_n
     service.stop().await;
     drop(operator);
     postgres.stop().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_several_servers_the_one_that_takes_writes_is_used_also_when_it_becomes_another() {
+    let database = TestDatabase::create();
+    let folder = ReachableFolder::create();
+    let settings = Settings {
+        data_dir: folder.join("data"),
+        durability: Durability::None,
+        extra: Vec::new(),
+    };
+    let other = PrivatePostgres::start(&settings).unwrap();
+    other.create_database_if_missing(database.name()).unwrap();
+    let other_url = other.url(database.name());
+    redress::store::migrate(&other_url).unwrap();
+    let (one, two) = (Line::to(&database), Line::to_url(&other_url));
+    let hosts = format!(
+        "host=127.0.0.1,127.0.0.1&port={},{}",
+        one.port(),
+        two.port()
+    );
+    let single = format!("host=127.0.0.1&port={}", one.port());
+    let url = one.url.replace(&single, &hosts);
+    let read_only = |state: &str| {
+        format!(
+            "alter database {} set default_transaction_read_only = {state}",
+            database.name()
+        )
+    };
+    let (mut first, mut second) = (
+        database.connect(),
+        PgConnection::establish(&other_url).unwrap(),
+    );
+    let filed = |connection: &mut PgConnection| -> i32 {
+        diesel::select(sql::<Integer>("(select count(*) from complaint)::int"))
+            .get_result(connection)
+            .unwrap()
+    };
+
+    run(&mut first, &read_only("on"));
+    let mut service = Watched::start(&url, SHORT).await;
+    service.file_in_the_end(1).await;
+    assert_eq!((filed(&mut first), filed(&mut second)), (0, 1));
+
+    run(&mut first, &read_only("off"));
+    run(
+        &mut second,
+        "alter system set default_transaction_read_only = on",
+    );
+    run(&mut second, "select pg_reload_conf()");
+    let watch = Stopwatch::start();
+    service.file_in_the_end(2).await;
+    assert!(watch.elapsed() < BACK, "{:?}", watch.elapsed());
+    assert_eq!((filed(&mut first), filed(&mut second)), (1, 1));
+    service.readiness.becomes(ServingStatus::Serving).await;
+    service.stop().await;
+    drop((first, second));
+    other.stop().unwrap();
+}
+
+#[test]
+fn a_connection_that_was_closed_while_nobody_used_it_fails_no_call() {
+    let database = TestDatabase::create();
+    let line = Line::to(&database);
+    let store = Store::connect(&line.url, 2, Metrics::off()).unwrap();
+    let count = || store.transaction(|transaction| transaction.count_open_under("ca-jive"));
+    assert_eq!(count().unwrap(), 0);
+    let mut operator = database.connect();
+    run(
+        &mut operator,
+        &format!("select pg_terminate_backend(pid) from unnest({SESSIONS}) as pid"),
+    );
+    while !timers(line.port()).is_empty() {
+        std::thread::sleep(LOOK);
+    }
+    assert_eq!(count().unwrap(), 0);
 }
 
 /// The timers of the connections of this process to a port of its own: which, and when it goes off, in hundredths of a second.
