@@ -49,10 +49,9 @@ impl Calendar {
             Unit::WorkingDays => self
                 .nth_working_day_after(self.date_of(from), term.count)
                 .and_then(|date| self.close_of(date)),
-            Unit::CalendarDays => self.end_of_last_day(from, Span::new().try_days(count), roll),
-            Unit::Weeks => self.end_of_last_day(from, Span::new().try_weeks(count), roll),
-            Unit::Months => self.end_of_last_day(from, Span::new().try_months(count), roll),
-            Unit::Years => self.end_of_last_day(from, Span::new().try_years(count), roll),
+            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
+                self.end_of_last_day(from, term.days()?, roll)
+            }
         }
     }
 
@@ -95,10 +94,9 @@ impl Calendar {
             Unit::Hours => at.checked_sub(SignedDuration::from_hours(count)).ok(),
             Unit::WorkingHours => self.retreat_working(at, SignedDuration::from_hours(count)),
             Unit::WorkingDays => self.working_days_before(at, term.count),
-            Unit::CalendarDays => self.same_wall_time_before(at, Span::new().try_days(count)),
-            Unit::Weeks => self.same_wall_time_before(at, Span::new().try_weeks(count)),
-            Unit::Months => self.same_wall_time_before(at, Span::new().try_months(count)),
-            Unit::Years => self.same_wall_time_before(at, Span::new().try_years(count)),
+            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => term
+                .days()
+                .and_then(|days| self.same_wall_time_before(at, days)),
         };
         self.within_reach(at, found)
     }
@@ -119,14 +117,9 @@ impl Calendar {
         }
     }
 
-    fn end_of_last_day(
-        &self,
-        from: Timestamp,
-        span: Result<Span, jiff::Error>,
-        roll: Roll,
-    ) -> Option<Timestamp> {
+    fn end_of_last_day(&self, from: Timestamp, days: Span, roll: Roll) -> Option<Timestamp> {
         let starts = self.date_of(from);
-        let last_day = starts.checked_add(span.ok()?).ok()?;
+        let last_day = starts.checked_add(days).ok()?;
         zone::end_of(&self.zone, self.roll(starts, last_day, roll)?)
     }
 
@@ -152,12 +145,8 @@ impl Calendar {
         }
     }
 
-    fn same_wall_time_before(
-        &self,
-        at: Timestamp,
-        span: Result<Span, jiff::Error>,
-    ) -> Option<Timestamp> {
-        let wall_time = self.zone.to_datetime(at).checked_sub(span.ok()?).ok()?;
+    fn same_wall_time_before(&self, at: Timestamp, days: Span) -> Option<Timestamp> {
+        let wall_time = self.zone.to_datetime(at).checked_sub(days).ok()?;
         zone::passes(&self.zone, wall_time)
     }
 }

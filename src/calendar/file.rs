@@ -125,7 +125,7 @@ fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Faul
         overrides: Arc::new([]),
         tables: Arc::default(),
     };
-    calendar.overrides = overrides(dated, &calendar)?;
+    set_overrides(&mut calendar, dated)?;
     Ok(calendar)
 }
 
@@ -229,8 +229,8 @@ fn said(what: &str, text: Spanned<String>) -> Result<String, Fault> {
     Ok(text.into_inner())
 }
 
-/// Sorts the overrides, and refuses one whose windows overlap those of the dates around it.
-fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override]>, Fault> {
+/// Gives a calendar that has no tables yet its overrides, and refuses one whose windows overlap those of the dates around it.
+fn set_overrides(calendar: &mut Calendar, mut dated: Vec<Dated>) -> Result<(), Fault> {
     dated.sort_by_key(|(_, o)| o.date);
     if let Some(pair) = dated
         .windows(2)
@@ -238,20 +238,15 @@ fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override
     {
         return Err(Fault::at(&pair[1].0, "the date has an override already"));
     }
-    let sorted: Arc<[Override]> = dated.iter().map(|(_, o)| o.clone()).collect();
-    let complete = Calendar {
-        overrides: Arc::clone(&sorted),
-        tables: Arc::default(),
-        ..calendar.clone()
-    };
+    calendar.overrides = dated.iter().map(|(_, o)| o.clone()).collect();
     for (place, Override { date, windows, .. }) in &dated {
         let before = date
             .yesterday()
-            .map(|date| complete.windows_on(date))
+            .map(|date| calendar.windows_on(date))
             .unwrap_or_default();
         let after = date
             .tomorrow()
-            .map(|date| complete.windows_on(date))
+            .map(|date| calendar.windows_on(date))
             .unwrap_or_default();
         if week::runs_into(before, windows) || week::runs_into(windows, after) {
             return Err(Fault::at(
@@ -260,7 +255,7 @@ fn overrides(mut dated: Vec<Dated>, calendar: &Calendar) -> Result<Arc<[Override
             ));
         }
     }
-    Ok(sorted)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -271,7 +266,10 @@ mod tests {
         clippy::panic,
         reason = "a test fails by panicking"
     )]
+    use jiff::civil::date;
+
     use super::*;
+    use crate::calendar::Day;
 
     fn parse(file: &str, text: &str) -> Result<Calendar, CalendarError> {
         crate::watchdog::watch();
@@ -303,13 +301,21 @@ windows = ["09:00-12:00"]
     fn a_good_file_is_read_and_its_version_is_its_text() {
         let calendar = parse("office.toml", GOOD).unwrap();
         assert_eq!(
-            (calendar.name(), calendar.zone_name()),
-            ("office", "America/Toronto")
+            (calendar.name(), calendar.title(), calendar.zone_name()),
+            ("office", "Office", "America/Toronto")
         );
         assert_eq!(calendar.text(), GOOD);
         assert_eq!(calendar.version().len(), 12);
         let other = parse("office.toml", &format!("{GOOD}# a comment\n")).unwrap();
         assert_ne!(calendar.version(), other.version());
+    }
+
+    #[test]
+    fn a_holiday_may_have_a_single_year() {
+        let single = GOOD.replace("2000\nto_year = 2040", "2029\nto_year = 2029");
+        let calendar = parse("office.toml", &single).unwrap();
+        let in_year = |year| matches!(calendar.day(date(year, 12, 25)), Day::Holiday(_));
+        assert_eq!([2028, 2029, 2030].map(in_year), [false, true, false]);
     }
 
     #[test]

@@ -1,9 +1,6 @@
 //! Which dates are holidays, and by what name.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
 
@@ -14,6 +11,7 @@ use super::{
 };
 
 /// The holidays of a calendar, a table for each year, made when the year is first asked for.
+#[derive(Debug)]
 pub(super) struct Holidays {
     list: Vec<Holiday>,
     /// The places in the list of those that can fall in many years.
@@ -22,13 +20,6 @@ pub(super) struct Holidays {
     single: BTreeMap<i16, Vec<usize>>,
     week: Week,
     years: Yearly<Year>,
-}
-
-impl fmt::Debug for Holidays {
-    /// The list alone: the tables follow from it.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.list.fmt(f)
-    }
 }
 
 /// How many days after its date a free day is looked for: more than any run of holidays, and few enough that no calendar can

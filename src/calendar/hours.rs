@@ -99,5 +99,18 @@ mod tests {
         }
         let nights = windows(&["06:00-08:00", "22:00-06:00"]);
         assert!(office().with_hours(&nights).is_ok());
+        let half_hours: Vec<_> = (0..48)
+            .map(|n| {
+                format!(
+                    "{:02}:{:02}-{:02}:{:02}",
+                    n / 2,
+                    n % 2 * 30,
+                    n / 2,
+                    n % 2 * 30 + 29
+                )
+            })
+            .collect();
+        let most: Vec<_> = half_hours.iter().map(String::as_str).collect();
+        assert!(office().with_hours(&windows(&most)).is_ok());
     }
 }

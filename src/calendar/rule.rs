@@ -323,6 +323,38 @@ mod tests {
     }
 
     #[test]
+    fn every_weekday_and_every_month_is_known_by_its_name() {
+        for day in 1..=7 {
+            let day = Date::constant(2026, 6, day);
+            let text = day.strftime("first %A of %B").to_string();
+            assert_eq!(on(&text, 2026), Some(day.to_string()), "{text}");
+        }
+        for month in 1..=12 {
+            let day = Date::constant(2026, month, 15);
+            let text = day.strftime("%-d %B").to_string();
+            assert_eq!(on(&text, 2026), Some(day.to_string()), "{text}");
+        }
+    }
+
+    /// As Lichtenberg corrected Gauss's rule: the Sunday after the paschal full moon, both counted in days of March.
+    #[test]
+    fn easter_is_the_same_by_another_algorithm_in_every_year_of_the_gregorian_calendar() {
+        for year in 1583..=Date::MAX.year() {
+            let x = i32::from(year);
+            let century = x / 100;
+            let moon = 15 + (3 * century + 3) / 4 - (8 * century + 13) / 25;
+            let sun = 2 - (3 * century + 3) / 4;
+            let golden = x % 19;
+            let d = (19 * golden + moon) % 30;
+            let full_moon = 21 + d - (d + golden / 11) / 29;
+            let first_sunday = 7 - (x + x / 4 + sun).rem_euclid(7);
+            let days = full_moon + 7 - (full_moon - first_sunday).rem_euclid(7);
+            let date = Date::constant(year, 3, 1) + (days - 1).days();
+            assert_eq!(easter(year), Some(date), "{year}");
+        }
+    }
+
+    #[test]
     fn what_is_no_rule_is_refused() {
         for text in [
             "",

@@ -44,7 +44,7 @@ impl Calendar {
             .filter_map(move |stretch| stretch.within(from, to))
     }
 
-    /// The stretches of a whole date; none if the zone skips it.
+    /// The stretches of a whole date, of which those without any time are dropped by [`Stretch::within`].
     fn stretches_of(&self, date: Date) -> Vec<Stretch<'_>> {
         // A date begins or ends at no representable instant only where representable time itself does.
         let begins = zone::start_of(&self.zone, date).unwrap_or(Timestamp::MIN);
@@ -65,15 +65,11 @@ impl Calendar {
         let mut stretches = Vec::new();
         let mut reached = begins;
         for Interval { start, end } in working {
-            if reached < start {
-                stretches.push(stretch(reached, start, not_working));
-            }
+            stretches.push(stretch(reached, start, not_working));
             stretches.push(stretch(start, end, StretchKind::Working));
             reached = end;
         }
-        if reached < ends {
-            stretches.push(stretch(reached, ends, not_working));
-        }
+        stretches.push(stretch(reached, ends, not_working));
         stretches
     }
 

@@ -42,7 +42,7 @@ impl Term {
     const MAX_COUNT: u32 = 100_000;
 
     /// From its first date to its last, if it counts dates; `None` if it counts more than there are.
-    pub(super) fn days(&self) -> Option<Span> {
+    pub fn days(&self) -> Option<Span> {
         let count = i64::from(self.count);
         let span = Span::new();
         match self.unit {

@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{cmp::Ordering, fmt, str::FromStr};
 
 use jiff::civil::{Date, DateTime, Weekday};
 
@@ -95,13 +95,10 @@ impl FromStr for Window {
             .filter(|&m| m < MIDNIGHT)
             .ok_or(WindowError::Format)?;
         let closes = minutes(closes).ok_or(WindowError::Format)?;
-        if closes == opens {
-            return Err(WindowError::Empty);
-        }
-        let closes = if closes < opens {
-            closes + MIDNIGHT
-        } else {
-            closes
+        let closes = match closes.cmp(&opens) {
+            Ordering::Less => closes + MIDNIGHT,
+            Ordering::Equal => return Err(WindowError::Empty),
+            Ordering::Greater => closes,
         };
         if closes > MIDNIGHT && closes - opens > LONGEST_OVERNIGHT {
             return Err(WindowError::Reversed);
@@ -188,6 +185,7 @@ mod tests {
             "22:00-06:00",
             "23:59-24:00",
             "12:00-24:00",
+            "18:00-06:00",
         ] {
             assert_eq!(text.parse::<Window>().unwrap().to_string(), text);
         }

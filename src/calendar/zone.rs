@@ -127,15 +127,11 @@ pub(super) fn reading(zone: &TimeZone, at: Timestamp) -> DateTime {
     let before = at.checked_sub(moment).ok();
     let reached = before.and_then(|before| zone.to_datetime(before).checked_add(moment).ok());
     let shown = reached.map_or(shown, |reached| reached.min(shown));
-    match passes(zone, shown) {
-        Some(again) if at < again => {
-            let falls_back = zone.following(at).next();
-            falls_back.map_or(shown, |change| {
-                zone.to_datetime(change.timestamp()).min(shown)
-            })
-        }
-        _ => shown,
-    }
+    // The next change takes the clock back behind what it shows only where it is about to repeat that.
+    let next_change = zone.following(at).next();
+    next_change.map_or(shown, |change| {
+        zone.to_datetime(change.timestamp()).min(shown)
+    })
 }
 
 #[cfg(test)]
@@ -228,6 +224,12 @@ mod tests {
             assert!(!skips(&zone, date.tomorrow().unwrap()));
             assert_eq!(start_of(&zone, date), end_of(&zone, date));
         }
+    }
+
+    #[test]
+    fn zones_say_their_release() {
+        assert_eq!(Zones::bundled().version(), tzdb_version());
+        assert_eq!(Zones::of("2030z", []).version(), "2030z");
     }
 
     #[test]

@@ -139,6 +139,7 @@ mod tests {
         for bits in [0, 1, 30, 31, 123_456_789, u64::MAX, 0x9E37_79B9_7F4A_7C15] {
             let number = TrackingNumber::from_random(bits);
             assert_eq!(number.as_str().len(), 14, "{number}");
+            assert_eq!(number.to_string(), number.as_str());
             assert_eq!(number.as_str().parse(), Ok(number.clone()));
             assert_eq!(
                 number.as_str().to_lowercase().replace('-', " ").parse(),

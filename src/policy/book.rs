@@ -241,8 +241,8 @@ impl PolicyBook {
     pub fn highest_level(&self, policy: Option<&str>) -> usize {
         let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
         let levels = self.versions().filter(is_named);
-        let levels = levels.map(|version| version.escalation.levels.len());
-        levels.max().unwrap_or_default().saturating_sub(1)
+        let levels = levels.map(|version| version.top_level());
+        levels.max().unwrap_or_default()
     }
 
     /// Every version that is known, those included that only complaints still keep.

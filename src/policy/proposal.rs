@@ -89,6 +89,9 @@ impl Proposal {
         present: &CalendarBook,
         now: Timestamp,
     ) -> Result<Policy, ProposalError> {
+        if self.policy.is_none() && self.calendars.is_empty() {
+            return Err(ProposalError::Nothing);
+        }
         let proposed = self.calendars.iter().enumerate().map(|(place, written)| {
             Calendar::parse(&written.file, &written.text)
                 .map_err(|error| ProposalError::Calendar { place, error })
@@ -111,15 +114,11 @@ impl Proposal {
                 let file = in_use.reference().to_string();
                 Policy::parse(&file, &in_use.text, &calendars)?
             }
-            (None, None) if proposed.is_empty() => return Err(ProposalError::Nothing),
             (None, None) => {
                 let unknown = self.name.as_ref().map(|name| book.unknown(name));
                 return Err(unknown.map_or(ProposalError::NoName, ProposalError::UnknownPolicy));
             }
         };
-        if self.policy.is_none() && proposed.is_empty() {
-            return Err(ProposalError::Nothing);
-        }
         if let Some(named) = self.name.as_ref().filter(|name| *name != policy.name()) {
             return Err(ProposalError::OtherPolicy {
                 named: named.clone(),
@@ -149,8 +148,9 @@ impl Proposal {
 /// The version of a policy that is in force now, or else the last one that came into use.
 fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> {
     let ruling = book.in_force(name, now);
-    let any = || book.current().filter(|policy| policy.name() == name).last();
-    ruling.or_else(any).cloned()
+    ruling
+        .or_else(|| book.versions_in_use(name).last())
+        .cloned()
 }
 
 /// Why a version cannot be put into use beside the others.
@@ -200,10 +200,11 @@ impl PolicyBook {
             return Err(CannotRule::Over(last));
         }
         // It is in force from its first day on, or from where another one ends.
-        let same_name = book.current().filter(|known| known.name() == policy.name());
+        let last = policy.effective_until.unwrap_or(Date::MAX);
+        let same_name = book.versions_in_use(policy.name()).iter();
         let ends = same_name.filter_map(|known| known.effective_until?.tomorrow().ok());
         let days: BTreeSet<Date> = ends
-            .filter(|day| *day > first && policy.effective_until.is_none_or(|last| *day <= last))
+            .filter(|day| (first..=last).contains(day))
             .chain([first])
             .collect();
         let noon = |day: Date| {
@@ -309,6 +310,72 @@ mod tests {
         };
         assert_eq!(outlived, Err(expected));
         book.with_activated(&from("2026-07-01"), now()).unwrap();
+    }
+
+    #[test]
+    fn a_version_that_another_one_interrupts_is_taken_into_use_for_what_comes_afterwards() {
+        let during = |dates: &str| {
+            let dates = format!("effective_from = {dates}");
+            read(&JIVE.replacen("effective_from = 2015-01-01", &dates, 1))
+        };
+        let june = during("2026-06-01\neffective_until = 2026-06-30");
+        let book = in_use().with_activated(&june, now()).unwrap();
+        for (until, comes_into_force) in [
+            ("", true),
+            ("\neffective_until = 2026-06-30", false),
+            ("\neffective_until = 2026-07-01", true),
+        ] {
+            let proposed = during(&format!("2026-05-01{until}"));
+            let activated = book.with_activated(&proposed, now());
+            assert_eq!(activated.is_ok(), comes_into_force, "{until}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_that_changes_nothing_or_an_unknown_policy_is_refused_with_the_reason() {
+        let (book, calendars) = (in_use(), CalendarBook::builtin().unwrap());
+        let calendar = |name: &str| FileText {
+            file: format!("{name}.toml"),
+            text: calendars.get(name).unwrap().text().to_owned(),
+        };
+        let refused = |name: Option<&str>, policy: Option<&str>, calendars_proposed: &[&str]| {
+            let proposal = Proposal {
+                name: name.map(str::to_owned),
+                policy: policy.map(|text| FileText {
+                    file: "proposed.toml".to_owned(),
+                    text: text.to_owned(),
+                }),
+                calendars: calendars_proposed
+                    .iter()
+                    .map(|name| calendar(name))
+                    .collect(),
+            };
+            proposal.read(&book, &calendars, now()).map(drop)
+        };
+        let federal: &[_] = &["ca-federal"];
+        assert_eq!(
+            refused(Some("ca-jive"), None, &[]),
+            Err(ProposalError::Nothing)
+        );
+        assert_eq!(refused(None, None, federal), Err(ProposalError::NoName));
+        let unknown = ProposalError::UnknownPolicy(book.unknown("ca-jvie"));
+        assert_eq!(refused(Some("ca-jvie"), None, federal), Err(unknown));
+        let other = ProposalError::OtherPolicy {
+            named: "ca-ccts".to_owned(),
+            text: "ca-jive".to_owned(),
+        };
+        assert_eq!(refused(Some("ca-ccts"), Some(JIVE), &[]), Err(other));
+        let unused = ProposalError::UnusedCalendar {
+            place: 1,
+            calendar: "gb-eaw".to_owned(),
+            policy: "ca-jive".to_owned(),
+        };
+        let both = &["ca-federal", "gb-eaw"];
+        assert_eq!(refused(Some("ca-jive"), None, both), Err(unused));
+        // One that has no first day yet can have other calendars all the same.
+        let not_in_force = "ca-ccts-proposed";
+        assert!(book.in_force(not_in_force, now()).is_none());
+        assert_eq!(refused(Some(not_in_force), None, federal), Ok(()));
     }
 
     #[test]

@@ -3,14 +3,14 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{Action, Missed, Role};
 use crate::calendar::{Calendar, OutOfRange, Term, TimeBase};
 
 /// Where on its clock a step stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
 pub enum StepPoint {
     /// As soon as the clock starts.
     Start,
@@ -103,12 +103,6 @@ impl TryFrom<String> for StepPoint {
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
-    }
-}
-
-impl From<StepPoint> for String {
-    fn from(point: StepPoint) -> Self {
-        point.to_string()
     }
 }
 

@@ -327,14 +327,8 @@ pub(super) struct Days {
 impl Days {
     pub(super) fn of(calendar: &Calendar, from: Timestamp, term: &Term, roll: Roll) -> Self {
         let first = calendar.date_of(from);
-        let count = i64::from(term.count);
-        let length = match term.unit {
-            Unit::Weeks => jiff::Span::new().try_weeks(count),
-            Unit::Months => jiff::Span::new().try_months(count),
-            Unit::Years => jiff::Span::new().try_years(count),
-            _ => jiff::Span::new().try_days(count),
-        };
-        let last = length.map_or(Date::MAX, |length| first.saturating_add(length));
+        let days = term.days();
+        let last = days.map_or(Date::MAX, |days| first.saturating_add(days));
         // A due time is the end of a day; it is within reach, or the clock had not started.
         let due = calendar.due_after_rolling(from, term, roll).ok();
         let end = due.and_then(|due| due.checked_sub(SignedDuration::from_nanos(1)).ok());

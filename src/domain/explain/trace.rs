@@ -234,7 +234,6 @@ impl Trace {
             {
                 let date = match event.fact {
                     Fact::PromiseChanged { to, .. } => Some(to),
-                    Fact::Acknowledged { promised_at } => Some(promised_at),
                     Fact::EscalationAcknowledged { answer_by, .. } => Some(answer_by),
                     _ => None,
                 };

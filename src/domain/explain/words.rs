@@ -192,3 +192,29 @@ pub(super) fn days(spans: &[Span], unit: Unit, of: u32) -> String {
     };
     format!("{counted} of {of} {what} counted")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wall_time_is_told_in_days_and_hours() {
+        for (minutes, told) in [
+            (0, "0 s"),
+            (23 * 60, "23 h"),
+            (24 * 60, "1 day"),
+            (30 * 60, "1 day 6 h"),
+            (48 * 60, "2 days"),
+            (60 * 60 + 30, "2 days 12 h 30 min"),
+        ] {
+            let time = SignedDuration::from_mins(minutes);
+            assert_eq!(days_and_hours(time), told);
+        }
+    }
+
+    #[test]
+    fn a_closed_day_is_told_with_its_reason_if_there_is_one() {
+        assert_eq!(closed(None), "closed");
+        assert_eq!(closed(Some("Town day")), "closed: Town day");
+    }
+}

@@ -9,14 +9,14 @@ use super::{
 use crate::{
     calendar::Roll,
     domain::{
-        ChangeKind, Clock, Command, ExplainError, Explanation, Fact, Identity, PauseReason, Replay,
-        ReplayError, SpanKind, Under, explain,
+        ChangeKind, Clock, Command, ExplainError, Explanation, Fact, Identity, PauseReason,
+        ReplayError, SpanKind, explain,
     },
     policy::Channel,
 };
 
 impl Story {
-    fn identity(&self) -> Identity {
+    pub(super) fn identity(&self) -> Identity {
         Identity {
             id: self.case.complaint.id,
             tracking_number: self.case.complaint.tracking_number.clone(),
@@ -130,7 +130,7 @@ fn says_when(fact: &Fact, at: Timestamp) -> bool {
 }
 
 /// One line per interval, in Toronto.
-fn lines(explanation: &Explanation) -> Vec<String> {
+pub(super) fn lines(explanation: &Explanation) -> Vec<String> {
     let zone = TimeZone::get("America/Toronto").unwrap();
     let wall = |at: Timestamp| {
         let at = at.to_zoned(zone.clone());
@@ -145,7 +145,7 @@ fn lines(explanation: &Explanation) -> Vec<String> {
 }
 
 /// The changes with their event numbers.
-fn changes(explanation: &Explanation) -> Vec<String> {
+pub(super) fn changes(explanation: &Explanation) -> Vec<String> {
     let changes = explanation.changes.iter();
     let told = changes.map(|change| {
         let event = change.moment.event;
@@ -458,76 +458,5 @@ fn a_span_that_counts_is_of_a_kind_that_counts() {
             );
             assert_eq!(span.counted, counts, "{span:?}");
         }
-    }
-}
-
-#[test]
-fn what_another_tz_database_gives_is_told_apart_from_a_contradiction() {
-    let story = Story::in_review();
-    let replay = Replay::all(
-        story.identity(),
-        &story.events,
-        Under::Kept(story.policies()),
-    )
-    .unwrap();
-    let later = SignedDuration::from_hours(1);
-    let stored = |change: &dyn Fn(&mut Clock)| {
-        let mut stored = replay.case().clone();
-        // Dated by decisions.
-        stored.complaint = story.case.complaint.clone();
-        let resolution = stored.clocks.iter_mut().find(|c| c.name == "resolution");
-        change(resolution.unwrap());
-        stored
-    };
-    let older = |clock: &mut Clock| "2025b".clone_into(&mut clock.tzdb_version);
-    let move_due = |clock: &mut Clock| clock.due = clock.due.map(|due| due + later);
-
-    assert_eq!(
-        replay.differences(&stored(&older)),
-        [],
-        "the release alone is none"
-    );
-    let moved = replay.differences(&stored(&|clock| {
-        older(clock);
-        move_due(clock);
-    }));
-    let present = crate::calendar::tzdb_version();
-    let told: Vec<String> = moved.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        told,
-        [format!(
-            "clock resolution cycle 1: due: \"2026-06-15T22:00:00Z\", counted with tz database 2025b; \
-             {present} gives \"2026-06-15T21:00:00Z\""
-        )]
-    );
-    assert!(moved[0].is_by_zones());
-    for contradicted in [
-        stored(&move_due),
-        stored(&|clock| {
-            "unknown".clone_into(&mut clock.tzdb_version);
-            move_due(clock);
-        }),
-        stored(&|clock| {
-            older(clock);
-            clock.breached_at = clock.due;
-        }),
-        stored(&|clock| {
-            "whenever".clone_into(&mut clock.tzdb_version);
-            move_due(clock);
-        }),
-        // Further than any two zones are apart.
-        stored(&|clock| {
-            older(clock);
-            clock.due = clock.due.map(|due| due + SignedDuration::from_hours(27));
-        }),
-        stored(&|clock| {
-            older(clock);
-            let next = clock.next.as_mut();
-            next.unwrap().step += 1;
-        }),
-    ] {
-        let found = replay.differences(&contradicted);
-        assert_eq!(found.len(), 1, "{found:?}");
-        assert!(!found[0].is_by_zones(), "{found:?}");
     }
 }

@@ -198,6 +198,16 @@ fn assert_refused(mut story: Story, kind: K) {
 }
 
 #[test]
+fn a_complaint_is_put_right_at_first_contact_only_where_the_customer_is_present() {
+    for channel in Channel::ALL {
+        let mut story = Story::begin(super::story::MONDAY, |filing| filing.channel = channel);
+        let resolve = command(K::ResolveAtFirstContact, &story);
+        let present = matches!(channel, Channel::Phone | Channel::Chat);
+        assert_eq!(story.attempt(&resolve).is_ok(), present, "{channel}");
+    }
+}
+
+#[test]
 fn a_refused_outcome_goes_back_into_review_and_one_without_remedy_is_implemented_when_accepted() {
     let mut story = Story::proposed();
     story.does(answer(Answer::Refused));

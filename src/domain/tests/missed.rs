@@ -140,6 +140,22 @@ fn staff_are_not_reminded_at_night_and_a_promise_is_missed_at_night_all_the_same
 }
 
 #[test]
+fn a_reminder_of_the_night_comes_before_it_or_with_the_due_time_but_never_before_the_clock_began() {
+    for (begin, target, comes) in [
+        // Due as the staff's hours begin.
+        (MONDAY, "21 hours", "2026-06-02 07:00"),
+        (MONDAY, "17 hours", "2026-06-01 20:00"),
+        // Begun as they end, and after that.
+        ("2026-06-01 20:00", "7 hours", "2026-06-01 20:00"),
+        ("2026-06-01 20:01", "7 hours", "2026-06-02 03:01"),
+    ] {
+        let story = acknowledged(target, NIGHTS, begin);
+        let next = story.clock("acknowledgement").next.unwrap();
+        assert_eq!((next.step, next.at), (0, t(comes)), "{target} from {begin}");
+    }
+}
+
+#[test]
 fn staff_are_not_reminded_on_a_day_off() {
     // Due on Saturday at 16:00, after the last of the staff's hours on Friday.
     let mut story = acknowledged("24 hours", NIGHTS, "2026-06-05 16:00");

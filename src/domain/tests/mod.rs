@@ -7,6 +7,7 @@
 )]
 
 mod by_start;
+mod by_zones;
 mod clocks;
 mod commands;
 mod concluding;
@@ -16,6 +17,7 @@ mod escalating;
 mod escalating_anew;
 mod every_code;
 mod explaining;
+mod explaining_days;
 mod facts;
 mod findings;
 mod firing;

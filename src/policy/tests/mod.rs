@@ -209,6 +209,11 @@ fn a_name_that_cannot_stand_in_a_resource_name_is_refused() {
     for name in ["\"CA-Jive\"", "\"\"", "\"ca jive\"", long.as_str()] {
         refused("\"ca-jive\"", name, name, "a name is 1 to 40");
     }
+    let longest = "x".repeat(40);
+    let named = parse(&changed("ca-jive", &longest)).unwrap();
+    assert_eq!(named.name(), longest);
+    let reference = format!("{longest}@{}", named.version());
+    assert_eq!(named.reference().to_string(), reference);
     refused(
         "\"acknowledgement\"\nsource",
         "\"Ack\"\nsource",

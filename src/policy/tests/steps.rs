@@ -21,6 +21,13 @@ fn steps_stand_in_their_order_with_one_due_point_among_them() {
         "{ at = \"79%\"",
         order,
     );
+    refused_at(
+        steps,
+        &with(&["79%", "79%", "due"]),
+        "{ at = \"79%\"",
+        1,
+        order,
+    );
     refused(steps, &with(&["due", "79%"]), "{ at = \"79%\"", order);
     refused(
         steps,

@@ -1,6 +1,8 @@
 //! Files that are used together: dates, codes beside one another, and the book that takes them up.
 
 use super::*;
+use std::sync::Arc;
+
 use crate::policy::PolicyBook;
 
 const OFCOM: &str = include_str!("../../../policies/uk-ofcom.toml");
@@ -171,6 +173,11 @@ fn somebody_tells_of_the_independent_body_on_every_day() {
             "starts_on = [\"recourse_level_reached\"]",
             "starts_on = [\"escalated\"]",
         ),
+        // An enquiry that becomes a complaint was not filed as one.
+        (
+            "starts_on = [\"recourse_level_reached\"]",
+            "starts_on = [\"filed\"]",
+        ),
         (
             "{ at = \"start\", action = \"tell_recourse\", to = \"supervisor\" },",
             "",
@@ -195,4 +202,66 @@ fn a_code_beside_that_ends_leaves_nobody_untold() {
         "\"ca-ccts\"\ntitle",
         "from 2031-01-01 on no clock that binds the complaints of \"ca-jive\" tells",
     );
+}
+
+/// The staff are the provider's, and so is the date that the customer is promised.
+#[test]
+fn the_clocks_of_a_code_beside_keep_the_provider_s_staff_hours_and_follow_no_date_that_is_promised()
+{
+    let jive = named("ca-jive.toml", JIVE);
+    let mut ccts = named("ca-ccts.toml", CCTS);
+    for rule in &mut ccts.clocks {
+        rule.follows_promise = true;
+    }
+    let bound = jive.bind(&[&Arc::new(ccts)]);
+    let theirs: Vec<_> = bound
+        .clocks
+        .iter()
+        .filter(|rule| rule.code.policy.name == "ca-ccts")
+        .collect();
+    assert!(!theirs.is_empty());
+    let evening = versions::at("2026-06-05T20:00:00");
+    let next = |policy: &Policy| {
+        let hours = policy.code.staff_hours.as_ref().unwrap();
+        hours.next_working_instant(evening).unwrap()
+    };
+    for rule in theirs {
+        let hours = rule.code.staff_hours.as_ref().unwrap();
+        assert_eq!(hours.next_working_instant(evening).unwrap(), next(&jive));
+        assert!(!rule.follows_promise, "{}", rule.name);
+    }
+}
+
+#[test]
+fn what_may_be_asked_for_is_what_some_version_knows_and_what_stands_beside_it() {
+    let book = book();
+    assert!(
+        ["ca-ccts", "ca-jive", "uk-ofcom"]
+            .iter()
+            .all(|name| book.names().contains(name))
+    );
+    let own = |text: &'static str, file: &str| {
+        let clocks = named(file, text).clocks;
+        clocks.into_iter().map(|rule| rule.name).collect::<Vec<_>>()
+    };
+    let (jive, ccts) = (own(JIVE, "ca-jive.toml"), own(CCTS, "ca-ccts.toml"));
+    let known = |policy| book.clock_names(policy);
+    assert!(
+        jive.iter()
+            .chain(&ccts)
+            .all(|name| known(Some("ca-jive")).contains(&**name))
+    );
+    assert!(
+        jive.iter()
+            .all(|name| !known(Some("ca-ccts")).contains(&**name))
+    );
+    assert!(
+        jive.iter()
+            .chain(&ccts)
+            .all(|name| known(None).contains(&**name))
+    );
+    assert_eq!(book.highest_level(Some("ca-jive")), 3);
+    assert_eq!(book.highest_level(Some("not known")), 0);
+    let highest = book.versions().map(|policy| policy.top_level()).max();
+    assert_eq!(Some(book.highest_level(None)), highest);
 }

@@ -1,0 +1,169 @@
+//! How terms in days are explained around pauses and rolls, and terms in every unit.
+
+use super::{
+    commands::{acknowledge, acknowledge_by, ask_for_documents, escalate, pause, promise, refer},
+    explaining::{all_is_explained, changes, lines},
+    missed::acknowledged,
+    story::{JIVE, MONDAY, Story, filing, policy_of, t},
+};
+use crate::domain::{ChangeKind, Command, PauseReason};
+
+/// Twelve calendar days from Monday, 1 June; the last one is Saturday, 13 June.
+fn twelve_days(roll: &str) -> Story {
+    let term = "\"10 working days\"\ntarget_urgent";
+    let days = format!("\"12 calendar days\"\nroll = \"{roll}\"\ntarget_urgent");
+    let mut story = Story::open(
+        &filing(),
+        t(MONDAY),
+        policy_of(&JIVE.replacen(term, &days, 1)),
+    );
+    story
+        .as_mut()
+        .unwrap()
+        .at("2026-06-01 10:15")
+        .does(acknowledge());
+    story.unwrap()
+}
+
+#[test]
+fn a_last_day_that_is_rolled_back_is_said_to_be() {
+    let explanation = twelve_days("previous_working_day").explained("resolution");
+    assert_eq!(
+        lines(&explanation).last().unwrap(),
+        "Fri 12 Jun 00:00 to Sat 13 Jun 00:00  + calendar day 11 of 12: rolled back, the term ends with the last working day in it"
+    );
+    assert_eq!(explanation.total.text, "11 of 12 calendar days counted");
+}
+
+/// Paused for two hours on Thursday, so that what remains ends on Sunday, 14 June, at two o'clock.
+#[test]
+fn what_remains_of_a_term_in_days_is_explained_to_the_end_of_the_day_that_it_rolls_to() {
+    for (roll, rest, total) in [
+        (
+            "next_working_day",
+            &[
+                "Thu 4 Jun 12:00 to Sun 14 Jun 02:00  + elapsed time",
+                "Sun 14 Jun 02:00 to Mon 15 Jun 00:00  - weekend: rolled past, the term ends with the next working day",
+                "Mon 15 Jun 00:00 to Tue 16 Jun 00:00  - not counted: the rest of the day with which the term ends",
+            ][..],
+            "9 days 14 h after it",
+        ),
+        (
+            "previous_working_day",
+            &[
+                "Thu 4 Jun 12:00 to Fri 12 Jun 00:00  + elapsed time",
+                "Fri 12 Jun 00:00 to Sat 13 Jun 00:00  + elapsed time: rolled back, the term ends with the last working day in it",
+            ],
+            "8 days 12 h after it; 1 day 2 h lie behind the working day to which its end is rolled back",
+        ),
+        (
+            "none",
+            &[
+                "Thu 4 Jun 12:00 to Sun 14 Jun 02:00  + elapsed time",
+                "Sun 14 Jun 02:00 to Mon 15 Jun 00:00  - not counted: the rest of the day with which the term ends",
+            ],
+            "9 days 14 h after it",
+        ),
+    ] {
+        let mut story = twelve_days(roll);
+        story
+            .at("2026-06-04 10:00")
+            .does(pause(PauseReason::ThirdParty));
+        let paused = story.explained("resolution");
+        assert_eq!(
+            paused.total.text,
+            "12 calendar days (12 days): 2 days 10 h counted before the pause, 9 days 14 h remain"
+        );
+        story.at("2026-06-04 12:00").does(Command::Resume);
+        let explanation = story.explained("resolution");
+        assert_eq!(
+            lines(&explanation)[..4],
+            [
+                "Mon 1 Jun 10:00 to Tue 2 Jun 00:00  - first day, not counted",
+                "Tue 2 Jun 00:00 to Wed 3 Jun 00:00  + calendar day 1 of 12",
+                "Wed 3 Jun 00:00 to Thu 4 Jun 00:00  + calendar day 2 of 12",
+                "Thu 4 Jun 00:00 to Thu 4 Jun 10:00  + calendar day 3 of 12",
+            ],
+            "{roll}"
+        );
+        assert_eq!(lines(&explanation)[5..], *rest, "{roll}");
+        let whole = "12 calendar days (12 days): 2 days 10 h counted before the pause";
+        assert_eq!(explanation.total.text, format!("{whole}, {total}"));
+        let told = changes(&explanation);
+        assert!(told[0].ends_with("paused: third party; 9 days 14 h remained"));
+        assert!(told[1].ends_with("the 9 days 14 h that remained count from here"));
+        all_is_explained(&story);
+    }
+}
+
+#[test]
+fn a_target_in_every_unit_adds_up() {
+    for (target, total) in [
+        (
+            "90 seconds",
+            "1 min 30 s of elapsed time counted, of 90 seconds",
+        ),
+        (
+            "15 minutes",
+            "15 min of elapsed time counted, of 15 minutes",
+        ),
+        ("24 hours", "24 h of elapsed time counted, of 24 hours"),
+        (
+            "8 working hours",
+            "8 h of working time counted, of 8 working hours",
+        ),
+        ("3 working days", "3 of 3 working days counted"),
+        ("2 calendar days", "2 of 2 calendar days counted"),
+        ("2 weeks", "14 of 14 days counted"),
+        ("1 month", "30 of 30 days counted"),
+        ("1 year", "365 of 365 days counted"),
+    ] {
+        let due = "{ at = \"due\", action = \"remind\", to = \"supervisor\" },";
+        let story = acknowledged(target, due, MONDAY);
+        let explanation = story.explained("acknowledgement");
+        assert_eq!(explanation.total.text, total);
+        assert!(explanation.total.adds_up, "{target}");
+    }
+}
+
+#[test]
+fn a_date_that_is_promised_during_a_pause_is_told() {
+    let name = "name = \"escalation_answer\"\n";
+    let pausable = JIVE.replacen(name, &format!("{name}pausable = true\n"), 1);
+    let mut story = Story::open(&filing(), t(MONDAY), policy_of(&pausable)).unwrap();
+    story.at("2026-06-01 10:15").does(acknowledge());
+    story.at("2026-06-02 10:00").does(escalate());
+    story
+        .at("2026-06-02 12:00")
+        .does(pause(PauseReason::ThirdParty));
+    story.does(promise("2026-06-22 17:00"));
+    story.does(acknowledge_by("2026-06-12 12:00"));
+    for (clock, date) in [
+        ("resolution", "2026-06-22 17:00"),
+        ("escalation_answer", "2026-06-12 12:00"),
+    ] {
+        let explanation = story.explained(clock);
+        let last = explanation.changes.last().unwrap();
+        assert_eq!(last.kind, ChangeKind::Promised, "{clock}");
+        assert_eq!((last.from, last.to), (None, Some(t(date))), "{clock}");
+    }
+    all_is_explained(&story);
+}
+
+#[test]
+fn another_date_is_told_by_who_gave_it() {
+    let mut story = Story::in_review();
+    story.does(promise("2026-06-22 17:00"));
+    story.does(refer()).does(ask_for_documents(None));
+    story.does(ask_for_documents(Some("2026-06-10 12:00")));
+    for (clock, who) in [
+        ("resolution", "another date was promised to the customer"),
+        (
+            "referral_documents",
+            "the independent body set another date",
+        ),
+    ] {
+        let told = changes(&story.explained(clock));
+        assert!(told.iter().any(|change| change.ends_with(who)), "{told:?}");
+    }
+}
