@@ -134,7 +134,7 @@ impl r2d2::ManageConnection for Sessions {
         if usable {
             Ok(())
         } else {
-            let why = "a connection was closed while nobody used it".to_owned();
+            let why = "a connection was given up, or closed while nobody used it".to_owned();
             Err(StoreError::Unavailable(why))
         }
     }

@@ -23,6 +23,8 @@ use crate::time_source::Stopwatch;
 
 /// How often it looks. A wait may last longer by this much.
 const LOOKS: Duration = Duration::from_millis(250);
+/// How long one connection waits for another to be made.
+const TURN: Duration = Duration::from_millis(200);
 /// In place of the end of a wait: nothing is waited for.
 const IDLE: u64 = u64::MAX;
 
@@ -31,8 +33,8 @@ const IDLE: u64 = u64::MAX;
 pub(super) struct Watchdog {
     watched: Arc<Mutex<Vec<Weak<Watched>>>>,
     clock: Stopwatch,
-    /// One connection at a time is made, so that the socket that appears meanwhile is its own.
-    connecting: Mutex<()>,
+    /// Held while a connection is made, so that the socket that appears meanwhile is its own.
+    connecting: parking_lot::Mutex<()>,
     /// The thread ends when this is dropped.
     _owner: mpsc::Sender<()>,
 }
@@ -57,7 +59,7 @@ impl Watchdog {
         Ok(Watchdog {
             watched,
             clock,
-            connecting: Mutex::default(),
+            connecting: parking_lot::Mutex::default(),
             _owner: owner,
         })
     }
@@ -71,7 +73,8 @@ impl Watchdog {
         conninfo: &str,
         limits: &Limits,
     ) -> Result<(PgConnection, Arc<Watched>), ConnectionError> {
-        let _alone = locked(&self.connecting);
+        // A host that does not answer must not hold up the connections to another. One of TCP is found all the same.
+        let _alone = self.connecting.try_lock_for(TURN);
         let user_timeout = next_user_timeout();
         let conninfo = with_defaults(conninfo, &limits.for_libpq(user_timeout));
         let watched = Arc::new(Watched {
@@ -243,10 +246,38 @@ mod tests {
         ended
     }
 
+    /// A process connects to one database: to several at once, it may not find which socket is which.
+    static ONE_DATABASE: Mutex<()> = Mutex::new(());
+
+    #[test]
+    fn a_server_that_does_not_answer_holds_up_no_connection_to_another() {
+        let _alone = locked(&ONE_DATABASE);
+        let [silent, other] = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
+        let connect = |watchdog: &Watchdog, to: &TcpListener| {
+            let port = to.local_addr().unwrap().port();
+            let url = format!("postgres://127.0.0.1:{port}/x?sslmode=disable");
+            let limits = Limits {
+                connect: SOON,
+                ..Limits::default()
+            };
+            watchdog.connect(&url, &limits).err().unwrap()
+        };
+        let watchdog = Watchdog::start().unwrap();
+        thread::scope(|scope| {
+            scope.spawn(|| connect(&watchdog, &silent));
+            let held = silent.accept().unwrap();
+            let stopwatch = Stopwatch::start();
+            let refused = scope.spawn(|| connect(&watchdog, &other));
+            drop(other.accept().unwrap());
+            refused.join().unwrap();
+            assert!(stopwatch.elapsed() < Limits::default().answer());
+            drop(held);
+        });
+    }
+
     #[test]
     fn a_server_that_takes_connections_and_never_answers_is_given_up() {
-        // One after the other: a single process knows connections to several servers apart only as long as no two are
-        // made at once.
+        let _alone = locked(&ONE_DATABASE);
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let url = format!("postgres://127.0.0.1:{port}/x?sslmode=disable");
