@@ -20,6 +20,7 @@ use crate::{
 mod calendars;
 mod catalog;
 mod folder;
+mod log;
 mod readiness;
 mod time;
 mod zones;
@@ -197,7 +198,7 @@ impl App {
         let lookout = store.lookout(storage);
         let (free, low) = (Arc::clone(store.space()), Arc::clone(store.space()));
         metrics.observe_disk(move || free.free(), move || low.is_low());
-        let reader = Reader::new(store, WRITERS);
+        let reader = Reader::new(store.clone(), WRITERS);
         let readiness = Readiness::new().await;
         // Ready from the first moment: the database answered just now.
         readiness.set(time.check().is_ok()).await;
@@ -210,6 +211,7 @@ impl App {
             shutdown.clone(),
         ));
         let news = engine.committed();
+        tokio::spawn(log::settle(store.clone(), news.clone(), shutdown.clone()));
         let api = ComplaintApi::new(ApiParts {
             engine,
             reader,
@@ -297,6 +299,12 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.pool_size,
         config.metrics.clone(),
     )?;
+    // A database that was restored from another one is refused here, and not reader by reader.
+    if let Err(error) = store.settle_log()
+        && !error.passes()
+    {
+        return Err(error.into());
+    }
     let time: SharedTime = if config.time.is_machine_time() {
         let machine = Arc::clone(&config.time);
         Arc::new(CheckedTime::new(machine, store.time().clone()))

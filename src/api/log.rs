@@ -5,7 +5,7 @@ use std::future::Future;
 use tonic::Status;
 
 use super::status;
-use crate::store::{Reader, StoreError, StoredEvent};
+use crate::store::{LogPage, Position, PositionError, Reader, StoreError, StoredEvent};
 
 /// How many events are read at once.
 pub(super) const PAGE: usize = 200;
@@ -15,21 +15,21 @@ pub(super) trait Log: Clone + Send + Sync + 'static {
     /// Events in commit order after a position: about this many, in whole transactions; fewer only where the log ends.
     fn after(
         &self,
-        position: i64,
+        position: Position,
         limit: usize,
-    ) -> impl Future<Output = Result<Vec<StoredEvent>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<LogPage, PositionError>> + Send;
 
     /// The last position.
-    fn end(&self) -> impl Future<Output = Result<i64, StoreError>> + Send;
+    fn end(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
 }
 
 impl Log for Reader {
-    async fn after(&self, position: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+    async fn after(&self, position: Position, limit: usize) -> Result<LogPage, PositionError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.log(position, limit).await
     }
 
-    async fn end(&self) -> Result<i64, StoreError> {
+    async fn end(&self) -> Result<Position, StoreError> {
         self.log_end().await
     }
 }
@@ -38,15 +38,15 @@ impl Log for Reader {
 ///
 /// # Errors
 /// UNAVAILABLE when the database is away.
-pub(super) async fn end(log: &impl Log) -> Result<i64, Status> {
+pub(super) async fn end(log: &impl Log) -> Result<Position, Status> {
     log.end().await.map_err(|error| status::of_store(&error))
 }
 
 /// A piece of the log.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Page {
     /// The position that it was read after.
-    after: i64,
+    after: Position,
     /// Whole transactions. The last event of each is the first one with the transaction's own position.
     pub(super) events: Vec<StoredEvent>,
 }
@@ -55,16 +55,30 @@ impl Page {
     /// Reads the page after a position.
     ///
     /// # Errors
-    /// UNAVAILABLE when the database is away.
-    pub(super) async fn read(log: &impl Log, after: i64) -> Result<Page, Status> {
-        let events = log.after(after, PAGE).await;
-        let events = events.map_err(|error| status::of_store(&error))?;
+    /// When the log does not go on from there, or the database is away.
+    pub(super) async fn read(log: &impl Log, after: Position) -> Result<Page, PositionError> {
+        let LogPage { after, events } = log.after(after, PAGE).await?;
         Ok(Page { after, events })
     }
 
+    /// A page without events.
+    pub(super) fn empty(after: Position) -> Page {
+        let events = Vec::new();
+        Page { after, events }
+    }
+
+    /// Where to go on behind one of its events.
+    pub(super) fn behind(&self, event: &StoredEvent) -> Position {
+        Position {
+            xid: event.position,
+            ..self.after
+        }
+    }
+
     /// Where to go on behind it.
-    pub(super) fn end(&self) -> i64 {
-        self.events.last().map_or(self.after, |last| last.position)
+    pub(super) fn end(&self) -> Position {
+        let last = self.events.last();
+        last.map_or(self.after, |last| self.behind(last))
     }
 
     /// Whether the log ended there when it was read.
@@ -72,8 +86,9 @@ impl Page {
         self.events.len() < PAGE
     }
 
-    /// The index of the first event that was committed after a position.
-    pub(super) fn first_after(&self, position: i64) -> usize {
+    /// The index of the first event that was committed after a position of the same branch.
+    pub(super) fn first_after(&self, position: Position) -> usize {
+        let Position { xid: position, .. } = position;
         let until = |position: i64| {
             let events = &self.events;
             events.partition_point(|event| event.position <= position)
@@ -83,7 +98,7 @@ impl Page {
         let reached = reached.and_then(|last| self.events.get(last));
         match reached.map(|event| event.position) {
             // Behind its last event; others of its position are the beginning of the transaction after it.
-            Some(reached) if reached > self.after => until(reached - 1) + 1,
+            Some(reached) if reached > self.after.xid => until(reached - 1) + 1,
             _ => 0,
         }
     }

@@ -18,6 +18,8 @@ pub(in crate::api) struct Events(pub(in crate::api) Arc<Kept>);
 pub(in crate::api) struct Kept {
     /// The number of each event's transaction, with the event.
     events: Mutex<Vec<(i64, StoredEvent)>>,
+    /// The branch, and where it parted from the one before.
+    branch: Mutex<(Uuid, i64)>,
     pub(in crate::api) reads: AtomicUsize,
 }
 
@@ -42,20 +44,40 @@ impl Events {
             events.push((transaction, event));
         }
     }
+
+    /// A standby takes over that has received everything up to this transaction.
+    pub(in crate::api) fn promote(&self, branch: Uuid, last: i64) {
+        let mut events = self.0.events.lock().unwrap();
+        events.retain(|(own, _)| *own <= last);
+        *self.0.branch.lock().unwrap() = (branch, last);
+    }
+}
+
+/// A position on the first branch.
+pub(in crate::api) fn at(xid: i64) -> Position {
+    Position {
+        xid,
+        ..Position::BEGINNING
+    }
 }
 
 impl Log for Events {
-    async fn after(&self, position: i64, limit: usize) -> Result<Vec<StoredEvent>, StoreError> {
+    async fn after(&self, position: Position, limit: usize) -> Result<LogPage, PositionError> {
         self.0.reads.fetch_add(1, Ordering::Relaxed);
-        if position == i64::MAX {
-            return Err(StoreError::Unavailable("gone".to_owned()));
+        if position == at(i64::MAX) {
+            return Err(StoreError::Unavailable("gone".to_owned()).into());
         }
+        let (branch, parted) = *self.0.branch.lock().unwrap();
+        if position.branch != branch && position.xid > parted {
+            return Err(PositionError::Parted { at: at(parted) });
+        }
+        let position = position.xid;
         let events = self.0.events.lock().unwrap();
         let after: Vec<_> = events.iter().filter(|(own, _)| *own > position).collect();
         let last = after.get(limit).map_or(i64::MAX, |(own, _)| *own);
         let mut complete = position;
         let page = after.iter().take_while(|(own, _)| *own <= last).enumerate();
-        Ok(page
+        let events = page
             .map(|(index, (own, event))| {
                 if after.get(index + 1).map(|(next, _)| next) != Some(own) {
                     complete = *own;
@@ -65,12 +87,20 @@ impl Log for Events {
                     ..event.clone()
                 }
             })
-            .collect())
+            .collect();
+        let after = Position {
+            branch,
+            xid: position,
+        };
+        Ok(LogPage { after, events })
     }
 
-    async fn end(&self) -> Result<i64, StoreError> {
+    async fn end(&self) -> Result<Position, StoreError> {
         let events = self.0.events.lock().unwrap();
-        Ok(events.last().map_or(0, |(own, _)| *own))
+        Ok(Position {
+            branch: self.0.branch.lock().unwrap().0,
+            xid: events.last().map_or(0, |(own, _)| *own),
+        })
     }
 }
 
@@ -82,13 +112,13 @@ async fn a_page_is_cut_between_transactions_wherever_a_reader_stands() {
     log.commit(8, &["closed", "notice_given"]);
     log.commit(9, &["reopened"]);
     for after in [0, 2, 3, 4, 5, 8, 9, 10] {
-        let page = Page::read(&log, after).await.unwrap();
+        let page = Page::read(&log, at(after)).await.unwrap();
         for position in 0..=10 {
-            let cut: Vec<i64> = page.events[page.first_after(position)..]
+            let cut: Vec<i64> = page.events[page.first_after(at(position))..]
                 .iter()
                 .map(|event| event.sequence)
                 .collect();
-            let read = Page::read(&log, position.max(after)).await.unwrap();
+            let read = Page::read(&log, at(position.max(after))).await.unwrap();
             let wanted: Vec<i64> = read.events.iter().map(|event| event.sequence).collect();
             assert_eq!(cut, wanted, "after {position} in the page after {after}");
         }
@@ -102,7 +132,7 @@ async fn pages_follow_one_another_without_a_gap_up_to_the_last() {
     for transaction in 1..=transactions {
         log.commit(transaction, &["filed", "acknowledged", "notice_given"]);
     }
-    let (mut position, mut sequences) = (0, Vec::new());
+    let (mut position, mut sequences) = (at(0), Vec::new());
     loop {
         let page = Page::read(&log, position).await.unwrap();
         position = page.end();

@@ -15,6 +15,7 @@ mod mask;
 mod mutation;
 mod page;
 mod policy;
+mod position;
 mod read;
 mod server;
 mod service;

@@ -8,12 +8,12 @@ use std::{collections::HashMap, time::Duration};
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-use super::check::etag_of;
+use super::{check::etag_of, position};
 use crate::{
     domain::{Refusal, ReplayError},
     engine::{ActivationError, EngineError, MigrationError},
     policy::ProposalError,
-    store::StoreError,
+    store::{PositionError, StoreError},
     time_source::WrongTime,
 };
 
@@ -63,6 +63,12 @@ pub mod reason {
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
     /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
     pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
+    /// FAILED_PRECONDITION: the log has gone another way before the position; metadata `position`, up to which it has not.
+    pub const LOG_PARTED: &str = "LOG_PARTED";
+    /// FAILED_PRECONDITION: the position is of another log.
+    pub const OTHER_LOG: &str = "OTHER_LOG";
+    /// OUT_OF_RANGE: the log ends before the position; metadata `position`, where it ends.
+    pub const POSITION_AHEAD: &str = "POSITION_AHEAD";
     /// UNAVAILABLE: this replica's clock is wrong, so it changes nothing; metadata `seconds`, by which it is ahead.
     pub const WRONG_TIME: &str = "WRONG_TIME";
     /// UNAVAILABLE: this process is going down.
@@ -175,6 +181,38 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         .retry(SOON)
         .status(),
         StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
+    }
+}
+
+/// What a reader is told that cannot go on from its position.
+pub(super) fn of_position(error: &PositionError) -> Status {
+    match error {
+        PositionError::Parted { at } => Answer::new(
+            Code::FailedPrecondition,
+            reason::LOG_PARTED,
+            "a standby of the database took over that had not received the last events: drop what you received after the \
+             first event that had the position in the metadata, and go on from there",
+        )
+        .with("position", position::token(*at))
+        .precondition("after_position")
+        .status(),
+        PositionError::OtherLog => Answer::new(
+            Code::FailedPrecondition,
+            reason::OTHER_LOG,
+            "this position is of another log, such as that of the database which this one was restored from: drop what you \
+             have, and go on from the beginning",
+        )
+        .precondition("after_position")
+        .status(),
+        PositionError::Ahead { end } => Answer::new(
+            Code::OutOfRange,
+            reason::POSITION_AHEAD,
+            "the log ends before this position: the database has lost its last events; drop what you have, and go on from \
+             the beginning",
+        )
+        .with("position", position::token(*end))
+        .status(),
+        PositionError::Store(error) => of_store(error),
     }
 }
 

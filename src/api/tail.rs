@@ -14,7 +14,11 @@ use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::log::{self, Log, Page};
+use super::{
+    log::{self, Log, Page},
+    status,
+};
+use crate::store::PositionError;
 
 /// Other replicas commit too, and none of them tells us: we look by ourselves this often.
 const LOOK: Duration = Duration::from_secs(1);
@@ -89,9 +93,12 @@ impl<L: Log> Tail<L> {
             let shutdown = signals.shutdown.clone();
             let reader = follow(log, signals.news, &sender);
             tokio::select! {
-                Err(status) = reader => {
-                    // Nobody listening any more is the other way to end.
-                    let _ = sender.send(Told::Away(status));
+                ended = reader => {
+                    // Nobody listening any more is the other way to end. And where the log has gone another way, each
+                    // listener learns by its own position whether that concerns it.
+                    if let Err(Ended::Away(status)) = ended {
+                        let _ = sender.send(Told::Away(status));
+                    }
                 }
                 () = sender.closed() => {}
                 () = shutdown.cancelled() => {}
@@ -101,19 +108,29 @@ impl<L: Log> Tail<L> {
     }
 }
 
+/// Why the tail reads no further.
+enum Ended {
+    Away(Status),
+    Parted,
+}
+
 /// Reads on and on, until a read fails.
 async fn follow<L: Log>(
     log: L,
     mut news: watch::Receiver<u64>,
     listeners: &broadcast::Sender<Told>,
-) -> Result<Infallible, Status> {
-    let mut position = log::end(&log).await?;
+) -> Result<Infallible, Ended> {
+    let mut position = log::end(&log).await.map_err(Ended::Away)?;
     // A send fails only when the last listener has just left, which ends all this.
     let _ = listeners.send(Told::Begun);
     loop {
         // Seen before reading: a commit during the read or the pause makes the wait below return at once.
         news.mark_unchanged();
-        let page = Page::read(&log, position).await?;
+        let page = Page::read(&log, position).await;
+        let page = page.map_err(|error| match error {
+            PositionError::Store(error) => Ended::Away(status::of_store(&error)),
+            _ => Ended::Parted,
+        })?;
         let is_last = page.is_last();
         position = page.end();
         if !page.events.is_empty() {

@@ -10,10 +10,10 @@ use super::{
     check::Check,
     convert,
     log::{self, Log, Page},
-    status,
+    position, status,
     tail::{Tail, Told},
 };
-use crate::{domain::EventKind, policy::known, proto::v1};
+use crate::{domain::EventKind, policy::known, proto::v1, store::Position};
 
 /// What a call of `WatchEvents` returns.
 pub type EventStream =
@@ -22,31 +22,28 @@ pub type EventStream =
 /// Begins to watch. The position is fixed before the call returns: whatever is committed after that is seen.
 ///
 /// # Errors
-/// INVALID_ARGUMENT, or UNAVAILABLE when the database is away.
+/// INVALID_ARGUMENT, UNAVAILABLE when the database is away, or that the log does not go on from the position.
 pub(super) async fn watch<L: Log>(
     mut check: Check,
     request: v1::WatchEventsRequest,
     tail: Tail<L>,
 ) -> Result<EventStream, Status> {
-    if request.after_position.is_some_and(|position| position < 0) {
-        check.violation("after_position", "must not be negative");
-    }
+    let from = check.start(&request);
     for (place, kind) in request.kinds.iter().enumerate() {
         if kind.parse::<EventKind>().is_err() {
             let known = EventKind::ALL.iter().map(|kind| kind.as_str());
             check.violation(format!("kinds[{place}]"), known::expected(kind, known));
         }
     }
-    check.finish(Some(()))?;
-    let position = match request.after_position {
-        Some(position) => position,
-        None => log::end(tail.log()).await?,
+    let position = match check.finish(from)? {
+        position::Start::Now => log::end(tail.log()).await?,
+        position::Start::After(position) => position,
     };
     let watcher = Watcher {
         tail,
         kinds: request.kinds,
         position,
-        page: Arc::default(),
+        page: Arc::new(Page::empty(position)),
         next: 0,
         live: None,
         behind: true,
@@ -67,7 +64,7 @@ struct Watcher<L> {
     tail: Tail<L>,
     kinds: Vec<String>,
     /// The end of the last page.
-    position: i64,
+    position: Position,
     page: Arc<Page>,
     /// The index in the page of the first event that was not looked at yet.
     next: usize,
@@ -94,7 +91,7 @@ impl<L: Log> Watcher<L> {
                 self.next += 1;
                 if self.kinds.is_empty() || self.kinds.contains(&event.kind) {
                     return Ok(v1::WatchEventsResponse {
-                        position: event.position,
+                        position: position::token(self.page.behind(event)),
                         event: Some(convert::event(event.clone())),
                     });
                 }
@@ -113,12 +110,17 @@ impl<L: Log> Watcher<L> {
             return Ok(());
         };
         if self.behind {
-            let page = Page::read(self.tail.log(), self.position).await?;
+            let page = Page::read(self.tail.log(), self.position).await;
+            let page = page.map_err(|error| status::of_position(&error))?;
             self.behind = !page.is_last();
             self.turn_to(Arc::new(page));
             return Ok(());
         }
         match live.recv().await {
+            // On another branch: whether the log goes on from here, it says itself.
+            Ok(Told::Page(page)) if page.end().branch != self.position.branch => {
+                self.behind = true;
+            }
             Ok(Told::Page(page)) => self.turn_to(page),
             Ok(Told::Begun) | Err(RecvError::Lagged(_)) => self.behind = true,
             Ok(Told::Away(status)) => return Err(status),
@@ -129,8 +131,12 @@ impl<L: Log> Watcher<L> {
 
     /// What of the page was read before is passed over.
     fn turn_to(&mut self, page: Arc<Page>) {
-        self.next = page.first_after(self.position);
-        self.position = self.position.max(page.end());
+        let (here, end) = (self.position, page.end());
+        self.next = page.first_after(here);
+        self.position = Position {
+            xid: here.xid.max(end.xid),
+            ..end
+        };
         self.page = page;
     }
 }

@@ -14,7 +14,10 @@ use tonic::Code;
 use super::*;
 use crate::api::{
     check::tests::check,
-    log::{PAGE, tests::Events},
+    log::{
+        PAGE,
+        tests::{Events, at},
+    },
     tail::Signals,
 };
 
@@ -54,8 +57,10 @@ impl Watched {
     }
 
     async fn watch(&self, after: Option<i64>, kinds: &[&str]) -> Result<EventStream, Status> {
+        let after_position = after.filter(|after| *after != 0).map(at);
         let request = v1::WatchEventsRequest {
-            after_position: after,
+            after_position: after_position.map(position::token).unwrap_or_default(),
+            from_beginning: after == Some(0),
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
         };
         watch(check(), request, self.tail.clone()).await
@@ -76,7 +81,7 @@ async fn sequence(stream: &mut EventStream) -> i64 {
 }
 
 async fn position(stream: &mut EventStream) -> i64 {
-    next(stream).await.position
+    position::read(&next(stream).await.position).unwrap().xid
 }
 
 #[tokio::test]
@@ -235,9 +240,14 @@ async fn a_stream_ends_with_unavailable_when_the_database_is_away() {
 }
 
 #[tokio::test]
-async fn an_unknown_kind_and_a_negative_position_are_refused() {
+async fn an_unknown_kind_and_a_position_that_is_none_are_refused() {
     let watched = Watched::new(&[]);
-    let Err(status) = watched.watch(Some(-1), &["filed", "celebrated"]).await else {
+    let request = v1::WatchEventsRequest {
+        after_position: "7".to_owned(),
+        kinds: ["filed", "celebrated"].map(str::to_owned).to_vec(),
+        ..Default::default()
+    };
+    let Err(status) = watch(check(), request, watched.tail.clone()).await else {
         panic!("refused");
     };
     let violations = tonic_types::StatusExt::get_details_bad_request(&status);
@@ -248,4 +258,35 @@ async fn an_unknown_kind_and_a_negative_position_are_refused() {
         .map(|violation| violation.field)
         .collect();
     assert_eq!(fields, ["after_position", "kinds[1]"]);
+}
+
+#[tokio::test]
+async fn a_live_reader_learns_where_the_log_has_parted_and_one_that_was_not_so_far_goes_on() {
+    let watched = Watched::new(&[(1, "filed"), (2, "filed")]);
+    let mut ahead = watched.watch(Some(0), &[]).await.unwrap();
+    assert_eq!(
+        [position(&mut ahead).await, position(&mut ahead).await],
+        [1, 2]
+    );
+    let parted = tokio::spawn(async move { ahead.next().await.unwrap().unwrap_err() });
+    tokio::task::yield_now().await;
+    watched.log.promote(uuid::Uuid::from_u128(2), 1);
+    watched.commit(2, &["closed"]);
+    watched.commit(3, &["reopened"]);
+    let status = tokio::time::timeout(FOR_EVER, parted)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
+    let info = tonic_types::StatusExt::get_details_error_info(&status).unwrap();
+    assert_eq!(info.reason, "LOG_PARTED");
+    assert_eq!(info.metadata["position"], position::token(at(1)));
+
+    let mut behind = watched.watch(Some(1), &[]).await.unwrap();
+    for (xid, kind) in [(2, "closed"), (3, "reopened")] {
+        let response = next(&mut behind).await;
+        assert_eq!(response.event.unwrap().kind, kind);
+        let position = position::read(&response.position).unwrap();
+        assert_eq!((position.branch.as_u128(), position.xid), (2, xid));
+    }
 }

@@ -184,10 +184,11 @@ async fn tell(
     let summary = {
         let mut feed = Feed::new(client.clone(), terminal, Zone::from(zone.clone()), time);
         let shown = feed.shown();
-        // Position 1 is the beginning of the log, so nothing is missed between here and the first filing.
+        // From the beginning, so that nothing is missed between here and the first filing.
         let watch = v1::WatchEventsRequest {
-            after_position: Some(0),
+            from_beginning: true,
             kinds: Vec::new(),
+            ..Default::default()
         };
         let events = client
             .clone()

@@ -6,13 +6,17 @@
 
 use diesel::{
     PgConnection, RunQueryDsl as _, SelectableHelper as _,
-    dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{BigInt, Nullable, Text},
 };
 
-use super::{StoreError, read::StoredEvent, rows::EventRow};
+use super::{
+    StoreError, branches,
+    position::{LogPage, Position, PositionError},
+    read::StoredEvent,
+    rows::EventRow,
+};
 
 /// The text of an event, from the personal data beside it: what was said or written, or the customer's words of an issue.
 macro_rules! text {
@@ -81,14 +85,30 @@ pub(super) fn event_columns() -> diesel::dsl::AsSelect<EventRow, Pg> {
     EventRow::as_select()
 }
 
-/// See [`super::Reader::log`]. The position of an event is that of its transaction once all of it was read: who stops in
-/// the middle of one and goes on from the last position reads its events again, and never misses any.
+/// See [`super::Reader::log`].
 pub(super) fn read(
+    position: Position,
+    limit: i64,
+    connection: &mut PgConnection,
+) -> Result<LogPage, PositionError> {
+    let end = branches::end(connection)?;
+    let xid = branches::resolve(position, end, connection)?;
+    let events = if xid < end.xid {
+        events(xid, limit, connection)?
+    } else {
+        Vec::new()
+    };
+    let after = Position { xid, ..end };
+    Ok(LogPage { after, events })
+}
+
+/// The position of an event is that of its transaction once all of it was read: who stops in the middle of one and goes on
+/// from the last position reads its events again, and never misses any.
+fn events(
     after: i64,
     limit: i64,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredEvent>, StoreError> {
-    let after = after.max(0);
     let found: Vec<(EventRow, i64, Option<String>)> = ReadLog { after, limit }.load(connection)?;
     let xids: Vec<i64> = found.iter().map(|(_, xid, _)| *xid).collect();
     let mut complete = after;
@@ -102,10 +122,4 @@ pub(super) fn read(
         events.push(event);
     }
     Ok(events)
-}
-
-/// Where the log ends: before the oldest transaction that is still running.
-pub(super) fn end(connection: &mut PgConnection) -> Result<i64, StoreError> {
-    let end = sql::<BigInt>("(pg_snapshot_xmin(pg_current_snapshot())::text::bigint - 1)");
-    Ok(diesel::select(end).get_result(connection)?)
 }

@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use super::{
-    Limits, StoreError,
+    Limits, StoreError, branches,
     session::{Purpose, Sessions},
 };
 use crate::telemetry::Metrics;
@@ -24,8 +24,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 /// the largest table. A database whose host is gone is noticed within seconds all the same.
 const LONGEST: Duration = Duration::from_secs(3 * 3600);
 
-/// Brings a database to this program's schema. Returns how many migrations were run; running it again runs none, and
-/// two at once wait for one another.
+/// Brings a database to this program's schema, and takes over one that was restored from another. Returns how many
+/// migrations were run; running it again runs none, and two at once wait for one another.
 ///
 /// # Errors
 /// When the database is away or a migration fails.
@@ -36,8 +36,10 @@ pub fn migrate(url: &str) -> Result<usize, StoreError> {
     connection.batch_execute("/* migrate.lock */ select pg_advisory_lock(7233733)")?;
     let run = connection
         .run_pending_migrations(MIGRATIONS)
-        .map_err(|error| StoreError::Refused(format!("migration failed: {error}")))?;
-    Ok(run.len())
+        .map_err(|error| StoreError::Refused(format!("migration failed: {error}")))?
+        .len();
+    branches::adopt(&mut connection)?;
+    Ok(run)
 }
 
 /// How many migrations of this program a database lacks. Only reads.

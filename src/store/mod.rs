@@ -3,6 +3,7 @@
 mod activation;
 mod among;
 mod batch;
+mod branches;
 mod catalog;
 mod columns;
 mod conninfo;
@@ -19,6 +20,7 @@ mod migrations;
 mod moving;
 mod named;
 mod pool;
+mod position;
 mod read;
 mod rows;
 mod schema;
@@ -50,6 +52,7 @@ pub use self::{
     moving::{Held, OpenComplaint},
     named::{Binding, StoredClocks, StoredComplaint},
     pool::Store,
+    position::{LogPage, Position, PositionError},
     read::{Reader, StoredEvent},
     space::{Room, Space, Volume},
     transaction::{StoredRequest, Transaction},

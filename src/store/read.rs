@@ -12,9 +12,10 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError, log,
+    Store, StoreError, branches, log,
     lookup::Lookups,
     named::{StoredClocks, StoredComplaint},
+    position::{LogPage, Position, PositionError},
 };
 use crate::domain::{Complaint, Firing};
 
@@ -26,8 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct StoredEvent {
     /// The complaint.
     pub complaint: Uuid,
-    /// Where a reader of the whole log goes on after this event: everything up to here has been read. 0 in the events of
-    /// one complaint.
+    /// The transaction after which a reader of the whole log goes on: everything up to it has been read. 0 in the events of one
+    /// complaint.
     pub position: i64,
     /// From 1 within the complaint.
     pub sequence: i64,
@@ -123,17 +124,17 @@ impl Reader {
     /// Never skips one that commits late.
     ///
     /// # Errors
-    /// When the database is away.
-    pub async fn log(&self, after: i64, limit: i64) -> Result<Vec<StoredEvent>, StoreError> {
-        self.read(move |connection| log::read(after, limit, connection))
-            .await
+    /// When the log does not go on from there, or the database is away.
+    pub async fn log(&self, after: Position, limit: i64) -> Result<LogPage, PositionError> {
+        self.read(move |connection| Ok(log::read(after, limit, connection)))
+            .await?
     }
 
     /// The last position of the log.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn log_end(&self) -> Result<i64, StoreError> {
-        self.read(log::end).await
+    pub async fn log_end(&self) -> Result<Position, StoreError> {
+        self.read(branches::end).await
     }
 }

@@ -147,8 +147,9 @@ async fn while_the_database_is_away_callers_are_told_so_and_when_it_is_back_all_
         "the one before, and the one that was repeated"
     );
     let breaches = v1::WatchEventsRequest {
-        after_position: Some(0),
+        from_beginning: true,
         kinds: vec!["breached".to_owned()],
+        ..Default::default()
     };
     let mut breaches = client.watch_events(breaches).await.unwrap().into_inner();
     let breach = tokio::time::timeout(FOR_EVER, breaches.message()).await;

@@ -320,8 +320,9 @@ async fn what_a_list_cannot_be_asked_for_is_refused() {
         ]
     );
     let watch = v1::WatchEventsRequest {
-        after_position: Some(-1),
+        after_position: "-1".to_owned(),
         kinds: vec!["filed".to_owned(), "exploded".to_owned()],
+        ..Default::default()
     };
     let refused = client.watch_events(watch).await.unwrap_err();
     assert_eq!(violated(&refused), ["after_position", "kinds[1]"]);

@@ -296,7 +296,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let notices = client.list_notices(list).await.unwrap().into_inner();
     assert!(!notices.notices.is_empty());
     let from_the_first = v1::WatchEventsRequest {
-        after_position: Some(0),
+        from_beginning: true,
         ..Default::default()
     };
     let watch = client.watch_events(from_the_first).await.unwrap();

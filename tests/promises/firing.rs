@@ -181,8 +181,9 @@ async fn what_another_replica_planned_fires_at_the_next_heartbeat() {
     let other = Office::beside(Arc::clone(&service.database), Arc::clone(&service.time));
     let complaint = other.file(filing(Channel::Form)).await;
     let request = v1::WatchEventsRequest {
-        after_position: Some(0),
+        from_beginning: true,
         kinds: vec!["reminder".to_owned()],
+        ..Default::default()
     };
     let mut stream = service
         .client

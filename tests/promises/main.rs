@@ -41,6 +41,7 @@ mod page_cost;
 mod policies;
 mod private_postgres;
 mod promising;
+mod promotion;
 mod reading;
 mod repeats;
 mod replay;

@@ -125,8 +125,9 @@ fn explained_from_the_logs(database: &TestDatabase) -> usize {
 /// Counts the breaches that a watcher is told of, until the service drains.
 async fn watch_breaches(service: &mut Service) -> tokio::task::JoinHandle<usize> {
     let request = v1::WatchEventsRequest {
-        after_position: Some(0),
+        from_beginning: true,
         kinds: vec!["breached".to_owned()],
+        ..Default::default()
     };
     let mut breaches = service
         .client

@@ -87,8 +87,9 @@ impl Stored {
         )
         .unwrap();
         let breaches = v1::WatchEventsRequest {
-            after_position: Some(0),
+            from_beginning: true,
             kinds: vec!["breached".to_owned()],
+            ..Default::default()
         };
         let mut breaches = self
             .client

@@ -10,7 +10,7 @@ use redress::{
     engine::{EngineError, RequestKey, Rules, Work},
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
-    store::{Batch, StoreError, StoredPolicy},
+    store::{Batch, Position, StoreError, StoredPolicy},
     time_source::ManualTime,
 };
 use uuid::Uuid;
@@ -232,8 +232,13 @@ async fn the_log_never_skips_an_event_that_commits_late() {
     .execute(&mut slow)
     .unwrap();
     office.file(filing(Channel::Form)).await;
+    let position = Position {
+        xid: end,
+        ..office.reader.log_end().await.unwrap()
+    };
+    let page = office.reader.log(position, 100).await.unwrap();
     assert!(
-        office.reader.log(end, 100).await.unwrap().is_empty(),
+        page.events.is_empty(),
         "what may still be overtaken is not read yet"
     );
 
@@ -258,17 +263,23 @@ async fn reading_the_log_in_small_pages_gives_every_event_once() {
         .into_iter()
         .map(|event| (event.complaint, event.sequence))
         .collect();
-    let (mut paged, mut position) = (Vec::new(), 0);
+    let (mut paged, mut position) = (Vec::new(), Position::BEGINNING);
     loop {
         let page = office.reader.log(position, 7).await.unwrap();
-        let Some(last) = page.last() else { break };
+        let Some(last) = page.events.last() else {
+            break;
+        };
         assert!(
-            last.position > position,
+            last.position > position.xid,
             "a page ends with a whole transaction"
         );
-        position = last.position;
+        position = Position {
+            xid: last.position,
+            ..page.after
+        };
         paged.extend(
-            page.into_iter()
+            page.events
+                .into_iter()
                 .map(|event| (event.complaint, event.sequence)),
         );
     }

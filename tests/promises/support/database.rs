@@ -84,12 +84,21 @@ pub(crate) struct TestDatabase {
 
 impl TestDatabase {
     pub(crate) fn create() -> Self {
+        Self::like(TEMPLATE)
+    }
+
+    /// A copy of it, as restored from a dump. Nobody may be connected to it.
+    pub(crate) fn copy(&self) -> Self {
+        Self::like(&self.name)
+    }
+
+    fn like(template: &str) -> Self {
         watchdog::watch();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         // The default strategy writes every page to the log, which takes five times as long.
         diesel::sql_query(format!(
-            "CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
         ))
         .execute(&mut *CLUSTER.maintenance())
         .expect("a copy of the template database");

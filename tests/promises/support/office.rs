@@ -12,7 +12,7 @@ use redress::{
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{Extent, Reader, Store, StoredEvent},
+    store::{Extent, Position, Reader, Store, StoredEvent},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -182,10 +182,12 @@ impl Office {
     /// wait for the oldest transaction of the whole cluster, so what other tests do can hold them up; nobody signals when
     /// it has ended.
     pub(crate) async fn log(&self, after: i64, count: usize) -> Vec<StoredEvent> {
+        let Position { branch, .. } = self.reader.log_end().await.expect("a log");
+        let after = Position { branch, xid: after };
         loop {
-            let log = self.reader.log(after, 1_000_000).await.expect("the log");
-            if log.len() >= count {
-                return log;
+            let page = self.reader.log(after, 1_000_000).await.expect("the log");
+            if page.events.len() >= count {
+                return page.events;
             }
             tokio::time::sleep(LOOK).await;
         }

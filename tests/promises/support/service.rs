@@ -129,8 +129,8 @@ impl Service {
     /// The events of these kinds that are committed from now on.
     pub(crate) async fn watch(&mut self, kinds: &[&str]) -> Watch {
         let request = v1::WatchEventsRequest {
-            after_position: None,
             kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            ..Default::default()
         };
         let stream = self.client.watch_events(request).await;
         Watch(stream.expect("a stream").into_inner())
