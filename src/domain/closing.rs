@@ -7,7 +7,7 @@ use super::{
     draft::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    pausing,
+    pausing, timing,
 };
 use crate::policy::Channel;
 
@@ -41,10 +41,8 @@ pub(super) fn close(
     let fits = match reason {
         ClosureReason::Accepted => draft.case.complaint.state == State::Implemented,
         ClosureReason::NoAnswer => draft.case.complaint.state == State::Proposed,
-        ClosureReason::ProviderDecision => {
-            draft.case.complaint.state == State::InReview
-                && draft.case.complaint.refused_at_this_level()
-        }
+        // Closing a complaint that is in review takes an outcome that was refused at this level.
+        ClosureReason::ProviderDecision => draft.case.complaint.state == State::InReview,
         ClosureReason::EnquiryAnswered => {
             draft.case.complaint.state == State::Enquiry && message.is_some()
         }
@@ -100,9 +98,9 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     if draft.case.complaint.state == State::Enquiry {
         return Ok(());
     }
-    let expected_by = draft.case.answer_due(draft.context.policy);
+    let due = draft.case.answer_due(draft.context.policy);
     let facts = Facts {
-        expected_by: expected_by.filter(|due| *due > draft.now()),
+        expected_by: timing::ahead(due, draft.now()),
         ..draft.facts()
     };
     draft.tell(NoticeKind::Reopened, &facts)

@@ -36,7 +36,7 @@ impl<'de> Visitor<'de> for Digest {
         };
         let bytes = pairs
             .iter()
-            .map(|[high, low]| u8::try_from(high << 4 | low));
+            .map(|[high, low]| u8::try_from(high * 16 + low));
         bytes.collect::<Result<_, _>>().map_err(E::custom)
     }
 
@@ -72,7 +72,9 @@ mod tests {
         }
         for wrong in ["0", "0g", "é"] {
             let text = serde_json::json!({ "digest": wrong }).to_string();
-            assert!(serde_json::from_str::<Row>(&text).is_err(), "{wrong}");
+            let error = serde_json::from_str::<Row>(&text).map(drop).unwrap_err();
+            let expected = "expected a digest in hexadecimal";
+            assert!(error.to_string().contains(expected), "{wrong}: {error}");
         }
     }
 }

@@ -15,6 +15,7 @@ use super::{
     event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
     lifecycle,
     notice::{Facts, NoticeKind},
+    timing,
 };
 use crate::policy::Trigger;
 
@@ -255,14 +256,12 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// When the customer hears from us next, where the policy times regular updates. Not a date that was missed: nobody
-    /// is promised the past.
+    /// When the customer hears from us next, where the policy times regular updates.
     fn next_update_by(&self) -> Option<Timestamp> {
         let rules = self.context.policy.clocks.iter();
         let updates = rules.filter(|rule| rule.restarts_on.contains(&Trigger::UpdateSent));
         updates
-            .filter_map(|rule| self.case.live_clock(&rule.name)?.due)
-            .filter(|due| *due > self.now())
+            .filter_map(|rule| timing::ahead(self.case.live_clock(&rule.name)?.due, self.now()))
             .min()
     }
 

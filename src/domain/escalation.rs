@@ -10,7 +10,7 @@ use super::{
     event::Fact,
     firing, handling,
     notice::{Facts, NoticeKind},
-    outcome, pausing,
+    outcome, pausing, timing,
 };
 use crate::policy::{Channel, EligibleRule, EscalationReason, Policy};
 
@@ -57,10 +57,10 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
     let facts = Facts {
         level_title: Some(title),
         reopened: taken_up,
-        expected_by: draft
-            .case
-            .answer_due(policy)
-            .filter(|due| taken_up && *due > now),
+        expected_by: match taken_up {
+            true => timing::ahead(draft.case.answer_due(policy), now),
+            false => None,
+        },
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationReceived, &facts)

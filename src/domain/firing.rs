@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{Action, ClockRule, Missed, Trigger},
+    policy::{Action, ClockRule, Missed, StepPoint, Trigger},
 };
 
 /// Lets everything happen that fell due before now, in the order in which it fell due. Afterwards no step of the
@@ -150,25 +150,24 @@ fn take(
         reached.push(next);
         clock.step_on(next, rule)?;
     }
-    let phase = |next: &NextStep| rule.steps[next.step].at.phase();
-    let late = reached.iter().any(|next| phase(next) == DUE);
-    let collapses = |next: &NextStep| {
-        let step = &rule.steps[next.step];
-        step.action == Action::Remind && phase(next) != DUE && step.missed == Missed::Collapse
-    };
+    let is_due = |next: &NextStep| rule.steps[next.step].at == StepPoint::Due;
+    let is_overdue = |next: &NextStep| matches!(rule.steps[next.step].at, StepPoint::AfterDue(_));
+    let late = reached.iter().any(is_due);
+    // Reminders alone: a breach and what tells the customer always happen.
+    let collapses = |next: &NextStep| rule.steps[next.step].missed == Missed::Collapse;
     let (mut steps, mut collapsed) = (Vec::new(), 0);
     for (place, next) in reached.iter().enumerate() {
         let step = &rule.steps[next.step];
-        let overdue = phase(next) > DUE;
+        let overdue = is_overdue(next);
         let mut later = reached[place + 1..].iter();
         let what = match (step.action, step.missed) {
             (Action::TellRecourse, _) => What::Act,
-            (Action::Remind, _) if phase(next) == DUE => What::Breach {
+            (Action::Remind, _) if is_due(next) => What::Breach {
                 skipped: std::mem::take(&mut collapsed),
             },
             (Action::Remind, Missed::Collapse) => {
                 let stands_for_it =
-                    |other: &NextStep| collapses(other) && (phase(other) > DUE) == overdue;
+                    |other: &NextStep| collapses(other) && is_overdue(other) == overdue;
                 if later.any(stands_for_it) || (late && !overdue) {
                     collapsed += 1;
                     continue;
@@ -190,9 +189,6 @@ fn take(
     }
     Ok(steps)
 }
-
-/// The phase of the due point.
-const DUE: u8 = 1;
 
 fn too_late(next: &NextStep, rule: &ClockRule, now: Timestamp) -> Result<bool, OutOfRange> {
     let code = &rule.code;

@@ -17,6 +17,7 @@ use super::{
     decision::Case,
     event::{Fact, Filed, Firing},
     notice::NoticeKind,
+    timing,
 };
 use crate::{
     calendar::OutOfRange,
@@ -397,7 +398,7 @@ impl Case {
                 self.hold_against(EscalationReason::Reopened);
                 self.trigger(Trigger::Reopened, at, policy)?;
                 // A clock that ran on past the closure may be overdue: its due time is not promised to anybody.
-                self.complaint.promised_at = self.answer_due(policy).filter(|due| *due > at);
+                self.complaint.promised_at = timing::ahead(self.answer_due(policy), at);
                 Ok(())
             }
         }

@@ -9,7 +9,7 @@ use super::{
     draft::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    pausing,
+    pausing, timing,
 };
 use crate::policy::Channel;
 
@@ -51,7 +51,7 @@ fn date_given(
     timed: Option<Timestamp>,
     what: &str,
 ) -> Result<Timestamp, Refusal> {
-    let timed = timed.filter(|due| *due > draft.now());
+    let timed = timing::ahead(timed, draft.now());
     explicit.or(timed).ok_or_else(|| Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
         why: format!(

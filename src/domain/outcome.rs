@@ -10,7 +10,7 @@ use super::{
     event::Fact,
     firing, handling,
     notice::{Facts, NoticeKind},
-    pausing,
+    pausing, timing,
 };
 use crate::policy::Trigger;
 
@@ -167,18 +167,14 @@ pub(super) fn refuse(draft: &mut Draft<'_>, answered_at: Timestamp) -> Result<()
     })
 }
 
-/// By when the remedy is carried out, where the policy times it. Not a date that was missed: nobody is promised the past.
+/// By when the remedy is carried out, where the policy times it.
 pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
     let policy = draft.context.policy;
     let rule = policy
         .clocks
         .iter()
         .find(|rule| rule.starts_on.contains(&Trigger::RemedyAgreed))?;
-    draft
-        .case
-        .live_clock(&rule.name)?
-        .due
-        .filter(|due| *due > draft.now())
+    timing::ahead(draft.case.live_clock(&rule.name)?.due, draft.now())
 }
 
 pub(super) fn confirm_implementation(

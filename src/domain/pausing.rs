@@ -8,7 +8,7 @@ use super::{
     draft::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    outcome,
+    outcome, timing,
 };
 
 pub(super) fn pause(
@@ -100,12 +100,11 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
     // Where the date has passed meanwhile there is none to tell: its breach is on record, and the handler has to give
     // another one.
     let expected_by = promised.or_else(|| outcome::remedy_due(draft));
-    let Some(expected_by) = expected_by.filter(|date| *date > draft.now()) else {
+    let Some(expected_by) = timing::ahead(expected_by, draft.now()) else {
         return Ok(());
     };
     let facts = Facts {
         expected_by: Some(expected_by),
-        first_expected_by: draft.case.complaint.first_promised_at,
         ..draft.facts()
     };
     match by {

@@ -368,6 +368,11 @@ impl Case {
     }
 }
 
+/// A due time that the customer may be told: one that still lies ahead. Nobody is promised the past.
+pub(super) fn ahead(due: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    due.filter(|due| *due > now)
+}
+
 /// The rule whose clock carries the date that the customer was promised.
 fn promise_rule(policy: &Policy) -> Option<&ClockRule> {
     policy.clocks.iter().find(|rule| rule.follows_promise)

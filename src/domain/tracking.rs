@@ -37,12 +37,13 @@ impl TrackingNumber {
     pub fn from_random(bits: u64) -> Self {
         let mut rest = bits;
         let mut digits = [0_usize; LENGTH];
-        for digit in &mut digits[..LENGTH - 1] {
+        let [random @ .., check] = &mut digits;
+        for digit in random.iter_mut() {
             // Below 31, so it fits whatever the size of usize is.
             *digit = usize::try_from(rest % 31).unwrap_or(0);
             rest /= 31;
         }
-        digits[LENGTH - 1] = check_digit(&digits[..LENGTH - 1]);
+        *check = check_digit(random);
         Self::write(&digits)
     }
 
@@ -147,6 +148,24 @@ mod tests {
             );
             assert_eq!(number.as_str()[3..].replace('-', "").parse(), Ok(number));
         }
+    }
+
+    #[test]
+    fn nine_characters_are_random_and_the_tenth_follows_from_them() {
+        let digits = [5, 0, 30, 17, 1, 2, 29, 8, 11];
+        let bits = digits.iter().rev().fold(0, |bits, digit| bits * 31 + digit);
+        let number = TrackingNumber::from_random(bits);
+        let text = number.as_str()[PREFIX.len()..].replace('-', "");
+        let of = |digit: &u64| char::from(ALPHABET[usize::try_from(*digit).unwrap()]);
+        let expected: String = digits.iter().map(of).collect();
+        assert_eq!(text[..9], expected);
+        let all = text.bytes().zip(1..);
+        let all =
+            all.map(|(byte, weight)| (ALPHABET.iter().position(|known| *known == byte), weight));
+        let sum: usize = all.map(|(digit, weight)| digit.unwrap() * weight).sum();
+        assert_eq!(sum % 31, 0, "{text}");
+        let same = TrackingNumber::from_random(bits + 31_u64.pow(9));
+        assert_eq!(same, number, "no further bits count");
     }
 
     #[test]

@@ -72,6 +72,7 @@ fn a_day_without_midnight_ends_the_day_before_at_its_first_instant() {
 fn a_day_that_the_zone_skips_is_no_day() {
     let apia = calendar("Pacific/Apia", ROUND_THE_CLOCK, "");
     assert_eq!(apia.day(date("2011-12-30")), Day::NoWindows);
+    assert!(!apia.has_date(date("2011-12-30")) && apia.has_date(date("2011-12-31")));
     assert_eq!(
         due(&apia, "2011-12-29T12:00", "1 working day"),
         "2012-01-01T00:00:00"

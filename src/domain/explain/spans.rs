@@ -60,7 +60,7 @@ impl Count<'_> {
     fn leg(&self, leg: &Leg, end: Option<Timestamp>, last: bool) -> Vec<Span> {
         let from = leg.from;
         match (&leg.toward, end) {
-            (Toward::Pause { reason, paused, .. }, end) if end != Some(from) => vec![Span {
+            (Toward::Pause { reason, paused, .. }, end) => vec![Span {
                 start: from,
                 end,
                 kind: SpanKind::Paused,
@@ -69,7 +69,7 @@ impl Count<'_> {
                 text: words::pause(*reason, paused),
                 time: SignedDuration::ZERO,
             }],
-            (Toward::Pause { .. }, _) | (_, None) => Vec::new(),
+            (_, None) => Vec::new(),
             (Toward::Target(term), Some(end)) => self.target(from, end, term, last),
             (Toward::Date(_), Some(end)) => self.time(from, end),
             (
@@ -84,7 +84,7 @@ impl Count<'_> {
                 let counted = self.calendar.advance_by(from, remaining, self.base);
                 let counted = counted.map_or(end, |counted| counted.min(end));
                 let mut spans = self.time(from, counted);
-                spans.extend(self.held(counted, end));
+                spans.push(self.held(counted, end));
                 spans
             }
         }
@@ -105,16 +105,10 @@ impl Count<'_> {
     /// Time as it passes: all of it, or that within the working hours.
     fn time(&self, from: Timestamp, end: Timestamp) -> Vec<Span> {
         match self.base {
-            TimeBase::Elapsed if from < end => {
-                vec![self.span(
-                    from,
-                    end,
-                    SpanKind::Elapsed,
-                    None,
-                    words::ELAPSED.to_owned(),
-                )]
+            TimeBase::Elapsed => {
+                let text = words::ELAPSED.to_owned();
+                vec![self.span(from, end, SpanKind::Elapsed, None, text)]
             }
-            TimeBase::Elapsed => Vec::new(),
             TimeBase::Working => {
                 let stretches = self.calendar.stretches(from, end);
                 let spans = stretches.map(|stretch| match stretch.what {
@@ -261,18 +255,12 @@ impl Count<'_> {
     }
 
     /// All that remained was counted before, but the date that the customer has stays.
-    fn held(&self, start: Timestamp, end: Timestamp) -> Option<Span> {
-        let held = self.span(
-            start,
-            end,
-            SpanKind::PromiseHeld,
-            None,
-            words::HELD.to_owned(),
-        );
-        (start < end).then_some(Span {
+    fn held(&self, start: Timestamp, end: Timestamp) -> Span {
+        let text = words::HELD.to_owned();
+        Span {
             counted: false,
-            ..held
-        })
+            ..self.span(start, end, SpanKind::PromiseHeld, None, text)
+        }
     }
 
     fn skipped(&self, stretch: &Stretch<'_>) -> Span {
@@ -346,10 +334,12 @@ impl Days {
     }
 }
 
-/// What follows upon one another and is the same is one span: a night, a weekend, a working day without a break.
+/// What follows upon one another and is the same is one span: a night, a weekend, a working day without a break. Empty ones
+/// fall away.
 fn merged(spans: Vec<Span>) -> Vec<Span> {
     let mut merged: Vec<Span> = Vec::new();
-    for span in spans {
+    let not_empty = |span: &Span| span.end != Some(span.start);
+    for span in spans.into_iter().filter(not_empty) {
         match merged.last_mut() {
             Some(last) if last.is_like(&span) => {
                 last.end = span.end;

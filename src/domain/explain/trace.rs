@@ -104,7 +104,7 @@ pub(super) fn traces(
         let supposed = match (&under, &event.fact) {
             (Under::Kept(_), Fact::Migrated(_)) => {
                 // The log from the first event on has no gap, or the replay had ended.
-                let before = log.iter().take_while(|e| e.sequence < event.sequence);
+                let before = log.iter().take_while(|e| e.sequence != event.sequence);
                 let before: Vec<Event> = before.cloned().collect();
                 let (supposed, ..) =
                     self::traces(identity, &before, Under::Supposed(Arc::clone(policy)), name)?;

@@ -213,6 +213,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_almost_nothing_is_not_told_as_nothing() {
+        assert_eq!(length(SignedDuration::ZERO), "0 s");
+        assert_eq!(length(SignedDuration::from_millis(1)), "less than a second");
+        let kept = |late| standing(ClockState::Met, Some(late));
+        assert_eq!(kept(SignedDuration::ZERO), "met, at the due time");
+        let before = SignedDuration::from_secs(-1);
+        assert_eq!(kept(before), "met, 1 s before it was due");
+    }
+
+    #[test]
     fn a_closed_day_is_told_with_its_reason_if_there_is_one() {
         assert_eq!(closed(None), "closed");
         assert_eq!(closed(Some("Town day")), "closed: Town day");

@@ -41,7 +41,7 @@ impl Case {
                 }
                 // Whichever stage is recorded first after the assessment: the provider has the complaint from the body,
                 // and owes it a report.
-                if before < ReferralStage::InitialReferral && referral.reported_at.is_none() {
+                if before == ReferralStage::Assessment && referral.reported_at.is_none() {
                     return self.trigger(Trigger::Referred, *at, policy);
                 }
                 Ok(())

@@ -390,6 +390,32 @@ fn an_update_tells_when_the_next_one_comes() {
 }
 
 #[test]
+fn no_letter_gives_a_date_that_does_not_lie_ahead() {
+    let due = Story::in_review().due("customer_update");
+    let before = due - SignedDuration::from_mins(1);
+    for (at, told) in [(before, true), (due, false)] {
+        let mut story = Story::in_review();
+        story.at_instant(at).does(escalate());
+        let text = &story.notices_of(NoticeKind::EscalationReceived)[0].text;
+        assert_eq!(text.contains("Monday 8 June 2026"), told, "{text}");
+    }
+}
+
+#[test]
+fn what_took_place_at_the_earliest_possible_instant_is_recorded() {
+    let mut story = Story::proposed();
+    let told_at = story.case.complaint.outcome.as_ref().unwrap().told_at;
+    let answered = |at| Command::RecordAnswer {
+        answer: Answer::Accepted,
+        comment: None,
+        answered_at: Some(at),
+    };
+    let refusal = story.refuses(answered(told_at - SignedDuration::from_micros(1)));
+    assert!(matches!(refusal, Refusal::BadTime { .. }), "{refusal}");
+    story.does(answered(told_at));
+}
+
+#[test]
 fn a_promise_that_proves_kept_takes_back_its_own_breach_and_no_other() {
     let mut story = Story::in_review();
     story.at("2026-06-08 10:00").does(update());

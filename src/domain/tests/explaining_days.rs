@@ -1,12 +1,18 @@
 //! How terms in days are explained around pauses and rolls, and terms in every unit.
 
+use std::sync::Arc;
+
 use super::{
     commands::{acknowledge, acknowledge_by, ask_for_documents, escalate, pause, promise, refer},
     explaining::{all_is_explained, changes, lines},
     missed::acknowledged,
-    story::{JIVE, MONDAY, Story, filing, policy_of, t},
+    story::{JIVE, MONDAY, Story, calendars, filing, policy_of, t},
 };
-use crate::domain::{ChangeKind, Command, PauseReason};
+use crate::{
+    calendar::Calendar,
+    domain::{ChangeKind, Command, PauseReason},
+    policy::Policy,
+};
 
 /// Twelve calendar days from Monday, 1 June; the last one is Saturday, 13 June.
 fn twelve_days(roll: &str) -> Story {
@@ -33,6 +39,58 @@ fn a_last_day_that_is_rolled_back_is_said_to_be() {
         "Fri 12 Jun 00:00 to Sat 13 Jun 00:00  + calendar day 11 of 12: rolled back, the term ends with the last working day in it"
     );
     assert_eq!(explanation.total.text, "11 of 12 calendar days counted");
+}
+
+/// Which day is the last is not known before the pause is over.
+#[test]
+fn a_pause_behind_the_last_day_of_a_term_leaves_that_day_counted() {
+    let mut story = twelve_days("next_working_day");
+    story
+        .at("2026-06-14 12:00")
+        .does(pause(PauseReason::ThirdParty));
+    let told = lines(&story.explained("resolution"));
+    assert_eq!(
+        told[12..14],
+        [
+            "Sat 13 Jun 00:00 to Sun 14 Jun 00:00  + calendar day 12 of 12",
+            "Sun 14 Jun 00:00 to Sun 14 Jun 12:00  - weekend: rolled past, the term ends with the next working day",
+        ]
+    );
+}
+
+/// The hours after midnight belong to the day on which the night began, and those of a day that opens at midnight to itself.
+#[test]
+fn a_night_is_one_working_day() {
+    let explained = |week: &str, target: &str| {
+        let mut calendars = calendars().clone();
+        let text = format!(
+            "name = \"ca-federal\"\ntitle = \"Nights\"\nsource = \"A test\"\nzone = \"America/Toronto\"\n[week]\n{week}"
+        );
+        calendars.insert(Calendar::parse("nights.toml", &text).unwrap());
+        let from = "target = \"1 working day\"";
+        let text = JIVE.replacen(from, &format!("target = \"{target}\""), 1);
+        let policy = Policy::parse("ca-jive.toml", &text, &calendars).unwrap();
+        let story = Story::open(&filing(), t(MONDAY), Arc::new(policy)).unwrap();
+        lines(&story.explained("acknowledgement"))
+    };
+    let nights = "monday = [\"22:00-06:00\"]\ntuesday = [\"22:00-06:00\"]\n";
+    assert_eq!(
+        explained(nights, "1 working day"),
+        [
+            "Mon 1 Jun 10:00 to Mon 1 Jun 22:00  - outside working hours",
+            "Mon 1 Jun 22:00 to Tue 2 Jun 06:00  - first day, not counted",
+            "Tue 2 Jun 06:00 to Tue 2 Jun 22:00  - outside working hours",
+            "Tue 2 Jun 22:00 to Wed 3 Jun 06:00  + working day 1 of 1",
+        ]
+    );
+    let to_midnight = "tuesday = [\"20:00-24:00\"]\nwednesday = [\"00:00-04:00\"]\n";
+    assert_eq!(
+        explained(to_midnight, "2 working days")[2..],
+        [
+            "Tue 2 Jun 20:00 to Wed 3 Jun 00:00  + working day 1 of 2",
+            "Wed 3 Jun 00:00 to Wed 3 Jun 04:00  + working day 2 of 2",
+        ]
+    );
 }
 
 /// Paused for two hours on Thursday, so that what remains ends on Sunday, 14 June, at two o'clock.
@@ -122,6 +180,7 @@ fn a_target_in_every_unit_adds_up() {
         let story = acknowledged(target, due, MONDAY);
         let explanation = story.explained("acknowledgement");
         assert_eq!(explanation.total.text, total);
+        assert!(!lines(&explanation).concat().contains("rolled back"));
         assert!(explanation.total.adds_up, "{target}");
     }
 }
@@ -166,4 +225,10 @@ fn another_date_is_told_by_who_gave_it() {
         let told = changes(&story.explained(clock));
         assert!(told.iter().any(|change| change.ends_with(who)), "{told:?}");
     }
+    // From the beginning.
+    let mut story = Story::in_review();
+    story.does(refer());
+    story.does(ask_for_documents(Some("2026-06-10 12:00")));
+    let explanation = story.explained("referral_documents");
+    assert_eq!(explanation.target(), "a date that the independent body set");
 }

@@ -138,6 +138,35 @@ fn a_complaint_has_one_or_more_issues_and_takes_more() {
 }
 
 #[test]
+fn a_complaint_takes_as_many_issues_and_references_as_can_be_sent_and_keeps_the_words_of_each() {
+    let mut story = Story::begin(MONDAY, |filing| {
+        filing.issues = (0..49).map(|_| issue(ServiceKind::Internet)).collect();
+        filing.case_references = (0..199).map(|number| format!("CRM-{number}")).collect();
+    });
+    let one_more = || {
+        let reference = Command::AddCaseReference {
+            case_reference: "CRM-199".to_owned(),
+        };
+        [Command::AddIssue(issue(ServiceKind::Tv)), reference]
+    };
+    for command in one_more() {
+        story.does(command);
+    }
+    let references = &story.case.complaint.case_references;
+    assert_eq!(references.last().map(String::as_str), Some("CRM-199"));
+    let mut texts = story.personal.iter().flat_map(|(_, kept)| &kept.issues);
+    let last = texts.rfind(|text| text.number == 50).unwrap();
+    assert_eq!(last.description, issue(ServiceKind::Tv).description);
+    for (command, limit) in one_more().into_iter().zip([50, 200]) {
+        let refusal = story.refuses(command);
+        assert!(
+            matches!(refusal, Refusal::LimitReached { limit: said, .. } if said == limit),
+            "{refusal}"
+        );
+    }
+}
+
+#[test]
 fn resolved_is_not_implemented_is_not_closed_and_the_remedy_counts_from_the_agreement() {
     let mut story = Story::proposed();
     // Agreed on Friday, entered on Monday: the five working days count from Friday.
@@ -149,6 +178,10 @@ fn resolved_is_not_implemented_is_not_closed_and_the_remedy_counts_from_the_agre
     assert_eq!(story.case.complaint.state, State::Resolved);
     assert_eq!(story.clock("implementation").start, t("2026-06-05 10:00"));
     assert_eq!(story.due("implementation"), t("2026-06-12 17:00"));
+    let proposed = &story.notices_of(NoticeKind::OutcomeProposed)[0].text;
+    assert!(proposed.contains("We credit 90 dollars."), "{proposed}");
+    let accepted = &story.notices_of(NoticeKind::OutcomeAccepted)[0].text;
+    assert!(accepted.contains("Friday 12 June 2026"), "{accepted}");
     let refusal = story.refuses(close(ClosureReason::Accepted));
     assert!(matches!(refusal, Refusal::NotPossibleNow { .. }));
     story.at("2026-06-09 10:00").does(confirm());
@@ -176,15 +209,23 @@ fn silence_and_the_providers_decision_are_no_acceptance_and_state_the_recourse()
     let mut refused = Story::proposed();
     refused.does(answer(Answer::Refused));
     refused.does(close(ClosureReason::ProviderDecision));
-    for (story, reason) in [
-        (silent, ClosureReason::NoAnswer),
-        (refused, ClosureReason::ProviderDecision),
+    for (story, reason, why) in [
+        (
+            silent,
+            ClosureReason::NoAnswer,
+            "have not heard from you since",
+        ),
+        (
+            refused,
+            ClosureReason::ProviderDecision,
+            "you did not accept our outcome",
+        ),
     ] {
         assert_eq!(story.case.complaint.closure_reason, Some(reason));
         let [notice] = story.notices_of(NoticeKind::ClosedWithRecourse)[..] else {
             panic!("{reason}: told once");
         };
-        for words in ["CCTS", "www.ccts-cprst.ca", "1-888-221-1687"] {
+        for words in ["CCTS", "www.ccts-cprst.ca", "1-888-221-1687", why] {
             assert!(notice.text.contains(words), "{words} in {}", notice.text);
         }
     }
@@ -277,6 +318,9 @@ fn what_the_independent_body_would_take_is_computed_explained_and_never_in_the_w
             .iter()
             .all(|finding| !finding.explanation.is_empty())
     );
+    let customer = "The independent body takes complaints of consumers and small businesses, not of larger businesses.";
+    let told = advice.findings.iter().map(|finding| &*finding.explanation);
+    assert!(told.into_iter().any(|told| told == customer), "{advice:?}");
     story.does(refer());
     assert!(story.case.complaint.referral.is_some());
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::{
     commands::{
-        acknowledge, answer, close, confirm, escalate, propose, refer, report, stage, update,
-        withdraw,
+        acknowledge, answer, call_at, close, confirm, escalate, propose, refer, report, stage,
+        update, withdraw,
     },
     story::{CCTS, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
@@ -333,6 +333,22 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
     );
     let told = &story.notices_of(NoticeKind::Reopened)[0].text;
     assert!(told.contains("20 July 2026"), "and told: {told}");
+}
+
+#[test]
+fn what_is_entered_late_does_not_restart_what_has_been_restarted_since() {
+    let mut story = Story::in_review();
+    // Both on a weekend, so that the next update is due at the same time.
+    story.at("2026-06-07 12:00").does(call_at(None));
+    assert_eq!(story.clock("customer_update").cycle, 2);
+    story.does(call_at(Some("2026-06-06 12:00")));
+    assert_eq!(story.clock("customer_update").cycle, 2);
+    story.does(call_at(Some("2026-06-07 12:00")));
+    assert_eq!(
+        story.clock("customer_update").cycle,
+        3,
+        "another of the same instant"
+    );
 }
 
 /// zammad #2082: the first answer left the escalation time as it was; only the second one moved it.

@@ -2,14 +2,15 @@
 
 use super::{
     commands::{
-        acknowledge, answer, close, command, confirm, escalate, findings, pause, propose, refer,
-        reopen, withdraw,
+        acknowledge, answer, close, command, confirm, escalate, escalate_to_level, findings, pause,
+        propose, refer, reopen, withdraw,
     },
     story::{Story, t},
 };
 use crate::{
     domain::{
-        Answer, ClosureReason, Command, CommandKind as K, PauseReason, Refusal, State, state_allows,
+        Answer, ClosureReason, Command, CommandKind as K, PauseReason, Refusal, State,
+        notice::NoticeKind, state_allows,
     },
     policy::Channel,
 };
@@ -198,12 +199,66 @@ fn assert_refused(mut story: Story, kind: K) {
 }
 
 #[test]
+fn what_is_in_the_way_of_a_command_is_said() {
+    type Path = fn(&mut Story);
+    let paths: [(Path, K, &str); 5] = [
+        (
+            |story| {
+                story.does(pause(PauseReason::Appointment));
+            },
+            K::Pause,
+            "it is paused already",
+        ),
+        (
+            |story| {
+                story.does(escalate_to_level(3));
+            },
+            K::Resume,
+            "it is not paused",
+        ),
+        (
+            |story| {
+                story.does(escalate());
+            },
+            K::ResolveAtFirstContact,
+            "it was escalated",
+        ),
+        (
+            |story| {
+                story.does(propose()).does(answer(Answer::Refused));
+            },
+            K::ResolveAtFirstContact,
+            "an outcome was proposed already",
+        ),
+        (
+            |_| (),
+            K::RecordFindings,
+            "it never went to the independent body",
+        ),
+    ];
+    for (path, kind, expected) in paths {
+        let mut story = brought_to(State::InReview);
+        path(&mut story);
+        let refusal = story.refuses(command(kind, &story));
+        let Refusal::NotPossibleNow { why: Some(why), .. } = refusal else {
+            panic!("{kind}: {refusal}");
+        };
+        assert_eq!(why, expected, "{kind}");
+    }
+}
+
+#[test]
 fn a_complaint_is_put_right_at_first_contact_only_where_the_customer_is_present() {
     for channel in Channel::ALL {
         let mut story = Story::begin(super::story::MONDAY, |filing| filing.channel = channel);
         let resolve = command(K::ResolveAtFirstContact, &story);
         let present = matches!(channel, Channel::Phone | Channel::Chat);
         assert_eq!(story.attempt(&resolve).is_ok(), present, "{channel}");
+        let told = story.notices_of(NoticeKind::ResolvedAtFirstContact);
+        let told = told
+            .iter()
+            .filter(|notice| notice.text.contains("The line was reset"));
+        assert_eq!(told.count(), usize::from(present), "{channel}");
     }
 }
 

@@ -1,14 +1,19 @@
 //! The log of a complaint: it goes forwards, whatever the times of those who write it, and each kind of event has a name.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
 use super::{
-    commands::{contact_at, update},
+    commands::{contact_at, escalate, reopen, update, withdraw},
     invariants::each_by_itself,
-    story::{Story, t, texts},
+    story::{MONDAY, Story, t, texts},
 };
 use crate::{
-    domain::{Case, Clock, Command, Context, EventKind, Fact, Identity, Replay, Under, decide},
+    domain::{
+        Case, Clock, Command, Complaint, Context, EventKind, Fact, Firing, Identity, Replay, Under,
+        chain, decide,
+    },
     policy::PolicyBook,
 };
 
@@ -101,4 +106,103 @@ fn every_kind_of_event_is_known_by_the_word_in_its_payload() {
     let (_, expected) = error.split_once("expected one of ").unwrap();
     let words: Vec<_> = expected.split('`').skip(1).step_by(2).collect();
     assert_eq!(words, EventKind::ALL.map(EventKind::as_str));
+}
+
+/// What a row of a complaint leaves out reads as what it was.
+#[test]
+fn a_complaint_reads_back_as_it_was_written_and_what_it_has_not_is_left_out() {
+    let mut story = Story::in_review();
+    let written = serde_json::to_value(&story.case.complaint).unwrap();
+    for absent in ["level", "urgent", "reopen_count", "grievances"] {
+        assert_eq!(written.get(absent), None, "{absent}");
+    }
+    story.does(escalate()).does(withdraw()).does(reopen());
+    let complaint = &story.case.complaint;
+    let written = serde_json::to_string(complaint).unwrap();
+    let read: Complaint = serde_json::from_str(&written).unwrap();
+    assert_eq!(&read, complaint);
+    assert_eq!((read.level, read.reopen_count), (1, 1));
+}
+
+/// Each part of an event, and where one part ends and the next begins.
+#[test]
+fn the_hash_of_an_event_depends_on_everything_that_the_event_says() {
+    let at = t(MONDAY);
+    let later = at + SignedDuration::from_micros(1);
+    let firing = |clock: &str, cycle, step, repetition, due| {
+        let clock = clock.to_owned();
+        Some(Firing {
+            clock,
+            cycle,
+            step,
+            repetition,
+            due,
+        })
+    };
+    let hashes = [
+        chain(&[], &[0; 16], 1, at, "ada", "{}", None),
+        chain(&[0], &[0; 16], 1, at, "ada", "{}", None),
+        chain(&[], &[1; 16], 1, at, "ada", "{}", None),
+        chain(&[], &[0; 16], 2, at, "ada", "{}", None),
+        chain(&[], &[0; 16], 1, later, "ada", "{}", None),
+        chain(&[], &[0; 16], 1, at, "ad", "a{}", None),
+        chain(&[], &[0; 16], 1, at, "ada", "[]", None),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("a", 1, 1, 0, at).as_ref(),
+        ),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("b", 1, 1, 0, at).as_ref(),
+        ),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("a", 2, 1, 0, at).as_ref(),
+        ),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("a", 1, 2, 0, at).as_ref(),
+        ),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("a", 1, 1, 1, at).as_ref(),
+        ),
+        chain(
+            &[],
+            &[0; 16],
+            1,
+            at,
+            "ada",
+            "{}",
+            firing("a", 1, 1, 0, later).as_ref(),
+        ),
+    ];
+    assert!(hashes.iter().all(|hash| hash.len() == 32));
+    let different: BTreeSet<_> = hashes.iter().collect();
+    assert_eq!(different.len(), hashes.len());
 }

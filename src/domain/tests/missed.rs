@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 
 use super::{
-    commands::{acknowledge, answer},
+    commands::{acknowledge, answer, escalate_to_level, promise},
     story::{JIVE, MONDAY, Story, code_with_closed, filing, policy_of, t},
 };
 use crate::{
-    domain::{Answer, ClockState, Command, Fact, Filing},
+    domain::{Answer, ClockState, Command, Fact, Filing, notice::NoticeKind},
     policy::Channel,
 };
 
@@ -58,6 +58,11 @@ fn a_missed_reminder_comes_late_collapses_or_is_skipped_as_the_policy_says() {
         (
             "late",
             "collapse",
+            vec![("reminder", 0, 1245), ("reminder", 1, 60)],
+        ),
+        (
+            "collapse",
+            "late",
             vec![("reminder", 0, 1245), ("reminder", 1, 60)],
         ),
         (
@@ -153,6 +158,28 @@ fn a_reminder_of_the_night_comes_before_it_or_with_the_due_time_but_never_before
         let next = story.clock("acknowledgement").next.unwrap();
         assert_eq!((next.step, next.at), (0, t(comes)), "{target} from {begin}");
     }
+}
+
+#[test]
+fn a_customer_is_told_of_the_independent_body_at_any_hour() {
+    let mut story = Story::in_review();
+    story.at("2026-06-01 21:00").does(escalate_to_level(2));
+    story.at("2026-06-01 21:01").sweep();
+    assert_eq!(story.notices_of(NoticeKind::Recourse).len(), 1);
+}
+
+#[test]
+fn a_date_that_comes_so_soon_that_its_reminders_would_lie_behind_has_none() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-10 16:00")
+        .does(promise("2026-06-11 09:30"));
+    let next = story.clock("resolution").next.unwrap();
+    assert_eq!(
+        (next.step, next.at),
+        (2, t("2026-06-11 09:30")),
+        "the due time"
+    );
 }
 
 #[test]

@@ -68,6 +68,26 @@ fn the_report_goes_once_more_only_when_the_body_asks_and_answers_what_it_asked()
 }
 
 #[test]
+fn a_date_that_the_body_names_again_is_the_same_promise_even_when_it_was_missed() {
+    let mut story = referred();
+    story.does(ask_for_documents(Some("2026-06-03 10:00")));
+    assert_eq!(
+        story.due(DOCUMENTS),
+        t("2026-06-03 10:00"),
+        "that very instant"
+    );
+    story
+        .at("2026-06-03 12:00")
+        .does(Command::RecordDocumentRequest {
+            request: "As we wrote.".to_owned(),
+            requested_at: Some(t("2026-06-03 10:00")),
+            due: Some(t("2026-06-03 10:00")),
+        });
+    assert_eq!(story.clock(DOCUMENTS).cycle, 1);
+    assert_eq!(story.clock(DOCUMENTS).state, ClockState::Running);
+}
+
+#[test]
 fn documents_go_back_and_forth_in_any_number_of_rounds() {
     let mut story = referred();
     for round in 1..=3 {
