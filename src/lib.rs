@@ -18,6 +18,7 @@ pub mod store;
 pub mod telemetry;
 pub mod terminal;
 pub mod time_source;
+pub mod writing;
 
 #[cfg(test)]
 #[path = "../tests/promises/support/watchdog.rs"]

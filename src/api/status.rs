@@ -5,6 +5,7 @@
 
 use std::{collections::HashMap, time::Duration};
 
+use tokio::task::JoinError;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
@@ -434,6 +435,15 @@ pub(super) fn internal(fault: &dyn std::fmt::Display) -> Status {
     tracing::error!(%fault, "a call failed");
     let message = "the service failed; what happened stands in its log";
     Answer::new(Code::Internal, reason::INTERNAL, message).status()
+}
+
+/// Work that ended without an answer. Its own words stay out of the log: those of a panic may be a customer's.
+pub(super) fn broken_off(error: &JoinError) -> Status {
+    internal(if error.is_panic() {
+        &"the work for a call panicked"
+    } else {
+        &"the work for a call was cancelled"
+    })
 }
 
 /// A status in the making.

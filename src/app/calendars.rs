@@ -7,7 +7,7 @@ use std::{
 
 use super::{AppError, folder::toml_files};
 use crate::{
-    calendar::{Calendar, CalendarBook},
+    calendar::{Calendar, CalendarBook, Zones},
     store::StoredText,
 };
 
@@ -90,7 +90,7 @@ pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<Calenda
 fn last_kept(name: &str, kept: &[StoredText]) -> Option<Calendar> {
     let text = kept.iter().rev().find(|text| text.name == name)?;
     let shown = format!("{name}@{}", text.version);
-    Calendar::parse(&shown, &text.body)
+    Calendar::parse_in(&shown, &text.body, &Zones::bundled())
         .inspect_err(|error| tracing::error!(%error, "a kept calendar can no longer be read"))
         .ok()
 }

@@ -2,14 +2,15 @@
 
 mod holiday;
 
-use std::{ops::Range, sync::Arc};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use toml::Spanned;
 
 use super::{
-    Calendar, CalendarError, Override,
+    Calendar, CalendarError, Override, bounds,
+    holiday::Holiday,
     holidays::Holidays,
     rule,
     week::{self, Week, Window, WindowError},
@@ -93,18 +94,40 @@ fn build(file: CalendarFile, text: &str, zones: &Zones) -> Result<Calendar, Faul
             format!("\"{name}\" is not a zone of the IANA database, such as \"America/Toronto\""),
         )
     })?;
+    let too_many = |what: &str, count: usize, most: usize| {
+        let reason =
+            format!("the calendar has {count} {what}, which is more than the limit of {most}");
+        (count > most).then(|| Fault::at(&file.name, reason))
+    };
+    let fault = too_many("holidays", file.holiday.len(), bounds::MOST_HOLIDAYS)
+        .or_else(|| too_many("overrides", file.overrides.len(), bounds::MOST_OVERRIDES));
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
     let week_span = Spanned::new(file.week.span(), ());
     let week = week(file.week.into_inner())?;
     let holidays = file
         .holiday
         .into_iter()
         .map(HolidayTable::into_holiday)
-        .collect::<Result<_, _>>()?;
+        .collect::<Result<Vec<_>, _>>()?;
     let dated = file
         .overrides
         .into_iter()
         .map(override_of)
         .collect::<Result<Vec<_>, _>>()?;
+    let recurring = holidays
+        .iter()
+        .filter(|holiday: &&Holiday| holiday.only_year().is_none());
+    let years: BTreeSet<i16> = dated.iter().map(|(_, o)| o.date.year()).collect();
+    let comparisons = recurring.count() * years.len();
+    if let Some(fault) = too_many(
+        "holidays times years with an override",
+        comparisons,
+        bounds::MOST_COMPARISONS,
+    ) {
+        return Err(fault);
+    }
     if week.is_empty() && dated.iter().all(|(_, o)| o.windows.is_empty()) {
         return Err(Fault::at(
             &week_span,

@@ -5,6 +5,9 @@ use serde::Deserialize;
 
 use super::{rule::Rule, week::Week, years::Years};
 
+/// The first whole year of the Gregorian calendar.
+const FIRST_YEAR: i16 = 1583;
+
 /// A holiday of a calendar file.
 #[derive(Debug)]
 pub(super) struct Holiday {
@@ -105,16 +108,19 @@ impl Holiday {
         self.rule.in_year(year).filter(|_| self.years.contain(year))
     }
 
-    /// Whether any year has it.
+    /// Whether any year of the Gregorian calendar has it.
     pub(super) fn ever_falls(&self) -> bool {
         let (from, to) = match self.only_year() {
             Some(year) => (year, year),
             None => (
-                Date::MIN.year().max(*self.years.range.start()),
+                FIRST_YEAR.max(*self.years.range.start()),
                 Date::MAX.year().min(*self.years.range.end()),
             ),
         };
-        (from..=to).any(|year| self.in_year(year).is_some())
+        // Dates and their weekdays come again every 400 years, so each exception can only hide one time that it falls.
+        let enough = 400 * (self.years.except.len() + 1);
+        let mut years = (from..=to).take(enough);
+        years.any(|year| self.in_year(year).is_some())
     }
 
     /// What becomes of it, given its own date by the rule.

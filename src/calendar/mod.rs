@@ -20,6 +20,7 @@
 
 mod arithmetic;
 mod book;
+pub(crate) mod bounds;
 mod due;
 mod error;
 mod file;
@@ -123,12 +124,16 @@ impl Calendar {
     ///
     /// # Errors
     /// [`CalendarError`] with line and column, at the first thing that is wrong: an unknown word or zone, a window that
-    /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all.
+    /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all; a file that is
+    /// longer than 4 MiB, has more tables and values than the limit, or characters that nobody can see.
     pub fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
+        bounds::check(text, bounds::MOST_BYTES)
+            .map_err(|out| CalendarError::at(file, text, out.span.start, out.reason))?;
         Self::parse_in(file, text, &Zones::bundled())
     }
 
-    /// As [`Self::parse`], with the zone from another tz database than the bundled one.
+    /// Reads a text again that was taken before, or one that comes with the program, with the zone from a tz database that
+    /// may be another than the bundled one.
     ///
     /// # Errors
     /// As [`Self::parse`].

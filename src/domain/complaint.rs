@@ -7,9 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{notice::Language, tracking::TrackingNumber};
-use crate::policy::{
-    Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef, ServiceKind,
-    words,
+use crate::{
+    policy::{
+        Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef,
+        ServiceKind, words,
+    },
+    writing,
 };
 
 words! {
@@ -251,8 +254,10 @@ impl Complaint {
     /// Whether this person handled it at a level below the present one.
     #[must_use]
     pub fn handled_below(&self, person: &str) -> bool {
-        let handled_at = self.handlers.get(person);
-        handled_at.is_some_and(|handled_at| *handled_at < self.level)
+        // Nobody gets around it by another spelling of the same name.
+        let mut handlers = self.handlers.iter();
+        handlers
+            .any(|(name, handled_at)| *handled_at < self.level && writing::look_alike(name, person))
     }
 
     /// Whether it is an enquiry that never became a complaint, including one that is over.

@@ -218,6 +218,10 @@ fn server_arguments(settings: &Settings, data_dir: &DataDir, socket_dir: &Path) 
         ("timezone", "UTC"),
         ("log_timezone", "UTC"),
         ("log_line_prefix", "%m [%p] %d "),
+        // The details of an error are rows and values, so customers' data.
+        ("log_error_verbosity", "terse"),
+        ("log_parameter_max_length", "0"),
+        ("log_parameter_max_length_on_error", "0"),
     ]
     .map(|(name, value)| (name, value.into()))
     .into();

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::notes::{Fault, Notes, shown};
+use crate::writing;
 
 /// One content line.
 #[derive(Debug)]
@@ -36,7 +37,7 @@ impl Line {
         self.value.trim().eq_ignore_ascii_case(word)
     }
 
-    /// The value as text for people: escapes resolved, on one line, without control characters; none if nothing is left.
+    /// The value as text for people: escapes resolved, on one line, without what nobody can see; none if nothing is left.
     pub(super) fn text(&self) -> Option<String> {
         /// Enough for people to read.
         const MOST: usize = 1_000;
@@ -53,11 +54,7 @@ impl Line {
             }
         }
         let words: Vec<&str> = resolved.split_whitespace().collect();
-        let text: String = words
-            .join(" ")
-            .chars()
-            .filter(|c| !c.is_control())
-            .collect();
+        let text = writing::seen_alone(&words.join(" "));
         (!text.is_empty()).then_some(text)
     }
 }

@@ -52,7 +52,10 @@ use self::{
     yearly::{Yearly, yearly},
     zones::FileZones,
 };
-use crate::calendar::{Calendar, CalendarError, Window};
+use crate::{
+    calendar::{Calendar, CalendarError, Window},
+    writing,
+};
 
 /// How many bytes a file may have: 64 MiB.
 pub const MOST_BYTES: usize = 64 << 20;
@@ -364,11 +367,7 @@ impl Reader<'_> {
     /// Where an event comes from: the file, and the event's UID.
     fn source(&self, event: &Event) -> String {
         let name = Path::new(self.file).file_name().unwrap_or_default();
-        let name: String = name
-            .to_string_lossy()
-            .chars()
-            .filter(|c| !c.is_control())
-            .collect();
+        let name = writing::seen_alone(&name.to_string_lossy());
         match &event.uid {
             Some(uid) => format!("{name}, UID {uid}"),
             None => format!("{name}, line {}", event.line),

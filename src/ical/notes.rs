@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::writing;
+
 /// Something about a file that the user should know.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Note {
@@ -35,11 +37,7 @@ pub(super) struct Notes {
 /// A text that may be long, for a message.
 pub(super) fn shown(text: &str) -> String {
     const MOST: usize = 60;
-    let mut shown: String = text
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(MOST)
-        .collect();
+    let mut shown = writing::seen_alone(&text.chars().take(MOST).collect::<String>());
     if text.chars().nth(MOST).is_some() {
         shown.push('…');
     }

@@ -10,7 +10,7 @@ use super::{
     Action, Channel, CustomerType, EligibleRule, EscalationReason, Missed, Policy, RecourseBody,
     Repeat, Role, ServiceKind, StepPoint, Trigger, check,
 };
-use crate::calendar::{CalendarBook, Roll, Term, TextPlace};
+use crate::calendar::{CalendarBook, Roll, Term, TextPlace, bounds};
 
 /// Why a policy file was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub struct PolicyError {
     /// What is wrong, and what is expected.
     pub reason: String,
 }
+
+/// The longest policy, in bytes. It is kept for each of its versions, and read by each process that starts.
+pub(super) const MOST_BYTES: usize = 256 << 10;
 
 /// Whether the terms of a policy are tried in its calendars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +50,14 @@ impl PolicyError {
 }
 
 impl Policy {
-    /// Reads and checks a policy file. `file` is its name for error messages.
+    /// Reads and checks a policy file. `file` is its name for error messages. It has at most 256 KiB, 50 clocks, and none of
+    /// the characters that nobody can see.
     ///
     /// # Errors
     /// The first thing that is wrong, with its place.
     pub fn parse(file: &str, text: &str, calendars: &CalendarBook) -> Result<Policy, PolicyError> {
+        bounds::check(text, MOST_BYTES)
+            .map_err(|out| PolicyError::at(file, text, out.span, out.reason))?;
         Self::read(file, text, calendars, Trial::OnAMorning)
     }
 

@@ -5,8 +5,10 @@ use std::{collections::BTreeSet, sync::Arc};
 use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
-use super::{Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, together};
-use crate::calendar::{Calendar, CalendarBook, CalendarError};
+use super::{
+    Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, file::MOST_BYTES, together,
+};
+use crate::calendar::{Calendar, CalendarBook, CalendarError, bounds};
 
 /// A text, and what it is called where something in it is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -140,7 +142,10 @@ impl Proposal {
     fn name(&self) -> Option<String> {
         let text = self.policy.as_ref().map(|file| file.text.as_str());
         // A text that says no name is refused when it is read as a whole.
-        let said = text.and_then(|text| toml::from_str::<Named>(text).ok());
+        let within = |text: &&str| bounds::check(text, MOST_BYTES).is_ok();
+        let said = text
+            .filter(within)
+            .and_then(|text| toml::from_str::<Named>(text).ok());
         said.map(|named| named.name).or_else(|| self.name.clone())
     }
 }

@@ -17,6 +17,11 @@ pub enum TelemetryError {
         /// What the exporter objects to.
         source: opentelemetry_otlp::ExporterBuildError,
     },
+    /// An endpoint holds an `@`. Other errors show the endpoint, so this comes first.
+    #[error(
+        "the endpoint of an OTLP exporter has a user or a password, which are never sent: give credentials in OTEL_EXPORTER_OTLP_HEADERS"
+    )]
+    Credentials,
     /// The exporters' connections live on a Tokio runtime.
     #[error("telemetry must be started inside a Tokio runtime")]
     NoRuntime,

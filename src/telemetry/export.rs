@@ -88,6 +88,14 @@ impl Pipeline {
                 metrics: None,
             });
         }
+        let endpoints = [&to.traces, &to.metrics];
+        if endpoints
+            .into_iter()
+            .flatten()
+            .any(|endpoint| endpoint.contains('@'))
+        {
+            return Err(TelemetryError::Credentials);
+        }
         tokio::runtime::Handle::try_current().map_err(|_| TelemetryError::NoRuntime)?;
         let resource = resource(service_name);
         let traces = to
@@ -284,6 +292,17 @@ mod tests {
             Pipeline::new("redress", &to),
             Err(TelemetryError::NoRuntime)
         ));
+    }
+
+    #[test]
+    fn an_endpoint_with_a_password_is_refused_without_it() {
+        let to = Endpoints {
+            traces: Some("http://ada:s3cret@[collector:4317".to_owned()),
+            metrics: None,
+        };
+        let refused = Pipeline::new("redress", &to).unwrap_err();
+        assert!(!refused.to_string().contains("s3cret"), "{refused}");
+        assert!(!format!("{refused:?}").contains("s3cret"), "{refused}");
     }
 
     #[tokio::test]

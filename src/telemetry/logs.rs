@@ -6,7 +6,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::{
     EnvFilter, Layer,
-    filter::{FromEnvError, LevelFilter},
+    filter::{FromEnvError, LevelFilter, Targets},
     fmt::{
         FmtContext, FormatEvent, FormatFields, MakeWriter,
         format::{self, Writer},
@@ -37,6 +37,14 @@ pub(super) fn filter_from_env() -> Result<EnvFilter, FromEnvError> {
             .from_env(),
         _ => Ok(EnvFilter::new(DEFAULT_FILTER)),
     }
+}
+
+/// Whatever `RUST_LOG` asks for, other crates are heard at `info` at most: below that, those of HTTP/2 log the frames that
+/// they read and write, and others what they are given, so customers' names and telephone numbers.
+pub(super) fn nothing_of_others() -> Targets {
+    Targets::new()
+        .with_target(env!("CARGO_PKG_NAME"), LevelFilter::TRACE)
+        .with_default(LevelFilter::INFO)
 }
 
 /// Writes to standard error; standard output is left to the commands that answer on it.
@@ -131,7 +139,7 @@ mod tests {
 
     use opentelemetry::trace::TracerProvider as _;
     use opentelemetry_sdk::trace::SdkTracerProvider;
-    use tracing_subscriber::layer::SubscriberExt as _;
+    use tracing_subscriber::{filter::FilterExt as _, layer::SubscriberExt as _};
 
     use super::*;
     use crate::telemetry::test_writer::TestWriter;
@@ -167,6 +175,25 @@ mod tests {
         assert_eq!(inside["span"]["due"], 3);
         assert_eq!(inside["trace_id"].as_str().unwrap().len(), 32);
         assert_eq!(inside["span_id"].as_str().unwrap().len(), 16);
+    }
+
+    #[test]
+    fn no_more_of_other_crates_is_logged_than_what_they_tell_of_themselves() {
+        let written = TestWriter::default();
+        let all = lines(LogFormat::Text, written.clone(), false)
+            .with_filter(EnvFilter::new("trace").and(nothing_of_others()));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(all), || {
+            tracing::trace!("ours");
+            tracing::trace!(target: "h2::codec", "a frame");
+            tracing::debug!(target: "log", "a line of the other kind");
+            tracing::info!(target: "h2::codec", "a word");
+        });
+        let written = written.text();
+        assert!(
+            written.contains("ours") && written.contains("a word"),
+            "{written}"
+        );
+        assert_eq!(written.lines().count(), 2, "{written}");
     }
 
     #[test]

@@ -21,7 +21,9 @@ pub use export::{Endpoints, Pipeline};
 pub use logs::LogFormat;
 pub use metrics::Metrics;
 
-use tracing_subscriber::{Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    Layer as _, filter::FilterExt as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// What the operator chooses; the rest comes from `RUST_LOG` and the `OTEL_*` variables.
 #[derive(Debug, Clone)]
@@ -35,7 +37,8 @@ pub struct Settings {
 /// Starts logging, and exporting if a collector is named. Once a process, inside a Tokio runtime, before anything is
 /// measured.
 ///
-/// `RUST_LOG` sets what is logged (`info` if unset). Spans of this crate are exported at `info` whatever is logged, and
+/// `RUST_LOG` sets what is logged (`info` if unset); of other crates never more than `info`, because below that they log what
+/// passes through them. Spans of this crate are exported at `info` whatever is logged, and
 /// below that when `RUST_LOG` asks for it, as in `RUST_LOG=info,redress=debug`.
 ///
 /// From then on a panic of this process is logged by its place alone: its words may be a customer's.
@@ -45,7 +48,10 @@ pub struct Settings {
 pub fn init(settings: &Settings) -> Result<Guard, TelemetryError> {
     let pipeline = Pipeline::new(&settings.service_name, &Endpoints::from_env())?;
     tracing_subscriber::registry()
-        .with(logs::layer(settings.log_format).with_filter(logs::filter_from_env()?))
+        .with(
+            logs::layer(settings.log_format)
+                .with_filter(logs::filter_from_env()?.and(logs::nothing_of_others())),
+        )
         .with(export::spans_at_least_info(&pipeline)?)
         .try_init()
         .map_err(|_| TelemetryError::AlreadyStarted)?;

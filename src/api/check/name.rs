@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use super::{Check, SHORT};
-use crate::domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumberError};
+use crate::{
+    domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumberError},
+    writing,
+};
 
 /// What the name of every complaint begins with.
 pub(in crate::api) const COLLECTION: &str = "complaints/";
@@ -68,12 +71,7 @@ impl Check {
     /// Who acts.
     pub(in crate::api) fn actor(&mut self, text: &str) -> Option<String> {
         let actor = self.required("actor", text, SHORT)?;
-        // What the service does by itself must be told from what somebody did.
-        if actor.eq_ignore_ascii_case(SYSTEM_ACTOR) {
-            self.violation("actor", "must not be the name of the service itself");
-            return None;
-        }
-        Some(actor)
+        self.person("actor", actor)
     }
 
     /// Who is to handle a complaint, if somebody was named.
@@ -83,7 +81,23 @@ impl Check {
             self.violation("assignee", "must name a handler");
             return None;
         }
-        Some(assignee)
+        self.person("assignee", assignee)
+    }
+
+    /// A name by which staff are told from one another, and from the service.
+    fn person(&mut self, field: &str, name: String) -> Option<String> {
+        let wrong = if writing::look_alike(&name, SYSTEM_ACTOR) {
+            // What the service does by itself must be told from what somebody did.
+            "must not be the name of the service itself, nor look like it"
+        } else if !name.chars().any(char::is_alphanumeric) {
+            "must have a letter or a digit"
+        } else if writing::mixes_scripts(&name) {
+            "must not mix letters of several scripts in one word: it would look like another name"
+        } else {
+            return Some(name);
+        };
+        self.violation(field, wrong);
+        None
     }
 }
 
@@ -198,6 +212,29 @@ mod tests {
         assert_eq!(check.actor(" Redress "), None);
         assert_eq!(check.actor(""), None);
         assert_eq!(check.fields(), ["actor"; 3]);
+    }
+
+    #[test]
+    fn no_name_looks_like_that_of_the_service_or_of_somebody_else() {
+        let mut check = check();
+        for name in [
+            "redr\u{435}ss",
+            "Ｒedress",
+            "r e d r e s s",
+            "\u{430}da",
+            "…",
+            "—",
+        ] {
+            assert_eq!(check.actor(name), None, "{name}");
+            assert_eq!(check.assignee(name), None, "{name}");
+        }
+        assert_eq!(check.fields(), ["actor", "assignee"].repeat(6));
+        for name in ["redress-importer", "Ελένη", "Иван Petrov", "山田 花子"] {
+            assert_eq!(
+                super::super::tests::check().actor(name).as_deref(),
+                Some(name)
+            );
+        }
     }
 
     #[test]

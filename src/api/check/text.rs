@@ -1,7 +1,10 @@
-//! Texts: trimmed, bounded, and free of control characters.
+//! Texts: trimmed, bounded, and free of what a reader cannot see.
 
 use super::Check;
-use crate::policy::known;
+use crate::{
+    policy::known,
+    writing::{self, Unfit},
+};
 
 /// What a text may be.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +15,7 @@ pub(in crate::api) struct TextRule {
     lines: bool,
 }
 
-/// A word or a name: 100 characters in one line.
+/// A word or a name: 100 characters in one line. What stands in one line is kept in one spelling.
 pub(in crate::api) const SHORT: TextRule = TextRule::one_line(100);
 /// A line of 200 characters.
 pub(in crate::api) const LINE: TextRule = TextRule::one_line(200);
@@ -30,8 +33,12 @@ impl TextRule {
         TextRule { max, lines: true }
     }
 
-    fn allows(self, c: char) -> bool {
-        !c.is_control() || (self.lines && matches!(c, '\n' | '\t'))
+    fn unfit(self, text: &str) -> Option<Unfit> {
+        if self.lines {
+            writing::unfit_in_lines(text)
+        } else {
+            writing::unfit_in_line(text)
+        }
     }
 }
 
@@ -73,15 +80,29 @@ impl Check {
         text: &str,
         rule: TextRule,
     ) -> Option<String> {
+        let written = text;
         let text = text.trim();
         if text.is_empty() {
+            return None;
+        }
+        if let Some(unfit) = rule.unfit(text) {
+            // Counted from the beginning of what was sent.
+            let cut = written.chars().take_while(|c| c.is_whitespace()).count();
+            let position = unfit.position + cut;
+            let what = if rule.lines {
+                "control characters but line feeds and tabs, and no change of direction that does not end in its paragraph"
+            } else {
+                "characters that cannot be seen"
+            };
+            let found = Unfit { position, ..unfit };
+            self.violation(field, format!("must have no {what}; it has {found}"));
             return None;
         }
         let text = if rule.lines {
             // What browsers and mail programs send for the end of a line.
             text.replace("\r\n", "\n")
         } else {
-            text.to_owned()
+            writing::plain(text)
         };
         let length = text.chars().count();
         if length > rule.max {
@@ -89,15 +110,6 @@ impl Check {
                 field,
                 format!("must have at most {} characters; it has {length}", rule.max),
             );
-            return None;
-        }
-        if !text.chars().all(|c| rule.allows(c)) {
-            let but = if rule.lines {
-                " but line feeds and tabs"
-            } else {
-                ""
-            };
-            self.violation(field, format!("must have no control characters{but}"));
             return None;
         }
         Some(text)
@@ -150,8 +162,31 @@ mod tests {
             assert_eq!(check.optional("text", lines, STORY).as_deref(), Some(lines));
             assert!(check.fields().is_empty());
             assert_eq!(check.optional("text", lines, LINE), None);
-            assert_eq!(check.only(), "must have no control characters");
+            assert_eq!(
+                check.only(),
+                format!(
+                    "must have no characters that cannot be seen; it has U+{:04X} at position 2",
+                    u32::from(lines.chars().nth(1).unwrap_or_default())
+                )
+            );
         }
+    }
+
+    #[test]
+    fn the_position_is_that_in_what_was_sent() {
+        let mut check = check();
+        assert_eq!(check.optional("text", " \ta\u{202e}b", LINE), None);
+        assert!(check.only().ends_with("it has U+202E at position 4"));
+    }
+
+    #[test]
+    fn a_name_is_stored_in_one_spelling_and_a_story_as_it_was_told() {
+        let (spelt, kept) = ("Jose\u{301}\u{a0}Ruiz", "José Ruiz");
+        assert_eq!(check().optional("text", spelt, LINE).as_deref(), Some(kept));
+        assert_eq!(
+            check().optional("text", spelt, STORY).as_deref(),
+            Some(spelt)
+        );
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl ComplaintApi {
         let begun = tokio::task::spawn_blocking(move || engine.migrate(&name, &actor));
         let progress = begun
             .await
-            .map_err(|error| status::internal(&error))?
+            .map_err(|error| status::broken_off(&error))?
             .map_err(|error| status::of_migration(&error))?;
         let follower = Follower {
             progress,

@@ -110,7 +110,7 @@ impl ComplaintApi {
         let activated = tokio::task::spawn_blocking(move || engine.activate(&proposal, &actor));
         let activated = activated
             .await
-            .map_err(|error| status::internal(&error))?
+            .map_err(|error| status::broken_off(&error))?
             .map_err(|error| status::of_activation(&error))?;
         let (book, now) = (self.policies(), self.time.now());
         let policy = convert::policy(&activated.policy, &book, now, Some(&activated.activation));

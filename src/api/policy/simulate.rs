@@ -38,7 +38,7 @@ impl ComplaintApi {
         });
         let policy = read
             .await
-            .map_err(|error| status::internal(&error))?
+            .map_err(|error| status::broken_off(&error))?
             .map_err(|error| status::of_proposal(&error))?;
         let policy = Arc::new(policy);
         let plan = Plan {

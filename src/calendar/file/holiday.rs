@@ -7,6 +7,7 @@ use toml::Spanned;
 
 use super::{
     super::{
+        bounds::MOST_EXCEPTIONS,
         holiday::{Holiday, OnWeekend, Substitute},
         rule::Rule,
         years::Years,
@@ -73,6 +74,10 @@ impl HolidayTable {
             when: self.when.as_ref().map(parsed).transpose()?,
             unless: self.unless.as_ref().map(parsed).transpose()?,
         };
+        if let Some(beyond) = self.except_years.get(MOST_EXCEPTIONS) {
+            let reason = format!("a holiday has at most {MOST_EXCEPTIONS} years in except_years");
+            return Err(Fault::at(beyond, reason));
+        }
         for except in &self.except_years {
             let year = *except.get_ref();
             if !years.contain(year) || rule.in_year(year).is_none() {

@@ -1,5 +1,6 @@
 //! What a policy must satisfy before it is used: the checks that the form of the file cannot express.
 
+mod bounds;
 mod clock;
 mod reach;
 mod rules;
@@ -54,6 +55,10 @@ pub(super) fn check(
     trial: Trial,
 ) -> Result<Policy, Fault> {
     check_name(&written.name)?;
+    // A text that was taken before stays readable, whatever the bounds are by now.
+    if trial == Trial::OnAMorning {
+        bounds::check(written)?;
+    }
     let (effective_from, effective_until) = effective_dates(written)?;
     let code = Arc::new(code(written, text, calendars)?);
     let sample = match trial {

@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod domain;
 pub mod policy;
+pub mod writing;
 
 #[cfg(test)]
 mod watchdog;

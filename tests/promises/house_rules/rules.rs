@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use super::source::Source;
 
 /// Modules beside the floors, and the lowest floor that may use them. They use one another and no floor.
-const BESIDE: [(&str, u32); 6] = [
+const BESIDE: [(&str, u32); 7] = [
     // In the tests alone.
     ("watchdog", 1),
+    // Tables of Unicode.
+    ("writing", 1),
     ("time_source", 4),
     ("telemetry", 4),
     // Generated from `proto/`: the words of the port.

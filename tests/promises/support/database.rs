@@ -127,6 +127,12 @@ impl TestDatabase {
         }
     }
 
+    /// What the server of all test databases has logged so far.
+    pub(crate) fn server_log(&self) -> String {
+        let log = CLUSTER.postgres.data_dir().join("server.log");
+        fs::read_to_string(log).expect("the server's log")
+    }
+
     /// A new connection to it.
     pub(crate) fn connect(&self) -> PgConnection {
         PgConnection::establish(&self.url).expect("a connection to the test database")

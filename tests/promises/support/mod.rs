@@ -7,5 +7,6 @@ pub(crate) mod line;
 pub(crate) mod office;
 pub(crate) mod process;
 pub(crate) mod raw;
+pub(crate) mod requests;
 pub(crate) mod service;
 pub(crate) mod watchdog;

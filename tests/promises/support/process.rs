@@ -23,7 +23,15 @@ pub(crate) struct Process {
 impl Process {
     /// Starts to serve from this database, and waits until it does.
     pub(crate) fn serve(database_url: &str) -> Process {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_redress"))
+        Process::serve_with(database_url, |command| {
+            command.env("RUST_LOG", "off");
+        })
+    }
+
+    /// Likewise, with more said about how.
+    pub(crate) fn serve_with(database_url: &str, how: impl FnOnce(&mut Command)) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_redress"));
+        command
             .args([
                 "serve",
                 "--listen",
@@ -31,11 +39,10 @@ impl Process {
                 "--database-url",
                 database_url,
             ])
-            .env("RUST_LOG", "off")
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+            .stdout(Stdio::piped());
+        how(&mut command);
+        let mut child = command.spawn().expect("the program starts");
         let leash = leash(&child);
         let mut output = BufReader::new(child.stdout.take().expect("its output"));
         let mut line = String::new();

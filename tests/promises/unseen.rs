@@ -1,0 +1,191 @@
+//! Nobody hides anything in a text, and nobody takes a name that looks like another.
+
+use prost::Message as _;
+use prost_reflect::Value;
+use redress::proto::v1::{self, Channel};
+use tonic::{Code, Request};
+use tonic_types::StatusExt as _;
+
+use crate::support::{
+    office::{START, instant},
+    raw::Raw,
+    requests::{address, fields, is_text, methods, request, set, written},
+    service::{Service, act, filing, refusal, violated},
+};
+
+/// Fields that are no texts: what is none of the words that they take is refused as such.
+const WORDS: [(&str, &str); 6] = [
+    (
+        "name",
+        "the name of a complaint: an id or a tracking number",
+    ),
+    ("request_id", "a UUID"),
+    ("etag", "as it was returned"),
+    ("page_token", "as it was returned"),
+    ("read_mask.paths[0]", "the path of a field"),
+    ("kinds[0]", "a kind of event"),
+];
+
+/// Fields that take several lines in any script, and with them characters that cannot be seen, such as the joiners of emoji
+/// and the marks of direction; but no control characters, and no change of direction that goes on after them.
+const STORIES: [&str; 17] = [
+    "acknowledgement.review",
+    "comment",
+    "conclusion",
+    "customer.postal_address",
+    "documents",
+    "findings",
+    "issue.description",
+    "issue.desired_outcome",
+    "issues[0].description",
+    "issues[0].desired_outcome",
+    "message",
+    "reason",
+    "remedy",
+    "report",
+    "request",
+    "statement",
+    "summary",
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_field_of_any_request_takes_what_cannot_be_seen() {
+    let service = Service::start().await;
+    let channel = tonic::transport::Channel::from_shared(format!("http://{}", service.app.address))
+        .unwrap()
+        .connect()
+        .await
+        .unwrap();
+    let mut client = tonic::client::Grpc::new(channel);
+    let mut tried = 0;
+    for method in methods() {
+        for path in fields(&method.input(), &is_text) {
+            let field = written(&path);
+            let at = format!("{}: {field}", method.name());
+            for hidden in ['\u{202e}', '\u{7}', '\u{200b}'] {
+                let story = STORIES.contains(&field.as_str());
+                if hidden == '\u{200b}' && story {
+                    continue;
+                }
+                let mut request = request(&method, "ENQUIRY_ANSWERED", instant(START).as_second());
+                set(&mut request, &path, Value::String(format!("a{hidden}b")));
+                client.ready().await.unwrap();
+                let sent = Request::new(request.encode_to_vec());
+                let path = address(&method).parse().unwrap();
+                let answer = client.unary(sent, path, Raw).await;
+                let status = answer
+                    .err()
+                    .unwrap_or_else(|| panic!("{at} takes {hidden:?}"));
+                assert_eq!(status.code(), Code::InvalidArgument, "{at}: {status:?}");
+                let details = status.get_details_bad_request().expect("a BadRequest");
+                let told = details
+                    .field_violations
+                    .into_iter()
+                    .find(|violation| violation.field == field)
+                    .unwrap_or_else(|| panic!("{at} is not among what is wrong: {status:?}"));
+                let code = format!("U+{:04X}", u32::from(hidden));
+                let named = told.description.contains(&code);
+                let word = WORDS.iter().any(|(word, _)| *word == field);
+                assert!(named || word, "{at}: {}", told.description);
+                // Never the text itself, which may be personal.
+                assert!(!told.description.contains(hidden), "{at}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 300, "{tried}");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn nobody_passes_for_the_service_itself() {
+    let mut service = Service::start().await;
+    let name = service.file(Channel::Form).await.name;
+    for disguised in [
+        "redress",
+        "REDRESS",
+        "redr\u{435}ss",
+        "\u{202e}sserder",
+        "red\u{200b}ress",
+        "ｒｅｄｒｅｓｓ",
+        "re dress",
+        "rédress",
+        "redre\u{455}\u{455}",
+    ] {
+        let mut filing = filing(Channel::Form);
+        filing.actor = disguised.to_owned();
+        let refused = service.client.file_complaint(filing).await.unwrap_err();
+        assert_eq!(violated(&refused), ["actor"], "{disguised}");
+        let assign = v1::AssignComplaintRequest {
+            name: name.clone(),
+            actor: "ada".to_owned(),
+            assignee: disguised.to_owned(),
+            ..Default::default()
+        };
+        let refused = service.client.assign_complaint(assign).await.unwrap_err();
+        assert_eq!(violated(&refused), ["assignee"], "{disguised}");
+    }
+    let events = service.events(&name).await;
+    assert_eq!(events[0].actor, "ada");
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn another_spelling_of_a_name_is_no_other_handler() {
+    let mut service = Service::start().await;
+    let mut filing = filing(Channel::Form);
+    filing.assignee = "Bill O'Hara".to_owned();
+    let name = service.file_as(filing).await.name;
+    act!(
+        service.client,
+        name,
+        escalate_complaint(EscalateComplaintRequest {
+            channel: Channel::Phone
+        })
+    )
+    .unwrap();
+    for spelt in ["Bill O'Hara", "BI11 O’Hara", "bill ohara"] {
+        let assign = act!(
+            service.client,
+            name,
+            assign_complaint(AssignComplaintRequest { assignee: spelt })
+        );
+        let (code, reason) = refusal(&assign.unwrap_err());
+        assert_eq!(code, Code::FailedPrecondition);
+        assert_eq!(reason, "SAME_HANDLER", "{spelt}");
+    }
+    act!(
+        service.client,
+        name,
+        assign_complaint(AssignComplaintRequest { assignee: "Eve" })
+    )
+    .unwrap();
+    service.stop().await;
+}
+
+#[tokio::test]
+async fn people_are_called_as_they_are() {
+    let mut service = Service::start().await;
+    for (called, kept) in [
+        ("Siobhán O’Neill-D'Arcy", "Siobhán O’Neill-D'Arcy"),
+        ("Jose\u{301}  Nuñez", "José  Nuñez"),
+        ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ("Иван Петров", "Иван Петров"),
+        ("王小明", "王小明"),
+    ] {
+        let mut filing = filing(Channel::Form);
+        filing.customer.as_mut().unwrap().full_name = called.to_owned();
+        filing.actor = called.to_owned();
+        let name = service.file_as(filing).await.name;
+        let request = v1::GetComplaintRequest {
+            name: name.clone(),
+            read_mask: Some(prost_types::FieldMask {
+                paths: vec!["*".to_owned()],
+            }),
+        };
+        let got = service.client.get_complaint(request).await.unwrap();
+        assert_eq!(got.into_inner().customer.unwrap().full_name, kept);
+        assert_eq!(service.events(&name).await[0].actor, kept);
+    }
+    service.stop().await;
+}
