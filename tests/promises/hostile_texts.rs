@@ -40,12 +40,12 @@ fn on_a_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static
 
 /// What is no file of ours at all, with what its name says.
 fn monsters() -> Vec<(&'static str, String)> {
-    let long_key = ["k"; 79].join(".");
-    let nested = format!(
-        "{}1{}",
-        format!("{{{long_key} = ").repeat(79),
-        "}".repeat(79)
-    );
+    let nested = |parts: usize| {
+        let key = vec!["k"; parts].join(".");
+        let open = format!("{{{key} = ").repeat(79);
+        format!("{open}1{}", "}".repeat(79))
+    };
+    let (deepest, read) = (nested(79), nested(4));
     let tables = |count: usize| {
         (0..count).fold(String::new(), |mut text, number| {
             let _ = writeln!(text, "[t{number}]");
@@ -63,10 +63,19 @@ fn monsters() -> Vec<(&'static str, String)> {
             "a header of many parts",
             format!("[{}a]", "a.".repeat(100_000)),
         ),
-        ("as deep as TOML goes", format!("{long_key} = {nested}")),
+        ("as deep as TOML goes", format!("x = {deepest}")),
+        ("as deep as is read", format!("x = {read}")),
         (
-            "as deep as TOML goes, in a list",
-            format!("x = {}{nested}{}", "[".repeat(79), "]".repeat(79)),
+            "as deep as is read, as a day",
+            JIVE.replacen(
+                "effective_from = ",
+                &format!("effective_from = {read} # "),
+                1,
+            ),
+        ),
+        (
+            "quoted parts of a key",
+            format!("{}a = 1", "\"=\".".repeat(100_000)),
         ),
         ("many tables", tables(25_000)),
         ("many items of a list", "[[clock]]\n".repeat(20_000)),

@@ -181,7 +181,8 @@ async fn nothing_personal_is_logged_or_exported_at_any_level_whatever_is_called_
             let request = caller.marked(method, sound(&name));
             let mut request = without(request, &["end_time", "acknowledgement", "kinds"]);
             if method.name() == "WatchEvents" {
-                request.set_field_by_name("after_position", Value::I64(0));
+                request.clear_field_by_name("after_position");
+                request.set_field_by_name("from_beginning", Value::Bool(true));
             }
             let _ = caller.call(method, &request).await;
         }
