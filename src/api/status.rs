@@ -181,6 +181,10 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         )
         .retry(SOON)
         .status(),
+        // Where nobody has judged it, it may well pass.
+        StoreError::Unclear(why) => {
+            database_away(why, "the database failed; try again in a moment")
+        }
         StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
     }
 }

@@ -84,35 +84,50 @@ fn activate(
     proposal: &Proposal,
     actor: &str,
 ) -> Result<Activated, ActivationError> {
-    let rules = &shared.rules;
-    let (policy, kept, activated) = shared.store.transaction(|transaction| {
-        // One at a time, and judged by all that were committed before.
-        transaction.lock_activations()?;
-        learn_in(shared, transaction)?;
-        shared.time.check()?;
-        let (book, now) = (rules.policies(), shared.time.now());
-        let policy = proposal.read(&book, rules.calendars(), now)?;
-        let kept = StoredPolicy::of(&policy);
-        let last = transaction.last_activation_of(policy.name())?;
-        if let Some(last) = last.filter(|last| last.policy == policy.reference()) {
-            return Ok((policy, kept, (last, false)));
+    let (rules, store) = (&shared.rules, &shared.store);
+    let (policy, kept, (activation, is_new)) = store.insist(|| {
+        let done =
+            store.transaction(|transaction| put_into_use(shared, transaction, proposal, actor));
+        match done {
+            Err(ActivationError::Store(error)) => Err(error),
+            done => Ok(done),
         }
-        let fits = book.with_activated(&policy, now);
-        fits.map_err(|why| match why {
-            CannotRule::Misfit(error) => ProposalError::Policy(error).into(),
-            why => ActivationError::CannotRule {
-                policy: policy.reference(),
-                why: Box::new(why),
-            },
-        })?;
-        let activation = transaction.activate(&kept, actor, now)?;
-        Ok::<_, ActivationError>((policy, kept, (activation, true)))
-    })?;
-    let (activation, is_new) = activated;
+    })??;
     rules.learn(&[(activation.clone(), kept)]);
     Ok(Activated {
         policy: Arc::new(policy),
         activation,
         is_new,
     })
+}
+
+/// The policy, what is kept of it, its last activation, and whether that is this one.
+fn put_into_use(
+    shared: &Shared,
+    transaction: &mut Transaction<'_>,
+    proposal: &Proposal,
+    actor: &str,
+) -> Result<(Policy, StoredPolicy, (Activation, bool)), ActivationError> {
+    let rules = &shared.rules;
+    // One at a time, and judged by all that were committed before.
+    transaction.lock_activations()?;
+    learn_in(shared, transaction)?;
+    shared.time.check()?;
+    let (book, now) = (rules.policies(), shared.time.now());
+    let policy = proposal.read(&book, rules.calendars(), now)?;
+    let kept = StoredPolicy::of(&policy);
+    let last = transaction.last_activation_of(policy.name())?;
+    if let Some(last) = last.filter(|last| last.policy == policy.reference()) {
+        return Ok((policy, kept, (last, false)));
+    }
+    let fits = book.with_activated(&policy, now);
+    fits.map_err(|why| match why {
+        CannotRule::Misfit(error) => ProposalError::Policy(error).into(),
+        why => ActivationError::CannotRule {
+            policy: policy.reference(),
+            why: Box::new(why),
+        },
+    })?;
+    let activation = transaction.activate(&kept, actor, now)?;
+    Ok((policy, kept, (activation, true)))
 }

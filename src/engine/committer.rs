@@ -105,23 +105,26 @@ impl Committer {
     /// trying on would only hold up the commands behind, and the end of the service.
     fn carry_out(&self, batch: &[&Queued]) -> Answers {
         let given_up = || batch.iter().all(|queued| queued.answer.is_closed());
+        let store = &self.shared.store;
         let mut tries = 0;
         let error = loop {
-            let outcome = self.transact(batch, tries > 0);
-            if !matches!(outcome, Err(StoreError::Unavailable(_))) {
+            let tried = store.twice(|| {
+                tries += 1;
+                self.transact(batch, tries > 1)
+            });
+            if !matches!(tried, Err((StoreError::Unavailable(_), _))) {
                 self.shared.pulse.committed();
             }
-            match outcome {
+            match tried {
                 Ok(answers) => return answers,
                 // Another batch came first with the same request, or chance drew a tracking number twice: on the next
                 // try the request is found, and the number is another.
-                Err(error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }))
-                    if tries < RETRIES && !given_up() =>
+                Err((error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }), _))
+                    if tries <= RETRIES && !given_up() =>
                 {
-                    tries += 1;
                     tracing::debug!(%error, tries, "a batch is tried again");
                 }
-                Err(error) => break error,
+                Err((error, took)) => break store.judge(error, took),
             }
         };
         match (&error, batch.split_at(batch.len() / 2)) {

@@ -1,7 +1,7 @@
 //! Firing what is due. Any number of processes may sweep at once: the complaint's row lock keeps them apart, what another
 //! one holds is skipped, and the clocks are read again under the lock. No leader, no lease: the effects are rows.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use uuid::Uuid;
@@ -17,8 +17,11 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// How long a complaint that cannot be fired is put aside.
+/// How long a complaint is put aside that cannot be fired while others can.
 const PUT_ASIDE: SignedDuration = SignedDuration::from_mins(15);
+
+/// The same, where no other was there to be fired: the cause may lie elsewhere.
+const ON_SUSPICION: SignedDuration = SignedDuration::from_mins(1);
 
 /// The same, where this process lacks the version of a policy that it keeps: another process, of a newer program, may have
 /// it, and finds the complaint again.
@@ -44,6 +47,8 @@ struct Swept {
     more: bool,
     up_to: Option<Mark>,
     effects: Effects,
+    /// Whether something fired that was put aside before.
+    mended: bool,
 }
 
 pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport, EngineError> {
@@ -55,7 +60,7 @@ pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport,
         fired = tracing::field::Empty
     );
     let _entered = span.enter();
-    let swept = match together(shared, after) {
+    let swept = match shared.store.insist(|| together(shared, after)) {
         Err(error) if !error.passes() => {
             tracing::error!(%error, "what is due cannot be fired together; it is fired one by one");
             one_by_one(shared, after)
@@ -67,6 +72,7 @@ pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport,
         more,
         up_to,
         effects,
+        mended,
     } = swept.inspect(|_| shared.pulse.swept()).map_err(|error| {
         if !matches!(error, StoreError::Unavailable(_)) {
             shared.pulse.swept();
@@ -90,6 +96,9 @@ pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport,
         }
     }
     shared.announce(effects);
+    if mended {
+        bring_back(shared);
+    }
     Ok(SweepReport {
         claimed,
         fired,
@@ -103,12 +112,13 @@ fn together(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
     shared.store.transaction(|transaction| {
         let claimed = transaction.claim_due(shared.time.now(), after)?;
         let count = claimed.cases.len();
-        let effects = fire(shared, transaction, claimed.cases)?;
+        let (effects, failed) = fire(shared, transaction, claimed.cases)?;
         Ok(Swept {
             claimed: count,
             more: claimed.full,
             up_to: claimed.up_to,
             effects,
+            mended: !claimed.put_aside.is_subset(&failed),
         })
     })
 }
@@ -116,25 +126,40 @@ fn together(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
 /// The way when something among what is due cannot even be read or written: each complaint in a transaction of its own, so
 /// that the culprit stands alone, is put aside, and holds up no other.
 fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
-    let due = shared
-        .store
-        .transaction(|transaction| transaction.due(shared.time.now(), after))?;
+    let store = &shared.store;
+    let due = store.insist(|| store.transaction(|t| t.due(shared.time.now(), after)))?;
     let mut effects = Effects::default();
+    let (mut some_fired, mut mended) = (false, false);
+    let mut suspects = Vec::new();
     for complaint in &due.complaints {
-        let fired = shared.store.transaction(|transaction| {
-            let case = transaction.lock(&[ComplaintRef::Id(*complaint)])?;
-            fire(shared, transaction, case)
+        let fired = store.twice(|| {
+            store.transaction(|transaction| {
+                let case = transaction.lock(&[ComplaintRef::Id(*complaint)])?;
+                let there = !case.is_empty();
+                let (effects, failed) = fire(shared, transaction, case)?;
+                Ok((effects, there && failed.is_empty()))
+            })
         });
         // So many at once may take long.
         shared.pulse.swept();
         match fired {
-            Ok(more) => effects = effects.and(more),
-            Err(error) if error.passes() => {
-                tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep");
+            Ok((more, fired)) => {
+                effects = effects.and(more);
+                some_fired |= fired;
+                mended |= fired && due.put_aside.contains(complaint);
             }
-            Err(error) => shared.store.transaction(|transaction| {
-                put_aside(shared, transaction, *complaint, &error, PUT_ASIDE)
-            })?,
+            Err((error, took)) => suspects.push((*complaint, error, took)),
+        }
+    }
+    let aside = if some_fired { PUT_ASIDE } else { ON_SUSPICION };
+    // Judged last: one probe that follows them all is evidence for each.
+    for (complaint, error, took) in suspects {
+        let error = store.judge(error, took);
+        if error.passes() {
+            tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep");
+        } else {
+            store
+                .insist(|| store.transaction(|t| put_aside(shared, t, complaint, &error, aside)))?;
         }
     }
     Ok(Swept {
@@ -142,27 +167,47 @@ fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError>
         more: due.full,
         up_to: due.up_to,
         effects,
+        mended,
     })
 }
 
+/// What was put aside for a reason that has gone may not be the only one: the others are tried with the next sweep.
+fn bring_back(shared: &Shared) {
+    let store = &shared.store;
+    loop {
+        let brought_back = store.insist(|| store.transaction(|t| t.bring_back(shared.time.now())));
+        match brought_back {
+            Ok(0) => return,
+            Ok(clocks) => tracing::info!(clocks, "what was put aside is tried again"),
+            Err(error) => {
+                tracing::warn!(%error, "what was put aside comes back later");
+                return;
+            }
+        }
+    }
+}
+
+/// Returns those that could not be fired, too: they are put aside.
 fn fire(
     shared: &Shared,
     transaction: &mut Transaction<'_>,
     cases: Vec<Case>,
-) -> Result<Effects, StoreError> {
+) -> Result<(Effects, BTreeSet<Uuid>), StoreError> {
     let policies = shared.rules.policies_for(&cases, transaction)?;
     // Read once the locks are held.
     let mut workspace = Workspace::new(&shared.rules, &policies, shared.time.now(), cases);
+    let mut failed = BTreeSet::new();
     for (complaint, error) in workspace.fire_all() {
         let aside = match error {
             EngineError::PolicyNotLoaded { .. } => LEFT_TO_OTHERS,
             _ => PUT_ASIDE,
         };
         put_aside(shared, transaction, complaint, &error, aside)?;
+        failed.insert(complaint);
     }
     let (rows, effects) = workspace.into_rows()?;
     transaction.write(&rows)?;
-    Ok(effects)
+    Ok((effects, failed))
 }
 
 fn put_aside(

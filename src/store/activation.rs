@@ -45,7 +45,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn last_activation(&self) -> Result<i64, StoreError> {
-        last_number(&mut *self.connection()?)
+        self.ask(last_number)
     }
 
     /// What was put into use after an activation, in order; after 0, everything.
@@ -56,7 +56,7 @@ impl Store {
         &self,
         number: i64,
     ) -> Result<Vec<(Activation, StoredPolicy)>, StoreError> {
-        activated_after(number, &mut *self.connection()?)
+        self.ask(|connection| activated_after(number, connection))
     }
 }
 

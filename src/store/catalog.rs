@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn kept_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
-        kept::policies(&mut *self.connection()?)
+        self.ask(kept::policies)
     }
 
     /// The versions of a policy that were loaded last, together: their periods follow one another.
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn last_loaded(&self, name: &str) -> Result<Vec<StoredPolicy>, StoreError> {
-        kept::last_loaded(name, &mut *self.connection()?)
+        self.ask(|connection| kept::last_loaded(name, connection))
     }
 
     /// Every calendar text that was ever in use, in the order of their last use.
@@ -70,10 +70,12 @@ impl Store {
     /// When the database fails.
     pub fn kept_calendars(&self) -> Result<Vec<StoredText>, StoreError> {
         use schema::calendar::dsl;
-        let found: Vec<(String, String, String)> = dsl::calendar
-            .order((dsl::loaded_at, dsl::name, dsl::version))
-            .select((dsl::name, dsl::version, dsl::body))
-            .load(&mut *self.connection()?)?;
+        let found: Vec<(String, String, String)> = self.ask(|connection| {
+            let query = dsl::calendar
+                .order((dsl::loaded_at, dsl::name, dsl::version))
+                .select((dsl::name, dsl::version, dsl::body));
+            Ok(query.load(connection)?)
+        })?;
         let texts = found.into_iter().map(|(name, version, body)| StoredText {
             name,
             version,
@@ -89,8 +91,7 @@ impl Store {
     /// When the database fails.
     pub fn forget_requests(&self, before: Timestamp) -> Result<usize, StoreError> {
         use diesel::Connection as _;
-        let connection: &mut PgConnection = &mut *self.connection()?;
-        connection.transaction(|connection| {
+        let forget = |connection: &mut PgConnection| {
             let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233734)"))
                 .get_result::<bool>(connection)?;
             if !free {
@@ -103,7 +104,8 @@ impl Store {
             .bind::<Timestamptz, _>(rows::bind(before))
             .execute(connection)?;
             Ok(forgotten)
-        })
+        };
+        self.ask(|connection| connection.transaction(forget))
     }
 
     /// How many transactions old the oldest snapshot is that anything in this database holds.
@@ -111,10 +113,8 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn oldest_snapshot_age(&self) -> Result<i64, StoreError> {
-        let age = sql::<BigInt>(
-            "/* snapshot.age */ coalesce((select max(age(backend_xmin)) from pg_stat_activity \
-             where datname = current_database()), 0)::bigint",
-        );
-        Ok(diesel::select(age).get_result(&mut *self.connection()?)?)
+        let age = "/* snapshot.age */ coalesce((select max(age(backend_xmin)) from pg_stat_activity \
+             where datname = current_database()), 0)::bigint";
+        self.ask(|connection| Ok(diesel::select(sql::<BigInt>(age)).get_result(connection)?))
     }
 }

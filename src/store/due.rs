@@ -6,7 +6,7 @@ use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -77,13 +77,13 @@ impl DueWindow {
 struct ClaimDue(DueWindow);
 
 impl Query for ClaimDue {
-    type SqlType = (Timestamptz, SqlUuid, Text);
+    type SqlType = (Timestamptz, SqlUuid, Bool, Text);
 }
 
 impl QueryFragment<Pg> for ClaimDue {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
         out.push_sql(
-            "/* clock.claim */ select k.next_fire_at, k.complaint_id, c.body \
+            "/* clock.claim */ select k.next_fire_at, k.complaint_id, k.put_aside_until is not null, c.body \
              from clock k join complaint c on c.id = k.complaint_id",
         );
         self.0.push(&mut out)?;
@@ -99,12 +99,15 @@ impl diesel::RunQueryDsl<PgConnection> for ClaimDue {}
 struct SelectDue(DueWindow);
 
 impl Query for SelectDue {
-    type SqlType = (Timestamptz, SqlUuid);
+    type SqlType = (Timestamptz, SqlUuid, Bool);
 }
 
 impl QueryFragment<Pg> for SelectDue {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
-        out.push_sql("/* clock.due */ select k.next_fire_at, k.complaint_id from clock k");
+        out.push_sql(
+            "/* clock.due */ select k.next_fire_at, k.complaint_id, k.put_aside_until is not null \
+             from clock k",
+        );
         self.0.push(&mut out)
     }
 }
@@ -117,6 +120,8 @@ pub struct Due {
     /// The complaints, in the order of their ids.
     pub complaints: BTreeSet<Uuid>,
     /// As in [`Claimed`].
+    pub put_aside: BTreeSet<Uuid>,
+    /// As in [`Claimed`].
     pub up_to: Option<Mark>,
     /// As in [`Claimed`].
     pub full: bool,
@@ -127,6 +132,8 @@ pub struct Due {
 pub struct Claimed {
     /// The complaints, in the order of their ids.
     pub cases: Vec<Case>,
+    /// Those of them that were put aside before.
+    pub put_aside: BTreeSet<Uuid>,
     /// The last of them: where the next claim of this drain goes on.
     pub up_to: Option<Mark>,
     /// Whether the limit was reached, so that more may be due.
@@ -148,13 +155,18 @@ impl Transaction<'_> {
         after: Option<Mark>,
     ) -> Result<Claimed, StoreError> {
         let query = ClaimDue(DueWindow::new(now, after));
-        let found: Vec<(jiff_diesel::Timestamp, Uuid, String)> = query.load(self.connection)?;
+        let found: Vec<(jiff_diesel::Timestamp, Uuid, bool, String)> =
+            query.load(self.connection)?;
         let full = found.len() == SWEEP_LIMIT;
         let up_to = found
             .last()
-            .map(|(at, complaint, _)| Mark::new(*at, *complaint));
+            .map(|(at, complaint, ..)| Mark::new(*at, *complaint));
         let mut complaints: BTreeMap<Uuid, Complaint> = BTreeMap::new();
-        for (_, id, body) in &found {
+        let mut put_aside = BTreeSet::new();
+        for (_, id, was_put_aside, body) in &found {
+            if *was_put_aside {
+                put_aside.insert(*id);
+            }
             // Two clocks of one complaint may be due.
             if let Entry::Vacant(place) = complaints.entry(*id) {
                 place.insert(rows::read_json("complaint", body)?);
@@ -162,6 +174,7 @@ impl Transaction<'_> {
         }
         Ok(Claimed {
             cases: self.with_clocks(complaints.into_values().collect())?,
+            put_aside,
             up_to,
             full,
         })
@@ -173,13 +186,14 @@ impl Transaction<'_> {
     /// When the database fails.
     pub fn due(&mut self, now: Timestamp, after: Option<Mark>) -> Result<Due, StoreError> {
         let query = SelectDue(DueWindow::new(now, after));
-        let found: Vec<(jiff_diesel::Timestamp, Uuid)> = query.load(self.connection)?;
-        let complaints: BTreeSet<Uuid> = found.iter().map(|(_, complaint)| *complaint).collect();
+        let found: Vec<(jiff_diesel::Timestamp, Uuid, bool)> = query.load(self.connection)?;
+        let put_aside = found.iter().filter(|(_, _, put_aside)| *put_aside);
         Ok(Due {
-            complaints,
+            complaints: found.iter().map(|(_, complaint, _)| *complaint).collect(),
+            put_aside: put_aside.map(|(_, complaint, _)| *complaint).collect(),
             up_to: found
                 .last()
-                .map(|(at, complaint)| Mark::new(*at, *complaint)),
+                .map(|(at, complaint, _)| Mark::new(*at, *complaint)),
             full: found.len() == SWEEP_LIMIT,
         })
     }
@@ -195,15 +209,36 @@ impl Transaction<'_> {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<(), StoreError> {
-        use schema::clock::dsl;
-        diesel::update(
-            dsl::clock
-                .filter(dsl::complaint_id.eq(complaint))
-                .filter(dsl::next_fire_at.lt(rows::bind(now))),
+        diesel::sql_query(
+            "/* clock.put_aside */ with held as materialized \
+             (select id from complaint where id = $1 for update skip locked) \
+             update clock set put_aside_until = $3 from held \
+             where complaint_id = held.id and next_fire_at < $2",
         )
-        .set(dsl::put_aside_until.eq(Some(rows::bind(until))))
+        .bind::<SqlUuid, _>(complaint)
+        .bind::<Timestamptz, _>(rows::bind(now))
+        .bind::<Timestamptz, _>(rows::bind(until))
         .execute(self.connection)?;
         Ok(())
+    }
+
+    /// Brings back what was put aside and is due, a bounded number of complaints; how many clocks. Those that somebody else
+    /// has locked come back by themselves.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn bring_back(&mut self, now: Timestamp) -> Result<usize, StoreError> {
+        let brought_back = diesel::sql_query(format!(
+            "/* clock.bring_back */ with held as materialized \
+             (select c.id from clock k join complaint c on c.id = k.complaint_id \
+             where k.next_fire_at < $1 and k.put_aside_until >= $1 \
+             order by k.next_fire_at, k.complaint_id limit {SWEEP_LIMIT} for update of c skip locked) \
+             update clock set put_aside_until = null from held \
+             where complaint_id = held.id and put_aside_until >= $1",
+        ))
+        .bind::<Timestamptz, _>(rows::bind(now))
+        .execute(self.connection)?;
+        Ok(brought_back)
     }
 }
 
@@ -214,12 +249,13 @@ impl Store {
     /// When the database fails.
     pub fn next_fire(&self, from: Timestamp) -> Result<Option<Timestamp>, StoreError> {
         use schema::clock::dsl;
-        let next: Option<Option<jiff_diesel::Timestamp>> = dsl::clock
-            .filter(dsl::next_fire_at.ge(rows::bind(from)))
-            .order(dsl::next_fire_at)
-            .select(dsl::next_fire_at)
-            .first(&mut *self.connection()?)
-            .optional()?;
+        let next: Option<Option<jiff_diesel::Timestamp>> = self.ask(|connection| {
+            let query = dsl::clock
+                .filter(dsl::next_fire_at.ge(rows::bind(from)))
+                .order(dsl::next_fire_at)
+                .select(dsl::next_fire_at);
+            Ok(query.first(connection).optional()?)
+        })?;
         Ok(next.flatten().map(jiff_diesel::Timestamp::to_jiff))
     }
 }

@@ -23,9 +23,13 @@ pub enum StoreError {
     /// What is stored cannot be understood.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
-    /// Anything else that the database refused.
+    /// The database refused it, and will again.
     #[error("the database refused: {0}")]
     Refused(String),
+    /// The database failed, and nothing yet says whether the same again may succeed: [`Store::judge`](super::Store::judge)
+    /// finds out.
+    #[error("the database failed: {0}")]
+    Unclear(String),
 }
 
 impl StoreError {
@@ -64,31 +68,17 @@ impl From<Error> for StoreError {
                 constraint: info.constraint_name().unwrap_or("a unique key").to_owned(),
             },
             DatabaseErrorKind::SerializationFailure => StoreError::Retry(message),
-            DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::UnableToSendCommand => {
-                StoreError::Unavailable(message)
-            }
-            DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(message),
-            // diesel names no kind for these. The texts are Postgres's own, in English; of a server that speaks another
-            // language they count as refusals, which loses nothing but the second try.
-            _ if message.contains("deadlock detected") => StoreError::Retry(message),
-            _ if message.contains("lock timeout") => StoreError::Locked(message),
-            _ if [
-                "terminating connection",
-                "server closed the connection",
-                "shutting down",
-                "starting up",
-                "no connection to the server",
-                "could not receive data",
-                "could not send data",
-                "canceling statement due to statement timeout",
-                "recovery mode",
-            ]
-            .iter()
-            .any(|sign| message.contains(sign)) =>
-            {
-                StoreError::Unavailable(message)
-            }
-            _ => StoreError::Refused(message),
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ReadOnlyTransaction => StoreError::Unavailable(message),
+            DatabaseErrorKind::ForeignKeyViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::CheckViolation
+            | DatabaseErrorKind::RestrictViolation
+            | DatabaseErrorKind::ExclusionViolation => StoreError::Refused(message),
+            // A full disk, a deadlock, a cancelled statement, a damaged page: diesel keeps the SQLSTATE that tells them
+            // apart to itself, and the message is in the server's language.
+            _ => StoreError::Unclear(message),
         }
     }
 }

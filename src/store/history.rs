@@ -91,8 +91,10 @@ impl Store {
         after: Option<&Place>,
         limit: i64,
     ) -> Result<Vec<Found>, StoreError> {
-        at_one_moment(&mut *self.connection()?, |connection| {
-            page(scope, after, limit, connection)
+        self.ask(|connection| {
+            at_one_moment(connection, |connection| {
+                page(scope, after, limit, connection)
+            })
         })
     }
 
@@ -107,13 +109,15 @@ impl Store {
         after: Option<&Place>,
         limit: i64,
     ) -> Result<Option<Vec<Found>>, StoreError> {
-        at_one_moment(&mut *self.connection()?, |connection| {
-            let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233735)"))
-                .get_result::<bool>(connection)?;
-            if !free {
-                return Ok(None);
-            }
-            page(scope, after, limit, connection).map(Some)
+        self.ask(|connection| {
+            at_one_moment(connection, |connection| {
+                let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233735)"))
+                    .get_result::<bool>(connection)?;
+                if !free {
+                    return Ok(None);
+                }
+                page(scope, after, limit, connection).map(Some)
+            })
         })
     }
 
@@ -122,7 +126,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn history(&self, which: &ComplaintRef) -> Result<Option<Found>, StoreError> {
-        find(which, &mut *self.connection()?)
+        self.ask(|connection| find(which, connection))
     }
 
     /// How many complaints there are.
@@ -131,11 +135,13 @@ impl Store {
     /// When the database fails.
     pub fn count(&self, scope: Scope) -> Result<i64, StoreError> {
         use schema::complaint::dsl;
-        let mut query = dsl::complaint.count().into_boxed();
-        if scope == Scope::Open {
-            query = query.filter(dsl::closed_at.is_null());
-        }
-        Ok(query.get_result(&mut *self.connection()?)?)
+        self.ask(|connection| {
+            let mut query = dsl::complaint.count().into_boxed();
+            if scope == Scope::Open {
+                query = query.filter(dsl::closed_at.is_null());
+            }
+            Ok(query.get_result(connection)?)
+        })
     }
 }
 

@@ -122,7 +122,7 @@ fn look_up_for<T: LookUp>(waiting: Vec<Waiting<T>>, store: &Store) {
     for one in waiting {
         callers.entry(one.which).or_default().push(one.caller);
     }
-    match find::<T>(callers.keys(), store) {
+    match store.ask(|connection| find::<T>(callers.keys(), connection)) {
         Ok(mut found) => {
             for (which, callers) in callers {
                 tell(callers, found.remove(&which).transpose());
@@ -149,7 +149,7 @@ fn tell<T: Clone>(mut callers: Vec<Caller<T>>, answer: Answer<T>) {
 
 fn find<'n, T: LookUp>(
     names: impl Iterator<Item = &'n ComplaintRef>,
-    store: &Store,
+    connection: &mut PgConnection,
 ) -> Result<FoundByName<T>, StoreError> {
     let (mut ids, mut numbers) = (Vec::new(), Vec::new());
     for name in names {
@@ -158,16 +158,12 @@ fn find<'n, T: LookUp>(
             ComplaintRef::Tracking(number) => numbers.push(number.as_str()),
         }
     }
-    let mut connection = store.connection()?;
     let mut found = FoundByName::new();
     if !ids.is_empty() {
-        found.append(&mut T::find(&Names::Ids(ids), &mut connection)?);
+        found.append(&mut T::find(&Names::Ids(ids), connection)?);
     }
     if !numbers.is_empty() {
-        found.append(&mut T::find(
-            &Names::TrackingNumbers(numbers),
-            &mut connection,
-        )?);
+        found.append(&mut T::find(&Names::TrackingNumbers(numbers), connection)?);
     }
     Ok(found)
 }

@@ -9,6 +9,7 @@ mod columns;
 mod conninfo;
 mod due;
 mod error;
+mod evidence;
 mod history;
 mod kept;
 mod limits;

@@ -90,12 +90,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn hold_policy(&self, name: &str) -> Result<Option<Held>, StoreError> {
-        let mut connection = self.connection()?;
-        let free = ask_lock("pg_try_advisory_lock", name, &mut connection)?;
-        Ok(free.then(|| Held {
-            connection,
-            policy: name.to_owned(),
-        }))
+        self.insist(|| {
+            let mut connection = self.connection()?;
+            let free = ask_lock("pg_try_advisory_lock", name, &mut connection)?;
+            Ok(free.then(|| Held {
+                connection,
+                policy: name.to_owned(),
+            }))
+        })
     }
 
     /// How many complaints are open under a policy.
@@ -103,7 +105,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn count_open_under(&self, policy: &str) -> Result<i64, StoreError> {
-        count_open_under(policy, &mut *self.connection()?)
+        self.ask(|connection| count_open_under(policy, connection))
     }
 }
 
@@ -211,7 +213,7 @@ impl Reader {
                     .order((dsl::policy, dsl::id))
                     .limit(limit)
                     .into_boxed();
-                if let Some(policy) = policy {
+                if let Some(policy) = &policy {
                     query = query.filter(dsl::policy.eq(policy));
                 }
                 let heads = query.load(connection)?;
@@ -236,7 +238,7 @@ impl Reader {
         self.read(move |connection| {
             history::at_one_moment(connection, |connection| {
                 use schema::complaint::dsl;
-                let (received, id) = after.map_or_else(
+                let (received, id) = after.as_ref().map_or_else(
                     // Before every complaint that was received then.
                     || (from, Uuid::nil()),
                     |place| (place.received_at, place.id),
@@ -248,7 +250,7 @@ impl Reader {
                     .sql(")");
                 let heads = dsl::complaint
                     .select(Head::as_select())
-                    .filter(dsl::policy.eq(policy))
+                    .filter(dsl::policy.eq(&policy))
                     .filter(dsl::received_at.lt(rows::bind(until)))
                     .filter(after)
                     .order((dsl::received_at, dsl::id))

@@ -6,6 +6,7 @@ use diesel::{PgConnection, r2d2::Pool};
 
 use super::{
     Limits, Lookout, Space, Storage, StoreError,
+    evidence::Evidence,
     session::{Purpose, Sessions},
     time,
     transaction::Transaction,
@@ -21,6 +22,7 @@ pub struct Store {
     pool: Pool<Sessions>,
     sessions: Sessions,
     space: Arc<Space>,
+    pub(super) evidence: Evidence,
 }
 
 impl fmt::Debug for Store {
@@ -83,6 +85,7 @@ impl Store {
             pool,
             sessions,
             space: Arc::default(),
+            evidence: Evidence::default(),
         })
     }
 
@@ -131,6 +134,16 @@ impl Store {
         work(&mut Transaction::new(&mut *self.connection()?))
     }
 
+    /// Has something asked that may be asked twice: what fails for no clear reason is asked once more, and then judged.
+    ///
+    /// Blocks; not for an async task.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl Fn(&mut PgConnection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        self.insist(|| question(&mut *self.connection()?))
+    }
+
     pub(super) fn connection(&self) -> Result<Connection, StoreError> {
         self.pool
             .get()
@@ -141,6 +154,11 @@ impl Store {
     #[must_use]
     pub fn limits(&self) -> &Limits {
         self.sessions.limits()
+    }
+
+    /// Whether nothing is written through it.
+    pub(super) fn only_reads(&self) -> bool {
+        self.sessions.purpose() == Purpose::Reading
     }
 
     /// How many connections there are at most.

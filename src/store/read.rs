@@ -75,16 +75,14 @@ impl Reader {
         }
     }
 
-    /// Has `work` done on a connection.
+    /// Has `work` done on a connection, or twice, where it fails for no clear reason.
     pub(super) async fn read<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&mut PgConnection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let read = async {
             let permit = self.permit().await?;
-            let done = self.spawn(permit, tracing::Span::current(), |store| {
-                work(&mut *store.connection()?)
-            });
+            let done = self.spawn(permit, tracing::Span::current(), |store| store.ask(work));
             done.await.map_err(|_| StoreError::abandoned())?
         };
         self.patiently(read).await

@@ -31,6 +31,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(super) struct Sessions {
     conninfo: Arc<str>,
+    purpose: Purpose,
     limits: Limits,
     metrics: Metrics,
     watchdog: Arc<Watchdog>,
@@ -67,6 +68,7 @@ impl Sessions {
         })?;
         Ok(Sessions {
             conninfo: conninfo.into(),
+            purpose,
             limits,
             metrics,
             watchdog: Arc::new(watchdog),
@@ -78,6 +80,10 @@ impl Sessions {
     /// What is known of the database's time.
     pub(super) fn time(&self) -> &DatabaseTime {
         &self.time
+    }
+
+    pub(super) fn purpose(&self) -> Purpose {
+        self.purpose
     }
 
     /// How long the database may take.
@@ -95,6 +101,7 @@ impl Sessions {
             longest,
             generation,
             current: Arc::clone(&self.generation),
+            lost: false,
         });
         Ok(connection)
     }
@@ -142,7 +149,7 @@ impl r2d2::ManageConnection for Sessions {
     fn has_broken(&self, connection: &mut PgConnection) -> bool {
         std::thread::panicking()
             || connection.is_broken()
-            || Session::of(connection).is_some_and(|session| session.is_outdated())
+            || Session::of(connection).is_some_and(|session| session.is_over())
     }
 }
 
@@ -153,6 +160,8 @@ struct Session {
     longest: Duration,
     generation: u64,
     current: Arc<AtomicU64>,
+    /// A statement found it closed. diesel does not take note of that where it only prepares.
+    lost: bool,
 }
 
 impl Session {
@@ -160,12 +169,12 @@ impl Session {
         connection.instrumentation().downcast_ref()
     }
 
-    fn is_outdated(&self) -> bool {
-        self.current.load(Ordering::Relaxed) != self.generation
+    fn is_over(&self) -> bool {
+        self.lost || self.current.load(Ordering::Relaxed) != self.generation
     }
 
     fn is_usable(&self) -> bool {
-        !self.is_outdated() && self.watched.stands()
+        !self.is_over() && self.watched.stands()
     }
 
     /// What one connection has met, the others of its age meet as well: a server that takes no writes any more, or a silence.
@@ -191,6 +200,14 @@ impl Instrumentation for Session {
                     error,
                     Some(Error::DatabaseError(
                         DatabaseErrorKind::ReadOnlyTransaction,
+                        _
+                    ))
+                );
+                self.lost |= matches!(
+                    error,
+                    Some(Error::DatabaseError(
+                        DatabaseErrorKind::ClosedConnection
+                            | DatabaseErrorKind::UnableToSendCommand,
                         _
                     ))
                 );

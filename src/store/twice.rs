@@ -129,18 +129,18 @@ impl Store {
         after: Option<Uuid>,
         last: Option<Uuid>,
     ) -> Result<Vec<Orphans>, StoreError> {
-        let query = diesel::sql_query(
-            "/* verify.orphans */ select complaint_id, sum(clocks)::bigint as clocks, sum(events)::bigint as events from ( \
+        let query = "/* verify.orphans */ select complaint_id, sum(clocks)::bigint as clocks, sum(events)::bigint as events from ( \
              select k.complaint_id, 1 as clocks, 0 as events from clock k where k.complaint_id > $1 and k.complaint_id <= $2 \
              and not exists (select from complaint c where c.id = k.complaint_id) union all \
              select e.complaint_id, 0, 1 from event e where e.complaint_id > $1 and e.complaint_id <= $2 \
              and not exists (select from complaint c where c.id = e.complaint_id)) orphan \
-             group by complaint_id order by complaint_id",
-        );
-        let found = query
-            .bind::<sql_types::Uuid, _>(after.unwrap_or(Uuid::nil()))
-            .bind::<sql_types::Uuid, _>(last.unwrap_or(Uuid::max()))
-            .load(&mut *self.connection()?)?;
-        Ok(found)
+             group by complaint_id order by complaint_id";
+        self.ask(|connection| {
+            let found = diesel::sql_query(query)
+                .bind::<sql_types::Uuid, _>(after.unwrap_or(Uuid::nil()))
+                .bind::<sql_types::Uuid, _>(last.unwrap_or(Uuid::max()))
+                .load(connection)?;
+            Ok(found)
+        })
     }
 }

@@ -163,7 +163,8 @@ impl Means<'_> {
             if self.shared.migrations.is_closed() {
                 break;
             }
-            match self.move_together(std::slice::from_ref(open)) {
+            let store = &self.shared.store;
+            match store.insist(|| self.move_together(std::slice::from_ref(open))) {
                 Ok(more) => moved = moved.and(more),
                 // A database that is away is away for all.
                 Err(error @ StoreError::Unavailable(_)) => return Err(error),

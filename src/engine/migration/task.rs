@@ -199,6 +199,7 @@ impl Task {
     ) -> Result<T, Broken> {
         let mut tries = 0;
         loop {
+            let stopwatch = Stopwatch::start();
             let done = self.hold.get().and_then(|held| {
                 let mut means = Means {
                     shared: &self.shared,
@@ -208,9 +209,18 @@ impl Task {
                 work(&mut means).map_err(Broken::from)
             });
             let error = match done {
-                Err(Broken::Store(error)) if error.passes() && tries < RETRIES => error,
+                Err(Broken::Store(error)) => error,
                 other => return other,
             };
+            let retries = match error {
+                StoreError::Unclear(_) => 1,
+                _ if error.passes() => RETRIES,
+                _ => 0,
+            };
+            if tries >= retries {
+                let error = self.shared.store.judge(error, stopwatch.elapsed());
+                return Err(error.into());
+            }
             tries += 1;
             tracing::debug!(%error, tries, "a step of a migration is tried again");
             if matches!(error, StoreError::Unavailable(_)) {

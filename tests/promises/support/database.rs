@@ -5,6 +5,7 @@
 
 use std::error::Error;
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -34,7 +35,23 @@ const MIGRATE: fn(&str) -> Result<(), Box<dyn Error + Send + Sync>> = |url| {
     Ok(())
 };
 
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start("", Vec::new()));
+
+/// A server that speaks German; `None`, said aloud, where the machine has no such locale. `.ci/run` makes one.
+static GERMAN: LazyLock<Option<Cluster>> = LazyLock::new(|| {
+    let locales = Command::new("locale").arg("-a").output();
+    let known = locales.map(|found| String::from_utf8_lossy(&found.stdout).to_lowercase());
+    if !known.is_ok_and(|known| known.contains("de_de.utf")) {
+        eprintln!("SKIPPED for want of a locale: localedef -i de_DE -f UTF-8 de_DE.UTF-8");
+        return None;
+    }
+    let messages = ("lc_messages".to_owned(), "de_DE.UTF-8".to_owned());
+    let cluster = Cluster::start("-german", vec![messages]);
+    let unknown = diesel::sql_query("select 1 from nowhere").execute(&mut *cluster.maintenance());
+    let said = unknown.expect_err("no such table").to_string();
+    assert!(said.contains("existiert nicht"), "{said}");
+    Some(cluster)
+});
 
 struct Cluster {
     postgres: PrivatePostgres,
@@ -43,13 +60,14 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start() -> Self {
+    fn start(suffix: &str, extra: Vec<(String, String)>) -> Self {
         remove_leftovers(&std::env::temp_dir());
-        let data_dir = std::env::temp_dir().join(format!("{FOLDER_PREFIX}{}", std::process::id()));
+        let folder = format!("{FOLDER_PREFIX}{}{suffix}", std::process::id());
+        let data_dir = std::env::temp_dir().join(folder);
         let settings = Settings {
             data_dir,
             durability: Durability::None,
-            extra: Vec::new(),
+            extra,
         };
         let postgres = PrivatePostgres::start(&settings).expect("a Postgres for the tests");
         // Not before: only now is the folder known to be ours.
@@ -75,36 +93,65 @@ impl Cluster {
 }
 
 /// A migrated, otherwise empty database. It is dropped with this value, whoever is still connected.
-#[derive(Debug)]
 pub(crate) struct TestDatabase {
     /// Where libpq and diesel find it.
     pub(crate) url: String,
     name: String,
+    cluster: &'static Cluster,
+}
+
+impl std::fmt::Debug for TestDatabase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 impl TestDatabase {
     pub(crate) fn create() -> Self {
-        Self::like(TEMPLATE)
+        Self::of(&CLUSTER, TEMPLATE, "")
     }
 
     /// A copy of it, as restored from a dump. Nobody may be connected to it.
     pub(crate) fn copy(&self) -> Self {
-        Self::like(&self.name)
+        Self::of(self.cluster, &self.name, "")
     }
 
-    fn like(template: &str) -> Self {
+    /// One of a server that speaks German; `None`, said aloud, where there is none.
+    pub(crate) fn german() -> Option<Self> {
+        Some(Self::of(GERMAN.as_ref()?, TEMPLATE, ""))
+    }
+
+    /// As [`Self::german`], in a tablespace that is made in this folder.
+    pub(crate) fn german_in(folder: &Path) -> Option<Self> {
+        let cluster = GERMAN.as_ref()?;
+        let server = fs::metadata(cluster.postgres.data_dir().join("cluster"));
+        let account = server.expect("the server's folder");
+        std::os::unix::fs::chown(folder, Some(account.uid()), Some(account.gid()))
+            .expect("a folder of the server's");
+        let create = format!(
+            "CREATE TABLESPACE elsewhere LOCATION '{}'",
+            folder.display()
+        );
+        diesel::sql_query(create)
+            .execute(&mut *cluster.maintenance())
+            .expect("a tablespace");
+        Some(Self::of(cluster, TEMPLATE, "TABLESPACE elsewhere"))
+    }
+
+    fn of(cluster: &'static Cluster, template: &str, place: &str) -> Self {
         watchdog::watch();
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let name = format!("test_{}", NEXT.fetch_add(1, Ordering::Relaxed));
         // The default strategy writes every page to the log, which takes five times as long.
         diesel::sql_query(format!(
-            "CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"
+            "CREATE DATABASE {name} TEMPLATE {template} {place} STRATEGY FILE_COPY"
         ))
-        .execute(&mut *CLUSTER.maintenance())
+        .execute(&mut *cluster.maintenance())
         .expect("a copy of the template database");
         Self {
-            url: CLUSTER.postgres.url(&name),
+            url: cluster.postgres.url(&name),
             name,
+            cluster,
         }
     }
 
@@ -142,7 +189,7 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let dropped = diesel::sql_query(format!("DROP DATABASE {} WITH (FORCE)", self.name))
-            .execute(&mut *CLUSTER.maintenance());
+            .execute(&mut *self.cluster.maintenance());
         // A second panic while a failed test unwinds would hide the first one.
         if !std::thread::panicking() {
             dropped.expect("the test database is dropped");
