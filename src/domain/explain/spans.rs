@@ -334,14 +334,14 @@ impl Days {
     }
 }
 
-/// What follows upon one another and is the same is one span: a night, a weekend, a working day without a break. Empty ones
-/// fall away.
+/// What follows upon one another and reads the same is one span: a night, a weekend, a working day without a break. Empty
+/// ones fall away.
 fn merged(spans: Vec<Span>) -> Vec<Span> {
     let mut merged: Vec<Span> = Vec::new();
     let not_empty = |span: &Span| span.end != Some(span.start);
     for span in spans.into_iter().filter(not_empty) {
         match merged.last_mut() {
-            Some(last) if last.is_like(&span) => {
+            Some(last) if last.text == span.text => {
                 last.end = span.end;
                 last.time += span.time;
             }
@@ -349,12 +349,4 @@ fn merged(spans: Vec<Span>) -> Vec<Span> {
         }
     }
     merged
-}
-
-impl Span {
-    fn is_like(&self, next: &Span) -> bool {
-        self.end == Some(next.start)
-            && (self.kind, self.counted, self.day) == (next.kind, next.counted, next.day)
-            && self.text == next.text
-    }
 }

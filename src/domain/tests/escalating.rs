@@ -46,7 +46,9 @@ fn a_level_has_its_title_its_promises_and_its_own_acknowledgement() {
         ClockState::Met
     );
     let told = &story.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
-    assert!(told.contains("9 June 2026"), "{told}");
+    for words in ["9 June 2026", "Now responsible for it: Support lead"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     let refusal = story.refuses(acknowledge());
     assert!(
         refusal.to_string().contains("acknowledged already"),

@@ -2,15 +2,15 @@
 
 use super::{
     commands::{
-        acknowledge, acknowledge_by, answer, assign, close, confirm, escalate, escalate_to,
+        acknowledge, acknowledge_by, answer, assign, close, confirm, escalate, escalate_to, pause,
         promise, propose, refer, stage,
     },
-    story::{MONDAY, Story, filing, issue, jive, t},
+    story::{JIVE, MONDAY, Story, filing, issue, jive, policy_of, t},
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, Fact, Invoices, Personal, ReferralStage,
-        Refusal, Representative, State, eligibility,
+        Acknowledgement, Answer, ClosureReason, Command, Fact, Invoices, PauseReason, Personal,
+        ReferralStage, Refusal, Representative, State, eligibility,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, ServiceKind},
@@ -323,6 +323,29 @@ fn what_the_independent_body_would_take_is_computed_explained_and_never_in_the_w
     assert!(told.into_iter().any(|told| told == customer), "{advice:?}");
     story.does(refer());
     assert!(story.case.complaint.referral.is_some());
+}
+
+#[test]
+fn a_pause_holds_up_the_promised_date_only_under_a_code_that_lets_it() {
+    let fixed = JIVE.replacen("pausable = true\nfollows_promise", "follows_promise", 1);
+    let update = "name = \"customer_update\"\n";
+    let fixed = fixed.replacen(update, &format!("{update}pausable = true\n"), 1);
+    for (text, has_passed) in [(JIVE, false), (&fixed, true)] {
+        let mut story = Story::open(&filing(), t(MONDAY), policy_of(text)).unwrap();
+        story.at("2026-06-01 10:15").does(acknowledge());
+        story
+            .at("2026-06-05 10:00")
+            .does(pause(PauseReason::ThirdParty));
+        let advice = eligibility(
+            &story.case.complaint,
+            story.invoices(),
+            &story.policy,
+            t("2026-06-16 10:00"),
+        );
+        let mut findings = advice.findings.iter();
+        let opportunity = findings.find(|finding| finding.rule == "prior_opportunity");
+        assert_eq!(opportunity.unwrap().holds, has_passed, "{advice:?}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What becomes of steps that could not fire in their time, of those that fall due together, and of the staff's nights.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 
 use super::{
@@ -8,16 +10,20 @@ use super::{
 };
 use crate::{
     domain::{Answer, ClockState, Command, Fact, Filing, notice::NoticeKind},
-    policy::Channel,
+    policy::{Channel, Policy},
 };
 
 /// A complaint under the code with another target and other steps of the acknowledgement, the same for every channel.
 pub(super) fn acknowledged(target: &str, steps: &str, begin: &str) -> Story {
+    Story::open(&filing(), t(begin), acknowledging(target, steps)).unwrap()
+}
+
+fn acknowledging(target: &str, steps: &str) -> Arc<Policy> {
     let from = JIVE.find("target = \"1 working day\"").unwrap();
     let to = from + JIVE[from..].find("\n]").unwrap();
     let (before, after) = (&JIVE[..from], &JIVE[to..]);
     let text = format!("{before}target = \"{target}\"\nsteps = [{steps}{after}");
-    Story::open(&filing(), t(begin), policy_of(&text)).unwrap()
+    policy_of(&text)
 }
 
 fn with_steps(steps: &str) -> Story {
@@ -235,6 +241,28 @@ fn a_complaint_entered_late_is_summed_up_and_alerts_nobody_of_what_is_past() {
         .at_instant(story.now + SignedDuration::from_hours(72))
         .sweep();
     assert_eq!(story.fired("resolution").len(), 2);
+}
+
+#[test]
+fn each_reminder_that_is_summed_up_counts() {
+    let steps = r#"
+    { at = "due", action = "remind", to = "supervisor" },
+    { at = "1 working hour after due", action = "remind", to = "supervisor" },
+    { at = "2 working hours after due", action = "remind", to = "supervisor" },
+    { at = "3 working hours after due", action = "remind", to = "supervisor" },"#;
+    let received = Filing {
+        received_at: Some(t(MONDAY)),
+        ..filing()
+    };
+    let policy = acknowledging("1 working day", steps);
+    let story = Story::open(&received, t("2026-06-05 10:00"), policy).unwrap();
+    let [entered] = story.events_of("entered_late")[..] else {
+        panic!("{:?}", story.events);
+    };
+    assert!(
+        matches!(entered.fact, Fact::EnteredLate { reminders: 3, .. }),
+        "{entered:?}"
+    );
 }
 
 #[test]
