@@ -162,7 +162,7 @@ impl Page {
     }
 
     fn date(&self, at: Option<prost_types::Timestamp>) -> String {
-        instant(at).map_or_else(String::new, |at| self.zone.long(at))
+        instant(at).map_or_else(String::new, |at| self.zone.exact(at))
     }
 
     /// An event with its number: `Mon 1 Jun 2026 10:00 EDT by ada (event 1, filed)`.
@@ -185,8 +185,8 @@ impl Page {
         let due = match instant(clock.due_time) {
             None => "none while paused".to_owned(),
             Some(due) => match self.zone.day_ended(due) {
-                Some(day) => format!("{}, as {day} ends", self.zone.long(due)),
-                None => self.zone.long(due),
+                Some(day) => format!("{}, as {day} ends", self.zone.exact(due)),
+                None => self.zone.exact(due),
             },
         };
         self.fact("due", &due);
@@ -261,13 +261,17 @@ impl Page {
 
     fn time(&mut self, explained: &v1::ClockExplanation) {
         self.plain("");
-        for span in &explained.spans {
-            let end = self.date(span.end_time);
-            let end = if end.is_empty() { "goes on" } else { &end };
-            let start = self.date(span.start_time);
+        let dates = |span: &v1::TimeSpan| [self.date(span.start_time), self.date(span.end_time)];
+        let dates: Vec<_> = explained.spans.iter().map(dates).collect();
+        let lengths = dates.iter().flatten().map(String::len);
+        let width = lengths.max().unwrap_or(0) + 1;
+        for (span, [start, end]) in explained.spans.iter().zip(&dates) {
+            let end = if end.is_empty() { "goes on" } else { end };
             let counted = if span.counted { "counted" } else { "skipped" };
             let text = one_line(&span.text);
-            self.plain(format!("  {start:<26} to {end:<26}  {counted}  {text}"));
+            self.plain(format!(
+                "  {start:<width$} to {end:<width$}  {counted}  {text}"
+            ));
         }
         if let Some(total) = &explained.total {
             let holds = if total.adds_up {

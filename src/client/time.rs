@@ -51,6 +51,16 @@ impl Zone {
             .to_string()
     }
 
+    /// Likewise with the seconds, if there are any: `Tue 12 May 2026 17:00:29 EDT`.
+    #[must_use]
+    pub fn exact(&self, at: Timestamp) -> String {
+        let zoned = at.to_zoned(self.0.clone());
+        if zoned.second() == 0 {
+            return self.long(at);
+        }
+        zoned.strftime("%a %e %b %Y %H:%M:%S %Z").to_string()
+    }
+
     /// The day that ends at this instant, such as `Mon 11 May`; `None` if it is not midnight.
     #[must_use]
     pub fn day_ended(&self, at: Timestamp) -> Option<String> {

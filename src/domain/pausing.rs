@@ -78,7 +78,7 @@ fn ended(draft: &Draft<'_>, at: Timestamp) -> Option<Timestamp> {
     Some(at.max(pause.start))
 }
 
-/// Records that a pause ended at `at`, and tells the customer which date holds now.
+/// Records that a pause ended at `at`, and tells the customer that work goes on, and which date holds now.
 pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> Result<(), Refusal> {
     let record = |draft: &mut Draft<'_>, fact| match by {
         EndedBy::Itself => draft.record_by_system(fact, None),
@@ -98,13 +98,10 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
         record(draft, fact)?;
     }
     // Where the date has passed meanwhile there is none to tell: its breach is on record, and the handler has to give
-    // another one.
+    // another one. That work goes on is told all the same: the customer was told so when it was paused.
     let expected_by = promised.or_else(|| outcome::remedy_due(draft));
-    let Some(expected_by) = timing::ahead(expected_by, draft.now()) else {
-        return Ok(());
-    };
     let facts = Facts {
-        expected_by: Some(expected_by),
+        expected_by: timing::ahead(expected_by, draft.now()),
         ..draft.facts()
     };
     match by {

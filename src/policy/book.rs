@@ -160,6 +160,19 @@ impl PolicyBook {
         in_force.max_by_key(|policy| policy.effective_from)
     }
 
+    /// Whether there is a day on which a complaint can be received under this version: it is in use, has a first day, and no
+    /// other version of its name takes all of its days.
+    #[must_use]
+    pub fn has_days(&self, policy: &Policy) -> bool {
+        // It can come into force on its first day, or when one that goes before it ends.
+        let others = self.versions_in_use(policy.name()).iter();
+        let after = others.filter_map(|other| other.effective_until?.tomorrow().ok());
+        policy.effective_from.into_iter().chain(after).any(|day| {
+            let ruling = self.ruling(policy.name(), |other| other.in_force_on(day));
+            ruling.is_some_and(|ruling| ruling.reference() == policy.reference())
+        })
+    }
+
     /// In the order of loading.
     pub(super) fn versions_in_use(&self, name: &str) -> &[Arc<Policy>] {
         self.current.get(name).map_or(&[], |versions| versions)

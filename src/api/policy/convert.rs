@@ -31,7 +31,7 @@ pub(super) fn policy(
         source: policy.code.source.clone(),
         effective_from: day(policy.effective_from),
         effective_until: day(policy.effective_until),
-        in_use: policy.effective_from.is_some() && book.current().any(|known| is(known)),
+        in_use: book.has_days(policy),
         in_force: book
             .in_force(policy.name(), now)
             .is_some_and(|ruling| is(ruling)),

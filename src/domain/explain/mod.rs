@@ -364,7 +364,7 @@ impl Explanation {
                 remaining,
                 on_first_day: false,
             } => {
-                format!("resumed: the {remaining} that remained count from here")
+                format!("resumed: the {remaining} that remained count from the end of the pause")
             }
             ChangeKind::Resumed { remaining, .. } => {
                 format!("resumed before its time counts: all {remaining} remain")

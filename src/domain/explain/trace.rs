@@ -115,13 +115,15 @@ pub(super) fn traces(
         for clock in case.clocks.iter().filter(|clock| clock.name == name) {
             match traces.iter_mut().find(|t| t.clock.cycle == clock.cycle) {
                 Some(trace) => trace.follow(clock, event, policy, supposed.as_ref()),
-                None => traces.push(Trace::begin(
-                    clock,
-                    event,
-                    &case.complaint,
-                    policy,
-                    &supposed,
-                )),
+                None => {
+                    let mut trace = Trace::begin(clock, event, &case.complaint, policy, &supposed);
+                    // One promise, one breach: a migration carries it over into the cycle that takes its place.
+                    if clock.breached_at.is_some() {
+                        let former = traces.iter().rev();
+                        trace.breach = former.filter_map(|former| former.breach.clone()).next();
+                    }
+                    traces.push(trace);
+                }
             }
         }
     }
@@ -171,6 +173,10 @@ impl Trace {
         supposed: Option<&Trace>,
     ) {
         let before = std::mem::replace(&mut self.clock, now.clone());
+        // Also of a cycle that has ended: what keeps a promise too late does so before the breach is recorded.
+        if before.breached_at.is_none() && now.breached_at.is_some() {
+            self.breach = Some(event.clone());
+        }
         if !before.state.is_live() {
             return;
         }
@@ -184,10 +190,8 @@ impl Trace {
             _ => self.follow_counting(&before, event),
         }
         self.follow_override(event);
-        if before.breached_at.is_none() && now.breached_at.is_some() {
-            self.breach = Some(event.clone());
-        }
         if before.breached_at.is_some() && now.breached_at.is_none() {
+            self.breach = None;
             self.change(event, ChangeKind::BreachTakenBack, before.due, now.due);
         }
         self.follow_end(event);

@@ -41,8 +41,8 @@ impl From<TimeBase> for Measure {
 impl fmt::Display for Remaining {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.measure {
-            Measure::Working => write!(f, "{} of {WORKING}", length(self.length)),
-            Measure::Elapsed => write!(f, "{} of {ELAPSED}", length(self.length)),
+            Measure::Working => write!(f, "{} of {WORKING}", exact(self.length)),
+            Measure::Elapsed => write!(f, "{} of {ELAPSED}", exact(self.length)),
             Measure::Days => f.write_str(&days_and_hours(self.length)),
         }
     }
@@ -52,7 +52,7 @@ impl fmt::Display for Remaining {
 pub(super) fn measured(time: SignedDuration, measure: Measure) -> String {
     match measure {
         Measure::Days => days_and_hours(time),
-        Measure::Working | Measure::Elapsed => length(time),
+        Measure::Working | Measure::Elapsed => exact(time),
     }
 }
 
@@ -61,11 +61,11 @@ fn days_and_hours(time: SignedDuration) -> String {
     let days = time.as_hours() / 24;
     let rest = time - SignedDuration::from_hours(days * 24);
     match (days, rest.is_zero()) {
-        (0, _) => length(rest),
+        (0, _) => exact(rest),
         (1, true) => "1 day".to_owned(),
-        (1, false) => format!("1 day {}", length(rest)),
+        (1, false) => format!("1 day {}", exact(rest)),
         (days, true) => format!("{days} days"),
-        (days, false) => format!("{days} days {}", length(rest)),
+        (days, false) => format!("{days} days {}", exact(rest)),
     }
 }
 
@@ -140,24 +140,32 @@ pub(super) fn chosen(chosen: Chosen) -> String {
     }
 }
 
-/// A length of time in hours, minutes and seconds: working time has no days.
+/// A length of time in hours, minutes and whole seconds: working time has no days.
 pub(super) fn length(time: SignedDuration) -> String {
+    let whole = SignedDuration::from_secs(time.as_secs());
+    if whole.is_zero() && !time.is_zero() {
+        return "less than a second".to_owned();
+    }
+    exact(whole)
+}
+
+/// Likewise to the microsecond, so that parts add up to their sum as they are written.
+pub(super) fn exact(time: SignedDuration) -> String {
     let seconds = time.as_secs().abs();
-    let parts = [
-        (seconds / 3_600, "h"),
-        (seconds / 60 % 60, "min"),
-        (seconds % 60, "s"),
-    ];
-    let told: Vec<String> = parts
+    let mut told: Vec<String> = [(seconds / 3_600, "h"), (seconds / 60 % 60, "min")]
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, unit)| format!("{count} {unit}"))
         .collect();
-    match told.as_slice() {
-        [] if time.is_zero() => "0 s".to_owned(),
-        [] => "less than a second".to_owned(),
-        told => told.join(" "),
+    let micros = time.subsec_micros().abs();
+    if micros > 0 {
+        let fraction = format!("{micros:06}");
+        let fraction = fraction.trim_end_matches('0');
+        told.push(format!("{}.{fraction} s", seconds % 60));
+    } else if seconds % 60 > 0 || told.is_empty() {
+        told.push(format!("{} s", seconds % 60));
     }
+    told.join(" ")
 }
 
 pub(super) fn time(time: SignedDuration, base: TimeBase) -> String {
@@ -165,7 +173,7 @@ pub(super) fn time(time: SignedDuration, base: TimeBase) -> String {
         TimeBase::Working => WORKING,
         TimeBase::Elapsed => ELAPSED,
     };
-    format!("{} of {what}", length(time))
+    format!("{} of {what}", exact(time))
 }
 
 /// How a cycle stands that ended at `stop` and was due at `due`, as `late = stop - due` says.
@@ -226,5 +234,23 @@ mod tests {
     fn a_closed_day_is_told_with_its_reason_if_there_is_one() {
         assert_eq!(closed(None), "closed");
         assert_eq!(closed(Some("Town day")), "closed: Town day");
+    }
+
+    #[test]
+    fn parts_of_a_length_add_up_as_they_are_written() {
+        for (micros, whole, to_the_microsecond) in [
+            (0, "0 s", "0 s"),
+            (400_000, "less than a second", "0.4 s"),
+            (1_000_000, "1 s", "1 s"),
+            (60_000_000, "1 min", "1 min"),
+            (60_000_001, "1 min", "1 min 0.000001 s"),
+            (3_450_126_000, "57 min 30 s", "57 min 30.126 s"),
+            (-149_874_000, "2 min 29 s", "2 min 29.874 s"),
+            (86_400_000_000, "24 h", "24 h"),
+        ] {
+            let time = SignedDuration::from_micros(micros);
+            assert_eq!(length(time), whole);
+            assert_eq!(exact(time), to_the_microsecond);
+        }
     }
 }

@@ -207,9 +207,7 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
     const REASON: &[Fact] = &[Fact::Reason];
     const RECOURSE: &[Fact] = &[Fact::Recourse];
     match kind {
-        NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged | NoticeKind::Resumed => {
-            &[NUMBER, EXPECTED]
-        }
+        NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged => &[NUMBER, EXPECTED],
         NoticeKind::Update | NoticeKind::EnquiryAnswered => &[NUMBER, &[Fact::Message]],
         NoticeKind::PromiseChanged => &[NUMBER, REASON, &[Fact::FirstExpectedBy], EXPECTED],
         NoticeKind::OutcomeProposed => &[NUMBER, &[Fact::Message, Fact::Remedy]],
@@ -224,6 +222,7 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
         | NoticeKind::EscalationReceived
         | NoticeKind::ClosedAccepted
         | NoticeKind::Reopened
+        | NoticeKind::Resumed
         | NoticeKind::EnquiryConverted => &[NUMBER],
     }
 }

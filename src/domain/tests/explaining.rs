@@ -99,6 +99,12 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
             .any(|change| change.to == clock.due);
         assert!(!moved || told, "{first} {last:?}");
     }
+    let breach = explanation.breach.as_ref();
+    assert_eq!(
+        breach.map(|breach| breach.moment.at),
+        clock.breached_at,
+        "{clock:#?}"
+    );
     let code = story.policies().get(&explanation.rule.policy).unwrap();
     let rule = code.clock(&clock.name).unwrap();
     let last = clock.due.map_or(SignedDuration::ZERO, |due| {
@@ -249,7 +255,7 @@ fn after_a_pause_what_remained_is_counted_and_said() {
         changes(&explanation),
         [
             "7: paused: third party; 20 h 30 min of working time remained",
-            "11: resumed: the 20 h 30 min of working time that remained count from here",
+            "11: resumed: the 20 h 30 min of working time that remained count from the end of the pause",
         ]
     );
     assert_eq!(

@@ -149,7 +149,7 @@ fn what_remains_of_a_term_in_days_is_explained_to_the_end_of_the_day_that_it_rol
         assert_eq!(explanation.total.text, format!("{whole}, {total}"));
         let told = changes(&explanation);
         assert!(told[0].ends_with("paused: third party; 9 days 14 h remained"));
-        assert!(told[1].ends_with("the 9 days 14 h that remained count from here"));
+        assert!(told[1].ends_with("the 9 days 14 h that remained count from the end of the pause"));
         all_is_explained(&story);
     }
 }

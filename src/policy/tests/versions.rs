@@ -71,6 +71,23 @@ fn of_two_versions_in_force_the_one_that_began_last_rules_and_of_equals_the_one_
 }
 
 #[test]
+fn a_version_has_days_unless_others_take_all_of_them() {
+    let mut book = PolicyBook::default();
+    let taken = version("2026-07-01", None);
+    let rules_again = parse(&format!("{}# first", taken.text)).unwrap();
+    let replaces = version("2026-07-01", Some("2026-07-31"));
+    let earlier = version("2015-01-01", None);
+    for version in [&taken, &rules_again, &replaces, &earlier] {
+        book.insert(version.clone());
+    }
+    let has_days = [&taken, &rules_again, &replaces, &earlier].map(|it| book.has_days(it));
+    assert_eq!(has_days, [false, true, true, true]);
+    let (mut former, only_kept) = (PolicyBook::default(), earlier);
+    former.insert_former(only_kept.clone());
+    assert!(!former.has_days(&only_kept), "kept, but not in use");
+}
+
+#[test]
 fn a_policy_without_a_first_day_is_checked_and_known_and_never_in_force() {
     let not_set = changed(
         "effective_from = 2015-01-01",
