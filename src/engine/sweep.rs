@@ -229,6 +229,7 @@ impl Shared {
             self.measure(policy, event);
         }
         if effects.wrote {
+            self.store.space().could_write();
             self.committed.send_modify(|commits| *commits += 1);
         }
         if let Some(next) = effects.next_fire {

@@ -101,8 +101,12 @@ impl Store {
             return probe.result.clone();
         }
         let began = Stopwatch::start();
+        let mut no_room = false;
         let result = self.transaction(|transaction| {
-            transaction.connection.batch_execute(ROOM)?;
+            let room = transaction.connection.batch_execute(ROOM);
+            let room = room.map_err(StoreError::from);
+            no_room = matches!(room, Err(StoreError::Unclear(_)));
+            room?;
             if !self.only_reads() {
                 transaction.connection.batch_execute(WRITE)?;
             }
@@ -110,6 +114,9 @@ impl Store {
         });
         if let Err(error) = &result {
             tracing::warn!(%error, "the database fails a probe");
+        }
+        if no_room {
+            self.space().cannot_write();
         }
         *last = Some(Probe {
             began,

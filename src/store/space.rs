@@ -23,6 +23,8 @@ use crate::time_source::Stopwatch;
 
 /// How often Postgres is asked for the size of its files: it looks at each.
 const SIZES: Duration = Duration::from_secs(5);
+/// How long nothing is filed after the database could not write, unless it can before that.
+const WITHOUT_ROOM: Duration = Duration::from_secs(5);
 /// In place of a share: not known.
 const UNKNOWN: u64 = u64::MAX;
 /// Shares are kept in millionths.
@@ -148,6 +150,9 @@ fn used_by_postgres(connection: &mut PgConnection) -> Result<u64, StoreError> {
 pub struct Space {
     free: AtomicU64,
     low: AtomicBool,
+    clock: Stopwatch,
+    /// Until when the database counts as one that cannot write, in milliseconds on the clock; 0: it can.
+    full_until: AtomicU64,
 }
 
 impl Default for Space {
@@ -155,6 +160,8 @@ impl Default for Space {
         Space {
             free: AtomicU64::new(UNKNOWN),
             low: AtomicBool::new(false),
+            clock: Stopwatch::start(),
+            full_until: AtomicU64::new(0),
         }
     }
 }
@@ -163,7 +170,30 @@ impl Space {
     /// Whether there is so little that no complaint is taken.
     #[must_use]
     pub fn is_low(&self) -> bool {
-        self.low.load(Ordering::Relaxed)
+        let full_until = self.full_until.load(Ordering::Relaxed);
+        self.low.load(Ordering::Relaxed) || full_until != 0 && self.now() < full_until
+    }
+
+    /// The database answers, and has no room even for a probe.
+    pub(super) fn cannot_write(&self) {
+        let until = self.now().saturating_add(milliseconds(WITHOUT_ROOM));
+        if self.full_until.swap(until, Ordering::Relaxed) == 0 {
+            tracing::error!(
+                "the database has no room to write; no complaints are taken until it has"
+            );
+        }
+    }
+
+    /// Something was written.
+    pub fn could_write(&self) {
+        if self.full_until.load(Ordering::Relaxed) != 0 {
+            self.full_until.store(0, Ordering::Relaxed);
+            tracing::info!("the database has room to write again");
+        }
+    }
+
+    fn now(&self) -> u64 {
+        milliseconds(self.clock.elapsed())
     }
 
     /// What is free of the whole, from 0 to 1, if that is known.
@@ -198,6 +228,10 @@ impl Space {
     }
 }
 
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,6 +260,15 @@ mod tests {
     fn a_share_of_nothing_is_never_too_little() {
         let space = Space::default();
         space.measured(room(0, 1_000), 0.0);
+        assert!(!space.is_low());
+    }
+
+    #[test]
+    fn a_database_that_cannot_write_has_no_room_until_it_can() {
+        let space = Space::default();
+        space.cannot_write();
+        assert!(space.is_low());
+        space.could_write();
         assert!(!space.is_low());
     }
 

@@ -95,6 +95,7 @@ async fn sweep(office: &Office) -> Result<usize, EngineError> {
 fn passes<T: std::fmt::Debug>(result: &Result<T, EngineError>) {
     match result {
         Err(EngineError::Store(error)) if error.passes() => {}
+        Err(EngineError::NoRoom) => {}
         other => panic!("{other:?}"),
     }
 }
@@ -301,6 +302,8 @@ async fn on_a_full_disk_nothing_is_put_aside_and_with_room_everything_fires_at_o
             }
         }
     }
+    let refused = file(&office).await.unwrap();
+    assert!(matches!(refused, Err(EngineError::NoRoom)), "{refused:?}");
     for _ in 0..3 {
         passes(&sweep(&office).await);
     }

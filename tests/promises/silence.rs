@@ -14,7 +14,10 @@ use nix::{
 use redress::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
-    proto::v1::{self, complaint_service_client::ComplaintServiceClient},
+    proto::v1::{
+        self, complaint_service_client::ComplaintServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
     store::{Limits, Store},
     telemetry::Metrics,
     time_source::{ManualTime, Stopwatch},
@@ -25,6 +28,7 @@ use uuid::Uuid;
 
 use crate::{
     availability::{Health, LOCK, ONE_WAITS, is_away, run},
+    changing::{activate, migration, stricter},
     support::{
         database::{LOOK, ReachableFolder, TestDatabase},
         line::Line,
@@ -190,6 +194,33 @@ async fn writers_and_readers_are_back_within_15_seconds_of_the_network() {
     service.read_in_the_end(&before.name).await;
     println!("forgotten: read after {:?}", watch.elapsed());
     assert!(watch.elapsed() < BACK, "{:?}", watch.elapsed());
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_goes_on_after_a_silent_network() {
+    let database = TestDatabase::create();
+    let line = Line::to(&database);
+    let mut service = Watched::start(&line.url, SHORT).await;
+    for number in 1..=60 {
+        service.file_in_the_end(number).await;
+    }
+    let channel = Channel::from_shared(format!("http://{}", service.app.address)).unwrap();
+    let mut policies = PolicyServiceClient::new(channel.connect().await.unwrap());
+    activate(&mut policies, stricter()).await;
+    // It takes three seconds at least, so it is under way.
+    let moving = policies.migrate_complaints(migration());
+    let mut moving = moving.await.unwrap().into_inner();
+    line.fall_silent();
+    service.readiness.becomes(ServingStatus::NotServing).await;
+    line.speak();
+    let mut last = None;
+    while let Some(told) = moving.message().await.unwrap() {
+        last = Some(told);
+    }
+    let last = last.expect("how it ended");
+    assert_eq!(last.state(), v1::MigrationState::Done, "{last:?}");
+    assert_eq!((last.moved, last.failed), (60, 0), "{last:?}");
     service.stop().await;
 }
 

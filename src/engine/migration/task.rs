@@ -24,6 +24,10 @@ use crate::{
 
 /// How often a transaction is tried again that met something that passes.
 const RETRIES: u32 = 5;
+/// How long the database may be away.
+const AWAY: Duration = Duration::from_secs(120);
+/// How long Postgres may keep the lock of a connection that broke, before it notices.
+const STILL_HELD: Duration = Duration::from_secs(15);
 /// The rest before the first of these tries; before each later one it is as much longer.
 const REST_BEFORE_RETRY: Duration = Duration::from_millis(200);
 /// The longest rest after a transaction.
@@ -198,6 +202,7 @@ impl Task {
         work: impl Fn(&mut Means<'_>) -> Result<T, StoreError>,
     ) -> Result<T, Broken> {
         let mut tries = 0;
+        let (began, mut lost) = (Stopwatch::start(), None::<Stopwatch>);
         loop {
             let stopwatch = Stopwatch::start();
             let done = self.hold.get().and_then(|held| {
@@ -210,14 +215,18 @@ impl Task {
             });
             let error = match done {
                 Err(Broken::Store(error)) => error,
+                Err(Broken::Elsewhere) if lost.is_some_and(|at| at.elapsed() < STILL_HELD) => {
+                    self.rest(REST_BEFORE_RETRY)?;
+                    continue;
+                }
                 other => return other,
             };
-            let retries = match error {
-                StoreError::Unclear(_) => 1,
-                _ if error.passes() => RETRIES,
-                _ => 0,
+            let again = match error {
+                StoreError::Unclear(_) => tries < 1,
+                StoreError::Unavailable(_) => began.elapsed() < AWAY,
+                _ => error.passes() && tries < RETRIES,
             };
-            if tries >= retries {
+            if !again {
                 let error = self.shared.store.judge(error, stopwatch.elapsed());
                 return Err(error.into());
             }
@@ -225,8 +234,9 @@ impl Task {
             tracing::debug!(%error, tries, "a step of a migration is tried again");
             if matches!(error, StoreError::Unavailable(_)) {
                 self.hold.give_up();
+                lost = Some(Stopwatch::start());
             }
-            self.rest(REST_BEFORE_RETRY * tries)?;
+            self.rest(REST_BEFORE_RETRY * tries.min(RETRIES))?;
         }
     }
 
