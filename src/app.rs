@@ -6,7 +6,7 @@ use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    api::{self, ApiParts, ComplaintApi, Readiness},
+    api::{self, ApiParts, CallerLimits, ComplaintApi, Readiness},
     calendar::{CalendarBook, CalendarError},
     domain::notice::{NoticeTextError, NoticeTexts},
     engine::{Committers, Engine, Rules},
@@ -58,6 +58,8 @@ pub struct AppConfig {
     pub default_policy: String,
     /// How long running calls get to end.
     pub drain: Duration,
+    /// How much callers may take.
+    pub callers: CallerLimits,
     /// Where `now` comes from. A machine's time is checked against the database's.
     pub time: SharedTime,
     /// What measures.
@@ -160,6 +162,7 @@ impl App {
         })?;
 
         let metrics = config.metrics.clone();
+        let callers = config.callers.clone();
         let prepared = tokio::task::spawn_blocking(move || prepare(&config))
             .await
             .map_err(|_| AppError::Lost)??;
@@ -219,7 +222,9 @@ impl App {
             news,
             shutdown,
         });
-        let server = tokio::spawn(api::serve(listener, api, readiness, metrics, drain));
+        let server = tokio::spawn(api::serve(
+            listener, api, readiness, metrics, callers, drain,
+        ));
         Ok(App {
             address,
             policies,

@@ -4,6 +4,7 @@ mod calendar;
 mod checked;
 mod database;
 mod failure;
+mod limits;
 mod migrate;
 mod policy;
 pub mod secret;
@@ -20,6 +21,7 @@ pub use self::{
     calendar::CalendarCommand,
     database::{DatabaseArgs, Hidden},
     failure::Failure,
+    limits::LimitArgs,
     serve::ServeArgs,
     signals::{Ending, Signals},
     verify::VerifyArgs,

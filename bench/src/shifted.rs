@@ -105,6 +105,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         calendar_dir: args.calendar_dir,
         default_policy: args.policy,
         drain: Duration::from_secs(args.drain_seconds.into()),
+        callers: args.callers.limits(),
         time: Arc::<Shifted>::clone(&time),
         metrics: Metrics::off(),
     })

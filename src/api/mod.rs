@@ -23,6 +23,7 @@ pub mod status;
 mod tail;
 mod timeline;
 mod watch;
+mod wire;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
@@ -39,6 +40,7 @@ pub use self::{
     health::{LIVENESS, Readiness},
     server::{ServeError, serve},
     watch::EventStream,
+    wire::{CallerLimits, MethodsError},
 };
 use crate::{engine::Engine, policy::PolicyBook, store::Reader, time_source::SharedTime};
 

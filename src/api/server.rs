@@ -1,18 +1,19 @@
 //! The gRPC server: what stands around the handlers, and how it goes down.
 
-use std::{any::Any, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    body::Body,
-    codec::CompressionEncoding,
-    service::Routes,
-    transport::{Server, server::TcpIncoming},
-};
+use tonic::{body::Body, codec::CompressionEncoding, service::Routes};
+use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{ComplaintApi, health::Readiness, status};
+use super::{
+    ComplaintApi,
+    health::Readiness,
+    status,
+    wire::{self, CallService, CallerLimits, Methods, MethodsError, Peer, Times},
+};
 use crate::{
     proto::{
         DESCRIPTORS,
@@ -24,15 +25,8 @@ use crate::{
     telemetry::{Metrics, rpc::RpcLayer},
 };
 
-/// The largest request. The largest filing that is valid, 20 issues of 12 000 characters of four bytes each, fits.
-/// tonic refuses a larger one with OUT_OF_RANGE, or with RESOURCE_EXHAUSTED when it only shows on decompressing.
-const LARGEST_REQUEST: usize = 1024 * 1024;
-/// The largest headers of a request.
-const LARGEST_HEADERS: u32 = 16 * 1024;
-/// Calls at once on one connection; further ones wait at the client.
-const CALLS_PER_CONNECTION: u32 = 1_000;
-/// How often a silent connection is asked whether it still stands, and how long it has to answer.
-const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+/// The largest question to reflection: it holds the name of a file or a symbol.
+const LARGEST_QUESTION: usize = 4 * 1024;
 
 /// Why the server did not serve.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +34,9 @@ pub enum ServeError {
     /// The compiled descriptors are not usable.
     #[error("the API cannot describe itself: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
-    /// The listener failed.
-    #[error("the gRPC server failed: {0}")]
-    Transport(#[from] tonic::transport::Error),
+    /// Likewise.
+    #[error("the API cannot describe itself: {0}")]
+    Methods(#[from] MethodsError),
 }
 
 /// Serves until the API's shutdown token is cancelled, and then goes down: says that it is not ready, ends the streams,
@@ -55,19 +49,29 @@ pub async fn serve(
     api: ComplaintApi,
     readiness: Readiness,
     metrics: Metrics,
+    limits: CallerLimits,
     drain: Duration,
 ) -> Result<(), ServeError> {
     let shutdown = api.tail.shutdown().clone();
-    let complaints = ComplaintServiceServer::new(api.clone())
-        .max_decoding_message_size(LARGEST_REQUEST)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
-    let policies = PolicyServiceServer::new(api)
-        .max_decoding_message_size(LARGEST_REQUEST)
-        .accept_compressed(CompressionEncoding::Gzip)
-        .send_compressed(CompressionEncoding::Gzip);
+    let complaints =
+        ComplaintServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
+    let policies = PolicyServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
     let services = Routes::new(complaints).add_service(policies);
-    serve_until(shutdown, listener, services, readiness, metrics, drain).await
+    let around = Around {
+        readiness,
+        metrics,
+        limits,
+        drain,
+    };
+    serve_until(shutdown, listener, services, around).await
+}
+
+/// What stands around the services.
+struct Around {
+    readiness: Readiness,
+    metrics: Metrics,
+    limits: CallerLimits,
+    drain: Duration,
 }
 
 /// The server around the services of the API.
@@ -75,34 +79,44 @@ async fn serve_until(
     shutdown: CancellationToken,
     listener: TcpListener,
     services: Routes,
-    readiness: Readiness,
-    metrics: Metrics,
-    drain: Duration,
+    around: Around,
 ) -> Result<(), ServeError> {
-    let incoming = TcpIncoming::from(listener)
-        .with_nodelay(Some(true))
-        .with_keepalive(Some(KEEPALIVE.0));
-    let server = Server::builder()
-        .http2_keepalive_interval(Some(KEEPALIVE.0))
-        .http2_keepalive_timeout(Some(KEEPALIVE.1))
-        .http2_max_header_list_size(LARGEST_HEADERS)
-        .max_concurrent_streams(CALLS_PER_CONNECTION)
-        // Layers, the outermost first.
-        .layer(RpcLayer::new(metrics))
-        .layer(CatchPanicLayer::custom(panicked))
-        .add_routes(services)
+    let Around {
+        readiness,
+        metrics,
+        limits,
+        drain,
+    } = around;
+    let v1 = descriptions().build_v1()?;
+    // Most command-line clients still ask for this one.
+    let v1alpha = descriptions().build_v1alpha()?;
+    let services = services
         .add_service(readiness.service())
-        .add_service(descriptions().build_v1()?)
-        // Most command-line clients still ask for this one.
-        .add_service(descriptions().build_v1alpha()?)
-        .serve_with_incoming_shutdown(incoming, shutdown.clone().cancelled_owned());
+        .add_service(v1.max_decoding_message_size(LARGEST_QUESTION))
+        .add_service(v1alpha.max_decoding_message_size(LARGEST_QUESTION))
+        .prepare();
+    let methods = Arc::new(Methods::of(&[
+        DESCRIPTORS,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1::FILE_DESCRIPTOR_SET,
+        tonic_reflection::pb::v1alpha::FILE_DESCRIPTOR_SET,
+    ])?);
+    let times = Times::from(&limits);
+    let observed = RpcLayer::new(metrics.clone());
+    let handlers = CatchPanicLayer::custom(panicked).layer(services);
+    // Layers, the outermost first.
+    let service = move |peer: Arc<Peer>| {
+        let (handlers, methods) = (handlers.clone(), Arc::clone(&methods));
+        observed.layer(CallService::new(handlers, methods, peer, times))
+    };
+    let server = wire::serve(listener, limits, metrics, shutdown.clone(), service);
     let drained = async {
         shutdown.cancelled().await;
         readiness.close().await;
         tokio::time::sleep(drain).await;
     };
     tokio::select! {
-        result = server => Ok(result?),
+        () = server => Ok(()),
         () = drained => {
             tracing::warn!(?drain, "calls were still running at the end of the drain");
             Ok(())

@@ -9,7 +9,7 @@ use tokio::task::JoinError;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-use super::{check::etag_of, position};
+use super::{check::etag_of, position, wire::CallError};
 use crate::{
     domain::{Refusal, ReplayError},
     engine::{ActivationError, EngineError, MigrationError},
@@ -74,12 +74,33 @@ pub mod reason {
     pub const WRONG_TIME: &str = "WRONG_TIME";
     /// UNAVAILABLE: this process is going down.
     pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
+    /// UNAVAILABLE, with RetryInfo: the connection of a stream has reached its age; another one is as good.
+    pub const CONNECTION_ENDS: &str = "CONNECTION_ENDS";
     /// DEADLINE_EXCEEDED: the call took too long; whether a change was carried out is not known.
     pub const TIMED_OUT: &str = "TIMED_OUT";
     /// NOT_FOUND: the complaint has no such clock; metadata `clocks`.
     pub const CLOCK_NOT_FOUND: &str = "CLOCK_NOT_FOUND";
     /// DATA_LOSS: the complaint's log was changed past the service.
     pub const LOG_BROKEN: &str = "LOG_BROKEN";
+    /// INVALID_ARGUMENT: the bytes are not a message of the method, or not one message; or they are not gzip although they are
+    /// said to be.
+    pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+    /// INVALID_ARGUMENT: a header does not have the form that gRPC gives it; metadata `header`.
+    pub const INVALID_HEADER: &str = "INVALID_HEADER";
+    /// INVALID_ARGUMENT: the call is not one of gRPC.
+    pub const NOT_GRPC: &str = "NOT_GRPC";
+    /// UNIMPLEMENTED: the request is compressed by a method other than gzip.
+    pub const UNKNOWN_ENCODING: &str = "UNKNOWN_ENCODING";
+    /// UNIMPLEMENTED: the service has no such method.
+    pub const METHOD_NOT_FOUND: &str = "METHOD_NOT_FOUND";
+    /// NOT_FOUND: the health of a service that there is not.
+    pub const SERVICE_NOT_FOUND: &str = "SERVICE_NOT_FOUND";
+    /// OUT_OF_RANGE, or RESOURCE_EXHAUSTED if it only shows on decompressing: the request is too large; metadata `limit`.
+    pub const REQUEST_TOO_LARGE: &str = "REQUEST_TOO_LARGE";
+    /// ABORTED: the request did not arrive completely in time. Nothing was done.
+    pub const REQUEST_TOO_SLOW: &str = "REQUEST_TOO_SLOW";
+    /// CANCELLED: the request broke off. Nothing was done.
+    pub const REQUEST_INTERRUPTED: &str = "REQUEST_INTERRUPTED";
     /// INTERNAL: a fault of the service.
     pub const INTERNAL: &str = "INTERNAL";
 }
@@ -347,6 +368,48 @@ fn of_refusal(refusal: &Refusal) -> Status {
     }
 }
 
+/// What a call tells its caller that does not reach its handler.
+pub(super) fn of_call(error: &CallError) -> Status {
+    let answer = |code, reason| Answer::new(code, reason, error.to_string());
+    let answer = match error {
+        CallError::NotPosted | CallError::NotGrpc => {
+            answer(Code::InvalidArgument, reason::NOT_GRPC)
+        }
+        CallError::NoSuchMethod => answer(Code::Unimplemented, reason::METHOD_NOT_FOUND),
+        CallError::BadHeader { name, .. } => {
+            answer(Code::InvalidArgument, reason::INVALID_HEADER).with("header", name)
+        }
+        CallError::UnknownEncoding => answer(Code::Unimplemented, reason::UNKNOWN_ENCODING),
+        CallError::BadMessage(_) => answer(Code::InvalidArgument, reason::MALFORMED_MESSAGE),
+        CallError::TooLarge { limit, .. } => {
+            answer(Code::OutOfRange, reason::REQUEST_TOO_LARGE).with("limit", limit)
+        }
+        CallError::InflatesTooFar { limit } => {
+            answer(Code::ResourceExhausted, reason::REQUEST_TOO_LARGE).with("limit", limit)
+        }
+        CallError::TooSlow(_) => answer(Code::Aborted, reason::REQUEST_TOO_SLOW),
+        CallError::Interrupted => answer(Code::Cancelled, reason::REQUEST_INTERRUPTED),
+        CallError::NoRoom(_) => answer(Code::ResourceExhausted, reason::OVERLOADED).retry(LATER),
+        CallError::DeadlinePassed => answer(Code::DeadlineExceeded, reason::TIMED_OUT),
+    };
+    answer.status()
+}
+
+/// What a status becomes that says nothing but a code and a few words: one that tonic has made and not a handler, whose
+/// statuses all have details. The frame of the message was checked before, so INTERNAL means that its bytes are not a message
+/// of the method, which is the caller's fault.
+pub(super) fn of_unexplained(status: &Status) -> Status {
+    let (code, reason) = match status.code() {
+        Code::Internal => (Code::InvalidArgument, reason::MALFORMED_MESSAGE),
+        Code::Unimplemented => (Code::Unimplemented, reason::METHOD_NOT_FOUND),
+        Code::NotFound => (Code::NotFound, reason::SERVICE_NOT_FOUND),
+        Code::OutOfRange | Code::ResourceExhausted => (status.code(), reason::REQUEST_TOO_LARGE),
+        Code::InvalidArgument => (Code::InvalidArgument, reason::INVALID_REQUEST),
+        _ => return internal(status),
+    };
+    Answer::new(code, reason, status.message()).status()
+}
+
 /// INVALID_ARGUMENT with every violation.
 pub(super) fn invalid(mut violations: Vec<FieldViolation>) -> Status {
     let message = match violations.as_slice() {
@@ -418,6 +481,14 @@ pub(super) fn shutting_down() -> Status {
     let message = "the service is shutting down here; go on at another replica";
     Answer::new(Code::Unavailable, reason::SHUTTING_DOWN, message)
         .retry(LATER)
+        .status()
+}
+
+/// The connection of a stream has to end.
+pub(super) fn connection_ends() -> Status {
+    let message = "the connection is old and ends; go on over another one";
+    Answer::new(Code::Unavailable, reason::CONNECTION_ENDS, message)
+        .retry(SOON)
         .status()
 }
 

@@ -322,3 +322,77 @@ fn very_many_violations_still_fit_into_the_headers_that_clients_accept() {
     let listed = status.get_details_bad_request().unwrap().field_violations;
     assert_eq!(listed.len(), 4);
 }
+
+#[test]
+fn no_mistake_of_a_caller_is_called_a_fault_of_the_service() {
+    let header = || "grpc-timeout".to_owned();
+    for (error, code, reason) in [
+        (CallError::NotPosted, Code::InvalidArgument, "NOT_GRPC"),
+        (CallError::NotGrpc, Code::InvalidArgument, "NOT_GRPC"),
+        (
+            CallError::NoSuchMethod,
+            Code::Unimplemented,
+            "METHOD_NOT_FOUND",
+        ),
+        (
+            CallError::BadHeader {
+                name: header(),
+                why: "no digits",
+            },
+            Code::InvalidArgument,
+            "INVALID_HEADER",
+        ),
+        (
+            CallError::UnknownEncoding,
+            Code::Unimplemented,
+            "UNKNOWN_ENCODING",
+        ),
+        (
+            CallError::BadMessage("it is cut off".to_owned()),
+            Code::InvalidArgument,
+            "MALFORMED_MESSAGE",
+        ),
+        (
+            CallError::TooLarge { found: 2, limit: 1 },
+            Code::OutOfRange,
+            "REQUEST_TOO_LARGE",
+        ),
+        (
+            CallError::InflatesTooFar { limit: 1 },
+            Code::ResourceExhausted,
+            "REQUEST_TOO_LARGE",
+        ),
+        (
+            CallError::TooSlow(Duration::from_secs(9)),
+            Code::Aborted,
+            "REQUEST_TOO_SLOW",
+        ),
+        (
+            CallError::Interrupted,
+            Code::Cancelled,
+            "REQUEST_INTERRUPTED",
+        ),
+        (
+            CallError::NoRoom("much"),
+            Code::ResourceExhausted,
+            "OVERLOADED",
+        ),
+        (
+            CallError::DeadlinePassed,
+            Code::DeadlineExceeded,
+            "TIMED_OUT",
+        ),
+    ] {
+        let seen = seen(&of_call(&error));
+        assert_eq!((seen.code, seen.reason.as_str()), (code, reason), "{error}");
+        assert_eq!(
+            retries(&seen),
+            matches!(error, CallError::NoRoom(_)),
+            "{error}"
+        );
+    }
+    let undecodable = seen(&of_unexplained(&Status::internal("invalid wire type")));
+    assert_eq!(undecodable.code, Code::InvalidArgument);
+    assert_eq!(undecodable.reason, "MALFORMED_MESSAGE");
+    assert_eq!(undecodable.message, "invalid wire type");
+}

@@ -11,7 +11,10 @@ use std::{
 
 use clap::Args;
 
-use super::{DatabaseArgs, Ending, Failure, Signals};
+use super::{
+    DatabaseArgs, Ending, Failure, Signals,
+    limits::{LimitArgs, raise_open_files},
+};
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
@@ -101,6 +104,9 @@ pub struct ServeArgs {
     )]
     pub drain_seconds: u32,
 
+    #[command(flatten)]
+    pub callers: LimitArgs,
+
     /// How log lines are written [default: text on a terminal, else json].
     #[arg(long, env = "REDRESS_LOG_FORMAT", value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
@@ -129,6 +135,13 @@ async fn serve(
         (None, Some(gib)) => Volume::of_bytes(u64::from(gib) << 30),
         (None, None) => Volume::unknown(),
     };
+    let callers = match raise_open_files() {
+        Ok(files) => args.callers.limits().within_files(files, args.pool_size),
+        Err(error) => {
+            tracing::warn!(%error, "the limit of open files cannot be read");
+            args.callers.limits()
+        }
+    };
     let result = serve_on(
         &database,
         AppConfig {
@@ -144,6 +157,7 @@ async fn serve(
             calendar_dir: args.calendar_dir,
             default_policy: args.policy,
             drain: Duration::from_secs(args.drain_seconds.into()),
+            callers,
             migrate: args.migrate || database.own.is_some(),
             time: Arc::new(SystemTime),
             metrics,

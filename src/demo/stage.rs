@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{DemoError, time::StoryTime};
 use crate::{
+    api::CallerLimits,
     app::{App, AppConfig},
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
     store::{DatabaseUrl, Limits, Storage},
@@ -96,6 +97,7 @@ pub(super) async fn start_service(
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),
         drain: DRAIN,
+        callers: CallerLimits::default(),
         time,
         metrics: Metrics::off(),
     };

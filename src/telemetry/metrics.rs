@@ -34,6 +34,7 @@ pub struct Metrics(Option<Arc<Instruments>>);
 struct Instruments {
     meter: Meter,
     rpc_duration: Histogram<f64>,
+    connections_ended: Counter<u64>,
     batch_size: Histogram<u64>,
     batch_duration: Histogram<f64>,
     sql_duration: Histogram<f64>,
@@ -80,6 +81,11 @@ impl Metrics {
                 "redress.rpc.server.duration",
                 "From a call's arrival to its status",
                 &DURATIONS,
+            ),
+            connections_ended: counter(
+                "redress.connections.ended",
+                "{connection}",
+                "Connections that were refused or that the service ended, by reason",
             ),
             batch_size: meter
                 .u64_histogram("redress.engine.batch.size")
@@ -161,6 +167,26 @@ impl Metrics {
                 KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code))),
             ];
             on.rpc_duration.record(took.as_secs_f64(), &labels);
+        }
+    }
+
+    /// Reports, at each export, how many connections of callers are open. Give it once.
+    pub fn observe_connections(&self, open: impl Fn() -> i64 + Send + Sync + 'static) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .i64_observable_gauge("redress.connections.open")
+                .with_unit("{connection}")
+                .with_description("Connections of callers that are open")
+                .with_callback(move |gauge| gauge.observe(open(), &[]))
+                .build();
+        }
+    }
+
+    /// One connection that was refused, or that was ended by us.
+    pub fn connection_ended(&self, why: ConnectionEnd) {
+        if let Some(on) = &self.0 {
+            let labels = [KeyValue::new("reason", why.as_str())];
+            on.connections_ended.add(1, &labels);
         }
     }
 
@@ -295,6 +321,33 @@ impl Metrics {
                 KeyValue::new("policy", policy.to_owned()),
             ];
             on.filed.add(1, &labels);
+        }
+    }
+}
+
+/// Why there is a connection less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectionEnd {
+    /// All places were taken by connections with calls, and it was not let in.
+    Refused,
+    /// It had been without a call for longest, and another one needed its place.
+    MadeRoom,
+    /// It did not begin to speak HTTP/2 in time.
+    Silent,
+    /// It did not take its answers.
+    Stalled,
+    /// It was old, and its calls did not end within the grace.
+    Old,
+}
+
+impl ConnectionEnd {
+    fn as_str(self) -> &'static str {
+        match self {
+            ConnectionEnd::Refused => "refused",
+            ConnectionEnd::MadeRoom => "made_room",
+            ConnectionEnd::Silent => "silent",
+            ConnectionEnd::Stalled => "stalled",
+            ConnectionEnd::Old => "old",
         }
     }
 }

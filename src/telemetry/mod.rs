@@ -19,7 +19,7 @@ pub(crate) mod test_writer;
 pub use error::TelemetryError;
 pub use export::{Endpoints, Pipeline};
 pub use logs::LogFormat;
-pub use metrics::Metrics;
+pub use metrics::{ConnectionEnd, Metrics};
 
 use tracing_subscriber::{
     Layer as _, filter::FilterExt as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,

@@ -24,6 +24,7 @@ mod explaining;
 mod filing;
 mod filters;
 mod firing;
+mod floods;
 mod going_further;
 mod going_up_anew;
 mod handling;

@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod database;
+pub(crate) mod frames;
 pub(crate) mod ledger;
 pub(crate) mod line;
 pub(crate) mod office;

@@ -1,8 +1,10 @@
 //! The program itself, as its own process that can be killed.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
     process::{Child, ChildStdout, Command, ExitStatus, Stdio},
+    time::Duration,
 };
 
 use nix::{
@@ -30,7 +32,24 @@ impl Process {
 
     /// Likewise, with more said about how.
     pub(crate) fn serve_with(database_url: &str, how: impl FnOnce(&mut Command)) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_redress"));
+        Self::start(
+            Command::new(env!("CARGO_BIN_EXE_redress")),
+            database_url,
+            how,
+        )
+    }
+
+    /// Likewise, with no more than so many open files.
+    pub(crate) fn serve_with_files(database_url: &str, files: u32) -> Process {
+        let mut shell = Command::new("sh");
+        let limited = format!(r#"ulimit -n {files} && exec "$0" "$@""#);
+        shell.args(["-c", &limited, env!("CARGO_BIN_EXE_redress")]);
+        Self::start(shell, database_url, |command| {
+            command.env("RUST_LOG", "off");
+        })
+    }
+
+    fn start(mut command: Command, database_url: &str, how: impl FnOnce(&mut Command)) -> Process {
         command
             .args([
                 "serve",
@@ -75,6 +94,29 @@ impl Process {
         tokio::task::spawn_blocking(move || self.child.wait().expect("it is gone"))
             .await
             .expect("waited")
+    }
+
+    /// The most memory that it has had at once, in MiB.
+    pub(crate) fn most_memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("its status");
+        let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kilobytes = most.and_then(|most| most.split_whitespace().next());
+        let kilobytes: u64 = kilobytes.expect("a size").parse().expect("a number");
+        kilobytes / 1024
+    }
+
+    /// How long it has computed.
+    pub(crate) fn computed(&self) -> Duration {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()));
+        let stat = stat.expect("its statistics");
+        let (_, stat) = stat.rsplit_once(") ").expect("a name in brackets");
+        let ticks = stat.split(' ').skip(11).take(2);
+        let ticks: u64 = ticks
+            .map(|ticks| ticks.parse::<u64>().expect("ticks"))
+            .sum();
+        // A hundred a second wherever Linux runs.
+        Duration::from_millis(10 * ticks)
     }
 
     fn signal(&self, signal: Signal) {

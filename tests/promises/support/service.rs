@@ -8,6 +8,7 @@ use diesel::{
     sql_types::{Array, BigInt},
 };
 use redress::{
+    api::CallerLimits,
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     store::{DatabaseUrl, Limits, Storage},
@@ -170,6 +171,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         calendar_dir: None,
         default_policy: "ca-jive".to_owned(),
         drain: Duration::from_secs(5),
+        callers: CallerLimits::default(),
         time,
         metrics: Metrics::off(),
     }

@@ -1,0 +1,38 @@
+//! Why a call does not reach its handler.
+
+use std::time::Duration;
+
+/// Why a call does not reach its handler. None of it is a fault of the service.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::api) enum CallError {
+    #[error("this is a gRPC service: calls are POST requests")]
+    NotPosted,
+    #[error(
+        "this is a gRPC service: the content-type is application/grpc or application/grpc+proto"
+    )]
+    NotGrpc,
+    #[error("the service has no such method; reflection lists those that it has")]
+    NoSuchMethod,
+    #[error("the header {name} is not valid: {why}")]
+    BadHeader { name: String, why: &'static str },
+    #[error("the request's encoding is not supported; send it as gzip, or not compressed")]
+    UnknownEncoding,
+    /// The frame around a message, or its compression.
+    #[error("the request's message is not valid: {0}")]
+    BadMessage(String),
+    #[error("the request has {found} bytes; it may have {limit}")]
+    TooLarge { found: usize, limit: usize },
+    #[error("the request has more than {limit} bytes once it is decompressed")]
+    InflatesTooFar { limit: usize },
+    #[error("the request did not arrive completely within {} s", .0.as_secs())]
+    TooSlow(Duration),
+    #[error("the request ended before it had arrived completely")]
+    Interrupted,
+    #[error("{0}; try again in a moment")]
+    NoRoom(&'static str),
+    #[error(
+        "the call's deadline (grpc-timeout) has passed; whether a change was carried out is not known: repeat it with the \
+         same request_id"
+    )]
+    DeadlinePassed,
+}

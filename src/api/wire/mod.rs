@@ -1,0 +1,31 @@
+//! What lies between a socket and the handlers: which connections are kept and for how long, how much of what callers send
+//! is held at once, and what a call must look like before a handler sees it.
+//!
+//! Nothing here trusts a number that a caller announces: memory is taken for bytes that have arrived, and whatever may stay
+//! open has an end.
+
+mod answer;
+mod call;
+mod connections;
+mod error;
+mod exchange;
+mod head;
+mod limits;
+mod message;
+mod methods;
+mod peer;
+mod room;
+mod share;
+
+pub(super) use self::{
+    call::{CallService, Times},
+    connections::serve,
+    error::CallError,
+    methods::Methods,
+    peer::Peer,
+};
+pub use self::{limits::CallerLimits, methods::MethodsError};
+
+/// The largest request message, in bytes, uncompressed. The largest valid filing fits: 20 issues of 12 000 characters, each
+/// character of four bytes.
+const LARGEST_MESSAGE: usize = 1024 * 1024;
