@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     calendar::Calendar,
-    domain::{ChangeKind, Command, PauseReason},
+    domain::{ChangeKind, Command, PauseReason, SpanKind},
     policy::Policy,
 };
 
@@ -147,6 +147,14 @@ fn what_remains_of_a_term_in_days_is_explained_to_the_end_of_the_day_that_it_rol
         assert_eq!(lines(&explanation)[5..], *rest, "{roll}");
         let whole = "12 calendar days (12 days): 2 days 10 h counted before the pause";
         assert_eq!(explanation.total.text, format!("{whole}, {total}"));
+        for span in &explanation.spans {
+            for (words, kind) in [
+                ("rolled past", SpanKind::RolledPast),
+                ("rest of the day", SpanKind::RestOfDay),
+            ] {
+                assert_eq!(span.text.contains(words), span.kind == kind, "{span:?}");
+            }
+        }
         let told = changes(&explanation);
         assert!(told[0].ends_with("paused: third party; 9 days 14 h remained"));
         assert!(told[1].ends_with("the 9 days 14 h that remained count from the end of the pause"));
