@@ -62,7 +62,7 @@ fn given(command: &clap::Command, matches: &ArgMatches) -> Vec<Given> {
         Some(Given {
             option: format!("--{long}"),
             variable: argument.get_env()?.to_owned(),
-            value: matches.get_raw(id)?.last()?.to_owned(),
+            value: matches.get_raw(id)?.next_back()?.to_owned(),
             overridden: file.and_then(|file| file.get_env().map(ToOwned::to_owned)),
         })
     };

@@ -244,6 +244,7 @@ struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// `None`, said aloud, where this account may not mount one.
+    #[expect(clippy::print_stderr, reason = "what is skipped is said aloud")]
     fn mount(place: &Path) -> Option<SmallDisk> {
         std::fs::create_dir(place).unwrap();
         let tmpfs = ["-t", "tmpfs", "-o", "size=64m", "tmpfs"];

@@ -83,10 +83,11 @@ fn zones_move_each_instant_and_length_of_a_clock_by_no_more_than_they_are_apart(
         .at("2026-06-02 12:00")
         .does(pause(PauseReason::ThirdParty));
     let micros = |by: SignedDuration| i64::try_from(by.as_micros()).unwrap();
-    let moved: [(&Story, &dyn Fn(&mut Clock, SignedDuration)); 6] = [
+    type Move<'a> = &'a dyn Fn(&mut Clock, SignedDuration);
+    let moved: [(&Story, Move<'_>); 6] = [
         (&running, &|clock, by| clock.start += by),
         (&running, &|clock, by| {
-            clock.due = clock.due.map(|due| due + by)
+            clock.due = clock.due.map(|due| due + by);
         }),
         (&running, &|clock, by| clock.segment_start += by),
         (&running, &|clock, by| clock.counted_before += micros(by)),

@@ -92,7 +92,12 @@ impl RawCaller {
             }
             std::future::pending().await
         };
-        let heard = async { while next(&mut read).await.expect("a frame").0 != wanted {} };
+        let heard = async {
+            let mut kind = next(&mut read).await.expect("a frame").0;
+            while kind != wanted {
+                kind = next(&mut read).await.expect("a frame").0;
+            }
+        };
         let ended = async {
             tokio::select! {
                 () = drip => {}
