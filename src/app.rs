@@ -221,6 +221,7 @@ impl App {
             time,
             news,
             shutdown,
+            metrics: metrics.clone(),
         });
         let server = tokio::spawn(api::serve(
             listener, api, readiness, metrics, callers, drain,

@@ -12,7 +12,7 @@ use crate::{
     domain::{self, Clock, Complaint, IssueText, Notice, Target, notice::Language},
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
-    store::{DueClock, StoredComplaint, StoredEvent},
+    store::{DueClock, EventContent, StoredComplaint},
 };
 
 /// A complaint without its personal data.
@@ -229,15 +229,29 @@ pub(super) fn due_clock(complaint: Uuid, due: DueClock) -> v1::DueClock {
     }
 }
 
-/// An event.
-pub(super) fn event(event: StoredEvent) -> v1::Event {
+/// The name of a complaint.
+pub(super) fn name_of(complaint: Uuid) -> String {
+    format!("{COLLECTION}{complaint}")
+}
+
+/// The name of an event.
+pub(super) fn event_name(complaint: Uuid, sequence: i64) -> String {
+    format!("{COLLECTION}{complaint}/events/{sequence}")
+}
+
+/// An event that can be read.
+pub(super) fn event(
+    complaint: Uuid,
+    (sequence, kind): (i64, String),
+    event: EventContent,
+) -> v1::Event {
     let (clock, cycle, due_time) = match event.firing {
         Some(firing) => (firing.clock, firing.cycle, time(firing.due)),
         None => (String::new(), 0, None),
     };
     v1::Event {
-        sequence: event.sequence,
-        kind: event.kind,
+        sequence,
+        kind,
         event_time: time(event.at),
         actor: event.actor,
         payload_json: event.payload,
@@ -246,7 +260,7 @@ pub(super) fn event(event: StoredEvent) -> v1::Event {
         clock,
         cycle,
         due_time,
-        complaint: format!("{COLLECTION}{}", event.complaint),
+        complaint: name_of(complaint),
     }
 }
 

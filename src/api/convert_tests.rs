@@ -248,11 +248,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
 #[test]
 fn an_event_tells_which_step_caused_it_and_when_that_was_due() {
     let due = at("2026-09-30T13:00:00Z");
-    let caused = StoredEvent {
-        complaint: Uuid::from_u128(1),
-        position: 9,
-        sequence: 4,
-        kind: "reminder".to_owned(),
+    let caused = EventContent {
         at: due,
         actor: "redress".to_owned(),
         payload: "{}".to_owned(),
@@ -266,11 +262,12 @@ fn an_event_tells_which_step_caused_it_and_when_that_was_due() {
         hash: vec![0x0a, 0xff],
         text: None,
     };
-    let said = StoredEvent {
+    let said = EventContent {
         firing: None,
         text: Some("hello".to_owned()),
         ..caused.clone()
     };
+    let event = |content| event(Uuid::from_u128(1), (4, "reminder".to_owned()), content);
     let message = event(caused);
     assert_eq!(message.hash, "0aff");
     assert_eq!((message.clock.as_str(), message.cycle), ("resolution", 2));

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     ComplaintApi,
     check::{Check, NOBODY, SHORT},
-    convert,
+    convert::{self, name_of},
     mask::Mask,
     page::{self, FilterDigest},
     status,
@@ -38,25 +38,41 @@ impl ComplaintApi {
             .complaints(filter, after, extent, personal)
             .await;
         let found = found.map_err(|error| status::of_store(&error))?;
-        let rows = found.items.into_iter().map(|listed| {
-            let ListedComplaint { stored, due } = listed;
-            let id = stored.complaint.id;
-            let due = due.into_iter().map(|due| convert::due_clock(id, due));
-            let complaint = mask.apply(convert::stored(&stored, &policies))?;
-            Ok((id, (complaint, due.collect::<Vec<_>>())))
+        let rows = found.items.into_iter().map(|(id, listed)| {
+            let listed = self.unreadable.told(listed, || name_of(id));
+            let row = listed.map(|ListedComplaint { stored, due }| {
+                let due = due.into_iter().map(|due| convert::due_clock(id, due));
+                let complaint = mask.apply(convert::stored(&stored, &policies))?;
+                Ok::<_, Status>((complaint, due.collect::<Vec<_>>()))
+            });
+            Ok((id, transposed(row)?))
         });
         let rows = rows.collect::<Result<Vec<_>, Status>>()?;
-        let weight = |(complaint, due): &(v1::Complaint, Vec<v1::DueClock>)| {
-            let due = due.iter().map(page::weight);
-            page::weight(complaint) + due.sum::<usize>()
+        let weight = |row: &Result<(v1::Complaint, Vec<v1::DueClock>), String>| match row {
+            Ok((complaint, due)) => {
+                let due = due.iter().map(page::weight);
+                page::weight(complaint) + due.sum::<usize>()
+            }
+            Err(name) => name.len(),
         };
         let (rows, next_page_token) = page::fill(rows, found.more, digest, weight);
+        let (rows, unreachable) = page::divide(rows);
         let (complaints, due): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
         Ok(v1::ListComplaintsResponse {
             complaints,
             next_page_token,
             due_clocks: due.into_iter().flatten().collect(),
+            unreachable,
         })
+    }
+}
+
+/// A failure of ours ends the page; what cannot be read does not.
+fn transposed<T>(row: Result<Result<T, Status>, String>) -> Result<Result<T, String>, Status> {
+    match row {
+        Ok(Ok(row)) => Ok(Ok(row)),
+        Ok(Err(status)) => Err(status),
+        Err(name) => Ok(Err(name)),
     }
 }
 

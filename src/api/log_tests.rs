@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
+use crate::store::EventContent;
 
 /// A log in memory, whose positions are the store's.
 #[derive(Debug, Clone, Default)]
@@ -34,12 +35,14 @@ impl Events {
                 position: 0,
                 sequence: i64::try_from(events.len()).unwrap() + 1,
                 kind: (*kind).to_owned(),
-                at: Timestamp::UNIX_EPOCH,
-                actor: "agent 7".to_owned(),
-                payload: "{}".to_owned(),
-                firing: None,
-                hash: Vec::new(),
-                text: None,
+                content: Ok(EventContent {
+                    at: Timestamp::UNIX_EPOCH,
+                    actor: "agent 7".to_owned(),
+                    payload: "{}".to_owned(),
+                    firing: None,
+                    hash: Vec::new(),
+                    text: None,
+                }),
             };
             events.push((transaction, event));
         }

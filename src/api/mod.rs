@@ -22,6 +22,7 @@ mod service;
 pub mod status;
 mod tail;
 mod timeline;
+mod unreadable;
 mod watch;
 mod wire;
 
@@ -35,6 +36,7 @@ pub(crate) use self::policy::report as simulation_report;
 use self::{
     check::Check,
     tail::{Signals, Tail},
+    unreadable::Unreadable,
 };
 pub use self::{
     health::{LIVENESS, Readiness},
@@ -42,7 +44,9 @@ pub use self::{
     watch::EventStream,
     wire::{CallerLimits, MethodsError},
 };
-use crate::{engine::Engine, policy::PolicyBook, store::Reader, time_source::SharedTime};
+use crate::{
+    engine::Engine, policy::PolicyBook, store::Reader, telemetry::Metrics, time_source::SharedTime,
+};
 
 /// No call is answered later than this; a stream may go on.
 const LONGEST_CALL: Duration = Duration::from_secs(30);
@@ -54,6 +58,7 @@ pub struct ComplaintApi {
     reader: Reader,
     time: SharedTime,
     tail: Tail<Reader>,
+    unreadable: Unreadable,
 }
 
 /// What the handlers are built from.
@@ -69,6 +74,8 @@ pub struct ApiParts {
     pub news: signal::Receiver<u64>,
     /// Ends the streams, and with them the server.
     pub shutdown: CancellationToken,
+    /// What measures.
+    pub metrics: Metrics,
 }
 
 impl ComplaintApi {
@@ -84,6 +91,7 @@ impl ComplaintApi {
             tail: Tail::new(parts.reader.clone(), signals),
             reader: parts.reader,
             time: parts.time,
+            unreadable: Unreadable::new(parts.metrics),
         }
     }
 

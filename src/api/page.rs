@@ -10,7 +10,7 @@ use super::check::Check;
 use crate::store::Extent;
 
 /// Grows when the meaning of a token changes: an old one is refused then, not misread.
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// How many bytes the items of a page take up at most. Clients accept messages of 4 MiB unless they are told otherwise; what
 /// is left is for a last item and for what stands beside the items.
 pub(super) const LARGEST: usize = 3 << 20;
@@ -69,6 +69,26 @@ pub(super) fn extent(size: usize) -> Extent {
 /// How many bytes an item takes up in a page.
 pub(super) fn weight<M: Message>(item: &M) -> usize {
     item.encoded_len() + ITEM
+}
+
+/// Divides a page into its items, and the names of those that cannot be read.
+pub(super) fn divide<T>(page: Vec<Result<T, String>>) -> (Vec<T>, Vec<String>) {
+    let (mut items, mut unreachable) = (Vec::with_capacity(page.len()), Vec::new());
+    for item in page {
+        match item {
+            Ok(item) => items.push(item),
+            Err(name) => unreachable.push(name),
+        }
+    }
+    (items, unreachable)
+}
+
+/// As [`weight`], where what cannot be read is named instead.
+pub(super) fn weight_or_name<M: Message>(item: &Result<M, String>) -> usize {
+    match item {
+        Ok(item) => weight(item),
+        Err(name) => name.len() + ITEM,
+    }
 }
 
 /// Fills a page with items, each after its place in the list, until it is full: the first is taken whatever its size. Also

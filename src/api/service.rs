@@ -251,6 +251,7 @@ impl ComplaintService for ComplaintApi {
         request: Request<v1::WatchEventsRequest>,
     ) -> Answer<Self::WatchEventsStream> {
         let tail = self.tail.clone();
-        answer_read(watch(self.check(), request.into_inner(), tail)).await
+        let unreadable = self.unreadable.clone();
+        answer_read(watch(self.check(), request.into_inner(), tail, unreadable)).await
     }
 }

@@ -101,6 +101,8 @@ pub mod reason {
     pub const REQUEST_TOO_SLOW: &str = "REQUEST_TOO_SLOW";
     /// CANCELLED: the request broke off. Nothing was done.
     pub const REQUEST_INTERRUPTED: &str = "REQUEST_INTERRUPTED";
+    /// DATA_LOSS: what is stored of the complaint cannot be read.
+    pub const DATA_UNREADABLE: &str = "DATA_UNREADABLE";
     /// INTERNAL: a fault of the service.
     pub const INTERNAL: &str = "INTERNAL";
 }
@@ -206,7 +208,8 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         StoreError::Unclear(why) => {
             database_away(why, "the database failed; try again in a moment")
         }
-        StoreError::Corrupt(_) | StoreError::Refused(_) => internal(error),
+        StoreError::Corrupt(why) => unreadable(why),
+        StoreError::Refused(_) => internal(error),
     }
 }
 
@@ -474,6 +477,14 @@ pub(super) fn log_broken(complaint: &uuid::Uuid, why: &dyn std::fmt::Display) ->
     let message =
         format!("the complaint's log does not hold, so nothing can be proved from it: {why}");
     Answer::new(Code::DataLoss, reason::LOG_BROKEN, message).status()
+}
+
+/// What is stored of a complaint cannot be read: it was changed past the service, or the storage lost it.
+fn unreadable(why: &str) -> Status {
+    tracing::error!(why, "what is stored cannot be read");
+    let message = "what is stored of the complaint cannot be read, and nothing was changed; `redress verify` with its name \
+                   says what it is, for an operator to restore";
+    Answer::new(Code::DataLoss, reason::DATA_UNREADABLE, message).status()
 }
 
 /// This process is going down.

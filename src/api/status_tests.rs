@@ -280,10 +280,21 @@ fn what_the_domain_finds_wrong_with_a_field_names_the_field() {
 }
 
 #[test]
+fn what_cannot_be_read_is_data_loss_and_none_of_it_is_told() {
+    let secret = "row of Jane Doe";
+    let seen = of_stored(StoreError::Corrupt(secret.to_owned()));
+    assert_eq!(
+        (seen.code, seen.reason.as_str()),
+        (Code::DataLoss, "DATA_UNREADABLE")
+    );
+    assert!(!seen.message.contains(secret));
+    assert!(seen.message.contains("redress verify"));
+}
+
+#[test]
 fn a_fault_of_ours_tells_the_caller_nothing_about_it() {
     let secret = "row of Jane Doe";
     for seen in [
-        of_stored(StoreError::Corrupt(secret.to_owned())),
         of_stored(StoreError::Refused(secret.to_owned())),
         refused(Refusal::Notice(
             crate::domain::notice::NoticeTextError::NoSuchText {

@@ -2,16 +2,19 @@
 
 use serde::de::DeserializeOwned;
 use tonic::Status;
+use uuid::Uuid;
 
 use super::{
-    ComplaintApi, convert,
+    ComplaintApi,
+    convert::{self, name_of},
     page::{self, FilterDigest, Token},
     read::{found, named},
     status,
 };
 use crate::{
-    domain::{Clock, ComplaintRef},
+    domain::ComplaintRef,
     proto::v1,
+    store::{ClockPlace, ListedClock, StoredClocks},
 };
 
 /// How many items a page holds by default.
@@ -51,18 +54,27 @@ impl ComplaintApi {
         request: v1::ListEventsRequest,
     ) -> Result<v1::ListEventsResponse, Status> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
-        let which = found(self.reader.complaint(wanted.which).await)?.id;
+        let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListEvents", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
         let found = self.reader.events(which, after, extent).await;
         let found = found.map_err(|error| status::of_store(&error))?;
-        let rows = found.items.into_iter();
-        let rows = rows.map(|event| (event.sequence, convert::event(event)));
-        let (events, next_page_token) = page::fill(rows, found.more, digest, page::weight);
+        let rows = found.items.into_iter().map(|event| {
+            let sequence = event.sequence;
+            let name = || convert::event_name(which, sequence);
+            let content = self.unreadable.told(event.content, name);
+            let event =
+                content.map(|content| convert::event(which, (sequence, event.kind), content));
+            (sequence, event)
+        });
+        let weight = page::weight_or_name;
+        let (rows, next_page_token) = page::fill(rows, found.more, digest, weight);
+        let (events, unreachable) = page::divide(rows);
         Ok(v1::ListEventsResponse {
             events,
             next_page_token,
+            unreachable,
         })
     }
 
@@ -71,22 +83,57 @@ impl ComplaintApi {
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Status> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
-        let stored = found(self.reader.clocks(wanted.which).await)?;
-        let digest = FilterDigest::of("ListClocks", stored.id.as_bytes());
-        let after: Option<ClockPlace> = self.after(wanted.token, digest)?;
+        let (stored, digest) = self.stored_clocks(wanted).await?;
         let policies = self.policies();
         let policy = policies.bound(&stored.binding.policy, &stored.binding.beside);
-        let mut clocks = stored.clocks;
-        clocks.retain(|clock| after.as_ref().is_none_or(|after| place(clock) > *after));
-        let more = clocks.len() > wanted.size;
-        clocks.truncate(wanted.size);
-        let rows = clocks.into_iter();
-        let rows = rows.map(|clock| (place(&clock), convert::clock(clock, policy.as_deref())));
-        let (clocks, next_page_token) = page::fill(rows, more, digest, page::weight);
+        let rows = stored.clocks.into_iter().map(|listed| {
+            let ListedClock {
+                name,
+                cycle,
+                place,
+                clock,
+            } = listed;
+            let name = || format!("{}/clocks/{name}/{cycle}", name_of(stored.id));
+            let clock = self.unreadable.told(clock, name);
+            (
+                place,
+                clock.map(|clock| convert::clock(clock, policy.as_deref())),
+            )
+        });
+        let weight = page::weight_or_name;
+        let (rows, next_page_token) = page::fill(rows, stored.more, digest, weight);
+        let (clocks, unreachable) = page::divide(rows);
         Ok(v1::ListClocksResponse {
             clocks,
             next_page_token,
+            unreachable,
         })
+    }
+
+    /// The clocks of a page. The first ones are looked up by the name of their complaint.
+    async fn stored_clocks(
+        &self,
+        wanted: Wanted<ClockPlace>,
+    ) -> Result<(StoredClocks, FilterDigest), Status> {
+        let digest = |id: Uuid| FilterDigest::of("ListClocks", id.as_bytes());
+        let (which, after) = match wanted.token {
+            None => {
+                let mut first = found(self.reader.clocks(wanted.which).await)?;
+                if wanted.size <= first.clocks.len() || !first.more {
+                    first.more |= wanted.size < first.clocks.len();
+                    first.clocks.truncate(wanted.size);
+                    let digest = digest(first.id);
+                    return Ok((first, digest));
+                }
+                (first.id, None)
+            }
+            token => {
+                let which = found(self.reader.id(wanted.which).await)?;
+                (which, self.after(token, digest(which))?)
+            }
+        };
+        let clocks = self.reader.clocks_after(which, after, wanted.size);
+        Ok((found(clocks.await)?, digest(which)))
     }
 
     pub(super) async fn read_notices(
@@ -94,31 +141,24 @@ impl ComplaintApi {
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Status> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
-        let which = found(self.reader.complaint(wanted.which).await)?.id;
+        let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListNotices", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
         let found = self.reader.notices(which, after, extent).await;
         let found = found.map_err(|error| status::of_store(&error))?;
-        let rows = found.items.into_iter();
-        let rows = rows.map(|notice| (notice.sequence, convert::notice(notice)));
-        let (notices, next_page_token) = page::fill(rows, found.more, digest, page::weight);
+        let rows = found.items.into_iter().map(|(sequence, notice)| {
+            let name = || format!("{}/notices/{sequence}", name_of(which));
+            let notice = self.unreadable.told(notice, name);
+            (sequence, notice.map(convert::notice))
+        });
+        let weight = page::weight_or_name;
+        let (rows, next_page_token) = page::fill(rows, found.more, digest, weight);
+        let (notices, unreachable) = page::divide(rows);
         Ok(v1::ListNoticesResponse {
             notices,
             next_page_token,
+            unreachable,
         })
     }
-}
-
-/// The place of a clock in the list: those that have not ended come first. A clock that ends between two pages moves back,
-/// and may be listed twice; none is left out.
-type ClockPlace = (bool, i64, String, i32);
-
-fn place(clock: &Clock) -> ClockPlace {
-    (
-        clock.stop.is_some(),
-        clock.start.as_microsecond(),
-        clock.name.clone(),
-        clock.cycle,
-    )
 }

@@ -12,8 +12,14 @@ use super::{
     log::{self, Log, Page},
     position, status,
     tail::{Tail, Told},
+    unreadable::Unreadable,
 };
-use crate::{domain::EventKind, policy::known, proto::v1, store::Position};
+use crate::{
+    domain::EventKind,
+    policy::known,
+    proto::v1,
+    store::{Position, StoredEvent},
+};
 
 /// What a call of `WatchEvents` returns.
 pub type EventStream =
@@ -27,6 +33,7 @@ pub(super) async fn watch<L: Log>(
     mut check: Check,
     request: v1::WatchEventsRequest,
     tail: Tail<L>,
+    unreadable: Unreadable,
 ) -> Result<EventStream, Status> {
     let from = check.start(&request);
     for (place, kind) in request.kinds.iter().enumerate() {
@@ -41,6 +48,7 @@ pub(super) async fn watch<L: Log>(
     };
     let watcher = Watcher {
         tail,
+        unreadable,
         kinds: request.kinds,
         position,
         page: Arc::new(Page::empty(position)),
@@ -62,6 +70,7 @@ pub(super) async fn watch<L: Log>(
 /// One caller's place in the log: at first it reads by itself, and from the end of the log on it listens to the tail.
 struct Watcher<L> {
     tail: Tail<L>,
+    unreadable: Unreadable,
     kinds: Vec<String>,
     /// The end of the last page.
     position: Position,
@@ -72,6 +81,27 @@ struct Watcher<L> {
     live: Option<Receiver<Told>>,
     /// There may be events after `position` that the tail does not tell: the log has to be read to its end.
     behind: bool,
+}
+
+impl Unreadable {
+    /// The event; its name alone where it cannot be read, so that the stream goes on.
+    fn response(&self, event: &StoredEvent, position: String) -> v1::WatchEventsResponse {
+        let (complaint, sequence) = (event.complaint, event.sequence);
+        let name = || convert::event_name(complaint, sequence);
+        let (event_read, unreachable) = match self.told(event.content.clone(), name) {
+            Ok(content) => {
+                let kind = event.kind.clone();
+                let read = convert::event(complaint, (sequence, kind), content);
+                (Some(read), String::new())
+            }
+            Err(name) => (None, name),
+        };
+        v1::WatchEventsResponse {
+            position,
+            event: event_read,
+            unreachable,
+        }
+    }
 }
 
 impl<L> fmt::Debug for Watcher<L> {
@@ -90,10 +120,8 @@ impl<L: Log> Watcher<L> {
             while let Some(event) = self.page.events.get(self.next) {
                 self.next += 1;
                 if self.kinds.is_empty() || self.kinds.contains(&event.kind) {
-                    return Ok(v1::WatchEventsResponse {
-                        position: position::token(self.page.behind(event)),
-                        event: Some(convert::event(event.clone())),
-                    });
+                    let position = position::token(self.page.behind(event));
+                    return Ok(self.unreadable.response(event, position));
                 }
             }
             let turned = shutdown.run_until_cancelled(self.turn());

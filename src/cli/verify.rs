@@ -21,10 +21,11 @@ use crate::{
     after_help = "\
 Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint, the columns
 that it is searched by and every cycle of its clocks with what the log gives. A clock that was silenced is found, an event that
-is dated in the future by the database's time, and with --all what is left of a complaint that is gone. Only reads, locks nothing, and may run beside the service.
+is dated in the future by the database's time, and with --all what is left of a complaint that is gone. What cannot be read is
+named, and the rest is verified. Only reads, locks nothing, and may run beside the service.
 
-Not looked at: the texts of notices, and personal data; they may be erased. Nor is it found where the end of a log was cut
-off and the complaint, its columns and its clocks were rewritten to fit, or where all of a complaint was deleted.
+Of notices and personal data it is only found, with --all or by name, that they cannot be read; they may be erased. It is not
+found where the end of a log was cut off and the complaint, its columns and its clocks were rewritten to fit, or where all of a complaint was deleted.
 
 A due time that another release of the tz database gives is told apart, and is no failure. A complaint under a version of
 a policy that this program does not know is told apart too: nothing is said of it.
@@ -93,7 +94,7 @@ fn named(
         let unknown = || Failure::NoSuchComplaint(typed.clone());
         let which = reference(typed).ok_or_else(unknown)?;
         let found = store.history(&which)?.ok_or_else(unknown)?;
-        let verified = verification.verify(&found)?;
+        let verified = verification.verify_wholly(&found)?;
         summary.add(&verified);
         tell(&verified)?;
     }

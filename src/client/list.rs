@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    CallError, Connection, connect, connect_policies, instant,
+    CallError, Connection, complain_of, connect, connect_policies, instant,
     json::Json,
     policy::all_policies,
     span, table, word, words,
@@ -132,6 +132,7 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
                 rows.push(row(complaint, &due, now, &args));
             }
         }
+        complain_of(&page.unreachable);
         left = left.saturating_sub(page.complaints.len());
         if page.next_page_token.is_empty() {
             break;

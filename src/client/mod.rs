@@ -69,6 +69,15 @@ pub struct Connection {
     pub time_zone: Zone,
 }
 
+/// Says what an answer left out because it cannot be read.
+fn complain_of(unreachable: &[String]) {
+    for name in unreachable {
+        crate::terminal::complain(&format!(
+            "{name} cannot be read; an operator finds out why with `redress verify`"
+        ));
+    }
+}
+
 /// Connects to a service.
 ///
 /// # Errors

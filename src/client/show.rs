@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
-    CallError, Client, Connection, connect, describe, instant, json::Json, resource_name, span,
-    table, word, words, words::spoken,
+    CallError, Client, Connection, complain_of, connect, describe, instant, json::Json,
+    resource_name, span, table, word, words, words::spoken,
 };
 use crate::{
     cli::Failure,
@@ -94,6 +94,7 @@ pub(crate) async fn all_events(
     };
     loop {
         let page = client.list_events(request.clone()).await?.into_inner();
+        complain_of(&page.unreachable);
         events.extend(page.events);
         if page.next_page_token.is_empty() {
             return Ok(events);
@@ -115,6 +116,7 @@ pub(super) async fn all_clocks(
     };
     loop {
         let page = client.list_clocks(request.clone()).await?.into_inner();
+        complain_of(&page.unreachable);
         clocks.extend(page.clocks);
         if page.next_page_token.is_empty() {
             return Ok(clocks);

@@ -1,6 +1,6 @@
 //! Whether what is stored follows from the log. Only reads: nothing is locked, and a write in between is not a difference.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -191,6 +191,29 @@ impl<'s> Verification<'s> {
         }
     }
 
+    /// As [`Self::verify`], and looks at whether the personal data and the notices can be read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn verify_wholly(&mut self, found: &Found) -> Result<Verified, StoreError> {
+        let mut verified = self.verify(found)?;
+        let mut beside = self.unreadable_beside(&[found.id])?;
+        verified
+            .findings
+            .extend(beside.remove(&found.id).unwrap_or_default());
+        Ok(verified)
+    }
+
+    /// What cannot be read of the personal data and the notices of complaints.
+    fn unreadable_beside(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Finding>>, StoreError> {
+        let mut findings: BTreeMap<Uuid, Vec<Finding>> = BTreeMap::new();
+        for (id, error) in self.store.unreadable_beside(ids)? {
+            let finding = Finding::Unreadable(error.to_string());
+            findings.entry(id).or_default().push(finding);
+        }
+        Ok(findings)
+    }
+
     /// Reads a version that was kept after the book was made; `false`: there is none that can be read.
     fn learn(&mut self, version: &PolicyRef) -> Result<bool, StoreError> {
         if self.unknown.contains(version) {
@@ -258,8 +281,16 @@ impl<'s> Verification<'s> {
                 return Ok((summary, false));
             };
             let last = page.last().map(|found| found.place.clone());
+            let ids: Vec<Uuid> = page.iter().map(|found| found.id).collect();
+            let mut beside = match scope {
+                Scope::All => self.unreadable_beside(&ids)?,
+                Scope::Open => BTreeMap::new(),
+            };
             for found in &page {
-                let verified = self.verify(found)?;
+                let mut verified = self.verify(found)?;
+                verified
+                    .findings
+                    .extend(beside.remove(&found.id).unwrap_or_default());
                 summary.add(&verified);
                 each(&verified)?;
             }

@@ -22,8 +22,7 @@ use crate::{
     store::{Found, Place, Reader, StoreError},
 };
 
-/// How many complaints are read at a time. A page with fewer is the last one: what is filed while a trial runs is not waited
-/// for.
+/// How many complaints are read at a time.
 const PAGE: i64 = 100;
 
 /// What is to be tried.
@@ -157,12 +156,10 @@ impl Simulation {
     }
 }
 
-/// The place after which the next page begins; `None`: there is none.
+/// The place after which the next page begins; `None`: there is none. A page may have fewer than were asked for: only one
+/// without any is the last.
 fn next_after(page: &[Found]) -> Option<Place> {
-    let full = i64::try_from(page.len()).is_ok_and(|found| found >= PAGE);
-    page.last()
-        .filter(|_| full)
-        .map(|found| found.place.clone())
+    page.last().map(|found| found.place.clone())
 }
 
 /// The proposed version as it would bind a complaint that is moved to it now. A code beside it that has no first day yet

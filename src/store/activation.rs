@@ -3,6 +3,7 @@
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
     PgConnection, QueryDsl as _, RunQueryDsl as _,
+    data_types::PgTimestamp,
     dsl::{max, sql},
     sql_types::Text,
 };
@@ -28,14 +29,15 @@ pub struct Activation {
     pub at: Timestamp,
 }
 
-type Row = (i64, String, String, String, jiff_diesel::Timestamp);
+type Row = (i64, String, String, String, PgTimestamp);
 
 fn of_row((number, name, version, actor, at): Row) -> Activation {
     Activation {
         number,
         policy: PolicyRef { name, version },
         actor,
-        at: at.to_jiff(),
+        // Nothing rests on it: a policy goes by its first day.
+        at: rows::nearest_instant(at),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Bool, Text, Timestamptz, Uuid as SqlUuid},
@@ -252,6 +253,7 @@ impl Store {
         let next: Option<Option<jiff_diesel::Timestamp>> = self.ask(|connection| {
             let query = dsl::clock
                 .filter(dsl::next_fire_at.ge(rows::bind(from)))
+                .filter(sql::<Bool>("next_fire_at < 'infinity'"))
                 .order(dsl::next_fire_at)
                 .select(dsl::next_fire_at);
             Ok(query.first(connection).optional()?)

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, Queryable,
     RunQueryDsl as _, Selectable, SelectableHelper as _,
+    data_types::PgTimestamp,
     dsl::{AsExprOf, sql},
     expression::{SqlLiteral, UncheckedBind},
     sql_types::{Bool, Text, Uuid as SqlUuid},
@@ -80,8 +81,12 @@ pub enum Scope {
     Open,
 }
 
+/// How many events a page reads at the most, unless one complaint alone has more.
+const EVENTS: i64 = 20_000;
+
 impl Store {
-    /// Complaints with their histories, in the order of the scope, after `after`: three statements for `limit` of them.
+    /// Complaints with their histories, in the order of the scope, after `after`: three statements for `limit` of them, or
+    /// for fewer where their logs are long. None: there are no more.
     ///
     /// # Errors
     /// When the database fails.
@@ -232,8 +237,7 @@ pub(super) struct Head {
     pub(super) id: Uuid,
     pub(super) tracking_number: String,
     policy: String,
-    #[diesel(deserialize_as = jiff_diesel::Timestamp)]
-    received_at: Timestamp,
+    received_at: PgTimestamp,
     pub(super) body: String,
 }
 
@@ -244,7 +248,7 @@ fn whole_histories_of(
     rows: Vec<Row>,
     connection: &mut PgConnection,
 ) -> Result<Vec<Found>, StoreError> {
-    let (heads, columns): (_, Vec<ComplaintColumns>) = rows.into_iter().unzip();
+    let (heads, columns): (Vec<Head>, Vec<ComplaintColumns>) = rows.into_iter().unzip();
     let mut found = histories_of(heads, connection)?;
     for (found, columns) in found.iter_mut().zip(columns) {
         if let Ok(history) = &mut found.history {
@@ -255,10 +259,31 @@ fn whole_histories_of(
     Ok(found)
 }
 
+/// That member of a complaint's JSON which says how long its log is.
+#[derive(serde::Deserialize)]
+struct Length {
+    last_sequence: i64,
+}
+
+/// The first of them, as many as are read at once.
+fn no_more_than_events(heads: &mut Vec<Head>) {
+    let mut events = 0_i64;
+    let fit = heads.iter().take_while(|head| {
+        // Where it cannot be told, it counts for nothing.
+        let length = rows::read_json("complaint", &head.body);
+        let length = length.map_or(0, |length: Length| length.last_sequence.max(0));
+        events = events.saturating_add(length);
+        events <= EVENTS
+    });
+    let fit = fit.count().max(1);
+    heads.truncate(fit);
+}
+
 pub(super) fn histories_of(
-    heads: Vec<Head>,
+    mut heads: Vec<Head>,
     connection: &mut PgConnection,
 ) -> Result<Vec<Found>, StoreError> {
+    no_more_than_events(&mut heads);
     let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let mut clocks = clocks_of(&ids, connection)?;
     let mut logs = logs_of(&ids, connection)?;
@@ -271,7 +296,7 @@ pub(super) fn histories_of(
             history: history(&head.body, clocks, log),
             place: Place {
                 policy: head.policy,
-                received_at: head.received_at,
+                received_at: rows::nearest_instant(head.received_at),
                 id: head.id,
             },
         }
@@ -307,7 +332,7 @@ fn history(
 }
 
 fn put_aside(row: &rows::ClockRow) -> Option<PutAside> {
-    let until = row.put_aside_until?.to_jiff();
+    let until = rows::nearest_instant(row.put_aside_until?);
     Some(PutAside {
         clock: row.name.clone(),
         cycle: row.cycle,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    data_types::PgTimestamp,
     dsl::sql,
     sql_types::{Bool, Nullable, Text, Timestamptz},
 };
@@ -144,12 +145,12 @@ pub(super) fn last_loaded(
     use schema::policy::dsl;
     let loaded = || {
         sql::<Bool>(
-            "not exists (select from activation where activation.policy = policy.name \
+            "loaded_at < 'infinity' and not exists (select from activation where activation.policy = policy.name \
              and activation.policy_version = policy.version and activation.at = policy.loaded_at)",
         )
     };
     let of_name = || dsl::policy.filter(dsl::name.eq(name)).filter(loaded());
-    let last: Option<jiff_diesel::Timestamp> = of_name()
+    let last: Option<PgTimestamp> = of_name()
         .select(dsl::loaded_at)
         .order(dsl::loaded_at.desc())
         .first(connection)
@@ -171,11 +172,17 @@ pub(super) fn with_calendars(
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredPolicy>, StoreError> {
     use schema::calendar::dsl;
-    let versions = found.iter().map(|(.., calendars)| match calendars {
-        Some(calendars) => rows::read_json("calendars of a policy", calendars),
-        None => Ok(BTreeMap::new()),
+    let versions = found.iter().map(|(name, version, _, calendars)| {
+        let read = calendars.as_deref().map_or(Ok(BTreeMap::new()), |text| {
+            rows::read_json("calendars of a policy", text)
+        });
+        // Without them it is not read as this version, which then is as good as not kept; the others are.
+        read.unwrap_or_else(|error| {
+            tracing::error!(name, version, %error, "a kept policy has lost its calendars");
+            BTreeMap::new()
+        })
     });
-    let versions: Vec<BTreeMap<String, String>> = versions.collect::<Result<_, _>>()?;
+    let versions: Vec<BTreeMap<String, String>> = versions.collect();
     let wanted: BTreeSet<&String> = versions.iter().flat_map(BTreeMap::values).collect();
     let texts: Vec<(String, String, String)> = dsl::calendar
         .filter(dsl::version.eq_any(wanted))

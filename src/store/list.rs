@@ -4,9 +4,12 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    BoxableExpression, ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
+    BoxableExpression, ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult,
+    RunQueryDsl,
+    data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
@@ -16,15 +19,13 @@ use super::{
     Reader, StoreError,
     among::among,
     history::at_one_moment,
-    named::{StoredComplaint, personal_of},
+    named::{StoredComplaint, read_personal},
+    personal::{Shown, shown_with},
     rows, schema,
 };
-use crate::{
-    domain::{Complaint, State},
-    policy::Channel,
-};
+use crate::{domain::State, policy::Channel};
 
-/// How many complaints' personal data are read at once: a few megabytes at most.
+/// The personal data of how many complaints the database gathers at once.
 const PERSONAL: usize = 25;
 
 /// How much of a list is read.
@@ -51,6 +52,9 @@ pub struct Listed<T> {
     /// Whether more come after them.
     pub more: bool,
 }
+
+/// A complaint of a list, by its id; an error where what is stored of it cannot be read, which holds up no other.
+pub type Entry = (Uuid, Result<ListedComplaint, StoreError>);
 
 /// A complaint, and why it is listed.
 #[derive(Debug)]
@@ -112,7 +116,7 @@ impl Reader {
         after: Option<Uuid>,
         extent: Extent,
         with_personal: bool,
-    ) -> Result<Listed<ListedComplaint>, StoreError> {
+    ) -> Result<Listed<Entry>, StoreError> {
         self.read(move |connection| {
             let list = |connection: &mut PgConnection| {
                 list(&filter, after, extent, with_personal, connection)
@@ -132,67 +136,74 @@ fn list(
     extent: Extent,
     with_personal: bool,
     connection: &mut PgConnection,
-) -> Result<Listed<ListedComplaint>, StoreError> {
-    let mut found = select(filter, after, extent.limit(), connection)?;
-    let mut more = found.len() > extent.rows;
-    found.truncate(extent.rows);
-    let mut personal = BTreeMap::new();
+) -> Result<Listed<Entry>, StoreError> {
+    let found = select(filter, after, extent, connection)?;
+    let all = found.len();
+    let wanted = found.into_iter().take(extent.rows);
+    let mut rows: Vec<(Uuid, String)> = wanted.map_while(|(id, body)| Some((id, body?))).collect();
+    let mut personal = Shown::new();
     if with_personal {
-        let (read, bodies) = personal_within(extent.bytes, &found, connection)?;
-        more |= read < found.len();
-        found.truncate(read);
-        personal = bodies;
+        personal = personal_within(extent.bytes, &rows, connection)?;
+        rows.truncate(personal.len());
     }
-    let mut due = due_clocks(filter, &found, connection)?;
-    let items = found.into_iter().map(|complaint| {
-        let personal = personal.remove(&complaint.id).unwrap_or_default();
-        let personal = personal.iter();
-        let personal = personal.map(|body| rows::read_json("personal data", body));
-        Ok(ListedComplaint {
-            due: due.remove(&complaint.id).unwrap_or_default(),
-            stored: StoredComplaint {
-                personal: personal.collect::<Result<_, _>>()?,
-                complaint,
-            },
-        })
+    let more = rows.len() < all;
+    let mut due = due_clocks(filter, &rows, connection)?;
+    let items = rows.into_iter().map(|(id, body)| {
+        let personal = personal.remove(&id).unwrap_or_default();
+        let due = due.remove(&id).unwrap_or_else(|| Ok(Vec::new()));
+        (id, listed(&body, &personal, due))
     });
-    let items = items.collect::<Result<_, StoreError>>()?;
+    let items = items.collect();
     Ok(Listed { items, more })
 }
 
-/// The personal data of the first complaints, until they have this many bytes, and how many complaints that is.
+fn listed(
+    body: &str,
+    personal: &[String],
+    due: Result<Vec<DueClock>, StoreError>,
+) -> Result<ListedComplaint, StoreError> {
+    Ok(ListedComplaint {
+        stored: StoredComplaint {
+            complaint: rows::read_json("complaint", body)?,
+            personal: read_personal(personal)?,
+        },
+        due: due?,
+    })
+}
+
+/// The personal data of the first complaints, until they have this many bytes.
 fn personal_within(
     bytes: usize,
-    complaints: &[Complaint],
+    complaints: &[(Uuid, String)],
     connection: &mut PgConnection,
-) -> Result<(usize, BTreeMap<Uuid, Vec<String>>), StoreError> {
-    let (mut read, mut bodies, mut total) = (0, BTreeMap::new(), 0_usize);
+) -> Result<Shown, StoreError> {
+    let (mut shown, mut left) = (Shown::new(), bytes);
     for complaints in complaints.chunks(PERSONAL) {
-        let ids: Vec<Uuid> = complaints.iter().map(|complaint| complaint.id).collect();
-        let mut theirs = personal_of(&ids, connection)?;
-        total += theirs.values().flatten().map(String::len).sum::<usize>();
-        bodies.append(&mut theirs);
-        read += complaints.len();
-        if total > bytes {
-            break;
+        let ids = complaints.iter().map(|(id, _)| *id).collect();
+        let (mut theirs, read) = shown_with(ids, left, connection)?;
+        let all = theirs.len() == complaints.len();
+        shown.append(&mut theirs);
+        match left.checked_sub(read) {
+            Some(rest) if all => left = rest,
+            _ => break,
         }
     }
-    Ok((read, bodies))
+    Ok(shown)
 }
 
 fn due_clocks(
     filter: &Filter,
-    complaints: &[Complaint],
+    complaints: &[(Uuid, String)],
     connection: &mut PgConnection,
-) -> Result<BTreeMap<Uuid, Vec<DueClock>>, StoreError> {
+) -> Result<BTreeMap<Uuid, Result<Vec<DueClock>, StoreError>>, StoreError> {
     use schema::clock::dsl;
-    let mut due: BTreeMap<Uuid, Vec<DueClock>> = BTreeMap::new();
+    let mut due: BTreeMap<Uuid, Result<Vec<DueClock>, StoreError>> = BTreeMap::new();
     let Some(before) = filter.due_before else {
         return Ok(due);
     };
-    type Row = (Uuid, String, i32, Option<jiff_diesel::Timestamp>);
+    type Row = (Uuid, String, i32, Option<PgTimestamp>);
     let mut query = dsl::clock
-        .filter(dsl::complaint_id.eq(among(complaints.iter().map(|complaint| complaint.id))))
+        .filter(dsl::complaint_id.eq(among(complaints.iter().map(|(id, _)| *id))))
         .filter(sql::<Bool>("state = 'running'"))
         .filter(dsl::due_at.lt(rows::bind(before)))
         .order((dsl::complaint_id, dsl::due_at, dsl::name))
@@ -203,25 +214,28 @@ fn due_clocks(
     }
     for (complaint, clock, cycle, at) in query.load::<Row>(connection)? {
         // A running clock has a due time.
-        let at = at.map(|at| DueClock {
-            clock,
-            cycle,
-            due: at.to_jiff(),
-        });
-        due.entry(complaint).or_default().extend(at);
+        let Some(at) = at else { continue };
+        let entry = due.entry(complaint).or_insert_with(|| Ok(Vec::new()));
+        match (rows::instant("due_at", at), &mut *entry) {
+            (Ok(due), Ok(clocks)) => clocks.push(DueClock { clock, cycle, due }),
+            (Err(error), Ok(_)) => *entry = Err(error),
+            (_, Err(_)) => {}
+        }
     }
     Ok(due)
 }
 
+/// Complaints with their JSON, one more than wanted; without it once there are enough bytes.
 fn select(
     filter: &Filter,
     after: Option<Uuid>,
-    limit: i64,
+    extent: Extent,
     connection: &mut PgConnection,
-) -> Result<Vec<Complaint>, StoreError> {
+) -> Result<Vec<(Uuid, Option<String>)>, StoreError> {
     use schema::complaint::dsl;
+    let limit = extent.limit();
     let mut query = dsl::complaint
-        .select(dsl::body)
+        .select((dsl::id, dsl::body))
         .order(dsl::id)
         .limit(limit)
         .into_boxed();
@@ -270,12 +284,45 @@ fn select(
         .sql(", k.name)))");
         query = query.filter(due);
     }
-    let bodies: Vec<String> = query.load(connection)?;
-    bodies
-        .iter()
-        .map(|body| rows::read_json("complaint", body))
-        .collect()
+    let within = Within {
+        page: query,
+        bytes: i64::try_from(extent.bytes).unwrap_or(i64::MAX),
+    };
+    Ok(within.load(connection)?)
 }
+
+/// A page of ids and JSON, of which the JSON stops once there are enough bytes: a page of large complaints is cut where they
+/// are stored, and not when all of them have been read.
+struct Within<Q> {
+    page: Q,
+    bytes: i64,
+}
+
+impl<Q> QueryId for Within<Q> {
+    // Its text is its identity.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q> Query for Within<Q> {
+    type SqlType = (SqlUuid, Nullable<Text>);
+}
+
+impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Within<Q> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("/* complaint.list */ select id, case when bytes - octet_length(body) <= ");
+        out.push_bind_param::<BigInt, _>(&self.bytes)?;
+        out.push_sql(
+            " then body end from (select id, body, sum(octet_length(body)) over (order by id) as bytes \
+             from (select id, body::text from (",
+        );
+        self.page.walk_ast(out.reborrow())?;
+        out.push_sql(") page) text) sized order by id");
+        Ok(())
+    }
+}
+
+impl<Q> RunQueryDsl<PgConnection> for Within<Q> {}
 
 /// The first of what is open and passes the filter. An index holds what is open by its state, in the order of the list: the
 /// first of each state are taken from it, and the first of all are among them.

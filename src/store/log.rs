@@ -18,24 +18,9 @@ use super::{
     rows::EventRow,
 };
 
-/// The text of an event, from the personal data beside it: what was said or written, or the customer's words of an issue.
-macro_rules! text {
-    ($personal:literal, $event:literal) => {
-        concat!(
-            "coalesce(",
-            $personal,
-            ".body ->> 'text', case ",
-            $event,
-            ".kind when 'issue_added' then ",
-            $personal,
-            ".body #>> '{issues,0,description}' end)"
-        )
-    };
-}
-pub(super) use text;
-
-/// Whole transactions after a position, until `limit` events are reached. Their texts are looked up by key, one by one: a
-/// join would be planned for a fixed share of the whole log, and read every text there is for a page of events.
+/// Whole transactions after a position, until `limit` events are reached. The personal data with their texts are looked up by
+/// key, one by one: a join would be planned for a fixed share of the whole log, and read every text there is for a page of
+/// events. Those of a filing hold the customer, and no text of the event.
 #[derive(Debug, QueryId)]
 struct ReadLog {
     after: i64,
@@ -57,15 +42,14 @@ impl QueryFragment<Pg> for ReadLog {
         push_xid(&mut out, &self.after)?;
         out.push_sql(" order by e.xid offset ");
         out.push_bind_param::<BigInt, _>(&self.limit)?;
-        out.push_sql(concat!(
+        out.push_sql(
             " limit 1), (select (before::text::bigint - 1)::text::xid8 from settled)) as last) \
              select e.complaint_id, e.sequence, e.kind, e.at, e.actor, e.payload::text, e.hash, e.clock, e.cycle, e.step, \
-             e.repetition, e.step_due_at, e.xid::text::bigint, (select ",
-            text!("p", "e"),
-            " from personal p \
-             where p.complaint_id = e.complaint_id and p.sequence = e.sequence) \
+             e.repetition, e.step_due_at, e.xid::text::bigint, \
+             case when e.kind <> 'filed' then (select p.body::text from personal p \
+             where p.complaint_id = e.complaint_id and p.sequence = e.sequence) end \
              from event e, page where e.xid <= page.last and e.xid > ",
-        ));
+        );
         push_xid(&mut out, &self.after)?;
         out.push_sql(" order by e.xid, e.complaint_id, e.sequence");
         Ok(())
@@ -113,11 +97,11 @@ fn events(
     let xids: Vec<i64> = found.iter().map(|(_, xid, _)| *xid).collect();
     let mut complete = after;
     let mut events = Vec::with_capacity(found.len());
-    for (index, (row, xid, text)) in found.into_iter().enumerate() {
+    for (index, (row, xid, personal)) in found.into_iter().enumerate() {
         if xids.get(index + 1) != Some(&xid) {
             complete = xid;
         }
-        let mut event = row.into_event(text)?;
+        let mut event = row.into_event(personal);
         event.position = complete;
         events.push(event);
     }

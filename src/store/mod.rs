@@ -3,8 +3,10 @@
 mod activation;
 mod among;
 mod batch;
+mod beside;
 mod branches;
 mod catalog;
+mod clocks;
 mod columns;
 mod conninfo;
 mod due;
@@ -20,6 +22,7 @@ mod lookup;
 mod migrations;
 mod moving;
 mod named;
+mod personal;
 mod pool;
 mod position;
 mod read;
@@ -42,19 +45,20 @@ pub use self::{
     activation::Activation,
     batch::Batch,
     catalog::StoredText,
+    clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     due::{Claimed, Due, Mark, SWEEP_LIMIT},
     error::StoreError,
     history::{Found, History, Place, PutAside, Scope},
     kept::{KeptPolicyError, StoredPolicy},
     limits::Limits,
-    list::{DueClock, Extent, Filter, Listed, ListedComplaint},
+    list::{DueClock, Entry, Extent, Filter, Listed, ListedComplaint},
     lookout::{Lookout, Storage},
     migrations::{migrate, pending_migrations},
     moving::{Held, OpenComplaint},
-    named::{Binding, StoredClocks, StoredComplaint},
+    named::StoredComplaint,
     pool::Store,
     position::{LogPage, Position, PositionError},
-    read::{Reader, StoredEvent},
+    read::{EventContent, Reader, StoredEvent},
     space::{Room, Space, Volume},
     transaction::{StoredRequest, Transaction},
     twice::{Mismatch, Orphans},

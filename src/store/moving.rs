@@ -193,7 +193,7 @@ impl Reader {
     }
 
     /// The open complaints with their histories, under a policy or under any, policy by policy and of each in the order of
-    /// their ids, after `after`.
+    /// their ids, after `after`: `limit`, or fewer where their logs are long. None: there are no more.
     ///
     /// # Errors
     /// When the database is away.
@@ -224,7 +224,7 @@ impl Reader {
     }
 
     /// The complaints under a policy that were received in `[from, until)`, with their histories, in the order of their
-    /// receipt after `after`.
+    /// receipt after `after`: `limit`, or fewer where their logs are long. None: there are no more.
     ///
     /// # Errors
     /// When the database is away.

@@ -1,65 +1,59 @@
-//! What is read by the name of a complaint: itself, itself with its personal data, its clocks.
-
-use std::collections::BTreeMap;
+//! What is read by the name of a complaint: its id, itself, itself with its personal data. What grows with it is not among
+//! them.
 
 use diesel::{
-    ExpressionMethods as _, JoinOnDsl as _, NullableExpressionMethods as _, PgConnection,
-    QueryDsl as _, QueryResult, RunQueryDsl,
+    ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, Nullable, Text, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid},
 };
-use jiff::Timestamp;
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
     Reader, StoreError,
     among::{LIST, among},
     lookup::{FoundByName, LookUp, Names},
+    personal::SHOWN,
     rows,
-    schema::{clock, complaint, personal},
+    schema::complaint,
 };
-use crate::{
-    domain::{Clock, Complaint, ComplaintRef, Personal},
-    policy::PolicyRef,
-};
+use crate::domain::{Complaint, ComplaintRef, Personal};
+
+/// The bytes of personal data that are looked up with a complaint, together with others. Where there are more, they are read
+/// by themselves, so that what many ask for at once stays small.
+const TOGETHER: i64 = 64 << 10;
 
 /// A complaint with what was read beside it.
 #[derive(Debug, Clone)]
 pub struct StoredComplaint {
     /// The complaint.
     pub complaint: Complaint,
-    /// The customer and the words of the issues; empty where they were not asked for or were erased.
+    /// The customer and the words of the issues; empty where they were not asked for or were erased. What was said or written
+    /// belongs to the events.
     pub personal: Vec<Personal>,
 }
 
-/// The clocks of a complaint.
+/// What comes of looking up a complaint with its personal data.
 #[derive(Debug, Clone)]
-pub struct StoredClocks {
-    /// The complaint.
-    pub id: Uuid,
-    /// The codes that bind the complaint: the provider's own, and the others.
-    pub binding: Binding,
-    /// Every cycle of every clock, those that live first, then by start.
-    pub clocks: Vec<Clock>,
-}
-
-/// Those members of a complaint's JSON that say what binds it.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Binding {
-    /// The provider's own code.
-    pub policy: PolicyRef,
-    /// The others.
-    #[serde(default)]
-    pub beside: Vec<PolicyRef>,
+pub(super) enum WithPersonal {
+    All(StoredComplaint),
+    /// There are more than are read together with those of others.
+    Large,
 }
 
 impl Reader {
-    /// One complaint.
+    /// The id of a complaint, whatever else of it can be read.
     ///
     /// # Errors
     /// When the database is away.
+    pub async fn id(&self, which: ComplaintRef) -> Result<Option<Uuid>, StoreError> {
+        self.patiently(self.look_up(&self.ids, which)).await
+    }
+
+    /// One complaint.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored cannot be read.
     pub async fn complaint(&self, which: ComplaintRef) -> Result<Option<Complaint>, StoreError> {
         self.patiently(self.look_up(&self.complaints, which)).await
     }
@@ -67,21 +61,36 @@ impl Reader {
     /// One complaint with its personal data, as far as they are not erased.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is away, or what is stored cannot be read.
     pub async fn complaint_with_personal(
         &self,
         which: ComplaintRef,
     ) -> Result<Option<StoredComplaint>, StoreError> {
-        self.patiently(self.look_up(&self.with_personal, which))
-            .await
+        let look_up = self.look_up(&self.with_personal, which.clone());
+        match self.patiently(look_up).await? {
+            Some(WithPersonal::All(stored)) => Ok(Some(stored)),
+            None => Ok(None),
+            Some(WithPersonal::Large) => {
+                self.read(move |connection| alone(&which, connection)).await
+            }
+        }
     }
+}
 
-    /// The clocks of one complaint; `None`: there is no such complaint.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn clocks(&self, which: ComplaintRef) -> Result<Option<StoredClocks>, StoreError> {
-        self.patiently(self.look_up(&self.clocks, which)).await
+fn alone(
+    which: &ComplaintRef,
+    connection: &mut PgConnection,
+) -> Result<Option<StoredComplaint>, StoreError> {
+    let names = match which {
+        ComplaintRef::Id(id) => Names::Ids(vec![*id]),
+        ComplaintRef::Tracking(number) => Names::TrackingNumbers(vec![number.as_str()]),
+    };
+    match with_personal(&names, i64::MAX, connection)?.remove(which) {
+        None => Ok(None),
+        Some(found) => match found? {
+            WithPersonal::All(stored) => Ok(Some(stored)),
+            WithPersonal::Large => Err(StoreError::corrupt("personal data", "too large")),
+        },
     }
 }
 
@@ -101,11 +110,30 @@ macro_rules! named {
 
 impl Names<'_> {
     /// The name under which a complaint was asked for.
-    fn name(&self, id: Uuid, tracking_number: &str) -> Result<ComplaintRef, StoreError> {
+    pub(super) fn name(&self, id: Uuid, tracking_number: &str) -> Result<ComplaintRef, StoreError> {
         Ok(match self {
             Names::Ids(_) => ComplaintRef::Id(id),
             Names::TrackingNumbers(_) => ComplaintRef::Tracking(rows::word(tracking_number)?),
         })
+    }
+
+    /// Writes that the complaint `c` is one of these.
+    pub(super) fn push<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (before, after) = LIST;
+        match self {
+            Names::Ids(ids) => {
+                out.push_sql("c.id = ");
+                out.push_sql(before);
+                out.push_bind_param::<Array<SqlUuid>, _>(ids)?;
+            }
+            Names::TrackingNumbers(numbers) => {
+                out.push_sql("c.tracking_number = ");
+                out.push_sql(before);
+                out.push_bind_param::<Array<Text>, _>(numbers)?;
+            }
+        }
+        out.push_sql(after);
+        Ok(())
     }
 }
 
@@ -127,145 +155,89 @@ impl LookUp for Complaint {
     }
 }
 
-impl LookUp for StoredComplaint {
+impl LookUp for Uuid {
     fn find(
         names: &Names<'_>,
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError> {
-        type Row = ((Uuid, String, String), Option<String>);
-        let theirs = personal::table.on(personal::complaint_id.eq(complaint::id));
-        let query = named!(names, complaint::table.left_join(theirs));
-        let columns = (complaint::id, complaint::tracking_number, complaint::body);
-        let found: Vec<Row> = query
-            .order((complaint::id, personal::sequence))
-            .select((columns, personal::body.nullable()))
-            .load(connection)?;
-        let mut complaints = FoundByName::<StoredComplaint>::new();
-        for ((id, number, body), personal) in found {
-            let entry = complaints.entry(names.name(id, &number)?);
-            let complaint = entry.or_insert_with(|| {
-                Ok(StoredComplaint {
-                    complaint: rows::read_json("complaint", &body)?,
-                    personal: Vec::new(),
-                })
-            });
-            let read = personal.map(|body| rows::read_json("personal data", &body));
-            add(complaint, read.transpose(), |complaint, personal| {
-                complaint.personal.extend(personal);
-            });
-        }
-        Ok(complaints)
+        let query = named!(names, complaint::table);
+        let columns = (complaint::id, complaint::tracking_number);
+        let found: Vec<(Uuid, String)> = query.select(columns).load(connection)?;
+        let read = found
+            .into_iter()
+            .map(|(id, number)| Ok((names.name(id, &number)?, Ok(id))));
+        read.collect()
     }
 }
 
-impl LookUp for StoredClocks {
+impl LookUp for WithPersonal {
     fn find(
         names: &Names<'_>,
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError> {
-        type Row = (Uuid, String, Option<String>, Option<rows::ClockRow>);
-        let query = SelectClocks(names);
-        let found: Vec<Row> = query.load(connection)?;
-        let mut complaints = FoundByName::<StoredClocks>::new();
-        for (id, number, body, clock) in found {
-            let entry = complaints.entry(names.name(id, &number)?);
-            // The first row brings it: Postgres joins what is lateral complaint by complaint.
-            let clocks = entry.or_insert_with(|| {
-                Ok(StoredClocks {
-                    id,
-                    binding: rows::read_json("complaint", &body.unwrap_or_default())?,
-                    clocks: Vec::new(),
-                })
-            });
-            let read = clock.map(Clock::try_from).transpose();
-            add(clocks, read, |clocks, clock| clocks.clocks.extend(clock));
-        }
-        for clocks in complaints.values_mut().flatten() {
-            clocks
-                .clocks
-                .sort_by(|one, other| place(one).cmp(&place(other)));
-        }
-        Ok(complaints)
+        with_personal(names, TOGETHER, connection)
     }
 }
 
-/// Adds what was read to what was found, unless either is an error.
-fn add<T, U>(
-    found: &mut Result<T, StoreError>,
-    read: Result<U, StoreError>,
-    add: impl FnOnce(&mut T, U),
-) {
-    match (found.as_mut(), read) {
-        (Ok(found), Ok(read)) => add(found, read),
-        (Ok(_), Err(error)) => *found = Err(error),
-        (Err(_), _) => {}
-    }
+/// A row for each complaint, with its personal data where they have no more than `most` bytes.
+fn with_personal(
+    names: &Names<'_>,
+    most: i64,
+    connection: &mut PgConnection,
+) -> Result<FoundByName<WithPersonal>, StoreError> {
+    type Row = (Uuid, String, String, Option<Vec<String>>, i64);
+    let found: Vec<Row> = SelectWithPersonal { names, most }.load(connection)?;
+    let read = found.into_iter().map(|(id, number, body, shown, bytes)| {
+        let name = names.name(id, &number)?;
+        if bytes > most {
+            return Ok((name, Ok(WithPersonal::Large)));
+        }
+        let stored = read_with_personal(&body, &shown.unwrap_or_default());
+        Ok((name, stored.map(WithPersonal::All)))
+    });
+    read.collect()
 }
 
-/// Where a clock stands among those of its complaint.
-fn place(clock: &Clock) -> (bool, Timestamp, &str, i32) {
-    (clock.stop.is_some(), clock.start, &clock.name, clock.cycle)
+fn read_with_personal(body: &str, shown: &[String]) -> Result<StoredComplaint, StoreError> {
+    Ok(StoredComplaint {
+        complaint: rows::read_json("complaint", body)?,
+        personal: read_personal(shown)?,
+    })
 }
 
-/// Every clock of these complaints, a row each, and a row for a complaint without any. The complaint's JSON comes once.
-struct SelectClocks<'n>(&'n Names<'n>);
+/// Personal data from their JSON.
+pub(super) fn read_personal(bodies: &[String]) -> Result<Vec<Personal>, StoreError> {
+    let read = bodies.iter();
+    read.map(|body| rows::read_json("personal data", body))
+        .collect()
+}
 
-impl QueryId for SelectClocks<'_> {
+struct SelectWithPersonal<'n> {
+    names: &'n Names<'n>,
+    most: i64,
+}
+
+impl QueryId for SelectWithPersonal<'_> {
     // Its text is its identity.
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
 
-impl Query for SelectClocks<'_> {
-    type SqlType = (SqlUuid, Text, Nullable<Text>, Nullable<clock::SqlType>);
+impl Query for SelectWithPersonal<'_> {
+    type SqlType = (SqlUuid, Text, Text, Nullable<Array<Text>>, BigInt);
 }
 
-impl QueryFragment<Pg> for SelectClocks<'_> {
+impl QueryFragment<Pg> for SelectWithPersonal<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "/* clock.look_up */ select c.id, c.tracking_number, case when clock.place > 1 then null else c.body end, ",
+            "/* complaint.look_up */ select c.id, c.tracking_number, c.body, case when shown.bytes <= ",
         );
-        clock::all_columns.walk_ast(out.reborrow())?;
-        out.push_sql(
-            " from complaint c left join lateral \
-             (select *, row_number() over () as place from clock where complaint_id = c.id) clock on true where ",
-        );
-        let (before, after) = LIST;
-        match self.0 {
-            Names::Ids(ids) => {
-                out.push_sql("c.id = ");
-                out.push_sql(before);
-                out.push_bind_param::<Array<SqlUuid>, _>(ids)?;
-            }
-            Names::TrackingNumbers(numbers) => {
-                out.push_sql("c.tracking_number = ");
-                out.push_sql(before);
-                out.push_bind_param::<Array<Text>, _>(numbers)?;
-            }
-        }
-        out.push_sql(after);
-        Ok(())
+        out.push_bind_param::<BigInt, _>(&self.most)?;
+        out.push_sql(" then shown.bodies end, shown.bytes from complaint c cross join lateral ");
+        out.push_sql(SHOWN);
+        out.push_sql(" shown where ");
+        self.names.push(&mut out)
     }
 }
 
-impl RunQueryDsl<PgConnection> for SelectClocks<'_> {}
-
-/// The personal data that came with events, as JSON, in the order in which they came.
-pub(super) fn personal_of(
-    ids: &[Uuid],
-    connection: &mut PgConnection,
-) -> Result<BTreeMap<Uuid, Vec<String>>, StoreError> {
-    if ids.is_empty() {
-        return Ok(BTreeMap::new());
-    }
-    let found: Vec<(Uuid, String)> = personal::table
-        .filter(personal::complaint_id.eq(among(ids.iter().copied())))
-        .order((personal::complaint_id, personal::sequence))
-        .select((personal::complaint_id, personal::body))
-        .load(connection)?;
-    let mut bodies: BTreeMap<Uuid, Vec<String>> = BTreeMap::new();
-    for (complaint, body) in found {
-        bodies.entry(complaint).or_default().push(body);
-    }
-    Ok(bodies)
-}
+impl RunQueryDsl<PgConnection> for SelectWithPersonal<'_> {}

@@ -12,9 +12,11 @@ use tokio::{
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError, branches, log,
+    Store, StoreError, branches,
+    clocks::StoredClocks,
+    log,
     lookup::Lookups,
-    named::{StoredClocks, StoredComplaint},
+    named::WithPersonal,
     position::{LogPage, Position, PositionError},
 };
 use crate::domain::{Complaint, Firing};
@@ -34,6 +36,13 @@ pub struct StoredEvent {
     pub sequence: i64,
     /// The stable word.
     pub kind: String,
+    /// What it says; an error where what is stored cannot be read, which holds up no other event.
+    pub content: Result<EventContent, StoreError>,
+}
+
+/// What an event says.
+#[derive(Debug, Clone)]
+pub struct EventContent {
     /// When it was recorded.
     pub at: Timestamp,
     /// Who did it.
@@ -55,8 +64,9 @@ pub struct Reader {
     /// As many reads at once as there are connections for them: threads that wait for one would be of no use.
     permits: Arc<Semaphore>,
     pub(super) complaints: Lookups<Complaint>,
-    pub(super) with_personal: Lookups<StoredComplaint>,
+    pub(super) with_personal: Lookups<WithPersonal>,
     pub(super) clocks: Lookups<StoredClocks>,
+    pub(super) ids: Lookups<Uuid>,
 }
 
 impl Reader {
@@ -72,6 +82,7 @@ impl Reader {
             complaints: Lookups::default(),
             with_personal: Lookups::default(),
             clocks: Lookups::default(),
+            ids: Lookups::default(),
         }
     }
 

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use diesel::{Queryable, Selectable};
+use diesel::{Queryable, Selectable, data_types::PgTimestamp};
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{StoreError, read::StoredEvent, schema};
+use super::{
+    StoreError,
+    read::{EventContent, StoredEvent},
+    schema,
+};
 use crate::{
     calendar::TimeBase,
-    domain::{Clock, Event, Firing, NextStep, Notice, Target},
+    domain::{Clock, ClockState, Event, Firing, NextStep, Notice, Personal, Target},
 };
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -45,8 +49,41 @@ where
         .map_err(|error| StoreError::corrupt("a word", error))
 }
 
-fn instant(at: Option<At>) -> Option<Timestamp> {
-    at.map(At::to_jiff)
+/// 1 January 2000, from which Postgres counts, in microseconds since 1970.
+const EPOCH: i64 = 946_684_800_000_000;
+
+/// An instant that was read as the number it is stored as. Not every number is one: a column may also hold `infinity`. Read
+/// this way, such a row can be told from the others of its page.
+pub(super) fn instant(column: &str, at: PgTimestamp) -> Result<Timestamp, StoreError> {
+    let at = at.0.checked_add(EPOCH).map(Timestamp::from_microsecond);
+    at.and_then(Result::ok)
+        .ok_or_else(|| StoreError::corrupt(column, "it holds no instant"))
+}
+
+fn optional(column: &str, at: Option<PgTimestamp>) -> Result<Option<Timestamp>, StoreError> {
+    at.map(|at| instant(column, at)).transpose()
+}
+
+/// As [`instant`], where only the order matters: what lies before or after every instant is the first or the last one.
+pub(super) fn nearest_instant(at: PgTimestamp) -> Timestamp {
+    instant("", at).unwrap_or(if at.0 < 0 {
+        Timestamp::MIN
+    } else {
+        Timestamp::MAX
+    })
+}
+
+/// Says which row could not be read.
+pub(super) fn of_row(row: impl std::fmt::Display, error: StoreError) -> StoreError {
+    match error {
+        StoreError::Corrupt(why) => StoreError::Corrupt(format!("{row}: {why}")),
+        other => other,
+    }
+}
+
+/// Columns that are set together or not at all.
+fn incomplete(what: &str) -> StoreError {
+    StoreError::Corrupt(format!("{what} is stored in part"))
 }
 
 /// A target is stored as the policy writes it, or as one of these.
@@ -72,38 +109,47 @@ pub(super) struct ClockRow {
     pub(super) name: String,
     pub(super) cycle: i32,
     state: String,
-    #[diesel(deserialize_as = At)]
-    started_at: Timestamp,
-    due_at: Option<At>,
+    pub(super) started_at: PgTimestamp,
+    due_at: Option<PgTimestamp>,
     target: String,
-    stopped_at: Option<At>,
-    breached_at: Option<At>,
-    #[diesel(deserialize_as = At)]
-    segment_start: Timestamp,
+    pub(super) stopped_at: Option<PgTimestamp>,
+    breached_at: Option<PgTimestamp>,
+    segment_start: PgTimestamp,
     counted_before: i64,
     remaining: Option<i64>,
-    next_fire_at: Option<At>,
+    next_fire_at: Option<PgTimestamp>,
     next_step: Option<i32>,
     next_repetition: Option<i32>,
     calendar: String,
     calendar_version: String,
     tzdb_version: String,
-    pub(super) put_aside_until: Option<At>,
+    pub(super) put_aside_until: Option<PgTimestamp>,
 }
 
-impl TryFrom<ClockRow> for Clock {
-    type Error = StoreError;
+/// What is stored of a clock in another form than it is worked with.
+struct ClockParts {
+    state: ClockState,
+    target: Target,
+    start: Timestamp,
+    due: Option<Timestamp>,
+    stop: Option<Timestamp>,
+    breached_at: Option<Timestamp>,
+    segment_start: Timestamp,
+    next: Option<NextStep>,
+}
 
-    fn try_from(row: ClockRow) -> Result<Self, Self::Error> {
+impl ClockParts {
+    fn of(row: &ClockRow) -> Result<Self, StoreError> {
         let next = match (row.next_step, row.next_repetition, row.next_fire_at) {
             (Some(step), Some(repetition), Some(at)) => Some(NextStep {
                 step: count(step)?,
                 repetition: count(repetition)?,
-                at: at.to_jiff(),
+                at: instant("next_fire_at", at)?,
             }),
-            _ => None,
+            (None, None, None) => None,
+            _ => return Err(incomplete("its next step")),
         };
-        Ok(Clock {
+        Ok(ClockParts {
             state: word(&row.state)?,
             target: match row.target.as_str() {
                 PROMISED_WORKING => Target::Promised(TimeBase::Working),
@@ -112,16 +158,39 @@ impl TryFrom<ClockRow> for Clock {
                 SET_ELAPSED => Target::SetByBody(TimeBase::Elapsed),
                 term => Target::Term(word(term)?),
             },
+            start: instant("started_at", row.started_at)?,
+            due: optional("due_at", row.due_at)?,
+            stop: optional("stopped_at", row.stopped_at)?,
+            breached_at: optional("breached_at", row.breached_at)?,
+            segment_start: instant("segment_start", row.segment_start)?,
+            next,
+        })
+    }
+}
+
+impl TryFrom<ClockRow> for Clock {
+    type Error = StoreError;
+
+    fn try_from(row: ClockRow) -> Result<Self, Self::Error> {
+        let parts = ClockParts::of(&row).map_err(|error| {
+            of_row(
+                format_args!("clock {} cycle {}", row.name, row.cycle),
+                error,
+            )
+        })?;
+        Ok(Clock {
+            state: parts.state,
+            target: parts.target,
             name: row.name,
             cycle: row.cycle,
-            start: row.started_at,
-            due: instant(row.due_at),
-            stop: instant(row.stopped_at),
-            breached_at: instant(row.breached_at),
-            segment_start: row.segment_start,
+            start: parts.start,
+            due: parts.due,
+            stop: parts.stop,
+            breached_at: parts.breached_at,
+            segment_start: parts.segment_start,
             counted_before: row.counted_before,
             remaining: row.remaining,
-            next,
+            next: parts.next,
             calendar: row.calendar,
             calendar_version: row.calendar_version,
             tzdb_version: row.tzdb_version,
@@ -135,8 +204,7 @@ pub(super) struct EventRow {
     pub(super) complaint_id: Uuid,
     sequence: i64,
     pub(super) kind: String,
-    #[diesel(deserialize_as = At)]
-    at: Timestamp,
+    at: PgTimestamp,
     actor: String,
     payload: String,
     hash: Vec<u8>,
@@ -144,56 +212,91 @@ pub(super) struct EventRow {
     cycle: Option<i32>,
     step: Option<i32>,
     repetition: Option<i32>,
-    step_due_at: Option<At>,
+    step_due_at: Option<PgTimestamp>,
 }
 
 impl EventRow {
-    pub(super) fn into_event(self, text: Option<String>) -> Result<StoredEvent, StoreError> {
-        let firing = match (
-            self.clock,
-            self.cycle,
-            self.step,
-            self.repetition,
-            self.step_due_at,
-        ) {
-            (Some(clock), Some(cycle), Some(step), Some(repetition), Some(due)) => Some(Firing {
-                clock,
-                cycle,
-                step: count(step)?,
-                repetition: count(repetition)?,
-                due: due.to_jiff(),
-            }),
-            _ => None,
-        };
-        Ok(StoredEvent {
+    /// The event, with the personal data beside it as JSON.
+    pub(super) fn into_event(mut self, personal: Option<String>) -> StoredEvent {
+        let kind = std::mem::take(&mut self.kind);
+        StoredEvent {
             complaint: self.complaint_id,
             position: 0,
             sequence: self.sequence,
-            kind: self.kind,
-            at: self.at,
-            actor: self.actor,
-            payload: self.payload,
-            firing,
-            hash: self.hash,
-            text,
-        })
+            content: self.content(&kind, personal),
+            kind,
+        }
     }
+
+    fn content(self, kind: &str, personal: Option<String>) -> Result<EventContent, StoreError> {
+        let sequence = self.sequence;
+        let read = || -> Result<EventContent, StoreError> {
+            let firing = match (
+                self.clock,
+                self.cycle,
+                self.step,
+                self.repetition,
+                self.step_due_at,
+            ) {
+                (Some(clock), Some(cycle), Some(step), Some(repetition), Some(due)) => {
+                    Some(Firing {
+                        clock,
+                        cycle,
+                        step: count(step)?,
+                        repetition: count(repetition)?,
+                        due: instant("step_due_at", due)?,
+                    })
+                }
+                (None, None, None, None, None) => None,
+                _ => return Err(incomplete("the step that caused it")),
+            };
+            Ok(EventContent {
+                at: instant("at", self.at)?,
+                actor: self.actor,
+                payload: self.payload,
+                firing,
+                hash: self.hash,
+                text: text(kind, personal)?,
+            })
+        };
+        read().map_err(|error| of_row(format_args!("event {sequence}"), error))
+    }
+}
+
+/// The text of an event, from the personal data beside it: what was said or written, or the customer's words of an issue.
+/// Taken here and not by the database, which gives up a whole page for one text with a character that it cannot hold.
+fn text(kind: &str, personal: Option<String>) -> Result<Option<String>, StoreError> {
+    let Some(personal) = personal else {
+        return Ok(None);
+    };
+    let personal: Personal = read_json("personal data", &personal)?;
+    let words = || {
+        let mut issues = personal.issues.into_iter();
+        issues.next().map(|issue| issue.description)
+    };
+    Ok(match personal.text {
+        None if kind == "issue_added" => words(),
+        text => text,
+    })
 }
 
 impl TryFrom<EventRow> for Event {
     type Error = StoreError;
 
     fn try_from(row: EventRow) -> Result<Self, Self::Error> {
-        let row = row.into_event(None)?;
-        let fact = read_json(&format!("event {}", row.sequence), &row.payload)?;
+        let StoredEvent {
+            sequence, content, ..
+        } = row.into_event(None);
+        let content = content?;
+        let fact = read_json(&format!("event {sequence}"), &content.payload)?;
         Ok(Event {
-            sequence: row.sequence,
-            at: row.at,
-            actor: row.actor,
+            sequence,
+            at: content.at,
+            actor: content.actor,
             fact,
-            payload: row.payload,
-            firing: row.firing,
-            hash: row.hash,
+            payload: content.payload,
+            firing: content.firing,
+            hash: content.hash,
         })
     }
 }
@@ -201,13 +304,12 @@ impl TryFrom<EventRow> for Event {
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::notice)]
 pub(super) struct NoticeRow {
-    sequence: i64,
+    pub(super) sequence: i64,
     kind: String,
     text_version: String,
     language: String,
     channel: String,
-    #[diesel(deserialize_as = At)]
-    at: Timestamp,
+    at: PgTimestamp,
     text: Option<String>,
 }
 
@@ -215,15 +317,19 @@ impl TryFrom<NoticeRow> for Notice {
     type Error = StoreError;
 
     fn try_from(row: NoticeRow) -> Result<Self, Self::Error> {
-        Ok(Notice {
-            sequence: row.sequence,
-            kind: word(&row.kind)?,
-            text_version: row.text_version,
-            language: word(&row.language)?,
-            channel: word(&row.channel)?,
-            at: row.at,
-            text: row.text.unwrap_or_default(),
-        })
+        let sequence = row.sequence;
+        let read = || -> Result<Notice, StoreError> {
+            Ok(Notice {
+                sequence,
+                kind: word(&row.kind)?,
+                text_version: row.text_version,
+                language: word(&row.language)?,
+                channel: word(&row.channel)?,
+                at: instant("at", row.at)?,
+                text: row.text.unwrap_or_default(),
+            })
+        };
+        read().map_err(|error| of_row(format_args!("notice {sequence}"), error))
     }
 }
 

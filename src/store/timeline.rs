@@ -20,6 +20,9 @@ use crate::domain::Notice;
 /// How many rows are read at once: each may hold the ten thousand characters of a text.
 const ROWS: usize = 100;
 
+/// A notice with the number of its event.
+type NumberedNotice = (i64, Result<Notice, StoreError>);
+
 impl Reader {
     /// The events of one complaint in order, after a sequence number.
     ///
@@ -31,8 +34,11 @@ impl Reader {
         after: i64,
         extent: Extent,
     ) -> Result<Listed<StoredEvent>, StoreError> {
-        let weight =
-            |event: &StoredEvent| event.payload.len() + event.text.as_ref().map_or(0, String::len);
+        let weight = |event: &StoredEvent| {
+            event.content.as_ref().map_or(0, |content| {
+                content.payload.len() + content.text.as_ref().map_or(0, String::len)
+            })
+        };
         let place = |event: &StoredEvent| event.sequence;
         self.read(move |connection| {
             let mut read = |after, limit| events(complaint, after, limit, connection);
@@ -41,7 +47,8 @@ impl Reader {
         .await
     }
 
-    /// What the customer was told, in order, after the sequence number of an event. Erased texts are empty.
+    /// What the customer was told, in order, after the sequence number of an event, each with that number; an error stands
+    /// where one cannot be read. Erased texts are empty.
     ///
     /// # Errors
     /// When the database is away.
@@ -50,9 +57,9 @@ impl Reader {
         complaint: Uuid,
         after: i64,
         extent: Extent,
-    ) -> Result<Listed<Notice>, StoreError> {
-        let weight = |notice: &Notice| notice.text.len();
-        let place = |notice: &Notice| notice.sequence;
+    ) -> Result<Listed<NumberedNotice>, StoreError> {
+        let weight = |(_, notice): &NumberedNotice| notice.as_ref().map_or(0, |n| n.text.len());
+        let place = |(sequence, _): &NumberedNotice| *sequence;
         self.read(move |connection| {
             let mut read = |after, limit| notices(complaint, after, limit, connection);
             in_pieces(after, extent, weight, place, &mut read)
@@ -107,13 +114,13 @@ fn events(
         .limit(limit)
         .select((
             log::event_columns(),
-            sql::<Nullable<Text>>(log::text!("personal", "event")),
+            // That of a filing holds the customer, and no text of the event.
+            sql::<Nullable<Text>>("case when event.kind <> 'filed' then personal.body::text end"),
         ))
         .load(connection)?;
-    found
-        .into_iter()
-        .map(|(row, text)| row.into_event(text))
-        .collect()
+    let read = found.into_iter();
+    let read = read.map(|(row, personal)| row.into_event(personal));
+    Ok(read.collect())
 }
 
 fn notices(
@@ -121,7 +128,7 @@ fn notices(
     after: i64,
     limit: i64,
     connection: &mut PgConnection,
-) -> Result<Vec<Notice>, StoreError> {
+) -> Result<Vec<NumberedNotice>, StoreError> {
     use schema::notice::dsl;
     let found: Vec<rows::NoticeRow> = dsl::notice
         .filter(dsl::complaint_id.eq(complaint))
@@ -130,5 +137,6 @@ fn notices(
         .limit(limit)
         .select(rows::NoticeRow::as_select())
         .load(connection)?;
-    found.into_iter().map(Notice::try_from).collect()
+    let read = found.into_iter();
+    Ok(read.map(|row| (row.sequence, row.try_into())).collect())
 }

@@ -3,14 +3,13 @@
 
 use diesel::{
     Queryable, QueryableByName, RunQueryDsl as _, Selectable,
+    data_types::PgTimestamp,
     sql_types::{self, BigInt},
 };
-use jiff::Timestamp;
-use jiff_diesel::Timestamp as At;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Store, StoreError, schema};
+use super::{Store, StoreError, rows::nearest_instant, schema};
 use crate::domain::Complaint;
 
 /// A column that says otherwise than what it was taken from.
@@ -42,11 +41,9 @@ pub(super) struct ComplaintColumns {
     assignee: Option<String>,
     policy: String,
     policy_version: String,
-    #[diesel(deserialize_as = At)]
-    received_at: Timestamp,
-    #[diesel(deserialize_as = At)]
-    filed_at: Timestamp,
-    closed_at: Option<At>,
+    received_at: PgTimestamp,
+    filed_at: PgTimestamp,
+    closed_at: Option<PgTimestamp>,
     escalation_eligible: bool,
 }
 
@@ -54,7 +51,7 @@ impl ComplaintColumns {
     /// Where they say otherwise than the body.
     pub(super) fn mismatches(self, body: &Complaint) -> impl Iterator<Item = Mismatch> {
         let eligible = !body.escalation_reasons.is_empty();
-        let closed_at = self.closed_at.map(At::to_jiff);
+        let closed_at = self.closed_at.map(nearest_instant);
         let columns = [
             ("version", json!(self.version), json!(body.version)),
             ("state", json!(self.state), json!(body.state.to_string())),
@@ -73,10 +70,14 @@ impl ComplaintColumns {
             ),
             (
                 "received_at",
-                json!(self.received_at),
+                json!(nearest_instant(self.received_at)),
                 json!(body.received_at),
             ),
-            ("filed_at", json!(self.filed_at), json!(body.filed_at)),
+            (
+                "filed_at",
+                json!(nearest_instant(self.filed_at)),
+                json!(body.filed_at),
+            ),
             ("closed_at", json!(closed_at), json!(body.closed_at)),
             (
                 "escalation_eligible",

@@ -47,6 +47,7 @@ struct Instruments {
     verify_differences: Counter<u64>,
     verify_moved: Counter<u64>,
     verify_completed: Counter<u64>,
+    unreadable: Counter<u64>,
 }
 
 impl Metrics {
@@ -144,12 +145,18 @@ impl Metrics {
                 "{verification}",
                 "Verifications that looked at every open complaint",
             ),
+            unreadable: counter(
+                "redress.store.unreadable",
+                "{row}",
+                "What answers left out because what is stored cannot be read",
+            ),
         };
         instruments.sweep_failures.add(0, &[]);
         instruments.sweep_fired.add(0, &[]);
         instruments.verify_differences.add(0, &[]);
         instruments.verify_moved.add(0, &[]);
         instruments.verify_completed.add(0, &[]);
+        instruments.unreadable.add(0, &[]);
         Metrics(Some(Arc::new(instruments)))
     }
 
@@ -310,6 +317,13 @@ impl Metrics {
     pub fn verification_completed(&self) {
         if let Some(on) = &self.0 {
             on.verify_completed.add(1, &[]);
+        }
+    }
+
+    /// One thing that an answer left out, because what is stored of it cannot be read. Counted each time.
+    pub fn unreadable(&self) {
+        if let Some(on) = &self.0 {
+            on.unreadable.add(1, &[]);
         }
     }
 

@@ -14,7 +14,7 @@ use redress::{
 
 use crate::support::{
     database::ONE_WAITS_FOR_AN_ADVISORY_LOCK,
-    office::{Office, START, filing, instant, rules},
+    office::{Office, START, content, filing, instant, rules},
     service::Service,
 };
 
@@ -88,7 +88,7 @@ async fn what_ends_while_a_sweep_comes_to_it_is_not_fired() {
     assert_eq!(fired, 1);
     assert_eq!(office.events(&sound).await[1].kind, "reminder");
     let events = office.events(&withdrawn).await;
-    let caused_by_a_clock = |event: &StoredEvent| event.firing.is_some();
+    let caused_by_a_clock = |event: &StoredEvent| content(event).firing.is_some();
     assert!(!events.iter().any(caused_by_a_clock), "{events:?}");
 }
 

@@ -6,7 +6,7 @@ use diesel::RunQueryDsl as _;
 use redress::{domain::Command, policy::Channel, proto::v1};
 
 use crate::support::{
-    office::{Office, filing, instant},
+    office::{Office, content, filing, instant},
     service::Service,
 };
 
@@ -42,7 +42,8 @@ async fn two_sweepers_on_a_thousand_due_timers_fire_each_exactly_once() {
     assert!(
         reminded
             .iter()
-            .all(|event| event.actor == "redress" && event.firing.is_some())
+            .map(|event| content(event))
+            .all(|content| content.actor == "redress" && content.firing.is_some())
     );
 }
 
@@ -153,7 +154,7 @@ async fn down_for_days_a_breach_fires_once_with_how_late_and_repeats_collapse() 
     let of_clock = |kind: &str| {
         let hits = events.iter().filter(|event| event.kind == kind);
         hits.filter(|event| {
-            event
+            content(event)
                 .firing
                 .as_ref()
                 .is_some_and(|firing| firing.clock == "acknowledgement")
@@ -165,10 +166,10 @@ async fn down_for_days_a_breach_fires_once_with_how_late_and_repeats_collapse() 
         .iter()
         .find(|event| event.kind == "breached")
         .unwrap();
-    let due = breach.firing.as_ref().unwrap().due;
+    let due = content(breach).firing.as_ref().unwrap().due;
     assert_eq!(due, instant("2026-06-03T21:00:00Z"));
     assert_eq!(
-        breach.at.duration_since(due).as_hours(),
+        content(breach).at.duration_since(due).as_hours(),
         207,
         "the log says how late it fired"
     );

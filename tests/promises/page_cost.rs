@@ -71,14 +71,15 @@ async fn mostly_over() -> (Arc<TestDatabase>, PgConnection) {
     (database, connection)
 }
 
-/// How many blocks of complaints, clocks and events were touched so far by sessions that have ended.
+/// How many blocks of the tables of complaints were touched so far by sessions that have ended.
 fn touched(connection: &mut PgConnection) -> i64 {
     for statement in ["select pg_stat_force_next_flush()", "select 1"] {
         sql_query(statement).execute(connection).unwrap();
     }
     let blocks = sql::<BigInt>(
         "(select sum(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit + coalesce(toast_blks_read, 0) \
-         + coalesce(toast_blks_hit, 0))::bigint from pg_statio_user_tables where relname in ('complaint', 'clock', 'event'))",
+         + coalesce(toast_blks_hit, 0))::bigint from pg_statio_user_tables where relname in \
+         ('complaint', 'clock', 'event', 'personal', 'notice'))",
     );
     diesel::select(blocks).get_result(connection).unwrap()
 }
@@ -99,10 +100,10 @@ fn until_nobody_is_connected(connection: &mut PgConnection) {
 }
 
 /// A call by name, and how many rows it returns.
-type Case<'a> = (&'a str, &'a dyn Fn(&Store, &Reader) -> usize, usize);
+pub(crate) type Case<'a> = (&'a str, &'a dyn Fn(&Store, &Reader) -> usize, usize);
 
 /// The calls that touch too many blocks, each with how many.
-fn too_dear(
+pub(crate) fn too_dear(
     database: &TestDatabase,
     connection: &mut PgConnection,
     cases: &[Case<'_>],
@@ -154,7 +155,6 @@ async fn no_page_walks_past_what_it_does_not_return() {
         let found = reader.open_histories(policy.map(str::to_owned), None, 100);
         runtime.block_on(found).unwrap()
     };
-    type Case<'a> = (&'a str, &'a dyn Fn(&Store, &Reader) -> usize, usize);
     let cases: [Case<'_>; 15] = [
         (
             "verify --open",

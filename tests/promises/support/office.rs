@@ -12,7 +12,7 @@ use redress::{
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{Extent, Position, Reader, Store, StoredEvent},
+    store::{EventContent, Extent, Position, Reader, Store, StoredEvent},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -160,7 +160,11 @@ impl Office {
     pub(crate) async fn clocks(&self, complaint: &Complaint) -> Vec<Clock> {
         let which = ComplaintRef::Id(complaint.id);
         let found = self.reader.clocks(which).await;
-        found.expect("the clocks").expect("there is one").clocks
+        let found = found.expect("the clocks").expect("there is one");
+        let clocks = found.clocks.into_iter();
+        clocks
+            .map(|listed| listed.clock.expect("a clock"))
+            .collect()
     }
 
     /// The complaints with a clock that would be swept at this instant.
@@ -192,6 +196,11 @@ impl Office {
             tokio::time::sleep(LOOK).await;
         }
     }
+}
+
+/// What an event says.
+pub(crate) fn content(event: &StoredEvent) -> &EventContent {
+    event.content.as_ref().expect("an event that can be read")
 }
 
 pub(crate) fn filing(channel: Channel) -> Filing {

@@ -1,0 +1,74 @@
+//! The personal data that are shown with a complaint: the customer, and the words of the issues. They came with its filing
+//! and with each issue that was added; what was said or written since belongs to the events, and is not read here.
+
+use std::collections::BTreeMap;
+
+use diesel::{
+    PgConnection, QueryResult, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid},
+};
+use uuid::Uuid;
+
+use super::{StoreError, among::LIST};
+
+/// For the complaint `c`: as JSON, in the order in which they came, and how many bytes they have. A complaint's first event is
+/// its filing. Those that added an issue have an index of their own, so the number of the others is of no matter.
+pub(super) const SHOWN: &str = "(select array_agg(p.body order by p.sequence) as bodies, \
+     coalesce(sum(octet_length(p.body)), 0)::bigint as bytes from \
+     (select sequence, body::text from personal where complaint_id = c.id and sequence = any(array( \
+     select 1::bigint union all select e.sequence from event e \
+     where e.complaint_id = c.id and e.kind = 'issue_added'))) p)";
+
+/// What is shown with each of these complaints, in the order of their ids, until there are enough bytes.
+#[derive(Debug, QueryId)]
+struct SelectShown {
+    ids: Vec<Uuid>,
+    bytes: i64,
+}
+
+impl Query for SelectShown {
+    type SqlType = (SqlUuid, Nullable<Array<Text>>, BigInt);
+}
+
+impl QueryFragment<Pg> for SelectShown {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (before, after) = LIST;
+        out.push_sql(
+            "/* personal.shown */ select id, bodies, bytes from (select c.id, shown.bodies, shown.bytes, \
+             (sum(shown.bytes) over (order by c.id)) - shown.bytes as before from complaint c cross join lateral ",
+        );
+        out.push_sql(SHOWN);
+        out.push_sql(" shown where c.id = ");
+        out.push_sql(before);
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql(after);
+        out.push_sql(") listed where before <= ");
+        out.push_bind_param::<BigInt, _>(&self.bytes)?;
+        out.push_sql(" order by id");
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for SelectShown {}
+
+/// What is shown with complaints, by their ids.
+pub(super) type Shown = BTreeMap<Uuid, Vec<String>>;
+
+/// Reads what is shown with the first of these complaints, which are in the order of their ids: until that has this many
+/// bytes, and of one complaint at least. Returns how many bytes it has.
+pub(super) fn shown_with(
+    ids: Vec<Uuid>,
+    bytes: usize,
+    connection: &mut PgConnection,
+) -> Result<(Shown, usize), StoreError> {
+    let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+    let found: Vec<(Uuid, Option<Vec<String>>, i64)> =
+        SelectShown { ids, bytes }.load(connection)?;
+    let total = found.iter().map(|(.., bytes)| *bytes).sum::<i64>();
+    let shown = found
+        .into_iter()
+        .map(|(id, bodies, _)| (id, bodies.unwrap_or_default()));
+    Ok((shown.collect(), usize::try_from(total).unwrap_or(0)))
+}
