@@ -159,7 +159,8 @@ async fn read_all(
 
 /// The tracking numbers or ids of which anything is found, once all were looked at.
 fn verified(url: &str, damage: &str) -> BTreeSet<String> {
-    let (store, policies) = app::open_to_read(url).unwrap();
+    let opened = app::open_to_read(url);
+    let (store, policies) = opened.unwrap_or_else(|error| panic!("{damage}: {error}"));
     let mut found = BTreeSet::new();
     let verification = Verification::new(&store, &policies, &SystemTime);
     let summary = verification.each::<StoreError>(Scope::All, |verified| {
@@ -245,8 +246,12 @@ async fn whatever_column_is_damaged_what_is_sound_is_read_and_the_rest_is_named(
                             .any(|found| !found.starts_with("RD-") || *found != number);
                     assert!(!found.is_empty() && named, "{damage}: nothing is found");
                 }
-                let restore =
-                    format!("truncate {table}; insert into {table} select * from sound_{table}");
+                // As a replica would, so that what refers to these rows stays.
+                let restore = format!(
+                    "set session_replication_role = replica; delete from {table}; \
+                     insert into {table} select * from sound_{table}; \
+                     reset session_replication_role"
+                );
                 connection.batch_execute(&restore).unwrap();
             }
         }

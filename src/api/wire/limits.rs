@@ -11,7 +11,8 @@ const OTHER_FILES: u64 = 64;
 /// How much the service lends to its callers.
 #[derive(Debug, Clone)]
 pub struct CallerLimits {
-    /// Calls at once on one connection. The client holds back any further ones.
+    /// Calls at once on one connection. The client holds back any further ones, once it knows the limit: until then it may
+    /// send a hundred, so fewer make it see some of its first calls refused (RFC 9113, section 6.5.2).
     pub calls_per_connection: u32,
     /// Connections at once. When all are taken, a new one takes the place of the one that has been without a call for
     /// longest; if all have calls, it is refused.
@@ -41,7 +42,7 @@ pub struct CallerLimits {
 impl Default for CallerLimits {
     fn default() -> Self {
         CallerLimits {
-            calls_per_connection: 64,
+            calls_per_connection: 100,
             connections: 10_000,
             connections_per_address: 256,
             proxies: Vec::new(),
