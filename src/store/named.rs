@@ -35,6 +35,10 @@ pub struct StoredComplaint {
 
 /// What comes of looking up a complaint with its personal data.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every one is the larger variant, which a box would only make slower"
+)]
 pub(super) enum WithPersonal {
     All(StoredComplaint),
     /// There are more than are read together with those of others.

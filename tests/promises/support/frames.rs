@@ -90,7 +90,7 @@ impl RawCaller {
             while write.write_all(bytes).await.is_ok() {
                 drops.tick().await;
             }
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         let heard = async {
             let mut kind = next(&mut read).await.expect("a frame").0;
