@@ -50,6 +50,8 @@ pub struct AppConfig {
     pub limits: Limits,
     /// The disk that it lies on.
     pub storage: Storage,
+    /// How many streams of events there are at the most.
+    pub watchers: u32,
     /// A folder of policies, in place of the built-in ones of their names.
     pub policy_dir: Option<PathBuf>,
     /// A folder of further calendars.
@@ -161,6 +163,7 @@ impl App {
             source,
         })?;
 
+        let watchers = usize::try_from(config.watchers).unwrap_or(usize::MAX);
         let metrics = config.metrics.clone();
         let callers = config.callers.clone();
         let prepared = tokio::task::spawn_blocking(move || prepare(&config))
@@ -222,6 +225,7 @@ impl App {
             news,
             shutdown,
             metrics: metrics.clone(),
+            watchers,
         });
         let server = tokio::spawn(api::serve(
             listener, api, readiness, metrics, callers, drain,

@@ -99,6 +99,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         database_url: args.database.required()?,
         migrate: args.migrate,
         pool_size: args.pool_size,
+        watchers: args.max_watchers,
         limits: Limits::default(),
         storage: Storage::default(),
         policy_dir: args.policy_dir,

@@ -1,5 +1,7 @@
 //! Why a promise is due when it is.
 
+use std::sync::Arc;
+
 use tonic::Status;
 
 use super::{
@@ -17,6 +19,12 @@ use crate::{
     store::{History, StoreError},
 };
 
+/// How many spans, and how many changes, are told from the beginning and from the end: together they stay below what
+/// clients accept.
+const MOST_AT_EITHER_END: usize = 1_000;
+/// How many differences are told.
+const MOST_DIFFERENCES: usize = 100;
+
 impl ComplaintApi {
     pub(super) async fn read_explanation(
         &self,
@@ -31,6 +39,9 @@ impl ComplaintApi {
         let (which, clock) = check.finish(which.zip(clock))?;
         let cycle = Some(request.cycle).filter(|cycle| *cycle > 0);
 
+        // The whole log is held until the answer is made; who waits in vain for a turn is told so by the limit of every call.
+        let turn = Arc::clone(&self.explanations).acquire_owned().await;
+        let turn = turn.map_err(|error| status::internal(&error))?;
         let found = self.reader.history(which).await;
         let found = found.map_err(|error| status::of_store(&error))?;
         let found = found.ok_or_else(status::not_found)?;
@@ -38,7 +49,13 @@ impl ComplaintApi {
             StoreError::Corrupt(why) => status::log_broken(&found.id, &why),
             error => status::of_store(&error),
         })?;
-        self.explanation(&history, &clock, cycle)
+        // A log of ten thousands of events takes a while: off the threads that serve the other calls.
+        let api = self.clone();
+        let explained = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            api.explanation(&history, &clock, cycle)
+        });
+        explained.await.map_err(|error| status::internal(&error))?
     }
 
     fn explanation(
@@ -69,7 +86,12 @@ impl ComplaintApi {
             complaint: format!("{COLLECTION}{}", complaint.id),
             tracking_number: complaint.tracking_number.to_string(),
             proved: differences.is_empty(),
-            differences: differences.iter().map(difference).collect(),
+            differences: differences
+                .iter()
+                .take(MOST_DIFFERENCES)
+                .map(difference)
+                .collect(),
+            differences_omitted: small(differences.len().saturating_sub(MOST_DIFFERENCES)),
             log_events: replay.case().complaint.last_sequence,
             log_hash: hexadecimal(&replay.case().complaint.last_hash),
             clock: Some(clock_of(&explanation)),
@@ -93,15 +115,17 @@ fn clock_of(explanation: &Explanation) -> v1::Clock {
 /// What follows from the log.
 fn told(explanation: &Explanation) -> v1::ClockExplanation {
     let total = &explanation.total;
+    let (spans, spans_omitted) = ends(&explanation.spans);
+    let (changes, changes_omitted) = ends(&explanation.changes);
     v1::ClockExplanation {
         rule: Some(rule(&explanation.rule, explanation.target())),
         started: Some(entry(&explanation.started)),
         occurred_time: time(explanation.took_place),
         receipt: explanation.receipt.as_ref().map(receipt),
-        spans: explanation.spans.iter().map(span).collect(),
-        changes: explanation
-            .changes
-            .iter()
+        spans: spans.map(span).collect(),
+        spans_omitted,
+        changes_omitted,
+        changes: changes
             .map(|change| due_change(change, explanation.tell(change)))
             .collect(),
         breach: explanation
@@ -121,6 +145,19 @@ fn told(explanation: &Explanation) -> v1::ClockExplanation {
         first_promised_time: explanation.first_promised.and_then(time),
         ..v1::ClockExplanation::default()
     }
+}
+
+/// The first and the last of them, if there are more than an answer holds, and how many are left out between these.
+fn ends<T>(all: &[T]) -> (impl Iterator<Item = &T>, i32) {
+    let omitted = all.len().saturating_sub(2 * MOST_AT_EITHER_END);
+    let (first, last) = match omitted {
+        0 => (all, &all[..0]),
+        _ => (
+            &all[..MOST_AT_EITHER_END],
+            &all[all.len() - MOST_AT_EITHER_END..],
+        ),
+    };
+    (first.iter().chain(last), small(omitted))
 }
 
 fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
@@ -215,5 +252,25 @@ fn duration(length: jiff::SignedDuration) -> prost_types::Duration {
     prost_types::Duration {
         seconds: length.as_secs(),
         nanos: length.subsec_nanos(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_more_than_an_answer_holds_both_ends_are_told_and_the_rest_is_counted() {
+        for (there_are, omitted) in [(0, 0), (2_000, 0), (2_001, 1), (5_000, 3_000)] {
+            let all: Vec<i32> = (0..there_are).collect();
+            let (told, left_out) = ends(&all);
+            let told: Vec<i32> = told.copied().collect();
+            assert_eq!(left_out, omitted);
+            let expected: Vec<i32> = match omitted {
+                0 => all,
+                _ => (0..1_000).chain(there_are - 1_000..there_are).collect(),
+            };
+            assert_eq!(told, expected);
+        }
     }
 }

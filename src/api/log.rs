@@ -7,8 +7,12 @@ use tonic::Status;
 use super::status;
 use crate::store::{LogPage, Position, PositionError, Reader, StoreError, StoredEvent};
 
-/// How many events are read at once.
+/// How many events are read at once for all who watch live.
 pub(super) const PAGE: usize = 200;
+/// The same for one who is behind, and holds them alone.
+pub(super) const OWN_PAGE: usize = 50;
+/// What an event takes beside its texts, in bytes.
+const EVENT: usize = 256;
 
 /// What is watched.
 pub(super) trait Log: Clone + Send + Sync + 'static {
@@ -47,6 +51,8 @@ pub(super) async fn end(log: &impl Log) -> Result<Position, Status> {
 pub(super) struct Page {
     /// The position that it was read after.
     after: Position,
+    /// Whether the log ended there when it was read.
+    is_last: bool,
     /// Whole transactions. The last event of each is the first one with the transaction's own position.
     pub(super) events: Vec<StoredEvent>,
 }
@@ -56,15 +62,36 @@ impl Page {
     ///
     /// # Errors
     /// When the log does not go on from there, or the database is away.
-    pub(super) async fn read(log: &impl Log, after: Position) -> Result<Page, PositionError> {
-        let LogPage { after, events } = log.after(after, PAGE).await?;
-        Ok(Page { after, events })
+    pub(super) async fn read(
+        log: &impl Log,
+        after: Position,
+        limit: usize,
+    ) -> Result<Page, PositionError> {
+        let LogPage { after, events } = log.after(after, limit).await?;
+        Ok(Page {
+            after,
+            is_last: events.len() < limit,
+            events,
+        })
+    }
+
+    /// How many bytes its events take.
+    pub(super) fn bytes(&self) -> usize {
+        let texts = |event: &StoredEvent| {
+            event.content.as_ref().map_or(0, |content| {
+                content.payload.len() + content.text.as_ref().map_or(0, String::len)
+            })
+        };
+        self.events.iter().map(|event| EVENT + texts(event)).sum()
     }
 
     /// A page without events.
     pub(super) fn empty(after: Position) -> Page {
-        let events = Vec::new();
-        Page { after, events }
+        Page {
+            after,
+            is_last: true,
+            events: Vec::new(),
+        }
     }
 
     /// Where to go on behind one of its events.
@@ -83,7 +110,7 @@ impl Page {
 
     /// Whether the log ended there when it was read.
     pub(super) fn is_last(&self) -> bool {
-        self.events.len() < PAGE
+        self.is_last
     }
 
     /// The index of the first event that was committed after a position of the same branch.

@@ -115,13 +115,15 @@ async fn a_page_is_cut_between_transactions_wherever_a_reader_stands() {
     log.commit(8, &["closed", "notice_given"]);
     log.commit(9, &["reopened"]);
     for after in [0, 2, 3, 4, 5, 8, 9, 10] {
-        let page = Page::read(&log, at(after)).await.unwrap();
+        let page = Page::read(&log, at(after), PAGE).await.unwrap();
         for position in 0..=10 {
             let cut: Vec<i64> = page.events[page.first_after(at(position))..]
                 .iter()
                 .map(|event| event.sequence)
                 .collect();
-            let read = Page::read(&log, at(position.max(after))).await.unwrap();
+            let read = Page::read(&log, at(position.max(after)), PAGE)
+                .await
+                .unwrap();
             let wanted: Vec<i64> = read.events.iter().map(|event| event.sequence).collect();
             assert_eq!(cut, wanted, "after {position} in the page after {after}");
         }
@@ -137,7 +139,7 @@ async fn pages_follow_one_another_without_a_gap_up_to_the_last() {
     }
     let (mut position, mut sequences) = (at(0), Vec::new());
     loop {
-        let page = Page::read(&log, position).await.unwrap();
+        let page = Page::read(&log, position, PAGE).await.unwrap();
         position = page.end();
         sequences.extend(page.events.iter().map(|event| event.sequence));
         if page.is_last() {

@@ -22,13 +22,14 @@ mod service;
 pub mod status;
 mod tail;
 mod timeline;
+mod unread;
 mod unreadable;
 mod watch;
 mod wire;
 
 use std::{future::Future, sync::Arc, time::Duration};
 
-use tokio::sync::watch as signal;
+use tokio::sync::{Semaphore, watch as signal};
 use tokio_util::sync::CancellationToken;
 use tonic::{Response, Status};
 
@@ -59,7 +60,15 @@ pub struct ComplaintApi {
     time: SharedTime,
     tail: Tail<Reader>,
     unreadable: Unreadable,
+    /// Explanations and simulations at once: they read whole logs.
+    explanations: Arc<Semaphore>,
+    simulations: Arc<Semaphore>,
 }
+
+/// How many explanations are worked out at once; each may hold a whole log.
+const EXPLANATIONS: usize = 2;
+/// How many simulations run at once; each holds a page of whole logs.
+const SIMULATIONS: usize = 2;
 
 /// What the handlers are built from.
 #[derive(Debug)]
@@ -76,6 +85,8 @@ pub struct ApiParts {
     pub shutdown: CancellationToken,
     /// What measures.
     pub metrics: Metrics,
+    /// How many streams of events there are at the most.
+    pub watchers: usize,
 }
 
 impl ComplaintApi {
@@ -88,10 +99,12 @@ impl ComplaintApi {
         };
         ComplaintApi {
             engine: parts.engine,
-            tail: Tail::new(parts.reader.clone(), signals),
+            tail: Tail::new(parts.reader.clone(), signals, parts.watchers),
             reader: parts.reader,
             time: parts.time,
             unreadable: Unreadable::new(parts.metrics),
+            explanations: Arc::new(Semaphore::new(EXPLANATIONS)),
+            simulations: Arc::new(Semaphore::new(SIMULATIONS)),
         }
     }
 

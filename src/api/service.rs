@@ -4,6 +4,7 @@ use tonic::{Request, Response, Status};
 
 use super::{
     ComplaintApi, answer_change, answer_read,
+    unread::PATIENCE,
     watch::{EventStream, watch},
 };
 use crate::proto::v1::{self, complaint_service_server::ComplaintService};
@@ -252,6 +253,13 @@ impl ComplaintService for ComplaintApi {
     ) -> Answer<Self::WatchEventsStream> {
         let tail = self.tail.clone();
         let unreadable = self.unreadable.clone();
-        answer_read(watch(self.check(), request.into_inner(), tail, unreadable)).await
+        let begun = watch(
+            self.check(),
+            request.into_inner(),
+            tail,
+            unreadable,
+            PATIENCE,
+        );
+        answer_read(begun).await
     }
 }

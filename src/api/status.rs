@@ -60,6 +60,10 @@ pub mod reason {
     pub const OVERLOADED: &str = "OVERLOADED";
     /// RESOURCE_EXHAUSTED, with RetryInfo: the database's disk is nearly full, so no complaints are filed for now.
     pub const STORAGE_LOW: &str = "STORAGE_LOW";
+    /// RESOURCE_EXHAUSTED: as many streams of events are watched here as may be.
+    pub const TOO_MANY_WATCHERS: &str = "TOO_MANY_WATCHERS";
+    /// RESOURCE_EXHAUSTED: the stream was not read for too long; metadata `position`.
+    pub const NOT_READ: &str = "NOT_READ";
     /// UNAVAILABLE: the database is away; whether a change was carried out is not known.
     pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
     /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
@@ -485,6 +489,37 @@ fn unreadable(why: &str) -> Status {
     let message = "what is stored of the complaint cannot be read, and nothing was changed; `redress verify` with its name \
                    says what it is, for an operator to restore";
     Answer::new(Code::DataLoss, reason::DATA_UNREADABLE, message).status()
+}
+
+/// As many watch as may.
+pub(super) fn too_many_watchers() -> Status {
+    let message =
+        "as many streams of events are watched here as may be; end one, or go to another replica";
+    Answer::new(Code::ResourceExhausted, reason::TOO_MANY_WATCHERS, message)
+        .retry(LATER)
+        .status()
+}
+
+/// A stream of events was given up.
+pub(super) fn not_read(position: &str) -> Status {
+    let message = "the stream was not read for half a minute and has ended; watch again from the position in the metadata";
+    Answer::new(Code::ResourceExhausted, reason::NOT_READ, message)
+        .with("position", position)
+        .status()
+}
+
+/// A stream that cannot be taken up again was given up.
+pub(super) fn not_read_on() -> Status {
+    let message = "the stream was not read for half a minute and has ended; call again";
+    Answer::new(Code::ResourceExhausted, reason::NOT_READ, message).status()
+}
+
+/// Something that takes much of this process is being done as often as it may be.
+pub(super) fn busy() -> Status {
+    let message = "as many of these calls run here as may at once; try again in a moment";
+    Answer::new(Code::ResourceExhausted, reason::OVERLOADED, message)
+        .retry(LATER)
+        .status()
 }
 
 /// This process is going down.

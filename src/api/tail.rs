@@ -10,12 +10,12 @@ use std::{
     time::Duration,
 };
 
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::{
-    log::{self, Log, Page},
+    log::{self, Log, PAGE, Page},
     status,
 };
 use crate::store::PositionError;
@@ -26,6 +26,10 @@ const LOOK: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_millis(20);
 /// How many pages are kept for listeners that are slower than the rest; it bounds the memory that they take.
 const KEPT: usize = 16;
+/// A page of more bytes is not told: listeners read it by themselves, as far as there is room.
+const TOLD: usize = 1 << 20;
+/// How many kibibytes the pages have that watchers hold, those of all of them together.
+const ROOM: usize = 64 << 10;
 
 /// What wakes and ends those who watch.
 #[derive(Debug, Clone)]
@@ -54,6 +58,9 @@ pub(super) struct Tail<L> {
     signals: Signals,
     /// The running reader's sender, which the reader alone keeps: however it ends, its listeners hear of it.
     running: Arc<Mutex<broadcast::WeakSender<Told>>>,
+    /// A permit for each that may watch, and for each kibibyte that they may hold.
+    watchers: Arc<Semaphore>,
+    room: Arc<Semaphore>,
 }
 
 impl<L> fmt::Debug for Tail<L> {
@@ -63,13 +70,39 @@ impl<L> fmt::Debug for Tail<L> {
 }
 
 impl<L: Log> Tail<L> {
-    pub(super) fn new(log: L, signals: Signals) -> Self {
+    pub(super) fn new(log: L, signals: Signals, watchers: usize) -> Self {
         let (nobody, _) = broadcast::channel(1);
         Tail {
             log,
             signals,
             running: Arc::new(Mutex::new(nobody.downgrade())),
+            watchers: Arc::new(Semaphore::new(watchers)),
+            room: Arc::new(Semaphore::new(ROOM)),
         }
+    }
+
+    /// Leave to watch, for as long as the permit lives.
+    ///
+    /// # Errors
+    /// RESOURCE_EXHAUSTED when there are as many as there may be.
+    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, Status> {
+        let permit = Arc::clone(&self.watchers).try_acquire_owned();
+        permit.map_err(|_| status::too_many_watchers())
+    }
+
+    /// Room for a page, if there is any now. One alone that is larger than all the room takes all of it.
+    pub(super) fn room_for(&self, page: &Page) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.room)
+            .try_acquire_many_owned(kibibytes(page))
+            .ok()
+    }
+
+    /// Waits until there is room for a page like this one, which is let go of meanwhile.
+    pub(super) async fn wait_for_room(&self, page: Page) {
+        let wanted = kibibytes(&page);
+        drop(page);
+        // Never closed. Given back at once: the page has to be read again.
+        drop(self.room.acquire_many(wanted).await);
     }
 
     pub(super) fn log(&self) -> &L {
@@ -126,14 +159,16 @@ async fn follow<L: Log>(
     loop {
         // Seen before reading: a commit during the read or the pause makes the wait below return at once.
         news.mark_unchanged();
-        let page = Page::read(&log, position).await;
+        let page = Page::read(&log, position, PAGE).await;
         let page = page.map_err(|error| match error {
             PositionError::Store(error) => Ended::Away(status::of_store(&error)),
             _ => Ended::Parted,
         })?;
         let is_last = page.is_last();
         position = page.end();
-        if !page.events.is_empty() {
+        if page.bytes() > TOLD {
+            let _ = listeners.send(Told::Begun);
+        } else if !page.events.is_empty() {
             let _ = listeners.send(Told::Page(Arc::new(page)));
         }
         if is_last {
@@ -141,6 +176,12 @@ async fn follow<L: Log>(
             changed(&mut news).await;
         }
     }
+}
+
+/// At least one, and never more than there are.
+fn kibibytes(page: &Page) -> u32 {
+    let wanted = page.bytes().div_ceil(1 << 10).clamp(1, ROOM);
+    u32::try_from(wanted).unwrap_or(u32::MAX)
 }
 
 /// Until there may be news.

@@ -1,17 +1,21 @@
 //! The stream of events as they are committed.
 
-use std::{fmt, pin::Pin, sync::Arc};
+use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::{Stream, stream};
-use tokio::sync::broadcast::{Receiver, error::RecvError};
+use futures_util::Stream;
+use tokio::sync::{
+    OwnedSemaphorePermit,
+    broadcast::{Receiver, error::RecvError},
+};
 use tonic::Status;
 
 use super::{
     check::Check,
     convert,
-    log::{self, Log, Page},
+    log::{self, Log, OWN_PAGE, Page},
     position, status,
     tail::{Tail, Told},
+    unread::while_read,
     unreadable::Unreadable,
 };
 use crate::{
@@ -28,12 +32,14 @@ pub type EventStream =
 /// Begins to watch. The position is fixed before the call returns: whatever is committed after that is seen.
 ///
 /// # Errors
-/// INVALID_ARGUMENT, UNAVAILABLE when the database is away, or that the log does not go on from the position.
+/// INVALID_ARGUMENT, UNAVAILABLE when the database is away, that the log does not go on from the position, or
+/// RESOURCE_EXHAUSTED when too many watch.
 pub(super) async fn watch<L: Log>(
     mut check: Check,
     request: v1::WatchEventsRequest,
     tail: Tail<L>,
     unreadable: Unreadable,
+    patience: Duration,
 ) -> Result<EventStream, Status> {
     let from = check.start(&request);
     for (place, kind) in request.kinds.iter().enumerate() {
@@ -42,7 +48,9 @@ pub(super) async fn watch<L: Log>(
             check.violation(format!("kinds[{place}]"), known::expected(kind, known));
         }
     }
-    let position = match check.finish(from)? {
+    let from = check.finish(from)?;
+    let leave = tail.admit()?;
+    let position = match from {
         position::Start::Now => log::end(tail.log()).await?,
         position::Start::After(position) => position,
     };
@@ -51,20 +59,26 @@ pub(super) async fn watch<L: Log>(
         unreadable,
         kinds: request.kinds,
         position,
+        told: position,
         page: Arc::new(Page::empty(position)),
+        room: None,
         next: 0,
         live: None,
         behind: true,
+        _leave: leave,
     };
-    // Driven by whoever reads the stream: a slow reader slows itself alone, and one who leaves is gone.
-    let events = stream::unfold(Some(watcher), |watcher| async {
-        let mut watcher = watcher?;
-        match watcher.next().await {
-            Ok(event) => Some((Ok(event), Some(watcher))),
-            Err(status) => Some((Err(status), None)),
-        }
-    });
-    Ok(Box::pin(events))
+    // Driven by whoever reads the stream: a slow reader slows itself alone, and one who leaves is gone. One who stays and
+    // does not read holds nothing any more after a while.
+    let unread = |watcher: &Watcher<L>| status::not_read(&position::token(watcher.told));
+    Ok(while_read(
+        watcher,
+        patience,
+        unread,
+        async |mut watcher| match watcher.next().await {
+            Ok(event) => (Ok(event), Some(watcher)),
+            Err(status) => (Err(status), None),
+        },
+    ))
 }
 
 /// One caller's place in the log: at first it reads by itself, and from the end of the log on it listens to the tail.
@@ -74,13 +88,18 @@ struct Watcher<L> {
     kinds: Vec<String>,
     /// The end of the last page.
     position: Position,
+    /// The position that was told last.
+    told: Position,
     page: Arc<Page>,
+    /// What the page takes of the room that there is for all of them.
+    room: Option<OwnedSemaphorePermit>,
     /// The index in the page of the first event that was not looked at yet.
     next: usize,
     /// What the tail tells, once it was joined.
     live: Option<Receiver<Told>>,
     /// There may be events after `position` that the tail does not tell: the log has to be read to its end.
     behind: bool,
+    _leave: OwnedSemaphorePermit,
 }
 
 impl Unreadable {
@@ -120,10 +139,14 @@ impl<L: Log> Watcher<L> {
             while let Some(event) = self.page.events.get(self.next) {
                 self.next += 1;
                 if self.kinds.is_empty() || self.kinds.contains(&event.kind) {
-                    let position = position::token(self.page.behind(event));
+                    self.told = self.page.behind(event);
+                    let position = position::token(self.told);
                     return Ok(self.unreadable.response(event, position));
                 }
             }
+            // Nothing is held while there is nothing to tell.
+            self.page = Arc::new(Page::empty(self.position));
+            (self.room, self.next) = (None, 0);
             let turned = shutdown.run_until_cancelled(self.turn());
             turned.await.transpose()?;
         }
@@ -138,10 +161,15 @@ impl<L: Log> Watcher<L> {
             return Ok(());
         };
         if self.behind {
-            let page = Page::read(self.tail.log(), self.position).await;
+            let page = Page::read(self.tail.log(), self.position, OWN_PAGE).await;
             let page = page.map_err(|error| status::of_position(&error))?;
-            self.behind = !page.is_last();
-            self.turn_to(Arc::new(page));
+            match self.tail.room_for(&page) {
+                Some(room) => {
+                    self.behind = !page.is_last();
+                    self.turn_to(Arc::new(page), room);
+                }
+                None => self.tail.wait_for_room(page).await,
+            }
             return Ok(());
         }
         match live.recv().await {
@@ -149,7 +177,10 @@ impl<L: Log> Watcher<L> {
             Ok(Told::Page(page)) if page.end().branch != self.position.branch => {
                 self.behind = true;
             }
-            Ok(Told::Page(page)) => self.turn_to(page),
+            Ok(Told::Page(page)) => match self.tail.room_for(&page) {
+                Some(room) => self.turn_to(page, room),
+                None => self.behind = true,
+            },
             Ok(Told::Begun) | Err(RecvError::Lagged(_)) => self.behind = true,
             Ok(Told::Away(status)) => return Err(status),
             Err(RecvError::Closed) => self.live = None,
@@ -158,7 +189,8 @@ impl<L: Log> Watcher<L> {
     }
 
     /// What of the page was read before is passed over.
-    fn turn_to(&mut self, page: Arc<Page>) {
+    fn turn_to(&mut self, page: Arc<Page>, room: OwnedSemaphorePermit) {
+        self.room = Some(room);
         let (here, end) = (self.position, page.end());
         self.next = page.first_after(here);
         self.position = Position {

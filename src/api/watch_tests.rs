@@ -22,6 +22,8 @@ use crate::api::{
 };
 use crate::telemetry::Metrics;
 
+/// So many may watch.
+const WATCHERS: usize = 50;
 /// What does not happen within this, does not happen.
 const FOR_EVER: Duration = Duration::from_secs(60);
 
@@ -44,7 +46,7 @@ impl Watched {
             shutdown: shutdown.clone(),
         };
         Watched {
-            tail: Tail::new(log.clone(), signals),
+            tail: Tail::new(log.clone(), signals, WATCHERS),
             log,
             news,
             shutdown,
@@ -69,7 +71,7 @@ impl Watched {
 
     async fn ask(&self, request: v1::WatchEventsRequest) -> Result<EventStream, Status> {
         let unreadable = Unreadable::new(Metrics::off());
-        watch(check(), request, self.tail.clone(), unreadable).await
+        watch(check(), request, self.tail.clone(), unreadable, FOR_EVER).await
     }
 
     fn reads(&self) -> usize {
@@ -150,7 +152,6 @@ async fn only_the_wanted_kinds_are_streamed_however_many_pages_lie_between() {
 
 #[tokio::test]
 async fn what_is_committed_is_read_once_for_all_who_watch() {
-    const WATCHERS: usize = 50;
     let watched = Watched::new(&[(1, "filed")]);
     let mut streams = Vec::new();
     for _ in 0..WATCHERS {
@@ -295,4 +296,24 @@ async fn a_live_reader_learns_where_the_log_has_parted_and_one_that_was_not_so_f
         let position = position::read(&response.position).unwrap();
         assert_eq!((position.branch.as_u128(), position.xid), (2, xid));
     }
+}
+
+#[tokio::test]
+async fn one_more_than_may_watch_is_refused_until_another_leaves() {
+    let watched = Watched::new(&[(1, "filed")]);
+    let mut streams = Vec::new();
+    for _ in 0..WATCHERS {
+        streams.push(watched.watch(Some(0), &[]).await.unwrap());
+    }
+    let Err(refused) = watched.watch(Some(0), &[]).await else {
+        panic!("one too many");
+    };
+    assert_eq!(refused.code(), Code::ResourceExhausted);
+    streams.pop();
+    let left = async {
+        while watched.watch(Some(0), &[]).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(FOR_EVER, left).await.expect("a place");
 }

@@ -77,6 +77,10 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_MIN_FREE_PERCENT", value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=50))]
     pub min_free_percent: u8,
 
+    /// How many streams of events there may be at once; a further one is refused.
+    #[arg(long, env = "REDRESS_MAX_WATCHERS", value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub max_watchers: u32,
+
     /// A folder of codes of practice; they stand in place of the built-in ones of their names, beside the others.
     #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
     pub policy_dir: Option<PathBuf>,
@@ -148,6 +152,7 @@ async fn serve(
             listen: args.listen,
             database_url: database.url.clone(),
             pool_size: args.pool_size,
+            watchers: args.max_watchers,
             limits: Limits::default(),
             storage: Storage {
                 volume,

@@ -91,6 +91,7 @@ pub(super) async fn start_service(
         database_url: DatabaseUrl::parse(&database_url)?,
         migrate: true,
         pool_size: 8,
+        watchers: 100,
         limits: Limits::default(),
         storage: Storage::default(),
         policy_dir: None,

@@ -283,6 +283,10 @@ pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusa
 /// Gives the complaint to a handler. Whoever handled it at a lower level cannot be assigned it again.
 pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
     looks_afresh(draft, assignee)?;
+    let handlers = &draft.case.complaint.handlers;
+    if !handlers.contains_key(assignee) {
+        room_for_another("assignee", handlers.len(), MOST_HANDLERS)?;
+    }
     let level = draft.case.complaint.level;
     draft.record(Fact::Assigned {
         assignee: assignee.to_owned(),
@@ -293,6 +297,8 @@ pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusa
 /// The most issues that a complaint may have: even if all their texts are as long as allowed, it can still be sent as a
 /// whole.
 const MOST_ISSUES: usize = 50;
+/// The most people who may have handled a complaint: all of them are remembered with it, and written with each change.
+const MOST_HANDLERS: usize = 200;
 /// The most case references that a complaint may have.
 const MOST_CASE_REFERENCES: usize = 200;
 

@@ -2,14 +2,20 @@
 
 use std::{pin::Pin, sync::Arc};
 
-use futures_util::{Stream, stream};
+use futures_util::Stream;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
 use super::convert;
 use crate::{
-    api::{ComplaintApi, check::Check, status},
+    api::{
+        ComplaintApi,
+        check::Check,
+        status,
+        unread::{PATIENCE, while_read},
+    },
     policy::{Policy, Proposal},
     proto::v1::{self, simulate_policy_response::Message},
     simulation::{Plan, Simulation},
@@ -30,6 +36,8 @@ impl ComplaintApi {
         request: v1::SimulatePolicyRequest,
     ) -> Result<SimulationStream, Status> {
         let wanted = Wanted::of(self.check(), request)?;
+        let turn = Arc::clone(&self.simulations).try_acquire_owned();
+        let turn = turn.map_err(|_| status::busy())?;
         let (book, now) = (self.policies(), self.time.now());
         let rules = Arc::clone(self.engine.rules());
         let read = tokio::task::spawn_blocking({
@@ -54,11 +62,11 @@ impl ComplaintApi {
             simulation: simulation.map_err(|error| status::of_store(&error))?,
             policy,
             shutdown: self.tail.shutdown().clone(),
+            _turn: turn,
         };
-        // Driven by whoever reads the stream: who leaves ends it.
-        Ok(Box::pin(stream::unfold(Some(trial), |trial| async {
-            Some(trial?.next().await)
-        })))
+        // Driven by whoever reads the stream: who leaves ends it, and so does who does not read.
+        let unread = |_: &Trial| status::not_read_on();
+        Ok(while_read(trial, PATIENCE, unread, Trial::next))
     }
 }
 
@@ -66,6 +74,7 @@ struct Trial {
     simulation: Simulation,
     policy: Arc<Policy>,
     shutdown: CancellationToken,
+    _turn: OwnedSemaphorePermit,
 }
 
 impl Trial {

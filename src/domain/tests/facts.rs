@@ -138,7 +138,8 @@ fn a_complaint_has_one_or_more_issues_and_takes_more() {
 }
 
 #[test]
-fn a_complaint_takes_as_many_issues_and_references_as_can_be_sent_and_keeps_the_words_of_each() {
+fn a_complaint_takes_as_many_issues_references_and_handlers_as_can_be_sent_and_keeps_the_words_of_each()
+ {
     let mut story = Story::begin(MONDAY, |filing| {
         filing.issues = (0..49).map(|_| issue(ServiceKind::Internet)).collect();
         filing.case_references = (0..199).map(|number| format!("CRM-{number}")).collect();
@@ -152,12 +153,18 @@ fn a_complaint_takes_as_many_issues_and_references_as_can_be_sent_and_keeps_the_
     for command in one_more() {
         story.does(command);
     }
+    let people = |number: usize| assign(&format!("adviser {number}"));
+    for number in 0..200 {
+        story.does(people(number));
+    }
+    story.does(people(7));
     let references = &story.case.complaint.case_references;
     assert_eq!(references.last().map(String::as_str), Some("CRM-199"));
     let mut texts = story.personal.iter().flat_map(|(_, kept)| &kept.issues);
     let last = texts.rfind(|text| text.number == 50).unwrap();
     assert_eq!(last.description, issue(ServiceKind::Tv).description);
-    for (command, limit) in one_more().into_iter().zip([50, 200]) {
+    let more = one_more().into_iter().chain([people(200)]);
+    for (command, limit) in more.zip([50, 200, 200]) {
         let refusal = story.refuses(command);
         assert!(
             matches!(refusal, Refusal::LimitReached { limit: said, .. } if said == limit),

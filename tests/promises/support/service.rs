@@ -165,6 +165,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         database_url: DatabaseUrl::parse(database_url).expect("a database"),
         migrate: false,
         pool_size: 4,
+        watchers: 100,
         limits: Limits::default(),
         storage: Storage::default(),
         policy_dir: None,
