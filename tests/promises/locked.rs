@@ -29,7 +29,8 @@ async fn keep_changing(
     caller: usize,
 ) -> Result<(), EngineError> {
     for round in 0..20 {
-        let change = assign(complaint, &format!("caller {caller}, round {round}"));
+        let name = ["a", "b"][round % 2];
+        let change = assign(complaint, &format!("handler {caller} {name}"));
         office.submit(None, change).await?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc, time::Duration};
 use diesel::{
     Connection as _, PgConnection, RunQueryDsl as _,
     dsl::sql,
-    sql_types::{Array, Integer},
+    sql_types::{Array, Bool, Integer},
 };
 use nix::{
     sys::signal::{Signal, kill},
@@ -396,6 +396,12 @@ async fn of_several_servers_the_one_that_takes_writes_is_used_also_when_it_becom
         "alter system set default_transaction_read_only = on",
     );
     run(&mut second, "select pg_reload_conf()");
+    // The sessions are told one after the other, and each by itself takes note.
+    let noted = sql::<Bool>("current_setting('default_transaction_read_only') = 'on'");
+    while !diesel::select(noted.clone())
+        .get_result::<bool>(&mut second)
+        .unwrap()
+    {}
     let watch = Stopwatch::start();
     service.file_in_the_end(2).await;
     assert!(watch.elapsed() < BACK, "{:?}", watch.elapsed());
