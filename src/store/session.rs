@@ -36,7 +36,7 @@ pub(super) struct Sessions {
     metrics: Metrics,
     watchdog: Arc<Watchdog>,
     time: DatabaseTime,
-    /// Goes up when all connections that there are have become useless.
+    /// Incremented when every open connection has become useless.
     generation: Arc<AtomicU64>,
 }
 
@@ -106,7 +106,7 @@ impl Sessions {
         Ok(connection)
     }
 
-    /// Has all connections that there are dropped, each when it is next lent or given back.
+    /// Causes every open connection to be dropped, each when it is next lent or returned.
     pub(super) fn renew(&self) {
         self.generation.fetch_add(1, Ordering::Relaxed);
     }
@@ -153,7 +153,7 @@ impl r2d2::ManageConnection for Sessions {
     }
 }
 
-/// Goes along with a connection, and is told of each of its statements.
+/// Belongs to one connection, and observes each of its statements.
 struct Session {
     sql: SqlInstrumentation,
     watched: Arc<Watched>,

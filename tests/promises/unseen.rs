@@ -86,7 +86,7 @@ async fn no_field_of_any_request_takes_what_cannot_be_seen() {
                 let told = details
                     .field_violations
                     .into_iter()
-                    // What is wrong in a file is told of the file.
+                    // A fault inside a file is reported for the file as a whole.
                     .find(|violation| field.starts_with(&violation.field))
                     .unwrap_or_else(|| panic!("{at} is not among what is wrong: {status:?}"));
                 let code = format!("U+{:04X}", u32::from(hidden));

@@ -74,7 +74,7 @@ impl Line {
         self.state.change(|now| now.silent = false);
     }
 
-    /// Nothing comes through any more on the connections that there are, and nobody is told; new ones work. So does a middlebox
+    /// Nothing gets through on the open connections any more, and nobody is told; new ones work. This is what a middlebox does
     /// that has lost its table.
     pub(crate) fn forget(&self) {
         self.state.change(|now| {
@@ -83,7 +83,7 @@ impl Line {
         });
     }
 
-    /// Breaks the connections that there are, as a host does that knows nothing of them.
+    /// Resets the open connections, as a host does that does not know them.
     pub(crate) fn reset(&self) {
         self.state.change(|now| {
             for (caller, server) in now.open.values() {
