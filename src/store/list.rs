@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    BoxableExpression, ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult,
-    RunQueryDsl,
+    ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult, RunQueryDsl,
     data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -18,6 +17,7 @@ use uuid::Uuid;
 use super::{
     Reader, StoreError,
     among::among,
+    first_open::FirstOpen,
     history::at_one_moment,
     named::{StoredComplaint, read_personal},
     personal::{Shown, shown_with},
@@ -243,7 +243,7 @@ fn select(
         query = query.filter(dsl::id.gt(after));
     }
     if filter.is_open() && !filter.escalation_eligible && filter.due_before.is_none() {
-        query = query.filter(among_open(filter, after, limit));
+        query = query.filter(FirstOpen::new(filter, after, limit));
     }
     if !filter.states.is_empty() {
         query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
@@ -278,11 +278,14 @@ fn select(
         )
         .bind::<Timestamptz, _>(rows::bind(before))
         .sql(" and k.complaint_id > ")
-        .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()))
-        .sql(" and k.name = coalesce(")
-        .bind::<Nullable<Text>, _>(filter.clock.clone())
-        .sql(", k.name)))");
-        query = query.filter(due);
+        .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()));
+        query = match filter.clock.clone() {
+            None => query.filter(due.sql("))")),
+            Some(name) => {
+                let of_one = due.sql(" and k.name = ").bind::<Text, _>(name);
+                query.filter(of_one.sql("))"))
+            }
+        };
     }
     let within = Within {
         page: query,
@@ -323,39 +326,3 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Within<Q> {
 }
 
 impl<Q> RunQueryDsl<PgConnection> for Within<Q> {}
-
-/// The first of what is open and passes the filter. An index holds what is open by its state, in the order of the list: the
-/// first of each state are taken from it, and the first of all are among them.
-fn among_open(
-    filter: &Filter,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Box<dyn BoxableExpression<schema::complaint::table, Pg, SqlType = Bool>> {
-    let wanted = |state: &State| filter.states.is_empty() || filter.states.contains(state);
-    let states = State::ALL.into_iter().filter(wanted);
-    let states = states.filter(|state| !state.is_terminal());
-    let states: Vec<&str> = states.map(|state| state.as_str()).collect();
-    let channels: Vec<&str> = filter.channels.iter().map(|c| c.as_str()).collect();
-    Box::new(
-        sql::<Bool>("id = any(array(select first.id from unnest(")
-            .bind::<Array<Text>, _>(states)
-            .sql(
-                ") wanted (state) cross join lateral (select c.id from complaint c \
-                 where c.state = wanted.state and c.closed_at is null and c.id > ",
-            )
-            .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()))
-            .sql(" and (c.channel = any(")
-            .bind::<Array<Text>, _>(channels.clone())
-            .sql(") or cardinality(")
-            .bind::<Array<Text>, _>(channels)
-            .sql(") = 0) and c.level = coalesce(")
-            .bind::<Nullable<Integer>, _>(filter.level)
-            .sql(", c.level) and c.policy = coalesce(")
-            .bind::<Nullable<Text>, _>(filter.policy.clone())
-            .sql(", c.policy) and coalesce(c.assignee, '-') = coalesce(")
-            .bind::<Nullable<Text>, _>(filter.assignee.clone())
-            .sql(", c.assignee, '-') order by c.id limit ")
-            .bind::<BigInt, _>(limit)
-            .sql(") first))"),
-    )
-}

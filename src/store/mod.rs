@@ -12,6 +12,7 @@ mod conninfo;
 mod due;
 mod error;
 mod evidence;
+mod first_open;
 mod history;
 mod kept;
 mod limits;
@@ -60,7 +61,7 @@ pub use self::{
     position::{LogPage, Position, PositionError},
     read::{EventContent, Reader, StoredEvent},
     space::{Room, Space, Volume},
-    transaction::{StoredRequest, Transaction},
+    transaction::{Locked, StoredRequest, Transaction},
     twice::{Mismatch, Orphans},
     url::{DatabaseUrl, UrlError},
 };
