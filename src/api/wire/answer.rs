@@ -9,19 +9,35 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use tokio_util::sync::WaitForCancellationFutureOwned;
-use tonic::{Status, body::Body};
+use tonic::{Status, body::Body, codegen::StdError};
 
 use super::{error::CallError, peer::OpenCall};
 use crate::api::status;
 
+/// How much of an answer is handed over at a time: so much more is in memory than what is counted.
+const PIECE: usize = 64 * 1024;
+
 /// The body of an answer. Its call is open until it has been handed over.
 #[derive(Debug)]
 pub(in crate::api) struct Answer {
-    body: Body,
+    content: Content,
     /// Of a stream: when it has to end with its connection.
     ends: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     _call: Option<OpenCall>,
+}
+
+/// What an answer consists of.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// Made already.
+    Whole {
+        data: Bytes,
+        trailers: Option<HeaderMap>,
+    },
+    /// Made as it is read.
+    Stream(Body),
 }
 
 impl http_body::Body for Answer {
@@ -36,43 +52,98 @@ impl http_body::Body for Answer {
             && ends.as_mut().poll(context).is_ready()
         {
             self.ends = None;
-            self.body = Body::empty();
             let mut trailers = HeaderMap::new();
             // It fails on a message that cannot be a header, which this one can.
-            return Poll::Ready(
-                status::connection_ends()
-                    .add_header(&mut trailers)
-                    .is_ok()
-                    .then(|| Ok(Frame::trailers(trailers))),
-            );
+            let told = status::connection_ends().add_header(&mut trailers).is_ok();
+            self.content = Content::Whole {
+                data: Bytes::new(),
+                trailers: told.then_some(trailers),
+            };
         }
-        Pin::new(&mut self.body).poll_frame(context)
+        match &mut self.content {
+            Content::Whole { data, .. } if !data.is_empty() => {
+                let piece = data.split_to(data.len().min(PIECE));
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            Content::Whole { trailers, .. } => Poll::Ready(
+                trailers
+                    .take()
+                    .map(|trailers| Ok(Frame::trailers(trailers))),
+            ),
+            Content::Stream(body) => Pin::new(body).poll_frame(context),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        match &self.content {
+            Content::Whole { data, trailers } => data.is_empty() && trailers.is_none(),
+            Content::Stream(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        match &self.content {
+            Content::Whole { data, .. } => {
+                u64::try_from(data.len()).map_or_else(|_| SizeHint::default(), SizeHint::with_exact)
+            }
+            Content::Stream(body) => body.size_hint(),
+        }
     }
 }
 
-/// A handler's answer.
-pub(super) fn of_handler<B>(response: Response<B>, call: OpenCall) -> Response<Answer>
+/// A handler's answer of one message, made now, so that its size is known. What it takes up is held by its call.
+pub(super) async fn whole<B>(
+    response: Response<B>,
+    call: &mut OpenCall,
+) -> Result<Response<Content>, CallError>
 where
     B: http_body::Body<Data = Bytes> + Send + 'static,
-    B::Error: Into<tonic::codegen::StdError>,
+    B::Error: Into<StdError>,
 {
-    let response = match unexplained(response.headers()) {
-        Some(status) => status::of_unexplained(&status).into_http(),
-        None => response.map(Body::new),
+    let (parts, body) = explained(response).into_parts();
+    let made = match body.collect().await {
+        Ok(made) => made,
+        Err(status) => {
+            let failed: Response<Body> = status::of_unexplained(&status).into_http();
+            return Ok(failed.map(Content::Stream));
+        }
     };
-    response.map(|body| Answer {
-        body,
+    let trailers = made.trailers().cloned();
+    let data = made.to_bytes();
+    call.hold_answer(data.len())?;
+    Ok(Response::from_parts(
+        parts,
+        Content::Whole { data, trailers },
+    ))
+}
+
+/// A handler's answer that is made as it is read.
+pub(super) fn stream<B>(response: Response<B>) -> Response<Content>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<StdError>,
+{
+    explained(response).map(Content::Stream)
+}
+
+/// The answer to a call, which it keeps open.
+pub(super) fn of_call(response: Response<Content>, call: OpenCall) -> Response<Answer> {
+    response.map(|content| Answer {
+        content,
         ends: call.ends().map(Box::pin),
         _call: Some(call),
     })
+}
+
+fn explained<B>(response: Response<B>) -> Response<Body>
+where
+    B: http_body::Body<Data = Bytes> + Send + 'static,
+    B::Error: Into<StdError>,
+{
+    match unexplained(response.headers()) {
+        Some(status) => status::of_unexplained(&status).into_http(),
+        None => response.map(Body::new),
+    }
 }
 
 /// A status that a handler did not give: ours carry details.
@@ -104,7 +175,7 @@ pub(super) fn of_refused(error: &CallError) -> Response<Answer> {
         _ => {}
     }
     response.map(|body| Answer {
-        body,
+        content: Content::Stream(body),
         ends: None,
         _call: None,
     })

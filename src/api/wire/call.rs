@@ -23,7 +23,7 @@ use super::{
     head::{self, Head},
     limits::CallerLimits,
     message,
-    methods::{Kind, Methods},
+    methods::{Kind, Method, Methods},
     peer::{OpenCall, Peer},
 };
 
@@ -136,14 +136,21 @@ impl<S> CallService<S> {
     {
         let (parts, body) = request.into_parts();
         let head = Head::read(&parts)?;
-        let kind = self.methods.kind(parts.uri.path());
-        let kind = kind.ok_or(CallError::NoSuchMethod)?;
+        let method = self.methods.get(parts.uri.path());
+        let Method { kind, pages } = method.ok_or(CallError::NoSuchMethod)?;
         let mut call = self.peer.open(kind, head::size(&parts.headers))?;
         let request = Request::from_parts(parts, body);
         let answered = async {
             let request = self.receive(request, &head, kind, &mut call).await?;
+            if pages {
+                call.reserve_answer().await?;
+            }
             let Ok(response) = self.handlers.call(request).await;
-            Ok(response)
+            if kind == Kind::Unary {
+                answer::whole(response, &mut call).await
+            } else {
+                Ok(answer::stream(response))
+            }
         };
         let response = match head.timeout {
             Some(limit) => {
@@ -154,6 +161,6 @@ impl<S> CallService<S> {
             None => answered.await?,
         };
         call.answers();
-        Ok(answer::of_handler(response, call))
+        Ok(answer::of_call(response, call))
     }
 }

@@ -26,6 +26,11 @@ pub struct CallerLimits {
     pub bytes: usize,
     /// The same, for one connection.
     pub bytes_per_connection: usize,
+    /// Bytes of answers that may wait to be taken at once, over all connections. A page of a list is only read when there is
+    /// room for the largest one.
+    pub answers: usize,
+    /// The same, for one connection.
+    pub answers_per_connection: usize,
     /// How long a new connection has to begin to speak HTTP/2.
     pub preface_time: Duration,
     /// How long a request has to arrive completely.
@@ -48,6 +53,8 @@ impl Default for CallerLimits {
             proxies: Vec::new(),
             bytes: 64 << 20,
             bytes_per_connection: 8 << 20,
+            answers: 64 << 20,
+            answers_per_connection: 16 << 20,
             preface_time: Duration::from_secs(10),
             request_time: Duration::from_secs(10),
             answer_time: Duration::from_secs(60),

@@ -17,9 +17,17 @@ pub(super) enum Kind {
     Exchange,
 }
 
+/// A method.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Method {
+    pub(super) kind: Kind,
+    /// Whether it answers with a page, which may be large.
+    pub(super) pages: bool,
+}
+
 /// The methods by their paths.
 #[derive(Debug)]
-pub(in crate::api) struct Methods(HashMap<String, Kind>);
+pub(in crate::api) struct Methods(HashMap<String, Method>);
 
 /// Descriptors that cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -43,13 +51,16 @@ impl Methods {
                     (false, true) => Kind::Stream,
                     (false, false) => Kind::Unary,
                 };
-                methods.insert(format!("/{service}/{}", method.name()), kind);
+                let answer = method.output();
+                let pages = answer.get_field_by_name("next_page_token").is_some();
+                let path = format!("/{service}/{}", method.name());
+                methods.insert(path, Method { kind, pages });
             }
         }
         Ok(Methods(methods))
     }
 
-    pub(super) fn kind(&self, path: &str) -> Option<Kind> {
+    pub(super) fn get(&self, path: &str) -> Option<Method> {
         self.0.get(path).copied()
     }
 }

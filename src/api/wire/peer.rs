@@ -6,6 +6,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    time::Duration,
 };
 
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
@@ -18,6 +19,13 @@ use super::{
 
 /// What a call takes up besides its headers and its message: its tasks, its span, its place in HTTP/2.
 const CALL: usize = 4 * 1024;
+/// The largest answer there is: a page with its last item.
+const LARGEST_ANSWER: usize = 4 << 20;
+/// Answers of this size are not counted: most are, and those of calls that change something always are.
+const SMALL_ANSWER: usize = 16 * 1024;
+/// How long a list waits for room for its page.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+const ANSWERS_WAIT: CallError = CallError::NoRoom("too many answers are waiting to be taken");
 /// Generations of answers that are told apart: the present one, two that may still wait, and one that has waited too long.
 const GENERATIONS: usize = 4;
 
@@ -31,6 +39,7 @@ pub(in crate::api) struct Peer {
     /// Ends its streams.
     pub(super) old: CancellationToken,
     pub(super) bytes: Share,
+    pub(super) answers: Share,
     watches: Share,
     exchanges: Share,
     /// Ticks whenever a connection comes or a call begins or ends: what orders connections by their last use.
@@ -38,14 +47,15 @@ pub(in crate::api) struct Peer {
     used: AtomicU64,
     calls: AtomicUsize,
     generation: AtomicUsize,
-    /// Answers that wait to be taken, by generation.
-    answers: [AtomicUsize; GENERATIONS],
+    /// How many answers wait to be taken, by generation.
+    waiting: [AtomicUsize; GENERATIONS],
 }
 
 /// What a connection has of what all have.
 #[derive(Debug)]
 pub(super) struct Shares {
     pub(super) bytes: Share,
+    pub(super) answers: Share,
     pub(super) watches: Share,
     pub(super) exchanges: Share,
 }
@@ -54,6 +64,7 @@ impl Peer {
     pub(super) fn new(address: Option<IpAddr>, shares: Shares, ticks: &Arc<AtomicU64>) -> Self {
         let Shares {
             bytes,
+            answers,
             watches,
             exchanges,
         } = shares;
@@ -62,13 +73,14 @@ impl Peer {
             cut: CancellationToken::new(),
             old: CancellationToken::new(),
             bytes,
+            answers,
             watches,
             exchanges,
             ticks: Arc::clone(ticks),
             used: AtomicU64::new(0),
             calls: AtomicUsize::new(0),
             generation: AtomicUsize::new(0),
-            answers: Default::default(),
+            waiting: Default::default(),
         };
         peer.touch();
         peer
@@ -98,6 +110,7 @@ impl Peer {
             peer: Arc::clone(self),
             kind,
             bytes,
+            answer: None,
             answered: None,
             _stream: stream,
         })
@@ -118,7 +131,7 @@ impl Peer {
     pub(super) fn stalls(&self) -> bool {
         let next = self.generation.load(Ordering::Relaxed) + 1;
         self.generation.store(next, Ordering::Relaxed);
-        self.answers[(next + 1) % GENERATIONS].load(Ordering::Relaxed) > 0
+        self.waiting[(next + 1) % GENERATIONS].load(Ordering::Relaxed) > 0
     }
 }
 
@@ -128,6 +141,8 @@ pub(super) struct OpenCall {
     peer: Arc<Peer>,
     kind: Kind,
     pub(super) bytes: Held,
+    /// Room for its answer.
+    answer: Option<Held>,
     /// The generation of its answer.
     answered: Option<usize>,
     _stream: Option<Held>,
@@ -140,12 +155,31 @@ impl OpenCall {
         streams.then(|| self.peer.old.clone().cancelled_owned())
     }
 
+    /// Keeps room for the largest answer, before it is made.
+    pub(super) async fn reserve_answer(&mut self) -> Result<(), CallError> {
+        let room = self.peer.answers.reserve(LARGEST_ANSWER, ANSWER_WAIT).await;
+        self.answer = Some(room.ok_or(ANSWERS_WAIT)?);
+        Ok(())
+    }
+
+    /// Keeps room for an answer of this size, and no more.
+    pub(super) fn hold_answer(&mut self, bytes: usize) -> Result<(), CallError> {
+        match &mut self.answer {
+            Some(held) => held.keep(bytes),
+            None if bytes > SMALL_ANSWER => {
+                self.answer = Some(self.peer.answers.take(bytes).ok_or(ANSWERS_WAIT)?);
+            }
+            None => {}
+        }
+        Ok(())
+    }
+
     /// There is an answer, and no need of the request any more.
     pub(super) fn answers(&mut self) {
         match self.kind {
             Kind::Unary | Kind::Exchange => {
                 let now = self.peer.generation.load(Ordering::Relaxed) % GENERATIONS;
-                self.peer.answers[now].fetch_add(1, Ordering::Relaxed);
+                self.peer.waiting[now].fetch_add(1, Ordering::Relaxed);
                 self.answered = Some(now);
                 self.bytes.keep(CALL);
             }
@@ -159,7 +193,7 @@ impl OpenCall {
 impl Drop for OpenCall {
     fn drop(&mut self) {
         if let Some(generation) = self.answered {
-            self.peer.answers[generation].fetch_sub(1, Ordering::Relaxed);
+            self.peer.waiting[generation].fetch_sub(1, Ordering::Relaxed);
         }
         self.peer.touch();
         self.peer.calls.fetch_sub(1, Ordering::Relaxed);

@@ -27,6 +27,7 @@ pub(super) struct Room {
     metrics: Metrics,
     ticks: Arc<AtomicU64>,
     bytes: Arc<Semaphore>,
+    answers: Arc<Semaphore>,
     watches: Arc<Semaphore>,
     exchanges: Arc<Semaphore>,
     present: Mutex<Present>,
@@ -45,6 +46,7 @@ impl Room {
             metrics: metrics.clone(),
             ticks: Arc::default(),
             bytes: Arc::new(Semaphore::new(limits.bytes)),
+            answers: Arc::new(Semaphore::new(limits.answers)),
             watches: Arc::new(Semaphore::new(limits.connections)),
             exchanges: Arc::new(Semaphore::new(EXCHANGES.1)),
             present: Mutex::default(),
@@ -83,6 +85,7 @@ impl Room {
         }
         let shares = Shares {
             bytes: Share::new(self.limits.bytes_per_connection, &self.bytes),
+            answers: Share::new(self.limits.answers_per_connection, &self.answers),
             watches: Share::new(WATCHES, &self.watches),
             exchanges: Share::new(EXCHANGES.0, &self.exchanges),
         };

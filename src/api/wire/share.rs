@@ -1,8 +1,11 @@
 //! What one connection may have of what all may have together.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 /// One connection's share of something that is limited for each connection and in all.
 #[derive(Debug)]
@@ -26,12 +29,27 @@ impl Share {
         }
     }
 
-    /// Takes an amount, if there is that much left. It never waits: what waits for room would be held somewhere meanwhile.
+    /// Takes an amount, if there is that much left. It does not wait: what waited for room would be held somewhere meanwhile.
     pub(super) fn take(&self, amount: usize) -> Option<Held> {
         let amount = u32::try_from(amount).ok()?;
         let own = Arc::clone(&self.own).try_acquire_many_owned(amount).ok()?;
         let all = Arc::clone(&self.all).try_acquire_many_owned(amount).ok()?;
         Some(Held { own, all })
+    }
+
+    /// Takes an amount before there is anything to hold, in turn with others; none if its turn does not come for this long.
+    pub(super) async fn reserve(&self, amount: usize, wait: Duration) -> Option<Held> {
+        let amount = u32::try_from(amount).ok()?;
+        let reserved = async {
+            let own = Arc::clone(&self.own).acquire_many_owned(amount).await;
+            let all = Arc::clone(&self.all).acquire_many_owned(amount).await;
+            // They are never closed.
+            Some(Held {
+                own: own.ok()?,
+                all: all.ok()?,
+            })
+        };
+        timeout(wait, reserved).await.ok().flatten()
     }
 }
 
@@ -42,7 +60,7 @@ impl Held {
         self.all.merge(more.all);
     }
 
-    /// Gives back all but an amount.
+    /// Gives back all but an amount; keeps what it has if that is less.
     pub(super) fn keep(&mut self, amount: usize) {
         let back = self.own.num_permits().saturating_sub(amount);
         drop((self.own.split(back), self.all.split(back)));
