@@ -163,6 +163,7 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
         EngineError::Overloaded => Answer::new(Code::ResourceExhausted, reason::OVERLOADED, said)
             .retry(SOON)
             .status(),
+        EngineError::Contended => locked(),
         EngineError::WrongTime(wrong) => wrong_time(wrong),
         EngineError::NoRoom => Answer::new(
             Code::ResourceExhausted,
@@ -184,6 +185,16 @@ pub(super) fn of_engine(error: &EngineError) -> Status {
     }
 }
 
+fn locked() -> Status {
+    Answer::new(
+        Code::Unavailable,
+        reason::TRY_AGAIN,
+        "the complaint is locked by another session; try again in a moment",
+    )
+    .retry(LATER)
+    .status()
+}
+
 /// What a read that failed tells the caller.
 pub(super) fn of_store(error: &StoreError) -> Status {
     match error {
@@ -192,13 +203,7 @@ pub(super) fn of_store(error: &StoreError) -> Status {
         }
         StoreError::Locked(why) => {
             tracing::warn!(why, "a lock was held for too long");
-            Answer::new(
-                Code::Unavailable,
-                reason::TRY_AGAIN,
-                "the complaint is locked by somebody else; try again in a moment",
-            )
-            .retry(LATER)
-            .status()
+            locked()
         }
         // A unique key of our own making that exists already is new at the next try.
         StoreError::Retry(_) | StoreError::Duplicate { .. } => Answer::new(

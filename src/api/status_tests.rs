@@ -70,6 +70,7 @@ fn what_a_caller_may_repeat_says_when() {
             "SHUTTING_DOWN",
         ),
         (EngineError::TimedOut, Code::Unavailable, "DATABASE_TIMEOUT"),
+        (EngineError::Contended, Code::Unavailable, "TRY_AGAIN"),
         (
             EngineError::WrongTime(WrongTime {
                 offset: jiff::SignedDuration::from_secs(-90),

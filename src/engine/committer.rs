@@ -12,11 +12,12 @@ use tracing::Span;
 use super::{
     BATCH, EngineError, Envelope, Shared, Work,
     batch::{Effects, Workspace},
+    contended::{Contended, Feeder},
     room::Room,
 };
 use crate::{
-    domain::{Case, Complaint, ComplaintRef},
-    store::{Batch, StoreError, StoredRequest, Transaction},
+    domain::{Complaint, ComplaintRef},
+    store::{Batch, Locked, StoreError, StoredRequest, Transaction},
     time_source::Stopwatch,
 };
 
@@ -30,29 +31,39 @@ pub(super) struct Queued {
     pub(super) answer: oneshot::Sender<Result<Complaint, EngineError>>,
     /// The caller's span: the batch is linked to it.
     pub(super) span: Span,
+    /// Since when it waits for a complaint that another transaction holds, if it does.
+    pub(super) contended: Option<Stopwatch>,
 }
 
-type Receiver = Arc<Mutex<mpsc::UnboundedReceiver<Queued>>>;
-type Answers = Vec<Result<Complaint, EngineError>>;
-
-#[derive(Debug)]
-pub(super) struct Committer {
-    shared: Arc<Shared>,
-    queue: Receiver,
-    room: Arc<Room>,
-}
-
-impl Committer {
-    pub(super) fn new(shared: Arc<Shared>, queue: Receiver, room: Arc<Room>) -> Self {
-        Committer {
-            shared,
-            queue,
-            room,
+impl Queued {
+    /// The complaint that it changes.
+    pub(super) fn complaint(&self) -> Option<&ComplaintRef> {
+        match &self.envelope.work {
+            Work::Change { complaint, .. } => Some(complaint),
+            Work::File { .. } => None,
         }
     }
 
+    pub(super) fn answer(self, answer: Result<Complaint, EngineError>) {
+        // The caller may have gone; what was decided stands.
+        let _ = self.answer.send(answer);
+    }
+}
+
+pub(super) type Receiver = Arc<Mutex<mpsc::UnboundedReceiver<Queued>>>;
+type Answers = Vec<Result<Complaint, EngineError>>;
+
+#[derive(Debug, Clone)]
+pub(super) struct Committer {
+    pub(super) shared: Arc<Shared>,
+    pub(super) queue: Receiver,
+    pub(super) room: Arc<Room>,
+    pub(super) contended: Arc<Contended>,
+}
+
+impl Committer {
     /// Works until the engine is closed and the queue is empty.
-    pub(super) fn run(self) {
+    pub(super) fn run(self, _feeder: Feeder) {
         let _running = self.shared.pulse.running();
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
@@ -70,20 +81,38 @@ impl Committer {
             let size = waiting.len();
             self.room.leave(size);
             let stopwatch = Stopwatch::start();
-            let batch = std::mem::take(&mut waiting);
-            let working = self.shared.pulse.working();
-            // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
-            // committer goes on.
-            if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
-                tracing::error!("a batch panicked");
+            let batch = self.contended.divert(std::mem::take(&mut waiting));
+            if !batch.is_empty() {
+                self.contended.add(self.commit(batch));
+                self.room.carried_out(size, stopwatch.elapsed());
             }
-            drop(working);
-            self.room.carried_out(size, stopwatch.elapsed());
             waiting.reserve(BATCH);
         }
     }
 
-    fn commit(&self, batch: Vec<Queued>) {
+    /// Works on what is contended until there can be no more of it.
+    pub(super) fn run_contended(self) {
+        let _running = self.shared.pulse.running();
+        while let Some(batch) = self.contended.take() {
+            let tried = batch.len();
+            let contended = self.commit(batch);
+            let progress = contended.len() < tried;
+            self.contended.put_back(contended, progress);
+        }
+    }
+
+    /// Carries out commands and answers them, but for those of which the complaint is contended: these come back.
+    fn commit(&self, batch: Vec<Queued>) -> Vec<Queued> {
+        let _working = self.shared.pulse.working();
+        // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
+        // committer goes on.
+        catch_unwind(AssertUnwindSafe(|| self.commit_unguarded(batch))).unwrap_or_else(|_| {
+            tracing::error!("a batch panicked");
+            Vec::new()
+        })
+    }
+
+    fn commit_unguarded(&self, batch: Vec<Queued>) -> Vec<Queued> {
         let span = tracing::info_span!("engine.batch", size = batch.len());
         for queued in &batch {
             span.follows_from(queued.span.id());
@@ -92,10 +121,15 @@ impl Committer {
         let commands: Vec<&Queued> = batch.iter().collect();
         let answers = self.carry_out(&commands);
         drop(entered);
+        let mut contended = Vec::new();
         for (queued, answer) in batch.into_iter().zip(answers) {
-            // The caller may have gone; what was decided stands.
-            let _ = queued.answer.send(answer);
+            if matches!(answer, Err(EngineError::Contended)) {
+                contended.push(queued);
+            } else {
+                queued.answer(answer);
+            }
         }
+        contended
     }
 
     /// Carries out commands in one transaction. If the database refuses it, the batch is split in two until the culprit
@@ -150,13 +184,14 @@ impl Committer {
             // What is filed only adds rows: nothing is locked, and one statement writes all of it.
             shared.store.at_once(|once| {
                 if !again {
-                    let (answers, rows, effects) = self.decide(batch, &[], Vec::new(), once)?;
+                    let (answers, rows, effects) =
+                        self.decide(batch, &[], Locked::default(), once)?;
                     if answers.iter().all(Result::is_ok) {
                         once.write(&rows)?;
                         return Ok((answers, effects));
                     }
                 }
-                self.decide_and_write(batch, Vec::new(), once)
+                self.decide_and_write(batch, Locked::default(), once)
             })
         } else {
             shared.store.transaction(|transaction| {
@@ -174,7 +209,7 @@ impl Committer {
     fn decide_and_write(
         &self,
         batch: &[&Queued],
-        locked: Vec<Case>,
+        locked: Locked,
         transaction: &mut Transaction<'_>,
     ) -> Result<(Answers, Effects), StoreError> {
         let requests = batch.iter().filter_map(|queued| queued.envelope.request);
@@ -190,7 +225,7 @@ impl Committer {
         &self,
         batch: &[&Queued],
         known: &[StoredRequest],
-        locked: Vec<Case>,
+        locked: Locked,
         transaction: &mut Transaction<'_>,
     ) -> Result<(Answers, Batch, Effects), StoreError> {
         let shared = &self.shared;
@@ -200,8 +235,9 @@ impl Committer {
             let answers = batch.iter().map(|_| Err(wrong.into())).collect();
             return Ok((answers, Batch::default(), Effects::default()));
         }
-        let policies = shared.rules.policies_for(&locked, transaction)?;
-        let mut workspace = Workspace::new(&shared.rules, &policies, now, locked);
+        let Locked { cases, contended } = locked;
+        let policies = shared.rules.policies_for(&cases, transaction)?;
+        let mut workspace = Workspace::new(&shared.rules, &policies, now, cases);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
             let repeated = envelope.request.and_then(|key| {
@@ -216,7 +252,13 @@ impl Committer {
                 });
                 stored.or_else(|| workspace.answered(&key))
             });
-            answers.push(repeated.unwrap_or_else(|| workspace.carry_out(envelope)));
+            let answer = repeated.unwrap_or_else(|| match &envelope.work {
+                Work::Change { complaint, .. } if contended.contains(complaint) => {
+                    Err(EngineError::Contended)
+                }
+                _ => workspace.carry_out(envelope),
+            });
+            answers.push(answer);
         }
         let (rows, effects) = workspace.into_rows()?;
         Ok((answers, rows, effects))
@@ -232,13 +274,7 @@ fn not_committed(batch: &[&Queued], error: StoreError) -> Answers {
 }
 
 /// The complaints that a batch names, each once.
-fn named(batch: &[&Queued]) -> Vec<ComplaintRef> {
-    let names: BTreeSet<&ComplaintRef> = batch
-        .iter()
-        .filter_map(|queued| match &queued.envelope.work {
-            Work::Change { complaint, .. } => Some(complaint),
-            Work::File { .. } => None,
-        })
-        .collect();
-    names.into_iter().cloned().collect()
+fn named(batch: &[&Queued]) -> BTreeSet<ComplaintRef> {
+    let names = batch.iter().filter_map(|queued| queued.complaint());
+    names.cloned().collect()
 }

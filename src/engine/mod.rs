@@ -5,6 +5,7 @@
 mod activation;
 mod batch;
 mod committer;
+mod contended;
 mod migration;
 mod pulse;
 mod room;
@@ -32,6 +33,7 @@ pub use self::{
 };
 use self::{
     committer::{Committer, Queued},
+    contended::{Contended, Feeder},
     migration::Migrations,
     room::Room,
 };
@@ -115,9 +117,13 @@ impl Engine {
         let committers = committers.max(1);
         let (sender, receiver) = mpsc::unbounded_channel();
         let room = Arc::new(Room::new(committers, BATCH));
-        let observed = Arc::clone(&room);
-        metrics.observe_queue_depth(move || observed.waiting().try_into().unwrap_or(i64::MAX));
-        let pulse = Arc::new(Pulse::new(committers, store.limits().silence));
+        let contended = Arc::new(Contended::default());
+        let observed = (Arc::clone(&room), Arc::clone(&contended));
+        metrics.observe_queue_depth(move || {
+            let waiting = observed.0.waiting() + observed.1.waiting();
+            waiting.try_into().unwrap_or(i64::MAX)
+        });
+        let pulse = Arc::new(Pulse::new(committers + 1, store.limits().silence));
         let shared = Arc::new(Shared {
             store,
             rules,
@@ -128,18 +134,22 @@ impl Engine {
             migrations: Migrations::default(),
             pulse,
         });
-        let receiver = Arc::new(std::sync::Mutex::new(receiver));
-        let threads = (0..committers).map(|number| {
-            let committer = Committer::new(
-                Arc::clone(&shared),
-                Arc::clone(&receiver),
-                Arc::clone(&room),
-            );
-            std::thread::Builder::new()
-                .name(format!("committer-{number}"))
-                .spawn(move || committer.run())
-        });
-        let threads = threads.collect::<std::io::Result<Vec<_>>>()?;
+        let committer = Committer {
+            shared: Arc::clone(&shared),
+            queue: Arc::new(std::sync::Mutex::new(receiver)),
+            room: Arc::clone(&room),
+            contended,
+        };
+        let feeders = (0..committers).map(|_| Feeder::new(&committer.contended));
+        let feeders: Vec<Feeder> = feeders.collect();
+        let mut threads = Vec::with_capacity(committers + 1);
+        for (number, feeder) in feeders.into_iter().enumerate() {
+            let committer = committer.clone();
+            let thread = std::thread::Builder::new().name(format!("committer-{number}"));
+            threads.push(thread.spawn(move || committer.run(feeder))?);
+        }
+        let thread = std::thread::Builder::new().name("committer-contended".to_owned());
+        threads.push(thread.spawn(move || committer.run_contended())?);
         let engine = Engine {
             queue: Arc::new(RwLock::new(Some(sender))),
             room,
@@ -166,6 +176,7 @@ impl Engine {
             envelope,
             answer,
             span,
+            contended: None,
         })?;
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,

@@ -134,9 +134,11 @@ fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError>
     for complaint in &due.complaints {
         let fired = store.twice(|| {
             store.transaction(|transaction| {
-                let case = transaction.lock(&[ComplaintRef::Id(*complaint)])?;
-                let there = !case.is_empty();
-                let (effects, failed) = fire(shared, transaction, case)?;
+                // Whoever holds it fires it.
+                let named = BTreeSet::from([ComplaintRef::Id(*complaint)]);
+                let cases = transaction.lock(&named)?.cases;
+                let there = !cases.is_empty();
+                let (effects, failed) = fire(shared, transaction, cases)?;
                 Ok((effects, there && failed.is_empty()))
             })
         });

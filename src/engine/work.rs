@@ -86,6 +86,9 @@ pub enum EngineError {
     /// More commands are waiting than are carried out soon.
     #[error("too many commands are waiting")]
     Overloaded,
+    /// Another transaction has held the complaint for too long.
+    #[error("the complaint is locked by another session")]
+    Contended,
     /// This machine's time is wrong.
     #[error(transparent)]
     WrongTime(#[from] WrongTime),

@@ -21,7 +21,7 @@ use super::{
 use crate::domain::{Complaint, Event};
 
 /// An open complaint as it was when it was read, unlocked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct OpenComplaint {
     /// Its id: the next page begins after that of the last one.
     pub id: Uuid,

@@ -1,6 +1,6 @@
 //! The write side: one transaction that locks, loads and commits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
@@ -39,21 +39,69 @@ pub struct StoredRequest {
     pub answer: Complaint,
 }
 
-/// Locks complaints by id or tracking number, in the order of their ids: the one lock order there is.
-#[derive(Debug, QueryId)]
-struct LockComplaints {
+/// Complaints that were to be locked.
+#[derive(Debug, Default)]
+pub struct Locked {
+    /// Those that are locked now, with their live clocks.
+    pub cases: Vec<Case>,
+    /// Those that another transaction holds, by the names that they were asked for by.
+    pub contended: BTreeSet<ComplaintRef>,
+}
+
+/// How to select complaints by id or tracking number, in the order of their ids: the one lock order there is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lock {
+    Wait,
+    SkipLocked,
+    /// Only looks which of them there are.
+    None,
+}
+
+#[derive(Debug)]
+struct SelectComplaints<'a> {
     ids: Vec<Uuid>,
-    tracking_numbers: Vec<String>,
+    tracking_numbers: Vec<&'a str>,
+    lock: Lock,
 }
 
-impl Query for LockComplaints {
-    type SqlType = Text;
+impl<'a> SelectComplaints<'a> {
+    fn new(which: impl IntoIterator<Item = &'a ComplaintRef>, lock: Lock) -> Self {
+        let mut select = SelectComplaints {
+            ids: Vec::new(),
+            tracking_numbers: Vec::new(),
+            lock,
+        };
+        for complaint in which {
+            match complaint {
+                ComplaintRef::Id(id) => select.ids.push(*id),
+                ComplaintRef::Tracking(number) => select.tracking_numbers.push(number.as_str()),
+            }
+        }
+        select
+    }
 }
 
-impl QueryFragment<Pg> for LockComplaints {
+impl QueryId for SelectComplaints<'_> {
+    type QueryId = ();
+
+    // Its text depends on how it locks.
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl Query for SelectComplaints<'_> {
+    type SqlType = (SqlUuid, Text, Text);
+}
+
+impl QueryFragment<Pg> for SelectComplaints<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> diesel::QueryResult<()> {
         let (before, after) = LIST;
-        out.push_sql("/* complaint.lock */ select body from complaint where id = ");
+        out.push_sql(match self.lock {
+            Lock::Wait | Lock::SkipLocked => {
+                "/* complaint.lock */ select id, tracking_number, body"
+            }
+            Lock::None => "/* complaint.contended */ select id, tracking_number, ''",
+        });
+        out.push_sql(" from complaint where id = ");
         out.push_sql(before);
         out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
         out.push_sql(after);
@@ -61,12 +109,16 @@ impl QueryFragment<Pg> for LockComplaints {
         out.push_sql(before);
         out.push_bind_param::<Array<Text>, _>(&self.tracking_numbers)?;
         out.push_sql(after);
-        out.push_sql(" order by id for update");
+        out.push_sql(match self.lock {
+            Lock::Wait => " order by id for update",
+            Lock::SkipLocked => " order by id for update skip locked",
+            Lock::None => "",
+        });
         Ok(())
     }
 }
 
-impl diesel::RunQueryDsl<PgConnection> for LockComplaints {}
+impl diesel::RunQueryDsl<PgConnection> for SelectComplaints<'_> {}
 
 impl<'c> Transaction<'c> {
     pub(super) fn new(connection: &'c mut PgConnection) -> Self {
@@ -98,30 +150,44 @@ impl<'c> Transaction<'c> {
             .collect()
     }
 
-    /// Locks these complaints and loads them with their live clocks. Those that do not exist are not in the answer.
+    /// Locks these complaints and loads them with their live clocks, without waiting for those that another transaction
+    /// holds. Those that do not exist are not in the answer.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn lock(&mut self, which: &[ComplaintRef]) -> Result<Vec<Case>, StoreError> {
+    pub fn lock(&mut self, which: &BTreeSet<ComplaintRef>) -> Result<Locked, StoreError> {
+        let mut locked = Locked::default();
         if which.is_empty() {
-            return Ok(Vec::new());
+            return Ok(locked);
         }
-        let mut query = LockComplaints {
-            ids: Vec::new(),
-            tracking_numbers: Vec::new(),
-        };
-        for complaint in which {
-            match complaint {
-                ComplaintRef::Id(id) => query.ids.push(*id),
-                ComplaintRef::Tracking(number) => {
-                    query.tracking_numbers.push(number.as_str().to_owned());
-                }
-            }
+        let select = SelectComplaints::new(which, Lock::SkipLocked);
+        let found: Vec<(Uuid, String, String)> = select.load(self.connection)?;
+        // Each row has one of these names at least, so with as many rows as names nothing is missing.
+        if found.len() < which.len() {
+            let missing = without(which, &found);
+            let select = SelectComplaints::new(missing.iter().copied(), Lock::None);
+            let there: Vec<(Uuid, String, String)> = select.load(self.connection)?;
+            let nowhere = without(missing.iter().copied(), &there);
+            locked.contended = missing.difference(&nowhere).copied().cloned().collect();
         }
-        let bodies: Vec<String> = query.load(self.connection)?;
-        let complaints = bodies
+        locked.cases = self.cases(&found)?;
+        Ok(locked)
+    }
+
+    /// Locks one complaint and loads it with its live clocks; waits for whoever holds it, as long as the database lets it.
+    ///
+    /// # Errors
+    /// When the database fails, or somebody else holds the complaint for longer.
+    pub fn lock_patiently(&mut self, which: &ComplaintRef) -> Result<Option<Case>, StoreError> {
+        let select = SelectComplaints::new([which], Lock::Wait);
+        let found: Vec<(Uuid, String, String)> = select.load(self.connection)?;
+        Ok(self.cases(&found)?.pop())
+    }
+
+    fn cases(&mut self, found: &[(Uuid, String, String)]) -> Result<Vec<Case>, StoreError> {
+        let complaints = found
             .iter()
-            .map(|body| rows::read_json("complaint", body))
+            .map(|(_, _, body)| rows::read_json("complaint", body))
             .collect::<Result<_, _>>()?;
         self.with_clocks(complaints)
     }
@@ -165,4 +231,19 @@ impl<'c> Transaction<'c> {
     pub fn write(&mut self, batch: &Batch) -> Result<(), StoreError> {
         batch.write(self.connection)
     }
+}
+
+/// Those that are not among what was found.
+fn without<'a>(
+    which: impl IntoIterator<Item = &'a ComplaintRef>,
+    found: &[(Uuid, String, String)],
+) -> BTreeSet<&'a ComplaintRef> {
+    let mut rest: BTreeSet<&ComplaintRef> = which.into_iter().collect();
+    rest.retain(|which| {
+        !found.iter().any(|(id, number, _)| match which {
+            ComplaintRef::Id(which) => which == id,
+            ComplaintRef::Tracking(which) => which.as_str() == number,
+        })
+    });
+    rest
 }

@@ -116,9 +116,9 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
         (
             "a change",
             &|store: &Store, _: &Reader| {
-                let locked = store.transaction(|transaction| transaction.lock(&[which()]));
+                let locked = store.transaction(|transaction| transaction.lock(&[which()].into()));
                 let locked: Result<_, redress::store::StoreError> = locked;
-                locked.unwrap().len()
+                locked.unwrap().cases.len()
             },
             1,
         ),

@@ -333,9 +333,10 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         assert!(reader.complaint(unknown.clone()).await.unwrap().is_none());
         let page = reader.log(Position::BEGINNING, 10).await.unwrap();
         assert!(page.events.is_empty());
-        let lock = move || store.transaction(|transaction| transaction.lock(&[unknown]));
+        let lock =
+            move || store.transaction(|transaction| transaction.lock(&[unknown.clone()].into()));
         let locked = tokio::task::spawn_blocking(lock).await.unwrap();
-        assert!(locked.unwrap().is_empty());
+        assert!(locked.unwrap().cases.is_empty());
     })
     .await;
     let mut measured: Vec<String> = collected
@@ -349,6 +350,7 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         [
             "begin",
             "commit",
+            "complaint.contended",
             "complaint.lock",
             "connection.setup",
             "event.log",

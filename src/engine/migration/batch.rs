@@ -12,7 +12,7 @@ use crate::{
         batch::{Effects, Workspace},
     },
     policy::Policy,
-    store::{Held, OpenComplaint, StoreError, Transaction},
+    store::{Held, Locked, OpenComplaint, StoreError, Transaction},
 };
 
 /// How many complaints one transaction moves at most: their locks are held for as long as it takes.
@@ -137,48 +137,43 @@ impl Target {
 }
 
 impl Means<'_> {
-    /// Moves complaints in one transaction.
+    /// Moves complaints in one transaction. Returns those that somebody else holds, too: they are to be waited for one by one,
+    /// so that nobody waits for the others meanwhile.
     pub(super) fn move_together(
         &mut self,
         complaints: &[OpenComplaint],
-    ) -> Result<Moved, StoreError> {
+    ) -> Result<(Moved, Vec<OpenComplaint>), StoreError> {
         if complaints.is_empty() {
-            return Ok(Moved::default());
+            return Ok(Default::default());
         }
         let (shared, target) = (self.shared, self.target);
-        let (moved, effects) = self.held.transaction(|transaction| {
+        let (moved, effects, contended) = self.held.transaction(|transaction| {
             let named = complaints.iter().map(|open| ComplaintRef::Id(open.id));
-            let locked = transaction.lock(&named.collect::<Vec<_>>())?;
-            target.move_locked(shared, transaction, locked)
+            let Locked { cases, contended } = transaction.lock(&named.collect())?;
+            let (moved, effects) = target.move_locked(shared, transaction, cases)?;
+            Ok::<_, StoreError>((moved, effects, contended))
+        })?;
+        shared.announce(effects);
+        let is_contended = |open: &&OpenComplaint| contended.contains(&ComplaintRef::Id(open.id));
+        Ok((
+            moved,
+            complaints.iter().filter(is_contended).cloned().collect(),
+        ))
+    }
+
+    /// Moves one complaint, and waits for whoever holds it.
+    pub(super) fn move_one(&mut self, open: &OpenComplaint) -> Result<Moved, StoreError> {
+        let (shared, target) = (self.shared, self.target);
+        let (moved, effects) = self.held.transaction(|transaction| {
+            let case = transaction.lock_patiently(&ComplaintRef::Id(open.id))?;
+            target.move_locked(shared, transaction, case.into_iter().collect())
         })?;
         shared.announce(effects);
         Ok(moved)
     }
-
-    /// Moves complaints one by one, so that the one that cannot be written stands alone. Each may be waited for, so it ends
-    /// early when the service goes down.
-    pub(super) fn move_each(&mut self, complaints: &[OpenComplaint]) -> Result<Moved, StoreError> {
-        let mut moved = Moved::default();
-        for open in complaints {
-            if self.shared.migrations.is_closed() {
-                break;
-            }
-            let store = &self.shared.store;
-            match store.insist(|| self.move_together(std::slice::from_ref(open))) {
-                Ok(more) => moved = moved.and(more),
-                // A database that is away is away for all.
-                Err(error @ StoreError::Unavailable(_)) => return Err(error),
-                Err(error) => {
-                    let failed = cannot_move(open.id, open.tracking_number.clone(), &error);
-                    moved.failed.push(failed);
-                }
-            }
-        }
-        Ok(moved)
-    }
 }
 
-fn cannot_move(
+pub(super) fn cannot_move(
     complaint: Uuid,
     tracking_number: String,
     reason: &dyn std::fmt::Display,

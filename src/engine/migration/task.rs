@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Broken, Migration, MigrationState,
-    batch::{BATCH, Means, Moved, Target},
+    batch::{BATCH, Means, Moved, Target, cannot_move},
     hold::Hold,
 };
 use crate::{
@@ -180,20 +180,35 @@ impl Task {
 
     fn turn(&mut self, page: Vec<OpenComplaint>) -> Result<Moved, Broken> {
         let (to_move, others) = self.target.part(page);
-        let moved = match self.patiently(|means| means.move_together(&to_move)) {
+        let (moved, left) = match self.patiently(|means| means.move_together(&to_move)) {
             Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "complaints cannot be moved together; they are moved one by one");
-                let held = self.hold.get()?;
-                let mut means = Means {
-                    shared: &self.shared,
-                    target: &self.target,
-                    held,
-                };
-                means.move_each(&to_move)?
+                (Moved::default(), to_move)
             }
             together => together?,
         };
-        Ok(moved.and(others))
+        Ok(moved.and(others).and(self.one_by_one(&left)?))
+    }
+
+    /// Moves each complaint by itself, so that one that cannot be written or is held by somebody else stands alone. Each may be
+    /// waited for, so it ends early when the service goes down.
+    fn one_by_one(&mut self, complaints: &[OpenComplaint]) -> Result<Moved, Broken> {
+        let mut moved = Moved::default();
+        for open in complaints {
+            if self.shared.migrations.is_closed() {
+                break;
+            }
+            match self.patiently(|means| means.move_one(open)) {
+                Ok(more) => moved = moved.and(more),
+                // A database that is away is away for all.
+                Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
+                    let failed = cannot_move(open.id, open.tracking_number.clone(), &error);
+                    moved.failed.push(failed);
+                }
+                Err(broken) => return Err(broken),
+            }
+        }
+        Ok(moved)
     }
 
     /// Tries again what passes by itself.

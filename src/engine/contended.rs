@@ -1,0 +1,192 @@
+//! Commands on complaints that another transaction holds. They wait here, line by line, so that nobody else waits with them;
+//! one thread tries them again until the complaint is free or their time is up.
+
+use std::{
+    collections::{BTreeMap, VecDeque, btree_map::Entry},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use super::{BATCH, EngineError, committer::Queued};
+use crate::{domain::ComplaintRef, time_source::Stopwatch};
+
+/// How long a command waits for its complaint. Less than its caller does, so that it learns that nothing was changed.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How many commands wait for one complaint at most: as many as one transaction carries out once it is free.
+const LINE: usize = BATCH;
+/// How long after a try that got hold of no complaint the next one follows: twice as long each time, from the first to the
+/// second.
+const REST: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
+
+/// The lines, one for each complaint.
+#[derive(Debug, Default)]
+pub(super) struct Contended {
+    lines: Mutex<Lines>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Lines {
+    /// A line stays while its commands are being tried, even if it is empty: what comes meanwhile lines up behind them.
+    by_complaint: BTreeMap<ComplaintRef, VecDeque<Queued>>,
+    /// Whose turn it is, of the lines that are not being tried.
+    turns: VecDeque<ComplaintRef>,
+    tried: Vec<ComplaintRef>,
+    rest: Duration,
+    feeders: usize,
+}
+
+/// Whoever may add commands. While there is one, [`Contended::take`] waits for more.
+#[derive(Debug)]
+pub(super) struct Feeder(Arc<Contended>);
+
+impl Feeder {
+    pub(super) fn new(contended: &Arc<Contended>) -> Self {
+        contended.lines().feeders += 1;
+        Feeder(Arc::clone(contended))
+    }
+}
+
+impl Drop for Feeder {
+    fn drop(&mut self) {
+        self.0.lines().feeders -= 1;
+        self.0.changed.notify_all();
+    }
+}
+
+impl Contended {
+    fn lines(&self) -> MutexGuard<'_, Lines> {
+        // Nothing that holds it calls foreign code; whatever panicked all the same left whole lines.
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many commands wait here.
+    pub(super) fn waiting(&self) -> usize {
+        let lines = self.lines();
+        lines.by_complaint.values().map(VecDeque::len).sum()
+    }
+
+    /// Takes over commands whose complaint was found to be held by another transaction.
+    pub(super) fn add(&self, batch: Vec<Queued>) {
+        if batch.is_empty() {
+            return;
+        }
+        let mut lines = self.lines();
+        for queued in batch {
+            lines.line_up(queued);
+        }
+        drop(lines);
+        self.changed.notify_all();
+    }
+
+    /// Takes over the commands of a batch that others on the same complaint wait before, and returns the rest of it.
+    pub(super) fn divert(&self, batch: Vec<Queued>) -> Vec<Queued> {
+        let mut lines = self.lines();
+        if lines.by_complaint.is_empty() {
+            return batch;
+        }
+        let mut rest = Vec::with_capacity(batch.len());
+        for queued in batch {
+            let complaint = queued.complaint();
+            if complaint.is_some_and(|complaint| lines.by_complaint.contains_key(complaint)) {
+                lines.line_up(queued);
+            } else {
+                rest.push(queued);
+            }
+        }
+        rest
+    }
+
+    /// Takes the commands that are to be tried next: whole lines, up to a batch of them. Waits until there are any; `None`
+    /// once there can be no more. [`Contended::put_back`] follows before the next are taken.
+    pub(super) fn take(&self) -> Option<Vec<Queued>> {
+        let mut lines = self.lines();
+        while lines.turns.is_empty() {
+            if lines.feeders == 0 {
+                return None;
+            }
+            let woken = self.changed.wait(lines);
+            lines = woken.unwrap_or_else(PoisonError::into_inner);
+        }
+        if !lines.rest.is_zero() {
+            let rest = lines.rest;
+            // A complaint that is new here ends the rest early: it may be free at once.
+            let rested = self.changed.wait_timeout(lines, rest);
+            lines = rested.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Some(lines.take())
+    }
+
+    /// Puts back those of the commands taken whose complaint is still held; those whose time is up are answered. `progress`
+    /// says whether any other was carried out.
+    pub(super) fn put_back(&self, contended: Vec<Queued>, progress: bool) {
+        let mut lines = self.lines();
+        for queued in contended.into_iter().rev() {
+            if queued
+                .contended
+                .is_some_and(|since| since.elapsed() >= PATIENCE)
+            {
+                queued.answer(Err(EngineError::Contended));
+            } else if let Some(complaint) = queued.complaint().cloned() {
+                let line = lines.by_complaint.entry(complaint).or_default();
+                line.push_front(queued);
+            }
+        }
+        lines.end_turn();
+        lines.rest = if progress {
+            Duration::ZERO
+        } else {
+            (lines.rest * 2).clamp(REST.0, REST.1)
+        };
+    }
+}
+
+impl Lines {
+    fn line_up(&mut self, mut queued: Queued) {
+        let Some(complaint) = queued.complaint().cloned() else {
+            return;
+        };
+        queued.contended.get_or_insert_with(Stopwatch::start);
+        let line = match self.by_complaint.entry(complaint) {
+            Entry::Occupied(line) => line.into_mut(),
+            Entry::Vacant(place) => {
+                self.turns.push_back(place.key().clone());
+                place.insert(VecDeque::new())
+            }
+        };
+        if line.len() < LINE {
+            line.push_back(queued);
+        } else {
+            queued.answer(Err(EngineError::Overloaded));
+        }
+    }
+
+    fn take(&mut self) -> Vec<Queued> {
+        let mut batch = Vec::new();
+        while let Some(complaint) = self.turns.front() {
+            let Some(line) = self.by_complaint.get_mut(complaint) else {
+                self.turns.pop_front();
+                continue;
+            };
+            // No line is longer than a batch, so that each comes to its turn.
+            if !batch.is_empty() && batch.len() + line.len() > BATCH {
+                break;
+            }
+            batch.extend(line.drain(..));
+            self.tried.extend(self.turns.pop_front());
+        }
+        batch
+    }
+
+    fn end_turn(&mut self) {
+        for complaint in std::mem::take(&mut self.tried) {
+            match self.by_complaint.entry(complaint) {
+                Entry::Occupied(line) if line.get().is_empty() => {
+                    line.remove();
+                }
+                Entry::Occupied(line) => self.turns.push_back(line.key().clone()),
+                Entry::Vacant(_) => {}
+            }
+        }
+    }
+}
