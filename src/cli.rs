@@ -35,7 +35,7 @@ Examples:
   redress serve --database-url-file /run/secrets/database-url
   redress policy check policies/*.toml    check codes of practice before they are loaded
   redress calendar days ca-on --from 2026 list the holidays of a calendar
-  redress list --late                     what is overdue now
+  redress list --overdue                     what is overdue now
   redress explain RD-DCNNM-Y6G1W          why its dates are what they are
 
 Exit codes:

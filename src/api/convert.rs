@@ -34,7 +34,7 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         language: complaint.language.number(),
         urgent: complaint.urgent,
         received_time: time(complaint.received_at),
-        filed_time: time(complaint.filed_at),
+        create_time: time(complaint.filed_at),
         first_contact_time: time(complaint.first_contact_at),
         assignee: complaint.assignee.clone().unwrap_or_default(),
         first_promised_time: complaint.first_promised_at.and_then(time),
@@ -60,7 +60,11 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         reopen_count: small(complaint.reopen_count),
         policy: complaint.policy.name.clone(),
         policy_version: complaint.policy.version.clone(),
-        beside: complaint.beside.iter().map(policy_version).collect(),
+        additional_policies: complaint
+            .additional_policies
+            .iter()
+            .map(policy_version)
+            .collect(),
         customer: None,
     }
 }
@@ -140,7 +144,7 @@ fn identity(check: &domain::IdentityCheck) -> v1::IdentityCheck {
 fn outcome(outcome: &domain::Outcome) -> v1::Outcome {
     v1::Outcome {
         decided_time: time(outcome.decided_at),
-        told_time: time(outcome.told_at),
+        communicated_time: time(outcome.told_at),
         has_remedy: outcome.has_remedy,
         answer: outcome.answer.map_or(0, |(answer, _)| answer.number()),
         answered_time: outcome.answer.and_then(|(_, at)| time(at)),

@@ -75,7 +75,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         withdrawn_as_enquiry: false,
         reopen_count: 0,
         policy: policy.reference(),
-        beside: Vec::new(),
+        additional_policies: Vec::new(),
         cycles: BTreeMap::new(),
         last_sequence: 4,
         last_event_at: received,

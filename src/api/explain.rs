@@ -139,7 +139,7 @@ fn told(explanation: &Explanation) -> v1::ClockExplanation {
         standing: explanation.standing(),
         total: Some(v1::CountedTotal {
             counted: Some(duration(total.counted)),
-            adds_up: total.adds_up,
+            balanced: total.balanced,
             text: total.text.clone(),
         }),
         first_promised_time: explanation.first_promised.and_then(time),

@@ -116,14 +116,14 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
     let policy = check.known("policy", &request.policy, policies.names());
     let under = policy.as_deref();
     let due_before = check.any_time("due_before", request.due_before);
-    let late = request.late.then(|| check.now());
+    let late = request.overdue.then(|| check.now());
     let due_before = match (late, due_before) {
         (Some(now), Some(before)) => Some(now.min(before)),
         (late, before) => late.or(before),
     };
     let clock = check.known("clock", &request.clock, policies.clock_names(under));
-    if !request.clock.is_empty() && !request.late && request.due_before.is_none() {
-        check.violation("clock", "needs late or due_before");
+    if !request.clock.is_empty() && !request.overdue && request.due_before.is_none() {
+        check.violation("clock", "needs overdue or due_before");
     }
     let highest = convert::small(policies.highest_level(under));
     let level = request.level.inspect(|level| {

@@ -69,7 +69,7 @@ fn late_means_due_before_now_and_the_earlier_instant_wins() {
     let now = check().now();
     let due_before = |late, before| {
         let request = v1::ListComplaintsRequest {
-            late,
+            overdue: late,
             due_before: before,
             ..v1::ListComplaintsRequest::default()
         };
@@ -129,14 +129,14 @@ fn a_clock_alone_limits_nothing_and_is_refused() {
         ..v1::ListComplaintsRequest::default()
     };
     assert_eq!(refused(request.clone()), ["clock"]);
-    request.late = true;
+    request.overdue = true;
     assert!(List::of(check(), request, &book()).is_ok());
 }
 
 #[test]
 fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
     let mut request = v1::ListComplaintsRequest {
-        late: true,
+        overdue: true,
         page_size: 10,
         ..v1::ListComplaintsRequest::default()
     };
@@ -151,7 +151,7 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
     let later = Check::at(check().now() + jiff::SignedDuration::from_secs(5));
     let second = List::of(later, request.clone(), &book()).unwrap();
     assert_eq!((second.after, second.size), (Some(last), 20));
-    request.late = false;
+    request.overdue = false;
     assert_eq!(refused(request), ["page_token"]);
 }
 
@@ -167,7 +167,7 @@ fn only(request: v1::ListComplaintsRequest) -> (String, String) {
 #[test]
 fn a_misspelled_name_is_refused_with_those_that_are_known() {
     let late = || v1::ListComplaintsRequest {
-        late: true,
+        overdue: true,
         ..v1::ListComplaintsRequest::default()
     };
     for (request, field, says) in [
@@ -244,7 +244,7 @@ fn filters_that_nothing_meets_together_are_refused() {
             v1::ListComplaintsRequest {
                 policy: "us-fcc".to_owned(),
                 clock: "customer_update".to_owned(),
-                late: true,
+                overdue: true,
                 ..v1::ListComplaintsRequest::default()
             },
             "clock",
@@ -266,7 +266,7 @@ fn a_clock_of_a_code_beside_is_known_under_the_policy_that_it_stands_beside() {
     let beside = v1::ListComplaintsRequest {
         policy: "ca-jive".to_owned(),
         clock: "referral_report".to_owned(),
-        late: true,
+        overdue: true,
         ..v1::ListComplaintsRequest::default()
     };
     let list = List::of(check(), beside, &book()).unwrap();

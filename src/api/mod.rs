@@ -10,6 +10,7 @@ mod explain;
 mod filing;
 mod health;
 mod list;
+mod live_log;
 mod log;
 mod mask;
 mod mutation;
@@ -20,7 +21,6 @@ mod read;
 mod server;
 mod service;
 pub mod status;
-mod tail;
 mod timeline;
 mod unread;
 mod unreadable;
@@ -36,7 +36,7 @@ use tonic::{Response, Status};
 pub(crate) use self::policy::report as simulation_report;
 use self::{
     check::Check,
-    tail::{Signals, Tail},
+    live_log::{Signals, Tail},
     unreadable::Unreadable,
 };
 pub use self::{

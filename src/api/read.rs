@@ -69,7 +69,7 @@ impl ComplaintApi {
             body.and_then(of).cloned().unwrap_or_default()
         };
         Ok(v1::CheckReferralEligibilityResponse {
-            presumably_eligible: eligibility.presumably_eligible,
+            likely_eligible: eligibility.likely_eligible,
             findings: eligibility.findings.into_iter().map(finding).collect(),
             body_name: text(|body| Some(&body.name)),
             body_website: text(|body| Some(&body.website)),

@@ -85,7 +85,7 @@ impl ComplaintApi {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
         let (stored, digest) = self.stored_clocks(wanted).await?;
         let policies = self.policies();
-        let policy = policies.bound(&stored.binding.policy, &stored.binding.beside);
+        let policy = policies.bound(&stored.binding.policy, &stored.binding.additional_policies);
         let rows = stored.clocks.into_iter().map(|listed| {
             let ListedClock {
                 name,

@@ -12,9 +12,9 @@ use tonic::Status;
 use super::{
     check::Check,
     convert,
+    live_log::{Tail, Told},
     log::{self, Log, OWN_PAGE, Page},
     position, status,
-    tail::{Tail, Told},
     unread::while_read,
     unreadable::Unreadable,
 };

@@ -14,11 +14,11 @@ use tonic::Code;
 use super::*;
 use crate::api::{
     check::tests::check,
+    live_log::Signals,
     log::{
         PAGE,
         tests::{Events, at},
     },
-    tail::Signals,
 };
 use crate::telemetry::Metrics;
 

@@ -21,6 +21,9 @@
 mod arithmetic;
 mod book;
 pub(crate) mod bounds;
+mod business_day_convention;
+mod day_overrides;
+mod day_segments;
 mod due;
 mod error;
 mod file;
@@ -32,13 +35,10 @@ mod page_tests;
 mod paused;
 #[cfg(test)]
 mod pitfalls;
-mod roll;
 mod rule;
-mod special;
-mod stretch;
-mod table;
 mod term;
 mod week;
+mod year_index;
 mod yearly;
 mod years;
 mod zone;
@@ -50,18 +50,18 @@ use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 pub(crate) use file::version_of;
 
 pub use book::CalendarBook;
+pub use business_day_convention::Roll;
+pub use day_overrides::SpecialDay;
+pub use day_segments::{Stretch, StretchKind};
 pub use error::{CalendarError, OutOfRange, TextPlace};
 pub use paused::DaysEnd;
-pub use roll::Roll;
-pub use special::SpecialDay;
-pub use stretch::{Stretch, StretchKind};
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
 pub use zone::{Zones, tzdb_version};
 
 use holidays::Holidays;
-use table::Year;
 use week::Week;
+use year_index::Year;
 use yearly::Yearly;
 
 /// In years of 366 days.

@@ -109,7 +109,7 @@ pub enum Failure {
     Zones(#[from] ZonesError),
     /// A migration ended before every complaint was looked at.
     #[error("interrupted: {reason}; the same command continues where it stopped")]
-    BrokenOff {
+    Interrupted {
         /// Why.
         reason: String,
     },

@@ -176,9 +176,9 @@ mod tests {
         };
         let again = write("again.toml", &format!("{GOOD}# the same days\n"));
         let good = write("good.toml", GOOD);
-        let alone = "beside = [\"ca-ccts\"]";
+        let alone = "additional_policies = [\"ca-ccts\"]";
         assert!(GOOD.contains(alone));
-        let lonely = GOOD.replacen(alone, "beside = [\"atlantis\"]", 1);
+        let lonely = GOOD.replacen(alone, "additional_policies = [\"atlantis\"]", 1);
         let lonely = lonely.replacen("\"ca-jive\"", "\"lonely\"", 1);
         let lonely = write("lonely.toml", &lonely);
         let (result, text) = checked(&[good, again, lonely]);

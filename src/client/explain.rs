@@ -274,7 +274,7 @@ impl Page {
             ));
         }
         if let Some(total) = &explained.total {
-            let holds = if total.adds_up {
+            let holds = if total.balanced {
                 "it adds up"
             } else {
                 "IT DOES NOT ADD UP"

@@ -79,7 +79,7 @@ where
 
 fn page(request: v1::ListComplaintsRequest) -> Result<v1::ListComplaintsResponse, Status> {
     assert!(
-        request.late,
+        request.overdue,
         "the filter gets lost on the way to page {:?}",
         request.page_token
     );
@@ -202,13 +202,13 @@ async fn filing_sends_what_was_typed_and_prints_what_the_customer_is_told() {
 #[tokio::test]
 async fn a_list_follows_the_pages_and_stops_at_the_limit() {
     let fake = Fake::default();
-    let (result, text) = run(&fake, &["list", "--late"]).await;
+    let (result, text) = run(&fake, &["list", "--overdue"]).await;
     result.unwrap();
     assert!(
         text.contains("RD-FIRST") && text.contains("RD-SECOND") && text.contains("2 listed"),
         "{text}"
     );
-    let (result, text) = run(&fake, &["list", "--late", "--limit", "1"]).await;
+    let (result, text) = run(&fake, &["list", "--overdue", "--limit", "1"]).await;
     result.unwrap();
     assert!(
         text.contains("RD-FIRST") && !text.contains("RD-SECOND"),
@@ -224,7 +224,7 @@ async fn a_list_by_clocks_says_which_promise_is_late_and_by_how_much() {
     let words: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
     assert!(words.contains("overdue"), "{text}");
     assert!(text.contains("times are in America/Toronto"), "{text}");
-    let (result, text) = run(&Fake::default(), &["list", "--late", "--json"]).await;
+    let (result, text) = run(&Fake::default(), &["list", "--overdue", "--json"]).await;
     result.unwrap();
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!(first["due_clocks"][0]["clock"], "customer_update");
@@ -232,7 +232,7 @@ async fn a_list_by_clocks_says_which_promise_is_late_and_by_how_much() {
 
 #[tokio::test]
 async fn a_list_as_json_has_a_complaint_on_each_line() {
-    let (result, text) = run(&Fake::default(), &["list", "--late", "--json"]).await;
+    let (result, text) = run(&Fake::default(), &["list", "--overdue", "--json"]).await;
     result.unwrap();
     let lines = text
         .lines()

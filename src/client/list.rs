@@ -23,14 +23,14 @@ use crate::{
 /// Which complaints to list. All filters must hold; several values of one are alternatives.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --late and --due-before each line says which promises are due, and how late they are or how much time is left. Names may
+With --overdue and --due-before each line says which promises are due, and how late they are or how much time is left. Names may
 be written as `redress show` prints them: --clock \"customer update\" is customer_update. A policy or a clock that the
 service does not know is an error.
-With --json each complaint is an object on a line of its own; with --late and --due-before it has the member `due_clocks`.
+With --json each complaint is an object on a line of its own; with --overdue and --due-before it has the member `due_clocks`.
 
 Examples:
-  redress list --late                                     overdue now
-  redress list --late --clock acknowledgement             not acknowledged in time
+  redress list --overdue                                     overdue now
+  redress list --overdue --clock acknowledgement             not acknowledged in time
   redress list --due-before 2026-05-12T17:00              due by then
   redress list --state in-review --assignee -             under review, handled by nobody
   redress list --eligible --json | jq -r .tracking_number")]
@@ -52,11 +52,11 @@ pub struct ListArgs {
     pub policy: Option<String>,
     /// With a clock that is overdue.
     #[arg(long, visible_alias = "overdue")]
-    pub late: bool,
+    pub overdue: bool,
     /// With a clock that is due before this time.
     #[arg(long, value_name = "TIME")]
     pub due_before: Option<String>,
-    /// Look at this clock alone, for --late and --due-before.
+    /// Look at this clock alone, for --overdue and --due-before.
     #[arg(long)]
     pub clock: Option<String>,
     /// Flagged as eligible for escalation.
@@ -75,7 +75,7 @@ const PAGE: i32 = 500;
 impl ListArgs {
     /// Whether clocks were asked for.
     fn by_clock(&self) -> bool {
-        self.late || self.due_before.is_some()
+        self.overdue || self.due_before.is_some()
     }
 
     fn request(&self) -> Result<v1::ListComplaintsRequest, CallError> {
@@ -99,7 +99,7 @@ impl ListArgs {
                 .collect(),
             assignee: self.assignee.clone().unwrap_or_default(),
             policy: self.policy.clone().unwrap_or_default(),
-            late: self.late,
+            overdue: self.overdue,
             due_before: due_before.map(super::api_time),
             clock: self.clock.clone().unwrap_or_default(),
             escalation_eligible: self.eligible,
@@ -149,7 +149,7 @@ pub(crate) async fn list(args: ListArgs, terminal: &mut Terminal) -> Result<(), 
     let count = rows.len();
     let mut header = HEADER;
     if args.by_clock() {
-        header[REASON] = if args.late { "overdue" } else { "due" };
+        header[REASON] = if args.overdue { "overdue" } else { "due" };
     }
     terminal.line(table(header, rows))?;
     let zone = args.connection.time_zone.name();
@@ -282,7 +282,7 @@ mod tests {
             due_time: Some(api_time("2026-06-03T21:00:00Z".parse().unwrap())),
             ..v1::DueClock::default()
         };
-        let standing = |now: &str| standing(&due, now.parse().unwrap(), &args(&["--late"]));
+        let standing = |now: &str| standing(&due, now.parse().unwrap(), &args(&["--overdue"]));
         assert_eq!(
             standing("2026-06-05T22:00:00Z"),
             "customer update 2 d 1 h late (Wed  3 Jun 2026 17:00 EDT)"

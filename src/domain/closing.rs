@@ -1,13 +1,14 @@
 //! How a complaint ends, and how it is taken up again.
 
 use super::{
+    case_clocks,
     command::CommandKind,
     complaint::{ClosureReason, Personal, State},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    pausing, timing,
+    pausing,
 };
 use crate::policy::Channel;
 
@@ -100,7 +101,7 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
     }
     let due = draft.case.answer_due(draft.context.policy);
     let facts = Facts {
-        expected_by: timing::ahead(due, draft.now()),
+        expected_by: case_clocks::ahead(due, draft.now()),
         ..draft.facts()
     };
     draft.tell(NoticeKind::Reopened, &facts)

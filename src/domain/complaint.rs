@@ -212,7 +212,7 @@ pub struct Complaint {
     pub policy: PolicyRef,
     /// The other codes that bind it, such as the regulator's; it keeps their versions too.
     #[serde(default, skip_serializing_if = "is_default")]
-    pub beside: Vec<PolicyRef>,
+    pub additional_policies: Vec<PolicyRef>,
     /// How many cycles each clock has had.
     pub cycles: BTreeMap<String, i32>,
     /// The number of its events.

@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::{
-    closing,
+    case_clocks, casework, closing,
     complaint::{Complaint, Personal, State},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
+    due_steps,
     event::Fact,
-    firing, handling,
     notice::{Facts, NoticeKind},
-    outcome, pausing, timing,
+    outcome, pausing,
 };
 use crate::policy::{Channel, EligibleRule, EscalationReason, Policy};
 
@@ -45,12 +45,12 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
     if state == State::Proposed {
         outcome::refuse(draft, now)?;
     }
-    firing::tell_pending_recourse(draft)?;
+    due_steps::tell_pending_recourse(draft)?;
     let statement = request.statement.map(Personal::text).unwrap_or_default();
     let channel = request.channel;
     draft.record_with(Fact::Escalated { level, channel }, statement)?;
     if let Some(assignee) = request.assignee {
-        handling::assign(draft, assignee)?;
+        casework::assign(draft, assignee)?;
     }
     let language = draft.case.complaint.language.code();
     let title = policy.level_title(level, language).to_owned();
@@ -58,7 +58,7 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         level_title: Some(title),
         reopened: taken_up,
         expected_by: match taken_up {
-            true => timing::ahead(draft.case.answer_due(policy), now),
+            true => case_clocks::ahead(draft.case.answer_due(policy), now),
             false => None,
         },
         ..draft.facts()

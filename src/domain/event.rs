@@ -108,7 +108,7 @@ pub struct Filed {
     pub case_references: Vec<String>,
     pub policy: PolicyRef,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<PolicyRef>,
+    pub additional_policies: Vec<PolicyRef>,
 }
 
 /// The complaint came under other versions of the codes that bind it.
@@ -117,7 +117,7 @@ pub struct Migrated {
     /// The provider's own code from now on.
     pub policy: PolicyRef,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub beside: Vec<PolicyRef>,
+    pub additional_policies: Vec<PolicyRef>,
     /// The promises whose due time is another one now, for those who read the log: what is timed follows from the versions.
     pub moved: Vec<Moved>,
 }

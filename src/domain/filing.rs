@@ -1,13 +1,13 @@
 //! How a complaint begins.
 
 use super::{
-    Context,
+    Context, casework,
     command::{CommandKind, Filing, Identity},
     complaint::{Complaint, Issue, IssueText, Personal},
     decision::{Case, Decision, Refusal},
-    draft::Draft,
+    decision_builder::Draft,
+    due_steps,
     event::{Fact, Filed},
-    firing, handling,
     notice::NoticeKind,
 };
 
@@ -52,7 +52,7 @@ pub fn open(
         issues: number_issues(filing),
         case_references: filing.case_references.clone(),
         policy: context.policy.reference(),
-        beside: context.policy.bound_beside.clone(),
+        additional_policies: context.policy.bound_additional.clone(),
     };
     let case = Case {
         complaint: Complaint::filed(identity, now, &filed),
@@ -61,14 +61,14 @@ pub fn open(
     let mut draft = Draft::new(case, actor, context);
     draft.record_with(Fact::Filed(filed), personal_data(filing))?;
     if let Some(assignee) = &filing.assignee {
-        handling::assign(&mut draft, assignee)?;
+        casework::assign(&mut draft, assignee)?;
     }
     // A letter that is entered late may bring promises that are broken already: they are on record before anything else.
-    firing::settle_filing(&mut draft)?;
+    due_steps::settle_filing(&mut draft)?;
     if let Some(acknowledgement) = &filing.acknowledgement {
         draft.require(CommandKind::Acknowledge)?;
-        handling::acknowledge(&mut draft, acknowledgement)?;
-        firing::settle(&mut draft)?;
+        casework::acknowledge(&mut draft, acknowledgement)?;
+        due_steps::settle(&mut draft)?;
     }
     draft.complete()
 }

@@ -9,7 +9,7 @@ use super::{
     clock::{Clock, ClockState},
     command::Identity,
     decision::{Case, Refusal},
-    draft::Draft,
+    decision_builder::Draft,
     event::{Event, Fact, Migrated, Moved},
     pausing,
     replay::{self, ReplayError},
@@ -26,8 +26,8 @@ pub(super) fn migrate<'a>(
     log: &[Event],
 ) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
-    let (own, beside) = (policy.reference(), policy.bound_beside.clone());
-    if complaint.policy == own && complaint.beside == beside {
+    let (own, additional_policies) = (policy.reference(), policy.bound_additional.clone());
+    if complaint.policy == own && complaint.additional_policies == additional_policies {
         return Ok(());
     }
     let identity = Identity {
@@ -47,7 +47,7 @@ pub(super) fn migrate<'a>(
     draft.context.policy = policy;
     draft.record(Fact::Migrated(Migrated {
         policy: own,
-        beside,
+        additional_policies,
         moved,
     }))?;
     // A pause that stops nothing under the new code is over.

@@ -3,21 +3,22 @@
 //! [`open`] and [`decide`] take what is known and `now`, and return what is to be committed, or why not. The same input
 //! always gives the same decision.
 
+mod apply;
+mod case_clocks;
+mod casework;
 mod clock;
 mod closing;
 mod command;
 mod complaint;
 mod decision;
+mod decision_builder;
 mod difference;
 mod digest;
-mod draft;
+mod due_steps;
 mod escalation;
 mod event;
 mod explain;
 mod filing;
-mod firing;
-mod follow;
-mod handling;
 mod lifecycle;
 mod migrating;
 pub mod notice;
@@ -27,7 +28,6 @@ mod referral;
 mod replay;
 #[cfg(test)]
 mod tests;
-mod timing;
 mod tracking;
 
 use jiff::Timestamp;
@@ -54,7 +54,7 @@ pub use self::{
     replay::{Replay, ReplayError, Under, suppose},
     tracking::{TrackingNumber, TrackingNumberError},
 };
-use self::{draft::Draft, notice::NoticeTexts};
+use self::{decision_builder::Draft, notice::NoticeTexts};
 use crate::policy::Policy;
 
 /// What a decision needs to know beside the complaint.
@@ -85,16 +85,16 @@ pub fn decide<'a>(
     context: &Context<'a>,
 ) -> Result<Option<Decision>, Refusal> {
     let mut draft = Draft::new(case, actor, context);
-    firing::settle(&mut draft)?;
+    due_steps::settle(&mut draft)?;
     draft.require(command.kind())?;
     match command {
         Command::Fire => {}
         Command::Migrate { policy, log } => migrating::migrate(&mut draft, policy, log)?,
         Command::ConvertEnquiry => filing::convert(&mut draft)?,
         Command::Acknowledge(acknowledgement) => {
-            handling::acknowledge(&mut draft, acknowledgement)?;
+            casework::acknowledge(&mut draft, acknowledgement)?;
         }
-        Command::VerifyIdentity { method } => handling::verify_identity(&mut draft, method)?,
+        Command::VerifyIdentity { method } => casework::verify_identity(&mut draft, method)?,
         Command::RecordContact {
             channel,
             from_customer,
@@ -103,24 +103,24 @@ pub fn decide<'a>(
             dissatisfied,
             not_reached,
         } => {
-            let contact = handling::Contact {
+            let contact = casework::Contact {
                 channel: *channel,
                 from_customer: *from_customer,
                 dissatisfied: *dissatisfied,
                 not_reached: *not_reached,
             };
-            handling::record_contact(&mut draft, &contact, summary, *contact_at)?;
+            casework::record_contact(&mut draft, &contact, summary, *contact_at)?;
         }
         Command::SendUpdate {
             message,
             new_promise,
-        } => handling::send_update(&mut draft, message, new_promise.as_ref())?,
+        } => casework::send_update(&mut draft, message, new_promise.as_ref())?,
         Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
         Command::Resume => pausing::resume_now(&mut draft)?,
-        Command::Assign { assignee } => handling::assign(&mut draft, assignee)?,
-        Command::AddIssue(issue) => handling::add_issue(&mut draft, issue)?,
+        Command::Assign { assignee } => casework::assign(&mut draft, assignee)?,
+        Command::AddIssue(issue) => casework::add_issue(&mut draft, issue)?,
         Command::AddCaseReference { case_reference } => {
-            handling::add_case_reference(&mut draft, case_reference)?;
+            casework::add_case_reference(&mut draft, case_reference)?;
         }
         Command::ConcludeReview {
             conclusion,
@@ -213,6 +213,6 @@ pub fn decide<'a>(
         Command::Reopen { reason } => closing::reopen(&mut draft, reason)?,
     }
     // What is entered late may have started or resumed a clock in the past: its steps are due already.
-    firing::settle(&mut draft)?;
+    due_steps::settle(&mut draft)?;
     draft.finish()
 }

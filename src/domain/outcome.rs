@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 
 use super::{
+    case_clocks, casework,
     command::CommandKind,
     complaint::{Answer, ClosureReason, Conclusion, Personal},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
+    due_steps,
     event::Fact,
-    firing, handling,
     notice::{Facts, NoticeKind},
-    pausing, timing,
+    pausing,
 };
 use crate::policy::Trigger;
 
@@ -45,7 +46,7 @@ fn review(
     decided_at: Option<Timestamp>,
     root_cause: Option<&str>,
 ) -> Result<Conclusion, Refusal> {
-    handling::looks_afresh(draft, draft.actor())?;
+    casework::looks_afresh(draft, draft.actor())?;
     let complaint = &draft.case.complaint;
     let received = (complaint.received_at, "its receipt");
     let escalated = complaint.escalated_at.map(|at| (at, "its escalation"));
@@ -111,7 +112,7 @@ pub(super) fn propose(
         Personal::text(text),
     )?;
     // Between a conclusion that is entered late and its telling, promises may have been missed.
-    firing::settle(draft)?;
+    due_steps::settle(draft)?;
     let facts = Facts {
         message: Some(proposal.message.to_owned()),
         remedy: proposal.remedy.map(str::to_owned),
@@ -174,7 +175,7 @@ pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
         .clocks
         .iter()
         .find(|rule| rule.starts_on.contains(&Trigger::RemedyAgreed))?;
-    timing::ahead(draft.case.live_clock(&rule.name)?.due, draft.now())
+    case_clocks::ahead(draft.case.live_clock(&rule.name)?.due, draft.now())
 }
 
 pub(super) fn confirm_implementation(

@@ -3,12 +3,13 @@
 use jiff::Timestamp;
 
 use super::{
+    case_clocks,
     complaint::PauseReason,
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    outcome, timing,
+    outcome,
 };
 
 pub(super) fn pause(
@@ -101,7 +102,7 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
     // another one. That work goes on is told all the same: the customer was told so when it was paused.
     let expected_by = promised.or_else(|| outcome::remedy_due(draft));
     let facts = Facts {
-        expected_by: timing::ahead(expected_by, draft.now()),
+        expected_by: case_clocks::ahead(expected_by, draft.now()),
         ..draft.facts()
     };
     match by {

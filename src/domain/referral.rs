@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     complaint::{Answer, Complaint, Invoices, Personal, ReferralAnswer, ReferralStage, State},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
     event::Fact,
     notice::NoticeKind,
 };
@@ -156,7 +156,7 @@ fn not_before(due: Option<Timestamp>, earliest: (Timestamp, &str)) -> Result<(),
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eligibility {
     /// Whether every rule holds.
-    pub presumably_eligible: bool,
+    pub likely_eligible: bool,
     /// Each rule.
     pub findings: Vec<Finding>,
 }
@@ -188,7 +188,7 @@ pub fn eligibility(
         opportunity(complaint, policy, now),
     ];
     Eligibility {
-        presumably_eligible: findings.iter().all(|finding| finding.holds),
+        likely_eligible: findings.iter().all(|finding| finding.holds),
         findings,
     }
 }

@@ -83,7 +83,7 @@ impl<'a> Replay<'a> {
             return Err(ReplayError::NotFiled);
         };
         let policy = match &under {
-            Under::Kept(book) => bound(book, &filed.policy, &filed.beside)?,
+            Under::Kept(book) => bound(book, &filed.policy, &filed.additional_policies)?,
             Under::Supposed(policy) => Arc::clone(policy),
         };
         Ok(Replay {
@@ -123,7 +123,7 @@ impl<'a> Replay<'a> {
         self.chain(event)?;
         match (&self.under, &event.fact) {
             (Under::Kept(book), Fact::Migrated(migrated)) => {
-                let policy = bound(book, &migrated.policy, &migrated.beside)?;
+                let policy = bound(book, &migrated.policy, &migrated.additional_policies)?;
                 let supposed = self.supposed(Arc::clone(&policy))?;
                 self.case
                     .migrate(event.at, supposed, &self.policy, &policy)?;
@@ -209,10 +209,10 @@ pub fn suppose(
 fn bound(
     book: &PolicyBook,
     own: &PolicyRef,
-    beside: &[PolicyRef],
+    additional_policies: &[PolicyRef],
 ) -> Result<Arc<Policy>, ReplayError> {
-    book.bound(own, beside).ok_or_else(|| {
-        let mut named = beside.iter().chain([own]);
+    book.bound(own, additional_policies).ok_or_else(|| {
+        let mut named = additional_policies.iter().chain([own]);
         let unknown = named.find(|version| book.get(version).is_none());
         ReplayError::UnknownPolicy(unknown.unwrap_or(own).clone())
     })

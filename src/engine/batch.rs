@@ -283,7 +283,9 @@ impl<'a> Workspace<'a> {
                 let next = clock.next.map(|next| next.at);
                 effects.next_fire = [effects.next_fire, next].into_iter().flatten().min();
             }
-            let bound = self.policies.bound(&complaint.policy, &complaint.beside);
+            let bound = self
+                .policies
+                .bound(&complaint.policy, &complaint.additional_policies);
             for decided in entry.decisions {
                 for (sequence, personal) in &decided.personal {
                     rows.insert_personal(id, *sequence, personal)?;
@@ -309,7 +311,7 @@ impl<'a> Workspace<'a> {
 
 /// The versions of the policies that a complaint keeps, bound together.
 fn kept_policy(policies: &PolicyBook, complaint: &Complaint) -> Result<Arc<Policy>, EngineError> {
-    let kept = policies.bound(&complaint.policy, &complaint.beside);
+    let kept = policies.bound(&complaint.policy, &complaint.additional_policies);
     kept.ok_or_else(|| EngineError::PolicyNotLoaded {
         name: complaint.policy.name.clone(),
         version: complaint.policy.version.clone(),

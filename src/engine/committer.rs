@@ -11,9 +11,9 @@ use tracing::Span;
 
 use super::{
     BATCH, EngineError, Envelope, Shared, Work,
+    admission::Admission,
     batch::{Effects, Workspace},
     contended::{Contended, Feeder},
-    room::Room,
 };
 use crate::{
     domain::{Complaint, ComplaintRef},
@@ -57,7 +57,7 @@ type Answers = Vec<Result<Complaint, EngineError>>;
 pub(super) struct Committer {
     pub(super) shared: Arc<Shared>,
     pub(super) queue: Receiver,
-    pub(super) room: Arc<Room>,
+    pub(super) admission: Arc<Admission>,
     pub(super) contended: Arc<Contended>,
 }
 
@@ -79,12 +79,12 @@ impl Committer {
                 }
             }
             let size = waiting.len();
-            self.room.leave(size);
+            self.admission.leave(size);
             let stopwatch = Stopwatch::start();
             let batch = self.contended.divert(std::mem::take(&mut waiting));
             if !batch.is_empty() {
                 self.contended.add(self.commit(batch));
-                self.room.carried_out(size, stopwatch.elapsed());
+                self.admission.carried_out(size, stopwatch.elapsed());
             }
             waiting.reserve(BATCH);
         }

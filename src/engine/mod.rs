@@ -3,16 +3,16 @@
 //! while a commit is in flight.
 
 mod activation;
+mod admission;
 mod batch;
 mod committer;
 mod contended;
+mod envelope;
 mod migration;
 mod pulse;
-mod room;
 mod rules;
 mod sweep;
 mod verify;
-mod work;
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -24,22 +24,22 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::{
     activation::{Activated, ActivationError},
-    migration::{CannotMove, Migration, MigrationError, MigrationState},
+    envelope::{EngineError, Envelope, RequestKey, Work},
+    migration::{Migration, MigrationError, MigrationFailure, MigrationState},
     pulse::{Ailment, Pulse},
     rules::Rules,
     sweep::SweepReport,
     verify::{Finding, Summary, Verification, Verified, Weight},
-    work::{EngineError, Envelope, RequestKey, Work},
 };
 use self::{
+    admission::Admission,
     committer::{Committer, Queued},
     contended::{Contended, Feeder},
     migration::Migrations,
-    room::Room,
 };
 use crate::{
     domain::Complaint,
-    store::{Mark, Store},
+    store::{Store, SweepCursor},
     telemetry::Metrics,
     time_source::SharedTime,
 };
@@ -69,7 +69,7 @@ struct Shared {
 pub struct Engine {
     /// `None` once the engine was closed: shared, so that a handler that outlives the drain cannot keep it open.
     queue: Arc<RwLock<Option<mpsc::UnboundedSender<Queued>>>>,
-    room: Arc<Room>,
+    admission: Arc<Admission>,
     shared: Arc<Shared>,
 }
 
@@ -116,9 +116,9 @@ impl Engine {
     ) -> std::io::Result<(Engine, Committers)> {
         let committers = committers.max(1);
         let (sender, receiver) = mpsc::unbounded_channel();
-        let room = Arc::new(Room::new(committers, BATCH));
+        let admission = Arc::new(Admission::new(committers, BATCH));
         let contended = Arc::new(Contended::default());
-        let observed = (Arc::clone(&room), Arc::clone(&contended));
+        let observed = (Arc::clone(&admission), Arc::clone(&contended));
         metrics.observe_queue_depth(move || {
             let waiting = observed.0.waiting() + observed.1.waiting();
             waiting.try_into().unwrap_or(i64::MAX)
@@ -137,7 +137,7 @@ impl Engine {
         let committer = Committer {
             shared: Arc::clone(&shared),
             queue: Arc::new(std::sync::Mutex::new(receiver)),
-            room: Arc::clone(&room),
+            admission: Arc::clone(&admission),
             contended,
         };
         let feeders = (0..committers).map(|_| Feeder::new(&committer.contended));
@@ -152,7 +152,7 @@ impl Engine {
         threads.push(thread.spawn(move || committer.run_contended())?);
         let engine = Engine {
             queue: Arc::new(RwLock::new(Some(sender))),
-            room,
+            admission,
             shared,
         };
         let committers = Committers {
@@ -189,11 +189,11 @@ impl Engine {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(EngineError::ShuttingDown)?;
         // Entered first: nobody leaves the room who has not entered it.
-        if !self.room.enter() {
+        if !self.admission.enter() {
             return Err(EngineError::Overloaded);
         }
         queue.send(queued).map_err(|_| {
-            self.room.leave(1);
+            self.admission.leave(1);
             EngineError::ShuttingDown
         })
     }
@@ -211,7 +211,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the database is away. What was committed before stays.
-    pub fn sweep(&self, after: Option<Mark>) -> Result<SweepReport, EngineError> {
+    pub fn sweep(&self, after: Option<SweepCursor>) -> Result<SweepReport, EngineError> {
         sweep::sweep(&self.shared, after)
     }
 

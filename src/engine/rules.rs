@@ -133,7 +133,10 @@ impl Rules {
         let book = self.policies();
         let kept = cases.iter().flat_map(|case| {
             let complaint = &case.complaint;
-            complaint.beside.iter().chain([&complaint.policy])
+            complaint
+                .additional_policies
+                .iter()
+                .chain([&complaint.policy])
         });
         let missing: BTreeSet<&PolicyRef> = kept.filter(|kept| book.get(kept).is_none()).collect();
         if missing.is_empty() {

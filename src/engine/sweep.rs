@@ -13,7 +13,7 @@ use super::{
 use crate::{
     domain::{Case, ComplaintRef, Fact},
     policy::PolicyRef,
-    store::{Mark, StoreError, Transaction},
+    store::{StoreError, SweepCursor, Transaction},
     time_source::Stopwatch,
 };
 
@@ -37,7 +37,7 @@ pub struct SweepReport {
     /// Whether more may be due.
     pub more: bool,
     /// Where the next sweep of this drain goes on.
-    pub up_to: Option<Mark>,
+    pub up_to: Option<SweepCursor>,
 }
 
 /// What was done in one or more transactions.
@@ -45,13 +45,16 @@ pub struct SweepReport {
 struct Swept {
     claimed: usize,
     more: bool,
-    up_to: Option<Mark>,
+    up_to: Option<SweepCursor>,
     effects: Effects,
     /// Whether something fired that was put aside before.
     mended: bool,
 }
 
-pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport, EngineError> {
+pub(super) fn sweep(
+    shared: &Shared,
+    after: Option<SweepCursor>,
+) -> Result<SweepReport, EngineError> {
     shared.time.check()?;
     let stopwatch = Stopwatch::start();
     let span = tracing::info_span!(
@@ -108,7 +111,7 @@ pub(super) fn sweep(shared: &Shared, after: Option<Mark>) -> Result<SweepReport,
 }
 
 /// The ordinary way: everything that is claimed in one transaction.
-fn together(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
+fn together(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, StoreError> {
     shared.store.transaction(|transaction| {
         let claimed = transaction.claim_due(shared.time.now(), after)?;
         let count = claimed.cases.len();
@@ -125,7 +128,7 @@ fn together(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
 
 /// The way when something among what is due cannot even be read or written: each complaint in a transaction of its own, so
 /// that the culprit stands alone, is put aside, and holds up no other.
-fn one_by_one(shared: &Shared, after: Option<Mark>) -> Result<Swept, StoreError> {
+fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, StoreError> {
     let store = &shared.store;
     let due = store.insist(|| store.transaction(|t| t.due(shared.time.now(), after)))?;
     let mut effects = Effects::default();

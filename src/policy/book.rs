@@ -8,7 +8,7 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Policy, PolicyError, UnknownPolicy, known, together};
+use super::{Policy, PolicyError, UnknownPolicy, cross_checks, known};
 use crate::calendar::CalendarBook;
 
 /// The files of `policies/`, as this program was built with them.
@@ -99,7 +99,7 @@ impl PolicyBook {
             for policy in &policies {
                 book.use_from_now_on(Arc::clone(policy));
             }
-            let Some(misfit) = together::first_misfit(&book, &policies) else {
+            let Some(misfit) = cross_checks::first_misfit(&book, &policies) else {
                 *self = book;
                 return refused;
             };
@@ -183,30 +183,33 @@ impl PolicyBook {
     #[must_use]
     pub fn binding(&self, name: &str, received: Timestamp) -> Option<Arc<Policy>> {
         let own = self.in_force(name, received)?;
-        let beside: Vec<PolicyRef> = own
-            .beside
+        let additional_policies: Vec<PolicyRef> = own
+            .additional_policies
             .iter()
             .filter_map(|name| Some(self.in_force(name, received)?.reference()))
             .collect();
-        self.bound(&own.code.policy, &beside)
+        self.bound(&own.code.policy, &additional_policies)
     }
 
     /// What binds a complaint that keeps these versions; `None` while one of them is not known.
     #[must_use]
-    pub fn bound(&self, own: &PolicyRef, beside: &[PolicyRef]) -> Option<Arc<Policy>> {
-        if beside.is_empty() {
+    pub fn bound(&self, own: &PolicyRef, additional_policies: &[PolicyRef]) -> Option<Arc<Policy>> {
+        if additional_policies.is_empty() {
             return self.get(own).cloned();
         }
         let bound = self.bound.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = bound.get(own).and_then(|known| known.get(beside)) {
+        if let Some(known) = bound
+            .get(own)
+            .and_then(|known| known.get(additional_policies))
+        {
             return Some(Arc::clone(known));
         }
         drop(bound);
-        let others = beside.iter().map(|other| self.get(other));
+        let others = additional_policies.iter().map(|other| self.get(other));
         let policy = Arc::new(self.get(own)?.bind(&others.collect::<Option<Vec<_>>>()?));
         let mut bound = self.bound.write().unwrap_or_else(PoisonError::into_inner);
         let known = bound.entry(own.clone()).or_default();
-        known.insert(beside.to_vec(), Arc::clone(&policy));
+        known.insert(additional_policies.to_vec(), Arc::clone(&policy));
         Some(policy)
     }
 
@@ -237,13 +240,13 @@ impl PolicyBook {
     pub fn clock_names(&self, policy: Option<&str>) -> BTreeSet<&str> {
         let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
         let own: Vec<&Arc<Policy>> = self.versions().filter(is_named).collect();
-        let beside: BTreeSet<&str> = own
+        let additional_policies: BTreeSet<&str> = own
             .iter()
-            .flat_map(|version| version.beside.iter().map(String::as_str))
+            .flat_map(|version| version.additional_policies.iter().map(String::as_str))
             .collect();
         let others = self
             .versions()
-            .filter(|version| beside.contains(version.name()));
+            .filter(|version| additional_policies.contains(version.name()));
         let clocks = own.into_iter().chain(others);
         let clocks = clocks.flat_map(|version| &version.clocks);
         clocks.map(|rule| rule.name.as_str()).collect()

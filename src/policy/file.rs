@@ -102,7 +102,7 @@ pub(super) struct Places {
     pub(super) name: Range<usize>,
     pub(super) effective_from: Range<usize>,
     /// In the order of [`Policy::beside`].
-    pub(super) beside: Vec<Range<usize>>,
+    pub(super) additional_policies: Vec<Range<usize>>,
     /// The names of its own clocks, in their order.
     pub(super) clocks: Vec<Range<usize>>,
     pub(super) from_level: Range<usize>,
@@ -115,7 +115,11 @@ impl Places {
             file: file.to_owned(),
             name: written.name.span(),
             effective_from: written.effective_from.span(),
-            beside: written.beside.iter().map(Spanned::span).collect(),
+            additional_policies: written
+                .additional_policies
+                .iter()
+                .map(Spanned::span)
+                .collect(),
             clocks: clocks.map(|clock| clock.get_ref().name.span()).collect(),
             from_level: written.recourse.from_level.span(),
         }
@@ -133,7 +137,7 @@ pub(super) struct PolicyFile {
     pub(super) effective_until: Option<Spanned<toml::value::Datetime>>,
     /// Other codes that bind the same complaints.
     #[serde(default)]
-    pub(super) beside: Vec<Spanned<String>>,
+    pub(super) additional_policies: Vec<Spanned<String>>,
     pub(super) calendar: Spanned<String>,
     #[serde(default)]
     pub(super) receipt_calendars: BTreeMap<Channel, Spanned<String>>,

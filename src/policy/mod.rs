@@ -1,16 +1,16 @@
 //! Codes of practice as data: the clocks that a provider promised, their reminders, the escalation rules and the
 //! recourse. A policy is immutable: its version is the digest of its text.
 
-mod bind;
 mod book;
 mod check;
+mod combined_policy;
+mod cross_checks;
 mod file;
 pub mod known;
 mod proposal;
 mod step;
 #[cfg(test)]
 mod tests;
-mod together;
 mod words;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
@@ -44,10 +44,10 @@ pub struct Policy {
     /// The last such day; `None`: until further notice.
     pub effective_until: Option<Date>,
     /// The names of other codes that bind the same complaints, such as the regulator's.
-    pub beside: Vec<String>,
+    pub additional_policies: Vec<String>,
     /// The versions of those codes whose clocks are among [`Self::clocks`]: none until the policy is
     /// [bound](PolicyBook::bound) to a complaint.
-    pub bound_beside: Vec<PolicyRef>,
+    pub bound_additional: Vec<PolicyRef>,
     /// The promises, in the order of the file; those of the codes beside it come after its own.
     pub clocks: Vec<ClockRule>,
     /// The levels and what flags a complaint for them.
@@ -69,7 +69,7 @@ impl fmt::Debug for Policy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut tuple = f.debug_tuple("Policy");
         tuple.field(&self.code.policy);
-        tuple.field(&self.bound_beside).finish()
+        tuple.field(&self.bound_additional).finish()
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
 use super::{
-    Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, file::MOST_BYTES, together,
+    Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, cross_checks, file::MOST_BYTES,
 };
 use crate::calendar::{Calendar, CalendarBook, CalendarError, bounds};
 
@@ -229,7 +229,7 @@ impl PolicyBook {
                 from: by.effective_from.unwrap_or(first),
             });
         }
-        match together::first_misfit(&book, &[taken_up]) {
+        match cross_checks::first_misfit(&book, &[taken_up]) {
             Some(misfit) => Err(CannotRule::Misfit(misfit.error)),
             None => Ok(book),
         }
@@ -283,9 +283,9 @@ mod tests {
         let other = read(&JIVE.replacen("\"ca-jive\"", "\"other\"", 1));
         let mut book = in_use();
         book.insert(other.clone());
-        let beside = "beside = [\"ca-ccts\"]";
-        let both = "beside = [\"ca-ccts\", \"other\"]";
-        let jive = read(&JIVE.replacen(beside, both, 1));
+        let additional_policies = "additional_policies = [\"ca-ccts\"]";
+        let both = "additional_policies = [\"ca-ccts\", \"other\"]";
+        let jive = read(&JIVE.replacen(additional_policies, both, 1));
         let same = "clock \"acknowledgement\" is one of \"";
         let refused = |book: &PolicyBook, policy: &Policy| {
             let refused = book.with_activated(policy, now()).map(drop).unwrap_err();

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     engine::{Engine, EngineError},
-    store::{Mark, Store, StoreError},
+    store::{Store, StoreError, SweepCursor},
     time_source::{SharedTime, Stopwatch},
 };
 
@@ -120,7 +120,7 @@ impl Sweeper {
 /// How far the lanes of one drain have come. Where one is ahead the others go on from there: between them lies what it has
 /// claimed.
 #[derive(Debug)]
-struct Drain(Mutex<(Option<Mark>, Stopwatch)>);
+struct Drain(Mutex<(Option<SweepCursor>, Stopwatch)>);
 
 impl Default for Drain {
     fn default() -> Self {
@@ -129,11 +129,11 @@ impl Default for Drain {
 }
 
 impl Drain {
-    fn reached(&self) -> Option<Mark> {
+    fn reached(&self) -> Option<SweepCursor> {
         self.state().0
     }
 
-    fn came_to(&self, mark: Option<Mark>) {
+    fn came_to(&self, mark: Option<SweepCursor>) {
         let mut state = self.state();
         let (reached, since) = &mut *state;
         if since.elapsed() > FROM_THE_BEGINNING {
@@ -143,7 +143,7 @@ impl Drain {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, (Option<Mark>, Stopwatch)> {
+    fn state(&self) -> MutexGuard<'_, (Option<SweepCursor>, Stopwatch)> {
         // Whole whatever panicked: it is only read and replaced.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -168,15 +168,15 @@ fn next_after(page: &[Found]) -> Option<Place> {
 fn bound(plan: &Plan) -> Arc<Policy> {
     let mut book = PolicyBook::default();
     book.insert_former(Policy::clone(&plan.policy));
-    let mut beside = Vec::new();
-    for name in &plan.policy.beside {
+    let mut additional_policies = Vec::new();
+    for name in &plan.policy.additional_policies {
         let in_force = plan.book.in_force(name, plan.now);
         if let Some(other) = in_force.or_else(|| plan.book.without_first_day(name)) {
-            beside.push(other.reference());
+            additional_policies.push(other.reference());
             book.insert_former(Policy::clone(other));
         }
     }
     // Each of them is in the book.
-    book.bound(&plan.policy.reference(), &beside)
+    book.bound(&plan.policy.reference(), &additional_policies)
         .unwrap_or_else(|| Arc::clone(&plan.policy))
 }

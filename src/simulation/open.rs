@@ -67,7 +67,7 @@ fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Ca
     case.clocks.retain(|clock| clock.state.is_live());
     let kept = plan
         .book
-        .bound(&case.complaint.policy, &case.complaint.beside)?;
+        .bound(&case.complaint.policy, &case.complaint.additional_policies)?;
     let context = Context {
         now: plan.now,
         policy: &kept,
@@ -107,7 +107,7 @@ fn count(before: &Case, after: &Case, detail: &Detail, report: &mut Report) {
             change.most_later = change.most_later.max(to.duration_since(from));
         }
         (None, _) if before.live_clock(&detail.clock).is_none() => change.added += 1,
-        (_, None) if after.live_clock(&detail.clock).is_none() => change.fallen_away += 1,
+        (_, None) if after.live_clock(&detail.clock).is_none() => change.removed += 1,
         _ => change.paused_otherwise += 1,
     }
     change.become_late += u64::from(detail.becomes_late);

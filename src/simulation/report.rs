@@ -37,7 +37,7 @@ pub struct ClockChange {
     /// Promised for the first time.
     pub added: u64,
     /// No longer promised.
-    pub fallen_away: u64,
+    pub removed: u64,
     /// Paused where it ran, or running where it was paused.
     pub paused_otherwise: u64,
     /// In time as it is, late as it would be.

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use super::{
     Reader, Store, StoreError, Transaction,
-    kept::{self, Kept, StoredPolicy},
+    policy_versions::{self, Kept, StoredPolicy},
     rows, schema,
 };
 use crate::policy::PolicyRef;
@@ -125,7 +125,7 @@ impl Transaction<'_> {
         at: Timestamp,
     ) -> Result<Activation, StoreError> {
         use schema::activation::dsl;
-        kept::keep_policy(policy, Kept::Activated, at, self.connection)?;
+        policy_versions::keep_policy(policy, Kept::Activated, at, self.connection)?;
         let number = last_number(self.connection)? + 1;
         diesel::insert_into(dsl::activation)
             .values((
@@ -167,10 +167,10 @@ fn activated_after(
         .select((
             activation::all_columns,
             sql::<Text>("policy.body"),
-            kept::calendar_versions(),
+            policy_versions::calendar_versions(),
         ))
         .load(connection)?;
-    let (activations, rows): (Vec<Activation>, Vec<kept::Row>) = found
+    let (activations, rows): (Vec<Activation>, Vec<policy_versions::Row>) = found
         .into_iter()
         .map(|(row, body, calendars)| {
             let activation = of_row(row);
@@ -178,6 +178,6 @@ fn activated_after(
             (activation, (name, version, body, calendars))
         })
         .unzip();
-    let policies = kept::with_calendars(rows, connection)?;
+    let policies = policy_versions::with_calendars(rows, connection)?;
     Ok(activations.into_iter().zip(policies).collect())
 }

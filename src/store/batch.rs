@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamp
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
-use super::{StoreError, columns::columns, rows};
+use super::{StoreError, rows, unnest::columns};
 use crate::domain::{Clock, Complaint, Event, Notice, Personal};
 
 columns! {

@@ -8,7 +8,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{Store, StoreError, among::among, rows, schema};
+use super::{Store, StoreError, any_array::among, rows, schema};
 use crate::domain::{Notice, Personal};
 
 /// How many rows are read at once: each may hold the ten thousand characters of a text.

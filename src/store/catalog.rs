@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Store, StoreError,
-    kept::{self, Kept, StoredPolicy},
+    policy_versions::{self, Kept, StoredPolicy},
     rows, schema,
 };
 
@@ -39,10 +39,10 @@ impl Store {
         self.transaction(|transaction| {
             let connection = &mut *transaction.connection;
             for policy in policies {
-                kept::keep_policy(policy, Kept::Loaded, now, connection)?;
+                policy_versions::keep_policy(policy, Kept::Loaded, now, connection)?;
             }
             for calendar in calendars {
-                kept::keep_calendar(calendar, Kept::Loaded, now, connection)?;
+                policy_versions::keep_calendar(calendar, Kept::Loaded, now, connection)?;
             }
             Ok(())
         })
@@ -53,7 +53,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn kept_policies(&self) -> Result<Vec<StoredPolicy>, StoreError> {
-        self.ask(kept::policies)
+        self.ask(policy_versions::policies)
     }
 
     /// The versions of a policy that were loaded last, together: their periods follow one another.
@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn last_loaded(&self, name: &str) -> Result<Vec<StoredPolicy>, StoreError> {
-        self.ask(|connection| kept::last_loaded(name, connection))
+        self.ask(|connection| policy_versions::last_loaded(name, connection))
     }
 
     /// Every calendar text that was ever in use, in the order of their last use.

@@ -91,7 +91,7 @@ pub struct Binding {
     pub policy: PolicyRef,
     /// The others.
     #[serde(default)]
-    pub beside: Vec<PolicyRef>,
+    pub additional_policies: Vec<PolicyRef>,
 }
 
 impl Reader {

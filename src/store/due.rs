@@ -22,15 +22,15 @@ pub const SWEEP_LIMIT: usize = 500;
 /// How far a drain has come, in the order of the index: by the next fire time, and within one instant by complaint. Many
 /// clocks fall due at one instant, such as nine o'clock on a Monday.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Mark {
+pub struct SweepCursor {
     at: Timestamp,
     complaint: Uuid,
 }
 
-impl Mark {
+impl SweepCursor {
     fn new(at: jiff_diesel::Timestamp, complaint: Uuid) -> Self {
         let at = at.to_jiff();
-        Mark { at, complaint }
+        SweepCursor { at, complaint }
     }
 }
 
@@ -43,8 +43,8 @@ struct DueWindow {
 }
 
 impl DueWindow {
-    fn new(now: Timestamp, after: Option<Mark>) -> Self {
-        let Mark { at, complaint } = after.unwrap_or(Mark {
+    fn new(now: Timestamp, after: Option<SweepCursor>) -> Self {
+        let SweepCursor { at, complaint } = after.unwrap_or(SweepCursor {
             at: Timestamp::UNIX_EPOCH,
             complaint: Uuid::nil(),
         });
@@ -123,7 +123,7 @@ pub struct Due {
     /// As in [`Claimed`].
     pub put_aside: BTreeSet<Uuid>,
     /// As in [`Claimed`].
-    pub up_to: Option<Mark>,
+    pub up_to: Option<SweepCursor>,
     /// As in [`Claimed`].
     pub full: bool,
 }
@@ -136,7 +136,7 @@ pub struct Claimed {
     /// Those of them that were put aside before.
     pub put_aside: BTreeSet<Uuid>,
     /// The last of them: where the next claim of this drain goes on.
-    pub up_to: Option<Mark>,
+    pub up_to: Option<SweepCursor>,
     /// Whether the limit was reached, so that more may be due.
     pub full: bool,
 }
@@ -153,7 +153,7 @@ impl Transaction<'_> {
     pub fn claim_due(
         &mut self,
         now: Timestamp,
-        after: Option<Mark>,
+        after: Option<SweepCursor>,
     ) -> Result<Claimed, StoreError> {
         let query = ClaimDue(DueWindow::new(now, after));
         let found: Vec<(jiff_diesel::Timestamp, Uuid, bool, String)> =
@@ -161,7 +161,7 @@ impl Transaction<'_> {
         let full = found.len() == SWEEP_LIMIT;
         let up_to = found
             .last()
-            .map(|(at, complaint, ..)| Mark::new(*at, *complaint));
+            .map(|(at, complaint, ..)| SweepCursor::new(*at, *complaint));
         let mut complaints: BTreeMap<Uuid, Complaint> = BTreeMap::new();
         let mut put_aside = BTreeSet::new();
         for (_, id, was_put_aside, body) in &found {
@@ -185,7 +185,7 @@ impl Transaction<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn due(&mut self, now: Timestamp, after: Option<Mark>) -> Result<Due, StoreError> {
+    pub fn due(&mut self, now: Timestamp, after: Option<SweepCursor>) -> Result<Due, StoreError> {
         let query = SelectDue(DueWindow::new(now, after));
         let found: Vec<(jiff_diesel::Timestamp, Uuid, bool)> = query.load(self.connection)?;
         let put_aside = found.iter().filter(|(_, _, put_aside)| *put_aside);
@@ -194,7 +194,7 @@ impl Transaction<'_> {
             put_aside: put_aside.map(|(_, complaint, _)| *complaint).collect(),
             up_to: found
                 .last()
-                .map(|(at, complaint, _)| Mark::new(*at, *complaint)),
+                .map(|(at, complaint, _)| SweepCursor::new(*at, *complaint)),
             full: found.len() == SWEEP_LIMIT,
         })
     }

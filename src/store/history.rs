@@ -16,9 +16,9 @@ use uuid::Uuid;
 
 use super::{
     Mismatch, Reader, Store, StoreError,
-    among::among,
+    any_array::among,
+    denormalized::{self, ComplaintColumns},
     log, rows, schema,
-    twice::{self, ComplaintColumns},
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
 
@@ -317,7 +317,11 @@ fn history(
         let kind = std::mem::take(&mut row.kind);
         let event = Event::try_from(row)?;
         let by_payload = event.fact.kind().to_string();
-        mismatches.extend(twice::kind_mismatch(event.sequence, &kind, &by_payload));
+        mismatches.extend(denormalized::kind_mismatch(
+            event.sequence,
+            &kind,
+            &by_payload,
+        ));
         events.push(event);
     }
     Ok(History {

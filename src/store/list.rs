@@ -16,10 +16,10 @@ use uuid::Uuid;
 
 use super::{
     Reader, StoreError,
-    among::among,
+    any_array::among,
+    complaint_lookup::{StoredComplaint, read_personal},
     first_open::FirstOpen,
     history::at_one_moment,
-    named::{StoredComplaint, read_personal},
     personal::{Shown, shown_with},
     rows, schema,
 };

@@ -1,29 +1,29 @@
 //! The only SQL. Postgres is the system of record; no statement asks it what time it is, but the one in `time.rs`.
 
 mod activation;
-mod among;
+mod any_array;
 mod batch;
 mod beside;
 mod branches;
 mod catalog;
 mod clocks;
-mod columns;
+mod complaint_lookup;
 mod conninfo;
+mod denormalized;
 mod due;
 mod error;
 mod evidence;
 mod first_open;
 mod history;
-mod kept;
 mod limits;
 mod list;
 mod log;
 mod lookout;
 mod lookup;
+mod migration_queries;
 mod migrations;
-mod moving;
-mod named;
 mod personal;
+mod policy_versions;
 mod pool;
 mod position;
 mod read;
@@ -36,32 +36,32 @@ mod space;
 mod time;
 mod timeline;
 mod transaction;
-mod twice;
+mod unnest;
 mod url;
 mod watchdog;
 mod write;
 
-pub(crate) use self::moving::filed_at;
+pub(crate) use self::migration_queries::filed_at;
 pub use self::{
     activation::Activation,
     batch::Batch,
     catalog::StoredText,
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
-    due::{Claimed, Due, Mark, SWEEP_LIMIT},
+    complaint_lookup::StoredComplaint,
+    denormalized::{Mismatch, Orphans},
+    due::{Claimed, Due, SWEEP_LIMIT, SweepCursor},
     error::StoreError,
     history::{Found, History, Place, PutAside, Scope},
-    kept::{KeptPolicyError, StoredPolicy},
     limits::Limits,
     list::{DueClock, Entry, Extent, Filter, Listed, ListedComplaint},
     lookout::{Lookout, Storage},
+    migration_queries::{Held, OpenComplaint},
     migrations::{migrate, pending_migrations},
-    moving::{Held, OpenComplaint},
-    named::StoredComplaint,
+    policy_versions::{KeptPolicyError, StoredPolicy},
     pool::Store,
     position::{LogPage, Position, PositionError},
     read::{EventContent, Reader, StoredEvent},
     space::{Room, Space, Volume},
     transaction::{Locked, StoredRequest, Transaction},
-    twice::{Mismatch, Orphans},
     url::{DatabaseUrl, UrlError},
 };

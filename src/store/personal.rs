@@ -11,7 +11,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{StoreError, among::LIST};
+use super::{StoreError, any_array::LIST};
 
 /// For the complaint `c`: as JSON, in the order in which they came, and how many bytes they have. A complaint's first event is
 /// its filing. Those that added an issue have an index of their own, so the number of the others is of no matter.

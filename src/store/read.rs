@@ -14,9 +14,9 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, branches,
     clocks::StoredClocks,
+    complaint_lookup::WithPersonal,
     log,
     lookup::Lookups,
-    named::WithPersonal,
     position::{LogPage, Position, PositionError},
 };
 use crate::domain::{Complaint, Firing};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{
     Batch, StoreError,
-    among::{LIST, among},
+    any_array::{LIST, among},
     rows, schema,
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef};

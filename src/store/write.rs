@@ -10,7 +10,7 @@ use diesel::{
     sql_types::{Array, BigInt},
 };
 
-use super::{Batch, StoreError, columns::Rows};
+use super::{Batch, StoreError, unnest::Rows};
 
 /// What is done with rows of one table.
 struct Part<'b> {

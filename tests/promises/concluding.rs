@@ -63,7 +63,7 @@ async fn what_was_concluded_and_is_not_told_in_time_is_a_breach_and_keeps_its_ti
     );
     let outcome = told.outcome.unwrap();
     assert_eq!(outcome.decided_time, decided);
-    assert_eq!(outcome.told_time, Some(at("2026-06-05T14:00:00Z")));
+    assert_eq!(outcome.communicated_time, Some(at("2026-06-05T14:00:00Z")));
     assert_eq!(outcome.root_cause, "corroded splice");
     let notice = service.clock(&name, "outcome_notice").await;
     assert_eq!((notice.cycle, notice.state()), (1, ClockState::Missed));

@@ -84,7 +84,7 @@ async fn a_due_time_is_explained_with_its_rule_its_intervals_and_its_proof() {
     assert_eq!(paused.end_time, Some(at("2026-06-05T16:00:00Z")));
     assert!(!paused.counted);
     let total = explained.total.unwrap();
-    assert!(total.adds_up, "{}", total.text);
+    assert!(total.balanced, "{}", total.text);
     assert_eq!(explained.changes.len(), 2);
 
     let events = service.events(&complaint.name).await;

@@ -155,7 +155,7 @@ async fn a_letter_that_arrives_on_a_day_off_in_boston_counts_from_the_next_worki
     letter.received_time = Some(at(arrived));
     let filed = service.file_as(letter).await;
     assert_eq!(filed.received_time, Some(at(arrived)));
-    assert_eq!(filed.filed_time, Some(at(entered)));
+    assert_eq!(filed.create_time, Some(at(entered)));
     let clocks = service.clocks(&filed.name).await;
     assert_eq!(clocks.len(), 3, "{clocks:?}");
     for clock in clocks {
@@ -246,7 +246,7 @@ async fn a_small_businesss_invoices_decide_whether_the_body_presumably_takes_its
             .find(|finding| finding.rule == "small_business_invoice")
             .unwrap();
         assert_eq!(finding.holds, holds, "{monthly:?} {average:?}");
-        assert!(!checked.presumably_eligible, "the review has just begun");
+        assert!(!checked.likely_eligible, "the review has just begun");
         assert_eq!(checked.body_website, "www.ccts-cprst.ca");
     }
     service.stop().await;

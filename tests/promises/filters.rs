@@ -47,7 +47,7 @@ fn good(method: &str, name: &str) -> Vec<u8> {
         .encode_to_vec(),
         // A clock limits this alone.
         "ListComplaints" => v1::ListComplaintsRequest {
-            late: true,
+            overdue: true,
             ..Default::default()
         }
         .encode_to_vec(),
@@ -195,7 +195,7 @@ async fn a_policy_and_its_clocks_can_be_asked_for_by_whoever_reads_what_is_known
             let request = v1::ListComplaintsRequest {
                 policy: policy.name.clone(),
                 clock,
-                late: true,
+                overdue: true,
                 ..Default::default()
             };
             let listed = service.client.list_complaints(request.clone()).await;

@@ -269,5 +269,5 @@ async fn eligible(service: &mut Service, name: &str) -> bool {
             .iter()
             .all(|finding| !finding.source.is_empty())
     );
-    checked.presumably_eligible
+    checked.likely_eligible
 }

@@ -155,7 +155,7 @@ fn a_rule_that_is_broken_is_noticed() {
         (3, "engine/sweep.rs", "use diesel::RunQueryDsl as _;"),
         (4, "api/read.rs", "run(\"select body from complaint\")"),
         (4, "app.rs", "run(\"/* tidy */ delete from request\")"),
-        (5, "domain/firing.rs", "async fn fire() {}"),
+        (5, "domain/due_steps.rs", "async fn fire() {}"),
         (5, "policy/file.rs", "use std::{fmt, fs};"),
         (
             5,
@@ -191,7 +191,7 @@ fn what_keeps_the_rules_is_let_through() {
         ),
         ("time_source.rs", "Timestamp::now()"),
         (
-            "domain/draft.rs",
+            "domain/decision_builder.rs",
             "let (now, at) = (self.now(), draft.now());",
         ),
         (

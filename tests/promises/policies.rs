@@ -41,7 +41,7 @@ async fn a_file_that_is_wrong_leaves_the_last_good_version_in_use() {
     fs::write(&file, retail("")).unwrap();
     let good = filed(&database, folder.path(), "retail").await;
     assert_eq!(good.policy, "retail");
-    let beside = |complaint: &v1::Complaint| complaint.beside.len();
+    let beside = |complaint: &v1::Complaint| complaint.additional_policies.len();
     assert_eq!(beside(&good), 1, "the built-in code stands beside it");
 
     let broken_by_itself = retail("[pause]\n");
@@ -67,9 +67,12 @@ async fn a_file_stands_in_place_of_the_built_in_ones_of_its_name_and_of_no_other
     let builtin = filed(&database, &empty(&folder), "").await;
     let ours = filed(&database, folder.path(), "").await;
     assert_eq!(builtin.policy_version, ours.policy_version, "ca-jive");
-    let names = [&builtin, &ours].map(|complaint| complaint.beside[0].policy.clone());
+    let names = [&builtin, &ours].map(|complaint| complaint.additional_policies[0].policy.clone());
     assert_eq!(names, ["ca-ccts", "ca-ccts"]);
-    assert_ne!(builtin.beside[0].version, ours.beside[0].version);
+    assert_ne!(
+        builtin.additional_policies[0].version,
+        ours.additional_policies[0].version
+    );
 }
 
 /// Two files hold the periods of one code, each under a name of its own.

@@ -26,7 +26,7 @@ async fn list(service: &mut Service, request: v1::ListComplaintsRequest) -> Vec<
 /// Files one, a second after the one before, so that their order is known.
 async fn file_next(service: &mut Service, filing: v1::FileComplaintRequest) -> String {
     let filed = service.file_as(filing).await;
-    let filed_at = filed.filed_time.unwrap();
+    let filed_at = filed.create_time.unwrap();
     let next = jiff::Timestamp::from_second(filed_at.seconds + 1).unwrap();
     service.time.set(next);
     filed.name
@@ -127,7 +127,7 @@ async fn each_filter_leaves_what_it_says_and_all_of_them_must_hold() {
         ),
         (
             v1::ListComplaintsRequest {
-                late: true,
+                overdue: true,
                 ..all()
             },
             vec![],
@@ -180,7 +180,7 @@ async fn each_filter_leaves_what_it_says_and_all_of_them_must_hold() {
         ("resolution", vec![]),
     ] {
         let late = v1::ListComplaintsRequest {
-            late: true,
+            overdue: true,
             clock: clock.to_owned(),
             ..all()
         };

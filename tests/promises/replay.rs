@@ -63,7 +63,7 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
     let report = Report::of(&ledger, played, time.now());
     println!("{report}");
     assert_eq!(count_through_the_port(&mut service).await, entries.len());
-    adds_up(&report, &entries);
+    balanced(&report, &entries);
     let verified = follows_from_the_logs(&database);
     println!("verified: {verified:?}");
     assert_eq!(verified.complaints, entries.len());
@@ -115,7 +115,7 @@ fn explained_from_the_logs(database: &TestDatabase) -> usize {
                 let explanation = explain(&identity, &log, &policies, &clock.name, cycle).unwrap();
                 assert_eq!(explanation.clock, clock, "{}", found.tracking_number);
                 let total = &explanation.total;
-                assert!(total.adds_up, "{} {explanation:#?}", found.tracking_number);
+                assert!(total.balanced, "{} {explanation:#?}", found.tracking_number);
                 explained += 1;
             }
         }
@@ -168,7 +168,7 @@ async fn count_through_the_port(service: &mut Service) -> usize {
 }
 
 /// The figures agree with one another and with the book, and every part of the promises had its turn.
-fn adds_up(report: &Report, entries: &[book::Entry]) {
+fn balanced(report: &Report, entries: &[book::Entry]) {
     let of_status = |status| {
         entries
             .iter()

@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     api::convert::time,
-    engine::{CannotMove, Migration, MigrationState},
+    engine::{Migration, MigrationFailure, MigrationState},
     policy::{Policy, PolicyBook},
     proto::v1,
     simulation::{ClockChange, Detail, Missed, Progress, Report},
@@ -35,7 +35,7 @@ pub(super) fn policy(
         in_force: book
             .in_force(policy.name(), now)
             .is_some_and(|ruling| is(ruling)),
-        beside: policy.beside.clone(),
+        additional_policies: policy.additional_policies.clone(),
         calendars: calendars.collect(),
         activated_time: activation.and_then(|activation| time(activation.at)),
         activated_by: activation
@@ -76,7 +76,7 @@ fn clock_change((clock, change): (String, ClockChange)) -> v1::ClockChange {
         later: long(change.later),
         most_later: duration(change.most_later),
         added: long(change.added),
-        fallen_away: long(change.fallen_away),
+        removed: long(change.removed),
         paused_otherwise: long(change.paused_otherwise),
         become_late: long(change.become_late),
         no_longer_late: long(change.no_longer_late),
@@ -108,14 +108,14 @@ pub(super) fn migration(migration: &Migration) -> v1::MigrateComplaintsResponse 
     let (state, broken_off) = match &migration.state {
         MigrationState::Running => (v1::MigrationState::Running, ""),
         MigrationState::Done => (v1::MigrationState::Done, ""),
-        MigrationState::BrokenOff(why) => (v1::MigrationState::BrokenOff, why.as_str()),
+        MigrationState::Interrupted(why) => (v1::MigrationState::Interrupted, why.as_str()),
     };
     let failures = migration.failures.iter();
     let failures = failures.map(
-        |CannotMove {
+        |MigrationFailure {
              tracking_number,
              reason,
-         }| v1::CannotMove {
+         }| v1::MigrationFailure {
             tracking_number: tracking_number.clone(),
             reason: reason.clone(),
         },

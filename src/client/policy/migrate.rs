@@ -61,7 +61,7 @@ pub(crate) async fn migrate_complaints(
         tell(&ended, terminal)?;
     }
     match ended.state() {
-        MigrationState::BrokenOff => Err(Failure::BrokenOff {
+        MigrationState::Interrupted => Err(Failure::Interrupted {
             reason: ended.broken_off,
         }),
         _ if ended.failed > 0 => Err(Failure::NotMoved {

@@ -75,7 +75,7 @@ fn clock(change: &v1::ClockChange) -> [String; 8] {
         by(change.earlier, change.most_earlier),
         by(change.later, change.most_later),
         change.added.to_string(),
-        change.fallen_away.to_string(),
+        change.removed.to_string(),
         change.paused_otherwise.to_string(),
         change.become_late.to_string(),
         change.no_longer_late.to_string(),

@@ -214,7 +214,7 @@ pub struct Total {
     pub time: SignedDuration,
     /// Whether the spans follow one another from the start to the due time and add up to the whole target: what was counted
     /// before, between and after the pauses.
-    pub adds_up: bool,
+    pub balanced: bool,
     /// The sum in words.
     pub text: String,
 }

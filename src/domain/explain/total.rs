@@ -52,7 +52,7 @@ impl Total {
         Total {
             counted,
             time,
-            adds_up: holds && time == by_clock && is_whole(clock, legs),
+            balanced: holds && time == by_clock && is_whole(clock, legs),
             text,
         }
     }

@@ -6,13 +6,13 @@ use jiff::Timestamp;
 
 use super::{
     super::{
+        case_clocks,
         clock::{Clock, ClockState, Target},
         command::Identity,
         complaint::{Complaint, PauseReason},
         decision::Case,
         event::{Event, Fact},
         replay::{Replay, ReplayError, Under},
-        timing,
     },
     Change, ChangeKind, Ending, Moment, Remaining,
 };
@@ -296,7 +296,7 @@ impl Trace {
         let reason = reason.clone();
         if *clock == self.clock.name {
             self.change(event, ChangeKind::BoundOverridden { reason }, None, None);
-        } else if timing::carries_date(&self.policy, *of_escalation)
+        } else if case_clocks::carries_date(&self.policy, *of_escalation)
             .is_some_and(|rule| rule.name == self.clock.name)
         {
             let bound = clock.clone();

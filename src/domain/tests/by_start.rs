@@ -46,7 +46,7 @@ fn the_report_to_the_ccts_is_due_by_the_rule_of_the_day_of_the_referral() {
         assert_eq!(story.due("referral_report"), t(due), "{referral}");
         let explanation = story.explained("referral_report");
         assert_eq!(explanation.target(), target, "{referral}");
-        assert!(explanation.total.adds_up, "{referral}");
+        assert!(explanation.total.balanced, "{referral}");
     }
 }
 
@@ -62,7 +62,7 @@ fn a_report_that_is_moved_to_another_version_keeps_the_target_of_its_referral() 
         let before = story.clock("referral_report").clone();
         let command = migrate(&story, &policy);
         story.does(command);
-        assert_ne!(story.case.complaint.beside, [], "{referral}");
+        assert_ne!(story.case.complaint.additional_policies, [], "{referral}");
         let after = story.clock("referral_report");
         assert_eq!((after.cycle, after.due), (before.cycle, before.due));
     }

@@ -35,7 +35,10 @@ fn every_invariant_holds_under_every_built_in_code_and_on_the_way_to_another_ver
 fn built_in() -> BTreeMap<String, Vec<Arc<Policy>>> {
     let mut files: BTreeMap<String, Vec<Arc<Policy>>> = BTreeMap::new();
     let book = book();
-    for policy in book.current().filter(|policy| policy.beside.is_empty()) {
+    for policy in book
+        .current()
+        .filter(|policy| policy.additional_policies.is_empty())
+    {
         let versions = files.entry(policy.name().to_owned()).or_default();
         versions.push(Arc::clone(policy));
     }

@@ -44,7 +44,7 @@ pub(super) fn all_is_explained(story: &Story) {
 fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
     let told = || lines(explanation).join("\n");
     assert!(
-        explanation.total.adds_up,
+        explanation.total.balanced,
         "{clock:#?}\n{}\n{}",
         told(),
         explanation.total.text

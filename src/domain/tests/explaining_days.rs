@@ -189,7 +189,7 @@ fn a_target_in_every_unit_adds_up() {
         let explanation = story.explained("acknowledgement");
         assert_eq!(explanation.total.text, total);
         assert!(!lines(&explanation).concat().contains("rolled back"));
-        assert!(explanation.total.adds_up, "{target}");
+        assert!(explanation.total.balanced, "{target}");
     }
 }
 

@@ -317,7 +317,7 @@ fn what_the_independent_body_would_take_is_computed_explained_and_never_in_the_w
         &story.policy,
         story.now,
     );
-    assert!(!advice.presumably_eligible);
+    assert!(!advice.likely_eligible);
     assert_eq!(advice.findings.len(), 4);
     assert!(
         advice

@@ -255,7 +255,7 @@ pub(super) fn each_by_itself(policy: &Policy) -> Vec<Policy> {
         }
         let mut alone = policy.clone();
         alone.code = Arc::clone(&rule.code);
-        alone.bound_beside.clear();
+        alone.bound_additional.clear();
         alone.clocks.retain(|clock| clock.code == rule.code);
         codes.push(alone);
     }

@@ -192,7 +192,7 @@ fn the_reason_is_shown_where_the_ceiling_and_the_promised_date_are_explained() {
     story.does(promise_beyond(BEYOND, WHY));
     let told = |name: &str| -> Vec<String> {
         let explained = story.explained(name);
-        assert!(explained.total.adds_up);
+        assert!(explained.total.balanced);
         let changes = explained.changes.iter();
         changes.map(|change| explained.tell(change)).collect()
     };

@@ -20,7 +20,7 @@ fn holds(story: &Story, rule: &str) -> bool {
         story.now,
     );
     let all = advice.findings.iter().all(|finding| finding.holds);
-    assert_eq!(advice.presumably_eligible, all);
+    assert_eq!(advice.likely_eligible, all);
     advice
         .findings
         .iter()

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use uuid::Uuid;
 
-use super::CannotMove;
+use super::MigrationFailure;
 use crate::{
     domain::{Case, Command, Complaint, ComplaintRef, Event},
     engine::{
@@ -37,7 +37,7 @@ pub(super) struct Means<'a> {
 pub(super) struct Moved {
     pub(super) moved: u64,
     pub(super) unchanged: u64,
-    pub(super) failed: Vec<CannotMove>,
+    pub(super) failed: Vec<MigrationFailure>,
 }
 
 impl Moved {
@@ -53,11 +53,12 @@ impl Target {
     /// Whether this is what is aimed at.
     pub(super) fn is(&self, policy: &Policy) -> bool {
         self.policy.reference() == policy.reference()
-            && self.policy.bound_beside == policy.bound_beside
+            && self.policy.bound_additional == policy.bound_additional
     }
 
     fn binds(&self, complaint: &Complaint) -> bool {
-        complaint.policy == self.policy.code.policy && complaint.beside == self.policy.bound_beside
+        complaint.policy == self.policy.code.policy
+            && complaint.additional_policies == self.policy.bound_additional
     }
 
     /// Parts those of a page that are to be moved from what can be said of the others without a lock.
@@ -69,7 +70,7 @@ impl Target {
                 Ok(complaint) if self.binds(complaint) => others.unchanged += 1,
                 Ok(_) => to_move.push(open),
                 Err(error) => {
-                    let failed = cannot_move(open.id, open.tracking_number, error);
+                    let failed = failure(open.id, open.tracking_number, error);
                     others.failed.push(failed);
                 }
             }
@@ -109,8 +110,8 @@ impl Target {
                 Ok(log) => workspace
                     .carry_out(&self.envelope(id, log))
                     .map(|_| ())
-                    .map_err(|error| cannot_move(id, number, &error)),
-                Err(error) => Err(cannot_move(id, number, &error)),
+                    .map_err(|error| failure(id, number, &error)),
+                Err(error) => Err(failure(id, number, &error)),
             };
             match done {
                 Ok(()) => moved.moved += 1,
@@ -173,13 +174,13 @@ impl Means<'_> {
     }
 }
 
-pub(super) fn cannot_move(
+pub(super) fn failure(
     complaint: Uuid,
     tracking_number: String,
     reason: &dyn std::fmt::Display,
-) -> CannotMove {
+) -> MigrationFailure {
     tracing::error!(%complaint, %reason, "a complaint cannot be moved to another version of its policy");
-    CannotMove {
+    MigrationFailure {
         tracking_number,
         reason: reason.to_string(),
     }

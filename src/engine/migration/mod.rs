@@ -8,7 +8,7 @@
 //! What is in force is looked at with each page. Where it changes meanwhile, all are moved to that.
 
 mod batch;
-mod hold;
+mod policy_lock;
 mod task;
 
 use std::{
@@ -21,7 +21,7 @@ use tokio::sync::watch;
 
 use self::{
     batch::{Moved, Target},
-    hold::Hold,
+    policy_lock::Hold,
     task::Task,
 };
 use super::{Engine, Shared, activation};
@@ -40,7 +40,7 @@ pub struct Migration {
     /// To which version the complaints are moved. Another one as soon as that is in force; then the counts start over.
     pub policy: PolicyRef,
     /// To which versions of the codes beside it.
-    pub beside: Vec<PolicyRef>,
+    pub additional_policies: Vec<PolicyRef>,
     /// How many were open when it began, and those filed since that were looked at as well: never fewer than `seen`.
     pub total: u64,
     /// How many were looked at.
@@ -52,7 +52,7 @@ pub struct Migration {
     /// How many could not be moved. They keep their version.
     pub failed: u64,
     /// The first of those.
-    pub failures: Vec<CannotMove>,
+    pub failures: Vec<MigrationFailure>,
     /// Whether it goes on.
     pub state: MigrationState,
 }
@@ -65,12 +65,12 @@ pub enum MigrationState {
     /// Every complaint was looked at.
     Done,
     /// It was broken off; started again, it continues where it stopped.
-    BrokenOff(String),
+    Interrupted(String),
 }
 
 /// A complaint that could not be moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CannotMove {
+pub struct MigrationFailure {
     /// What the customer quotes.
     pub tracking_number: String,
     /// Why not.
@@ -81,7 +81,7 @@ impl Migration {
     fn to(policy: &Policy, total: i64) -> Self {
         Migration {
             policy: policy.reference(),
-            beside: policy.bound_beside.clone(),
+            additional_policies: policy.bound_additional.clone(),
             total: u64::try_from(total).unwrap_or(0),
             seen: 0,
             moved: 0,

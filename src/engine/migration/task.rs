@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     Broken, Migration, MigrationState,
-    batch::{BATCH, Means, Moved, Target, cannot_move},
-    hold::Hold,
+    batch::{BATCH, Means, Moved, Target, failure},
+    policy_lock::Hold,
 };
 use crate::{
     engine::{Shared, activation},
@@ -79,7 +79,7 @@ impl Task {
         tracing::info!(policy = %self.target.policy.reference(), "open complaints are moved");
         let state = match self.work() {
             Ok(()) => MigrationState::Done,
-            Err(broken) => MigrationState::BrokenOff(broken.to_string()),
+            Err(broken) => MigrationState::Interrupted(broken.to_string()),
         };
         // Free for whoever hears that it has ended.
         self.hold.give_up();
@@ -202,7 +202,7 @@ impl Task {
                 Ok(more) => moved = moved.and(more),
                 // A database that is away is away for all.
                 Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
-                    let failed = cannot_move(open.id, open.tracking_number.clone(), &error);
+                    let failed = failure(open.id, open.tracking_number.clone(), &error);
                     moved.failed.push(failed);
                 }
                 Err(broken) => return Err(broken),

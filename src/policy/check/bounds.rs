@@ -32,7 +32,12 @@ const LONGEST_TEXT: usize = 1_000;
 pub(super) fn check(written: &PolicyFile) -> Result<(), Fault> {
     let name = || written.name.span();
     at_most("clocks", written.clocks.len(), MOST_CLOCKS, name)?;
-    at_most("codes in `beside`", written.beside.len(), MOST_BESIDE, name)?;
+    at_most(
+        "codes in `additional_policies`",
+        written.additional_policies.len(),
+        MOST_BESIDE,
+        name,
+    )?;
     let levels = &written.escalation.levels;
     at_most("levels", levels.get_ref().len(), MOST_LEVELS, || {
         levels.span()

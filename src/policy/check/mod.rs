@@ -80,8 +80,8 @@ pub(super) fn check(
         code,
         effective_from,
         effective_until,
-        beside: beside(written)?,
-        bound_beside: Vec::new(),
+        additional_policies: additional_policies(written)?,
+        bound_additional: Vec::new(),
         escalation: rules::escalation(written, &clocks)?,
         clocks,
         pause: PauseRules { longest },
@@ -232,9 +232,9 @@ fn version(text: &str, code: &Code) -> String {
     version_of(&format!("{text}\0{}", counted_in.collect::<String>()))
 }
 
-fn beside(written: &PolicyFile) -> Result<Vec<String>, Fault> {
-    let mut names: Vec<String> = Vec::with_capacity(written.beside.len());
-    for place in &written.beside {
+fn additional_policies(written: &PolicyFile) -> Result<Vec<String>, Fault> {
+    let mut names: Vec<String> = Vec::with_capacity(written.additional_policies.len());
+    for place in &written.additional_policies {
         check_name(place)?;
         let name = place.get_ref();
         if name == written.name.get_ref() || names.contains(name) {

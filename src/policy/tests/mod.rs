@@ -69,7 +69,7 @@ fn the_provider_s_own_code_loads_with_what_it_says() {
     assert_eq!(jive.text, JIVE);
     assert_eq!(jive.version().len(), 12);
     assert_eq!(jive.clocks.len(), JIVE.matches("[[clock]]").count());
-    assert_eq!(jive.beside, ["ca-ccts"]);
+    assert_eq!(jive.additional_policies, ["ca-ccts"]);
     assert_eq!(jive.top_level(), 3);
     assert_eq!(jive.level_title(2, "fr"), "Directeur senior");
     assert_eq!(jive.level_title(9, "fr"), "");

@@ -497,7 +497,10 @@ fn every_pack_stands_alone_and_beside_the_provider_s_own_code() {
         let alone = book().binding(name, day).unwrap();
         assert!(alone.tells_recourse(), "{name}");
         assert!(alone.clocks.iter().all(|clock| !clock.source.is_empty()));
-        let own = changed("beside = [\"ca-ccts\"]", &format!("beside = [\"{name}\"]"));
+        let own = changed(
+            "additional_policies = [\"ca-ccts\"]",
+            &format!("additional_policies = [\"{name}\"]"),
+        );
         let mut book = book().clone();
         assert_eq!(book.take_up(vec![parse(&own).unwrap()]), [], "{name}");
         let bound = book.binding("ca-jive", day).unwrap();
@@ -525,7 +528,7 @@ fn the_example_of_the_folder_s_page_is_a_policy() {
     let mut book = book().clone();
     assert_eq!(book.take_up(vec![policy]), []);
     let bound = book.binding("retail", versions::at("2027-06-01T10:00:00"));
-    let beside = book.binding("ca-ccts", versions::at("2027-06-01T10:00:00"));
-    let beside = beside.unwrap().clocks.len();
-    assert_eq!(bound.unwrap().clocks.len(), 1 + beside);
+    let additional_policies = book.binding("ca-ccts", versions::at("2027-06-01T10:00:00"));
+    let additional_policies = additional_policies.unwrap().clocks.len();
+    assert_eq!(bound.unwrap().clocks.len(), 1 + additional_policies);
 }

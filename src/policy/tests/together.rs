@@ -9,7 +9,7 @@ const OFCOM: &str = include_str!("../../../policies/uk-ofcom.toml");
 const OFCOM_BEFORE: &str = include_str!("../../../policies/uk-ofcom-8-weeks.toml");
 /// The first line of dates in the file of `ca-ccts`.
 const CCTS_FROM: &str = "effective_from = 2011-01-26 # the day of CRTC 2011-46";
-const BESIDE: &str = "beside = [\"ca-ccts\"]";
+const BESIDE: &str = "additional_policies = [\"ca-ccts\"]";
 
 fn book() -> PolicyBook {
     PolicyBook::builtin(calendars()).unwrap()
@@ -89,7 +89,11 @@ fn a_file_replaces_every_version_that_stood_under_its_name() {
 
 #[test]
 fn a_code_that_is_not_known_cannot_stand_beside_another() {
-    let unknown = replaced(JIVE, BESIDE, "beside = [\"ca-ccts\", \"ca-crtc\"]");
+    let unknown = replaced(
+        JIVE,
+        BESIDE,
+        "additional_policies = [\"ca-ccts\", \"ca-crtc\"]",
+    );
     let words = "no policy is named \"ca-crtc\"";
     misfit(&[("jive.toml", &unknown)], 0, "\"ca-crtc\"", words);
     // Files that come together know one another.
@@ -106,11 +110,19 @@ fn a_code_that_is_not_known_cannot_stand_beside_another() {
 
 #[test]
 fn a_code_is_not_beside_itself_nor_twice() {
-    for (beside, marker) in [
-        ("beside = [\"ca-jive\"]", "\"ca-jive\"]"),
-        ("beside = [\"ca-ccts\", \"ca-ccts\"]", "\"ca-ccts\"]"),
+    for (additional_policies, marker) in [
+        ("additional_policies = [\"ca-jive\"]", "\"ca-jive\"]"),
+        (
+            "additional_policies = [\"ca-ccts\", \"ca-ccts\"]",
+            "\"ca-ccts\"]",
+        ),
     ] {
-        refused(BESIDE, beside, marker, "binds these complaints already");
+        refused(
+            BESIDE,
+            additional_policies,
+            marker,
+            "binds these complaints already",
+        );
     }
 }
 
@@ -138,7 +150,11 @@ fn codes_that_bind_one_complaint_share_no_name_of_a_clock() {
     misfit(&files, 0, "\"ceiling\"", words);
     // Two codes beside a third.
     let twin = replaced(CCTS, "\"ca-ccts\"", "\"twin\"");
-    let both = replaced(JIVE, BESIDE, "beside = [\"ca-ccts\", \"twin\"]");
+    let both = replaced(
+        JIVE,
+        BESIDE,
+        "additional_policies = [\"ca-ccts\", \"twin\"]",
+    );
     misfit(
         &[("twin.toml", &twin), ("own.toml", &both)],
         1,

@@ -98,7 +98,7 @@ async fn a_trial_tells_what_moving_would_do_and_writes_nothing() {
     let days = resolution.most_earlier.unwrap().seconds / 86_400;
     assert_eq!(days, 5, "from Tuesday the 16th to Thursday the 11th");
     assert_eq!((resolution.become_late, resolution.no_longer_late), (3, 0));
-    assert_eq!(clock(&report, "ceiling").fallen_away, 4);
+    assert_eq!(clock(&report, "ceiling").removed, 4);
     assert_eq!(clock(&report, "limit").added, 4);
     assert_eq!(report.changes.len(), 3 + 4 + 4);
     assert_eq!(service.rows(), rows, "nothing was written");
@@ -131,7 +131,10 @@ async fn a_rule_that_is_only_proposed_can_be_simulated_and_is_never_in_force() {
     let mut policies = policies_of(&service).await;
     service.file(v1::Channel::Form).await;
 
-    let beside = ("beside = [\"ca-ccts\"]", "beside = [\"ca-ccts-proposed\"]");
+    let beside = (
+        "additional_policies = [\"ca-ccts\"]",
+        "additional_policies = [\"ca-ccts-proposed\"]",
+    );
     let report = simulate_text(&mut policies, jive_with(&[beside])).await;
     assert_eq!((report.open, report.touched), (1, 1), "{report:?}");
     assert_eq!(clock(&report, "recourse_notice_on_delay").added, 1);

@@ -19,7 +19,7 @@ pub(super) struct Misfit {
 pub(super) fn first_misfit(book: &PolicyBook, taken_up: &[Arc<Policy>]) -> Option<Misfit> {
     let set = Set { book, taken_up };
     let overlap = (0..taken_up.len()).find_map(|file| set.overlap(file));
-    overlap.or_else(|| book.current().find_map(|own| set.beside(own)))
+    overlap.or_else(|| book.current().find_map(|own| set.additional_policies(own)))
 }
 
 struct Set<'a> {
@@ -59,21 +59,21 @@ impl Set<'_> {
         })
     }
 
-    fn beside(&self, own: &Arc<Policy>) -> Option<Misfit> {
-        (0..own.beside.len())
+    fn additional_policies(&self, own: &Arc<Policy>) -> Option<Misfit> {
+        (0..own.additional_policies.len())
             .find_map(|place| self.unknown(own, place).or_else(|| self.shared(own, place)))
             .or_else(|| self.untold(own))
     }
 
     fn unknown(&self, own: &Arc<Policy>, place: usize) -> Option<Misfit> {
-        let name = &own.beside[place];
+        let name = &own.additional_policies[place];
         if self.book.knows(name) {
             return None;
         }
         Some(Misfit {
             file: self.index(own)?,
             error: own.error_at(
-                own.places.beside[place].clone(),
+                own.places.additional_policies[place].clone(),
                 format!("no policy is named {name:?}"),
             ),
         })
@@ -81,10 +81,10 @@ impl Set<'_> {
 
     /// A clock is told by its name alone, so all that bind a complaint have different ones, whichever versions they are of.
     fn shared(&self, own: &Arc<Policy>, place: usize) -> Option<Misfit> {
-        let ahead = own.beside[..place].iter();
+        let ahead = own.additional_policies[..place].iter();
         let ahead = ahead.flat_map(|name| self.book.versions_in_use(name));
         let ahead: Vec<&Arc<Policy>> = ahead.chain([own]).collect();
-        let theirs = self.book.versions_in_use(&own.beside[place]);
+        let theirs = self.book.versions_in_use(&own.additional_policies[place]);
         theirs.iter().find_map(|other| {
             ahead.iter().find_map(|known| {
                 let taken = |rule: &ClockRule| known.clocks.iter().any(|own| own.name == rule.name);
@@ -111,7 +111,7 @@ impl Set<'_> {
         };
         if let Some(file) = self.index(own) {
             let error = own.error_at(
-                own.places.beside[place].clone(),
+                own.places.additional_policies[place].clone(),
                 format!("{}: {}", other.name(), reason(known)),
             );
             return Some(Misfit { file, error });
@@ -131,7 +131,7 @@ impl Set<'_> {
         if own.tells_recourse() {
             return None;
         }
-        let names = own.beside.iter();
+        let names = own.additional_policies.iter();
         let others = names.flat_map(|name| self.book.versions_in_use(name));
         let others: Vec<&Arc<Policy>> = others.collect();
         let changes = others.iter().flat_map(|other| {
@@ -146,7 +146,7 @@ impl Set<'_> {
             .filter(|day| own.in_force_on(*day) && first.is_none_or(|first| first <= *day))
             .collect();
         let told_on = |day: Date| {
-            let mut names = own.beside.iter();
+            let mut names = own.additional_policies.iter();
             names.any(|name| {
                 let ruling = self.book.ruling(name, |policy| policy.in_force_on(day));
                 ruling.is_some_and(|other| other.tells_recourse())

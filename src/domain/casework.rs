@@ -3,13 +3,14 @@
 use jiff::Timestamp;
 
 use super::{
+    case_clocks,
     command::{Acknowledgement, NewIssue, NewPromise},
     complaint::{Issue, IssueText, PauseReason, Personal, State},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
-    pausing, timing,
+    pausing,
 };
 use crate::policy::Channel;
 
@@ -51,7 +52,7 @@ fn date_given(
     timed: Option<Timestamp>,
     what: &str,
 ) -> Result<Timestamp, Refusal> {
-    let timed = timing::ahead(timed, draft.now());
+    let timed = case_clocks::ahead(timed, draft.now());
     explicit.or(timed).ok_or_else(|| Refusal::BadTime {
         field: ACKNOWLEDGED_DATE,
         why: format!(

@@ -1,4 +1,4 @@
-//! What falls due: the steps of clocks, and pauses that have run out.
+//! StepOutcome falls due: the steps of clocks, and pauses that have run out.
 //!
 //! The rule for what was missed, while the service was down for instance: a breach is recorded once, with how late; what
 //! keeps a promise by itself, such as telling of the independent body, always happens; of a reminder the policy says
@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use super::{
     clock::{Clock, ClockState, NextStep},
     decision::Refusal,
-    draft::Draft,
+    decision_builder::Draft,
     event::{Fact, Firing},
     notice::NoticeKind,
     pausing,
@@ -55,7 +55,7 @@ fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
 /// Tells of the independent body where that was promised and the sweep has not come to it yet.
 ///
 /// Each level has a notice of its own, and one promise has one live cycle: before the next level starts one, the cycle of
-/// the level below must be kept. No step fires here: it is the escalation that brings this about. What is still to be told
+/// the level below must be kept. No step fires here: it is the escalation that brings this about. StepOutcome is still to be told
 /// below the first of those levels, for instance because the customer was dissatisfied, is told together with that level.
 pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.complaint.level < draft.context.policy.recourse.from_level {
@@ -72,7 +72,7 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
 
 /// As [`settle`], for a complaint that is filed. Where it is entered so late that promises are missed already, each breach
 /// is put on record, and the reminders of those promises that would have come by now are told of in one event: nobody can
-/// keep them any more. What can still be kept is reminded of as ever.
+/// keep them any more. StepOutcome can still be kept is reminded of as ever.
 pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let mut due = reached(&mut draft.clone())?;
     let late: Vec<usize> = due
@@ -86,7 +86,7 @@ pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let is_late = |step: &DueStep| late.contains(&step.clock);
     let of_late = due.iter().filter(|step| is_late(step));
     let reminders = of_late.map(DueStep::reminders).sum();
-    due.retain(|step| !is_late(step) || step.is_breach() || step.what == What::Act);
+    due.retain(|step| !is_late(step) || step.is_breach() || step.what == StepOutcome::Act);
     due.iter().try_for_each(|step| fire(draft, step))?;
     let missed = late
         .iter()
@@ -100,11 +100,11 @@ pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 struct DueStep {
     clock: usize,
     next: NextStep,
-    what: What,
+    what: StepOutcome,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum What {
+enum StepOutcome {
     /// Does what was promised.
     Act,
     Remind {
@@ -122,16 +122,16 @@ enum What {
 
 impl DueStep {
     fn is_breach(&self) -> bool {
-        matches!(self.what, What::Breach { .. })
+        matches!(self.what, StepOutcome::Breach { .. })
     }
 
     /// How many reminders it is, or stands for.
     fn reminders(&self) -> u32 {
         match self.what {
-            What::Remind { collapsed, .. } => collapsed + 1,
-            What::Skip => 1,
-            What::Breach { skipped } => skipped,
-            What::Act => 0,
+            StepOutcome::Remind { collapsed, .. } => collapsed + 1,
+            StepOutcome::Skip => 1,
+            StepOutcome::Breach { skipped } => skipped,
+            StepOutcome::Act => 0,
         }
     }
 }
@@ -161,8 +161,8 @@ fn take(
         let overdue = is_overdue(next);
         let mut later = reached[place + 1..].iter();
         let what = match (step.action, step.missed) {
-            (Action::TellRecourse, _) => What::Act,
-            (Action::Remind, _) if is_due(next) => What::Breach {
+            (Action::TellRecourse, _) => StepOutcome::Act,
+            (Action::Remind, _) if is_due(next) => StepOutcome::Breach {
                 skipped: std::mem::take(&mut collapsed),
             },
             (Action::Remind, Missed::Collapse) => {
@@ -173,10 +173,10 @@ fn take(
                     continue;
                 }
                 let collapsed = std::mem::take(&mut collapsed);
-                What::Remind { overdue, collapsed }
+                StepOutcome::Remind { overdue, collapsed }
             }
-            (Action::Remind, Missed::Skip) if too_late(next, rule, now)? => What::Skip,
-            (Action::Remind, Missed::Skip | Missed::Late) => What::Remind {
+            (Action::Remind, Missed::Skip) if too_late(next, rule, now)? => StepOutcome::Skip,
+            (Action::Remind, Missed::Skip | Missed::Late) => StepOutcome::Remind {
                 overdue,
                 collapsed: 0,
             },
@@ -209,7 +209,7 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
     });
     let (name, to) = (clock.name.clone(), rule.steps[step.next.step].to);
     let fact = match step.what {
-        What::Breach { skipped } => Fact::Breached {
+        StepOutcome::Breach { skipped } => Fact::Breached {
             clock: name,
             to,
             due: clock.due.unwrap_or(step.next.at),
@@ -217,17 +217,17 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         },
         // The promise was kept by an earlier step of this very moment: it is not kept twice, and nobody needs reminding.
         _ if clock.state != ClockState::Running => return Ok(()),
-        What::Act => {
+        StepOutcome::Act => {
             let facts = draft.facts_with_recourse();
             return draft.tell_by_system(NoticeKind::Recourse, &facts, firing);
         }
-        What::Remind { overdue, collapsed } => Fact::Reminder {
+        StepOutcome::Remind { overdue, collapsed } => Fact::Reminder {
             clock: name,
             to,
             overdue,
             collapsed,
         },
-        What::Skip => Fact::ReminderSkipped { clock: name, to },
+        StepOutcome::Skip => Fact::ReminderSkipped { clock: name, to },
     };
     draft.record_by_system(fact, firing)
 }

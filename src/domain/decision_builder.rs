@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Context,
+    Context, case_clocks,
     clock::ClockState,
     command::CommandKind,
     complaint::Personal,
@@ -15,7 +15,6 @@ use super::{
     event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
     lifecycle,
     notice::{Facts, NoticeKind},
-    timing,
 };
 use crate::policy::Trigger;
 
@@ -261,7 +260,9 @@ impl<'a> Draft<'a> {
         let rules = self.context.policy.clocks.iter();
         let updates = rules.filter(|rule| rule.restarts_on.contains(&Trigger::UpdateSent));
         updates
-            .filter_map(|rule| timing::ahead(self.case.live_clock(&rule.name)?.due, self.now()))
+            .filter_map(|rule| {
+                case_clocks::ahead(self.case.live_clock(&rule.name)?.due, self.now())
+            })
             .min()
     }
 

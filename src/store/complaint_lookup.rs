@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Reader, StoreError,
-    among::{LIST, among},
+    any_array::{LIST, among},
     lookup::{FoundByName, LookUp, Names},
     personal::SHOWN,
     rows,

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
+    case_clocks,
     clock::Clock,
     command::Identity,
     complaint::{
@@ -17,7 +18,6 @@ use super::{
     decision::Case,
     event::{Fact, Filed, Firing},
     notice::NoticeKind,
-    timing,
 };
 use crate::{
     calendar::OutOfRange,
@@ -67,7 +67,7 @@ impl Complaint {
             withdrawn_as_enquiry: false,
             reopen_count: 0,
             policy: filed.policy.clone(),
-            beside: filed.beside.clone(),
+            additional_policies: filed.additional_policies.clone(),
             cycles: BTreeMap::new(),
             last_sequence: 0,
             last_event_at: at,
@@ -260,7 +260,9 @@ impl Case {
             },
             Fact::Migrated(migrated) => {
                 self.complaint.policy = migrated.policy.clone();
-                self.complaint.beside.clone_from(&migrated.beside);
+                self.complaint
+                    .additional_policies
+                    .clone_from(&migrated.additional_policies);
                 Ok(())
             }
             Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
@@ -398,7 +400,7 @@ impl Case {
                 self.hold_against(EscalationReason::Reopened);
                 self.trigger(Trigger::Reopened, at, policy)?;
                 // A clock that ran on past the closure may be overdue: its due time is not promised to anybody.
-                self.complaint.promised_at = timing::ahead(self.answer_due(policy), at);
+                self.complaint.promised_at = case_clocks::ahead(self.answer_due(policy), at);
                 Ok(())
             }
         }

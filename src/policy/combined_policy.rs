@@ -21,7 +21,7 @@ impl Policy {
             })
         });
         Policy {
-            bound_beside: others.iter().map(|other| other.reference()).collect(),
+            bound_additional: others.iter().map(|other| other.reference()).collect(),
             clocks: self.clocks.iter().cloned().chain(theirs).collect(),
             ..self.clone()
         }

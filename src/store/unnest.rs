@@ -19,7 +19,7 @@ macro_rules! columns {
         #[derive(Debug, Default)]
         pub(super) struct $name { $first: Vec<$first_rust> $(, $column: Vec<$rust>)* }
 
-        impl crate::store::columns::Rows for $name {
+        impl crate::store::unnest::Rows for $name {
             fn count(&self) -> usize {
                 self.$first.len()
             }

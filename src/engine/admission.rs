@@ -14,17 +14,17 @@ const WAIT: Duration = Duration::from_secs(1);
 /// The room in front of the committers: as large as what they carry out within [`WAIT`], by the pace of their last full
 /// batch. Where no batch is full, none has to wait.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(super) struct Admission {
     waiting: AtomicUsize,
     places: AtomicUsize,
     committers: usize,
     batch: usize,
 }
 
-impl Room {
+impl Admission {
     /// For this many committers, which take up to this many commands as a batch.
     pub(super) fn new(committers: usize, batch: usize) -> Self {
-        Room {
+        Admission {
             waiting: AtomicUsize::new(0),
             places: AtomicUsize::new(MOST),
             committers,
@@ -70,44 +70,44 @@ impl Room {
 mod tests {
     use super::*;
 
-    fn entered(room: &Room) -> usize {
-        let entered = (0..2 * MOST).take_while(|_| room.enter()).count();
-        room.leave(entered);
+    fn entered(admission: &Admission) -> usize {
+        let entered = (0..2 * MOST).take_while(|_| admission.enter()).count();
+        admission.leave(entered);
         entered
     }
 
     #[test]
     fn as_many_may_wait_as_are_carried_out_within_a_second() {
-        let room = Room::new(2, 100);
-        assert_eq!(entered(&room), MOST);
-        room.carried_out(100, Duration::from_millis(200));
-        assert_eq!(entered(&room), 1_000);
-        room.carried_out(100, Duration::from_millis(1));
-        assert_eq!(entered(&room), MOST);
+        let admission = Admission::new(2, 100);
+        assert_eq!(entered(&admission), MOST);
+        admission.carried_out(100, Duration::from_millis(200));
+        assert_eq!(entered(&admission), 1_000);
+        admission.carried_out(100, Duration::from_millis(1));
+        assert_eq!(entered(&admission), MOST);
     }
 
     #[test]
     fn the_next_batches_always_find_room() {
-        let room = Room::new(2, 100);
-        room.carried_out(100, Duration::from_secs(8));
-        assert_eq!(entered(&room), 200);
+        let admission = Admission::new(2, 100);
+        admission.carried_out(100, Duration::from_secs(8));
+        assert_eq!(entered(&admission), 200);
     }
 
     #[test]
     fn a_batch_that_was_not_full_says_nothing_of_the_pace() {
-        let room = Room::new(2, 100);
-        room.carried_out(99, Duration::from_secs(8));
-        assert_eq!(entered(&room), MOST);
+        let admission = Admission::new(2, 100);
+        admission.carried_out(99, Duration::from_secs(8));
+        assert_eq!(entered(&admission), MOST);
     }
 
     #[test]
     fn a_place_that_was_given_back_is_free() {
-        let room = Room::new(1, 1);
-        room.carried_out(1, Duration::from_secs(1));
-        assert!(room.enter());
-        assert!(!room.enter());
-        room.leave(1);
-        assert_eq!(room.waiting(), 0);
-        assert!(room.enter());
+        let admission = Admission::new(1, 1);
+        admission.carried_out(1, Duration::from_secs(1));
+        assert!(admission.enter());
+        assert!(!admission.enter());
+        admission.leave(1);
+        assert_eq!(admission.waiting(), 0);
+        assert!(admission.enter());
     }
 }
