@@ -55,6 +55,16 @@ impl Case {
         due?.into_iter().min()
     }
 
+    /// Until when the outcome that was told waits for the customer's answer; silence beyond that may close the complaint.
+    ///
+    /// # Errors
+    /// If that lies beyond what the calendar can count.
+    pub(super) fn silence_ends(&self, policy: &Policy) -> Result<Option<Timestamp>, OutOfRange> {
+        let outcome = self.complaint.outcome.as_ref();
+        let ends = |told_at| policy.calendar().due_after(told_at, &policy.silence);
+        outcome.map(|outcome| ends(outcome.told_at)).transpose()
+    }
+
     /// The clock that bounds what the customer may be promised, with its due time: if it is paused, as if it resumed now.
     /// Of several, the one that is due first.
     ///

@@ -106,8 +106,7 @@ fn acknowledge_escalation(
     let facts = Facts {
         expected_by: Some(answer_by),
         level_title: Some(title),
-        // Nobody has kept it from the level below: whoever has it now is new to it.
-        new_handler: draft.case.complaint.assignee.is_some(),
+        new_handler: draft.case.complaint.has_new_handler(),
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationAcknowledged, &facts)

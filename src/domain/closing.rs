@@ -26,7 +26,7 @@ pub(super) fn withdraw(
     };
     draft.record_with(fact, Personal::text(statement))?;
     if was_complaint {
-        let facts = draft.facts_with_recourse();
+        let facts = draft.facts();
         draft.tell(NoticeKind::Withdrawn, &facts)?;
     }
     Ok(())
@@ -55,14 +55,8 @@ pub(super) fn close(
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
     if reason == ClosureReason::NoAnswer {
-        let (policy, told_at) = (
-            draft.context.policy,
-            draft.case.complaint.outcome.as_ref().map(|o| o.told_at),
-        );
-        let until = policy
-            .calendar()
-            .due_after(told_at.unwrap_or(now), &policy.silence)?;
-        if now <= until {
+        let until = draft.case.silence_ends(draft.context.policy)?;
+        if let Some(until) = until.filter(|until| now <= *until) {
             return Err(Refusal::StillWaitingForAnswer { until });
         }
     }
@@ -73,7 +67,7 @@ pub(super) fn close(
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
             let facts = Facts {
                 reason: draft.in_words(reason.as_str())?,
-                ..draft.facts_with_recourse()
+                ..draft.facts()
             };
             draft.tell(NoticeKind::ClosedWithRecourse, &facts)?;
         }

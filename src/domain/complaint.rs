@@ -260,6 +260,13 @@ impl Complaint {
             .any(|(name, handled_at)| *handled_at < self.level && writing::look_alike(name, person))
     }
 
+    /// Whether somebody has it who did not handle it at a level below.
+    #[must_use]
+    pub fn has_new_handler(&self) -> bool {
+        let mut assignee = self.assignee.iter();
+        assignee.any(|assignee| !self.handled_below(assignee))
+    }
+
     /// Whether it is an enquiry that never became a complaint, including one that is over.
     #[must_use]
     pub fn is_enquiry(&self) -> bool {

@@ -14,7 +14,7 @@ use super::{
     escalation,
     event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
     lifecycle,
-    notice::{Facts, NoticeKind},
+    notice::{Facts, Head, NoticeKind},
 };
 use crate::policy::Trigger;
 
@@ -241,18 +241,35 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// The facts that any notice about this complaint may use.
+    /// The facts that any notice about this complaint may use. The independent body is among them: whoever hears from us about
+    /// a complaint is told of it.
     pub(super) fn facts(&self) -> Facts {
-        let policy = self.context.policy;
+        let (complaint, policy) = (&self.case.complaint, self.context.policy);
+        let head = Head {
+            tracking_number: complaint.tracking_number.as_str().to_owned(),
+            issued_at: self.now(),
+            received_at: complaint.received_at,
+            issues: complaint.issues.clone(),
+        };
         Facts {
             next_update_by: self.next_update_by(),
-            top_level: self.case.complaint.level >= policy.top_level(),
-            closed: self.case.complaint.state.is_terminal(),
-            ..Facts::new(
-                self.case.complaint.tracking_number.as_str(),
-                policy.calendar().zone().clone(),
-            )
+            higher_levels: self.higher_levels(),
+            closed: complaint.state.is_terminal(),
+            recourse: Some(Arc::clone(&policy.recourse)),
+            ..Facts::new(head, policy.calendar().zone().clone())
         }
+    }
+
+    /// The titles of the levels above the present one. None for an enquiry, which is not escalated.
+    fn higher_levels(&self) -> Vec<String> {
+        let (complaint, policy) = (&self.case.complaint, self.context.policy);
+        if complaint.is_enquiry() {
+            return Vec::new();
+        }
+        let language = complaint.language.code();
+        (complaint.level + 1..=policy.top_level())
+            .map(|level| policy.level_title(level, language).to_owned())
+            .collect()
     }
 
     /// When the customer hears from us next, where the policy times regular updates.
@@ -273,14 +290,6 @@ impl<'a> Draft<'a> {
             .texts
             .reason(reason, self.case.complaint.language)?;
         Ok(Some(words.to_owned()))
-    }
-
-    /// The facts of a notice that names the independent body.
-    pub(super) fn facts_with_recourse(&self) -> Facts {
-        Facts {
-            recourse: Some(Arc::clone(&self.context.policy.recourse)),
-            ..self.facts()
-        }
     }
 
     /// Completes the decision. `None` when nothing happened.

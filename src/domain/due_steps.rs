@@ -64,7 +64,7 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
     let rules = draft.context.policy.clocks.iter();
     let mut tells = rules.filter(|rule| rule.starts_on.contains(&Trigger::RecourseLevelReached));
     if tells.any(|rule| draft.case.live_clock(&rule.name).is_some()) {
-        let facts = draft.facts_with_recourse();
+        let facts = draft.facts();
         draft.tell_by_system(NoticeKind::Recourse, &facts, None)?;
     }
     Ok(())
@@ -218,7 +218,7 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         // The promise was kept by an earlier step of this very moment: it is not kept twice, and nobody needs reminding.
         _ if clock.state != ClockState::Running => return Ok(()),
         StepOutcome::Act => {
-            let facts = draft.facts_with_recourse();
+            let facts = draft.facts();
             return draft.tell_by_system(NoticeKind::Recourse, &facts, firing);
         }
         StepOutcome::Remind { overdue, collapsed } => Fact::Reminder {

@@ -113,10 +113,12 @@ pub(super) fn propose(
     )?;
     // Between a conclusion that is entered late and its telling, promises may have been missed.
     due_steps::settle(draft)?;
+    let answer_by = draft.case.silence_ends(draft.context.policy)?;
     let facts = Facts {
         message: Some(proposal.message.to_owned()),
         remedy: proposal.remedy.map(str::to_owned),
-        ..draft.facts_with_recourse()
+        answer_by: case_clocks::ahead(answer_by, draft.now()),
+        ..draft.facts()
     };
     draft.tell(NoticeKind::OutcomeProposed, &facts)
 }

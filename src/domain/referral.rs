@@ -25,7 +25,7 @@ pub(super) fn refer(
         referred_at,
         body_reference: body_reference.map(str::to_owned),
     })?;
-    let facts = draft.facts_with_recourse();
+    let facts = draft.facts();
     draft.tell(NoticeKind::ReferralRecorded, &facts)
 }
 

@@ -156,7 +156,7 @@ Complaint NUMBER: customer update, cycle 1
 
 The rule
   target            5 working days (the general target)
-  promise           Part II: advisers communicate regularly. Interval proposed
+  promise           Part II: advisors communicate regularly. Interval proposed
   owner             handler
   code of practice  Code of practice for complaints, Canada
                     Jive Code of Practice for Complaints, Canada, parts I to IV

@@ -26,7 +26,7 @@ async fn on_every_channel_a_complaint_is_taken_and_its_promises_count_from_its_r
         let filed = service.file(channel).await;
         assert_eq!((filed.state(), filed.channel()), (State::Received, channel));
         assert_eq!(filed.received_time, Some(at(START)));
-        assert_eq!((filed.level, filed.level_title.as_str()), (0, "Adviser"));
+        assert_eq!((filed.level, filed.level_title.as_str()), (0, "Advisor"));
         assert!(
             filed.customer.is_none(),
             "a mutation returns nothing personal"

@@ -110,7 +110,7 @@ async fn an_escalation_is_acknowledged_and_answered_within_promises_of_its_own()
     assert_eq!(acknowledgement.state(), ClockState::Met);
     let (kind, text) = service.last_notice(&name).await;
     assert_eq!(kind, "escalation_acknowledged");
-    assert!(text.contains("9 June 2026"), "{text}");
+    assert!(text.contains("June 9, 2026"), "{text}");
 
     act!(
         service.client,

@@ -43,7 +43,7 @@ async fn what_is_over_is_reopened_and_escalated_in_one_act_with_both_on_record()
     }
     let (kind, text) = service.last_notice(&name).await;
     assert_eq!(kind, "escalation_received");
-    assert!(text.contains("taken your complaint up again"), "{text}");
+    assert!(text.contains("reopened your complaint"), "{text}");
     service.stop().await;
 }
 

@@ -190,7 +190,7 @@ async fn an_update_restarts_its_clock_and_a_new_date_keeps_the_first() {
     assert_eq!(moved.promised_time, Some(at("2026-06-19T21:00:00Z")));
     let (kind, text) = service.last_notice(&name).await;
     assert_eq!(kind, "promise_changed");
-    for told in ["The part is on a ship.", "16 June 2026", "19 June 2026"] {
+    for told in ["The part is on a ship.", "June 16, 2026", "June 19, 2026"] {
         assert!(text.contains(told), "{told} in {text}");
     }
     assert_eq!(service.clock(&name, "customer_update").await.cycle, 3);

@@ -1,8 +1,12 @@
 //! Dates in words, and which day a promise "by" an instant means.
 
+use std::{fmt, sync::Arc};
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
+use minijinja::Value;
+use minijinja::value::{Object, ObjectRepr};
 
 use super::Language;
 
@@ -25,18 +29,64 @@ pub fn promised_day(due: Timestamp, zone: &TimeZone) -> Date {
     }
 }
 
-/// The date in words, with its weekday, ready to stand in a sentence of that language: French and Spanish carry their
-/// article, German its accusative ("bis Donnerstag, den 3. Dezember 2026").
-pub fn date_in_words(date: Date, language: Language) -> String {
-    let weekday = weekday_name(date.weekday(), language);
-    let month = month_name(date, language);
-    let (day, year) = (date.day(), date.year());
-    match language {
-        Language::English => format!("{weekday} {day} {month} {year}"),
-        Language::French if day == 1 => format!("le {weekday} 1er {month} {year}"),
-        Language::French => format!("le {weekday} {day} {month} {year}"),
-        Language::Spanish => format!("el {weekday} {day} de {month} de {year}"),
-        Language::German => format!("{weekday}, den {day}. {month} {year}"),
+/// A day as the texts name it. `{{ expected_by }}` stands in a sentence: French and Spanish carry their article, German its
+/// accusative ("bis Donnerstag, den 3. Dezember 2026"). `{{ expected_by.alone }}` stands by itself, as after a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Day {
+    pub(super) date: Date,
+    pub(super) language: Language,
+}
+
+impl Day {
+    /// With its weekday, as in a sentence.
+    fn in_a_sentence(self) -> String {
+        let alone = self.alone();
+        match self.language {
+            Language::English => alone,
+            Language::French => format!("le {alone}"),
+            Language::Spanish => format!("el {alone}"),
+            Language::German => {
+                let weekday = weekday_name(self.date.weekday(), self.language);
+                format!("{weekday}, den {}", self.without_weekday())
+            }
+        }
+    }
+
+    /// With its weekday, as after a label.
+    fn alone(self) -> String {
+        let weekday = weekday_name(self.date.weekday(), self.language);
+        let rest = self.without_weekday();
+        match self.language {
+            Language::English | Language::German => format!("{weekday}, {rest}"),
+            Language::French | Language::Spanish => format!("{weekday} {rest}"),
+        }
+    }
+
+    /// As at the head of a letter, or after "of", « du », "del", „vom“.
+    pub(super) fn without_weekday(self) -> String {
+        let month = month_name(self.date, self.language);
+        let (day, year) = (self.date.day(), self.date.year());
+        match self.language {
+            Language::English => format!("{month} {day}, {year}"),
+            Language::French if day == 1 => format!("1er {month} {year}"),
+            Language::French => format!("{day} {month} {year}"),
+            Language::Spanish => format!("{day} de {month} de {year}"),
+            Language::German => format!("{day}. {month} {year}"),
+        }
+    }
+}
+
+impl Object for Day {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, form: &Value) -> Option<Value> {
+        (form.as_str() == Some("alone")).then(|| Value::from(self.alone()))
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.in_a_sentence())
     }
 }
 
@@ -173,10 +223,20 @@ mod tests {
         promised_day(due.parse().unwrap(), &zone)
     }
 
+    fn date_in_words(date: Date, language: Language) -> String {
+        Value::from_object(Day { date, language }).to_string()
+    }
+
+    /// In a sentence, after a label, and at the head of a letter.
     #[track_caller]
-    fn reads(date: Date, words: [&str; 4]) {
-        for (language, words) in Language::ALL.into_iter().zip(words) {
-            assert_eq!(date_in_words(date, language), words);
+    fn reads(date: Date, words: [[&str; 3]; 4]) {
+        for (language, [sentence, alone, head]) in Language::ALL.into_iter().zip(words) {
+            let day = Day { date, language };
+            assert_eq!(date_in_words(date, language), sentence);
+            let value = Value::from_object(day);
+            assert_eq!(value.get_attr("alone").unwrap().as_str(), Some(alone));
+            assert!(value.get_attr("genitive").unwrap().is_undefined());
+            assert_eq!(day.without_weekday(), head);
         }
     }
 
@@ -264,7 +324,7 @@ mod tests {
         for (month, [en, fr, es, de]) in (1..).zip(months) {
             let words =
                 Language::ALL.map(|language| date_in_words(date(2026, month, 15), language));
-            assert!(words[0].ends_with(&format!(" 15 {en} 2026")), "{words:?}");
+            assert!(words[0].ends_with(&format!(" {en} 15, 2026")), "{words:?}");
             assert!(words[1].ends_with(&format!(" 15 {fr} 2026")), "{words:?}");
             assert!(
                 words[2].ends_with(&format!(" 15 de {es} de 2026")),
@@ -277,13 +337,13 @@ mod tests {
     #[test]
     fn every_weekday_has_its_name_in_every_language() {
         let weekdays = [
-            ["Monday", "le lundi", "el lunes", "Montag,"],
-            ["Tuesday", "le mardi", "el martes", "Dienstag,"],
-            ["Wednesday", "le mercredi", "el miércoles", "Mittwoch,"],
-            ["Thursday", "le jeudi", "el jueves", "Donnerstag,"],
-            ["Friday", "le vendredi", "el viernes", "Freitag,"],
-            ["Saturday", "le samedi", "el sábado", "Samstag,"],
-            ["Sunday", "le dimanche", "el domingo", "Sonntag,"],
+            ["Monday,", "le lundi", "el lunes", "Montag,"],
+            ["Tuesday,", "le mardi", "el martes", "Dienstag,"],
+            ["Wednesday,", "le mercredi", "el miércoles", "Mittwoch,"],
+            ["Thursday,", "le jeudi", "el jueves", "Donnerstag,"],
+            ["Friday,", "le vendredi", "el viernes", "Freitag,"],
+            ["Saturday,", "le samedi", "el sábado", "Samstag,"],
+            ["Sunday,", "le dimanche", "el domingo", "Sonntag,"],
         ];
         // 7 December 2026 is a Monday.
         for (day, names) in (7..).zip(weekdays) {
@@ -299,10 +359,26 @@ mod tests {
         reads(
             date(2026, 12, 3),
             [
-                "Thursday 3 December 2026",
-                "le jeudi 3 décembre 2026",
-                "el jueves 3 de diciembre de 2026",
-                "Donnerstag, den 3. Dezember 2026",
+                [
+                    "Thursday, December 3, 2026",
+                    "Thursday, December 3, 2026",
+                    "December 3, 2026",
+                ],
+                [
+                    "le jeudi 3 décembre 2026",
+                    "jeudi 3 décembre 2026",
+                    "3 décembre 2026",
+                ],
+                [
+                    "el jueves 3 de diciembre de 2026",
+                    "jueves 3 de diciembre de 2026",
+                    "3 de diciembre de 2026",
+                ],
+                [
+                    "Donnerstag, den 3. Dezember 2026",
+                    "Donnerstag, 3. Dezember 2026",
+                    "3. Dezember 2026",
+                ],
             ],
         );
     }
@@ -310,12 +386,28 @@ mod tests {
     #[test]
     fn the_first_of_a_month_is_an_ordinal_in_french() {
         reads(
-            date(2026, 8, 1),
+            date(2027, 1, 1),
             [
-                "Saturday 1 August 2026",
-                "le samedi 1er août 2026",
-                "el sábado 1 de agosto de 2026",
-                "Samstag, den 1. August 2026",
+                [
+                    "Friday, January 1, 2027",
+                    "Friday, January 1, 2027",
+                    "January 1, 2027",
+                ],
+                [
+                    "le vendredi 1er janvier 2027",
+                    "vendredi 1er janvier 2027",
+                    "1er janvier 2027",
+                ],
+                [
+                    "el viernes 1 de enero de 2027",
+                    "viernes 1 de enero de 2027",
+                    "1 de enero de 2027",
+                ],
+                [
+                    "Freitag, den 1. Januar 2027",
+                    "Freitag, 1. Januar 2027",
+                    "1. Januar 2027",
+                ],
             ],
         );
     }

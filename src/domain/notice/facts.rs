@@ -6,33 +6,60 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use minijinja::Value;
 
-use super::{Language, NoticeKind, audience::AudienceWords, date_in_words, promised_day};
-use crate::policy::RecourseRules;
+use super::{
+    Language, NoticeKind,
+    dates::{Day, promised_day},
+    names::Names,
+};
+use crate::{domain::complaint::Issue, policy::RecourseRules};
+
+/// What the head of every notice tells: which complaint it is about, and when it was issued.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Head {
+    /// What the customer quotes.
+    pub tracking_number: String,
+    /// When the notice is issued.
+    pub issued_at: Timestamp,
+    /// When the complaint reached the provider.
+    pub received_at: Timestamp,
+    /// What it is about.
+    pub issues: Vec<Issue>,
+}
 
 /// What a notice may tell about one complaint. Words that are blank count as not given.
 ///
-/// Instants are told as days in `zone`, by the rule of [`promised_day`]. Start from [`Facts::new`] and fill in:
+/// Instants are told as days in `zone`: those by which something is promised by the rule of [`promised_day`], others as the
+/// day on which they fall. Start from [`Facts::new`] and fill in:
 ///
 /// ```
-/// # use redress::domain::notice::Facts;
-/// # use jiff::tz::TimeZone;
+/// # use redress::domain::notice::{Facts, Head};
+/// # use jiff::{Timestamp, tz::TimeZone};
+/// let head = Head {
+///     tracking_number: "GT-4F7K-2".to_owned(),
+///     issued_at: Timestamp::UNIX_EPOCH,
+///     received_at: Timestamp::UNIX_EPOCH,
+///     issues: Vec::new(),
+/// };
 /// let facts = Facts {
 ///     reason: Some("We wait for the network report.".to_owned()),
-///     ..Facts::new("GT-4F7K-2", TimeZone::UTC)
+///     ..Facts::new(head, TimeZone::UTC)
 /// };
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Facts {
-    /// What the customer quotes.
-    pub tracking_number: String,
+    /// Which complaint, and when.
+    pub head: Head,
     /// How the complaint will be reviewed, where the adviser says more than the standard text.
     pub review: Option<String>,
     /// The date that holds now: of the outcome, of the answer to an escalation, or of the remedy, as the kind has it.
     pub expected_by: Option<Timestamp>,
     /// The date that was promised first.
     pub first_expected_by: Option<Timestamp>,
-    /// When the customer hears from us next, at the latest.
+    /// When the customer hears from us next, at the latest. Not told where the date that holds now is no later: the customer
+    /// hears by then.
     pub next_update_by: Option<Timestamp>,
+    /// By when the customer is asked for an answer: silence after that may close the complaint.
+    pub answer_by: Option<Timestamp>,
     /// The adviser's own words.
     pub message: Option<String>,
     /// Why: a date moved, work waits, a complaint was closed or taken up again.
@@ -43,8 +70,8 @@ pub struct Facts {
     pub new_handler: bool,
     /// Whether the complaint was settled or over, and is reopened.
     pub reopened: bool,
-    /// Whether it is at the highest level, from which it cannot be escalated.
-    pub top_level: bool,
+    /// The titles of the levels that it can be escalated to, in the customer's language; none at the highest one.
+    pub higher_levels: Vec<String>,
     /// Whether it is over, so that nobody works on it any more.
     pub closed: bool,
     /// The title of whoever handles the escalation, in the customer's language.
@@ -57,19 +84,21 @@ pub struct Facts {
 
 impl Facts {
     /// The facts with only what every notice needs.
-    pub fn new(tracking_number: impl Into<String>, zone: TimeZone) -> Self {
+    #[must_use]
+    pub fn new(head: Head, zone: TimeZone) -> Self {
         Self {
-            tracking_number: tracking_number.into(),
+            head,
             review: None,
             expected_by: None,
             first_expected_by: None,
             next_update_by: None,
+            answer_by: None,
             message: None,
             reason: None,
             remedy: None,
             new_handler: false,
             reopened: false,
-            top_level: false,
+            higher_levels: Vec::new(),
             closed: false,
             level_title: None,
             recourse: None,
@@ -78,33 +107,42 @@ impl Facts {
     }
 
     /// The value that a text sees under the fact's name; `None` if the fact is not given.
-    pub(super) fn value(
-        &self,
-        fact: Fact,
-        language: Language,
-        audience: &AudienceWords,
-    ) -> Option<Value> {
+    pub(super) fn value(&self, fact: Fact, language: Language, names: &Names) -> Option<Value> {
         let words = |text: &Option<String>| text.as_deref().and_then(told);
+        let promised = |due: Timestamp| promised_day(due, &self.zone);
         let day = |due: Option<Timestamp>| {
-            due.map(|due| Value::from(date_in_words(promised_day(due, &self.zone), language)))
+            let date = promised(due?);
+            Some(Value::from_object(Day { date, language }))
+        };
+        let past = |at: Timestamp| {
+            let date = self.zone.to_datetime(at).date();
+            Some(Value::from(Day { date, language }.without_weekday()))
         };
         match fact {
-            Fact::TrackingNumber => told(&self.tracking_number),
+            Fact::TrackingNumber => told(&self.head.tracking_number),
+            Fact::IssuedOn => past(self.head.issued_at),
+            Fact::ReceivedOn => past(self.head.received_at),
+            Fact::About => names.matters(&self.head.issues, language).map(Value::from),
             Fact::Review => words(&self.review),
             Fact::ExpectedBy => day(self.expected_by),
             Fact::FirstExpectedBy => day(self.first_expected_by),
-            Fact::NextUpdateBy => day(self.next_update_by),
+            Fact::NextUpdateBy => {
+                let expected = self.expected_by.map(promised);
+                let sooner = |next: &Timestamp| expected.is_none_or(|day| promised(*next) < day);
+                day(self.next_update_by.filter(sooner))
+            }
+            Fact::AnswerBy => day(self.answer_by),
             Fact::Message => words(&self.message),
             Fact::Reason => words(&self.reason),
             Fact::Remedy => words(&self.remedy),
             Fact::NewHandler => holds(self.new_handler),
             Fact::Reopened => holds(self.reopened),
-            Fact::TopLevel => holds(self.top_level),
+            Fact::HigherLevels => told(&self.higher_levels.join(", ")),
             Fact::Closed => holds(self.closed),
             Fact::LevelTitle => words(&self.level_title),
             Fact::Recourse => {
                 let rules = self.recourse.as_deref()?;
-                recourse(rules, language, audience.lines(rules, language))
+                recourse(rules, language, names.audience(rules, language))
             }
         }
     }
@@ -147,34 +185,42 @@ fn recourse(rules: &RecourseRules, language: Language, audience: Vec<String>) ->
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fact {
     TrackingNumber,
+    IssuedOn,
+    ReceivedOn,
+    About,
     Review,
     ExpectedBy,
     FirstExpectedBy,
     NextUpdateBy,
+    AnswerBy,
     Message,
     Reason,
     Remedy,
     NewHandler,
     Reopened,
-    TopLevel,
+    HigherLevels,
     Closed,
     LevelTitle,
     Recourse,
 }
 
 impl Fact {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::TrackingNumber,
+        Self::IssuedOn,
+        Self::ReceivedOn,
+        Self::About,
         Self::Review,
         Self::ExpectedBy,
         Self::FirstExpectedBy,
         Self::NextUpdateBy,
+        Self::AnswerBy,
         Self::Message,
         Self::Reason,
         Self::Remedy,
         Self::NewHandler,
         Self::Reopened,
-        Self::TopLevel,
+        Self::HigherLevels,
         Self::Closed,
         Self::LevelTitle,
         Self::Recourse,
@@ -183,16 +229,20 @@ impl Fact {
     pub(super) const fn as_str(self) -> &'static str {
         match self {
             Self::TrackingNumber => "tracking_number",
+            Self::IssuedOn => "issued_on",
+            Self::ReceivedOn => "received_on",
+            Self::About => "about",
             Self::Review => "review",
             Self::ExpectedBy => "expected_by",
             Self::FirstExpectedBy => "first_expected_by",
             Self::NextUpdateBy => "next_update_by",
+            Self::AnswerBy => "answer_by",
             Self::Message => "message",
             Self::Reason => "reason",
             Self::Remedy => "remedy",
             Self::NewHandler => "new_handler",
             Self::Reopened => "reopened",
-            Self::TopLevel => "top_level",
+            Self::HigherLevels => "higher_levels",
             Self::Closed => "closed",
             Self::LevelTitle => "level_title",
             Self::Recourse => "recourse",
@@ -200,22 +250,26 @@ impl Fact {
     }
 }
 
-/// What a notice cannot be sent without. Of the facts in one group, one is enough.
+/// What no notice can be issued without, in groups: of the facts in one group, one is enough.
+pub(super) const HEAD: &[&[Fact]] = &[
+    &[Fact::TrackingNumber],
+    &[Fact::IssuedOn],
+    &[Fact::ReceivedOn],
+];
+
+/// What a notice of this kind cannot be issued without beside the [`HEAD`], in groups likewise.
 pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
-    const NUMBER: &[Fact] = &[Fact::TrackingNumber];
     const EXPECTED: &[Fact] = &[Fact::ExpectedBy];
     const REASON: &[Fact] = &[Fact::Reason];
     const RECOURSE: &[Fact] = &[Fact::Recourse];
     match kind {
-        NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged => &[NUMBER, EXPECTED],
-        NoticeKind::Update | NoticeKind::EnquiryAnswered => &[NUMBER, &[Fact::Message]],
-        NoticeKind::PromiseChanged => &[NUMBER, REASON, &[Fact::FirstExpectedBy], EXPECTED],
-        NoticeKind::OutcomeProposed => &[NUMBER, &[Fact::Message, Fact::Remedy]],
-        NoticeKind::Recourse | NoticeKind::ReferralRecorded | NoticeKind::Withdrawn => {
-            &[NUMBER, RECOURSE]
-        }
-        NoticeKind::Paused => &[NUMBER, REASON],
-        NoticeKind::ClosedWithRecourse => &[NUMBER, REASON, RECOURSE],
+        NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged => &[EXPECTED],
+        NoticeKind::Update | NoticeKind::EnquiryAnswered => &[&[Fact::Message]],
+        NoticeKind::PromiseChanged => &[REASON, &[Fact::FirstExpectedBy], EXPECTED],
+        NoticeKind::OutcomeProposed => &[&[Fact::Message, Fact::Remedy]],
+        NoticeKind::Recourse | NoticeKind::ReferralRecorded | NoticeKind::Withdrawn => &[RECOURSE],
+        NoticeKind::Paused => &[REASON],
+        NoticeKind::ClosedWithRecourse => &[REASON, RECOURSE],
         NoticeKind::OutcomeAccepted
         | NoticeKind::RemedyCarriedOut
         | NoticeKind::ResolvedAtFirstContact
@@ -223,6 +277,6 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
         | NoticeKind::ClosedAccepted
         | NoticeKind::Reopened
         | NoticeKind::Resumed
-        | NoticeKind::EnquiryConverted => &[NUMBER],
+        | NoticeKind::EnquiryConverted => &[],
     }
 }

@@ -6,9 +6,11 @@
 //!
 //! Everything here is pure: the texts are compiled in, and no time is read.
 
-mod audience;
 mod dates;
 mod facts;
+#[cfg(test)]
+mod fairness_tests;
+mod names;
 mod reasons;
 #[cfg(test)]
 mod recourse_tests;
@@ -23,8 +25,8 @@ mod wording_tests;
 
 mod words_in_languages;
 
-pub use dates::{date_in_words, promised_day};
-pub use facts::Facts;
+pub use dates::promised_day;
+pub use facts::{Facts, Head};
 pub use reasons::ReasonWords;
 pub use texts::{NoticeTextError, NoticeTexts, RenderedNotice};
 
@@ -47,9 +49,9 @@ impl Language {
 words! {
     /// What a notice tells the customer.
     ///
-    /// Each kind has one approved text per language, and says which [`Facts`] it cannot do without. The tracking number is
-    /// always needed. Facts given beyond the needed ones are told too, where the text has a place for them; the adviser's
-    /// own words and the recourse have a place in every text. Its word is the name of the text's file.
+    /// Each kind has one approved text per language, and says which [`Facts`] it cannot do without; the [`Head`] is always
+    /// needed. Facts given beyond the needed ones are told too, where the text has a place for them; the adviser's own words
+    /// have one in every text, and the recourse in every text about a complaint. Its word is the name of the text's file.
     NoticeKind {
         /// The complaint was received: tracking number, how it will be reviewed, expected date, how to escalate (code of
         /// practice, part II). Needs `expected_by`.

@@ -200,7 +200,7 @@ fn the_page_of_the_ccts_opens_in_the_customer_s_language() {
 #[test]
 fn nobody_is_told_that_work_goes_on_once_the_complaint_is_closed() {
     const GOES_ON: InEachLanguage = [
-        "we go on working",
+        "we continue to work",
         "nous continuons",
         "seguimos trabajando",
         "arbeiten weiter",

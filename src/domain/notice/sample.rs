@@ -11,7 +11,8 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 
 use super::facts::{Fact, needs};
-use super::{Facts, Language, NoticeKind, NoticeTexts};
+use super::{Facts, Head, Language, NoticeKind, NoticeTexts};
+use crate::domain::complaint::{Issue, IssueCategory};
 use crate::policy::{CustomerType, RecourseBody, RecourseRules, ServiceKind};
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";
@@ -70,25 +71,46 @@ pub(super) fn recourse() -> RecourseRules {
 }
 
 pub(super) fn bare_facts() -> Facts {
-    Facts::new(NUMBER, TimeZone::get("America/Toronto").unwrap())
+    let issue = |number, service, category| Issue {
+        number,
+        service,
+        category,
+    };
+    let head = Head {
+        tracking_number: NUMBER.to_owned(),
+        issued_at: "2026-11-30T15:00:00Z".parse().unwrap(),
+        // In the evening of Friday, where the customer is.
+        received_at: "2026-11-28T01:00:00Z".parse().unwrap(),
+        issues: vec![
+            issue(1, ServiceKind::Internet, IssueCategory::Billing),
+            issue(2, ServiceKind::LocalPhone, IssueCategory::Other),
+        ],
+    };
+    Facts::new(head, TimeZone::get("America/Toronto").unwrap())
 }
 
 pub(super) fn with(mut facts: Facts, fact: Fact) -> Facts {
     let words = Some(format!("<{}>", fact.as_str()));
     let due = |instant: &str| Some(instant.parse().unwrap());
     match fact {
-        Fact::TrackingNumber => facts.tracking_number = NUMBER.to_owned(),
+        // What the bare facts have.
+        Fact::TrackingNumber | Fact::IssuedOn | Fact::ReceivedOn | Fact::About => {}
         Fact::Review => facts.review = words,
         Fact::ExpectedBy => facts.expected_by = due("2026-12-11T05:00:00Z"),
         Fact::FirstExpectedBy => facts.first_expected_by = due("2026-12-04T05:00:00Z"),
         Fact::NextUpdateBy => facts.next_update_by = due("2026-12-02T05:00:00Z"),
+        Fact::AnswerBy => facts.answer_by = due("2026-12-15T05:00:00Z"),
         Fact::Message => facts.message = words,
         Fact::Reason => facts.reason = words,
         Fact::Remedy => facts.remedy = words,
         Fact::NewHandler => facts.new_handler = true,
         Fact::Reopened => facts.reopened = true,
-        // Below the highest level; what is told at it has a test of its own.
-        Fact::TopLevel => facts.top_level = false,
+        // What is told at the highest level has a test of its own.
+        Fact::HigherLevels => {
+            facts.higher_levels = ["<one level up>", "<two levels up>"]
+                .map(str::to_owned)
+                .into();
+        }
         // While it is open, likewise.
         Fact::Closed => facts.closed = false,
         Fact::LevelTitle => facts.level_title = words,
@@ -99,17 +121,21 @@ pub(super) fn with(mut facts: Facts, fact: Fact) -> Facts {
 
 pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
     match fact {
-        Fact::TrackingNumber => facts.tracking_number.clear(),
+        Fact::TrackingNumber => facts.head.tracking_number.clear(),
+        // There is no head without them.
+        Fact::IssuedOn | Fact::ReceivedOn => {}
+        Fact::About => facts.head.issues.clear(),
         Fact::Review => facts.review = None,
         Fact::ExpectedBy => facts.expected_by = None,
         Fact::FirstExpectedBy => facts.first_expected_by = None,
         Fact::NextUpdateBy => facts.next_update_by = None,
+        Fact::AnswerBy => facts.answer_by = None,
         Fact::Message => facts.message = None,
         Fact::Reason => facts.reason = None,
         Fact::Remedy => facts.remedy = None,
         Fact::NewHandler => facts.new_handler = false,
         Fact::Reopened => facts.reopened = false,
-        Fact::TopLevel => facts.top_level = false,
+        Fact::HigherLevels => facts.higher_levels.clear(),
         Fact::Closed => facts.closed = false,
         Fact::LevelTitle => facts.level_title = None,
         Fact::Recourse => facts.recourse = None,

@@ -24,7 +24,8 @@ macro_rules! wording {
             "resolved_at_first_contact" "escalation_received" "escalation_acknowledged" "recourse" "referral_recorded"
             "paused" "resumed" "closed_with_recourse" "closed_accepted" "withdrawn" "reopened" "enquiry_answered"
             "enquiry_converted"
-            "shared/contact" "shared/escalation" "shared/next_update" "shared/recourse" "shared/signature"
+            "shared/contact" "shared/escalation" "shared/head" "shared/inquiry_head" "shared/next_update"
+            "shared/recourse" "shared/signature"
         )),*]
     };
 }
@@ -34,8 +35,8 @@ macro_rules! wording {
 pub(super) struct Sources {
     /// Texts and fragments, by their path below `notices/`, without its ending.
     pub(super) wording: BTreeMap<String, String>,
-    /// How customers reach the provider, by name.
-    pub(super) provider: BTreeMap<String, String>,
+    /// How customers reach the provider: by name, for each language.
+    pub(super) provider: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Sources {
@@ -63,7 +64,7 @@ impl Sources {
             .wording
             .get(&path)
             .ok_or_else(|| NoticeTextError::NoSuchText { text: path.clone() })?;
-        let provider = |name: &str| self.provider.get(name).cloned();
+        let provider = |name: &str| self.provider.get(language.code())?.get(name).cloned();
         replace_marks(&path, text, |name| {
             let path = format!("{language}/shared/{name}");
             match self.wording.get(&path) {

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::audience::AudienceWords;
-use super::facts::{Fact, needs};
+use super::facts::{Fact, HEAD, needs};
+use super::names::Names;
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, ReasonWords};
 use crate::calendar::version_of;
@@ -29,11 +29,11 @@ pub enum NoticeTextError {
     Reasons(#[source] toml::de::Error),
     #[error("notices/reasons.toml has no words for the reason {reason}; add [{reason}]")]
     NoWordsFor { reason: String },
-    #[error("notices/audience.toml must hold names in en, fr, es and de: {0}")]
-    Audience(#[source] toml::de::Error),
-    #[error("notices/audience.toml has no name for {0}")]
+    #[error("notices/names.toml must hold names in en, fr, es and de: {0}")]
+    Names(#[source] toml::de::Error),
+    #[error("notices/names.toml has no name for {0}")]
     NoNameFor(&'static str),
-    #[error("notices/provider.toml must be a table of names and texts: {0}")]
+    #[error("notices/provider.toml must hold names and texts for each language: {0}")]
     Provider(#[source] toml::de::Error),
     #[error("notices/{text}.txt is missing; every kind needs a text in every language")]
     NoSuchText { text: String },
@@ -74,7 +74,7 @@ pub struct NoticeTexts {
     templates: Environment<'static>,
     versions: BTreeMap<(NoticeKind, Language), String>,
     reasons: ReasonWords,
-    audience: AudienceWords,
+    names: Names,
 }
 
 impl NoticeTexts {
@@ -106,7 +106,7 @@ impl NoticeTexts {
                         source,
                     })?;
                 let told = facts_told(&templates, &text)?;
-                for fact in needs(kind).iter().flat_map(|group| group.iter()) {
+                for fact in HEAD.iter().chain(needs(kind)).copied().flatten() {
                     if !told.contains(fact) {
                         let fact = fact.as_str();
                         return Err(NoticeTextError::UntoldFact { text, fact });
@@ -121,7 +121,7 @@ impl NoticeTexts {
             templates,
             versions,
             reasons: ReasonWords::builtin()?,
-            audience: AudienceWords::builtin()?,
+            names: Names::builtin()?,
         })
     }
 
@@ -138,9 +138,9 @@ impl NoticeTexts {
     ) -> Result<RenderedNotice, NoticeTextError> {
         let given: BTreeMap<Fact, Value> = Fact::ALL
             .into_iter()
-            .filter_map(|fact| Some((fact, facts.value(fact, language, &self.audience)?)))
+            .filter_map(|fact| Some((fact, facts.value(fact, language, &self.names)?)))
             .collect();
-        for group in needs(kind) {
+        for group in HEAD.iter().chain(needs(kind)) {
             if !group.iter().any(|fact| given.contains_key(fact)) {
                 let fact = group.iter().map(|fact| fact.as_str()).collect::<Vec<_>>();
                 return Err(NoticeTextError::MissingFact {

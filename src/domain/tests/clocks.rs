@@ -216,7 +216,7 @@ fn the_date_in_force_can_be_confirmed_and_that_is_no_change() {
     assert!(story.events_of("promise_changed").is_empty());
     assert!(story.notices_of(NoticeKind::PromiseChanged).is_empty());
     let told = &story.notices_of(NoticeKind::Update)[0].text;
-    assert!(told.contains("15 June 2026"), "{told}");
+    assert!(told.contains("June 15, 2026"), "{told}");
     let clock = story.clock("resolution");
     assert!(
         matches!(clock.target, Target::Term(_)),

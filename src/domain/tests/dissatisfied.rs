@@ -39,7 +39,7 @@ fn each_time_a_customer_says_so_the_customer_is_told_of_the_independent_body_onc
         assert_eq!(told(&story), 1);
         let text = &story.notices_of(NoticeKind::Recourse)[0].text;
         let over = story.case.complaint.state.is_terminal();
-        assert_eq!(text.contains("we go on working"), !over, "{text}");
+        assert_eq!(text.contains("we continue to work"), !over, "{text}");
         assert_eq!(story.clock(NOTICE).state, ClockState::Met);
         story.at("2026-06-10 10:00").does(contact_at(None, false));
         sweep_at_once(&mut story);

@@ -46,7 +46,7 @@ fn a_level_has_its_title_its_promises_and_its_own_acknowledgement() {
         ClockState::Met
     );
     let told = &story.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
-    for words in ["9 June 2026", "Now responsible for it: Support lead"] {
+    for words in ["June 9, 2026", "It is now with: Support lead"] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let refusal = story.refuses(acknowledge());
@@ -65,7 +65,7 @@ fn a_date_given_with_an_escalations_acknowledgement_is_the_date_of_its_answer_an
             .does(escalate())
             .does(acknowledge_by("2026-06-08 16:00"));
         let told = &story.notices_of(NoticeKind::EscalationAcknowledged)[0].text;
-        assert!(told.contains("8 June 2026"), "{told}");
+        assert!(told.contains("June 8, 2026"), "{told}");
         assert_eq!(story.due("escalation_answer"), t("2026-06-08 16:00"));
         let [event] = story.events_of("escalation_acknowledged")[..] else {
             panic!("acknowledged once");
@@ -385,7 +385,7 @@ fn an_update_tells_when_the_next_one_comes() {
     };
     // Five working days later.
     assert!(
-        notice.text.contains("Wednesday 10 June 2026"),
+        notice.text.contains("Wednesday, June 10, 2026"),
         "{}",
         notice.text
     );
@@ -399,7 +399,7 @@ fn no_letter_gives_a_date_that_does_not_lie_ahead() {
         let mut story = Story::in_review();
         story.at_instant(at).does(escalate());
         let text = &story.notices_of(NoticeKind::EscalationReceived)[0].text;
-        assert_eq!(text.contains("Monday 8 June 2026"), told, "{text}");
+        assert_eq!(text.contains("Monday, June 8, 2026"), told, "{text}");
     }
 }
 

@@ -55,7 +55,7 @@ fn the_acknowledgement_tells_number_review_and_date_in_one_act_and_the_date_is_k
     for words in [
         story.case.complaint.tracking_number.as_str(),
         "A network engineer measures your line.",
-        "12 June 2026",
+        "June 12, 2026",
     ] {
         assert!(notice.text.contains(words), "{words} in {}", notice.text);
     }
@@ -89,8 +89,8 @@ fn a_new_date_needs_a_reason_is_told_and_leaves_the_first_promise_as_it_was() {
     let told = &story.notices_of(NoticeKind::PromiseChanged)[1].text;
     for words in [
         "The warehouse has not answered.",
-        "15 June 2026",
-        "24 June 2026",
+        "June 15, 2026",
+        "June 24, 2026",
     ] {
         assert!(told.contains(words), "{words} in {told}");
     }
@@ -188,7 +188,7 @@ fn resolved_is_not_implemented_is_not_closed_and_the_remedy_counts_from_the_agre
     let proposed = &story.notices_of(NoticeKind::OutcomeProposed)[0].text;
     assert!(proposed.contains("We credit 90 dollars."), "{proposed}");
     let accepted = &story.notices_of(NoticeKind::OutcomeAccepted)[0].text;
-    assert!(accepted.contains("Friday 12 June 2026"), "{accepted}");
+    assert!(accepted.contains("Friday, June 12, 2026"), "{accepted}");
     let refusal = story.refuses(close(ClosureReason::Accepted));
     assert!(matches!(refusal, Refusal::NotPossibleNow { .. }));
     story.at("2026-06-09 10:00").does(confirm());

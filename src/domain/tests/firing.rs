@@ -332,7 +332,7 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
         "and the new date is on record"
     );
     let told = &story.notices_of(NoticeKind::Reopened)[0].text;
-    assert!(told.contains("20 July 2026"), "and told: {told}");
+    assert!(told.contains("July 20, 2026"), "and told: {told}");
 }
 
 #[test]

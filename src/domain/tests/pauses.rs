@@ -115,7 +115,7 @@ fn the_due_time_moves_by_the_working_time_that_was_paused() {
     assert_eq!(complaint.promised_at, Some(t("2026-06-17 17:00")));
     assert_eq!(complaint.first_promised_at, Some(t("2026-06-15 17:00")));
     let told = &story.notices_of(NoticeKind::Resumed)[0].text;
-    assert!(told.contains("17 June 2026"), "{told}");
+    assert!(told.contains("June 17, 2026"), "{told}");
 }
 
 /// One pause on one complaint: what serves the customer may wait, and what the regulator or the code sets as a limit does not.
@@ -417,7 +417,7 @@ fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_paus
 
 #[test]
 fn a_letter_that_counts_only_from_tomorrow_loses_nothing_to_a_pause_today() {
-    // 20 April 2026 is Patriots' Day in Boston and a working day in Canada.
+    // April 20, 2026 is Patriots' Day in Boston and a working day in Canada.
     let mut letter = filing();
     letter.channel = Channel::Mail;
     let mut story = Story::open(&letter, t("2026-04-20 10:00"), jive()).unwrap();

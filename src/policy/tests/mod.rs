@@ -71,7 +71,10 @@ fn the_provider_s_own_code_loads_with_what_it_says() {
     assert_eq!(jive.clocks.len(), JIVE.matches("[[clock]]").count());
     assert_eq!(jive.additional_policies, ["ca-ccts"]);
     assert_eq!(jive.top_level(), 3);
-    assert_eq!(jive.level_title(2, "fr"), "Directeur senior");
+    assert_eq!(
+        jive.level_title(2, "fr"),
+        "Gestionnaire de niveau supérieur"
+    );
     assert_eq!(jive.level_title(9, "fr"), "");
 }
 
@@ -325,8 +328,7 @@ fn the_levels_are_two_or_more_with_titles_in_every_language() {
     let (before, rest) = JIVE.split_once("levels = [").unwrap();
     let (levels, _) = rest.split_once("]\neligible").unwrap();
     let line = before.matches('\n').count() + 1;
-    let first =
-        "\n    { en = \"Adviser\", fr = \"Conseiller\", es = \"Asesor\", de = \"Berater\" },\n";
+    let first = "\n    { en = \"Advisor\", fr = \"Service à la clientèle\", es = \"Atención al cliente\", de = \"Kundenberatung\" },\n";
     for (wrong, words) in [
         (first, "at least one level above"),
         ("", "at least one level above"),
@@ -339,11 +341,11 @@ fn the_levels_are_two_or_more_with_titles_in_every_language() {
         assert_eq!((refusal.line, refusal.column), (line, 10), "{refusal}");
         assert!(refusal.reason.contains(words), "{refusal}");
     }
-    let italian = "de = \"Berater\", it = \"Consulente\" }";
+    let italian = "de = \"Kundenberatung\", it = \"Consulente\" }";
     refused(
-        "de = \"Berater\" }",
+        "de = \"Kundenberatung\" }",
         italian,
-        "[\n    { en = \"Adviser\"",
+        "[\n    { en = \"Advisor\"",
         "level 0 needs its title",
     );
 }
