@@ -1,24 +1,28 @@
 //! The composition root: builds everything, and takes it down in order.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::{
-    api::{self, ApiParts, CallerLimits, ComplaintApi, Readiness},
-    calendar::{CalendarBook, CalendarError},
-    domain::notice::{NoticeTextError, NoticeTexts},
+    api::{
+        ApiParts, ComplaintApi,
+        grpc::{self, CallerLimits, Readiness},
+    },
+    calendar::CalendarBook,
+    domain::notice::NoticeTexts,
     engine::{Committers, Engine, Rules},
-    policy::{PolicyBook, PolicyError},
-    scheduler::{LANES, Scheduler, StartError},
-    store::{DatabaseUrl, Limits, Reader, Storage, Store, StoreError, migrate, pending_migrations},
+    policy::PolicyBook,
+    scheduler::{LANES, Scheduler},
+    store::{DatabaseUrl, Limits, Reader, Storage, Store, migrate, pending_migrations},
     telemetry::Metrics,
     time_source::{CheckedTime, SharedTime},
 };
 
 mod calendars;
 mod catalog;
+mod error;
 mod folder;
 mod log;
 mod readiness;
@@ -27,6 +31,7 @@ mod zones;
 
 pub(crate) use self::calendars::calendars_in;
 use self::catalog::Catalog;
+pub use self::error::AppError;
 pub use self::zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
@@ -76,72 +81,11 @@ pub struct App {
     pub address: SocketAddr,
     /// The policies in use, as `name@version`.
     pub policies: Vec<String>,
-    server: JoinHandle<Result<(), api::ServeError>>,
+    server: JoinHandle<Result<(), grpc::ServeError>>,
     // Each of these ends what it stands for when it is dropped. In the order of `stop`: callers first.
     shutdown: DropGuard,
     scheduler: Scheduler,
     committers: Committers,
-}
-
-/// Why the service did not start, or did not run on.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// The port.
-    #[error("cannot listen on {address}: {source}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why.
-        source: io::Error,
-    },
-    /// The database.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The database's schema is older than this program.
-    #[error(
-        "the database lacks {pending} migrations; run `redress migrate` first, or serve with --migrate"
-    )]
-    NotMigrated {
-        /// How many.
-        pending: usize,
-    },
-    /// A built-in calendar.
-    #[error(transparent)]
-    Calendar(#[from] CalendarError),
-    /// A built-in policy.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// A built-in text.
-    #[error(transparent)]
-    Texts(#[from] NoticeTextError),
-    /// No policy of this name.
-    #[error("no policy is named {name:?}; there are {known}")]
-    UnknownPolicy {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A folder of policies or calendars.
-    #[error("the folder {folder} cannot be read: {source}")]
-    Folder {
-        /// Which.
-        folder: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// A thread.
-    #[error("no thread could be started: {0}")]
-    Thread(io::Error),
-    /// The schedule.
-    #[error("the schedule could not be set up: {0}")]
-    Schedule(#[from] StartError),
-    /// The server.
-    #[error(transparent)]
-    Serve(#[from] api::ServeError),
-    /// A part of the service ended by a panic.
-    #[error("a part of the service ended unexpectedly")]
-    Lost,
 }
 
 impl App {
@@ -227,7 +171,7 @@ impl App {
             metrics: metrics.clone(),
             watchers,
         });
-        let server = tokio::spawn(api::serve(
+        let server = tokio::spawn(grpc::serve(
             listener, api, readiness, metrics, callers, drain,
         ));
         Ok(App {

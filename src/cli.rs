@@ -1,32 +1,45 @@
 //! The command line: what can be asked of the program, and how it answers.
 
+mod any_spelling;
 mod calendar;
 mod checked;
+mod connection;
 mod database;
+mod explain;
 mod failure;
+#[cfg(test)]
+mod fake;
+mod file;
+mod json;
 mod limits;
+mod list;
 mod migrate;
 mod policy;
 pub mod secret;
 mod serve;
-mod signals;
+mod show;
 mod verify;
-mod zones;
-
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
     calendar::CalendarCommand,
+    connection::Connection,
     database::{DatabaseArgs, Hidden},
+    explain::ExplainArgs,
     failure::Failure,
+    file::FileArgs,
     limits::LimitArgs,
+    list::ListArgs,
+    policy::{
+        ActivateArgs, ListPoliciesArgs, MigrateComplaintsArgs, PolicyCheckArgs, PolicyCommand,
+        PolicySimulateArgs, SimulateArgs,
+    },
     serve::ServeArgs,
-    signals::{Ending, Signals},
+    show::ShowArgs,
     verify::VerifyArgs,
 };
-use crate::{client, demo, terminal::Terminal};
+use crate::{demo, terminal::Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -72,13 +85,13 @@ pub enum Command {
     #[command(subcommand)]
     Calendar(CalendarCommand),
     /// File a complaint or an enquiry with a running service.
-    File(client::FileArgs),
+    File(FileArgs),
     /// Show one complaint: where it stands, its clocks, and what happened.
-    Show(client::ShowArgs),
+    Show(ShowArgs),
     /// Explain why a promise is due when it is, fit to be sent to a regulator.
-    Explain(client::ExplainArgs),
+    Explain(ExplainArgs),
     /// List complaints.
-    List(client::ListArgs),
+    List(ListArgs),
     /// Prove that what is stored follows from the logs.
     Verify(VerifyArgs),
 }
@@ -102,62 +115,6 @@ pub struct MigrateArgs {
     pub database: DatabaseArgs,
 }
 
-/// What can be done with codes of practice.
-#[derive(Debug, Subcommand)]
-pub enum PolicyCommand {
-    /// Check policy files, all of them, and say what is wrong with each.
-    Check(PolicyCheckArgs),
-    /// List every version that a running service knows.
-    List(client::ListPoliciesArgs),
-    /// Show what a version, other calendars or another tz database would do, before it is in use.
-    Simulate(PolicySimulateArgs),
-    /// Put a version into use, at every replica of a running service.
-    Activate(client::ActivateArgs),
-    /// Move the open complaints under a policy to what is in force now.
-    Migrate(client::MigrateComplaintsArgs),
-}
-
-/// What `policy simulate` needs.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Nothing is changed. A running service is asked; what is tried with --zoneinfo is read from the database itself.
-
-Examples:
-  redress policy simulate ca-jive.toml
-  redress policy simulate ca-jive.toml --calendar ca-federal.toml --history 30d
-  redress policy simulate --policy ca-jive --calendar ca-federal.toml
-  redress policy simulate --zoneinfo /usr/share/zoneinfo --database-url-file /run/secrets/database-url")]
-pub struct PolicySimulateArgs {
-    /// What is tried.
-    #[command(flatten)]
-    pub simulate: client::SimulateArgs,
-    /// Try another tz database instead: a folder of compiled zones. Which due times of open complaints would move if the
-    /// service ran with it?
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "calendars", "policy", "history", "from", "to"])]
-    pub zoneinfo: Option<PathBuf>,
-    /// The database that is read for --zoneinfo.
-    #[command(flatten)]
-    pub database: DatabaseArgs,
-}
-
-/// What `policy check` needs.
-#[derive(Debug, Args)]
-#[command(after_help = "\
-Prints a line for each file: its name, version and number of clocks, or file:line:column and what is wrong.
-Ends with 1 if any file is wrong.
-
-Examples:
-  redress policy check policies/ca-jive.toml
-  redress policy check policies/*.toml --calendar-dir calendars")]
-pub struct PolicyCheckArgs {
-    /// The files.
-    #[arg(required = true, value_name = "FILE")]
-    pub files: Vec<PathBuf>,
-    /// A folder of calendars that the policies may count in beside the built-in ones.
-    #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
-    pub calendar_dir: Option<PathBuf>,
-}
-
 /// Does what the command line asks.
 ///
 /// # Errors
@@ -165,30 +122,15 @@ pub struct PolicyCheckArgs {
 pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
         Command::Serve(args) => serve::run(args, &mut terminal).await,
-        Command::Demo(DemoArgs {}) => demo::run(terminal).await,
+        Command::Demo(DemoArgs {}) => Ok(demo::run(terminal).await?),
         Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
-        Command::Policy(command) => change_policy(command, &mut terminal).await,
+        Command::Policy(command) => policy::run(command, &mut terminal).await,
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
-        Command::File(args) => client::file(args, &mut terminal).await,
-        Command::Show(args) => client::show(args, &mut terminal).await,
-        Command::Explain(args) => client::explain(args, &mut terminal).await,
+        Command::File(args) => file::run(args, &mut terminal).await,
+        Command::Show(args) => show::run(args, &mut terminal).await,
+        Command::Explain(args) => explain::run(args, &mut terminal).await,
         Command::Verify(args) => tokio::task::block_in_place(|| verify::run(&args, &mut terminal)),
-        Command::List(args) => client::list(args, &mut terminal).await,
-    }
-}
-
-async fn change_policy(command: PolicyCommand, terminal: &mut Terminal) -> Result<(), Failure> {
-    match command {
-        PolicyCommand::Check(args) => policy::check(&args, terminal),
-        PolicyCommand::List(args) => client::list_policies(args, terminal).await,
-        PolicyCommand::Simulate(PolicySimulateArgs {
-            simulate,
-            zoneinfo: Some(folder),
-            database,
-        }) => zones::simulate(&simulate, &folder, database.required()?, terminal).await,
-        PolicyCommand::Simulate(args) => client::simulate(args.simulate, terminal).await,
-        PolicyCommand::Activate(args) => client::activate(args, terminal).await,
-        PolicyCommand::Migrate(args) => client::migrate_complaints(args, terminal).await,
+        Command::List(args) => list::run(args, &mut terminal).await,
     }
 }
 

@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal as _, Write},
 };
 
+use comfy_table::{ContentArrangement, Row, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// The colour of a line, by what it means.
@@ -192,6 +193,21 @@ impl Write for Page {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A table whose rows stand close together, and which fits the terminal.
+#[must_use]
+pub fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(Row::from(header));
+    table.add_rows(rows.into_iter().map(Row::from));
+    table.trim_fmt()
 }
 
 #[cfg(test)]

@@ -4,12 +4,10 @@ use jiff::Timestamp;
 use prost::Message as _;
 use uuid::Uuid;
 
-use super::{
-    check::{COLLECTION, Choice, etag_of},
-    page,
-};
+use super::page;
 use crate::{
     domain::{self, Clock, Complaint, IssueText, Notice, Target, notice::Language},
+    intake::{COLLECTION, Choice, etag_of},
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
     store::{DueClock, EventContent, StoredComplaint},

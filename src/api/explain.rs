@@ -2,19 +2,17 @@
 
 use std::sync::Arc;
 
-use tonic::Status;
-
 use super::{
     ComplaintApi,
-    check::{COLLECTION, SHORT},
     convert::{self, hexadecimal, policy_version, small, time},
-    status,
+    problems,
 };
 use crate::{
     domain::{
         Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
         Replay, Rule, Span, SpanKind, Under, explain,
     },
+    intake::{COLLECTION, Problem, SHORT},
     proto::v1,
     store::{History, StoreError},
 };
@@ -29,7 +27,7 @@ impl ComplaintApi {
     pub(super) async fn read_explanation(
         &self,
         request: v1::ExplainClockRequest,
-    ) -> Result<v1::ClockExplanation, Status> {
+    ) -> Result<v1::ClockExplanation, Problem> {
         let mut check = self.check();
         let which = check.complaint(&request.name);
         let clock = check.required("clock", &request.clock, SHORT);
@@ -41,13 +39,13 @@ impl ComplaintApi {
 
         // The whole log is held until the answer is made; who waits in vain for a turn is told so by the limit of every call.
         let turn = Arc::clone(&self.explanations).acquire_owned().await;
-        let turn = turn.map_err(|error| status::internal(&error))?;
+        let turn = turn.map_err(|error| Problem::internal(&error))?;
         let found = self.reader.history(which).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
-        let found = found.ok_or_else(status::not_found)?;
+        let found = found.map_err(|error| problems::of_store(&error))?;
+        let found = found.ok_or_else(problems::not_found)?;
         let history = found.history.map_err(|error| match error {
-            StoreError::Corrupt(why) => status::log_broken(&found.id, &why),
-            error => status::of_store(&error),
+            StoreError::Corrupt(why) => problems::log_broken(&found.id, &why),
+            error => problems::of_store(&error),
         })?;
         // A log of ten thousands of events takes a while: off the threads that serve the other calls.
         let api = self.clone();
@@ -55,7 +53,7 @@ impl ComplaintApi {
             let _turn = turn;
             api.explanation(&history, &clock, cycle)
         });
-        explained.await.map_err(|error| status::internal(&error))?
+        explained.await.map_err(|error| Problem::internal(&error))?
     }
 
     fn explanation(
@@ -63,7 +61,7 @@ impl ComplaintApi {
         history: &History,
         clock: &str,
         cycle: Option<i32>,
-    ) -> Result<v1::ClockExplanation, Status> {
+    ) -> Result<v1::ClockExplanation, Problem> {
         let complaint = &history.case.complaint;
         let identity = Identity {
             id: complaint.id,
@@ -72,11 +70,11 @@ impl ComplaintApi {
         let policies = self.policies();
         let explanation = explain(&identity, &history.log, &policies, clock, cycle);
         let explanation = explanation.map_err(|error| match error {
-            ExplainError::Log(error) => status::of_log(&complaint.id, &error),
-            ExplainError::NoSuchClock { there_are } => status::clock_not_found(&there_are),
+            ExplainError::Log(error) => problems::of_log(&complaint.id, &error),
+            ExplainError::NoSuchClock { there_are } => problems::clock_not_found(&there_are),
         })?;
         let replay = Replay::all(identity, &history.log, Under::Kept(&policies));
-        let replay = replay.map_err(|error| status::of_log(&complaint.id, &error))?;
+        let replay = replay.map_err(|error| problems::of_log(&complaint.id, &error))?;
         let differences = replay.differences(&history.case);
         if !differences.is_empty() {
             let complaint = complaint.id;

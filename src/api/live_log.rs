@@ -12,13 +12,12 @@ use std::{
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use super::{
     log::{self, Log, PAGE, Page},
-    status,
+    problems,
 };
-use crate::store::PositionError;
+use crate::{intake::Problem, store::PositionError};
 
 /// Other replicas commit too, and none of them tells us: we look by ourselves this often.
 const LOOK: Duration = Duration::from_secs(1);
@@ -48,7 +47,7 @@ pub(super) enum Told {
     /// The next page.
     Page(Arc<Page>),
     /// The log could not be read; the tail has ended.
-    Away(Status),
+    Away(Problem),
 }
 
 /// The one tail of this process. Cheap to clone.
@@ -85,9 +84,9 @@ impl<L: Log> Tail<L> {
     ///
     /// # Errors
     /// RESOURCE_EXHAUSTED when there are as many as there may be.
-    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, Status> {
+    pub(super) fn admit(&self) -> Result<OwnedSemaphorePermit, Problem> {
         let permit = Arc::clone(&self.watchers).try_acquire_owned();
-        permit.map_err(|_| status::too_many_watchers())
+        permit.map_err(|_| problems::too_many_watchers())
     }
 
     /// Room for a page, if there is any now. One alone that is larger than all the room takes all of it.
@@ -143,7 +142,7 @@ impl<L: Log> Tail<L> {
 
 /// Why the tail reads no further.
 enum Ended {
-    Away(Status),
+    Away(Problem),
     Parted,
 }
 
@@ -161,7 +160,7 @@ async fn follow<L: Log>(
         news.mark_unchanged();
         let page = Page::read(&log, position, PAGE).await;
         let page = page.map_err(|error| match error {
-            PositionError::Store(error) => Ended::Away(status::of_store(&error)),
+            PositionError::Store(error) => Ended::Away(problems::of_store(&error)),
             _ => Ended::Parted,
         })?;
         let is_last = page.is_last();

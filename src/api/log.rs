@@ -2,10 +2,11 @@
 
 use std::future::Future;
 
-use tonic::Status;
-
-use super::status;
-use crate::store::{LogPage, Position, PositionError, Reader, StoreError, StoredEvent};
+use super::problems;
+use crate::{
+    intake::Problem,
+    store::{LogPage, Position, PositionError, Reader, StoreError, StoredEvent},
+};
 
 /// How many events are read at once for all who watch live.
 pub(super) const PAGE: usize = 200;
@@ -42,8 +43,8 @@ impl Log for Reader {
 ///
 /// # Errors
 /// UNAVAILABLE when the database is away.
-pub(super) async fn end(log: &impl Log) -> Result<Position, Status> {
-    log.end().await.map_err(|error| status::of_store(&error))
+pub(super) async fn end(log: &impl Log) -> Result<Position, Problem> {
+    log.end().await.map_err(|error| problems::of_store(&error))
 }
 
 /// A piece of the log.

@@ -1,56 +1,38 @@
-//! The edge of Redress: gRPC.
+//! The edge of Redress: what its methods do, in the words of the API, whatever protocol carries them.
 //!
-//! A handler reads a request into the domain's words, hands it on, and tells the answer in the API's words. It decides
-//! nothing: `check` knows what form a request has, and [`status`] what an error is called.
+//! A handler has its request read by `intake`, hands it on, and tells the answer in the API's words. It decides nothing:
+//! `problems` knows what an error is called. What is gRPC's own is in [`grpc`].
 
-mod change;
-mod check;
 mod convert;
 mod explain;
-mod filing;
-mod health;
+pub mod grpc;
 mod list;
 mod live_log;
 mod log;
-mod mask;
-mod mutation;
+mod mutate;
 mod page;
 mod policy;
-mod position;
+mod problems;
 mod read;
-mod server;
-mod service;
-pub mod status;
 mod timeline;
 mod unread;
 mod unreadable;
 mod watch;
-mod wire;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use tokio::sync::{Semaphore, watch as signal};
 use tokio_util::sync::CancellationToken;
-use tonic::{Response, Status};
 
 pub(crate) use self::policy::report as simulation_report;
 use self::{
-    check::Check,
     live_log::{Signals, Tail},
     unreadable::Unreadable,
 };
-pub use self::{
-    health::{LIVENESS, Readiness},
-    server::{ServeError, serve},
-    watch::EventStream,
-    wire::{CallerLimits, MethodsError},
-};
 use crate::{
-    engine::Engine, policy::PolicyBook, store::Reader, telemetry::Metrics, time_source::SharedTime,
+    engine::Engine, intake::Check, policy::PolicyBook, store::Reader, telemetry::Metrics,
+    time_source::SharedTime,
 };
-
-/// No call is answered later than this; a stream may go on.
-const LONGEST_CALL: Duration = Duration::from_secs(30);
 
 /// The handlers of the API. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -114,29 +96,5 @@ impl ComplaintApi {
 
     fn check(&self) -> Check {
         Check::at(self.time.now())
-    }
-}
-
-/// The answer to a read, unless it takes longer than any call may.
-async fn answer_read<T>(
-    call: impl Future<Output = Result<T, Status>> + Send,
-) -> Result<Response<T>, Status> {
-    within_time(call, status::read_timed_out).await
-}
-
-/// The answer to a change, unless it takes longer than any call may.
-async fn answer_change<T>(
-    call: impl Future<Output = Result<T, Status>> + Send,
-) -> Result<Response<T>, Status> {
-    within_time(call, status::change_timed_out).await
-}
-
-async fn within_time<T>(
-    call: impl Future<Output = Result<T, Status>> + Send,
-    timed_out: fn() -> Status,
-) -> Result<Response<T>, Status> {
-    match tokio::time::timeout(LONGEST_CALL, call).await {
-        Ok(answer) => answer.map(Response::new),
-        Err(_) => Err(timed_out()),
     }
 }

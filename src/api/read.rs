@@ -1,11 +1,10 @@
 //! The reads of one complaint.
 
-use tonic::Status;
-
-use super::{ComplaintApi, check::Check, convert, mask::Mask, status};
+use super::{ComplaintApi, convert, problems};
 use crate::{
     domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
     engine::EngineError,
+    intake::{Check, Mask, Problem},
     policy::RecourseBody,
     proto::v1,
     store::{StoreError, StoredComplaint},
@@ -15,7 +14,7 @@ impl ComplaintApi {
     pub(super) async fn read_complaint(
         &self,
         request: v1::GetComplaintRequest,
-    ) -> Result<v1::Complaint, Status> {
+    ) -> Result<v1::Complaint, Problem> {
         let mut check = self.check();
         let mask = check.read_mask(request.read_mask);
         let which = named(check, &request.name)?;
@@ -33,7 +32,7 @@ impl ComplaintApi {
     pub(super) async fn read_eligibility(
         &self,
         request: v1::CheckReferralEligibilityRequest,
-    ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
+    ) -> Result<v1::CheckReferralEligibilityResponse, Problem> {
         // What a small business pays counts among the personal data.
         let which = named(self.check(), &request.name)?;
         let stored = found(self.reader.complaint_with_personal(which).await)?;
@@ -46,10 +45,10 @@ impl ComplaintApi {
         &self,
         complaint: &Complaint,
         invoices: Invoices,
-    ) -> Result<v1::CheckReferralEligibilityResponse, Status> {
+    ) -> Result<v1::CheckReferralEligibilityResponse, Problem> {
         let policies = self.policies();
         let Some(policy) = policies.get(&complaint.policy) else {
-            return Err(status::of_engine(&EngineError::PolicyNotLoaded {
+            return Err(problems::of_engine(&EngineError::PolicyNotLoaded {
                 name: complaint.policy.name.clone(),
                 version: complaint.policy.version.clone(),
             }));
@@ -85,13 +84,13 @@ impl ComplaintApi {
 }
 
 /// The name of a complaint, once the whole request is checked.
-pub(super) fn named(mut check: Check, name: &str) -> Result<ComplaintRef, Status> {
+pub(super) fn named(mut check: Check, name: &str) -> Result<ComplaintRef, Problem> {
     let which = check.complaint(name);
     check.finish(which)
 }
 
 /// What was found, or what is told in its place.
-pub(super) fn found<T>(found: Result<Option<T>, StoreError>) -> Result<T, Status> {
-    let found = found.map_err(|error| status::of_store(&error))?;
-    found.ok_or_else(status::not_found)
+pub(super) fn found<T>(found: Result<Option<T>, StoreError>) -> Result<T, Problem> {
+    let found = found.map_err(|error| problems::of_store(&error))?;
+    found.ok_or_else(problems::not_found)
 }

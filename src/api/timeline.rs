@@ -1,18 +1,20 @@
 //! What belongs to one complaint and grows over time: its events, its clocks, what the customer was told.
 
 use serde::de::DeserializeOwned;
-use tonic::Status;
 use uuid::Uuid;
 
 use super::{
     ComplaintApi,
     convert::{self, name_of},
-    page::{self, FilterDigest, Token},
+    page, problems,
     read::{found, named},
-    status,
 };
 use crate::{
     domain::ComplaintRef,
+    intake::{
+        Problem,
+        page_token::{FilterDigest, Token},
+    },
     proto::v1,
     store::{ClockPlace, ListedClock, StoredClocks},
 };
@@ -33,7 +35,7 @@ impl ComplaintApi {
         name: &str,
         page_size: i32,
         page_token: &str,
-    ) -> Result<Wanted<A>, Status> {
+    ) -> Result<Wanted<A>, Problem> {
         let mut check = self.check();
         let size = check.page_size(page_size, DEFAULT);
         // A complaint has two names: the token is bound to the id, which is only known now.
@@ -43,7 +45,11 @@ impl ComplaintApi {
     }
 
     /// The place after which the page begins, once it is known what the token must be for.
-    fn after<A>(&self, token: Option<Token<A>>, digest: FilterDigest) -> Result<Option<A>, Status> {
+    fn after<A>(
+        &self,
+        token: Option<Token<A>>,
+        digest: FilterDigest,
+    ) -> Result<Option<A>, Problem> {
         let mut check = self.check();
         let after = token.and_then(|token| check.token_for(token, digest));
         check.finish(Some(after))
@@ -52,14 +58,14 @@ impl ComplaintApi {
     pub(super) async fn read_events(
         &self,
         request: v1::ListEventsRequest,
-    ) -> Result<v1::ListEventsResponse, Status> {
+    ) -> Result<v1::ListEventsResponse, Problem> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
         let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListEvents", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
         let found = self.reader.events(which, after, extent).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
+        let found = found.map_err(|error| problems::of_store(&error))?;
         let rows = found.items.into_iter().map(|event| {
             let sequence = event.sequence;
             let name = || convert::event_name(which, sequence);
@@ -81,7 +87,7 @@ impl ComplaintApi {
     pub(super) async fn read_clocks(
         &self,
         request: v1::ListClocksRequest,
-    ) -> Result<v1::ListClocksResponse, Status> {
+    ) -> Result<v1::ListClocksResponse, Problem> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
         let (stored, digest) = self.stored_clocks(wanted).await?;
         let policies = self.policies();
@@ -114,7 +120,7 @@ impl ComplaintApi {
     async fn stored_clocks(
         &self,
         wanted: Wanted<ClockPlace>,
-    ) -> Result<(StoredClocks, FilterDigest), Status> {
+    ) -> Result<(StoredClocks, FilterDigest), Problem> {
         let digest = |id: Uuid| FilterDigest::of("ListClocks", id.as_bytes());
         let (which, after) = match wanted.token {
             None => {
@@ -139,14 +145,14 @@ impl ComplaintApi {
     pub(super) async fn read_notices(
         &self,
         request: v1::ListNoticesRequest,
-    ) -> Result<v1::ListNoticesResponse, Status> {
+    ) -> Result<v1::ListNoticesResponse, Problem> {
         let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
         let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListNotices", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
         let found = self.reader.notices(which, after, extent).await;
-        let found = found.map_err(|error| status::of_store(&error))?;
+        let found = found.map_err(|error| problems::of_store(&error))?;
         let rows = found.items.into_iter().map(|(sequence, notice)| {
             let name = || format!("{}/notices/{sequence}", name_of(which));
             let notice = self.unreadable.told(notice, name);

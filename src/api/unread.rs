@@ -10,9 +10,9 @@ use std::{
 
 use futures_util::{Stream, stream};
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
-use super::status;
+use super::problems;
+use crate::intake::Problem;
 
 /// How long a message waits to be read before its stream is given up.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +23,7 @@ struct Place<S> {
     state: Option<S>,
     /// How often the stream was looked at.
     turns: u64,
-    given_up: Option<Status>,
+    given_up: Option<Problem>,
 }
 
 type Shared<S> = Arc<Mutex<Place<S>>>;
@@ -38,13 +38,13 @@ fn lock<S>(place: &Shared<S>) -> MutexGuard<'_, Place<S>> {
 pub(super) fn while_read<S, T, Next>(
     state: S,
     patience: Duration,
-    unread: impl Fn(&S) -> Status + Send + 'static,
+    unread: impl Fn(&S) -> Problem + Send + 'static,
     step: impl Fn(S) -> Next + Send + Sync + 'static,
-) -> Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>
+) -> Pin<Box<dyn Stream<Item = Result<T, Problem>> + Send>>
 where
     S: Send + 'static,
     T: Send + 'static,
-    Next: Future<Output = (Result<T, Status>, Option<S>)> + Send + 'static,
+    Next: Future<Output = (Result<T, Problem>, Option<S>)> + Send + 'static,
 {
     let place = Arc::new(Mutex::new(Place {
         state: Some(state),
@@ -83,7 +83,7 @@ where
             let state = match state {
                 Ok(state) => state,
                 Err(given_up) => {
-                    let given_up = given_up.unwrap_or_else(status::shutting_down);
+                    let given_up = given_up.unwrap_or_else(problems::shutting_down);
                     return Some((Err(given_up), None));
                 }
             };

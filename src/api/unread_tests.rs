@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::StreamExt as _;
-use tonic::Code;
 
 use super::*;
+use crate::intake::{Code, reason};
 
 /// What a stream holds: alive for as long as it lives.
 struct Held(Arc<AtomicUsize>, i32);
@@ -19,10 +19,16 @@ impl Drop for Held {
 fn numbers(
     held: &Arc<AtomicUsize>,
     patience: Duration,
-) -> Pin<Box<dyn Stream<Item = Result<i32, Status>> + Send>> {
+) -> Pin<Box<dyn Stream<Item = Result<i32, Problem>> + Send>> {
     crate::watchdog::watch();
     held.fetch_add(1, Ordering::Relaxed);
-    let unread = |held: &Held| Status::resource_exhausted(held.1.to_string());
+    let unread = |held: &Held| {
+        Problem::new(
+            Code::ResourceExhausted,
+            reason::NOT_READ,
+            held.1.to_string(),
+        )
+    };
     while_read(
         Held(Arc::clone(held), 0),
         patience,
@@ -48,9 +54,9 @@ async fn a_stream_that_nobody_reads_lets_go_of_what_it_holds_and_says_where_it_s
         tokio::task::yield_now().await;
     }
     for stream in &mut streams {
-        let status = stream.next().await.unwrap().unwrap_err();
+        let problem = stream.next().await.unwrap().unwrap_err();
         assert_eq!(
-            (status.code(), status.message()),
+            (problem.code, problem.message.as_str()),
             (Code::ResourceExhausted, "1")
         );
         assert!(stream.next().await.is_none());

@@ -7,57 +7,56 @@ use tokio::sync::{
     OwnedSemaphorePermit,
     broadcast::{Receiver, error::RecvError},
 };
-use tonic::Status;
 
 use super::{
-    check::Check,
-    convert,
+    ComplaintApi, convert,
     live_log::{Tail, Told},
     log::{self, Log, OWN_PAGE, Page},
-    position, status,
-    unread::while_read,
+    problems,
+    unread::{PATIENCE, while_read},
     unreadable::Unreadable,
 };
 use crate::{
-    domain::EventKind,
-    policy::known,
+    intake::{Problem, Start, Watch, position},
     proto::v1,
     store::{Position, StoredEvent},
 };
 
 /// What a call of `WatchEvents` returns.
-pub type EventStream =
-    Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Status>> + Send + 'static>>;
+type EventStream =
+    Pin<Box<dyn Stream<Item = Result<v1::WatchEventsResponse, Problem>> + Send + 'static>>;
+
+impl ComplaintApi {
+    pub(super) async fn begin_to_watch(
+        &self,
+        request: v1::WatchEventsRequest,
+    ) -> Result<EventStream, Problem> {
+        let wanted = Watch::of(self.check(), request)?;
+        let (tail, unreadable) = (self.tail.clone(), self.unreadable.clone());
+        watch(wanted, tail, unreadable, PATIENCE).await
+    }
+}
 
 /// Begins to watch. The position is fixed before the call returns: whatever is committed after that is seen.
 ///
 /// # Errors
-/// INVALID_ARGUMENT, UNAVAILABLE when the database is away, that the log does not go on from the position, or
-/// RESOURCE_EXHAUSTED when too many watch.
-pub(super) async fn watch<L: Log>(
-    mut check: Check,
-    request: v1::WatchEventsRequest,
+/// UNAVAILABLE when the database is away, that the log does not go on from the position, or RESOURCE_EXHAUSTED when too many
+/// watch.
+async fn watch<L: Log>(
+    wanted: Watch,
     tail: Tail<L>,
     unreadable: Unreadable,
     patience: Duration,
-) -> Result<EventStream, Status> {
-    let from = check.start(&request);
-    for (place, kind) in request.kinds.iter().enumerate() {
-        if kind.parse::<EventKind>().is_err() {
-            let known = EventKind::ALL.iter().map(|kind| kind.as_str());
-            check.violation(format!("kinds[{place}]"), known::expected(kind, known));
-        }
-    }
-    let from = check.finish(from)?;
+) -> Result<EventStream, Problem> {
     let leave = tail.admit()?;
-    let position = match from {
-        position::Start::Now => log::end(tail.log()).await?,
-        position::Start::After(position) => position,
+    let position = match wanted.start {
+        Start::Now => log::end(tail.log()).await?,
+        Start::After(position) => position,
     };
     let watcher = Watcher {
         tail,
         unreadable,
-        kinds: request.kinds,
+        kinds: wanted.kinds,
         position,
         told: position,
         page: Arc::new(Page::empty(position)),
@@ -69,7 +68,7 @@ pub(super) async fn watch<L: Log>(
     };
     // Driven by whoever reads the stream: a slow reader slows itself alone, and one who leaves is gone. One who stays and
     // does not read holds nothing any more after a while.
-    let unread = |watcher: &Watcher<L>| status::not_read(&position::token(watcher.told));
+    let unread = |watcher: &Watcher<L>| problems::not_read(&position::token(watcher.told));
     Ok(while_read(
         watcher,
         patience,
@@ -133,7 +132,7 @@ impl<L> fmt::Debug for Watcher<L> {
 
 impl<L: Log> Watcher<L> {
     /// The next event that is wanted, as soon as there is one.
-    async fn next(&mut self) -> Result<v1::WatchEventsResponse, Status> {
+    async fn next(&mut self) -> Result<v1::WatchEventsResponse, Problem> {
         let shutdown = self.tail.shutdown().clone();
         while !shutdown.is_cancelled() {
             while let Some(event) = self.page.events.get(self.next) {
@@ -150,11 +149,11 @@ impl<L: Log> Watcher<L> {
             let turned = shutdown.run_until_cancelled(self.turn());
             turned.await.transpose()?;
         }
-        Err(status::shutting_down())
+        Err(problems::shutting_down())
     }
 
     /// One step towards the next page.
-    async fn turn(&mut self) -> Result<(), Status> {
+    async fn turn(&mut self) -> Result<(), Problem> {
         let Some(live) = &mut self.live else {
             self.live = Some(self.tail.join());
             self.behind = true;
@@ -162,7 +161,7 @@ impl<L: Log> Watcher<L> {
         };
         if self.behind {
             let page = Page::read(self.tail.log(), self.position, OWN_PAGE).await;
-            let page = page.map_err(|error| status::of_position(&error))?;
+            let page = page.map_err(|error| problems::of_position(&error))?;
             match self.tail.room_for(&page) {
                 Some(room) => {
                     self.behind = !page.is_last();

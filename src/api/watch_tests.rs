@@ -9,18 +9,19 @@ use std::{sync::atomic::Ordering, time::Duration};
 use futures_util::StreamExt;
 use tokio::sync::watch as signal;
 use tokio_util::sync::CancellationToken;
-use tonic::Code;
 
 use super::*;
 use crate::api::{
-    check::tests::check,
     live_log::Signals,
     log::{
         PAGE,
         tests::{Events, at},
     },
 };
-use crate::telemetry::Metrics;
+use crate::{
+    intake::{Code, check::tests::check},
+    telemetry::Metrics,
+};
 
 /// So many may watch.
 const WATCHERS: usize = 50;
@@ -59,7 +60,7 @@ impl Watched {
         self.news.send_modify(|count| *count += 1);
     }
 
-    async fn watch(&self, after: Option<i64>, kinds: &[&str]) -> Result<EventStream, Status> {
+    async fn watch(&self, after: Option<i64>, kinds: &[&str]) -> Result<EventStream, Problem> {
         let after_position = after.filter(|after| *after != 0).map(at);
         let request = v1::WatchEventsRequest {
             after_position: after_position.map(position::token).unwrap_or_default(),
@@ -69,9 +70,10 @@ impl Watched {
         self.ask(request).await
     }
 
-    async fn ask(&self, request: v1::WatchEventsRequest) -> Result<EventStream, Status> {
+    async fn ask(&self, request: v1::WatchEventsRequest) -> Result<EventStream, Problem> {
         let unreadable = Unreadable::new(Metrics::off());
-        watch(check(), request, self.tail.clone(), unreadable, FOR_EVER).await
+        let wanted = Watch::of(check(), request)?;
+        watch(wanted, self.tail.clone(), unreadable, FOR_EVER).await
     }
 
     fn reads(&self) -> usize {
@@ -229,11 +231,11 @@ async fn a_stream_ends_with_unavailable_when_the_service_goes_down() {
     assert_eq!(position(&mut busy).await, 1);
     let idle = tokio::spawn(async move { (idle.next().await, idle.next().await.is_none()) });
     watched.shutdown.cancel();
-    let status = busy.next().await.unwrap().unwrap_err();
-    assert_eq!(status.code(), Code::Unavailable);
+    let problem = busy.next().await.unwrap().unwrap_err();
+    assert_eq!(problem.code, Code::Unavailable);
     assert!(busy.next().await.is_none());
     let (last, over) = idle.await.unwrap();
-    assert_eq!(last.unwrap().unwrap_err().code(), Code::Unavailable);
+    assert_eq!(last.unwrap().unwrap_err().code, Code::Unavailable);
     assert!(over);
 }
 
@@ -241,8 +243,8 @@ async fn a_stream_ends_with_unavailable_when_the_service_goes_down() {
 async fn a_stream_ends_with_unavailable_when_the_database_is_away() {
     let watched = Watched::new(&[]);
     let mut stream = watched.watch(Some(i64::MAX), &[]).await.unwrap();
-    let status = stream.next().await.unwrap().unwrap_err();
-    assert_eq!(status.code(), Code::Unavailable);
+    let problem = stream.next().await.unwrap().unwrap_err();
+    assert_eq!(problem.code, Code::Unavailable);
     assert!(stream.next().await.is_none());
 }
 
@@ -254,13 +256,11 @@ async fn an_unknown_kind_and_a_position_that_is_none_are_refused() {
         kinds: ["filed", "celebrated"].map(str::to_owned).to_vec(),
         ..Default::default()
     };
-    let Err(status) = watched.ask(request).await else {
+    let Err(problem) = watched.ask(request).await else {
         panic!("refused");
     };
-    let violations = tonic_types::StatusExt::get_details_bad_request(&status);
-    let fields: Vec<_> = violations
-        .unwrap()
-        .field_violations
+    let fields: Vec<_> = problem
+        .violations
         .into_iter()
         .map(|violation| violation.field)
         .collect();
@@ -280,14 +280,13 @@ async fn a_live_reader_learns_where_the_log_has_parted_and_one_that_was_not_so_f
     watched.log.promote(uuid::Uuid::from_u128(2), 1);
     watched.commit(2, &["closed"]);
     watched.commit(3, &["reopened"]);
-    let status = tokio::time::timeout(FOR_EVER, parted)
+    let problem = tokio::time::timeout(FOR_EVER, parted)
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(status.code(), Code::FailedPrecondition, "{status:?}");
-    let info = tonic_types::StatusExt::get_details_error_info(&status).unwrap();
-    assert_eq!(info.reason, "LOG_PARTED");
-    assert_eq!(info.metadata["position"], position::token(at(1)));
+    assert_eq!(problem.code, Code::FailedPrecondition, "{problem:?}");
+    assert_eq!(problem.reason, "LOG_PARTED");
+    assert_eq!(problem.metadata["position"], position::token(at(1)));
 
     let mut behind = watched.watch(Some(1), &[]).await.unwrap();
     for (xid, kind) in [(2, "closed"), (3, "reopened")] {
@@ -308,7 +307,7 @@ async fn one_more_than_may_watch_is_refused_until_another_leaves() {
     let Err(refused) = watched.watch(Some(0), &[]).await else {
         panic!("one too many");
     };
-    assert_eq!(refused.code(), Code::ResourceExhausted);
+    assert_eq!(refused.code, Code::ResourceExhausted);
     streams.pop();
     let left = async {
         while watched.watch(Some(0), &[]).await.is_err() {

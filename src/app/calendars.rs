@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{AppError, folder::toml_files};
+use super::{error::AppError, folder::toml_files};
 use crate::{
     calendar::{Calendar, CalendarBook, Zones},
     store::StoredText,

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use jiff::Timestamp;
 
-use super::{AppError, calendars, folder::toml_files};
+use super::{calendars, error::AppError, folder::toml_files};
 use crate::{
     calendar::{CalendarBook, Zones},
     policy::{Policy, PolicyBook, PolicyError},

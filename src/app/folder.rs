@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::AppError;
+use super::error::AppError;
 
 /// The TOML files of a folder, by name.
 pub(super) fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::time::Standing;
 use crate::{
-    api::Readiness,
+    api::grpc::Readiness,
     engine::{Ailment, Pulse},
     store::Lookout,
     time_source::SharedTime,

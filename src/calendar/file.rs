@@ -1,8 +1,9 @@
 //! The calendar file. What a file may say is the structs below; what it must not say is refused with its place.
 
+mod fault;
 mod holiday;
 
-use std::{collections::BTreeSet, ops::Range, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -16,6 +17,7 @@ use super::{
     week::{self, Week, Window, WindowError},
     zone::Zones,
 };
+use fault::Fault;
 use holiday::HolidayTable;
 
 #[derive(Deserialize)]
@@ -59,22 +61,30 @@ struct OverrideTable {
     source: Option<Spanned<String>>,
 }
 
-/// Something wrong, at a byte range of the text.
-struct Fault {
-    span: Range<usize>,
-    reason: String,
-}
+impl Calendar {
+    /// Reads a calendar from the text of a TOML file; `file` is its name in errors.
+    ///
+    /// # Errors
+    /// [`CalendarError`] with line and column, at the first thing that is wrong: an unknown word or zone, a window that
+    /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all; a file that is
+    /// longer than 4 MiB, has more tables and values than the limit, or characters that nobody can see.
+    pub fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
+        bounds::check(text, bounds::MOST_BYTES)
+            .map_err(|out| CalendarError::at(file, text, out.span.start, out.reason))?;
+        Self::parse_in(file, text, &Zones::bundled())
+    }
 
-impl Fault {
-    fn at<T>(spanned: &Spanned<T>, reason: impl ToString) -> Self {
-        Self {
-            span: spanned.span(),
-            reason: reason.to_string(),
-        }
+    /// Reads a text again that was taken before, or one that comes with the program, with the zone from a tz database that
+    /// may be another than the bundled one.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_in(file: &str, text: &str, zones: &Zones) -> Result<Self, CalendarError> {
+        parse(file, text, zones)
     }
 }
 
-pub(super) fn parse(file: &str, text: &str, zones: &Zones) -> Result<Calendar, CalendarError> {
+fn parse(file: &str, text: &str, zones: &Zones) -> Result<Calendar, CalendarError> {
     let refused = |fault: Fault| CalendarError::at(file, text, fault.span.start, fault.reason);
     let parsed = toml::from_str(text).map_err(|error| {
         refused(Fault {

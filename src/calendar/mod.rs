@@ -30,6 +30,7 @@ mod file;
 mod holiday;
 mod holidays;
 mod hours;
+mod interval;
 #[cfg(test)]
 mod page_tests;
 mod paused;
@@ -54,6 +55,7 @@ pub use business_day_convention::Roll;
 pub use day_overrides::SpecialDay;
 pub use day_segments::{Stretch, StretchKind};
 pub use error::{CalendarError, OutOfRange, TextPlace};
+pub use interval::Interval;
 pub use paused::DaysEnd;
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
@@ -112,35 +114,7 @@ pub enum Day<'a> {
     Holiday(&'a str),
 }
 
-/// A stretch of working time, `[start, end)`, never empty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Interval {
-    pub start: Timestamp,
-    pub end: Timestamp,
-}
-
 impl Calendar {
-    /// Reads a calendar from the text of a TOML file; `file` is its name in errors.
-    ///
-    /// # Errors
-    /// [`CalendarError`] with line and column, at the first thing that is wrong: an unknown word or zone, a window that
-    /// is empty, reversed or overlaps another, a rule that no date can satisfy, or no working time at all; a file that is
-    /// longer than 4 MiB, has more tables and values than the limit, or characters that nobody can see.
-    pub fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
-        bounds::check(text, bounds::MOST_BYTES)
-            .map_err(|out| CalendarError::at(file, text, out.span.start, out.reason))?;
-        Self::parse_in(file, text, &Zones::bundled())
-    }
-
-    /// Reads a text again that was taken before, or one that comes with the program, with the zone from a tz database that
-    /// may be another than the bundled one.
-    ///
-    /// # Errors
-    /// As [`Self::parse`].
-    pub fn parse_in(file: &str, text: &str, zones: &Zones) -> Result<Self, CalendarError> {
-        file::parse(file, text, zones)
-    }
-
     /// The name that policies refer to, such as `ca-federal`.
     pub fn name(&self) -> &str {
         &self.name
@@ -199,6 +173,12 @@ impl Calendar {
             [] => Day::NoWindows,
             windows => Day::Working(windows),
         }
+    }
+
+    /// The working time of a year.
+    fn year(&self, year: i16) -> Arc<Year> {
+        self.tables
+            .get(year, || Year::of(year, |date| self.intervals(date)))
     }
 
     fn override_on(&self, date: Date) -> Option<&Override> {

@@ -1,11 +1,9 @@
 //! The working time of a year as a table, made when the year is first asked for: what a question about working time looks
 //! up, where a walk through the days would come by.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{Calendar, Interval};
+use super::interval::Interval;
 
 /// The working time of the dates of one year. A night that starts on its last date belongs to it.
 pub(super) struct Year {
@@ -23,14 +21,12 @@ struct Entry {
     ahead: SignedDuration,
 }
 
-impl Calendar {
-    pub(super) fn year(&self, year: i16) -> Arc<Year> {
-        self.tables.get(year, || Year::of(self, year))
-    }
-}
-
 impl Year {
-    fn of(calendar: &Calendar, year: i16) -> Self {
+    /// `intervals` gives the working time of a date.
+    pub(super) fn of<I: Iterator<Item = Interval>>(
+        year: i16,
+        intervals: impl Fn(Date) -> I,
+    ) -> Self {
         let mut table = Self {
             entries: Vec::new(),
             working_days: Vec::new(),
@@ -40,7 +36,7 @@ impl Year {
         let dates = std::iter::successors(first, |date| date.tomorrow().ok());
         for date in dates.take_while(|date| date.year() == year) {
             let before = table.entries.len();
-            for interval in calendar.intervals(date) {
+            for interval in intervals(date) {
                 table.entries.push(Entry {
                     interval,
                     ahead: table.total,
@@ -126,6 +122,8 @@ mod tests {
         clippy::panic,
         reason = "a test fails by panicking"
     )]
+    use std::sync::Arc;
+
     use super::*;
     use crate::calendar::{
         TimeBase,

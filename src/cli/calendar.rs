@@ -3,21 +3,17 @@
 mod days;
 mod due;
 mod import;
+mod named;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use self::{days::DaysArgs, due::DueArgs, import::ImportArgs};
+use self::{days::DaysArgs, due::DueArgs, import::ImportArgs, named::read};
 use super::{Failure, checked};
 use crate::{
-    calendar::{Calendar, CalendarBook},
-    client::table,
-    terminal::{Terminal, one_line},
+    calendar::CalendarBook,
+    terminal::{Terminal, table},
     time_source::{SystemTime, TimeSource as _},
 };
 
@@ -96,59 +92,6 @@ fn list(terminal: &mut Terminal) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A calendar that a person named, and the file that it stands in, if it is not a built-in one.
-struct Named {
-    calendar: Arc<Calendar>,
-    file: Option<PathBuf>,
-}
-
-/// The built-in calendar of that name, or else the file there. A name has neither a dot nor a slash.
-fn named(text: &str) -> Result<Named, Failure> {
-    let calendars = CalendarBook::builtin()?;
-    if let Some(calendar) = calendars.get(text) {
-        return Ok(Named {
-            calendar: Arc::clone(calendar),
-            file: None,
-        });
-    }
-    let file = PathBuf::from(text);
-    if !text.contains(['.', '/', '\\']) && !file.exists() {
-        let known: Vec<&str> = calendars.iter().map(|calendar| calendar.name()).collect();
-        return Err(Failure::UnknownCalendar {
-            name: text.to_owned(),
-            known: known.join(", "),
-        });
-    }
-    Ok(Named {
-        calendar: Arc::new(read(&file)?),
-        file: Some(file),
-    })
-}
-
-/// The calendar of a file.
-pub(super) fn read(file: &Path) -> Result<Calendar, Failure> {
-    let text = fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
-    Calendar::parse(&file.display().to_string(), &text).map_err(Failure::CalendarFile)
-}
-
-fn unreadable(file: &Path, source: std::io::Error) -> Failure {
-    Failure::Unreadable {
-        file: file.to_path_buf(),
-        source,
-    }
-}
-
-/// What a calendar is called on the screen.
-fn heading(calendar: &Calendar) -> String {
-    format!(
-        "{} ({} version {}, {})",
-        one_line(calendar.title()),
-        calendar.name(),
-        calendar.version(),
-        calendar.zone_name()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(
@@ -157,7 +100,9 @@ mod tests {
         reason = "a test fails by panicking"
     )]
 
-    use super::*;
+    use std::fs;
+
+    use super::{named::named, *};
     use crate::terminal::Page;
 
     const GOOD: &str = include_str!("../../calendars/ca-on.toml");

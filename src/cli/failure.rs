@@ -2,14 +2,16 @@
 
 use std::{io, path::PathBuf};
 
-use super::Ending;
+use jiff::civil::Date;
+
 use crate::{
     app::{AppError, ZonesError},
     calendar::{CalendarError, OutOfRange},
-    client::CallError,
+    client::{CallError, UnreadableTime},
     demo::DemoError,
     embedded::EmbeddedError,
     policy::PolicyError,
+    signals::Ending,
     store::{StoreError, UrlError},
     telemetry::TelemetryError,
 };
@@ -150,12 +152,26 @@ pub enum Failure {
         /// How many.
         unknown: usize,
     },
+    /// A time on the command line cannot be read.
+    #[error(transparent)]
+    Time(#[from] UnreadableTime),
+    /// A period on the command line ends before it begins.
+    #[error("--to {to} lies before --from {from}: no day is between them")]
+    Period {
+        /// Its first day.
+        from: Date,
+        /// Its last day.
+        to: Date,
+    },
+    /// An answer cannot be shown.
+    #[error("the service's answer cannot be shown: {0}")]
+    Answer(String),
     /// A call to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),
     /// The demonstration did not go as it should.
     #[error("the demo failed: {0}")]
-    Demo(#[from] DemoError),
+    Demo(DemoError),
     /// A part of the program ended unexpectedly.
     // Its own words would repeat those of a panic, which may be a customer's.
     #[error("a part of the program ended unexpectedly: {}", if .0.is_panic() { "it panicked" } else { "it was cancelled" })]
@@ -163,6 +179,17 @@ pub enum Failure {
     /// A signal ended it before it was done.
     #[error("ended by {0}")]
     Ended(Ending),
+}
+
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        match error {
+            // Told as such, so that a closed pipe is no failure of the demo.
+            DemoError::Output(error) => Failure::Output(error),
+            DemoError::Ended(ending) => Failure::Ended(ending),
+            error => Failure::Demo(error),
+        }
+    }
 }
 
 impl Failure {

@@ -6,7 +6,7 @@ use clap::Args;
 use ipnet::IpNet;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::api::CallerLimits;
+use crate::api::grpc::CallerLimits;
 
 /// How much callers may take.
 #[derive(Debug, Args)]

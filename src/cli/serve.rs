@@ -12,12 +12,13 @@ use std::{
 use clap::Args;
 
 use super::{
-    DatabaseArgs, Ending, Failure, Signals,
+    DatabaseArgs, Failure,
     limits::{LimitArgs, raise_open_files},
 };
 use crate::{
     app::{App, AppConfig},
     embedded::{Durability, PrivatePostgres, Settings},
+    signals::{Ending, Signals},
     store::{DatabaseUrl, Limits, Storage, Volume},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
@@ -117,7 +118,7 @@ pub struct ServeArgs {
 }
 
 pub(super) async fn run(args: ServeArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen().map_err(Failure::Signals)?;
     let telemetry = telemetry::init(&telemetry::Settings {
         log_format: args.log_format.unwrap_or_else(default_log_format),
         service_name: "redress".to_owned(),

@@ -2,11 +2,8 @@
 
 use std::{error::Error, fmt};
 
-use jiff::civil::Date;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
-
-use super::time::UnreadableTime;
 
 /// Why a call of the service failed.
 #[derive(Debug)]
@@ -22,17 +19,6 @@ pub enum CallError {
         /// Why.
         reason: String,
     },
-    /// A time on the command line cannot be read.
-    Time(UnreadableTime),
-    /// A period on the command line ends before it begins.
-    Period {
-        /// Its first day.
-        from: Date,
-        /// Its last day.
-        to: Date,
-    },
-    /// An answer cannot be shown.
-    Answer(String),
 }
 
 impl CallError {
@@ -49,10 +35,7 @@ impl CallError {
         match self {
             CallError::Unreachable { .. } => true,
             CallError::Refused(status) => status.code() == Code::Unavailable,
-            CallError::Credentials
-            | CallError::Time(_)
-            | CallError::Period { .. }
-            | CallError::Answer(_) => false,
+            CallError::Credentials => false,
         }
     }
 }
@@ -60,12 +43,6 @@ impl CallError {
 impl From<Status> for CallError {
     fn from(status: Status) -> Self {
         CallError::Refused(Box::new(status))
-    }
-}
-
-impl From<UnreadableTime> for CallError {
-    fn from(error: UnreadableTime) -> Self {
-        CallError::Time(error)
     }
 }
 
@@ -82,16 +59,6 @@ impl fmt::Display for CallError {
                 f,
                 "no service answers at {server}: {reason}\n  start one with `redress serve`, or name another with --server"
             ),
-            CallError::Time(error) => error.fmt(f),
-            CallError::Period { from, to } => {
-                write!(
-                    f,
-                    "--to {to} lies before --from {from}: no day is between them"
-                )
-            }
-            CallError::Answer(reason) => {
-                write!(f, "the service's answer cannot be shown: {reason}")
-            }
         }
     }
 }

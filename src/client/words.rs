@@ -1,25 +1,25 @@
-//! The API's enums as words: on the command line, and in what is printed.
-
-use std::{ffi::OsStr, marker::PhantomData};
-
-use clap::{
-    Arg, Command, ValueEnum,
-    builder::{EnumValueParser, PossibleValue, TypedValueParser},
-};
+//! The API's enums as words: as people type them, and in what they read.
 
 use crate::{policy::known::spelled_alike, proto::v1};
 
-/// Gives an API enum its words on the command line. `UNSPECIFIED` has none: a person never asks for it.
+/// An enum of the API whose values have words.
+pub trait Worded: Copy + TryFrom<i32> + 'static {
+    /// Every value but `UNSPECIFIED`, which has no word: a person never asks for it.
+    const VALUES: &'static [Self];
+
+    /// Its word.
+    fn word(self) -> Option<&'static str>;
+}
+
+/// Gives an enum of the API its words.
 macro_rules! words {
     ($($name:ident { $($variant:ident = $word:literal),+ $(,)? })+) => {$(
-        impl ValueEnum for v1::$name {
-            fn value_variants<'a>() -> &'a [Self] {
-                &[$(Self::$variant),+]
-            }
+        impl Worded for v1::$name {
+            const VALUES: &'static [Self] = &[$(Self::$variant),+];
 
-            fn to_possible_value(&self) -> Option<PossibleValue> {
+            fn word(self) -> Option<&'static str> {
                 match self {
-                    $(Self::$variant => Some(PossibleValue::new($word)),)+
+                    $(Self::$variant => Some($word),)+
                     _ => None,
                 }
             }
@@ -96,10 +96,10 @@ words! {
 
 /// The word of an enum's number as it came over the wire. A number that this client does not know stays a number.
 #[must_use]
-pub fn word<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
+pub fn word<E: Worded>(number: i32) -> String {
     let known = E::try_from(number).ok();
-    match known.and_then(|value| value.to_possible_value()) {
-        Some(value) => value.get_name().to_owned(),
+    match known.and_then(E::word) {
+        Some(word) => word.to_owned(),
         None if number == 0 => "-".to_owned(),
         None => number.to_string(),
     }
@@ -107,57 +107,23 @@ pub fn word<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
 
 /// The word for people to read.
 #[must_use]
-pub fn words<E: ValueEnum + TryFrom<i32>>(number: i32) -> String {
+pub fn words<E: Worded>(number: i32) -> String {
     spoken(&word::<E>(number))
 }
 
 /// A stable word as it is spoken: `customer_update` is "customer update".
-pub(super) fn spoken(word: &str) -> String {
+#[must_use]
+pub fn spoken(word: &str) -> String {
     word.replace(['_', '-'], " ").trim().to_owned()
 }
 
 /// The known name that is meant by one written with other separators or in another case, such as `customer update`; if
 /// there is none, the name as it was written.
-pub(super) fn as_known<'n>(typed: &str, known: impl IntoIterator<Item = &'n str>) -> String {
+#[must_use]
+pub fn as_known<'n>(typed: &str, known: impl IntoIterator<Item = &'n str>) -> String {
     let mut known = known.into_iter();
     let meant = known.find(|name| spelled_alike(typed, name));
     meant.unwrap_or(typed).to_owned()
-}
-
-/// Accepts the words of an enum in any spelling: `in-review`, `In review`, `IN_REVIEW`.
-#[derive(Debug, Clone)]
-pub(super) struct AnySpelling<E>(PhantomData<fn() -> E>);
-
-impl<E> AnySpelling<E> {
-    pub(super) const fn new() -> Self {
-        AnySpelling(PhantomData)
-    }
-}
-
-impl<E: ValueEnum + Clone + Send + Sync + 'static> TypedValueParser for AnySpelling<E> {
-    type Value = E;
-
-    fn parse_ref(
-        &self,
-        command: &Command,
-        arg: Option<&Arg>,
-        typed: &OsStr,
-    ) -> Result<E, clap::Error> {
-        let names = self.possible_values().into_iter().flatten();
-        let meant = typed.to_str().and_then(|typed| {
-            let mut meant = names.filter(|value| spelled_alike(typed, value.get_name()));
-            meant.next()
-        });
-        let typed = meant
-            .as_ref()
-            .map_or(typed, |value| value.get_name().as_ref());
-        EnumValueParser::<E>::new().parse_ref(command, arg, typed)
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        let values = E::value_variants().iter();
-        Some(Box::new(values.filter_map(E::to_possible_value)))
-    }
 }
 
 #[cfg(test)]
@@ -165,21 +131,12 @@ mod tests {
     use super::*;
 
     /// Walks the numbers of the API, so that a value added there is missed here.
-    fn all_have_words<E: ValueEnum + TryFrom<i32>>() {
+    fn all_have_words<E: Worded>() {
         let known = (1..100)
             .take_while(|number| E::try_from(*number).is_ok())
             .count();
-        assert_eq!(
-            known,
-            E::value_variants().len(),
-            "{}",
-            std::any::type_name::<E>()
-        );
-        assert!(
-            E::value_variants()
-                .iter()
-                .all(|value| value.to_possible_value().is_some())
-        );
+        assert_eq!(known, E::VALUES.len(), "{}", std::any::type_name::<E>());
+        assert!(E::VALUES.iter().all(|value| value.word().is_some()));
     }
 
     #[test]

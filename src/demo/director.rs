@@ -3,7 +3,7 @@
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
-    DemoError,
+    error::DemoError,
     perform::Performer,
     script::{Case, Step},
     time::StoryTime,

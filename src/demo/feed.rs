@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::sync::watch;
 use tonic::Streaming;
 
-use super::{DemoError, time::StoryTime};
+use super::{error::DemoError, time::StoryTime};
 use crate::{
     client::{CallError, Client, Told, Zone, describe, instant, word, words},
     proto::v1,

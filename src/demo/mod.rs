@@ -5,6 +5,7 @@ mod cast;
 mod director;
 #[cfg(test)]
 mod dry_run;
+mod error;
 mod feed;
 mod perform;
 mod script;
@@ -12,13 +13,15 @@ mod stage;
 mod summary;
 mod time;
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
+pub use self::error::DemoError;
 use self::{
     director::Filed,
+    error::AT_MOST,
     feed::{Feed, Shown},
     perform::Performer,
     script::Case,
@@ -27,87 +30,26 @@ use self::{
     time::StoryTime,
 };
 use crate::{
-    app::{App, AppError},
-    calendar::{Calendar, CalendarBook, CalendarError},
-    cli::{Failure, Signals},
+    app::App,
+    calendar::{Calendar, CalendarBook},
     client::{self, CallError, Client, Zone},
-    embedded::EmbeddedError,
     proto::v1,
-    store::UrlError,
+    signals::Signals,
     terminal::{Terminal, Tone},
 };
 
 /// The calendar in which the story's policy counts.
 const CALENDAR: &str = "ca-federal";
-/// Longer than any machine needs: a demo that hangs is a demo that failed.
-const AT_MOST: Duration = Duration::from_secs(300);
 /// How long the feed may take to show what is committed already.
 const FEED_LAG: Duration = Duration::from_secs(15);
-
-/// Why the demonstration did not go as it should.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// The private Postgres did not do what was asked.
-    #[error("{0}")]
-    Postgres(#[from] EmbeddedError),
-    /// The service did not start.
-    #[error("the service did not start: {0}")]
-    App(#[from] AppError),
-    /// The private Postgres has a URL that is none.
-    #[error("{0}")]
-    Url(#[from] UrlError),
-    /// A built-in calendar is wrong, or missing.
-    #[error("the calendar of the story cannot be used: {0}")]
-    Calendar(String),
-    /// A time of the script does not exist.
-    #[error("the script names a time that does not exist: {0}")]
-    Time(#[from] jiff::Error),
-    /// The service refused what the script asks for.
-    #[error("{customer}: {what} was refused: {error}")]
-    Refused {
-        /// Whose complaint.
-        customer: &'static str,
-        /// What was asked.
-        what: String,
-        /// The service's answer.
-        error: Box<CallError>,
-    },
-    /// A question to the service failed.
-    #[error("{0}")]
-    Call(#[from] CallError),
-    /// The service ended its stream of events.
-    #[error("the stream of events ended before the story did")]
-    StreamEnded,
-    /// Committed events did not come through the stream.
-    #[error("events of {complaints} complaints were committed but never streamed")]
-    EventsMissing {
-        /// Of how many complaints.
-        complaints: usize,
-    },
-    /// The scheduler did not do what the story is there to show.
-    #[error("by itself the service should have caused, and did not: {}", .0.join(", "))]
-    NotCaused(Vec<&'static str>),
-    /// It took far too long.
-    #[error("the story did not end within {} seconds", AT_MOST.as_secs())]
-    TooSlow,
-    /// The output is gone.
-    #[error("the output cannot be written: {0}")]
-    Output(#[from] io::Error),
-}
-
-impl From<CalendarError> for DemoError {
-    fn from(error: CalendarError) -> Self {
-        DemoError::Calendar(error.to_string())
-    }
-}
 
 /// Plays the story. Whatever happens, and on Ctrl-C, nothing is left behind.
 ///
 /// # Errors
 /// When anything in it did not go as it should.
-pub async fn run(mut terminal: Terminal) -> Result<(), Failure> {
+pub async fn run(mut terminal: Terminal) -> Result<(), DemoError> {
     // From here on a signal waits until it is asked for, so that no start is interrupted half-way.
-    let mut signals = Signals::listen_in_terminal()?;
+    let mut signals = Signals::listen_in_terminal().map_err(DemoError::Signals)?;
     terminal.toned(
         Tone::Strong,
         "Redress: three weeks of complaints in about a minute",
@@ -116,17 +58,10 @@ pub async fn run(mut terminal: Terminal) -> Result<(), Failure> {
         Tone::Quiet,
         "Everything is real but the people and the time. Starting a private Postgres …",
     )?;
-    let postgres = tokio::task::spawn_blocking(TemporaryPostgres::start)
-        .await?
-        .map_err(DemoError::from)?;
+    let postgres = tokio::task::spawn_blocking(TemporaryPostgres::start).await??;
     let played = play(&postgres, &mut signals, &mut terminal).await;
     let cleared = tokio::task::spawn_blocking(|| postgres.clear_away()).await?;
-    match played {
-        // Told as such, so that a closed pipe is no failure of the demo.
-        Err(Failure::Demo(DemoError::Output(error))) => Err(Failure::Output(error)),
-        Err(failure) => Err(failure),
-        Ok(()) => Ok(cleared.map_err(DemoError::from)?),
-    }
+    played.and(cleared.map_err(DemoError::from))
 }
 
 /// Has the service up while the story is told. It goes down in order even when the story is broken off.
@@ -134,7 +69,7 @@ async fn play(
     postgres: &TemporaryPostgres,
     signals: &mut Signals,
     terminal: &mut Terminal,
-) -> Result<(), Failure> {
+) -> Result<(), DemoError> {
     let calendars = CalendarBook::builtin()?;
     let calendar = calendars
         .get(CALENDAR)
@@ -142,16 +77,16 @@ async fn play(
     let time = Arc::new(story_time(calendar)?);
     let app = tokio::select! {
         app = stage::start_service(postgres.url(), Arc::clone(&time)) => app?,
-        ending = signals.next() => return Err(Failure::Ended(ending)),
+        ending = signals.next() => return Err(DemoError::Ended(ending)),
     };
     let told = tokio::select! {
         told = tokio::time::timeout(AT_MOST, tell(&app, postgres, &time, calendar.zone(), terminal)) => {
-            told.unwrap_or(Err(DemoError::TooSlow)).map_err(Failure::from)
+            told.unwrap_or(Err(DemoError::TooSlow))
         }
-        ending = signals.next() => Err(Failure::Ended(ending)),
+        ending = signals.next() => Err(DemoError::Ended(ending)),
     };
     let stopped = app.stop().await;
-    told.and(stopped.map_err(Failure::from))
+    told.and(stopped.map_err(DemoError::from))
 }
 
 fn story_time(calendar: &Calendar) -> Result<StoryTime, DemoError> {

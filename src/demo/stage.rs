@@ -10,9 +10,9 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{DemoError, time::StoryTime};
+use super::{error::DemoError, time::StoryTime};
 use crate::{
-    api::CallerLimits,
+    api::grpc::CallerLimits,
     app::{App, AppConfig},
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
     store::{DatabaseUrl, Limits, Storage},

@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeSet, io};
 
-use super::{DemoError, director::Filed, feed::Shown, script::Case};
+use super::{director::Filed, error::DemoError, feed::Shown, script::Case};
 use crate::{
-    client::{self, CallError, Client, table, word, words},
+    client::{self, CallError, Client, word, words},
     domain::{Fact, SYSTEM_ACTOR, notice::NoticeKind},
     proto::v1,
-    terminal::{Terminal, Tone},
+    terminal::{Terminal, Tone, table},
 };
 
 /// Everything that the service knows about the story's complaints at its end.
@@ -57,7 +57,7 @@ impl<'a> Summary<'a> {
                 case,
                 complaint,
                 clocks: clocks.map_err(CallError::from)?.into_inner().clocks,
-                events: client::all_events(&mut client, &name).await?,
+                events: client::all_events(&mut client, &name).await?.items,
                 notices: notices.map_err(CallError::from)?.into_inner().notices.len(),
             });
         }

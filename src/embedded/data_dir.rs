@@ -11,7 +11,8 @@ use nix::unistd::geteuid;
 
 use super::account::Account;
 use super::binaries::Binaries;
-use super::{Durability, EmbeddedError, SUPERUSER};
+use super::error::EmbeddedError;
+use super::settings::{Durability, SUPERUSER};
 
 /// Says that a directory is ours, and carries the lock of its owner.
 const MARKER: &str = "redress-private-postgres";

@@ -8,10 +8,10 @@ use jiff::{
 };
 
 use super::{
-    Added, Because, Left, When,
     event::Event,
     moment::{Length, Moment, Time},
     notes::Notes,
+    outcome::{Added, Because, Left, When},
     series::Occurrence,
 };
 use crate::calendar::{Calendar, Day, Window};
@@ -173,19 +173,6 @@ impl Closures {
             }
         }
         (added, left)
-    }
-}
-
-impl Because {
-    /// What the calendar has decided for a date beyond its weekday.
-    pub(super) fn on(date: Date, calendar: &Calendar) -> Option<Self> {
-        let special = calendar.special_day(date)?;
-        Some(match special.day {
-            Day::Working(windows) => Self::Hours(windows.to_vec()),
-            Day::Closed(_) | Day::Holiday(_) | Day::NoWindows => {
-                Self::Closed(special.name.map(str::to_owned))
-            }
-        })
     }
 }
 

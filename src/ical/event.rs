@@ -8,6 +8,7 @@ use super::{
     moment::{self, Length, Moment, Time, midnight},
     notes::{self, Fault, Notes},
     rule::Rule,
+    time_property,
     zones::FileZones,
 };
 
@@ -222,7 +223,7 @@ fn moment(line: &Line, context: &Context<'_>, notes: &mut Notes) -> Result<Momen
 
 fn one(line: &Line, text: &str, context: &Context<'_>, notes: &mut Notes) -> Result<Moment, Fault> {
     let mut doubts = Vec::new();
-    let moment = moment::read(line, text, context.zones, &mut doubts)?;
+    let moment = time_property::read(line, text, context.zones, &mut doubts)?;
     for doubt in doubts {
         notes.doubt(line.number, doubt);
     }

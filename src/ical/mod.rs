@@ -27,12 +27,14 @@ mod expand;
 mod line;
 mod moment;
 mod notes;
+mod outcome;
 mod recur;
 mod rule;
 mod series;
 #[cfg(test)]
 mod tests;
 mod text;
+mod time_property;
 mod windows;
 mod yearly;
 mod zones;
@@ -41,7 +43,6 @@ use std::path::Path;
 
 use jiff::civil::{Date, date};
 
-pub use self::notes::Note;
 use self::{
     closure::{Closures, Effect, MOST_DATES},
     event::{Context, Event},
@@ -52,8 +53,12 @@ use self::{
     yearly::{Yearly, yearly},
     zones::FileZones,
 };
+pub use self::{
+    notes::Note,
+    outcome::{Added, Because, Left, When},
+};
 use crate::{
-    calendar::{Calendar, CalendarError, Window},
+    calendar::{Calendar, CalendarError},
     writing,
 };
 
@@ -83,53 +88,6 @@ pub struct Import {
     pub left: Vec<Left>,
     /// What else there is to say, in the order of the file's lines.
     pub notes: Vec<Note>,
-}
-
-/// What is added to a calendar.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Added {
-    /// The date, or the dates.
-    pub when: When,
-    /// What is left of the date's hours; if there are none, the date is closed.
-    pub windows: Vec<Window>,
-    /// The event's `SUMMARY`; of several events all of them.
-    pub name: Option<String>,
-    /// The file and the event's `UID`.
-    pub source: String,
-}
-
-/// What a calendar keeps as it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// The date, or the dates.
-    pub when: When,
-    /// What the event is called.
-    pub name: Option<String>,
-    /// What the calendar says there.
-    pub because: Because,
-}
-
-/// A date, or one of each year.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum When {
-    /// Once.
-    Date(Date),
-    /// In each of these years, both included.
-    Yearly {
-        /// As a calendar file writes it: "24 December".
-        on: String,
-        from_year: i16,
-        to_year: Option<i16>,
-    },
-}
-
-/// What a calendar has decided for a date.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Because {
-    /// It is closed; the name of the holiday or override.
-    Closed(Option<String>),
-    /// An override gives it these hours.
-    Hours(Vec<Window>),
 }
 
 /// Reads the file and adds what `into` lacks. `file` is its path, for errors; its last part names the source.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Added, When};
+use super::outcome::{Added, When};
 
 /// The tables of a calendar file for all that is added.
 pub(super) fn tables(added: &[Added]) -> String {

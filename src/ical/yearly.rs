@@ -3,11 +3,11 @@
 use jiff::civil::{Date, date};
 
 use super::{
-    Added, Because, Left, When,
     event::Event,
     expand::occurrences,
     moment::{Length, YEARS, midnight},
     notes::{Fault, Notes},
+    outcome::{Added, Because, Left, When},
     recur::Budget,
     rule::{Frequency, Nth, Rule},
     series::Series,

@@ -8,7 +8,10 @@ use std::{
 
 use jiff::Timestamp;
 
-use super::{Plan, Report, report::Kept};
+use super::{
+    plan::Plan,
+    report::{Kept, Report},
+};
 use crate::{
     domain::{Case, Clock, ClockState, Identity, suppose},
     policy::Policy,

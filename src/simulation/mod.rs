@@ -5,42 +5,24 @@
 
 mod history;
 mod open;
+mod plan;
 mod report;
 mod zones;
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 pub use self::{
+    plan::Plan,
     report::{ClockChange, Detail, Kept, Missed, Report},
     zones::OtherZones,
 };
 use crate::{
-    domain::notice::NoticeTexts,
     policy::{Policy, PolicyBook},
     store::{Found, Place, Reader, StoreError},
 };
 
 /// How many complaints are read at a time.
 const PAGE: i64 = 100;
-
-/// What is to be tried.
-#[derive(Debug, Clone)]
-pub struct Plan {
-    /// Every policy that is known.
-    pub book: Arc<PolicyBook>,
-    /// The proposed version.
-    pub policy: Arc<Policy>,
-    /// The approved texts.
-    pub texts: Arc<NoticeTexts>,
-    /// The present.
-    pub now: Timestamp,
-    /// The period, `[from, until)`, of which the complaints that were received then are looked at too.
-    pub history: Option<(Timestamp, Timestamp)>,
-    /// How many open complaints are told of one by one.
-    pub details: usize,
-}
 
 /// How far it has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Plan, Report, report::Detail};
+use super::{
+    plan::Plan,
+    report::{Detail, Report},
+};
 use crate::{
     domain::{Case, Clock, Command, Context, Fact, Moved, SYSTEM_ACTOR, decide},
     policy::Policy,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, future::join_all, stream};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use redress::{
-    api::CallerLimits,
+    api::grpc::CallerLimits,
     app::App,
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     time_source::Stopwatch,

@@ -5,24 +5,24 @@ use std::pin::Pin;
 use futures_util::{Stream, stream};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use super::convert;
 use crate::{
-    api::{ComplaintApi, check::SHORT, status},
+    api::{ComplaintApi, problems},
     engine::{Migration, MigrationState},
+    intake::{Problem, SHORT},
     proto::v1,
 };
 
 /// What a call of `MigrateComplaints` returns.
 pub(in crate::api) type MigrationStream =
-    Pin<Box<dyn Stream<Item = Result<v1::MigrateComplaintsResponse, Status>> + Send + 'static>>;
+    Pin<Box<dyn Stream<Item = Result<v1::MigrateComplaintsResponse, Problem>> + Send + 'static>>;
 
 impl ComplaintApi {
-    pub(super) async fn begin_migration(
+    pub(in crate::api) async fn begin_migration(
         &self,
         request: v1::MigrateComplaintsRequest,
-    ) -> Result<MigrationStream, Status> {
+    ) -> Result<MigrationStream, Problem> {
         let mut check = self.check();
         let name = check.required("policy", &request.policy, SHORT);
         let actor = check.actor(&request.actor);
@@ -31,8 +31,8 @@ impl ComplaintApi {
         let begun = tokio::task::spawn_blocking(move || engine.migrate(&name, &actor));
         let progress = begun
             .await
-            .map_err(|error| status::broken_off(&error))?
-            .map_err(|error| status::of_migration(&error))?;
+            .map_err(|error| problems::broken_off(&error))?
+            .map_err(|error| problems::of_migration(&error))?;
         let follower = Follower {
             progress,
             told: false,
@@ -52,15 +52,18 @@ struct Follower {
 }
 
 impl Follower {
-    async fn next(mut self) -> (Result<v1::MigrateComplaintsResponse, Status>, Option<Self>) {
+    async fn next(mut self) -> (Result<v1::MigrateComplaintsResponse, Problem>, Option<Self>) {
         if self.told {
             let shutdown = self.shutdown.clone();
             let changed = shutdown.run_until_cancelled(self.progress.changed()).await;
             match changed {
-                None => return (Err(status::shutting_down()), None),
+                None => return (Err(problems::shutting_down()), None),
                 // Its thread has ended without a word.
                 Some(Err(_)) => {
-                    return (Err(status::internal(&"a migration ended by a panic")), None);
+                    return (
+                        Err(Problem::internal(&"a migration ended by a panic")),
+                        None,
+                    );
                 }
                 Some(Ok(())) => {}
             }

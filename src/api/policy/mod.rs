@@ -2,76 +2,33 @@
 
 mod convert;
 mod migrate;
-mod proposal;
 mod simulate;
 
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use tonic::{Request, Response, Status};
 
 pub(crate) use self::convert::report;
-use self::{migrate::MigrationStream, simulate::SimulationStream};
-use super::{
-    ComplaintApi, answer_change, answer_read,
-    page::{self, FilterDigest},
-    status,
-};
+use super::{ComplaintApi, page, problems};
 use crate::{
+    intake::{Problem, page_token::FilterDigest},
     policy::{Policy, PolicyRef},
-    proto::v1::{self, policy_service_server::PolicyService},
+    proto::v1,
     store::Activation,
 };
 
-type Answer<T> = Result<Response<T>, Status>;
-
-#[tonic::async_trait]
-impl PolicyService for ComplaintApi {
-    async fn list_policies(
-        &self,
-        request: Request<v1::ListPoliciesRequest>,
-    ) -> Answer<v1::ListPoliciesResponse> {
-        answer_read(self.read_policies(request.into_inner())).await
-    }
-
-    type SimulatePolicyStream = SimulationStream;
-
-    async fn simulate_policy(
-        &self,
-        request: Request<v1::SimulatePolicyRequest>,
-    ) -> Answer<Self::SimulatePolicyStream> {
-        answer_read(self.begin_simulation(request.into_inner())).await
-    }
-
-    async fn activate_policy(
-        &self,
-        request: Request<v1::ActivatePolicyRequest>,
-    ) -> Answer<v1::ActivatePolicyResponse> {
-        answer_change(self.activate(request.into_inner())).await
-    }
-
-    type MigrateComplaintsStream = MigrationStream;
-
-    async fn migrate_complaints(
-        &self,
-        request: Request<v1::MigrateComplaintsRequest>,
-    ) -> Answer<Self::MigrateComplaintsStream> {
-        answer_change(self.begin_migration(request.into_inner())).await
-    }
-}
-
 impl ComplaintApi {
-    async fn read_policies(
+    pub(super) async fn read_policies(
         &self,
         request: v1::ListPoliciesRequest,
-    ) -> Result<v1::ListPoliciesResponse, Status> {
+    ) -> Result<v1::ListPoliciesResponse, Problem> {
         let mut check = self.check();
         let size = check.page_size(request.page_size, 100);
         let digest = FilterDigest::of("ListPolicies", &[]);
         let after: Option<PolicyPlace> = check.page_token(&request.page_token, digest);
         let after = check.finish(Some(after))?;
         let activations = self.reader.activations().await;
-        let activations = activations.map_err(|error| status::of_store(&error))?;
+        let activations = activations.map_err(|error| problems::of_store(&error))?;
         // The last one of each version.
         let activations: BTreeMap<PolicyRef, Activation> = activations
             .into_iter()
@@ -97,10 +54,10 @@ impl ComplaintApi {
         })
     }
 
-    async fn activate(
+    pub(super) async fn activate(
         &self,
         request: v1::ActivatePolicyRequest,
-    ) -> Result<v1::ActivatePolicyResponse, Status> {
+    ) -> Result<v1::ActivatePolicyResponse, Problem> {
         let mut check = self.check();
         let actor = check.actor(&request.actor);
         let proposal = check.proposal(&request.policy, request.policy_file, request.calendars);
@@ -110,8 +67,8 @@ impl ComplaintApi {
         let activated = tokio::task::spawn_blocking(move || engine.activate(&proposal, &actor));
         let activated = activated
             .await
-            .map_err(|error| status::broken_off(&error))?
-            .map_err(|error| status::of_activation(&error))?;
+            .map_err(|error| problems::broken_off(&error))?
+            .map_err(|error| problems::of_activation(&error))?;
         let (book, now) = (self.policies(), self.time.now());
         let policy = convert::policy(&activated.policy, &book, now, Some(&activated.activation));
         Ok(v1::ActivatePolicyResponse {

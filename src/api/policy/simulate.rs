@@ -6,16 +6,14 @@ use futures_util::Stream;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
-use tonic::Status;
 
 use super::convert;
 use crate::{
     api::{
-        ComplaintApi,
-        check::Check,
-        status,
+        ComplaintApi, problems,
         unread::{PATIENCE, while_read},
     },
+    intake::{Check, Problem},
     policy::{Policy, Proposal},
     proto::v1::{self, simulate_policy_response::Message},
     simulation::{Plan, Simulation},
@@ -23,7 +21,7 @@ use crate::{
 
 /// What a call of `SimulatePolicy` returns.
 pub(in crate::api) type SimulationStream =
-    Pin<Box<dyn Stream<Item = Result<v1::SimulatePolicyResponse, Status>> + Send + 'static>>;
+    Pin<Box<dyn Stream<Item = Result<v1::SimulatePolicyResponse, Problem>> + Send + 'static>>;
 
 /// The period that is looked at where none is named.
 const LAST_QUARTER: SignedDuration = SignedDuration::from_hours(90 * 24);
@@ -31,13 +29,13 @@ const LAST_QUARTER: SignedDuration = SignedDuration::from_hours(90 * 24);
 const DETAILS: (usize, i32) = (100, 1_000);
 
 impl ComplaintApi {
-    pub(super) async fn begin_simulation(
+    pub(in crate::api) async fn begin_simulation(
         &self,
         request: v1::SimulatePolicyRequest,
-    ) -> Result<SimulationStream, Status> {
+    ) -> Result<SimulationStream, Problem> {
         let wanted = Wanted::of(self.check(), request)?;
         let turn = Arc::clone(&self.simulations).try_acquire_owned();
-        let turn = turn.map_err(|_| status::busy())?;
+        let turn = turn.map_err(|_| problems::busy())?;
         let (book, now) = (self.policies(), self.time.now());
         let rules = Arc::clone(self.engine.rules());
         let read = tokio::task::spawn_blocking({
@@ -46,8 +44,8 @@ impl ComplaintApi {
         });
         let policy = read
             .await
-            .map_err(|error| status::broken_off(&error))?
-            .map_err(|error| status::of_proposal(&error))?;
+            .map_err(|error| problems::broken_off(&error))?
+            .map_err(|error| problems::of_proposal(&error))?;
         let policy = Arc::new(policy);
         let plan = Plan {
             book,
@@ -59,13 +57,13 @@ impl ComplaintApi {
         };
         let simulation = Simulation::begin(self.reader.clone(), plan).await;
         let trial = Trial {
-            simulation: simulation.map_err(|error| status::of_store(&error))?,
+            simulation: simulation.map_err(|error| problems::of_store(&error))?,
             policy,
             shutdown: self.tail.shutdown().clone(),
             _turn: turn,
         };
         // Driven by whoever reads the stream: who leaves ends it, and so does who does not read.
-        let unread = |_: &Trial| status::not_read_on();
+        let unread = |_: &Trial| problems::not_read_on();
         Ok(while_read(trial, PATIENCE, unread, Trial::next))
     }
 }
@@ -79,12 +77,12 @@ struct Trial {
 
 impl Trial {
     /// The next message, and what is left to be done.
-    async fn next(mut self) -> (Result<v1::SimulatePolicyResponse, Status>, Option<Self>) {
+    async fn next(mut self) -> (Result<v1::SimulatePolicyResponse, Problem>, Option<Self>) {
         let shutdown = self.shutdown.clone();
         let more = shutdown.run_until_cancelled(self.simulation.go_on()).await;
         match more {
-            None => (Err(status::shutting_down()), None),
-            Some(Err(error)) => (Err(status::of_store(&error)), None),
+            None => (Err(problems::shutting_down()), None),
+            Some(Err(error)) => (Err(problems::of_store(&error)), None),
             Some(Ok(true)) => {
                 let progress = convert::progress(self.simulation.progress());
                 (Ok(response(Message::Progress(progress))), Some(self))
@@ -115,7 +113,7 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn of(mut check: Check, request: v1::SimulatePolicyRequest) -> Result<Self, Status> {
+    fn of(mut check: Check, request: v1::SimulatePolicyRequest) -> Result<Self, Problem> {
         let proposal = check.proposal(&request.policy, request.policy_file, request.calendars);
         let until = check.any_time("history_until", request.history_until);
         let until = until.unwrap_or_else(|| check.now());

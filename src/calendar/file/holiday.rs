@@ -12,7 +12,7 @@ use super::{
         rule::Rule,
         years::Years,
     },
-    Fault,
+    fault::Fault,
 };
 
 #[derive(Deserialize)]

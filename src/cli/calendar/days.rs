@@ -6,11 +6,11 @@ use clap::Args;
 use jiff::civil::{Date, date};
 use serde::Serialize;
 
-use super::{Failure, heading, named};
+use super::named::{heading, named};
 use crate::{
     calendar::{Calendar, Day, SpecialDay},
-    client::table,
-    terminal::{Terminal, Tone, one_line},
+    cli::Failure,
+    terminal::{Terminal, Tone, one_line, table},
 };
 
 /// Which days to list.

@@ -2,10 +2,11 @@
 
 use clap::{Args, ValueEnum};
 
-use super::{Failure, heading, named};
+use super::named::{heading, named};
 use crate::{
     calendar::{Roll, Term},
-    client::{CallError, Zone},
+    cli::Failure,
+    client::Zone,
     terminal::{Terminal, Tone, one_line},
 };
 
@@ -60,7 +61,7 @@ impl From<LastDay> for Roll {
 pub(super) fn run(args: &DueArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let calendar = named(&args.calendar)?.calendar;
     let zone = Zone::from(calendar.zone().clone());
-    let from = zone.read(&args.from).map_err(CallError::from)?;
+    let from = zone.read(&args.from)?;
     let due = calendar.due_after_rolling(from, &args.term, args.roll.into())?;
     terminal.toned(Tone::Quiet, heading(&calendar))?;
     terminal.line(format_args!("from  {} ({from})", zone.long(from)))?;

@@ -9,8 +9,9 @@ use std::{
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{Failure, named, unreadable};
+use super::named::{named, unreadable};
 use crate::{
+    cli::Failure,
     ical::{self, Added, Because, Import, Left, Note, Reading, When},
     terminal::{Terminal, Tone, complain, one_line},
 };

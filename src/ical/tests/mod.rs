@@ -14,6 +14,7 @@ mod report;
 mod times;
 
 use super::*;
+use crate::calendar::Window;
 
 const OFFICE: &str = r#"# Our own.
 name = "office"

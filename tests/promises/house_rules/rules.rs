@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::source::Source;
 
 /// Modules beside the floors, and the lowest floor that may use them. They use one another and no floor.
-const BESIDE: [(&str, u32); 7] = [
+const BESIDE: [(&str, u32); 8] = [
     // In the tests alone.
     ("watchdog", 1),
     // Tables of Unicode.
@@ -14,12 +14,12 @@ const BESIDE: [(&str, u32); 7] = [
     ("telemetry", 4),
     // Generated from `proto/`: the words of the port.
     ("proto", 6),
-    // What the commands need: a database to try things on, and something to print on.
-    ("embedded", 8),
+    // What people read at a terminal.
     ("terminal", 8),
+    // What the commands need: a database to try things on, and what ends them.
+    ("embedded", 9),
+    ("signals", 9),
 ];
-/// The commands of the binary call one another.
-pub(super) const COMMANDS: u32 = 8;
 
 /// A file of `src`, its place as a module, and its text.
 pub(super) struct Module {
@@ -63,7 +63,7 @@ impl Module {
 pub(super) type Floors = BTreeMap<String, u32>;
 type Rule = fn(&Module, &Floors) -> Vec<String>;
 
-pub(super) const RULES: [(&str, Rule); 6] = [
+pub(super) const RULES: [(&str, Rule); 7] = [
     ("a module imports only from floors below its own", floors),
     (
         "time is read only in time_source.rs",
@@ -79,6 +79,10 @@ pub(super) const RULES: [(&str, Rule); 6] = [
     ),
     ("SQL is written only in store", sql_stays_behind_the_store),
     ("calendar, policy, ical and domain are pure", pure_floors),
+    (
+        "of the service, only api/grpc knows gRPC",
+        grpc_stays_at_its_edge,
+    ),
 ];
 
 fn floors(module: &Module, floors: &Floors) -> Vec<String> {
@@ -102,7 +106,7 @@ fn floors(module: &Module, floors: &Floors) -> Vec<String> {
         };
         let allowed = match (floor, floors.get(used), beside(used)) {
             _ if used == own => true,
-            (Some(floor), Some(used), _) => *used < floor || (floor == COMMANDS && *used == floor),
+            (Some(floor), Some(used), _) => *used < floor,
             (Some(floor), None, Some((_, lowest))) => floor >= *lowest,
             // Beside the floors.
             (None, None, Some(_)) => true,
@@ -205,6 +209,16 @@ fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
     });
     used.chain(reached.map(|path| path[1..].join("::")))
         .collect()
+}
+
+fn grpc_stays_at_its_edge(module: &Module, _: &Floors) -> Vec<String> {
+    let at_the_edge = module.file.starts_with("api/grpc/");
+    if !module.is_in(&["intake", "api", "engine", "store", "simulation"]) || at_the_edge {
+        return Vec::new();
+    }
+    let crates = ["tonic", "tonic_types", "tonic_health", "http", "hyper"];
+    let used = crates.iter().filter(|name| module.says(&[name]));
+    used.map(|name| (*name).to_owned()).collect()
 }
 
 /// Whether a text is a statement, as far as can be told from its words.

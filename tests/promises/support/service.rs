@@ -8,7 +8,7 @@ use diesel::{
     sql_types::{Array, BigInt},
 };
 use redress::{
-    api::CallerLimits,
+    api::grpc::CallerLimits,
     app::{App, AppConfig},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     store::{DatabaseUrl, Limits, Storage},

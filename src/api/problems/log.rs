@@ -1,0 +1,41 @@
+//! Problems of the log of one complaint.
+
+use super::engine::of_engine;
+use crate::{
+    domain::ReplayError,
+    engine::EngineError,
+    intake::{Code, Problem, reason},
+};
+
+/// The complaint has no such clock, but these.
+pub(in crate::api) fn clock_not_found(there_are: &[(String, i32)]) -> Problem {
+    let clocks: Vec<String> = there_are
+        .iter()
+        .map(|(name, cycle)| format!("{name}/{cycle}"))
+        .collect();
+    let message = "the complaint has no such clock; the metadata name those that it has";
+    Problem::new(Code::NotFound, reason::CLOCK_NOT_FOUND, message).with("clocks", clocks.join(","))
+}
+
+/// The log of a complaint does not hold, so nothing can be proved from it.
+pub(in crate::api) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Problem {
+    match error {
+        ReplayError::UnknownPolicy(policy) => of_engine(&EngineError::PolicyNotLoaded {
+            name: policy.name.clone(),
+            version: policy.version.clone(),
+        }),
+        ReplayError::OutOfRange(error) => Problem::internal(error),
+        ReplayError::Cut { .. }
+        | ReplayError::Gap { .. }
+        | ReplayError::Broken { .. }
+        | ReplayError::NotFiled => log_broken(complaint, error),
+    }
+}
+
+/// An event is missing, was changed, or cannot be read.
+pub(in crate::api) fn log_broken(complaint: &uuid::Uuid, why: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(%complaint, %why, "the log of a complaint does not hold");
+    let message =
+        format!("the complaint's log does not hold, so nothing can be proved from it: {why}");
+    Problem::new(Code::DataLoss, reason::LOG_BROKEN, message)
+}

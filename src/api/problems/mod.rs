@@ -1,0 +1,23 @@
+//! The one table from what went wrong to what the caller is told.
+//!
+//! Every problem has a stable reason. What only the operators can mend stands in the log alone.
+
+mod calls;
+mod engine;
+mod log;
+mod policy;
+mod refusal;
+mod store;
+mod waits;
+
+pub(super) use self::{
+    calls::{
+        broken_off, busy, change_timed_out, not_read, not_read_on, read_timed_out,
+        too_many_watchers,
+    },
+    engine::{not_found, of_engine, shutting_down},
+    log::{clock_not_found, log_broken, of_log},
+    policy::{of_activation, of_migration, of_proposal},
+    store::{of_position, of_store},
+    waits::{LATER, SOON},
+};

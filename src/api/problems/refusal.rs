@@ -1,0 +1,55 @@
+//! What the domain refuses.
+
+use crate::{
+    domain::Refusal,
+    intake::{Code, Problem, Violation, reason},
+};
+
+/// What the domain refused.
+pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
+    let refused = |reason| Problem::new(Code::FailedPrecondition, reason, refusal.to_string());
+    match refusal {
+        Refusal::NotPossibleNow {
+            state, possible, ..
+        } => {
+            let possible: Vec<_> = possible.iter().map(|command| command.as_str()).collect();
+            refused(reason::NOT_POSSIBLE_NOW)
+                .with("state", state)
+                .with("possible", possible.join(","))
+                .precondition("complaint")
+        }
+        Refusal::SameHandler { assignee } => refused(reason::SAME_HANDLER)
+            .with("assignee", assignee)
+            .precondition("assignee"),
+        Refusal::StillWaitingForAnswer { until } => refused(reason::STILL_WAITING_FOR_ANSWER)
+            .with("until", until)
+            .precondition("complaint"),
+        Refusal::PromiseBeyondCeiling {
+            field,
+            clock,
+            latest,
+        } => refused(reason::PROMISE_BEYOND_CEILING)
+            .with("clock", clock)
+            .with("latest", latest)
+            .precondition(field),
+        Refusal::StageNotAhead { reached, .. } => refused(reason::STAGE_NOT_AHEAD)
+            .with("reached", reached)
+            .precondition("stage"),
+        Refusal::LimitReached { field, limit } => refused(reason::LIMIT_REACHED)
+            .with("field", field)
+            .with("limit", limit)
+            .precondition(field),
+        Refusal::BadTime { field, why } => Problem::of_field(*field, why.as_str()),
+        Refusal::BadLevel { .. } => Problem::of_field("level", refusal.to_string()),
+        Refusal::GivenAlready { fields, earlier } => {
+            let why = format!("{earlier} gave it already");
+            let violation = |field: &&str| Violation {
+                field: (*field).to_owned(),
+                description: why.clone(),
+            };
+            Problem::invalid(fields.iter().map(violation).collect())
+        }
+        Refusal::NoPolicyInForce { .. } => Problem::of_field("policy", refusal.to_string()),
+        Refusal::OutOfRange(_) | Refusal::Log(_) | Refusal::Notice(_) => Problem::internal(refusal),
+    }
+}

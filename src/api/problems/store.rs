@@ -1,0 +1,86 @@
+//! Problems of what is stored.
+
+use super::waits::{LATER, SOON};
+use crate::{
+    intake::{Code, Problem, position, reason},
+    store::{PositionError, StoreError},
+};
+
+/// What a read that failed tells the caller.
+pub(in crate::api) fn of_store(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Unavailable(why) => {
+            database_away(why, "the database is not available; try again in a moment")
+        }
+        StoreError::Locked(why) => {
+            tracing::warn!(why, "a lock was held for too long");
+            locked()
+        }
+        // A unique key of our own making that exists already is new at the next try.
+        StoreError::Retry(_) | StoreError::Duplicate { .. } => Problem::new(
+            Code::Aborted,
+            reason::TRY_AGAIN,
+            "another change was in the way; try again",
+        )
+        .retry(SOON),
+        // Where nobody has judged it, it may well pass.
+        StoreError::Unclear(why) => {
+            database_away(why, "the database failed; try again in a moment")
+        }
+        StoreError::Corrupt(why) => unreadable(why),
+        StoreError::Refused(_) => Problem::internal(error),
+    }
+}
+
+/// What a reader is told that cannot go on from its position.
+pub(in crate::api) fn of_position(error: &PositionError) -> Problem {
+    match error {
+        PositionError::Parted { at } => Problem::new(
+            Code::FailedPrecondition,
+            reason::LOG_PARTED,
+            "a standby of the database took over that had not received the last events: drop what you received after the \
+             first event that had the position in the metadata, and go on from there",
+        )
+        .with("position", position::token(*at))
+        .precondition("after_position"),
+        PositionError::OtherLog => Problem::new(
+            Code::FailedPrecondition,
+            reason::OTHER_LOG,
+            "this position is of another log, such as that of the database which this one was restored from: drop what you \
+             have, and go on from the beginning",
+        )
+        .precondition("after_position"),
+        PositionError::Ahead { end } => Problem::new(
+            Code::OutOfRange,
+            reason::POSITION_AHEAD,
+            "the log ends before this position: the database has lost its last events; drop what you have, and go on from \
+             the beginning",
+        )
+        .with("position", position::token(*end)),
+        PositionError::Store(error) => of_store(error),
+    }
+}
+
+/// Somebody else holds the complaint.
+pub(in crate::api) fn locked() -> Problem {
+    Problem::new(
+        Code::Unavailable,
+        reason::TRY_AGAIN,
+        "the complaint is locked by another session; try again in a moment",
+    )
+    .retry(LATER)
+}
+
+/// The database cannot be used for now.
+pub(in crate::api) fn database_away(why: &str, said: &str) -> Problem {
+    tracing::warn!(why, "the database is not available");
+    Problem::new(Code::Unavailable, reason::DATABASE_UNAVAILABLE, said).retry(LATER)
+}
+
+/// What is stored of a complaint cannot be read: it was changed past the service, or the storage lost it.
+fn unreadable(why: &str) -> Problem {
+    tracing::error!(why, "what is stored cannot be read");
+    let message = "what is stored of the complaint cannot be read, and nothing was changed; `redress verify` with its name \
+                   says what it is, for an operator to restore";
+    Problem::new(Code::DataLoss, reason::DATA_UNREADABLE, message)
+}

@@ -1,0 +1,256 @@
+//! The commands against a service that gives prepared answers over a real connection.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+    task::{Context, Poll},
+};
+
+use clap::Parser as _;
+use http::{Request, Response};
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio_stream::wrappers::TcpListenerStream;
+use tonic::{Code, Status, body::Body, codegen::Service, server::NamedService, transport::Server};
+use tonic_prost::ProstCodec;
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+use super::{Cli, Failure};
+use crate::{
+    cli,
+    client::api_time,
+    proto::v1,
+    terminal::{Page, Terminal},
+};
+
+/// Remembers what was filed; lists two pages of one complaint each; refuses to show anything.
+#[derive(Debug, Clone, Default)]
+struct Fake {
+    filed: Arc<Mutex<Vec<v1::FileComplaintRequest>>>,
+}
+
+impl Fake {
+    async fn answer(self, request: Request<Body>) -> Response<Body> {
+        let method = request.uri().path().rsplit('/').next().unwrap().to_owned();
+        match method.as_str() {
+            "FileComplaint" => {
+                unary(request, move |filing: v1::FileComplaintRequest| {
+                    self.filed.lock().unwrap().push(filing);
+                    Ok(complaint("RD-FIRST"))
+                })
+                .await
+            }
+            "ListComplaints" => unary(request, page).await,
+            "GetComplaint" => {
+                unary(request, |_: v1::GetComplaintRequest| {
+                    Err::<v1::Complaint, _>(refusal())
+                })
+                .await
+            }
+            other => panic!("nobody expected a call of {other}"),
+        }
+    }
+}
+
+async fn unary<Q, A>(
+    request: Request<Body>,
+    answer: impl Fn(Q) -> Result<A, Status> + Clone + Send + 'static,
+) -> Response<Body>
+where
+    Q: Message + Default + Send + 'static,
+    A: Message + Default + Send + 'static,
+{
+    let service = tower::service_fn(move |request: tonic::Request<Q>| {
+        let answer = answer(request.into_inner()).map(tonic::Response::new);
+        async move { answer }
+    });
+    tonic::server::Grpc::new(ProstCodec::<A, Q>::default())
+        .unary(service, request)
+        .await
+}
+
+fn page(request: v1::ListComplaintsRequest) -> Result<v1::ListComplaintsResponse, Status> {
+    assert!(
+        request.overdue,
+        "the filter gets lost on the way to page {:?}",
+        request.page_token
+    );
+    let (number, next) = match request.page_token.as_str() {
+        "" => ("RD-FIRST", "two"),
+        "two" => ("RD-SECOND", ""),
+        other => panic!("there is no page {other}"),
+    };
+    Ok(v1::ListComplaintsResponse {
+        complaints: vec![complaint(number)],
+        next_page_token: next.to_owned(),
+        due_clocks: vec![v1::DueClock {
+            complaint: complaint(number).name,
+            clock: "customer_update".to_owned(),
+            cycle: 2,
+            due_time: Some(api_time("2026-05-26T21:00:00Z".parse().unwrap())),
+        }],
+        unreachable: Vec::new(),
+    })
+}
+
+fn complaint(number: &str) -> v1::Complaint {
+    v1::Complaint {
+        tracking_number: number.to_owned(),
+        state: v1::State::InReview.into(),
+        promised_time: Some(api_time("2026-05-26T21:00:00Z".parse().unwrap())),
+        ..v1::Complaint::default()
+    }
+}
+
+fn refusal() -> Status {
+    let details = ErrorDetails::with_error_info("COMPLAINT_NOT_FOUND", "redress", HashMap::new());
+    Status::with_error_details(Code::NotFound, "no complaint has this name", details)
+}
+
+impl NamedService for Fake {
+    const NAME: &'static str = "redress.v1.ComplaintService";
+}
+
+impl Service<Request<Body>> for Fake {
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let this = self.clone();
+        Box::pin(async move { Ok(this.answer(request).await) })
+    }
+}
+
+/// Runs a command against the fake, and returns what it printed.
+async fn run(fake: &Fake, words: &[&str]) -> (Result<(), Failure>, String) {
+    crate::watchdog::watch();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("http://{}", listener.local_addr().unwrap());
+    let serving = Server::builder().add_service(fake.clone());
+    let serving = tokio::spawn(serving.serve_with_incoming(TcpListenerStream::new(listener)));
+    let words = ["redress"]
+        .iter()
+        .chain(words)
+        .copied()
+        .chain(["--server", server.as_str()]);
+    let page = Page::default();
+    let result = cli::run(Cli::parse_from(words), Terminal::plain(page.clone())).await;
+    serving.abort();
+    (result, page.text())
+}
+
+#[tokio::test]
+async fn filing_sends_what_was_typed_and_prints_what_the_customer_is_told() {
+    let fake = Fake::default();
+    let words = [
+        "file",
+        "--channel",
+        "mail",
+        "--name",
+        "Robin Sample",
+        "--language",
+        "fr",
+        "--service",
+        "internet",
+        "--category",
+        "billing",
+        "--description",
+        "Facturé deux fois",
+        "--received",
+        "2026-05-07T10:00",
+        "--acknowledge",
+    ];
+    let (result, text) = run(&fake, &words).await;
+    result.unwrap();
+    assert_eq!(
+        text,
+        "RD-FIRST\nAn outcome is promised by Tue 26 May 2026 17:00 EDT.\n"
+    );
+    let filed = fake.filed.lock().unwrap();
+    let [filing] = filed.as_slice() else {
+        panic!("{filed:?}")
+    };
+    assert_eq!(
+        (filing.channel(), filing.language()),
+        (v1::Channel::Mail, v1::Language::French)
+    );
+    assert_eq!(filing.customer.as_ref().unwrap().full_name, "Robin Sample");
+    assert_eq!(
+        filing.received_time,
+        Some(api_time("2026-05-07T14:00:00Z".parse().unwrap()))
+    );
+    assert!(
+        filing.acknowledgement.is_some()
+            && !filing.request_id.is_empty()
+            && !filing.actor.is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_list_follows_the_pages_and_stops_at_the_limit() {
+    let fake = Fake::default();
+    let (result, text) = run(&fake, &["list", "--overdue"]).await;
+    result.unwrap();
+    assert!(
+        text.contains("RD-FIRST") && text.contains("RD-SECOND") && text.contains("2 listed"),
+        "{text}"
+    );
+    let (result, text) = run(&fake, &["list", "--overdue", "--limit", "1"]).await;
+    result.unwrap();
+    assert!(
+        text.contains("RD-FIRST") && !text.contains("RD-SECOND"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_list_by_clocks_says_which_promise_is_late_and_by_how_much() {
+    let (result, text) = run(&Fake::default(), &["list", "--overdue"]).await;
+    result.unwrap();
+    // The table breaks its cells to fit; the words stay in their order.
+    let words: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    assert!(words.contains("overdue"), "{text}");
+    assert!(text.contains("times are in America/Toronto"), "{text}");
+    let (result, text) = run(&Fake::default(), &["list", "--overdue", "--json"]).await;
+    result.unwrap();
+    let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
+    assert_eq!(first["due_clocks"][0]["clock"], "customer_update");
+}
+
+#[tokio::test]
+async fn a_list_as_json_has_a_complaint_on_each_line() {
+    let (result, text) = run(&Fake::default(), &["list", "--overdue", "--json"]).await;
+    result.unwrap();
+    let lines = text
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let numbers: Vec<_> = lines
+        .map(|line| line["tracking_number"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(numbers, ["RD-FIRST", "RD-SECOND"]);
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_with_its_reason_and_ends_with_one() {
+    let (result, text) = run(&Fake::default(), &["show", "RD-NONE"]).await;
+    let failure = result.unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        "no complaint has this name\n  reason: COMPLAINT_NOT_FOUND"
+    );
+    assert_eq!((failure.exit_code(), text.as_str()), (1, ""));
+}

@@ -1,0 +1,157 @@
+//! `redress file`.
+
+use clap::Args;
+use uuid::Uuid;
+
+use super::{Failure, any_spelling::AnySpelling, connection::Connection, json::Json};
+use crate::{
+    client::{CallError, api_time, connect, instant, words},
+    proto::v1,
+    terminal::{Terminal, Tone},
+};
+
+/// A complaint as it is given on the command line.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  redress file --channel phone --name 'Robin Sample' --language fr --service internet --category billing \\
+    --description 'Charged twice in April' --wanted 'A credit' --acknowledge
+  redress file --channel mail --name 'Robin Sample' --service wireless --category service-delivery \\
+    --description 'No coverage at home' --received 2026-05-07T10:00
+
+A call that failed without an answer is safe to repeat with the same --request-id.")]
+pub struct FileArgs {
+    /// How it came in.
+    #[arg(long, value_parser = AnySpelling::<v1::Channel>::new())]
+    pub channel: v1::Channel,
+    /// The customer's full name.
+    #[arg(long)]
+    pub name: String,
+    /// The customer's e-mail address.
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The customer's telephone number; without a + it is read as Canadian.
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// The customer's postal address.
+    #[arg(long)]
+    pub address: Option<String>,
+    /// What kind of customer it is.
+    #[arg(long, value_parser = AnySpelling::<v1::CustomerType>::new(), default_value = "consumer")]
+    pub customer_type: v1::CustomerType,
+    /// The language in which the customer is answered.
+    #[arg(long, value_parser = AnySpelling::<v1::Language>::new(), default_value = "en")]
+    pub language: v1::Language,
+    /// The service complained about.
+    #[arg(long, value_parser = AnySpelling::<v1::ServiceKind>::new())]
+    pub service: v1::ServiceKind,
+    /// What the complaint is about.
+    #[arg(long, value_parser = AnySpelling::<v1::IssueCategory>::new())]
+    pub category: v1::IssueCategory,
+    /// What happened, in the customer's words.
+    #[arg(long)]
+    pub description: String,
+    /// What the customer wants.
+    #[arg(long)]
+    pub wanted: Option<String>,
+    /// When it reached the provider, for example 2026-05-07T10:00 [default: now].
+    #[arg(long, value_name = "TIME")]
+    pub received: Option<String>,
+    /// When the customer first contacted the provider about the matter [default: when it was received].
+    #[arg(long, value_name = "TIME")]
+    pub first_contact: Option<String>,
+    /// Hardship, a disconnection or a question of safety.
+    #[arg(long)]
+    pub urgent: bool,
+    /// File an enquiry: no complaint yet.
+    #[arg(long)]
+    pub enquiry: bool,
+    /// Acknowledge in the same act, as on a call.
+    #[arg(long, conflicts_with = "enquiry")]
+    pub acknowledge: bool,
+    /// Who takes it.
+    #[arg(long)]
+    pub assignee: Option<String>,
+    /// The code of practice to apply [default: the service's own].
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// Who files it; stands in the audit trail.
+    #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
+    pub actor: String,
+    /// Makes the call safe to repeat [default: a new one].
+    #[arg(long, value_name = "UUID")]
+    pub request_id: Option<Uuid>,
+    /// Where the service is.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+impl FileArgs {
+    fn request(&self) -> Result<v1::FileComplaintRequest, Failure> {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let time = |given: &Option<String>| {
+            let given = given.as_deref();
+            given
+                .map(|time| self.connection.time_zone.read(time))
+                .transpose()
+        };
+        Ok(v1::FileComplaintRequest {
+            request_id: self.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
+            actor: self.actor.clone(),
+            channel: self.channel.into(),
+            customer: Some(v1::Customer {
+                full_name: self.name.clone(),
+                email: text(&self.email),
+                phone: text(&self.phone),
+                postal_address: text(&self.address),
+                ..v1::Customer::default()
+            }),
+            customer_type: self.customer_type.into(),
+            language: self.language.into(),
+            issues: vec![v1::Issue {
+                service: self.service.into(),
+                category: self.category.into(),
+                description: self.description.clone(),
+                desired_outcome: text(&self.wanted),
+                ..v1::Issue::default()
+            }],
+            received_time: time(&self.received)?.map(api_time),
+            first_contact_time: time(&self.first_contact)?.map(api_time),
+            enquiry: self.enquiry,
+            urgent: self.urgent,
+            policy: text(&self.policy),
+            assignee: text(&self.assignee),
+            acknowledgement: self.acknowledge.then(v1::Acknowledgement::default),
+            ..v1::FileComplaintRequest::default()
+        })
+    }
+}
+
+/// Files it, and prints what the customer is to be told.
+pub(super) async fn run(args: FileArgs, terminal: &mut Terminal) -> Result<(), Failure> {
+    let request = args.request()?;
+    let mut client = connect(&args.connection.server).await?;
+    let complaint = client
+        .file_complaint(request)
+        .await
+        .map_err(CallError::from)?
+        .into_inner();
+    if args.connection.json {
+        let value = Json::new()?.value("Complaint", &complaint)?;
+        terminal.line(format_args!("{value:#}"))?;
+        return Ok(());
+    }
+    terminal.toned(Tone::Strong, &complaint.tracking_number)?;
+    let zone = &args.connection.time_zone;
+    match instant(complaint.promised_time) {
+        Some(promised) => terminal.line(format_args!(
+            "An outcome is promised by {}.",
+            zone.long(promised)
+        ))?,
+        None => terminal.line(format_args!(
+            "It is {}; no date has been promised yet.",
+            words::<v1::State>(complaint.state)
+        ))?,
+    }
+    Ok(())
+}

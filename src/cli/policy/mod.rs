@@ -1,0 +1,51 @@
+//! `redress policy`.
+
+mod activate;
+mod check;
+mod list;
+mod migrate;
+mod report;
+mod simulate;
+mod text_file;
+mod zones;
+
+pub use self::{
+    activate::ActivateArgs, check::PolicyCheckArgs, list::ListPoliciesArgs,
+    migrate::MigrateComplaintsArgs, simulate::SimulateArgs, zones::PolicySimulateArgs,
+};
+
+use clap::Subcommand;
+
+use super::Failure;
+use crate::terminal::Terminal;
+
+/// What can be done with codes of practice.
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Check policy files, all of them, and say what is wrong with each.
+    Check(PolicyCheckArgs),
+    /// List every version that a running service knows.
+    List(ListPoliciesArgs),
+    /// Show what a version, other calendars or another tz database would do, before it is in use.
+    Simulate(PolicySimulateArgs),
+    /// Put a version into use, at every replica of a running service.
+    Activate(ActivateArgs),
+    /// Move the open complaints under a policy to what is in force now.
+    Migrate(MigrateComplaintsArgs),
+}
+
+/// Does it.
+pub(super) async fn run(command: PolicyCommand, terminal: &mut Terminal) -> Result<(), Failure> {
+    match command {
+        PolicyCommand::Check(args) => check::run(&args, terminal),
+        PolicyCommand::List(args) => list::run(args, terminal).await,
+        PolicyCommand::Simulate(PolicySimulateArgs {
+            simulate,
+            zoneinfo: Some(folder),
+            database,
+        }) => zones::run(&simulate, &folder, database.required()?, terminal).await,
+        PolicyCommand::Simulate(args) => simulate::run(args.simulate, terminal).await,
+        PolicyCommand::Activate(args) => activate::run(args, terminal).await,
+        PolicyCommand::Migrate(args) => migrate::run(args, terminal).await,
+    }
+}

@@ -1,0 +1,289 @@
+//! `redress show`.
+
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{
+    Failure,
+    connection::{Connection, complain_of},
+    json::Json,
+};
+use crate::{
+    client::{
+        CallError, all_clocks, all_events, connect, describe, instant, resource_name, span, spoken,
+        word, words,
+    },
+    proto::v1,
+    terminal::{Terminal, Tone, one_line, table},
+    time_source::{SystemTime, TimeSource as _},
+};
+
+/// Which complaint to show.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+With --json: one object with the members `complaint`, `clocks` and `events`.
+
+Example:
+  redress show RD-DCNNM-Y6G1W")]
+pub struct ShowArgs {
+    /// The tracking number, or the id.
+    #[arg(value_name = "TRACKING-NUMBER")]
+    pub complaint: String,
+    /// Where the service is.
+    #[command(flatten)]
+    pub connection: Connection,
+}
+
+/// Prints a complaint, its clocks and its timeline.
+pub(super) async fn run(args: ShowArgs, terminal: &mut Terminal) -> Result<(), Failure> {
+    let mut client = connect(&args.connection.server).await?;
+    let name = resource_name(&args.complaint);
+    let asked = v1::GetComplaintRequest {
+        name: name.clone(),
+        read_mask: None,
+    };
+    let complaint = client
+        .get_complaint(asked)
+        .await
+        .map_err(CallError::from)?
+        .into_inner();
+    let clocks = complain_of(all_clocks(&mut client, &name).await?);
+    let events = complain_of(all_events(&mut client, &name).await?);
+    if args.connection.json {
+        let json = Json::new()?;
+        let whole = json!({
+            "complaint": json.value("Complaint", &complaint)?,
+            "clocks": json.values("Clock", &clocks)?,
+            "events": json.values("Event", &events)?,
+        });
+        terminal.line(format_args!("{whole:#}"))?;
+        return Ok(());
+    }
+    head(&complaint, &args.connection, terminal)?;
+    let now = SystemTime.now();
+    terminal.line("")?;
+    terminal.line(table(
+        CLOCKS,
+        clocks
+            .iter()
+            .map(|clock| clock_row(clock, now, &args.connection)),
+    ))?;
+    terminal.line("")?;
+    for event in &events {
+        let told = describe(event, &args.connection.time_zone);
+        let at = args.connection.time_zone.short_or_dash(event.event_time);
+        let line = format!("{at}  {}  ({})", told.words, one_line(&event.actor));
+        terminal.toned(told.tone, line)?;
+        if !event.text.is_empty() {
+            terminal.toned(
+                Tone::Quiet,
+                format_args!("                    “{}”", one_line(&event.text)),
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn head(
+    complaint: &v1::Complaint,
+    connection: &Connection,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let zone = &connection.time_zone;
+    terminal.toned(
+        Tone::Strong,
+        format_args!(
+            "{}  {}  level {} ({})",
+            complaint.tracking_number,
+            words::<v1::State>(complaint.state),
+            complaint.level,
+            complaint.level_title
+        ),
+    )?;
+    let mut fact = |name: &str, value: String| -> Result<(), Failure> {
+        match value.as_str() {
+            "" | "-" => Ok(()),
+            _ => Ok(terminal.line(format_args!("  {name:<18}{value}"))?),
+        }
+    };
+    fact(
+        "customer",
+        complaint
+            .customer
+            .as_ref()
+            .map(|customer| one_line(&customer.full_name))
+            .unwrap_or_default(),
+    )?;
+    fact(
+        "came by",
+        format!(
+            "{}, in {}{}",
+            words::<v1::Channel>(complaint.channel),
+            word::<v1::Language>(complaint.language),
+            if complaint.urgent { ", urgent" } else { "" }
+        ),
+    )?;
+    for issue in &complaint.issues {
+        let (service, category) = (
+            words::<v1::ServiceKind>(issue.service),
+            words::<v1::IssueCategory>(issue.category),
+        );
+        fact(
+            "about",
+            format!("{service}, {category}: {}", one_line(&issue.description))
+                .trim_end_matches([':', ' '])
+                .to_owned(),
+        )?;
+        fact("wanted", one_line(&issue.desired_outcome))?;
+    }
+    fact("handler", one_line(&complaint.assignee))?;
+    fact("received", zone.short_or_dash(complaint.received_time))?;
+    fact("promised", zone.short_or_dash(complaint.promised_time))?;
+    if complaint.first_promised_time != complaint.promised_time {
+        fact(
+            "first promised",
+            zone.short_or_dash(complaint.first_promised_time),
+        )?;
+    }
+    if let Some(pause) = &complaint.pause {
+        fact(
+            "paused",
+            format!(
+                "{}, until {}",
+                words::<v1::PauseReason>(pause.reason),
+                zone.short_or_dash(pause.end_time)
+            ),
+        )?;
+    }
+    let reasons: Vec<_> = complaint
+        .escalation_reasons
+        .iter()
+        .map(|reason| words::<v1::EscalationReason>(*reason))
+        .collect();
+    fact("may be escalated", reasons.join(", "))?;
+    if let Some(referral) = &complaint.referral {
+        fact("referral", words::<v1::ReferralStage>(referral.stage))?;
+        fact("reported", words::<v1::ReferralAnswer>(referral.answer))?;
+        if let Some(request) = &referral.document_request {
+            let asked = zone.short_or_dash(request.requested_time);
+            fact("documents asked", asked)?;
+        }
+        if let Some(findings) = &referral.findings {
+            fact("findings", standing_of(findings).to_owned())?;
+        }
+    }
+    fact(
+        "closed",
+        words::<v1::ClosureReason>(complaint.closure_reason),
+    )?;
+    fact(
+        "policy",
+        format!("{} version {}", complaint.policy, complaint.policy_version),
+    )
+}
+
+fn standing_of(findings: &v1::Findings) -> &'static str {
+    match (findings.provider_must_act, findings.carried_out_time) {
+        (false, _) => "nothing to carry out",
+        (true, None) => "to be carried out",
+        (true, Some(_)) => "carried out",
+    }
+}
+
+const CLOCKS: [&str; 7] = [
+    "clock",
+    "cycle",
+    "state",
+    "due",
+    "left or late",
+    "target",
+    "owner",
+];
+
+fn clock_row(clock: &v1::Clock, now: Timestamp, connection: &Connection) -> [String; 7] {
+    [
+        spoken(&clock.clock),
+        clock.cycle.to_string(),
+        words::<v1::ClockState>(clock.state),
+        connection.time_zone.short_or_dash(clock.due_time),
+        standing(clock, now),
+        clock.target.clone(),
+        spoken(&clock.owner),
+    ]
+}
+
+/// How long a clock has left, or how late it is or was.
+fn standing(clock: &v1::Clock, now: Timestamp) -> String {
+    let Some(due) = instant(clock.due_time) else {
+        return String::new();
+    };
+    let until = match clock.state() {
+        v1::ClockState::Running => now,
+        v1::ClockState::Met | v1::ClockState::Missed => instant(clock.stop_time).unwrap_or(now),
+        _ => return String::new(),
+    };
+    let length = span(due.duration_since(until));
+    match (clock.state(), until <= due) {
+        (v1::ClockState::Running, true) => format!("{length} left"),
+        (v1::ClockState::Running, false) => format!("{length} late"),
+        (_, true) => format!("{length} before"),
+        (_, false) => format!("{length} after"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::client::api_time;
+
+    fn clock(state: v1::ClockState, due: &str, stop: Option<&str>) -> v1::Clock {
+        let time = |text: &str| Some(api_time(text.parse().unwrap()));
+        v1::Clock {
+            state: state.into(),
+            due_time: time(due),
+            stop_time: stop.and_then(time),
+            ..v1::Clock::default()
+        }
+    }
+
+    #[test]
+    fn a_running_clock_says_what_is_left_and_one_that_ended_how_it_ended() {
+        let now = "2026-05-12T20:00:00Z".parse().unwrap();
+        let (earlier, later) = ("2026-05-12T19:30:00Z", "2026-05-13T21:00:00Z");
+        assert_eq!(
+            standing(&clock(v1::ClockState::Running, later, None), now),
+            "1 d 1 h left"
+        );
+        assert_eq!(
+            standing(&clock(v1::ClockState::Running, earlier, None), now),
+            "30 min late"
+        );
+        assert_eq!(
+            standing(&clock(v1::ClockState::Met, later, Some(earlier)), now),
+            "1 d 1 h before"
+        );
+        assert_eq!(
+            standing(&clock(v1::ClockState::Missed, earlier, Some(later)), now),
+            "1 d 1 h after"
+        );
+        assert_eq!(
+            standing(&clock(v1::ClockState::Cancelled, later, Some(earlier)), now),
+            ""
+        );
+    }
+
+    #[test]
+    fn at_the_due_time_itself_a_clock_is_not_late() {
+        let due = "2026-05-12T20:00:00Z";
+        assert_eq!(
+            standing(
+                &clock(v1::ClockState::Running, due, None),
+                due.parse().unwrap()
+            ),
+            "0 s left"
+        );
+    }
+}

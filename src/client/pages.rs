@@ -1,0 +1,84 @@
+//! Whole lists, read page by page.
+
+use tonic::transport::Channel;
+
+use super::{error::CallError, service::Client};
+use crate::proto::v1::{self, policy_service_client::PolicyServiceClient};
+
+/// A whole list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Whole<T> {
+    /// What can be read of it.
+    pub items: Vec<T>,
+    /// The names of what belongs to it and cannot be read.
+    pub unreachable: Vec<String>,
+}
+
+/// The whole timeline, page by page.
+///
+/// # Errors
+/// When a call fails.
+pub async fn all_events(client: &mut Client, name: &str) -> Result<Whole<v1::Event>, CallError> {
+    let (mut events, mut unreachable) = (Vec::new(), Vec::new());
+    let mut request = v1::ListEventsRequest {
+        name: name.to_owned(),
+        page_size: 1_000,
+        page_token: String::new(),
+    };
+    loop {
+        let page = client.list_events(request.clone()).await?.into_inner();
+        events.extend(page.events);
+        unreachable.extend(page.unreachable);
+        if page.next_page_token.is_empty() {
+            return Ok(Whole {
+                items: events,
+                unreachable,
+            });
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// Every cycle of every clock, page by page.
+///
+/// # Errors
+/// When a call fails.
+pub async fn all_clocks(client: &mut Client, name: &str) -> Result<Whole<v1::Clock>, CallError> {
+    let (mut clocks, mut unreachable) = (Vec::new(), Vec::new());
+    let mut request = v1::ListClocksRequest {
+        name: name.to_owned(),
+        page_size: 1_000,
+        page_token: String::new(),
+    };
+    loop {
+        let page = client.list_clocks(request.clone()).await?.into_inner();
+        clocks.extend(page.clocks);
+        unreachable.extend(page.unreachable);
+        if page.next_page_token.is_empty() {
+            return Ok(Whole {
+                items: clocks,
+                unreachable,
+            });
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// Every version that the service knows, page by page.
+///
+/// # Errors
+/// When a call fails.
+pub async fn all_policies(
+    client: &mut PolicyServiceClient<Channel>,
+) -> Result<Vec<v1::Policy>, CallError> {
+    let mut policies = Vec::new();
+    let mut request = v1::ListPoliciesRequest::default();
+    loop {
+        let page = client.list_policies(request.clone()).await?.into_inner();
+        policies.extend(page.policies);
+        if page.next_page_token.is_empty() {
+            return Ok(policies);
+        }
+        request.page_token = page.next_page_token;
+    }
+}

@@ -1,0 +1,393 @@
+//! Requests that change a complaint, read as commands.
+
+use super::{
+    acknowledgement::acknowledgement,
+    check::{Check, Direction, LINE, SENTENCES, SHORT, STORY},
+    issue::new_issue,
+    mutation::{Header, Mutation},
+};
+use crate::{
+    domain::{ClosureReason, Command, CommandKind, NewPromise},
+    engine::Work,
+    proto::v1,
+};
+
+/// A request that changes a complaint.
+trait Change {
+    /// Reads the command; what cannot be read is noted.
+    fn command(self, check: &mut Check) -> Option<Command>;
+}
+
+/// Each request with the command that it gives. The method's name is the command's.
+macro_rules! changes {
+    ($($request:ident = $kind:ident),+ $(,)?) => {$(
+        impl Mutation for v1::$request {
+            const METHOD: &'static str = CommandKind::$kind.as_str();
+
+            fn header(&self) -> Header<'_> {
+                Header { request_id: &self.request_id, actor: &self.actor }
+            }
+
+            fn work(self, check: &mut Check) -> Option<Work> {
+                let complaint = check.complaint(&self.name);
+                let version = check.etag(&self.etag);
+                let command = self.command(check);
+                Some(Work::Change { complaint: complaint?, version, command: Box::new(command?) })
+            }
+        }
+    )+};
+}
+
+changes! {
+    ConvertEnquiryRequest = ConvertEnquiry,
+    AcknowledgeComplaintRequest = Acknowledge,
+    VerifyIdentityRequest = VerifyIdentity,
+    RecordContactRequest = RecordContact,
+    SendUpdateRequest = SendUpdate,
+    PauseComplaintRequest = Pause,
+    ResumeComplaintRequest = Resume,
+    AssignComplaintRequest = Assign,
+    AddIssueRequest = AddIssue,
+    AddCaseReferenceRequest = AddCaseReference,
+    ConcludeReviewRequest = ConcludeReview,
+    ProposeOutcomeRequest = ProposeOutcome,
+    RecordCustomerAnswerRequest = RecordAnswer,
+    ConfirmImplementationRequest = ConfirmImplementation,
+    ResolveAtFirstContactRequest = ResolveAtFirstContact,
+    EscalateComplaintRequest = Escalate,
+    ReferComplaintRequest = Refer,
+    RecordReferralStageRequest = RecordReferralStage,
+    SubmitReferralReportRequest = SubmitReferralReport,
+    RecordDocumentRequestRequest = RecordDocumentRequest,
+    SubmitDocumentsRequest = SubmitDocuments,
+    RecordFindingsRequest = RecordFindings,
+    ConfirmFindingsCarriedOutRequest = ConfirmFindingsCarriedOut,
+    WithdrawComplaintRequest = Withdraw,
+    CloseComplaintRequest = Close,
+    ReopenComplaintRequest = Reopen,
+}
+
+impl Change for v1::ConvertEnquiryRequest {
+    fn command(self, _: &mut Check) -> Option<Command> {
+        Some(Command::ConvertEnquiry)
+    }
+}
+
+impl Change for v1::AcknowledgeComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let acknowledgement = acknowledgement(check, self.acknowledgement);
+        Some(Command::Acknowledge(acknowledgement))
+    }
+}
+
+impl Change for v1::VerifyIdentityRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let method = check.required("method", &self.method, LINE)?;
+        Some(Command::VerifyIdentity { method })
+    }
+}
+
+impl Change for v1::RecordContactRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let channel = check.choice("channel", self.channel);
+        let direction = check.choice::<Direction>("direction", self.direction);
+        let summary = check.required("summary", &self.summary, STORY);
+        let contact_at = check.time("contact_time", self.contact_time);
+        if self.not_reached {
+            if direction == Some(Direction::FromCustomer) {
+                check.violation("not_reached", "needs DIRECTION_TO_CUSTOMER");
+            }
+            if self.dissatisfied {
+                check.violation(
+                    "dissatisfied",
+                    "must not be set where the customer was not reached",
+                );
+            }
+        }
+        Some(Command::RecordContact {
+            channel: channel?,
+            from_customer: direction? == Direction::FromCustomer,
+            summary: summary?,
+            contact_at,
+            dissatisfied: self.dissatisfied,
+            not_reached: self.not_reached,
+        })
+    }
+}
+
+impl Change for v1::SendUpdateRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let message = check.required("message", &self.message, STORY);
+        let new_promise = match self.new_promised_time {
+            Some(_) => {
+                let at = check.time("new_promised_time", self.new_promised_time);
+                let reason = check.required("reason", &self.reason, SENTENCES);
+                let override_reason =
+                    check.optional("override_reason", &self.override_reason, LINE);
+                at.zip(reason).map(|(at, reason)| NewPromise {
+                    at,
+                    reason,
+                    override_reason,
+                })
+            }
+            None => {
+                if !self.reason.is_empty() {
+                    check.violation("reason", "needs a new_promised_time");
+                }
+                if !self.override_reason.is_empty() {
+                    check.violation("override_reason", "needs a new_promised_time");
+                }
+                None
+            }
+        };
+        Some(Command::SendUpdate {
+            message: message?,
+            new_promise,
+        })
+    }
+}
+
+impl Change for v1::PauseComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let reason = check.choice("reason", self.reason);
+        let until = check.time("end_time", self.end_time);
+        Some(Command::Pause {
+            reason: reason?,
+            until,
+        })
+    }
+}
+
+impl Change for v1::ResumeComplaintRequest {
+    fn command(self, _: &mut Check) -> Option<Command> {
+        Some(Command::Resume)
+    }
+}
+
+impl Change for v1::AssignComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        check.required("assignee", &self.assignee, SHORT)?;
+        let assignee = check.assignee(&self.assignee)?;
+        Some(Command::Assign { assignee })
+    }
+}
+
+impl Change for v1::AddIssueRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let issue = new_issue(check, "issue", self.issue)?;
+        Some(Command::AddIssue(issue))
+    }
+}
+
+impl Change for v1::AddCaseReferenceRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let case_reference = check.required("case_reference", &self.case_reference, SHORT)?;
+        Some(Command::AddCaseReference { case_reference })
+    }
+}
+
+impl Change for v1::ConcludeReviewRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let conclusion = check.required("conclusion", &self.conclusion, STORY);
+        let decided_at = check.time("decided_time", self.decided_time);
+        let root_cause = check.optional("root_cause", &self.root_cause, LINE);
+        Some(Command::ConcludeReview {
+            conclusion: conclusion?,
+            decided_at,
+            root_cause,
+        })
+    }
+}
+
+impl Change for v1::ProposeOutcomeRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let message = check.required("message", &self.message, STORY);
+        let remedy = check.optional("remedy", &self.remedy, SENTENCES);
+        let decided_at = check.time("decided_time", self.decided_time);
+        let root_cause = check.optional("root_cause", &self.root_cause, LINE);
+        Some(Command::ProposeOutcome {
+            message: message?,
+            remedy,
+            decided_at,
+            root_cause,
+        })
+    }
+}
+
+impl Change for v1::RecordCustomerAnswerRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let answer = check.choice("answer", self.answer);
+        let comment = check.optional("comment", &self.comment, STORY);
+        let answered_at = check.time("answered_time", self.answered_time);
+        Some(Command::RecordAnswer {
+            answer: answer?,
+            comment,
+            answered_at,
+        })
+    }
+}
+
+impl Change for v1::ConfirmImplementationRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let implemented_at = check.time("implemented_time", self.implemented_time);
+        Some(Command::ConfirmImplementation { implemented_at })
+    }
+}
+
+impl Change for v1::ResolveAtFirstContactRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let message = check.required("message", &self.message, STORY)?;
+        Some(Command::ResolveAtFirstContact { message })
+    }
+}
+
+impl Change for v1::EscalateComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let channel = check.choice("channel", self.channel);
+        let statement = check.optional("statement", &self.statement, STORY);
+        let assignee = check.assignee(&self.assignee);
+        let level = match usize::try_from(self.level) {
+            Ok(0) => None,
+            Ok(level) => Some(level),
+            Err(_) => {
+                check.violation("level", "must not be negative");
+                None
+            }
+        };
+        Some(Command::Escalate {
+            channel: channel?,
+            statement,
+            assignee,
+            level,
+        })
+    }
+}
+
+impl Change for v1::ReferComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let body_reference = check.optional("body_reference", &self.body_reference, SHORT);
+        let referred_at = check.time("referred_time", self.referred_time);
+        Some(Command::Refer {
+            body_reference,
+            referred_at,
+        })
+    }
+}
+
+impl Change for v1::RecordReferralStageRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let stage = check.choice("stage", self.stage);
+        let stage_at = check.time("stage_time", self.stage_time);
+        Some(Command::RecordReferralStage {
+            stage: stage?,
+            stage_at,
+        })
+    }
+}
+
+impl Change for v1::SubmitReferralReportRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let report = check.required("report", &self.report, STORY);
+        let answer = check.choice("answer", self.answer);
+        Some(Command::SubmitReferralReport {
+            report: report?,
+            answer: answer?,
+        })
+    }
+}
+
+impl Change for v1::RecordDocumentRequestRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let request = check.required("request", &self.request, STORY);
+        let requested_at = check.time("requested_time", self.requested_time);
+        let due = check.time("due_time", self.due_time);
+        Some(Command::RecordDocumentRequest {
+            request: request?,
+            requested_at,
+            due,
+        })
+    }
+}
+
+impl Change for v1::SubmitDocumentsRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let documents = check.required("documents", &self.documents, STORY);
+        let submitted_at = check.time("submitted_time", self.submitted_time);
+        Some(Command::SubmitDocuments {
+            documents: documents?,
+            submitted_at,
+        })
+    }
+}
+
+impl Change for v1::RecordFindingsRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let findings = check.required("findings", &self.findings, STORY);
+        let made_at = check.time("findings_time", self.findings_time);
+        let due = check.time("due_time", self.due_time);
+        if self.due_time.is_some() && !self.provider_must_act {
+            check.violation("due_time", "needs provider_must_act");
+        }
+        Some(Command::RecordFindings {
+            findings: findings?,
+            made_at,
+            must_act: self.provider_must_act,
+            due,
+        })
+    }
+}
+
+impl Change for v1::ConfirmFindingsCarriedOutRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let carried_out_at = check.time("carried_out_time", self.carried_out_time);
+        Some(Command::ConfirmFindingsCarriedOut { carried_out_at })
+    }
+}
+
+impl Change for v1::WithdrawComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let channel = check.choice("channel", self.channel);
+        let statement = check.required("statement", &self.statement, STORY);
+        Some(Command::Withdraw {
+            channel: channel?,
+            statement: statement?,
+        })
+    }
+}
+
+impl Change for v1::CloseComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        // The other reasons belong to methods of their own.
+        let reason = check.choice_of("reason", self.reason, |reason| {
+            use ClosureReason as R;
+            matches!(
+                reason,
+                R::Accepted | R::NoAnswer | R::ProviderDecision | R::EnquiryAnswered
+            )
+        });
+        let message = match reason {
+            Some(ClosureReason::EnquiryAnswered) => check.required("message", &self.message, STORY),
+            Some(_) if !self.message.is_empty() => {
+                let needs = "must be empty unless the reason is CLOSURE_REASON_ENQUIRY_ANSWERED";
+                check.violation("message", needs);
+                None
+            }
+            _ => None,
+        };
+        Some(Command::Close {
+            reason: reason?,
+            message,
+        })
+    }
+}
+
+impl Change for v1::ReopenComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let reason = check.required("reason", &self.reason, SENTENCES)?;
+        Some(Command::Reopen { reason })
+    }
+}
+
+#[cfg(test)]
+#[path = "change_tests.rs"]
+mod tests;

@@ -1,0 +1,140 @@
+//! What can be said of a request by itself: whether it has the right form. What depends on the complaint, the policy or
+//! the present time is decided by the domain.
+//!
+//! A [`Check`] goes on after a violation, so that the caller hears of all of them at once. Its methods return what they
+//! read, or `None` after noting why it cannot be; [`Check::finish`] refuses the request if anything was noted.
+
+mod choice;
+mod contact;
+mod name;
+mod text;
+mod time;
+
+use jiff::Timestamp;
+
+pub(crate) use self::{
+    choice::{Choice, Direction},
+    name::{COLLECTION, NOBODY},
+    text::{LINE, SENTENCES, SHORT, STORY, TextRule},
+};
+use super::problem::{Problem, Violation};
+
+/// The largest page; a request for more gets this many.
+const LARGEST_PAGE: i32 = 1_000;
+
+/// The check of one request.
+#[derive(Debug)]
+pub(crate) struct Check {
+    now: Timestamp,
+    violations: Vec<Violation>,
+}
+
+impl Check {
+    /// Begins; `now` bounds the times in the request.
+    pub(crate) fn at(now: Timestamp) -> Self {
+        Check {
+            now,
+            violations: Vec::new(),
+        }
+    }
+
+    /// The present, as the request is judged by.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// Notes a violation: the field by its path in the request, and what is wanted of it. Never repeats what the caller
+    /// sent, which may be personal.
+    pub(crate) fn violation(&mut self, field: impl Into<String>, description: impl Into<String>) {
+        self.violations.push(Violation {
+            field: field.into(),
+            description: description.into(),
+        });
+    }
+
+    /// What was read, if nothing was noted.
+    ///
+    /// # Errors
+    /// INVALID_ARGUMENT with every violation.
+    pub(crate) fn finish<T>(self, read: Option<T>) -> Result<T, Problem> {
+        match read {
+            Some(read) if self.violations.is_empty() => Ok(read),
+            _ => Err(Problem::invalid(self.violations)),
+        }
+    }
+
+    /// How many items a page holds: `default` for zero.
+    pub(crate) fn page_size(&mut self, size: i32, default: u16) -> usize {
+        if size < 0 {
+            self.violation("page_size", "must not be negative");
+        }
+        match usize::try_from(size.min(LARGEST_PAGE)) {
+            Ok(size) if size > 0 => size,
+            _ => usize::from(default),
+        }
+    }
+
+    /// An amount of money in cents, where one was given.
+    pub(crate) fn amount(&mut self, field: &str, cents: Option<i64>) -> Option<i64> {
+        if cents.is_some_and(|cents| cents < 0) {
+            self.violation(field, "must not be negative");
+        }
+        cents
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        reason = "a test fails by panicking"
+    )]
+
+    use super::*;
+
+    /// A check at noon on the first day of autumn 2026.
+    pub(crate) fn check() -> Check {
+        crate::watchdog::watch();
+        Check::at("2026-09-23T12:00:00Z".parse().unwrap())
+    }
+
+    impl Check {
+        /// The fields that were refused, in order.
+        pub(crate) fn fields(&self) -> Vec<&str> {
+            self.violations
+                .iter()
+                .map(|violation| violation.field.as_str())
+                .collect()
+        }
+
+        /// The only violation's description.
+        pub(crate) fn only(&self) -> &str {
+            assert_eq!(self.violations.len(), 1, "{:?}", self.violations);
+            &self.violations[0].description
+        }
+    }
+
+    #[test]
+    fn a_page_has_a_default_and_a_bound_and_is_never_negative() {
+        let mut check = check();
+        assert_eq!(check.page_size(0, 50), 50);
+        assert_eq!(check.page_size(1, 50), 1);
+        assert_eq!(check.page_size(1_000, 50), 1_000);
+        assert_eq!(check.page_size(i32::MAX, 50), 1_000);
+        assert!(check.fields().is_empty());
+        check.page_size(-1, 50);
+        assert_eq!(check.fields(), ["page_size"]);
+    }
+
+    #[test]
+    fn an_invoice_may_be_nothing_but_not_negative() {
+        let mut check = check();
+        assert_eq!(check.amount("cents", None), None);
+        assert_eq!(check.amount("cents", Some(0)), Some(0));
+        assert!(check.fields().is_empty());
+        check.amount("cents", Some(-1));
+        assert_eq!(check.fields(), ["cents"]);
+    }
+}

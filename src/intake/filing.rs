@@ -1,0 +1,141 @@
+//! A new complaint or enquiry, read from its request.
+
+use super::{
+    acknowledgement::acknowledgement,
+    check::{Check, LINE, SHORT, TextRule},
+    issue::new_issue,
+    mutation::{Header, Mutation},
+};
+use crate::{
+    domain::{Customer, Filing, Invoices, NewIssue, Representative, notice::Language},
+    engine::Work,
+    proto::v1,
+};
+
+/// The most issues and the most case references that one filing brings.
+const MOST: usize = 20;
+/// What fits on an envelope.
+const ENVELOPE: TextRule = TextRule::lines(500);
+
+impl Mutation for v1::FileComplaintRequest {
+    const METHOD: &'static str = "FileComplaint";
+
+    fn header(&self) -> Header<'_> {
+        Header {
+            request_id: &self.request_id,
+            actor: &self.actor,
+        }
+    }
+
+    fn work(self, check: &mut Check) -> Option<Work> {
+        let channel = check.choice("channel", self.channel);
+        let customer = customer(check, self.customer);
+        let customer_type = check.choice("customer_type", self.customer_type);
+        let language = check.choice_or("language", self.language, Language::English);
+        let issues = issues(check, self.issues);
+        let case_references = case_references(check, &self.case_references);
+        let received_at = check.time("received_time", self.received_time);
+        let first_contact_at = check.time("first_contact_time", self.first_contact_time);
+        let policy = check.optional("policy", &self.policy, SHORT);
+        let assignee = check.assignee(&self.assignee);
+        if self.enquiry && self.acknowledgement.is_some() {
+            check.violation("acknowledgement", "must not be set for an enquiry");
+        }
+        let acknowledgement = self
+            .acknowledgement
+            .map(|given| acknowledgement(check, Some(given)));
+        let invoices = Invoices {
+            prior_month_cents: check.amount("monthly_invoice_cents", self.monthly_invoice_cents),
+            average_cents: check.amount("average_invoice_cents", self.average_invoice_cents),
+        };
+        let filing = Filing {
+            channel: channel?,
+            customer: Customer {
+                invoices,
+                ..customer?
+            },
+            customer_type: customer_type?,
+            language: language?,
+            issues,
+            case_references,
+            received_at,
+            first_contact_at,
+            enquiry: self.enquiry,
+            urgent: self.urgent,
+            assignee,
+            acknowledgement,
+        };
+        Some(Work::File {
+            filing: Box::new(filing),
+            policy,
+        })
+    }
+}
+
+fn customer(check: &mut Check, given: Option<v1::Customer>) -> Option<Customer> {
+    let Some(given) = given else {
+        check.violation("customer", "is required");
+        return None;
+    };
+    let full_name = check.required("customer.full_name", &given.full_name, LINE);
+    let email = check.email("customer.email", &given.email);
+    let phone = check.phone("customer.phone", &given.phone);
+    let postal_address = check.optional("customer.postal_address", &given.postal_address, ENVELOPE);
+    let account_number = check.optional("customer.account_number", &given.account_number, SHORT);
+    let representative = given
+        .representative
+        .and_then(|given| representative(check, &given));
+    Some(Customer {
+        full_name: full_name?,
+        email,
+        phone,
+        postal_address,
+        account_number,
+        representative,
+        invoices: Invoices::default(),
+    })
+}
+
+fn representative(check: &mut Check, given: &v1::Representative) -> Option<Representative> {
+    const AT: &str = "customer.representative";
+    let full_name = check.required(&format!("{AT}.full_name"), &given.full_name, LINE);
+    let authority = check.required(&format!("{AT}.authority"), &given.authority, LINE);
+    Some(Representative {
+        full_name: full_name?,
+        authority: authority?,
+    })
+}
+
+fn issues(check: &mut Check, given: Vec<v1::Issue>) -> Vec<NewIssue> {
+    if given.is_empty() {
+        check.violation("issues", "must have at least one");
+    }
+    at_most(check, "issues", given.len());
+    let given = given.into_iter().take(MOST).enumerate();
+    given
+        .filter_map(|(place, issue)| new_issue(check, &format!("issues[{place}]"), Some(issue)))
+        .collect()
+}
+
+fn case_references(check: &mut Check, given: &[String]) -> Vec<String> {
+    at_most(check, "case_references", given.len());
+    let given = given.iter().take(MOST).enumerate();
+    given
+        .filter_map(|(place, text)| {
+            check.required(&format!("case_references[{place}]"), text, SHORT)
+        })
+        .collect()
+}
+
+fn at_most(check: &mut Check, field: &str, count: usize) {
+    if count > MOST {
+        check.violation(
+            field,
+            format!("must have at most {MOST}; there are {count}"),
+        );
+    }
+}
+
+#[cfg(test)]
+#[path = "filing_tests.rs"]
+mod tests;

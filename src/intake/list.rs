@@ -1,0 +1,109 @@
+//! What a caller wants listed.
+
+use prost::Message as _;
+use uuid::Uuid;
+
+use super::{
+    check::{Check, NOBODY, SHORT},
+    mask::Mask,
+    page_token::FilterDigest,
+    problem::Problem,
+};
+use crate::{domain::State, policy::PolicyBook, proto::v1, store::Filter};
+
+/// A checked request for a list.
+#[derive(Debug)]
+pub(crate) struct List {
+    pub(crate) filter: Filter,
+    pub(crate) mask: Mask,
+    pub(crate) size: usize,
+    pub(crate) after: Option<Uuid>,
+    pub(crate) digest: FilterDigest,
+}
+
+impl List {
+    /// # Errors
+    /// INVALID_ARGUMENT with every violation.
+    pub(crate) fn of(
+        mut check: Check,
+        mut request: v1::ListComplaintsRequest,
+        policies: &PolicyBook,
+    ) -> Result<Self, Problem> {
+        let size = check.page_size(request.page_size, 50);
+        let mask = check.read_mask(request.read_mask.take());
+        let token = std::mem::take(&mut request.page_token);
+        request.page_size = 0;
+        // What is left is the filter. `late` depends on the time, but stays the same filter.
+        let digest = FilterDigest::of("ListComplaints", &request.encode_to_vec());
+        let after = check.page_token(&token, digest);
+        let filter = filter(&mut check, &request, policies);
+        contradictions(&mut check, &filter);
+        let filter = check.finish(Some(filter))?;
+        Ok(List {
+            filter,
+            mask,
+            size,
+            after,
+            digest,
+        })
+    }
+}
+
+fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &PolicyBook) -> Filter {
+    let policy = check.known("policy", &request.policy, policies.names());
+    let under = policy.as_deref();
+    let due_before = check.any_time("due_before", request.due_before);
+    let late = request.overdue.then(|| check.now());
+    let due_before = match (late, due_before) {
+        (Some(now), Some(before)) => Some(now.min(before)),
+        (late, before) => late.or(before),
+    };
+    let clock = check.known("clock", &request.clock, policies.clock_names(under));
+    if !request.clock.is_empty() && !request.overdue && request.due_before.is_none() {
+        check.violation("clock", "needs overdue or due_before");
+    }
+    let highest = i32::try_from(policies.highest_level(under)).unwrap_or(i32::MAX);
+    let level = request.level.inspect(|level| {
+        if !(0..=highest).contains(level) {
+            let wanted = format!("must be 0 to {highest}, the highest level of any policy");
+            check.violation("level", wanted);
+        }
+    });
+    Filter {
+        states: check.choices("states", &request.states),
+        level,
+        channels: check.choices("channels", &request.channels),
+        assignee: check.optional("assignee", &request.assignee, SHORT),
+        policy,
+        due_before,
+        clock,
+        escalation_eligible: request.escalation_eligible,
+    }
+}
+
+/// Filters that no complaint can meet together.
+fn contradictions(check: &mut Check, filter: &Filter) {
+    let enquiries =
+        !filter.states.is_empty() && filter.states.iter().all(|state| *state == State::Enquiry);
+    if enquiries && filter.level.is_some_and(|level| level > 0) {
+        check.violation(
+            "level",
+            "only complaints are escalated, and states names none",
+        );
+    }
+    let over = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_terminal());
+    if over && filter.assignee.as_deref() == Some(NOBODY) {
+        check.violation(
+            "assignee",
+            "- means open complaints, and none of states is open",
+        );
+    }
+    if over && filter.escalation_eligible {
+        let why = "only open complaints are eligible, and none of states is open";
+        check.violation("escalation_eligible", why);
+    }
+}
+
+#[cfg(test)]
+#[path = "list_tests.rs"]
+mod tests;

@@ -1,0 +1,31 @@
+//! Requests, read into the domain's words, whatever protocol they came by.
+//!
+//! Here is known what form a request has; what depends on a complaint, a policy or the present time is decided by the domain. A
+//! request that is wrong is refused with everything that is wrong with it, as a [`Problem`], which each protocol words in its
+//! own way.
+
+mod acknowledgement;
+mod change;
+pub(crate) mod check;
+mod etag;
+mod filing;
+mod issue;
+mod list;
+mod mask;
+mod mutation;
+pub(crate) mod page_token;
+pub(crate) mod position;
+mod problem;
+mod proposal;
+pub mod reason;
+mod watch;
+
+pub use self::problem::{Code, Problem, Violation};
+pub(crate) use self::{
+    check::{COLLECTION, Check, Choice, SHORT},
+    etag::etag_of,
+    list::List,
+    mask::Mask,
+    mutation::{Mutation, envelope},
+    watch::{Start, Watch},
+};

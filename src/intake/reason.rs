@@ -1,0 +1,88 @@
+//! The reasons of problems, as callers may compare them. None is ever renamed.
+
+/// INVALID_ARGUMENT: BadRequest names every violation.
+pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
+/// NOT_FOUND: no complaint has this name.
+pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
+/// FAILED_PRECONDITION: the complaint's state does not allow it; metadata `state` and `possible`.
+pub const NOT_POSSIBLE_NOW: &str = "NOT_POSSIBLE_NOW";
+/// FAILED_PRECONDITION: an escalated complaint goes to somebody new.
+pub const SAME_HANDLER: &str = "SAME_HANDLER";
+/// FAILED_PRECONDITION: the customer has time to answer until the metadata `until`.
+pub const STILL_WAITING_FOR_ANSWER: &str = "STILL_WAITING_FOR_ANSWER";
+/// FAILED_PRECONDITION: the date lies after the due time of the clock that bounds what may be promised, and no reason was
+/// given; metadata `clock` and `latest`.
+pub const PROMISE_BEYOND_CEILING: &str = "PROMISE_BEYOND_CEILING";
+/// FAILED_PRECONDITION: the referral is past that stage; metadata `reached`.
+pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
+/// FAILED_PRECONDITION: the complaint already has as many of something as it may have; metadata `field` and `limit`.
+pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
+/// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
+pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
+/// FAILED_PRECONDITION: the policy does not go with those that are in use.
+pub const POLICY_CANNOT_RULE: &str = "POLICY_CANNOT_RULE";
+/// FAILED_PRECONDITION: no version of the policy is in force now.
+pub const NO_POLICY_IN_FORCE: &str = "NO_POLICY_IN_FORCE";
+/// ABORTED: another replica moves the complaints of the policy.
+pub const MIGRATION_ELSEWHERE: &str = "MIGRATION_ELSEWHERE";
+/// ABORTED, with RetryInfo: this replica is moving the complaints of another policy.
+pub const MIGRATION_BUSY: &str = "MIGRATION_BUSY";
+/// ABORTED: the complaint has changed since.
+pub const ETAG_MISMATCH: &str = "ETAG_MISMATCH";
+/// ABORTED: another transaction was in the way.
+pub const TRY_AGAIN: &str = "TRY_AGAIN";
+/// ALREADY_EXISTS: the request id was used for another request.
+pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
+/// RESOURCE_EXHAUSTED: too much is waiting.
+pub const OVERLOADED: &str = "OVERLOADED";
+/// RESOURCE_EXHAUSTED, with RetryInfo: the database's disk is nearly full, so no complaints are filed for now.
+pub const STORAGE_LOW: &str = "STORAGE_LOW";
+/// RESOURCE_EXHAUSTED: as many streams of events are watched here as may be.
+pub const TOO_MANY_WATCHERS: &str = "TOO_MANY_WATCHERS";
+/// RESOURCE_EXHAUSTED: the stream was not read for too long; metadata `position`.
+pub const NOT_READ: &str = "NOT_READ";
+/// UNAVAILABLE: the database is away; whether a change was carried out is not known.
+pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
+/// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
+pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
+/// FAILED_PRECONDITION: the log has gone another way before the position; metadata `position`, up to which it has not.
+pub const LOG_PARTED: &str = "LOG_PARTED";
+/// FAILED_PRECONDITION: the position is of another log.
+pub const OTHER_LOG: &str = "OTHER_LOG";
+/// OUT_OF_RANGE: the log ends before the position; metadata `position`, where it ends.
+pub const POSITION_AHEAD: &str = "POSITION_AHEAD";
+/// UNAVAILABLE: this replica's clock is wrong, so it changes nothing; metadata `seconds`, by which it is ahead.
+pub const WRONG_TIME: &str = "WRONG_TIME";
+/// UNAVAILABLE: this process is going down.
+pub const SHUTTING_DOWN: &str = "SHUTTING_DOWN";
+/// UNAVAILABLE, with RetryInfo: the connection of a stream has reached its age; another one is as good.
+pub const CONNECTION_ENDS: &str = "CONNECTION_ENDS";
+/// DEADLINE_EXCEEDED: the call took too long; whether a change was carried out is not known.
+pub const TIMED_OUT: &str = "TIMED_OUT";
+/// NOT_FOUND: the complaint has no such clock; metadata `clocks`.
+pub const CLOCK_NOT_FOUND: &str = "CLOCK_NOT_FOUND";
+/// DATA_LOSS: the complaint's log was changed past the service.
+pub const LOG_BROKEN: &str = "LOG_BROKEN";
+/// INVALID_ARGUMENT: the bytes are not a message of the method, or not one message; or they are not gzip although they are
+/// said to be.
+pub const MALFORMED_MESSAGE: &str = "MALFORMED_MESSAGE";
+/// INVALID_ARGUMENT: a header does not have the form that gRPC gives it; metadata `header`.
+pub const INVALID_HEADER: &str = "INVALID_HEADER";
+/// INVALID_ARGUMENT: the call is not one of gRPC.
+pub const NOT_GRPC: &str = "NOT_GRPC";
+/// UNIMPLEMENTED: the request is compressed by a method other than gzip.
+pub const UNKNOWN_ENCODING: &str = "UNKNOWN_ENCODING";
+/// UNIMPLEMENTED: the service has no such method.
+pub const METHOD_NOT_FOUND: &str = "METHOD_NOT_FOUND";
+/// NOT_FOUND: the health of a service that there is not.
+pub const SERVICE_NOT_FOUND: &str = "SERVICE_NOT_FOUND";
+/// OUT_OF_RANGE, or RESOURCE_EXHAUSTED if it only shows on decompressing: the request is too large; metadata `limit`.
+pub const REQUEST_TOO_LARGE: &str = "REQUEST_TOO_LARGE";
+/// ABORTED: the request did not arrive completely in time. Nothing was done.
+pub const REQUEST_TOO_SLOW: &str = "REQUEST_TOO_SLOW";
+/// CANCELLED: the request broke off. Nothing was done.
+pub const REQUEST_INTERRUPTED: &str = "REQUEST_INTERRUPTED";
+/// DATA_LOSS: what is stored of the complaint cannot be read.
+pub const DATA_UNREADABLE: &str = "DATA_UNREADABLE";
+/// INTERNAL: a fault of the service.
+pub const INTERNAL: &str = "INTERNAL";

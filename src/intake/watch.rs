@@ -1,0 +1,57 @@
+//! What a caller wants to watch.
+
+use super::{check::Check, position, problem::Problem};
+use crate::{domain::EventKind, policy::known, proto::v1, store::Position};
+
+/// Where a caller begins to watch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    Now,
+    After(Position),
+}
+
+/// A checked request to watch.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    pub(crate) start: Start,
+    /// Only events of these kinds; none: all.
+    pub(crate) kinds: Vec<String>,
+}
+
+impl Watch {
+    /// # Errors
+    /// INVALID_ARGUMENT with every violation.
+    pub(crate) fn of(mut check: Check, request: v1::WatchEventsRequest) -> Result<Self, Problem> {
+        let start = check.start(&request);
+        for (place, kind) in request.kinds.iter().enumerate() {
+            if kind.parse::<EventKind>().is_err() {
+                let known = EventKind::ALL.iter().map(|kind| kind.as_str());
+                check.violation(format!("kinds[{place}]"), known::expected(kind, known));
+            }
+        }
+        let start = check.finish(start)?;
+        Ok(Watch {
+            start,
+            kinds: request.kinds,
+        })
+    }
+}
+
+impl Check {
+    /// Where a stream begins.
+    fn start(&mut self, request: &v1::WatchEventsRequest) -> Option<Start> {
+        match (request.after_position.as_str(), request.from_beginning) {
+            ("", false) => return Some(Start::Now),
+            ("", true) => return Some(Start::After(Position::BEGINNING)),
+            (_, true) => {
+                let why = "must not be given together with after_position";
+                self.violation("from_beginning", why);
+            }
+            (token, false) => match position::read(token) {
+                Some(position) => return Some(Start::After(position)),
+                None => self.violation("after_position", "must be a position as it was returned"),
+            },
+        }
+        None
+    }
+}
