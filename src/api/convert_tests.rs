@@ -44,6 +44,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         acknowledged_at: Some(received),
         first_promised_at: None,
         promised_at: Some(at("2026-10-07T21:00:00Z")),
+        promise_told_at: None,
         identity: None,
         issues: [1, 2]
             .map(|number| Issue {
@@ -61,6 +62,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
             has_remedy: true,
             root_cause: None,
             answer: Some((Answer::Refused, received)),
+            implemented_at: None,
         }),
         pause: None,
         escalated_at: None,
@@ -73,6 +75,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         closed_at: None,
         closure_reason: None,
         withdrawn_as_enquiry: false,
+        reopened_at: None,
         reopen_count: 0,
         policy: policy.reference(),
         additional_policies: Vec::new(),

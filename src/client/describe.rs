@@ -52,23 +52,25 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
         }
         Fact::EnquiryConverted { .. } => Told::new(
             Tone::Strong,
-            "the enquiry becomes a complaint; its promises count from now",
+            "the enquiry becomes a complaint; its promises count from then",
         ),
-        Fact::Acknowledged { promised_at } => Told::new(
+        Fact::Acknowledged { promised_at, .. } => Told::new(
             Tone::Told,
             format!(
                 "acknowledged; an outcome is promised by {}",
                 zone.short(*promised_at)
             ),
         ),
-        Fact::EscalationAcknowledged { level, answer_by } => Told::new(
+        Fact::EscalationAcknowledged {
+            level, answer_by, ..
+        } => Told::new(
             Tone::Told,
             format!(
                 "escalation to level {level} acknowledged; an answer is promised by {}",
                 zone.short(*answer_by)
             ),
         ),
-        Fact::IdentityVerified => Told::new(Tone::Quiet, "identity verified"),
+        Fact::IdentityVerified { .. } => Told::new(Tone::Quiet, "identity verified"),
         Fact::ContactRecorded {
             channel,
             from_customer,
@@ -87,7 +89,9 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 format!("{direction} by {}{mood}", spoken(channel.as_str())),
             )
         }
-        Fact::UpdateSent => Told::new(Tone::Told, "update sent; the next one is timed from here"),
+        Fact::UpdateSent { .. } => {
+            Told::new(Tone::Told, "update sent; the next one is timed from here")
+        }
         Fact::PromiseChanged { from, to, .. } => Told::new(
             Tone::Told,
             format!(
@@ -147,7 +151,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             ..
         } => Told::new(Tone::Warning, "the customer refuses the outcome"),
         Fact::RemedyCarriedOut { .. } => Told::new(Tone::Good, "remedy carried out"),
-        Fact::ResolvedAtFirstContact => Told::new(Tone::Good, "resolved at first contact"),
+        Fact::ResolvedAtFirstContact { .. } => Told::new(Tone::Good, "resolved at first contact"),
         Fact::Escalated { level, .. } => Told::new(
             Tone::Raised,
             format!("escalated to level {level}, on the customer's word"),
@@ -167,7 +171,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Tone::Raised,
             format!("at the CCTS: {}", spoken(stage.as_str())),
         ),
-        Fact::ReferralReported { answer } => {
+        Fact::ReferralReported { answer, .. } => {
             let answer = answer.map(|answer| format!(": {}", spoken(answer.as_str())));
             let answer = answer.unwrap_or_default();
             Told::new(Tone::Raised, format!("report sent to the CCTS{answer}"))
@@ -190,12 +194,12 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
         Fact::FindingsCarriedOut { .. } => {
             Told::new(Tone::Good, "findings of the CCTS carried out")
         }
-        Fact::Withdrawn { channel } => {
+        Fact::Withdrawn { channel, .. } => {
             let how = channel.map(|channel| format!(", by {}", spoken(channel.as_str())));
             let how = how.unwrap_or_default();
             Told::new(Tone::Plain, format!("withdrawn by the customer{how}"))
         }
-        Fact::Closed { reason } => {
+        Fact::Closed { reason, .. } => {
             Told::new(Tone::Good, format!("closed: {}", spoken(reason.as_str())))
         }
         Fact::Reopened { .. } => Told::new(Tone::Strong, "reopened"),

@@ -178,16 +178,19 @@ impl Rules {
             answered_at: None,
         };
         match act {
-            Act::Convert => Command::ConvertEnquiry,
+            Act::Convert => Command::ConvertEnquiry { converted_at: None },
             Act::Acknowledge(promised) => Command::Acknowledge(Acknowledgement {
                 review: None,
+                acknowledged_at: None,
                 promised_at: promised.map(|at| self.at(at)),
                 override_reason: None,
             }),
             Act::VerifyIdentity(method) => Command::VerifyIdentity {
+                verified_at: None,
                 method: method.to_owned(),
             },
             Act::Update(message) => Command::SendUpdate {
+                sent_at: None,
                 message: message.to_owned(),
                 new_promise: None,
             },
@@ -196,6 +199,7 @@ impl Rules {
                 reason,
                 to,
             } => Command::SendUpdate {
+                sent_at: None,
                 message: message.to_owned(),
                 new_promise: Some(NewPromise {
                     at: self.at(to),
@@ -227,6 +231,7 @@ impl Rules {
                 until: None,
             },
             Act::Propose { message, remedy } => Command::ProposeOutcome {
+                told_at: None,
                 message: message.to_owned(),
                 remedy: Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
                 decided_at: None,
@@ -238,26 +243,31 @@ impl Rules {
                 implemented_at: None,
             },
             Act::ResolveAtFirstContact(message) => Command::ResolveAtFirstContact {
+                resolved_at: None,
                 message: message.to_owned(),
             },
             Act::Escalate {
                 statement,
                 assignee,
             } => Command::Escalate {
+                requested_at: None,
                 channel,
                 statement: Some(statement.to_owned()),
                 assignee: Some(assignee.to_owned()),
                 level: None,
             },
             Act::Withdraw(statement) => Command::Withdraw {
+                withdrawn_at: None,
                 channel,
                 statement: statement.to_owned(),
             },
             Act::AnswerEnquiry(answer) => Command::Close {
+                closed_at: None,
                 reason: ClosureReason::EnquiryAnswered,
                 message: Some(answer.to_owned()),
             },
             Act::Close(reason) => Command::Close {
+                closed_at: None,
                 reason: stable(&word::<v1::ClosureReason>(reason.into())),
                 message: None,
             },
@@ -270,6 +280,7 @@ impl Rules {
                 stage_at: None,
             },
             Act::Report(report) => Command::SubmitReferralReport {
+                submitted_at: None,
                 report: report.to_owned(),
                 answer: ReferralAnswer::Unresolved,
             },

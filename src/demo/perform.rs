@@ -105,7 +105,8 @@ impl Performer {
                     request_id: whose.request_id.clone(),
                     etag: String::new(),
                     actor: whose.actor.to_owned(),
-                    $($field: $value),*
+                    $($field: $value,)*
+                    ..Default::default()
                 }
             };
         }
@@ -122,8 +123,7 @@ impl Performer {
                 };
                 let acknowledgement = Some(v1::Acknowledgement {
                     promised_time,
-                    review: String::new(),
-                    override_reason: String::new(),
+                    ..Default::default()
                 });
                 self.client
                     .acknowledge_complaint(request!(AcknowledgeComplaintRequest {

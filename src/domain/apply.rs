@@ -49,6 +49,7 @@ impl Complaint {
             acknowledged_at: None,
             first_promised_at: None,
             promised_at: None,
+            promise_told_at: None,
             identity: None,
             issues: filed.issues.clone(),
             case_references: filed.case_references.clone(),
@@ -65,6 +66,7 @@ impl Complaint {
             closed_at: None,
             closure_reason: None,
             withdrawn_as_enquiry: false,
+            reopened_at: None,
             reopen_count: 0,
             policy: filed.policy.clone(),
             additional_policies: filed.additional_policies.clone(),
@@ -77,7 +79,8 @@ impl Complaint {
 }
 
 impl Case {
-    /// Lets the complaint and its clocks follow a fact that was recorded at `at`; `firing` is the step that caused it.
+    /// Lets the complaint and its clocks follow a fact that was recorded at `at`; `firing` is the step that caused it. The
+    /// clocks go by when something was done, which may be before that.
     ///
     /// # Errors
     /// When a due time lies beyond what a calendar can count.
@@ -105,22 +108,35 @@ impl Case {
                 self.complaint.state = State::Received;
                 self.trigger(Trigger::EnquiryConverted, *counts_from, policy)
             }
-            Fact::Acknowledged { promised_at } => {
-                self.time_promise(*promised_at, at, policy)?;
+            Fact::Acknowledged {
+                promised_at,
+                acknowledged_at,
+            } => {
+                let told = acknowledged_at.unwrap_or(at);
+                self.time_promise(*promised_at, (told, at), policy)?;
                 let complaint = &mut self.complaint;
-                complaint.acknowledged_at = Some(at);
+                complaint.acknowledged_at = Some(told);
                 complaint.first_promised_at.get_or_insert(*promised_at);
                 complaint.promised_at = Some(*promised_at);
                 complaint.state = State::InReview;
-                self.trigger(Trigger::Acknowledged, at, policy)
+                self.trigger(Trigger::Acknowledged, told, policy)
             }
-            Fact::EscalationAcknowledged { answer_by, .. } => {
-                self.time_escalation_answer(*answer_by, at, policy)?;
+            Fact::EscalationAcknowledged {
+                answer_by,
+                acknowledged_at,
+                ..
+            } => {
+                let told = acknowledged_at.unwrap_or(at);
+                self.time_escalation_answer(*answer_by, (told, at), policy)?;
                 self.complaint.escalation_unacknowledged = false;
                 self.complaint.escalation_answer_by = Some(*answer_by);
-                self.trigger(Trigger::EscalationAcknowledged, at, policy)
+                self.trigger(Trigger::EscalationAcknowledged, told, policy)
             }
-            Fact::IdentityVerified => {
+            Fact::IdentityVerified { verified_at } => {
+                let at = verified_at.unwrap_or(at);
+                // One that was made before, and is entered later, is not the last one.
+                let last = self.complaint.identity.as_ref().map(|check| check.at);
+                let at = last.map_or(at, |last| last.max(at));
                 self.complaint.identity = Some(IdentityCheck { at });
                 Ok(())
             }
@@ -131,6 +147,10 @@ impl Case {
                 not_reached,
                 ..
             } => {
+                if *from_customer {
+                    let first = &mut self.complaint.first_contact_at;
+                    *first = (*first).min(*contact_at);
+                }
                 // First, so that the contact in which the customer says so does not count as the answer to it.
                 if !*from_customer && !*not_reached {
                     self.trigger(Trigger::CustomerContacted, *contact_at, policy)?;
@@ -140,18 +160,23 @@ impl Case {
                 }
                 Ok(())
             }
-            Fact::UpdateSent => self.trigger(Trigger::UpdateSent, at, policy),
+            Fact::UpdateSent { sent_at } => {
+                self.trigger(Trigger::UpdateSent, sent_at.unwrap_or(at), policy)
+            }
             Fact::PromiseChanged {
                 first_promised_at,
                 to,
+                told_at,
                 ..
             } => {
-                self.time_promise(*to, at, policy)?;
+                let told = told_at.unwrap_or(at);
+                self.time_promise(*to, (told, at), policy)?;
                 let complaint = &mut self.complaint;
                 complaint
                     .first_promised_at
                     .get_or_insert(*first_promised_at);
                 complaint.promised_at = Some(*to);
+                complaint.promise_told_at = Some(told);
                 Ok(())
             }
             Fact::Paused { reason, until } => {
@@ -193,6 +218,7 @@ impl Case {
             }
             Fact::OutcomeProposed {
                 decided_at,
+                told_at,
                 has_remedy,
                 root_cause,
             } => {
@@ -200,11 +226,12 @@ impl Case {
                 let concluded_before = complaint.conclusion.take().is_some();
                 complaint.outcome = Some(Outcome {
                     decided_at: *decided_at,
-                    told_at: at,
+                    told_at: told_at.unwrap_or(at),
                     level: complaint.level,
                     has_remedy: *has_remedy,
                     root_cause: root_cause.clone(),
                     answer: None,
+                    implemented_at: None,
                 });
                 complaint.escalation_unacknowledged = false;
                 complaint.state = State::Proposed;
@@ -219,12 +246,20 @@ impl Case {
             } => self.follow_answer(*answer, *answered_at, policy),
             Fact::RemedyCarriedOut { implemented_at } => {
                 self.settle_matter();
+                if let Some(outcome) = &mut self.complaint.outcome {
+                    outcome.implemented_at = Some(*implemented_at);
+                }
                 self.trigger(Trigger::RemedyCarriedOut, *implemented_at, policy)
             }
-            Fact::ResolvedAtFirstContact => {
+            Fact::ResolvedAtFirstContact { resolved_at } => {
+                let at = resolved_at.unwrap_or(at);
                 self.trigger(Trigger::ResolvedAtFirstContact, at, policy)
             }
-            Fact::Escalated { level, .. } => self.follow_escalation(*level, at, policy),
+            Fact::Escalated {
+                level,
+                requested_at,
+                ..
+            } => self.follow_escalation(*level, requested_at.unwrap_or(at), policy),
             Fact::Referred { .. }
             | Fact::ReferralStageReached { .. }
             | Fact::ReferralReported { .. }
@@ -232,13 +267,15 @@ impl Case {
             | Fact::DocumentsSubmitted { .. }
             | Fact::FindingsRecorded { .. }
             | Fact::FindingsCarriedOut { .. } => self.follow_referral(at, fact, policy),
-            Fact::Withdrawn { .. } => {
+            Fact::Withdrawn { withdrawn_at, .. } => {
+                let at = withdrawn_at.unwrap_or(at);
                 self.complaint.withdrawn_as_enquiry = self.complaint.state == State::Enquiry;
                 self.trigger(Trigger::Withdrawn, at, policy)?;
                 self.end(State::Withdrawn, ClosureReason::Withdrawn, at, policy);
                 Ok(())
             }
-            Fact::Closed { reason } => {
+            Fact::Closed { reason, closed_at } => {
+                let at = closed_at.unwrap_or(at);
                 if *reason == ClosureReason::EnquiryAnswered {
                     self.trigger(Trigger::EnquiryAnswered, at, policy)?;
                 }
@@ -246,7 +283,9 @@ impl Case {
                 self.end(State::Closed, *reason, at, policy);
                 Ok(())
             }
-            Fact::Reopened { state } => self.follow_reopening(*state, at, policy),
+            Fact::Reopened { state, reopened_at } => {
+                self.follow_reopening(*state, reopened_at.unwrap_or(at), policy)
+            }
             Fact::Breached { .. } => {
                 if let Some(firing) = firing {
                     self.breach(firing, at);
@@ -254,7 +293,11 @@ impl Case {
                 Ok(())
             }
             Fact::NoticeGiven { notice, .. } => match notice {
-                NoticeKind::OutcomeProposed => self.trigger(Trigger::OutcomeTold, at, policy),
+                NoticeKind::OutcomeProposed => {
+                    let outcome = self.complaint.outcome.as_ref();
+                    let told = outcome.map_or(at, |outcome| outcome.told_at);
+                    self.trigger(Trigger::OutcomeTold, told, policy)
+                }
                 NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
                 _ => Ok(()),
             },
@@ -285,10 +328,10 @@ impl Case {
         complaint.grievances.retain(missed);
     }
 
-    /// A question that is not a complaint yet has no promises.
+    /// Before a matter is received as a complaint, it has no promises.
     fn follow_dissatisfaction(&mut self, at: Timestamp, policy: &Policy) -> Result<(), OutOfRange> {
         self.hold_against(EscalationReason::CustomerDissatisfied);
-        if self.complaint.is_enquiry() {
+        if self.complaint.is_enquiry() || at < self.complaint.received_at {
             return Ok(());
         }
         self.trigger(Trigger::CustomerDissatisfied, at, policy)
@@ -385,10 +428,12 @@ impl Case {
         complaint.closed_at = None;
         complaint.closure_reason = None;
         complaint.withdrawn_as_enquiry = false;
+        complaint.reopened_at = Some(at);
         complaint.reopen_count += 1;
         complaint.outcome = None;
         // The date of the earlier round is history; the first promise stays on record.
         complaint.promised_at = None;
+        complaint.promise_told_at = None;
         match state {
             State::Enquiry => self.trigger(Trigger::EnquiryFiled, at, policy),
             // Never acknowledged: the promises of a new complaint hold.

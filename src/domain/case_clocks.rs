@@ -118,7 +118,7 @@ impl Case {
             match self.live_clock_mut(&rule.name) {
                 Some(clock) if clock.due == Some(date) => continue,
                 Some(clock) if !clock.is_late(recorded) => {
-                    clock.promise(date, recorded, rule)?;
+                    clock.promise(date, (recorded, recorded), rule)?;
                     clock.target = Target::SetByBody(clock.base());
                     continue;
                 }
@@ -136,10 +136,8 @@ impl Case {
     /// Ends what `trigger` once started without its promise being kept: there is nothing left to do.
     pub(super) fn abandon_started_by(&mut self, trigger: Trigger, at: Timestamp, policy: &Policy) {
         for rule in &policy.clocks {
-            if rule.starts_on.contains(&trigger)
-                && let Some(clock) = self.live_clock_mut(&rule.name)
-            {
-                clock.abandon(at);
+            if rule.starts_on.contains(&trigger) {
+                self.end_clock(&rule.name, |clock| clock.abandon(at));
             }
         }
     }
@@ -196,12 +194,16 @@ impl Case {
 
     /// Keeps the promise of the live clock of this name, if there is one.
     fn keep_clock(&mut self, name: &str, at: Timestamp) {
+        self.end_clock(name, |clock| clock.keep(at));
+    }
+
+    fn end_clock(&mut self, name: &str, end: impl FnOnce(&mut Clock)) {
         let Some(clock) = self.live_clock_mut(name) else {
             return;
         };
-        clock.keep(at);
+        end(clock);
         if clock.breached_at.is_none() {
-            // It was kept in time, and that was entered late: what was held against the provider is taken back.
+            // It ended in time, and that was entered late: what was held against the provider is taken back.
             let never_missed: Grievance = clock.as_grievance();
             self.complaint.grievances.remove(&never_missed);
         }
@@ -264,31 +266,31 @@ impl Case {
     pub(super) fn time_promise(
         &mut self,
         to: Timestamp,
-        now: Timestamp,
+        (told, recorded): (Timestamp, Timestamp),
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
         let rule = promise_rule(policy);
-        rule.map_or(Ok(()), |rule| self.time_date(rule, to, now))
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to, (told, recorded)))
     }
 
     /// Times the date by which the customer is promised an answer to the escalation.
     pub(super) fn time_escalation_answer(
         &mut self,
         to: Timestamp,
-        now: Timestamp,
+        (told, recorded): (Timestamp, Timestamp),
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
         let rule = escalation_answer_rule(policy);
-        rule.map_or(Ok(()), |rule| self.time_date(rule, to, now))
+        rule.map_or(Ok(()), |rule| self.time_date(rule, to, (told, recorded)))
     }
 
-    /// Times a date that the customer is promised; where that is the due time already, nothing changes. Where the date
-    /// before it has been missed, that cycle ends as it is, and the new date has a cycle of its own.
+    /// Times a date that the customer was promised at `told`; where that is the due time already, nothing changes. Where the
+    /// date before it has passed by now, that cycle ends as it stood then, and the new date has a cycle of its own.
     fn time_date(
         &mut self,
         rule: &ClockRule,
         to: Timestamp,
-        now: Timestamp,
+        (told, recorded): (Timestamp, Timestamp),
     ) -> Result<(), OutOfRange> {
         let Some(clock) = self.live_clock_mut(&rule.name) else {
             return Ok(());
@@ -296,12 +298,16 @@ impl Case {
         if clock.due == Some(to) {
             return Ok(());
         }
-        if !clock.is_late(now) {
-            return clock.promise(to, now, rule);
+        if !clock.is_late(recorded) {
+            return clock.promise(to, (told, recorded), rule);
         }
         let target = Target::Promised(clock.base());
-        clock.abandon(now);
-        self.open_cycle(rule, now, target, to)
+        self.end_clock(&rule.name, |clock| clock.abandon(told));
+        self.open_cycle(rule, told, target, to)?;
+        match self.live_clock_mut(&rule.name) {
+            Some(clock) => clock.plan_anew(rule, recorded),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn pause_clocks(&mut self, at: Timestamp, until: Timestamp, policy: &Policy) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
+    act_time::{self, Before},
     case_clocks,
     command::{Acknowledgement, NewIssue, NewPromise},
     complaint::{Issue, IssueText, PauseReason, Personal, State},
@@ -24,57 +25,88 @@ pub(super) fn acknowledge(
     draft: &mut Draft<'_>,
     acknowledgement: &Acknowledgement,
 ) -> Result<(), Refusal> {
-    if draft.case.complaint.escalation_unacknowledged {
+    let complaint = &draft.case.complaint;
+    let received = complaint.state == State::Received;
+    let earliest = match received {
+        true => complaint.taken_up(),
+        false => complaint.review_began(),
+    };
+    let told = acknowledgement.acknowledged_at;
+    let told = draft.took_place("acknowledgement.acknowledged_time", told, earliest)?;
+    // What the customer was told before the escalation is no answer to it.
+    let escalated_by_then = complaint.escalated_at.is_none_or(|at| at <= told);
+    let of_escalation = complaint.escalation_unacknowledged && escalated_by_then;
+    if of_escalation {
         looks_afresh(draft, draft.actor())?;
     }
     let promised_at = match acknowledgement.promised_at {
-        Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at)?),
+        Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at, told)?),
         None => None,
     };
-    if draft.case.complaint.state == State::Received {
-        acknowledge_complaint(draft, acknowledgement, promised_at)?;
+    let acknowledged = Acknowledged {
+        told,
+        promised_at,
+        acknowledgement,
+    };
+    if received {
+        acknowledge_complaint(draft, &acknowledged)?;
     }
-    if draft.case.complaint.escalation_unacknowledged {
-        acknowledge_escalation(draft, acknowledgement, promised_at)?;
+    if of_escalation {
+        acknowledge_escalation(draft, &acknowledged)?;
     }
     Ok(())
+}
+
+/// An acknowledgement whose times were checked.
+struct Acknowledged<'a> {
+    told: Timestamp,
+    promised_at: Option<Timestamp>,
+    acknowledgement: &'a Acknowledgement,
 }
 
 const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
 
 /// The date that an acknowledgement gives: the one in the request, else the due time of the clock that times what is promised.
 ///
-/// If that clock is overdue or paused, or the code has none, the request has to give the date: a date in the past is never
+/// If that clock was overdue when the customer was told, or is paused, or the code has none, the request has to give the date: a date in the past is never
 /// promised, nor one that was set for something else. `what` names what is promised by that date.
 fn date_given(
-    draft: &Draft<'_>,
-    explicit: Option<Timestamp>,
+    acknowledged: &Acknowledged<'_>,
     timed: Option<Timestamp>,
     what: &str,
 ) -> Result<Timestamp, Refusal> {
-    let timed = case_clocks::ahead(timed, draft.now());
-    explicit.or(timed).ok_or_else(|| Refusal::BadTime {
-        field: ACKNOWLEDGED_DATE,
-        why: format!(
-            "required: no running clock gives a future date by which {what}; give that date"
-        ),
-    })
+    let timed = case_clocks::ahead(timed, acknowledged.told);
+    acknowledged
+        .promised_at
+        .or(timed)
+        .ok_or_else(|| Refusal::BadTime {
+            field: ACKNOWLEDGED_DATE,
+            why: format!(
+                "required: no running clock gives a future date by which {what}; give that date"
+            ),
+        })
 }
 
 fn acknowledge_complaint(
     draft: &mut Draft<'_>,
-    acknowledgement: &Acknowledgement,
-    explicit: Option<Timestamp>,
+    acknowledged: &Acknowledged<'_>,
 ) -> Result<(), Refusal> {
     let timed = draft.case.answer_due(draft.context.policy);
-    let promised_at = date_given(draft, explicit, timed, "the customer is told an outcome")?;
+    let promised_at = date_given(acknowledged, timed, "the customer is told an outcome")?;
     let promise = Promise {
         field: ACKNOWLEDGED_DATE,
         at: promised_at,
+        told: acknowledged.told,
         of_escalation: false,
     };
+    let Acknowledged {
+        acknowledgement, ..
+    } = acknowledged;
     bound(draft, &promise, acknowledgement.override_reason.as_deref())?;
-    draft.record(Fact::Acknowledged { promised_at })?;
+    draft.record(Fact::Acknowledged {
+        promised_at,
+        acknowledged_at: draft.unless_now(acknowledged.told),
+    })?;
     let facts = Facts {
         review: acknowledgement.review.clone(),
         expected_by: Some(promised_at),
@@ -85,19 +117,24 @@ fn acknowledge_complaint(
 
 fn acknowledge_escalation(
     draft: &mut Draft<'_>,
-    acknowledgement: &Acknowledgement,
-    explicit: Option<Timestamp>,
+    acknowledged: &Acknowledged<'_>,
 ) -> Result<(), Refusal> {
     let level = draft.case.complaint.level;
     let timed = draft.case.escalation_answer_due(draft.context.policy);
-    let answer_by = date_given(draft, explicit, timed, "the escalation is answered")?;
+    let answer_by = date_given(acknowledged, timed, "the escalation is answered")?;
     let promise = Promise {
         field: ACKNOWLEDGED_DATE,
         at: answer_by,
+        told: acknowledged.told,
         of_escalation: true,
     };
-    bound(draft, &promise, acknowledgement.override_reason.as_deref())?;
-    draft.record(Fact::EscalationAcknowledged { level, answer_by })?;
+    let override_reason = acknowledged.acknowledgement.override_reason.as_deref();
+    bound(draft, &promise, override_reason)?;
+    draft.record(Fact::EscalationAcknowledged {
+        level,
+        answer_by,
+        acknowledged_at: draft.unless_now(acknowledged.told),
+    })?;
     let title = draft
         .context
         .policy
@@ -112,11 +149,13 @@ fn acknowledge_escalation(
     draft.tell(NoticeKind::EscalationAcknowledged, &facts)
 }
 
-/// A date that the customer is about to be promised.
+/// A date that the customer is promised.
 struct Promise {
     /// The request's field that gives it.
     field: &'static str,
     at: Timestamp,
+    /// When the customer is told it.
+    told: Timestamp,
     of_escalation: bool,
 }
 
@@ -126,8 +165,9 @@ fn bound(
     promise: &Promise,
     override_reason: Option<&str>,
 ) -> Result<(), Refusal> {
-    let (now, policy) = (draft.now(), draft.context.policy);
-    let bound = draft.case.promise_bound(now, policy)?;
+    let bound = draft
+        .case
+        .promise_bound(promise.told, draft.context.policy)?;
     let Some((clock, latest)) = bound.filter(|(_, latest)| *latest < promise.at) else {
         return Ok(());
     };
@@ -148,7 +188,7 @@ fn bound(
 }
 
 /// Changes the promised date; the first one is never overwritten. Nothing changes where it is the date in force.
-fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
+fn promise(draft: &mut Draft<'_>, to: Timestamp, told: Timestamp) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
     if complaint.promised_at == Some(to) {
         return Ok(());
@@ -159,11 +199,27 @@ fn promise(draft: &mut Draft<'_>, to: Timestamp) -> Result<(), Refusal> {
         first_promised_at,
         from,
         to,
+        told_at: draft.unless_now(told),
     })
 }
 
-pub(super) fn verify_identity(draft: &mut Draft<'_>, method: &str) -> Result<(), Refusal> {
-    draft.record_with(Fact::IdentityVerified, Personal::text(method))
+pub(super) fn verify_identity(
+    draft: &mut Draft<'_>,
+    method: &str,
+    verified_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let at = draft.took_place("verified_time", verified_at, first_contact(draft))?;
+    let verified_at = draft.unless_now(at);
+    draft.record_with(
+        Fact::IdentityVerified { verified_at },
+        Personal::text(method),
+    )
+}
+
+/// Before anything else that the complaint tells of.
+fn first_contact(draft: &Draft<'_>) -> Before {
+    let at = draft.case.complaint.first_contact_at;
+    (at, "the customer's first contact")
 }
 
 /// How a contact took place.
@@ -182,11 +238,8 @@ pub(super) fn record_contact(
     summary: &str,
     contact_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let earliest = (
-        draft.case.complaint.first_contact_at,
-        "the customer's first contact",
-    );
-    let contact_at = draft.took_place("contact_time", contact_at, earliest)?;
+    // It may have been the first: the filing need not have told of it.
+    let contact_at = act_time::past("contact_time", contact_at, draft.now())?;
     let &Contact {
         channel,
         from_customer,
@@ -216,23 +269,37 @@ pub(super) fn record_contact(
 pub(super) fn send_update(
     draft: &mut Draft<'_>,
     message: &str,
+    sent_at: Option<Timestamp>,
     new_promise: Option<&NewPromise>,
 ) -> Result<(), Refusal> {
+    let complaint = &draft.case.complaint;
+    let promised = complaint.promise_told_at.or(complaint.acknowledged_at);
+    let earliest = match promised.filter(|_| new_promise.is_some()) {
+        Some(told) => (told, "the customer was told the date in force"),
+        None => (complaint.received_at, "its receipt"),
+    };
+    let sent = draft.took_place("sent_time", sent_at, earliest)?;
+    let sent_at = draft.unless_now(sent);
     // First the next update is timed, so that the customer can be told when it comes.
-    draft.record_with(Fact::UpdateSent, Personal::text(message))?;
+    draft.record_with(Fact::UpdateSent { sent_at }, Personal::text(message))?;
     let facts = Facts {
         message: Some(message.to_owned()),
         ..draft.facts()
     };
     match new_promise {
         None => draft.tell(NoticeKind::Update, &facts),
-        Some(new) => change_promise(draft, new, facts),
+        Some(new) => change_promise(draft, new, sent, facts),
     }
 }
 
-fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Result<(), Refusal> {
+fn change_promise(
+    draft: &mut Draft<'_>,
+    new: &NewPromise,
+    told: Timestamp,
+    facts: Facts,
+) -> Result<(), Refusal> {
     let field = "new_promised_time";
-    let to = draft.lies_ahead(field, new.at)?;
+    let to = draft.lies_ahead(field, new.at, told)?;
     let refused = |why: &str| {
         let why = why.to_owned();
         Err(Refusal::BadTime { field, why })
@@ -255,10 +322,11 @@ fn change_promise(draft: &mut Draft<'_>, new: &NewPromise, facts: Facts) -> Resu
             let new_date = Promise {
                 field,
                 at: to,
+                told,
                 of_escalation: false,
             };
             bound(draft, &new_date, new.override_reason.as_deref())?;
-            promise(draft, to)?;
+            promise(draft, to, told)?;
             let facts = Facts {
                 reason: Some(new.reason.clone()),
                 first_expected_by: draft.case.complaint.first_promised_at,

@@ -168,17 +168,15 @@ impl Clock {
         }
     }
 
-    /// Ends the cycle without the promise being done: missed if it was late already, else cancelled.
+    /// Ends the cycle without the promise being done: missed if it was late already, else cancelled. What fell away in time
+    /// and was entered late has no breach.
     pub fn abandon(&mut self, at: Timestamp) {
-        let late = self.is_late(at);
-        self.end(
-            if late {
-                ClockState::Missed
-            } else {
-                ClockState::Cancelled
-            },
-            at,
-        );
+        if self.is_late(at) {
+            self.end(ClockState::Missed, at);
+        } else {
+            self.breached_at = None;
+            self.end(ClockState::Cancelled, at);
+        }
     }
 
     fn end(&mut self, state: ClockState, at: Timestamp) {
@@ -246,28 +244,28 @@ impl Clock {
         self.plan_anew(rule, at)
     }
 
-    /// Sets another due time, as told to the customer, and the steps that are still to come for it. Not for a clock that
-    /// is late: its breach stays, and the new date is a new cycle.
+    /// Sets another due time, as the customer was told at `told`, and the steps that are still to come for it, as it is
+    /// recorded. Not for a clock that is late by then: the new date is a new cycle.
     ///
     /// # Errors
     /// When a step lies beyond what the calendar can count.
     pub fn promise(
         &mut self,
         due: Timestamp,
-        now: Timestamp,
+        (told, recorded): (Timestamp, Timestamp),
         rule: &ClockRule,
     ) -> Result<(), OutOfRange> {
         self.target = Target::Promised(self.base());
         if self.state == ClockState::Paused {
-            // The customer is told the date now: a pause that ended before, and is entered only later, does not bring it
-            // nearer.
-            self.segment_start = self.segment_start.max(now);
-            self.remaining = Some(self.count(now, due, rule));
+            // The customer was told the date during the pause: an end of it from before, that is entered only later, does
+            // not bring it nearer.
+            self.segment_start = self.segment_start.max(told);
+            self.remaining = Some(self.count(self.segment_start, due, rule));
             return Ok(());
         }
         self.remaining = None;
         self.due = Some(due);
-        self.plan_anew(rule, now)
+        self.plan_anew(rule, recorded)
     }
 
     /// Its target, if that is in calendar days, weeks, months or years.

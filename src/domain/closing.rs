@@ -1,5 +1,7 @@
 //! How a complaint ends, and how it is taken up again.
 
+use jiff::Timestamp;
+
 use super::{
     case_clocks,
     command::CommandKind,
@@ -17,12 +19,15 @@ pub(super) fn withdraw(
     draft: &mut Draft<'_>,
     channel: Channel,
     statement: &str,
+    withdrawn_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
-    pausing::resume_to_end(draft, now)?;
+    let earliest = draft.case.complaint.review_began();
+    let at = draft.took_place("withdrawn_time", withdrawn_at, earliest)?;
+    pausing::resume_to_end(draft, at)?;
     let was_complaint = draft.case.complaint.state != State::Enquiry;
     let fact = Fact::Withdrawn {
         channel: Some(channel),
+        withdrawn_at: draft.unless_now(at),
     };
     draft.record_with(fact, Personal::text(statement))?;
     if was_complaint {
@@ -37,8 +42,8 @@ pub(super) fn close(
     draft: &mut Draft<'_>,
     reason: ClosureReason,
     message: Option<&str>,
+    closed_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
     let fits = match reason {
         ClosureReason::Accepted => draft.case.complaint.state == State::Implemented,
         ClosureReason::NoAnswer => draft.case.complaint.state == State::Proposed,
@@ -54,15 +59,18 @@ pub(super) fn close(
                    PROVIDER_DECISION for one that was told at this level and refused, ENQUIRY_ANSWERED for an enquiry";
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
+    let earliest = draft.case.complaint.last_step();
+    let at = draft.took_place("closed_time", closed_at, earliest)?;
     if reason == ClosureReason::NoAnswer {
         let until = draft.case.silence_ends(draft.context.policy)?;
-        if let Some(until) = until.filter(|until| now <= *until) {
+        if let Some(until) = until.filter(|until| at <= *until) {
             return Err(Refusal::StillWaitingForAnswer { until });
         }
     }
-    pausing::resume_to_end(draft, now)?;
+    pausing::resume_to_end(draft, at)?;
     let answer = message.map(Personal::text).unwrap_or_default();
-    draft.record_with(Fact::Closed { reason }, answer)?;
+    let closed_at = draft.unless_now(at);
+    draft.record_with(Fact::Closed { reason, closed_at }, answer)?;
     match reason {
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
             let facts = Facts {
@@ -88,8 +96,14 @@ pub(super) fn close(
 }
 
 /// Reopens it in the state in which it would be, and tells the customer.
-pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal> {
-    take_up(draft, Personal::text(reason))?;
+pub(super) fn reopen(
+    draft: &mut Draft<'_>,
+    reason: &str,
+    reopened_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let earliest = draft.case.complaint.last_step();
+    let at = draft.took_place("reopened_time", reopened_at, earliest)?;
+    take_up(draft, at, Personal::text(reason))?;
     if draft.case.complaint.state == State::Enquiry {
         return Ok(());
     }
@@ -102,7 +116,7 @@ pub(super) fn reopen(draft: &mut Draft<'_>, reason: &str) -> Result<(), Refusal>
 }
 
 /// Reopens it in the state in which it would be. Telling the customer is up to the caller.
-pub(super) fn take_up(draft: &mut Draft<'_>, why: Personal) -> Result<(), Refusal> {
+pub(super) fn take_up(draft: &mut Draft<'_>, at: Timestamp, why: Personal) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
     let state = match (complaint.is_enquiry(), complaint.acknowledged_at) {
         (true, _) => State::Enquiry,
@@ -110,12 +124,14 @@ pub(super) fn take_up(draft: &mut Draft<'_>, why: Personal) -> Result<(), Refusa
         (false, Some(_)) => State::InReview,
     };
     let (earlier, first) = (complaint.promised_at, complaint.first_promised_at);
-    draft.record_with(Fact::Reopened { state }, why)?;
+    let reopened_at = draft.unless_now(at);
+    draft.record_with(Fact::Reopened { state, reopened_at }, why)?;
     if let (Some(from), Some(to)) = (earlier, draft.case.complaint.promised_at) {
         draft.record(Fact::PromiseChanged {
             first_promised_at: first.unwrap_or(from),
             from,
             to,
+            told_at: None,
         })?;
     }
     Ok(())

@@ -76,16 +76,21 @@ pub struct Acknowledgement {
     pub promised_at: Option<Timestamp>,
     /// Why that may lie after the latest date that the policy allows to be promised.
     pub override_reason: Option<String>,
+    /// When the customer was told; `None`: now.
+    pub acknowledged_at: Option<Timestamp>,
 }
 
 /// What is wanted of a complaint that exists. Each but [`Command::Fire`] is the method of the API that its
 /// [`CommandKind`] names, and means what is said there; a time that is not given is now.
 #[derive(Debug, Clone)]
 pub enum Command {
-    ConvertEnquiry,
+    ConvertEnquiry {
+        converted_at: Option<Timestamp>,
+    },
     Acknowledge(Acknowledgement),
     VerifyIdentity {
         method: String,
+        verified_at: Option<Timestamp>,
     },
     RecordContact {
         channel: Channel,
@@ -98,13 +103,16 @@ pub enum Command {
     },
     SendUpdate {
         message: String,
+        sent_at: Option<Timestamp>,
         new_promise: Option<NewPromise>,
     },
     Pause {
         reason: PauseReason,
         until: Option<Timestamp>,
     },
-    Resume,
+    Resume {
+        resumed_at: Option<Timestamp>,
+    },
     Assign {
         assignee: String,
     },
@@ -121,6 +129,8 @@ pub enum Command {
         message: String,
         remedy: Option<String>,
         decided_at: Option<Timestamp>,
+        /// When the customer was told.
+        told_at: Option<Timestamp>,
         root_cause: Option<String>,
     },
     RecordAnswer {
@@ -133,6 +143,7 @@ pub enum Command {
     },
     ResolveAtFirstContact {
         message: String,
+        resolved_at: Option<Timestamp>,
     },
     Escalate {
         channel: Channel,
@@ -140,6 +151,8 @@ pub enum Command {
         assignee: Option<String>,
         /// `None`: the next one.
         level: Option<usize>,
+        /// When the customer asked for it.
+        requested_at: Option<Timestamp>,
     },
     Refer {
         body_reference: Option<String>,
@@ -152,6 +165,7 @@ pub enum Command {
     SubmitReferralReport {
         report: String,
         answer: ReferralAnswer,
+        submitted_at: Option<Timestamp>,
     },
     RecordDocumentRequest {
         request: String,
@@ -174,14 +188,17 @@ pub enum Command {
     Withdraw {
         channel: Channel,
         statement: String,
+        withdrawn_at: Option<Timestamp>,
     },
     Close {
         reason: ClosureReason,
+        closed_at: Option<Timestamp>,
         /// The answer to an enquiry, worded for the customer.
         message: Option<String>,
     },
     Reopen {
         reason: String,
+        reopened_at: Option<Timestamp>,
     },
     /// Moves it to other versions of the codes that bind it. `log` is everything that was recorded about it so far.
     Migrate {
@@ -242,13 +259,13 @@ impl Command {
     #[must_use]
     pub const fn kind(&self) -> CommandKind {
         match self {
-            Command::ConvertEnquiry => CommandKind::ConvertEnquiry,
+            Command::ConvertEnquiry { .. } => CommandKind::ConvertEnquiry,
             Command::Acknowledge(_) => CommandKind::Acknowledge,
             Command::VerifyIdentity { .. } => CommandKind::VerifyIdentity,
             Command::RecordContact { .. } => CommandKind::RecordContact,
             Command::SendUpdate { .. } => CommandKind::SendUpdate,
             Command::Pause { .. } => CommandKind::Pause,
-            Command::Resume => CommandKind::Resume,
+            Command::Resume { .. } => CommandKind::Resume,
             Command::Assign { .. } => CommandKind::Assign,
             Command::AddIssue(_) => CommandKind::AddIssue,
             Command::AddCaseReference { .. } => CommandKind::AddCaseReference,

@@ -158,6 +158,9 @@ pub struct Complaint {
     /// The promised date in force.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub promised_at: Option<Timestamp>,
+    /// When the customer was told that date, if it was not with the acknowledgement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promise_told_at: Option<Timestamp>,
     /// The identity check, once it was done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<IdentityCheck>,
@@ -205,6 +208,9 @@ pub struct Complaint {
     /// Whether it was withdrawn while it was still an enquiry. One that was answered has the closure reason that says so.
     #[serde(default, skip_serializing_if = "is_default")]
     pub withdrawn_as_enquiry: bool,
+    /// When it was last reopened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reopened_at: Option<Timestamp>,
     /// How often it was reopened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reopen_count: u32,
@@ -358,6 +364,9 @@ pub struct Outcome {
     pub root_cause: Option<String>,
     /// The answer and when it was given.
     pub answer: Option<(Answer, Timestamp)>,
+    /// When what was agreed was carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implemented_at: Option<Timestamp>,
 }
 
 /// A pause in force.

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Context, case_clocks,
+    Context,
+    act_time::{self, Before},
+    case_clocks,
     clock::ClockState,
     command::CommandKind,
     complaint::Personal,
@@ -99,37 +101,31 @@ impl<'a> Draft<'a> {
         &self,
         field: &'static str,
         given: Option<Timestamp>,
-        earliest: (Timestamp, &str),
+        earliest: Before,
     ) -> Result<Timestamp, Refusal> {
-        let Some(at) = given else {
-            return Ok(self.now());
-        };
-        if at > self.now() {
-            return Err(Refusal::BadTime {
-                field,
-                why: "must not be in the future".to_owned(),
-            });
-        }
-        if at < earliest.0 {
-            let why = format!("must not be before {} ({})", earliest.1, earliest.0);
-            return Err(Refusal::BadTime { field, why });
-        }
-        Ok(at)
+        act_time::took_place(field, given, earliest, self.now())
     }
 
-    /// A time that is promised: in the future.
+    /// What a fact says of when something was done: nothing where it was done now.
+    pub(super) fn unless_now(&self, at: Timestamp) -> Option<Timestamp> {
+        Some(at).filter(|at| *at != self.now())
+    }
+
+    /// A date that was promised at `told`: in the future then.
     pub(super) fn lies_ahead(
         &self,
         field: &'static str,
         at: Timestamp,
+        told: Timestamp,
     ) -> Result<Timestamp, Refusal> {
-        if at <= self.now() {
-            return Err(Refusal::BadTime {
-                field,
-                why: "must be in the future".to_owned(),
-            });
+        if at > told {
+            return Ok(at);
         }
-        Ok(at)
+        let why = match self.unless_now(told) {
+            None => "must be in the future".to_owned(),
+            Some(told) => format!("must be after {told}, when it was promised"),
+        };
+        Err(Refusal::BadTime { field, why })
     }
 
     /// Records a fact that the actor brought about.

@@ -1,4 +1,4 @@
-//! StepOutcome falls due: the steps of clocks, and pauses that have run out.
+//! What falls due: the steps of clocks, and pauses that have run out.
 //!
 //! The rule for what was missed, while the service was down for instance: a breach is recorded once, with how late; what
 //! keeps a promise by itself, such as telling of the independent body, always happens; of a reminder the policy says
@@ -24,28 +24,33 @@ use crate::{
 /// complaint is due.
 pub(super) fn settle(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let now = draft.now();
+    settle_until(draft, now)
+}
+
+/// As [`settle`], of what fell due before something was done that is entered now.
+pub(super) fn settle_until(draft: &mut Draft<'_>, until: Timestamp) -> Result<(), Refusal> {
     let pause = draft.case.complaint.pause.as_ref();
-    let run_out = pause.map(|pause| pause.end).filter(|end| *end < now);
-    let mut due = reached(draft)?;
+    let run_out = pause.map(|pause| pause.end).filter(|end| *end < until);
+    let mut due = reached(draft, until)?;
     if let Some(end) = run_out {
         let later = due.split_off(due.partition_point(|step| step.next.at <= end));
         due.iter().try_for_each(|step| fire(draft, step))?;
         pausing::record_end(draft, end, pausing::EndedBy::Itself)?;
         due = later;
-        due.extend(reached(draft)?);
+        due.extend(reached(draft, until)?);
         due.sort_by_key(|step| step.next.at);
     }
     due.iter().try_for_each(|step| fire(draft, step))
 }
 
 /// Takes what was reached off the clocks that run, in the order in which it fell due.
-fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
-    let (now, policy) = (draft.now(), draft.context.policy);
+fn reached(draft: &mut Draft<'_>, until: Timestamp) -> Result<Vec<DueStep>, Refusal> {
+    let policy = draft.context.policy;
     let mut due = Vec::new();
     for (index, clock) in draft.case.clocks.iter_mut().enumerate() {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
-            due.extend(take(index, clock, rule, now)?);
+            due.extend(take(index, clock, rule, until)?);
         }
     }
     due.sort_by_key(|step| step.next.at);
@@ -55,7 +60,7 @@ fn reached(draft: &mut Draft<'_>) -> Result<Vec<DueStep>, Refusal> {
 /// Tells of the independent body where that was promised and the sweep has not come to it yet.
 ///
 /// Each level has a notice of its own, and one promise has one live cycle: before the next level starts one, the cycle of
-/// the level below must be kept. No step fires here: it is the escalation that brings this about. StepOutcome is still to be told
+/// the level below must be kept. No step fires here: it is the escalation that brings this about. What is still to be told
 /// below the first of those levels, for instance because the customer was dissatisfied, is told together with that level.
 pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     if draft.case.complaint.level < draft.context.policy.recourse.from_level {
@@ -72,16 +77,16 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
 
 /// As [`settle`], for a complaint that is filed. Where it is entered so late that promises are missed already, each breach
 /// is put on record, and the reminders of those promises that would have come by now are told of in one event: nobody can
-/// keep them any more. StepOutcome can still be kept is reminded of as ever.
-pub(super) fn settle_filing(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let mut due = reached(&mut draft.clone())?;
+/// keep them any more. What can still be kept is reminded of as ever.
+pub(super) fn settle_filing(draft: &mut Draft<'_>, until: Timestamp) -> Result<(), Refusal> {
+    let mut due = reached(&mut draft.clone(), until)?;
     let late: Vec<usize> = due
         .iter()
         .filter(|step| step.is_breach())
         .map(|step| step.clock)
         .collect();
     if late.is_empty() {
-        return settle(draft);
+        return settle_until(draft, until);
     }
     let is_late = |step: &DueStep| late.contains(&step.clock);
     let of_late = due.iter().filter(|step| is_late(step));

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::{
     case_clocks, casework, closing,
     complaint::{Complaint, Personal, State},
@@ -25,11 +27,13 @@ pub(super) struct Request<'a> {
     pub(super) assignee: Option<&'a str>,
     /// Which level; `None`: the next one.
     pub(super) level: Option<usize>,
+    /// When the customer asked; `None`: now.
+    pub(super) requested_at: Option<Timestamp>,
 }
 
 /// Moves the complaint to a higher level. This reopens a complaint that is settled or over.
 pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(), Refusal> {
-    let (now, policy) = (draft.now(), draft.context.policy);
+    let policy = draft.context.policy;
     let complaint = &draft.case.complaint;
     let (state, present, top) = (complaint.state, complaint.level, policy.top_level());
     let level = request.level.unwrap_or(present + 1);
@@ -37,18 +41,29 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         return Err(Refusal::BadLevel { present, top });
     }
     let taken_up = state == State::Implemented || state.is_terminal();
+    let earliest = match taken_up {
+        true => complaint.last_step(),
+        false => complaint.review_began(),
+    };
+    let at = draft.took_place("requested_time", request.requested_at, earliest)?;
+    let told_at = complaint.outcome.as_ref().map(|outcome| outcome.told_at);
     if taken_up {
-        closing::take_up(draft, Personal::default())?;
+        closing::take_up(draft, at, Personal::default())?;
     }
-    pausing::resume(draft, now)?;
+    pausing::resume(draft, at)?;
     // Who escalates while an outcome lies on the table does not accept it.
     if state == State::Proposed {
-        outcome::refuse(draft, now)?;
+        outcome::refuse(draft, told_at.map_or(at, |told| told.max(at)))?;
     }
     due_steps::tell_pending_recourse(draft)?;
     let statement = request.statement.map(Personal::text).unwrap_or_default();
     let channel = request.channel;
-    draft.record_with(Fact::Escalated { level, channel }, statement)?;
+    let escalated = Fact::Escalated {
+        level,
+        channel,
+        requested_at: draft.unless_now(at),
+    };
+    draft.record_with(escalated, statement)?;
     if let Some(assignee) = request.assignee {
         casework::assign(draft, assignee)?;
     }
@@ -58,7 +73,7 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         level_title: Some(title),
         reopened: taken_up,
         expected_by: match taken_up {
-            true => case_clocks::ahead(draft.case.answer_due(policy), now),
+            true => case_clocks::ahead(draft.case.answer_due(policy), draft.now()),
             false => None,
         },
         ..draft.facts()

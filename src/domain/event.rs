@@ -133,6 +133,8 @@ pub struct Moved {
 }
 
 /// What happened. Serialised with its kind, a stable word; holds no personal data.
+///
+/// Where a fact may have a time of its own, that is when it was done; none means that it was done when it was recorded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
@@ -142,13 +144,20 @@ pub enum Fact {
     },
     Acknowledged {
         promised_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acknowledged_at: Option<Timestamp>,
     },
     /// With the date by which the customer was promised an answer to it.
     EscalationAcknowledged {
         level: usize,
         answer_by: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        acknowledged_at: Option<Timestamp>,
     },
-    IdentityVerified,
+    IdentityVerified {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verified_at: Option<Timestamp>,
+    },
     ContactRecorded {
         channel: Channel,
         from_customer: bool,
@@ -158,12 +167,17 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         not_reached: bool,
     },
-    UpdateSent,
+    UpdateSent {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sent_at: Option<Timestamp>,
+    },
     /// The customer was told another date. The first one stays what it was.
     PromiseChanged {
         first_promised_at: Timestamp,
         from: Timestamp,
         to: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told_at: Option<Timestamp>,
     },
     /// A date after the due time of the clock that bounds it was promised. Precedes the promise itself.
     PromiseBoundOverridden {
@@ -204,6 +218,8 @@ pub enum Fact {
     /// For a review that was concluded before, these are the time and the cause of that conclusion.
     OutcomeProposed {
         decided_at: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told_at: Option<Timestamp>,
         has_remedy: bool,
         root_cause: Option<String>,
     },
@@ -214,10 +230,16 @@ pub enum Fact {
     RemedyCarriedOut {
         implemented_at: Timestamp,
     },
-    ResolvedAtFirstContact,
+    ResolvedAtFirstContact {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        resolved_at: Option<Timestamp>,
+    },
     Escalated {
         level: usize,
         channel: Channel,
+        /// When the customer asked for it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        requested_at: Option<Timestamp>,
     },
     /// Every reason for which it is eligible at this moment.
     EscalationEligible {
@@ -235,6 +257,8 @@ pub enum Fact {
         /// `None` in logs from before it was recorded.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         answer: Option<ReferralAnswer>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        submitted_at: Option<Timestamp>,
     },
     DocumentsRequested {
         requested_at: Timestamp,
@@ -259,12 +283,18 @@ pub enum Fact {
         /// How the customer said so; `None` in logs from before it was asked for.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         channel: Option<Channel>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        withdrawn_at: Option<Timestamp>,
     },
     Closed {
         reason: ClosureReason,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        closed_at: Option<Timestamp>,
     },
     Reopened {
         state: State,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reopened_at: Option<Timestamp>,
     },
     /// The complaint was entered so late that promises were missed already: all of them at a glance. Their reminders are
     /// passed over.
@@ -313,9 +343,9 @@ impl Fact {
             Fact::EnquiryConverted { .. } => EventKind::EnquiryConverted,
             Fact::Acknowledged { .. } => EventKind::Acknowledged,
             Fact::EscalationAcknowledged { .. } => EventKind::EscalationAcknowledged,
-            Fact::IdentityVerified => EventKind::IdentityVerified,
+            Fact::IdentityVerified { .. } => EventKind::IdentityVerified,
             Fact::ContactRecorded { .. } => EventKind::ContactRecorded,
-            Fact::UpdateSent => EventKind::UpdateSent,
+            Fact::UpdateSent { .. } => EventKind::UpdateSent,
             Fact::PromiseChanged { .. } => EventKind::PromiseChanged,
             Fact::PromiseBoundOverridden { .. } => EventKind::PromiseBoundOverridden,
             Fact::Paused { .. } => EventKind::Paused,
@@ -327,7 +357,7 @@ impl Fact {
             Fact::OutcomeProposed { .. } => EventKind::OutcomeProposed,
             Fact::CustomerAnswered { .. } => EventKind::CustomerAnswered,
             Fact::RemedyCarriedOut { .. } => EventKind::RemedyCarriedOut,
-            Fact::ResolvedAtFirstContact => EventKind::ResolvedAtFirstContact,
+            Fact::ResolvedAtFirstContact { .. } => EventKind::ResolvedAtFirstContact,
             Fact::Escalated { .. } => EventKind::Escalated,
             Fact::EscalationEligible { .. } => EventKind::EscalationEligible,
             Fact::Referred { .. } => EventKind::Referred,

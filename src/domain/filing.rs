@@ -1,7 +1,9 @@
 //! How a complaint begins.
 
+use jiff::Timestamp;
+
 use super::{
-    Context, casework,
+    Context, act_time, casework,
     command::{CommandKind, Filing, Identity},
     complaint::{Complaint, Issue, IssueText, Personal},
     decision::{Case, Decision, Refusal},
@@ -23,14 +25,11 @@ pub fn open(
     context: &Context<'_>,
 ) -> Result<Decision, Refusal> {
     let now = context.now;
-    let received_at = filing.received_at.unwrap_or(now);
-    if received_at > now {
-        return Err(Refusal::BadTime {
-            field: "received_time",
-            why: "must not be in the future".to_owned(),
-        });
-    }
-    let first_contact_at = filing.first_contact_at.unwrap_or(received_at);
+    let received_at = act_time::past("received_time", filing.received_at, now)?;
+    let first_contact_at = match filing.first_contact_at {
+        Some(at) => act_time::past("first_contact_time", Some(at), now)?,
+        None => received_at,
+    };
     if first_contact_at > received_at {
         return Err(Refusal::BadTime {
             field: "first_contact_time",
@@ -63,13 +62,14 @@ pub fn open(
     if let Some(assignee) = &filing.assignee {
         casework::assign(&mut draft, assignee)?;
     }
-    // A letter that is entered late may bring promises that are broken already: they are on record before anything else.
-    due_steps::settle_filing(&mut draft)?;
+    // What is entered late may bring promises that are broken already: they are on record before anything that came after.
     if let Some(acknowledgement) = &filing.acknowledgement {
+        let told = acknowledgement.acknowledged_at;
+        due_steps::settle_filing(&mut draft, told.map_or(now, |at| at.min(now)))?;
         draft.require(CommandKind::Acknowledge)?;
         casework::acknowledge(&mut draft, acknowledgement)?;
-        due_steps::settle(&mut draft)?;
     }
+    due_steps::settle_filing(&mut draft, now)?;
     draft.complete()
 }
 
@@ -97,10 +97,14 @@ fn personal_data(filing: &Filing) -> Personal {
     }
 }
 
-/// An enquiry becomes a complaint: it is received as one now, and keeps its time of first contact.
-pub(super) fn convert(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let now = draft.now();
-    draft.record(Fact::EnquiryConverted { counts_from: now })?;
+/// An enquiry becomes a complaint: it is received as one then, and keeps its time of first contact.
+pub(super) fn convert(
+    draft: &mut Draft<'_>,
+    converted_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let earliest = draft.case.complaint.taken_up();
+    let counts_from = draft.took_place("converted_time", converted_at, earliest)?;
+    draft.record(Fact::EnquiryConverted { counts_from })?;
     let facts = draft.facts();
     draft.tell(NoticeKind::EnquiryConverted, &facts)
 }

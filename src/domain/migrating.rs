@@ -74,7 +74,7 @@ impl Case {
         if let Some(promised) = self.complaint.promised_at
             && supposed.promise_due(new).is_some()
         {
-            supposed.time_promise(promised, at, new)?;
+            supposed.time_promise(promised, (at, at), new)?;
         }
         let live = |clock: &Clock| clock.state.is_live();
         let supposed: Vec<Clock> = supposed.clocks.into_iter().filter(live).collect();

@@ -3,6 +3,7 @@
 //! [`open`] and [`decide`] take what is known and `now`, and return what is to be committed, or why not. The same input
 //! always gives the same decision.
 
+mod act_time;
 mod apply;
 mod case_clocks;
 mod casework;
@@ -90,11 +91,14 @@ pub fn decide<'a>(
     match command {
         Command::Fire => {}
         Command::Migrate { policy, log } => migrating::migrate(&mut draft, policy, log)?,
-        Command::ConvertEnquiry => filing::convert(&mut draft)?,
+        Command::ConvertEnquiry { converted_at } => filing::convert(&mut draft, *converted_at)?,
         Command::Acknowledge(acknowledgement) => {
             casework::acknowledge(&mut draft, acknowledgement)?;
         }
-        Command::VerifyIdentity { method } => casework::verify_identity(&mut draft, method)?,
+        Command::VerifyIdentity {
+            method,
+            verified_at,
+        } => casework::verify_identity(&mut draft, method, *verified_at)?,
         Command::RecordContact {
             channel,
             from_customer,
@@ -113,10 +117,11 @@ pub fn decide<'a>(
         }
         Command::SendUpdate {
             message,
+            sent_at,
             new_promise,
-        } => casework::send_update(&mut draft, message, new_promise.as_ref())?,
+        } => casework::send_update(&mut draft, message, *sent_at, new_promise.as_ref())?,
         Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
-        Command::Resume => pausing::resume_now(&mut draft)?,
+        Command::Resume { resumed_at } => pausing::resume_on_demand(&mut draft, *resumed_at)?,
         Command::Assign { assignee } => casework::assign(&mut draft, assignee)?,
         Command::AddIssue(issue) => casework::add_issue(&mut draft, issue)?,
         Command::AddCaseReference { case_reference } => {
@@ -131,6 +136,7 @@ pub fn decide<'a>(
             message,
             remedy,
             decided_at,
+            told_at,
             root_cause,
         } => {
             let proposal = outcome::Proposal {
@@ -138,7 +144,7 @@ pub fn decide<'a>(
                 remedy: remedy.as_deref(),
                 root_cause: root_cause.as_deref(),
             };
-            outcome::propose(&mut draft, &proposal, *decided_at)?;
+            outcome::propose(&mut draft, &proposal, *decided_at, *told_at)?;
         }
         Command::RecordAnswer {
             answer,
@@ -150,20 +156,25 @@ pub fn decide<'a>(
         Command::ConfirmImplementation { implemented_at } => {
             outcome::confirm_implementation(&mut draft, *implemented_at)?;
         }
-        Command::ResolveAtFirstContact { message } => {
-            outcome::resolve_at_first_contact(&mut draft, message)?;
+        Command::ResolveAtFirstContact {
+            message,
+            resolved_at,
+        } => {
+            outcome::resolve_at_first_contact(&mut draft, message, *resolved_at)?;
         }
         Command::Escalate {
             channel,
             statement,
             assignee,
             level,
+            requested_at,
         } => {
             let request = escalation::Request {
                 channel: *channel,
                 statement: statement.as_deref(),
                 assignee: assignee.as_deref(),
                 level: *level,
+                requested_at: *requested_at,
             };
             escalation::escalate(&mut draft, &request)?;
         }
@@ -176,8 +187,12 @@ pub fn decide<'a>(
         Command::RecordReferralStage { stage, stage_at } => {
             referral::record_stage(&mut draft, *stage, *stage_at)?;
         }
-        Command::SubmitReferralReport { report, answer } => {
-            referral::submit_report(&mut draft, report, *answer)?;
+        Command::SubmitReferralReport {
+            report,
+            answer,
+            submitted_at,
+        } => {
+            referral::submit_report(&mut draft, report, *answer, *submitted_at)?;
         }
         Command::RecordDocumentRequest {
             request,
@@ -204,13 +219,24 @@ pub fn decide<'a>(
         Command::ConfirmFindingsCarriedOut { carried_out_at } => {
             referral::confirm_findings(&mut draft, *carried_out_at)?;
         }
-        Command::Withdraw { channel, statement } => {
-            closing::withdraw(&mut draft, *channel, statement)?;
+        Command::Withdraw {
+            channel,
+            statement,
+            withdrawn_at,
+        } => {
+            closing::withdraw(&mut draft, *channel, statement, *withdrawn_at)?;
         }
-        Command::Close { reason, message } => {
-            closing::close(&mut draft, *reason, message.as_deref())?;
+        Command::Close {
+            reason,
+            closed_at,
+            message,
+        } => {
+            closing::close(&mut draft, *reason, message.as_deref(), *closed_at)?;
         }
-        Command::Reopen { reason } => closing::reopen(&mut draft, reason)?,
+        Command::Reopen {
+            reason,
+            reopened_at,
+        } => closing::reopen(&mut draft, reason, *reopened_at)?,
     }
     // What is entered late may have started or resumed a clock in the past: its steps are due already.
     due_steps::settle(&mut draft)?;

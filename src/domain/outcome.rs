@@ -47,10 +47,7 @@ fn review(
     root_cause: Option<&str>,
 ) -> Result<Conclusion, Refusal> {
     casework::looks_afresh(draft, draft.actor())?;
-    let complaint = &draft.case.complaint;
-    let received = (complaint.received_at, "its receipt");
-    let escalated = complaint.escalated_at.map(|at| (at, "its escalation"));
-    let began = escalated.map_or(received, |escalated| received.max(escalated));
+    let began = draft.case.complaint.review_began();
     Ok(Conclusion {
         decided_at: draft.took_place("decided_time", decided_at, began)?,
         root_cause: root_cause.map(str::to_owned),
@@ -92,13 +89,19 @@ pub(super) fn propose(
     draft: &mut Draft<'_>,
     proposal: &Proposal<'_>,
     decided_at: Option<Timestamp>,
+    told_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
+    let field = "communicated_time";
+    let last_step = draft.case.complaint.last_step();
+    let told = draft.took_place(field, told_at, last_step)?;
     let concluded = match &draft.case.complaint.conclusion {
         Some(conclusion) => concluded_before(conclusion, decided_at, proposal.root_cause)?,
-        None => review(draft, decided_at, proposal.root_cause)?,
+        // What is not told by itself was decided as it was told.
+        None => review(draft, decided_at.or(told_at), proposal.root_cause)?,
     };
-    pausing::resume(draft, now)?;
+    let decided = (concluded.decided_at, "the review was concluded");
+    let told = draft.took_place(field, Some(told), decided)?;
+    pausing::resume(draft, told)?;
     let text = match proposal.remedy {
         Some(remedy) => format!("{}\n\n{remedy}", proposal.message),
         None => proposal.message.to_owned(),
@@ -106,13 +109,14 @@ pub(super) fn propose(
     draft.record_with(
         Fact::OutcomeProposed {
             decided_at: concluded.decided_at,
+            told_at: draft.unless_now(told),
             has_remedy: proposal.remedy.is_some(),
             root_cause: concluded.root_cause,
         },
         Personal::text(text),
     )?;
     // Between a conclusion that is entered late and its telling, promises may have been missed.
-    due_steps::settle(draft)?;
+    due_steps::settle_until(draft, told)?;
     let answer_by = draft.case.silence_ends(draft.context.policy)?;
     let facts = Facts {
         message: Some(proposal.message.to_owned()),
@@ -209,10 +213,16 @@ pub(super) fn confirm_implementation(
 pub(super) fn resolve_at_first_contact(
     draft: &mut Draft<'_>,
     message: &str,
+    resolved_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let now = draft.now();
-    pausing::resume_to_end(draft, now)?;
-    draft.record_with(Fact::ResolvedAtFirstContact, Personal::text(message))?;
+    let began = draft.case.complaint.review_began();
+    let at = draft.took_place("resolved_time", resolved_at, began)?;
+    let resolved_at = draft.unless_now(at);
+    pausing::resume_to_end(draft, at)?;
+    draft.record_with(
+        Fact::ResolvedAtFirstContact { resolved_at },
+        Personal::text(message),
+    )?;
     let facts = Facts {
         message: Some(message.to_owned()),
         ..draft.facts()
@@ -220,5 +230,6 @@ pub(super) fn resolve_at_first_contact(
     draft.tell(NoticeKind::ResolvedAtFirstContact, &facts)?;
     draft.record(Fact::Closed {
         reason: ClosureReason::FirstContact,
+        closed_at: resolved_at,
     })
 }

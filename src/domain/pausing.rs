@@ -21,7 +21,7 @@ pub(super) fn pause(
     let longest = policy.calendar().due_after(now, &policy.pause.longest)?;
     let end = match until {
         None => longest,
-        Some(until) => draft.lies_ahead("end_time", until)?,
+        Some(until) => draft.lies_ahead("end_time", until, now)?,
     };
     if end > longest {
         let why = format!(
@@ -50,9 +50,15 @@ pub(super) enum EndedBy {
     Actor,
 }
 
-pub(super) fn resume_now(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let now = draft.now();
-    resume(draft, now)
+/// Ends the pause in force as somebody asks for it.
+pub(super) fn resume_on_demand(
+    draft: &mut Draft<'_>,
+    resumed_at: Option<Timestamp>,
+) -> Result<(), Refusal> {
+    let pause = draft.case.complaint.pause.as_ref();
+    let began = pause.map_or(draft.now(), |pause| pause.start);
+    let at = draft.took_place("resumed_time", resumed_at, (began, "the pause began"))?;
+    resume(draft, at)
 }
 
 /// Ends a pause, if there is one, at `at`: now, or when the customer answered. The customer is told the date that holds
@@ -95,6 +101,7 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
             first_promised_at,
             from,
             to,
+            told_at: None,
         };
         record(draft, fact)?;
     }

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
+    act_time::Before,
     complaint::{Answer, Complaint, Invoices, Personal, ReferralAnswer, ReferralStage, State},
     decision::Refusal,
     decision_builder::Draft,
@@ -55,9 +56,14 @@ pub(super) fn submit_report(
     draft: &mut Draft<'_>,
     report: &str,
     answer: ReferralAnswer,
+    submitted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let answer = Some(answer);
-    draft.record_with(Fact::ReferralReported { answer }, Personal::text(report))
+    let submitted_at = draft.took_place("submitted_time", submitted_at, asked(draft))?;
+    let fact = Fact::ReferralReported {
+        answer: Some(answer),
+        submitted_at: draft.unless_now(submitted_at),
+    };
+    draft.record_with(fact, Personal::text(report))
 }
 
 /// Records what the body asks for beyond the report. If it is already waiting for something, this adds to it; if it names a
@@ -81,13 +87,7 @@ pub(super) fn submit_documents(
     documents: &str,
     submitted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let referral = draft.case.complaint.referral.as_ref();
-    let request = referral.and_then(|referral| referral.request.as_ref());
-    let earliest = match request {
-        Some(request) => (request.requested_at, "the body's request"),
-        None => referred(draft),
-    };
-    let submitted_at = draft.took_place("submitted_time", submitted_at, earliest)?;
+    let submitted_at = draft.took_place("submitted_time", submitted_at, asked(draft))?;
     draft.record_with(
         Fact::DocumentsSubmitted { submitted_at },
         Personal::text(documents),
@@ -133,8 +133,17 @@ pub(super) fn confirm_findings(
     draft.record(Fact::FindingsCarriedOut { carried_out_at })
 }
 
+/// When the body last asked for something that it is waiting for; else, when it got the complaint.
+fn asked(draft: &Draft<'_>) -> Before {
+    let referral = draft.case.complaint.referral.as_ref();
+    match referral.and_then(|referral| referral.request.as_ref()) {
+        Some(request) => (request.requested_at, "the body's request"),
+        None => referred(draft),
+    }
+}
+
 /// When the body got it: the earliest time of anything after that.
-fn referred(draft: &Draft<'_>) -> (Timestamp, &'static str) {
+fn referred(draft: &Draft<'_>) -> Before {
     let complaint = &draft.case.complaint;
     let referred_at = complaint.referral.as_ref().map(|r| r.referred_at);
     let at = referred_at.unwrap_or(complaint.received_at);
@@ -142,7 +151,7 @@ fn referred(draft: &Draft<'_>) -> (Timestamp, &'static str) {
 }
 
 /// A date that the body sets may have passed when it is entered, but it never lies before the letter that sets it.
-fn not_before(due: Option<Timestamp>, earliest: (Timestamp, &str)) -> Result<(), Refusal> {
+fn not_before(due: Option<Timestamp>, earliest: Before) -> Result<(), Refusal> {
     match due.filter(|due| *due < earliest.0) {
         None => Ok(()),
         Some(_) => Err(Refusal::BadTime {

@@ -197,7 +197,7 @@ impl<'a> Workspace<'a> {
         if !self.policies.knows(name) {
             return Err(EngineError::UnknownPolicy(self.policies.unknown(name)));
         }
-        let received = filing.received_at.unwrap_or(self.now);
+        let received = filing.received_at.map_or(self.now, |at| at.min(self.now));
         let policy = self.policies.binding(name, received).ok_or_else(|| {
             refused(Refusal::NoPolicyInForce {
                 name: name.to_owned(),

@@ -17,5 +17,6 @@ pub(super) fn acknowledgement(
             &given.override_reason,
             LINE,
         ),
+        acknowledged_at: check.time("acknowledgement.acknowledged_time", given.acknowledged_time),
     }
 }

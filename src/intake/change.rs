@@ -68,8 +68,9 @@ changes! {
 }
 
 impl Change for v1::ConvertEnquiryRequest {
-    fn command(self, _: &mut Check) -> Option<Command> {
-        Some(Command::ConvertEnquiry)
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let converted_at = check.time("converted_time", self.converted_time);
+        Some(Command::ConvertEnquiry { converted_at })
     }
 }
 
@@ -82,8 +83,12 @@ impl Change for v1::AcknowledgeComplaintRequest {
 
 impl Change for v1::VerifyIdentityRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let method = check.required("method", &self.method, LINE)?;
-        Some(Command::VerifyIdentity { method })
+        let method = check.required("method", &self.method, LINE);
+        let verified_at = check.time("verified_time", self.verified_time);
+        Some(Command::VerifyIdentity {
+            method: method?,
+            verified_at,
+        })
     }
 }
 
@@ -118,6 +123,7 @@ impl Change for v1::RecordContactRequest {
 impl Change for v1::SendUpdateRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let message = check.required("message", &self.message, STORY);
+        let sent_at = check.time("sent_time", self.sent_time);
         let new_promise = match self.new_promised_time {
             Some(_) => {
                 let at = check.time("new_promised_time", self.new_promised_time);
@@ -142,6 +148,7 @@ impl Change for v1::SendUpdateRequest {
         };
         Some(Command::SendUpdate {
             message: message?,
+            sent_at,
             new_promise,
         })
     }
@@ -159,8 +166,9 @@ impl Change for v1::PauseComplaintRequest {
 }
 
 impl Change for v1::ResumeComplaintRequest {
-    fn command(self, _: &mut Check) -> Option<Command> {
-        Some(Command::Resume)
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let resumed_at = check.time("resumed_time", self.resumed_time);
+        Some(Command::Resume { resumed_at })
     }
 }
 
@@ -209,6 +217,7 @@ impl Change for v1::ProposeOutcomeRequest {
             message: message?,
             remedy,
             decided_at,
+            told_at: check.time("communicated_time", self.communicated_time),
             root_cause,
         })
     }
@@ -236,8 +245,12 @@ impl Change for v1::ConfirmImplementationRequest {
 
 impl Change for v1::ResolveAtFirstContactRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let message = check.required("message", &self.message, STORY)?;
-        Some(Command::ResolveAtFirstContact { message })
+        let message = check.required("message", &self.message, STORY);
+        let resolved_at = check.time("resolved_time", self.resolved_time);
+        Some(Command::ResolveAtFirstContact {
+            message: message?,
+            resolved_at,
+        })
     }
 }
 
@@ -254,11 +267,13 @@ impl Change for v1::EscalateComplaintRequest {
                 None
             }
         };
+        let requested_at = check.time("requested_time", self.requested_time);
         Some(Command::Escalate {
             channel: channel?,
             statement,
             assignee,
             level,
+            requested_at,
         })
     }
 }
@@ -289,9 +304,11 @@ impl Change for v1::SubmitReferralReportRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let report = check.required("report", &self.report, STORY);
         let answer = check.choice("answer", self.answer);
+        let submitted_at = check.time("submitted_time", self.submitted_time);
         Some(Command::SubmitReferralReport {
             report: report?,
             answer: answer?,
+            submitted_at,
         })
     }
 }
@@ -348,9 +365,11 @@ impl Change for v1::WithdrawComplaintRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let channel = check.choice("channel", self.channel);
         let statement = check.required("statement", &self.statement, STORY);
+        let withdrawn_at = check.time("withdrawn_time", self.withdrawn_time);
         Some(Command::Withdraw {
             channel: channel?,
             statement: statement?,
+            withdrawn_at,
         })
     }
 }
@@ -374,8 +393,10 @@ impl Change for v1::CloseComplaintRequest {
             }
             _ => None,
         };
+        let closed_at = check.time("closed_time", self.closed_time);
         Some(Command::Close {
             reason: reason?,
+            closed_at,
             message,
         })
     }
@@ -383,8 +404,12 @@ impl Change for v1::CloseComplaintRequest {
 
 impl Change for v1::ReopenComplaintRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let reason = check.required("reason", &self.reason, SENTENCES)?;
-        Some(Command::Reopen { reason })
+        let reason = check.required("reason", &self.reason, SENTENCES);
+        let reopened_at = check.time("reopened_time", self.reopened_time);
+        Some(Command::Reopen {
+            reason: reason?,
+            reopened_at,
+        })
     }
 }
 

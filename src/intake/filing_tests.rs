@@ -101,6 +101,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
             review: "x".repeat(2_001),
             promised_time: too_far,
             override_reason: "x".repeat(201),
+            ..Default::default()
         }),
         monthly_invoice_cents: Some(-1),
         average_invoice_cents: Some(i64::MIN),

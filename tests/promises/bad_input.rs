@@ -74,6 +74,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
             review: "esc \u{1b}".to_owned(),
             promised_time: time(i64::MAX, 0),
             override_reason: "two\nlines".to_owned(),
+            ..Default::default()
         }),
         monthly_invoice_cents: Some(-1),
         average_invoice_cents: Some(i64::MIN),

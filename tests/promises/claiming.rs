@@ -79,6 +79,7 @@ async fn what_ends_while_a_sweep_comes_to_it_is_not_fired() {
     let (fired, ()) = tokio::join!(sweeper.drain(), async {
         office.database.until(ONE_WAITS_FOR_AN_ADVISORY_LOCK).await;
         let withdraw = Command::Withdraw {
+            withdrawn_at: None,
             channel: Channel::Phone,
             statement: "Never mind.".to_owned(),
         };

@@ -2,19 +2,18 @@
 
 use prost::Message as _;
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MethodDescriptor, ReflectMessage as _,
-    Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, ReflectMessage as _, Value,
 };
 use redress::proto::{
     DESCRIPTORS,
     v1::{self, Channel},
 };
-use tonic::{Code, Request, Status, client::Grpc};
+use tonic::Code;
 use tonic_types::StatusExt as _;
 
 use crate::support::{
     office::instant,
-    raw::Raw,
+    raw::call,
     service::{Service, act, at, filing, refusal, violated},
 };
 
@@ -112,22 +111,6 @@ fn unknown(field: &FieldDescriptor) -> Option<Value> {
     })
 }
 
-async fn call(service: &Service, method: &MethodDescriptor, request: Vec<u8>) -> Option<Status> {
-    let channel =
-        tonic::transport::Endpoint::from_shared(format!("http://{}", service.app.address));
-    let mut grpc = Grpc::new(channel.unwrap().connect().await.unwrap());
-    grpc.ready().await.unwrap();
-    let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
-    let path = path.parse().unwrap();
-    let called = grpc
-        .server_streaming(Request::new(request), path, Raw)
-        .await;
-    match called {
-        Err(status) => Some(status),
-        Ok(mut answers) => answers.get_mut().message().await.err(),
-    }
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_filter_of_every_request_that_reads_refuses_what_it_does_not_know() {
     let mut service = Service::start().await;
@@ -155,7 +138,7 @@ async fn every_filter_of_every_request_that_reads_refuses_what_it_does_not_know(
             let mut request = DynamicMessage::decode(input.clone(), good.as_slice()).unwrap();
             request.set_field(&field, value);
             assert_eq!(request.descriptor(), input);
-            let refused = call(&service, &method, request.encode_to_vec()).await;
+            let refused = call(&service.app, &method, request.encode_to_vec()).await;
             let refused = refused.unwrap_or_else(|| panic!("{called} takes whatever it is given"));
             tried += 1;
             if called == "ExplainClockRequest.clock" {

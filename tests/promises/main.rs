@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod acts_entered_later;
 mod availability;
 mod bad_input;
 mod calendar_folder;

@@ -42,6 +42,7 @@ fn samples(name: &str) -> Vec<Sample> {
         review: "We look into it.".to_owned(),
         promised_time: Some(at("2026-06-09T21:00:00Z")),
         override_reason: "A part is on its way.".to_owned(),
+        ..Default::default()
     });
     full.monthly_invoice_cents = Some(12_345);
     let customer = full.customer.as_mut().unwrap();

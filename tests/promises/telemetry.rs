@@ -302,6 +302,7 @@ async fn how_late_a_sweep_fires_is_measured_and_how_late_a_letter_is_entered_is_
         letter.received_at = Some(instant("2026-05-04T14:00:00Z"));
         let letter = office.file(letter).await;
         let withdraw = Command::Withdraw {
+            withdrawn_at: None,
             channel: policy::Channel::Phone,
             statement: "Never mind.".to_owned(),
         };

@@ -28,7 +28,10 @@ async fn office() -> (Office, Complaint) {
     };
     office.change(&complaint, pause).await.unwrap();
     office.time.set(instant("2026-06-05T16:00:00Z"));
-    office.change(&complaint, Command::Resume).await.unwrap();
+    office
+        .change(&complaint, Command::Resume { resumed_at: None })
+        .await
+        .unwrap();
     office.time.set(instant("2026-07-20T16:00:00Z"));
     office.drain().await;
     (office, complaint)

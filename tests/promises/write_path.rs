@@ -101,7 +101,7 @@ async fn a_refusal_touches_only_its_own_command() {
     let unknown = Work::Change {
         complaint: ComplaintRef::Id(Uuid::nil()),
         version: None,
-        command: Box::new(Command::Resume),
+        command: Box::new(Command::Resume { resumed_at: None }),
     };
     let calls = (0..60).map(|number| match number % 3 {
         0 => office.submit(None, file()),
@@ -111,7 +111,7 @@ async fn a_refusal_touches_only_its_own_command() {
             Work::Change {
                 complaint: ComplaintRef::Id(complaint.id),
                 version: None,
-                command: Box::new(Command::Resume),
+                command: Box::new(Command::Resume { resumed_at: None }),
             },
         ),
     });

@@ -46,7 +46,10 @@ impl Case {
                 }
                 Ok(())
             }
-            Fact::ReferralReported { answer } => self.follow_report(*answer, at, policy),
+            Fact::ReferralReported {
+                answer,
+                submitted_at,
+            } => self.follow_report(*answer, submitted_at.unwrap_or(at), policy),
             Fact::DocumentsRequested { requested_at, due } => {
                 let before = referral.request.take().and_then(|open| open.due);
                 referral.request = Some(DocumentRequest {

@@ -31,6 +31,7 @@ pub(super) fn acknowledge_by(promised: &str) -> Command {
 
 pub(super) fn update() -> Command {
     Command::SendUpdate {
+        sent_at: None,
         message: "We are reading the router's log.".to_owned(),
         new_promise: None,
     }
@@ -38,6 +39,7 @@ pub(super) fn update() -> Command {
 
 pub(super) fn promise(wall: &str) -> Command {
     Command::SendUpdate {
+        sent_at: None,
         message: "It takes longer.".to_owned(),
         new_promise: Some(NewPromise {
             at: t(wall),
@@ -50,6 +52,7 @@ pub(super) fn promise(wall: &str) -> Command {
 /// As [`promise`], however late that is.
 pub(super) fn promise_beyond(wall: &str, override_reason: &str) -> Command {
     Command::SendUpdate {
+        sent_at: None,
         message: "It takes longer.".to_owned(),
         new_promise: Some(NewPromise {
             at: t(wall),
@@ -77,6 +80,7 @@ pub(super) fn conclude() -> Command {
 /// Tells what was concluded before.
 pub(super) fn tell_conclusion() -> Command {
     Command::ProposeOutcome {
+        told_at: None,
         message: "The router came back to us.".to_owned(),
         remedy: Some("We credit 90 dollars.".to_owned()),
         decided_at: None,
@@ -86,6 +90,7 @@ pub(super) fn tell_conclusion() -> Command {
 
 pub(super) fn propose() -> Command {
     Command::ProposeOutcome {
+        told_at: None,
         message: "The router came back to us.".to_owned(),
         remedy: Some("We credit 90 dollars.".to_owned()),
         decided_at: None,
@@ -107,6 +112,7 @@ pub(super) fn escalate() -> Command {
 
 pub(super) fn escalate_to(assignee: Option<&str>) -> Command {
     Command::Escalate {
+        requested_at: None,
         channel: Channel::Phone,
         statement: None,
         assignee: assignee.map(str::to_owned),
@@ -116,6 +122,7 @@ pub(super) fn escalate_to(assignee: Option<&str>) -> Command {
 
 pub(super) fn escalate_to_level(level: usize) -> Command {
     Command::Escalate {
+        requested_at: None,
         channel: Channel::Phone,
         statement: None,
         assignee: None,
@@ -170,6 +177,7 @@ pub(super) fn close(reason: ClosureReason) -> Command {
     let answer = "The router is yours to keep.".to_owned();
     let answers = reason == ClosureReason::EnquiryAnswered;
     Command::Close {
+        closed_at: None,
         reason,
         message: answers.then_some(answer),
     }
@@ -177,6 +185,7 @@ pub(super) fn close(reason: ClosureReason) -> Command {
 
 pub(super) fn withdraw() -> Command {
     Command::Withdraw {
+        withdrawn_at: None,
         channel: Channel::Phone,
         statement: "I have found the router.".to_owned(),
     }
@@ -184,6 +193,7 @@ pub(super) fn withdraw() -> Command {
 
 pub(super) fn reopen() -> Command {
     Command::Reopen {
+        reopened_at: None,
         reason: "The credit is not on the invoice.".to_owned(),
     }
 }
@@ -196,6 +206,7 @@ pub(super) fn assign(assignee: &str) -> Command {
 
 pub(super) fn report() -> Command {
     Command::SubmitReferralReport {
+        submitted_at: None,
         report: "What we did, step by step.".to_owned(),
         answer: ReferralAnswer::Unresolved,
     }
@@ -233,6 +244,7 @@ pub(super) fn confirm_findings() -> Command {
 
 pub(super) fn resolve_now() -> Command {
     Command::ResolveAtFirstContact {
+        resolved_at: None,
         message: "The line was reset while you were with us.".to_owned(),
     }
 }
@@ -241,15 +253,16 @@ pub(super) fn resolve_now() -> Command {
 pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
     let complaint = &story.case.complaint;
     match kind {
-        CommandKind::ConvertEnquiry => Command::ConvertEnquiry,
+        CommandKind::ConvertEnquiry => Command::ConvertEnquiry { converted_at: None },
         CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement::default()),
         CommandKind::VerifyIdentity => Command::VerifyIdentity {
+            verified_at: None,
             method: "security questions".to_owned(),
         },
         CommandKind::RecordContact => contact_at(None, false),
         CommandKind::SendUpdate => update(),
         CommandKind::Pause => pause(PauseReason::ThirdParty),
-        CommandKind::Resume => Command::Resume,
+        CommandKind::Resume => Command::Resume { resumed_at: None },
         CommandKind::Assign => assign(&format!("handler at level {}", complaint.level)),
         CommandKind::AddIssue => Command::AddIssue(issue(ServiceKind::Tv)),
         CommandKind::AddCaseReference => Command::AddCaseReference {

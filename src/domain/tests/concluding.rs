@@ -92,6 +92,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
         "{refusal}"
     );
     let refusal = story.refuses(Command::ProposeOutcome {
+        told_at: None,
         message: "The router came back to us.".to_owned(),
         remedy: None,
         decided_at: Some(story.now),
@@ -178,6 +179,7 @@ fn no_review_is_concluded_before_it_began() {
         root_cause: None,
     };
     let told = Command::ProposeOutcome {
+        told_at: None,
         message: "Nothing wrong.".to_owned(),
         remedy: None,
         decided_at: at("2026-06-02 10:00"),

@@ -19,7 +19,9 @@ fn an_enquiry_promises_an_answer_and_nothing_else_until_it_becomes_a_complaint()
     let names: Vec<_> = story.case.clocks.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["enquiry_answer"]);
     assert_eq!(story.due("enquiry_answer"), t("2026-06-03 17:00"));
-    story.at("2026-06-03 10:00").does(Command::ConvertEnquiry);
+    story
+        .at("2026-06-03 10:00")
+        .does(Command::ConvertEnquiry { converted_at: None });
     let answer = story.clock("enquiry_answer");
     assert_eq!(
         (answer.state, answer.stop),
@@ -74,7 +76,9 @@ fn an_enquiry_goes_to_the_independent_body_only_once_it_is_a_complaint() {
         if story.case.complaint.state.is_terminal() {
             story.does(reopen());
         }
-        story.does(Command::ConvertEnquiry).does(refer());
+        story
+            .does(Command::ConvertEnquiry { converted_at: None })
+            .does(refer());
     }
 }
 
@@ -104,6 +108,7 @@ fn the_answer_to_an_enquiry_is_told_and_a_withdrawn_enquiry_owes_none() {
 #[test]
 fn without_an_answer_an_enquiry_is_not_closed_as_answered() {
     let refusal = enquiry().refuses(Command::Close {
+        closed_at: None,
         reason: ClosureReason::EnquiryAnswered,
         message: None,
     });

@@ -73,6 +73,7 @@ fn a_date_given_with_an_escalations_acknowledgement_is_the_date_of_its_answer_an
         let expected = Fact::EscalationAcknowledged {
             level: 1,
             answer_by: t("2026-06-08 16:00"),
+            acknowledged_at: None,
         };
         assert_eq!(event.fact, expected);
         assert_eq!(story.case.complaint.promised_at, promised);
@@ -125,7 +126,9 @@ fn the_date_of_an_answer_to_an_escalation_is_not_brought_nearer_by_a_pause() {
     story
         .at("2026-06-03 18:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-03 18:30").does(Command::Resume);
+    story
+        .at("2026-06-03 18:30")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("escalation_answer"), t("2026-06-03 20:00"));
     super::explaining::all_is_explained(&story);
 }
@@ -147,7 +150,9 @@ fn an_escalation_whose_answer_is_paused_or_not_timed_is_acknowledged_with_a_date
     paused.does(acknowledge()).does(escalate());
     paused.does(pause(PauseReason::ThirdParty));
     asks_for_the_date_of_the_answer(&paused.refuses(acknowledge()));
-    paused.does(Command::Resume).does(acknowledge());
+    paused
+        .does(Command::Resume { resumed_at: None })
+        .does(acknowledge());
     // A code that times no answer to an escalation.
     let code = book().binding("uk-ofcom", t(MONDAY)).unwrap();
     let mut untimed = Story::open(&filing(), t(MONDAY), code).unwrap();

@@ -178,6 +178,7 @@ fn a_promise_that_moves_with_the_reopening_is_on_record() {
         first_promised_at: t("2026-06-15 17:00"),
         from: t("2026-06-15 17:00"),
         to: t("2026-06-24 17:00"),
+        told_at: None,
     };
     assert_eq!(changed.fact, expected);
 }

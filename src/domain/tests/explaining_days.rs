@@ -132,7 +132,9 @@ fn what_remains_of_a_term_in_days_is_explained_to_the_end_of_the_day_that_it_rol
             paused.total.text,
             "12 calendar days (12 days): 2 days 10 h counted before the pause, 9 days 14 h remain"
         );
-        story.at("2026-06-04 12:00").does(Command::Resume);
+        story
+            .at("2026-06-04 12:00")
+            .does(Command::Resume { resumed_at: None });
         let explanation = story.explained("resolution");
         assert_eq!(
             lines(&explanation)[..4],

@@ -45,6 +45,7 @@ fn the_acknowledgement_tells_number_review_and_date_in_one_act_and_the_date_is_k
         .at("2026-06-01 11:00")
         .does(Command::Acknowledge(Acknowledgement {
             review: Some("A network engineer measures your line.".to_owned()),
+            acknowledged_at: None,
             promised_at: Some(promised),
             override_reason: None,
         }));
@@ -84,6 +85,7 @@ fn a_new_date_needs_a_reason_is_told_and_leaves_the_first_promise_as_it_was() {
             first_promised_at: first,
             from: t("2026-06-19 17:00"),
             to: t("2026-06-24 17:00"),
+            told_at: None,
         }
     );
     let told = &story.notices_of(NoticeKind::PromiseChanged)[1].text;
@@ -99,7 +101,9 @@ fn a_new_date_needs_a_reason_is_told_and_leaves_the_first_promise_as_it_was() {
 #[test]
 fn an_enquiry_becomes_a_complaint_that_counts_from_then_and_keeps_its_first_contact() {
     let mut story = Story::begin(MONDAY, |filing| filing.enquiry = true);
-    story.at("2026-06-03 10:00").does(Command::ConvertEnquiry);
+    story
+        .at("2026-06-03 10:00")
+        .does(Command::ConvertEnquiry { converted_at: None });
     let complaint = &story.case.complaint;
     assert_eq!(complaint.first_contact_at, t(MONDAY));
     assert_eq!(complaint.received_at, t("2026-06-03 10:00"));
@@ -251,6 +255,7 @@ fn no_identity_check_stands_before_filing_or_a_clock_and_a_representative_brings
     assert_eq!(story.case.clocks.len(), 3, "the promises run");
     let clocks = story.case.clocks.clone();
     story.does(Command::VerifyIdentity {
+        verified_at: None,
         method: "call back".to_owned(),
     });
     assert_eq!(story.case.clocks, clocks);
@@ -267,6 +272,7 @@ fn how_the_identity_was_checked_and_what_the_customer_pays_can_be_erased() {
         };
     });
     story.does(Command::VerifyIdentity {
+        verified_at: None,
         method: "called her back on 514 555 0142".to_owned(),
     });
     let verified = story.events_of("identity_verified")[0].sequence;
@@ -288,6 +294,7 @@ fn escalation_works_on_every_channel_on_the_customers_word_and_goes_to_somebody_
         let mut story = Story::begin(MONDAY, |filing| filing.channel = channel);
         story.does(assign("Ana"));
         story.does(Command::Escalate {
+            requested_at: None,
             channel,
             statement: None,
             assignee: Some("Bo".to_owned()),

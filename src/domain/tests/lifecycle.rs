@@ -294,7 +294,7 @@ fn what_is_reopened_stands_where_it_would_stand() {
 
     let mut converted = brought_to(State::Enquiry);
     converted.does(withdraw()).does(reopen());
-    converted.does(Command::ConvertEnquiry);
+    converted.does(Command::ConvertEnquiry { converted_at: None });
     converted.does(withdraw()).does(reopen());
     assert_eq!(converted.case.complaint.state, State::Received);
 

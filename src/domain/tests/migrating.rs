@@ -302,7 +302,9 @@ fn a_paused_promise_keeps_what_remains_in_the_time_of_its_new_target() {
     assert_eq!(new.target, Target::Promised(TimeBase::Elapsed));
     let remaining = t("2026-06-15 17:00").duration_since(t("2026-06-03 10:00"));
     assert_eq!(new.remaining.map(i128::from), Some(remaining.as_micros()));
-    story.at("2026-06-04 10:00").does(Command::Resume);
+    story
+        .at("2026-06-04 10:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), t("2026-06-16 17:00"));
 }
 

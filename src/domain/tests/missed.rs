@@ -323,6 +323,7 @@ fn an_outcome_that_leaves_nothing_to_carry_out_keeps_what_waits_for_the_remedy()
     let mut story = Story::open(&urgent, t(MONDAY), code_with_closed("au-acma", &[])).unwrap();
     story.at("2026-06-01 10:30").does(acknowledge());
     story.does(Command::ProposeOutcome {
+        told_at: None,
         message: "The line is up again.".to_owned(),
         remedy: None,
         decided_at: None,

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod acts;
 mod by_start;
 mod by_zones;
 mod clocks;

@@ -268,7 +268,7 @@ fn a_complaint_that_is_moved_while_it_is_paused_is_timed_as_if_it_had_always_bee
                     let command = migrate(&story, &other);
                     story.does(command);
                 }
-                story.at(to).does(Command::Resume);
+                story.at(to).does(Command::Resume { resumed_at: None });
                 story
             };
             let moved = story(Arc::clone(&own), true);

@@ -32,7 +32,9 @@ fn a_pause_wholly_outside_working_hours_changes_nothing() {
     story
         .at("2026-06-05 17:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-08 09:00").does(Command::Resume);
+    story
+        .at("2026-06-08 09:00")
+        .does(Command::Resume { resumed_at: None });
     let after = story.clock("resolution");
     assert_eq!(after.due, before.due);
     assert_eq!(after.next, before.next);
@@ -77,7 +79,9 @@ fn one_pause_counts_as_working_time_on_one_clock_and_as_elapsed_time_on_another(
     story
         .at("2026-06-05 17:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-08 10:00").does(Command::Resume);
+    story
+        .at("2026-06-08 10:00")
+        .does(Command::Resume { resumed_at: None });
     let moved = |before: jiff::Timestamp, clock: &str| story.due(clock).duration_since(before);
     assert_eq!(moved(ceiling, "ceiling").as_hours(), 65);
     assert_eq!(resolution, t("2026-06-15 17:00"));
@@ -96,7 +100,7 @@ fn a_pause_of_no_length_changes_nothing_to_the_microsecond() {
     story
         .at_instant(odd)
         .does(pause(PauseReason::ThirdParty))
-        .does(Command::Resume);
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), due);
 }
 
@@ -109,7 +113,9 @@ fn the_due_time_moves_by_the_working_time_that_was_paused() {
         .at("2026-06-02 12:00")
         .does(pause(PauseReason::Appointment));
     assert_eq!(story.clock("resolution").state, ClockState::Paused);
-    story.at("2026-06-04 12:00").does(Command::Resume);
+    story
+        .at("2026-06-04 12:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), t("2026-06-17 17:00"));
     let complaint = &story.case.complaint;
     assert_eq!(complaint.promised_at, Some(t("2026-06-17 17:00")));
@@ -148,7 +154,7 @@ fn no_breach_is_recorded_at_a_paused_instant() {
             .iter()
             .all(|e| e.fact.kind().as_str() != "breached")
     );
-    story.does(Command::Resume);
+    story.does(Command::Resume { resumed_at: None });
     assert_eq!(
         story.due("resolution"),
         t("2026-06-18 11:00"),
@@ -164,7 +170,9 @@ fn a_pause_at_the_very_due_time_is_in_time_and_one_after_it_has_nothing_to_stop(
     in_time
         .at("2026-06-15 17:00")
         .does(pause(PauseReason::ThirdParty));
-    in_time.at("2026-06-16 12:00").does(Command::Resume);
+    in_time
+        .at("2026-06-16 12:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(in_time.due("resolution"), t("2026-06-16 12:00"));
     let refusal = story
         .at("2026-06-15 17:01")
@@ -346,7 +354,9 @@ fn reminders_that_fired_before_a_pause_do_not_fire_again_after_it() {
     story
         .at("2026-06-08 17:30")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-15 09:30").does(Command::Resume);
+    story
+        .at("2026-06-15 09:30")
+        .does(Command::Resume { resumed_at: None });
     story.at("2026-06-15 09:31").sweep();
     assert_eq!(story.fired("resolution").len(), 1);
     assert_eq!(
@@ -364,7 +374,9 @@ fn a_pause_never_brings_a_promised_date_nearer() {
     story
         .at("2026-06-10 18:00")
         .does(pause(PauseReason::WaitingForCustomer));
-    story.at("2026-06-10 18:30").does(Command::Resume);
+    story
+        .at("2026-06-10 18:30")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), t("2026-06-10 20:00"));
     assert_eq!(
         story.events_of("promise_changed").len(),
@@ -382,7 +394,9 @@ fn percentages_count_across_pauses() {
     story
         .at("2026-06-03 09:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-04 11:00").does(Command::Resume);
+    story
+        .at("2026-06-04 11:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(
         half(&story),
         t("2026-06-09 15:30"),
@@ -404,7 +418,9 @@ fn a_promised_date_that_is_moved_while_paused_moves_on_with_the_rest_of_the_paus
         Some(t("2026-06-18 10:00"))
     );
     assert_eq!(story.clock("resolution").state, ClockState::Paused);
-    story.at("2026-06-05 10:00").does(Command::Resume);
+    story
+        .at("2026-06-05 10:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), t("2026-06-19 10:00"));
     // Sixteen working hours were counted before the pause, and ten days are left: half of it all is four days on.
     let half = story.clock("resolution").next.unwrap().at;
@@ -424,7 +440,9 @@ fn a_letter_that_counts_only_from_tomorrow_loses_nothing_to_a_pause_today() {
     story.does(acknowledge());
     let due = story.due("resolution");
     story.does(pause(PauseReason::ThirdParty));
-    story.at("2026-04-20 15:00").does(Command::Resume);
+    story
+        .at("2026-04-20 15:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.due("resolution"), due);
 }
 
@@ -448,7 +466,9 @@ fn an_answer_given_before_a_pause_that_is_entered_late_is_no_reason_to_count_twi
 fn a_paused_remedy_is_told_when_it_goes_on() {
     let mut story = Story::resolved();
     story.does(pause(PauseReason::Appointment));
-    story.at("2026-06-08 10:00").does(Command::Resume);
+    story
+        .at("2026-06-08 10:00")
+        .does(Command::Resume { resumed_at: None });
     assert_eq!(story.notices_of(NoticeKind::Resumed).len(), 1);
 }
 
@@ -462,7 +482,9 @@ fn the_time_that_a_clock_was_paused_is_what_the_log_says() {
     story
         .at("2026-06-02 12:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-02 15:30").does(Command::Resume);
+    story
+        .at("2026-06-02 15:30")
+        .does(Command::Resume { resumed_at: None });
     story
         .at("2026-06-03 10:00")
         .does(pause(PauseReason::WaitingForCustomer));
@@ -476,7 +498,9 @@ fn the_time_that_a_clock_was_paused_is_what_the_log_says() {
     story
         .at("2026-06-09 18:00")
         .does(pause(PauseReason::Appointment));
-    story.at("2026-06-09 20:00").does(Command::Resume);
+    story
+        .at("2026-06-09 20:00")
+        .does(Command::Resume { resumed_at: None });
 
     let rule = story.policy.clock("resolution").unwrap();
     let worked = |from, to| rule.code.calendar.counted(from, to, TimeBase::Working);

@@ -33,6 +33,7 @@ fn beyond_ceiling(refusal: &Refusal) -> (&str, &str, Timestamp) {
 fn acknowledge_beyond(promised: Option<&str>) -> Command {
     Command::Acknowledge(Acknowledgement {
         review: None,
+        acknowledged_at: None,
         promised_at: promised.map(t),
         override_reason: Some(WHY.to_owned()),
     })
@@ -134,7 +135,9 @@ fn a_pause_may_carry_the_promise_past_the_ceiling_and_that_is_on_record_as_its_e
     story
         .at("2026-06-02 10:00")
         .does(pause(PauseReason::ThirdParty));
-    story.at("2026-06-09 10:00").does(Command::Resume);
+    story
+        .at("2026-06-09 10:00")
+        .does(Command::Resume { resumed_at: None });
     assert!(story.case.complaint.promised_at > Some(t(CEILING)));
     assert!(overrides(&story).is_empty());
     assert_eq!(story.events_of("promise_changed").len(), 2);

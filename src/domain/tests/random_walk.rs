@@ -11,7 +11,7 @@ use std::{
 use jiff::SignedDuration;
 
 use super::{
-    commands::{close, command, migrate},
+    commands::{command, migrate},
     explaining::all_is_explained,
     story::{Story, filing, issue, jive, other_codes, t},
 };
@@ -204,17 +204,24 @@ fn random_command(
     dice: &mut Dice,
     codes: &[Arc<Policy>],
 ) -> Command {
-    let past = story.now - dice.micros(SignedDuration::from_hours(24 * 5));
+    let ago = dice.pick(&[
+        SignedDuration::from_hours(24 * 5),
+        SignedDuration::from_hours(4),
+        SignedDuration::from_mins(20),
+    ]);
+    let past = story.now - dice.micros(ago);
     let past = Some(past).filter(|_| dice.one_in(2));
     let ahead = story.now + dice.micros(SignedDuration::from_hours(24 * 15));
     let override_reason = past.map(|_| "A part is missing.".to_owned());
     match kind {
         CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement {
             review: None,
+            acknowledged_at: past,
             promised_at: Some(ahead).filter(|_| dice.one_in(2)),
             override_reason,
         }),
         CommandKind::SendUpdate => Command::SendUpdate {
+            sent_at: past,
             message: "Still at it.".to_owned(),
             new_promise: Some(NewPromise {
                 at: ahead,
@@ -241,12 +248,16 @@ fn random_command(
             root_cause: None,
         },
         CommandKind::ProposeOutcome => Command::ProposeOutcome {
+            told_at: past
+                .map(|at| at + dice.micros(SignedDuration::from_hours(24)))
+                .filter(|_| dice.one_in(2)),
             message: "This is what we found.".to_owned(),
             remedy: dice.one_in(2).then(|| "A credit.".to_owned()),
             decided_at: past,
             root_cause: None,
         },
         CommandKind::Escalate => Command::Escalate {
+            requested_at: past,
             channel: dice.pick(&Channel::ALL),
             statement: None,
             assignee: dice
@@ -275,6 +286,7 @@ fn random_command(
             referred_at: past,
         },
         CommandKind::SubmitReferralReport => Command::SubmitReferralReport {
+            submitted_at: past,
             report: "What we did.".to_owned(),
             answer: dice.pick(&ReferralAnswer::ALL),
         },
@@ -299,11 +311,38 @@ fn random_command(
         CommandKind::ConfirmFindingsCarriedOut => Command::ConfirmFindingsCarriedOut {
             carried_out_at: past,
         },
+        CommandKind::ConvertEnquiry => Command::ConvertEnquiry { converted_at: past },
+        CommandKind::VerifyIdentity => Command::VerifyIdentity {
+            method: "security questions".to_owned(),
+            verified_at: past,
+        },
+        CommandKind::Resume => Command::Resume { resumed_at: past },
+        CommandKind::Reopen => Command::Reopen {
+            reason: "It is back.".to_owned(),
+            reopened_at: past,
+        },
         // The ends are rarer, so that walks are long.
-        CommandKind::Close if dice.one_in(2) => close(dice.pick(&ClosureReason::ALL)),
+        CommandKind::Close if dice.one_in(2) => {
+            let reason = dice.pick(&ClosureReason::ALL);
+            let answers = reason == ClosureReason::EnquiryAnswered;
+            Command::Close {
+                reason,
+                closed_at: past,
+                message: answers.then(|| "It is yours to keep.".to_owned()),
+            }
+        }
         CommandKind::Withdraw | CommandKind::ResolveAtFirstContact if !dice.one_in(4) => {
             Command::Fire
         }
+        CommandKind::Withdraw => Command::Withdraw {
+            channel: dice.pick(&Channel::ALL),
+            statement: "Never mind.".to_owned(),
+            withdrawn_at: past,
+        },
+        CommandKind::ResolveAtFirstContact => Command::ResolveAtFirstContact {
+            message: "Reset on the line.".to_owned(),
+            resolved_at: past,
+        },
         CommandKind::Migrate => migrate(story, &dice.pick(codes)),
         kind => command(kind, story),
     }

@@ -30,6 +30,7 @@ fn the_report_says_what_kind_of_answer_it_is() {
     for answer in ReferralAnswer::ALL {
         let mut story = referred();
         story.does(Command::SubmitReferralReport {
+            submitted_at: None,
             report: "What we did.".to_owned(),
             answer,
         });
@@ -39,7 +40,13 @@ fn the_report_says_what_kind_of_answer_it_is() {
             panic!("one report");
         };
         let answer = Some(answer);
-        assert_eq!(event.fact, Fact::ReferralReported { answer });
+        assert_eq!(
+            event.fact,
+            Fact::ReferralReported {
+                answer,
+                submitted_at: None
+            }
+        );
     }
 }
 
@@ -47,7 +54,13 @@ fn the_report_says_what_kind_of_answer_it_is() {
 fn a_report_from_before_its_answer_was_recorded_reads_and_hashes_as_it_did() {
     let payload = r#"{"kind":"referral_reported"}"#;
     let fact: Fact = serde_json::from_str(payload).unwrap();
-    assert_eq!(fact, Fact::ReferralReported { answer: None });
+    assert_eq!(
+        fact,
+        Fact::ReferralReported {
+            answer: None,
+            submitted_at: None
+        }
+    );
     assert_eq!(serde_json::to_string(&fact).unwrap(), payload);
 }
 

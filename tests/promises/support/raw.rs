@@ -1,10 +1,16 @@
 //! A codec that sends bytes as they are, for requests that no message of the API would encode to.
 
 use prost::bytes::{Buf as _, BufMut as _};
+use prost_reflect::MethodDescriptor;
+use redress::app::App;
 use tonic::{
-    Status,
+    Request, Status,
+    client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    transport::Endpoint,
 };
+
+use super::requests::address;
 
 #[derive(Default)]
 pub(crate) struct Raw;
@@ -40,5 +46,20 @@ impl Decoder for Raw {
 
     fn decode(&mut self, buffer: &mut DecodeBuf<'_>) -> Result<Option<Vec<u8>>, Status> {
         Ok(Some(buffer.copy_to_bytes(buffer.remaining()).to_vec()))
+    }
+}
+
+/// Calls a method with these bytes; the error, if it is one.
+pub(crate) async fn call(app: &App, method: &MethodDescriptor, request: Vec<u8>) -> Option<Status> {
+    let channel = Endpoint::from_shared(format!("http://{}", app.address));
+    let mut grpc = Grpc::new(channel.unwrap().connect().await.unwrap());
+    grpc.ready().await.unwrap();
+    let path = address(method).parse().unwrap();
+    let called = grpc
+        .server_streaming(Request::new(request), path, Raw)
+        .await;
+    match called {
+        Err(status) => Some(status),
+        Ok(mut answers) => answers.get_mut().message().await.err(),
     }
 }
