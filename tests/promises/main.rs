@@ -55,6 +55,7 @@ mod replay;
 mod secrets;
 mod silence;
 mod sizes;
+mod slow_readers;
 mod storage;
 mod support;
 mod telemetry;

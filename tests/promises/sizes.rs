@@ -20,7 +20,7 @@ fn longest_issue() -> v1::Issue {
 }
 
 /// The largest complaint that one filing makes.
-fn largest() -> v1::FileComplaintRequest {
+pub(crate) fn largest() -> v1::FileComplaintRequest {
     let mut largest = filing(Channel::Form);
     largest.issues = vec![longest_issue(); 20];
     largest

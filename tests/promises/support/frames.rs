@@ -82,6 +82,20 @@ impl RawCaller {
         answered.expect("an answer, or the end");
     }
 
+    /// Waits for the headers of an answer. Whether a message follows them.
+    pub(crate) async fn until_answered(&mut self) -> bool {
+        let answered = async {
+            while let Some((kind, flags, _)) = next(&mut self.0).await {
+                if kind == HEADERS {
+                    return flags & END_STREAM == 0;
+                }
+            }
+            panic!("the service hung up");
+        };
+        let answered = tokio::time::timeout(FOR_EVER, answered).await;
+        answered.expect("an answer")
+    }
+
     /// Sends this every now and then, until a frame of this kind comes.
     pub(crate) async fn drip_until(&mut self, bytes: &[u8], wanted: u8) {
         let (mut read, mut write) = self.0.split();
