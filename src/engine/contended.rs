@@ -19,8 +19,9 @@ const LINE: usize = BATCH;
 const REST: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
 
 /// The lines, one for each complaint.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Contended {
+    patience: Duration,
     lines: Mutex<Lines>,
     changed: Condvar,
 }
@@ -54,7 +55,21 @@ impl Drop for Feeder {
     }
 }
 
+impl Default for Contended {
+    fn default() -> Self {
+        Self::with_patience(PATIENCE)
+    }
+}
+
 impl Contended {
+    fn with_patience(patience: Duration) -> Self {
+        Contended {
+            patience,
+            lines: Mutex::default(),
+            changed: Condvar::new(),
+        }
+    }
+
     fn lines(&self) -> MutexGuard<'_, Lines> {
         // Nothing that holds it calls foreign code; whatever panicked all the same left whole lines.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
@@ -124,7 +139,7 @@ impl Contended {
         for queued in contended.into_iter().rev() {
             if queued
                 .contended
-                .is_some_and(|since| since.elapsed() >= PATIENCE)
+                .is_some_and(|since| since.elapsed() >= self.patience)
             {
                 queued.answer(Err(EngineError::Contended));
             } else if let Some(complaint) = queued.complaint().cloned() {
@@ -188,5 +203,113 @@ impl Lines {
                 Entry::Vacant(_) => {}
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use tokio::sync::oneshot::{self, error::TryRecvError};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        domain::{Command, Complaint},
+        engine::{Envelope, Work},
+    };
+
+    type Answered = oneshot::Receiver<Result<Complaint, EngineError>>;
+
+    /// A command of this caller on this complaint.
+    fn command(complaint: u128, caller: &str) -> (Queued, Answered) {
+        let (answer, answered) = oneshot::channel();
+        let envelope = Envelope {
+            request: None,
+            actor: caller.to_owned(),
+            work: Work::Change {
+                complaint: ComplaintRef::Id(Uuid::from_u128(complaint)),
+                version: None,
+                command: Box::new(Command::Fire),
+            },
+        };
+        let queued = Queued {
+            envelope,
+            answer,
+            span: tracing::Span::none(),
+            contended: None,
+        };
+        (queued, answered)
+    }
+
+    fn commands(wanted: &[(u128, &str)]) -> (Vec<Queued>, Vec<Answered>) {
+        let commands = wanted.iter();
+        commands.map(|(id, caller)| command(*id, caller)).unzip()
+    }
+
+    fn callers(batch: &[Queued]) -> Vec<&str> {
+        let actors = batch.iter().map(|queued| queued.envelope.actor.as_str());
+        actors.collect()
+    }
+
+    #[test]
+    fn what_comes_after_a_command_that_waits_waits_behind_it() {
+        let contended = Contended::default();
+        let (found, _first) = commands(&[(1, "a")]);
+        contended.add(found);
+        let (batch, _rest) = commands(&[(1, "b"), (2, "c")]);
+        assert_eq!(callers(&contended.divert(batch)), ["c"]);
+        let tried = contended.take().unwrap();
+        assert_eq!(callers(&tried), ["a", "b"]);
+        // While they are tried, too.
+        let (batch, _later) = commands(&[(1, "d")]);
+        assert!(contended.divert(batch).is_empty());
+        contended.put_back(tried, false);
+        assert_eq!(callers(&contended.take().unwrap()), ["a", "b", "d"]);
+        contended.put_back(Vec::new(), true);
+        let (batch, _free) = commands(&[(1, "e")]);
+        assert_eq!(callers(&contended.divert(batch)), ["e"]);
+    }
+
+    #[test]
+    fn a_full_line_takes_no_more_and_leaves_the_others_their_turn() {
+        let contended = Contended::default();
+        let (long, mut answers) = commands(&[(1, "a"); LINE + 1]);
+        contended.add(long);
+        let refused = answers.pop().unwrap().try_recv().unwrap();
+        assert!(matches!(refused, Err(EngineError::Overloaded)));
+        let (short, _answer) = commands(&[(2, "b")]);
+        contended.add(short);
+        let tried = contended.take().unwrap();
+        assert_eq!(tried.len(), LINE);
+        contended.put_back(tried, false);
+        assert_eq!(callers(&contended.take().unwrap()), ["b"]);
+    }
+
+    #[test]
+    fn whoever_has_waited_for_too_long_is_told_so() {
+        let contended = Contended::with_patience(Duration::ZERO);
+        let (found, mut answers) = commands(&[(1, "a")]);
+        contended.add(found);
+        assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
+        let tried = contended.take().unwrap();
+        contended.put_back(tried, false);
+        let told = answers[0].try_recv().unwrap();
+        assert!(matches!(told, Err(EngineError::Contended)));
+        assert_eq!(contended.waiting(), 0);
+    }
+
+    #[test]
+    fn it_ends_when_nobody_can_add_commands_any_more_and_none_is_left() {
+        let contended = Arc::new(Contended::default());
+        let feeder = Feeder::new(&contended);
+        let (found, _answers) = commands(&[(1, "a")]);
+        contended.add(found);
+        drop(feeder);
+        let tried = contended.take().unwrap();
+        contended.put_back(tried, false);
+        let tried = contended.take().unwrap();
+        contended.put_back(Vec::new(), tried.len() == 1);
+        assert!(contended.take().is_none());
     }
 }

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command as Program,
     sync::Arc,
+    time::Duration,
 };
 
 use diesel::{
@@ -17,7 +18,7 @@ use redress::{
     embedded::{Durability, PrivatePostgres, Settings},
     engine::{EngineError, Envelope, RequestKey, Work},
     policy::Channel,
-    store::{Store, StoreError},
+    store::{Limits, Store, StoreError},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -26,7 +27,7 @@ use uuid::Uuid;
 
 use crate::support::{
     database::{ReachableFolder, TestDatabase},
-    office::{Office, START, filing, instant},
+    office::{Office, START, filing, instant, rules},
 };
 
 const WAITS: &str = "from pg_stat_activity where datname = current_database() and \
@@ -162,6 +163,31 @@ async fn what_waits_for_a_lock_for_too_long_may_be_tried_again() {
         passes(&refused);
     }
     run(&mut lock, "rollback");
+    file(&office).await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_ended_because_it_takes_too_long_may_be_tried_again() {
+    let Some(database) = TestDatabase::german() else {
+        return;
+    };
+    let database = Arc::new(database);
+    let limits = Limits {
+        statement: Duration::from_secs(1),
+        lock: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let store = Store::connect_within(limits, &database.url, 4, Metrics::off()).unwrap();
+    let time = Arc::new(ManualTime::at(instant(START)));
+    let office = Office::on(store, database, time, rules(), Metrics::off());
+    let mut owner = office.database.connect();
+    run(
+        &mut owner,
+        "create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(60); return new; end $$; \
+         create trigger dawdle before insert on complaint for each row execute function dawdle()",
+    );
+    passes(&file(&office).await.unwrap());
+    run(&mut owner, "drop trigger dawdle on complaint");
     file(&office).await.unwrap().unwrap();
 }
 

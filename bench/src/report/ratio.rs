@@ -62,6 +62,17 @@ pub(super) fn alone(results: &Results) -> Option<Spread> {
     Spread::of(ratios?)
 }
 
+/// The rate of pages through that of single complaints. None where a round lacks either.
+pub(super) fn listing(results: &Results) -> Option<Spread> {
+    let best = |round: &Round, work| {
+        let rates = tallies(round, work, Many::AtBest).map(Tally::per_second);
+        rates.reduce(f64::max)
+    };
+    let ratio = |round: &Round| Some(best(round, Work::List)? / best(round, Work::ReadClocks)?);
+    let ratios: Option<Vec<f64>> = results.rounds.iter().map(ratio).collect();
+    Spread::of(ratios?)
+}
+
 fn tallies(round: &Round, work: Work, many: Many) -> impl Iterator<Item = &Tally> {
     let service = round.service.iter();
     service.filter_map(move |(done, arrival, tally)| {
