@@ -60,6 +60,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
             told_at: received,
             level: 0,
             has_remedy: true,
+            event: 4,
             root_cause: None,
             answer: Some((Answer::Refused, received)),
             implemented_at: None,
@@ -101,13 +102,12 @@ fn personal() -> Vec<Personal> {
         Personal {
             customer: Some(customer),
             issues: vec![words(1)],
-            text: None,
+            ..Personal::default()
         },
         // The second issue was added later; its words came with that event.
         Personal {
-            customer: None,
             issues: vec![words(2)],
-            text: Some("something said".to_owned()),
+            ..Personal::text("something said")
         },
     ]
 }

@@ -102,6 +102,7 @@ impl Rules {
             now,
             policy: &self.policy,
             texts: &self.texts,
+            remedy: None,
         }
     }
 

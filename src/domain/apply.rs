@@ -229,6 +229,7 @@ impl Case {
                     told_at: told_at.unwrap_or(at),
                     level: complaint.level,
                     has_remedy: *has_remedy,
+                    event: complaint.last_sequence,
                     root_cause: root_cause.clone(),
                     answer: None,
                     implemented_at: None,

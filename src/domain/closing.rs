@@ -75,12 +75,16 @@ pub(super) fn close(
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
             let facts = Facts {
                 reason: draft.in_words(reason.as_str())?,
+                remedy: draft.remedy(),
                 ..draft.facts()
             };
             draft.tell(NoticeKind::ClosedWithRecourse, &facts)?;
         }
         ClosureReason::Accepted => {
-            let facts = draft.facts();
+            let facts = Facts {
+                remedy: draft.remedy(),
+                ..draft.facts()
+            };
             draft.tell(NoticeKind::ClosedAccepted, &facts)?;
         }
         ClosureReason::EnquiryAnswered => {

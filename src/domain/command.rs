@@ -255,6 +255,19 @@ words! {
 }
 
 impl Command {
+    /// Whether the customer is told again what is done by the outcome that was proposed.
+    #[must_use]
+    pub const fn restates_remedy(&self) -> bool {
+        matches!(
+            self,
+            Command::RecordAnswer {
+                answer: Answer::Accepted,
+                ..
+            } | Command::ConfirmImplementation { .. }
+                | Command::Close { .. }
+        )
+    }
+
     /// Which command it is.
     #[must_use]
     pub const fn kind(&self) -> CommandKind {

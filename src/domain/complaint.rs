@@ -360,6 +360,8 @@ pub struct Outcome {
     pub level: usize,
     /// Whether something remains to be done once it is accepted.
     pub has_remedy: bool,
+    /// The number of the event that recorded it. What is to be done stands with the personal data of that event.
+    pub event: i64,
     /// The cause as the staff found it.
     pub root_cause: Option<String>,
     /// The answer and when it was given.
@@ -499,6 +501,9 @@ pub struct Personal {
     /// What was said or written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+    /// What is done for the customer if the outcome is accepted, where the event proposed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
 }
 
 impl Personal {

@@ -268,6 +268,11 @@ impl<'a> Draft<'a> {
             .collect()
     }
 
+    /// What is done for the customer by the outcome that was proposed last.
+    pub(super) fn remedy(&self) -> Option<String> {
+        self.context.remedy.map(str::to_owned)
+    }
+
     /// When the customer hears from us next, where the policy times regular updates.
     fn next_update_by(&self) -> Option<Timestamp> {
         let rules = self.context.policy.clocks.iter();

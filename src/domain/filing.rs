@@ -93,7 +93,7 @@ fn personal_data(filing: &Filing) -> Personal {
     Personal {
         customer: Some(filing.customer.clone()),
         issues: words.collect(),
-        text: None,
+        ..Personal::default()
     }
 }
 

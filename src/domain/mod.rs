@@ -68,6 +68,9 @@ pub struct Context<'a> {
     pub policy: &'a Policy,
     /// The approved texts.
     pub texts: &'a NoticeTexts,
+    /// What is done for the customer by the outcome that was proposed last, for commands that
+    /// [restate it](Command::restates_remedy). `None` where there is nothing to do, or its words were erased.
+    pub remedy: Option<&'a str>,
 }
 
 /// Decides a command on a complaint that exists.

@@ -102,10 +102,6 @@ pub(super) fn propose(
     let decided = (concluded.decided_at, "the review was concluded");
     let told = draft.took_place(field, Some(told), decided)?;
     pausing::resume(draft, told)?;
-    let text = match proposal.remedy {
-        Some(remedy) => format!("{}\n\n{remedy}", proposal.message),
-        None => proposal.message.to_owned(),
-    };
     draft.record_with(
         Fact::OutcomeProposed {
             decided_at: concluded.decided_at,
@@ -113,7 +109,10 @@ pub(super) fn propose(
             has_remedy: proposal.remedy.is_some(),
             root_cause: concluded.root_cause,
         },
-        Personal::text(text),
+        Personal {
+            remedy: proposal.remedy.map(str::to_owned),
+            ..Personal::text(proposal.message)
+        },
     )?;
     // Between a conclusion that is entered late and its telling, promises may have been missed.
     due_steps::settle_until(draft, told)?;
@@ -159,6 +158,7 @@ pub(super) fn record_answer(
             draft.record_with(fact, personal)?;
             let facts = Facts {
                 expected_by: remedy_due(draft),
+                remedy: draft.remedy(),
                 ..draft.facts()
             };
             draft.tell(NoticeKind::OutcomeAccepted, &facts)
@@ -205,7 +205,10 @@ pub(super) fn confirm_implementation(
     )?;
     pausing::resume_to_end(draft, at)?;
     draft.record(Fact::RemedyCarriedOut { implemented_at: at })?;
-    let facts = draft.facts();
+    let facts = Facts {
+        remedy: draft.remedy(),
+        ..draft.facts()
+    };
     draft.tell(NoticeKind::RemedyCarriedOut, &facts)
 }
 

@@ -30,6 +30,15 @@ struct Entry {
     decisions: Vec<Decided>,
 }
 
+impl Entry {
+    /// What the outcome does for the customer that an event of this very batch proposed.
+    fn remedy(&self, event: i64) -> Option<&str> {
+        let mut personal = self.decisions.iter().flat_map(|decided| &decided.personal);
+        let (_, proposed) = personal.find(|(sequence, _)| *sequence == event)?;
+        proposed.remedy.as_deref()
+    }
+}
+
 /// What is kept of a decision once the case has moved on.
 #[derive(Debug)]
 struct Decided {
@@ -65,6 +74,8 @@ pub(super) struct Workspace<'a> {
     entries: BTreeMap<Uuid, Entry>,
     by_tracking: BTreeMap<TrackingNumber, Uuid>,
     requests: Vec<(super::RequestKey, Complaint)>,
+    /// What outcomes do for customers, by the complaint and the event that proposed them.
+    remedies: BTreeMap<(Uuid, i64), String>,
 }
 
 /// What a batch did, for those who measure and those who sleep until the next due time.
@@ -126,7 +137,27 @@ impl<'a> Workspace<'a> {
             entries,
             by_tracking,
             requests: Vec::new(),
+            remedies: BTreeMap::new(),
         }
+    }
+
+    /// The remedies that this command restates to the customer and that were proposed before this batch, by complaint and
+    /// event: at most one. They are personal data, which no other decision needs.
+    pub(super) fn restated(&self, work: &Work) -> Option<(Uuid, i64)> {
+        let Work::Change {
+            complaint, command, ..
+        } = work
+        else {
+            return None;
+        };
+        let id = self.id_of(complaint).ok()?;
+        let outcome = self.entries.get(&id)?.now.complaint.outcome.as_ref()?;
+        (command.restates_remedy() && outcome.has_remedy).then_some((id, outcome.event))
+    }
+
+    /// Knows these remedies from now on.
+    pub(super) fn recall(&mut self, remedies: BTreeMap<(Uuid, i64), String>) {
+        self.remedies = remedies;
     }
 
     /// The answer to a request that this very batch has carried out already.
@@ -235,7 +266,14 @@ impl<'a> Workspace<'a> {
             return Err(EngineError::VersionMismatch { expected, present });
         }
         let policy = kept_policy(policies, &entry.now.complaint)?;
-        let context = context(rules, &policy, now);
+        let outcome = entry.now.complaint.outcome.as_ref();
+        let context = Context {
+            remedy: outcome.and_then(|outcome| {
+                let before = self.remedies.get(&(id, outcome.event));
+                before.map(String::as_str).or(entry.remedy(outcome.event))
+            }),
+            ..context(rules, &policy, now)
+        };
         if let Some(decision) =
             decide(entry.now.clone(), command, actor, &context).map_err(refused)?
         {
@@ -323,6 +361,7 @@ fn context<'a>(rules: &'a Rules, policy: &'a Policy, now: Timestamp) -> Context<
         now,
         policy,
         texts: &rules.texts,
+        remedy: None,
     }
 }
 

@@ -238,6 +238,9 @@ impl Committer {
         let Locked { cases, contended } = locked;
         let policies = shared.rules.policies_for(&cases, transaction)?;
         let mut workspace = Workspace::new(&shared.rules, &policies, now, cases);
+        let works = batch.iter().map(|queued| &queued.envelope.work);
+        let restated: Vec<_> = works.filter_map(|work| workspace.restated(work)).collect();
+        workspace.recall(transaction.remedies(&restated)?);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
             let repeated = envelope.request.and_then(|key| {

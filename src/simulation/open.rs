@@ -75,6 +75,7 @@ fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Ca
         now: plan.now,
         policy: &kept,
         texts: &plan.texts,
+        remedy: None,
     };
     let command = Command::Migrate {
         policy: Arc::clone(bound),

@@ -274,9 +274,10 @@ fn text(kind: &str, personal: Option<String>) -> Result<Option<String>, StoreErr
         let mut issues = personal.issues.into_iter();
         issues.next().map(|issue| issue.description)
     };
-    Ok(match personal.text {
-        None if kind == "issue_added" => words(),
-        text => text,
+    Ok(match (personal.text, personal.remedy) {
+        (None, _) if kind == "issue_added" => words(),
+        (Some(text), Some(remedy)) => Some(format!("{text}\n\n{remedy}")),
+        (text, _) => text,
     })
 }
 

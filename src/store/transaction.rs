@@ -15,7 +15,7 @@ use super::{
     any_array::{LIST, among},
     rows, schema,
 };
-use crate::domain::{Case, Clock, Complaint, ComplaintRef};
+use crate::domain::{Case, Clock, Complaint, ComplaintRef, Personal};
 
 /// An open transaction.
 pub struct Transaction<'c> {
@@ -222,6 +222,37 @@ impl<'c> Transaction<'c> {
                 complaint,
             })
             .collect())
+    }
+
+    /// What is done for customers by outcomes, by the complaint and the number of the event that proposed each. What was
+    /// erased or cannot be read is not in the answer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remedies(
+        &mut self,
+        proposed: &[(Uuid, i64)],
+    ) -> Result<BTreeMap<(Uuid, i64), String>, StoreError> {
+        use schema::personal::dsl;
+        if proposed.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let found: Vec<(Uuid, i64, String)> = dsl::personal
+            .filter(dsl::complaint_id.eq(among(proposed.iter().map(|(id, _)| *id))))
+            .filter(dsl::sequence.eq(among(proposed.iter().map(|(_, event)| *event))))
+            .select((dsl::complaint_id, dsl::sequence, dsl::body))
+            .load(self.connection)?;
+        let remedy = |(id, event, body): (Uuid, i64, String)| {
+            let personal = rows::read_json::<Personal>("personal data", &body);
+            match personal {
+                Ok(personal) => Some(((id, event), personal.remedy?)),
+                Err(error) => {
+                    tracing::warn!(%error, "a remedy cannot be read; the customer is not told of it again");
+                    None
+                }
+            }
+        };
+        Ok(found.into_iter().filter_map(remedy).collect())
     }
 
     /// Writes a batch.

@@ -37,6 +37,7 @@ mod holidays;
 mod hostile_texts;
 mod house_rules;
 mod independent_body;
+mod letters;
 mod lifecycle;
 mod locked;
 mod mangled_bytes;

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     domain::{
         Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
-        chain,
+        chain, notice::NoticeKind,
     },
     policy::{Policy, PolicyBook},
 };
@@ -37,7 +37,7 @@ impl Ledger {
         self.version += 1;
         assert_eq!(complaint.version, self.version, "grows by one");
         self.check_events(decision, now);
-        self.check_notices(decision, now);
+        self.check_notices(decision, now, policy);
         if self.first_promised_at.is_some() {
             assert_eq!(complaint.first_promised_at, self.first_promised_at);
         }
@@ -138,7 +138,7 @@ impl Ledger {
         );
     }
 
-    fn check_notices(&self, decision: &Decision, now: Timestamp) {
+    fn check_notices(&self, decision: &Decision, now: Timestamp, policy: &Policy) {
         let complaint = &decision.case.complaint;
         for notice in &decision.notices {
             let event = decision
@@ -160,6 +160,14 @@ impl Ledger {
             assert_eq!(event.fact, evidence);
             assert_eq!(notice.at, now);
             assert!(notice.text.contains(complaint.tracking_number.as_str()));
+            // Whoever hears from us about a complaint is told of the independent body.
+            let body = &policy.recourse.body[complaint.language.code()];
+            let told = notice.text.contains(&body.website);
+            assert_eq!(
+                told,
+                notice.kind != NoticeKind::EnquiryAnswered,
+                "{notice:?}"
+            );
         }
         let told = decision.events.iter();
         let told = told.filter(|event| event.fact.kind().as_str() == "notice_given");

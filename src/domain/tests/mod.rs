@@ -23,6 +23,7 @@ mod facts;
 mod findings;
 mod firing;
 mod invariants;
+mod letters;
 mod lifecycle;
 mod log;
 mod migrating;

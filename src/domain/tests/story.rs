@@ -178,6 +178,7 @@ impl Story {
             now,
             policy: &policy,
             texts: texts(),
+            remedy: None,
         };
         let decision = open(filing, identity, ADVISER, &context)?;
         let mut story = Story {
@@ -239,10 +240,17 @@ impl Story {
 
     /// Does it and commits; `None` when nothing happened.
     pub(super) fn attempt(&mut self, command: &Command) -> Result<Option<Decision>, Refusal> {
+        let outcome = self.case.complaint.outcome.as_ref();
+        let personal = outcome.and_then(|outcome| {
+            let mut told = self.personal.iter();
+            told.find(|(sequence, _)| *sequence == outcome.event)
+        });
+        let remedy = personal.and_then(|(_, personal)| personal.remedy.clone());
         let context = Context {
             now: self.now,
             policy: &self.policy,
             texts: texts(),
+            remedy: remedy.as_deref(),
         };
         let decision = decide(self.case.clone(), command, self.actor, &context)?;
         if let (Command::Migrate { policy, .. }, Some(_)) = (command, &decision) {
