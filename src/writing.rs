@@ -201,6 +201,17 @@ pub fn plain(name: &str) -> String {
     name.chars().map(spaces).nfc().collect()
 }
 
+/// A name in the one form by which people are told apart: who is written in other letter cases, other forms of the same
+/// characters or with other spaces is the same person.
+#[must_use]
+pub fn identity(name: &str) -> String {
+    // By way of the upper case, so that letters fold that have several lower-case ones.
+    let folded = name.nfkc().flat_map(char::to_uppercase);
+    let folded: String = folded.flat_map(char::to_lowercase).nfkc().collect();
+    let words: Vec<&str> = folded.split_whitespace().collect();
+    words.join(" ")
+}
+
 /// Whether people may take one name for the other: by letters of other scripts or widths, digits in place of letters, upper
 /// and lower case, accents, spaces or punctuation.
 #[must_use]
@@ -289,6 +300,23 @@ mod tests {
         ] {
             let found = unfit_in_line(name).map(|unfit| unfit.to_string());
             assert_eq!(found.as_deref(), Some(code), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_person_is_one_in_every_spelling_of_the_same_name() {
+        for (one, other) in [
+            ("Ana Silva", "ana  SILVA"),
+            ("Ａｎａ Silva", " Ana\u{a0}Silva "),
+            ("Jose\u{301}", "JOSÉ"),
+            ("Weiß", "WEISS"),
+            ("Οδυσσεύς", "ΟΔΥΣΣΕΎΣ"),
+            ("ﬁona", "FIONA"),
+        ] {
+            assert_eq!(identity(one), identity(other), "{one} {other}");
+        }
+        for (one, other) in [("Ana", "Aña"), ("Ana", "An a"), ("bill", "b1ll")] {
+            assert_ne!(identity(one), identity(other), "{one} {other}");
         }
     }
 

@@ -127,6 +127,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
         Fact::Assigned { assignee, level } => {
             Told::new(Tone::Quiet, format!("goes to {assignee}, level {level}"))
         }
+        Fact::Unassigned => Told::new(Tone::Quiet, "given back; nobody has it"),
         Fact::IssueAdded { issue } => Told::new(
             Tone::Plain,
             format!("another issue: {}", spoken(issue.service.as_str())),

@@ -79,20 +79,24 @@ impl Complaint {
 }
 
 impl Case {
-    /// Lets the complaint and its clocks follow a fact that was recorded at `at`; `firing` is the step that caused it. The
+    /// Lets the complaint and its clocks follow a fact that `actor` recorded at `at`; `firing` is the step that caused it. The
     /// clocks go by when something was done, which may be before that.
     ///
     /// # Errors
     /// When a due time lies beyond what a calendar can count.
     pub(super) fn follow(
         &mut self,
-        at: Timestamp,
+        (at, actor): (Timestamp, &str),
         fact: &Fact,
         firing: Option<&Firing>,
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
         if let Some(firing) = firing {
             self.pass_step(firing, policy)?;
+        }
+        if fact.is_handling() {
+            let level = self.complaint.level;
+            self.complaint.handled_by(actor, level);
         }
         match fact {
             Fact::Filed(filed) => {
@@ -194,8 +198,12 @@ impl Case {
             }
             Fact::Assigned { assignee, level } => {
                 let complaint = &mut self.complaint;
-                complaint.handlers.insert(assignee.clone(), *level);
+                complaint.handled_by(assignee, *level);
                 complaint.assignee = Some(assignee.clone());
+                Ok(())
+            }
+            Fact::Unassigned => {
+                self.complaint.assignee = None;
                 Ok(())
             }
             Fact::IssueAdded { issue } => {

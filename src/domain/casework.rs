@@ -6,14 +6,14 @@ use super::{
     act_time::{self, Before},
     case_clocks,
     command::{Acknowledgement, NewIssue, NewPromise},
-    complaint::{Issue, IssueText, PauseReason, Personal, State},
+    complaint::{Complaint, Issue, IssueText, PauseReason, Personal, State},
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     notice::{Facts, NoticeKind},
     pausing,
 };
-use crate::policy::Channel;
+use crate::{policy::Channel, writing};
 
 /// Acknowledges in one act: the notice tells the tracking number, how the matter will be reviewed, and the date. What is
 /// escalated is acknowledged at its level too: a date that is given is then the one of the answer to the escalation. The
@@ -37,7 +37,7 @@ pub(super) fn acknowledge(
     let escalated_by_then = complaint.escalated_at.is_none_or(|at| at <= told);
     let of_escalation = complaint.escalation_unacknowledged && escalated_by_then;
     if of_escalation {
-        looks_afresh(draft, draft.actor())?;
+        looks_afresh(draft, "actor", draft.actor())?;
     }
     let promised_at = match acknowledgement.promised_at {
         Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at, told)?),
@@ -339,10 +339,15 @@ fn change_promise(
 }
 
 /// An escalated complaint is reviewed afresh, by somebody who has not handled it at a lower level.
-pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusal> {
+pub(super) fn looks_afresh(
+    draft: &Draft<'_>,
+    field: &'static str,
+    person: &str,
+) -> Result<(), Refusal> {
     if draft.case.complaint.handled_below(person) {
         return Err(Refusal::SameHandler {
-            assignee: person.to_owned(),
+            field,
+            person: person.to_owned(),
         });
     }
     Ok(())
@@ -350,16 +355,35 @@ pub(super) fn looks_afresh(draft: &Draft<'_>, person: &str) -> Result<(), Refusa
 
 /// Gives the complaint to a handler. Whoever handled it at a lower level cannot be assigned it again.
 pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
-    looks_afresh(draft, assignee)?;
-    let handlers = &draft.case.complaint.handlers;
-    if !handlers.contains_key(assignee) {
-        room_for_another("assignee", handlers.len(), MOST_HANDLERS)?;
-    }
+    looks_afresh(draft, "assignee", assignee)?;
+    draft
+        .case
+        .complaint
+        .room_for_handler("assignee", assignee)?;
     let level = draft.case.complaint.level;
     draft.record(Fact::Assigned {
         assignee: assignee.to_owned(),
         level,
     })
+}
+
+/// Gives the complaint back, so that somebody else can take it.
+pub(super) fn unassign(draft: &mut Draft<'_>) -> Result<(), Refusal> {
+    draft.record(Fact::Unassigned)
+}
+
+impl Complaint {
+    /// Refuses somebody who would be one more than may have handled it.
+    pub(super) fn room_for_handler(
+        &self,
+        field: &'static str,
+        person: &str,
+    ) -> Result<(), Refusal> {
+        if self.handlers.contains_key(&writing::identity(person)) {
+            return Ok(());
+        }
+        room_for_another(field, self.handlers.len(), MOST_HANDLERS)
+    }
 }
 
 /// The most issues that a complaint may have: even if all their texts are as long as allowed, it can still be sent as a

@@ -116,6 +116,7 @@ pub enum Command {
     Assign {
         assignee: String,
     },
+    Unassign,
     AddIssue(NewIssue),
     AddCaseReference {
         case_reference: String,
@@ -231,6 +232,7 @@ words! {
         Pause = "PauseComplaint",
         Resume = "ResumeComplaint",
         Assign = "AssignComplaint",
+        Unassign = "UnassignComplaint",
         AddIssue = "AddIssue",
         AddCaseReference = "AddCaseReference",
         ConcludeReview = "ConcludeReview",
@@ -280,6 +282,7 @@ impl Command {
             Command::Pause { .. } => CommandKind::Pause,
             Command::Resume { .. } => CommandKind::Resume,
             Command::Assign { .. } => CommandKind::Assign,
+            Command::Unassign => CommandKind::Unassign,
             Command::AddIssue(_) => CommandKind::AddIssue,
             Command::AddCaseReference { .. } => CommandKind::AddCaseReference,
             Command::ConcludeReview { .. } => CommandKind::ConcludeReview,

@@ -146,7 +146,8 @@ pub struct Complaint {
     /// Who handles it now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub assignee: Option<String>,
-    /// Everybody who has handled it, with the highest level at which they did.
+    /// Everybody who has handled it, as assignee or by what they did, with the first level at which they did. By
+    /// [`writing::identity`], so that each is there once.
     #[serde(default, skip_serializing_if = "is_default")]
     pub handlers: BTreeMap<String, usize>,
     /// When it was acknowledged; stays when it is reopened.
@@ -255,6 +256,13 @@ impl Complaint {
                 (Grievance::Stated(reason), None) => *reason == rule.reason,
                 _ => false,
             })
+    }
+
+    /// Notes that this person handles it at a level.
+    pub(super) fn handled_by(&mut self, person: &str, level: usize) {
+        self.handlers
+            .entry(writing::identity(person))
+            .or_insert(level);
     }
 
     /// Whether this person handled it at a level below the present one.

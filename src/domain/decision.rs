@@ -12,7 +12,10 @@ use super::{
     notice::{Language, NoticeKind, NoticeTextError},
     replay::ReplayError,
 };
-use crate::{calendar::OutOfRange, policy::Channel};
+use crate::{
+    calendar::OutOfRange,
+    policy::{Channel, RecourseBody},
+};
 
 /// A complaint with the clocks that have not ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,14 +73,22 @@ pub enum Refusal {
         /// What would be accepted.
         possible: Vec<CommandKind>,
     },
-    /// Whoever handled a complaint at a lower level can neither be assigned it again, nor acknowledge its escalation, nor
-    /// conclude the review at the higher level.
+    /// Whoever handled a complaint at a lower level, as its assignee or by acknowledging or deciding it, can neither be
+    /// assigned it again, nor acknowledge its escalation, nor conclude the review at the higher level.
     #[error(
-        "{assignee} handled this complaint at a lower level; somebody else has to act at this one"
+        "{person} handled this complaint at a lower level; somebody else has to act at this one"
     )]
     SameHandler {
+        /// The request's field that names them.
+        field: &'static str,
         /// Who was named, or is acting.
-        assignee: String,
+        person: String,
+    },
+    /// The provider has no higher level.
+    #[error("it is at the highest level of the provider{}", open_to_all(.body))]
+    AtTopLevel {
+        /// The independent body, in the customer's language: the customer may turn to it.
+        body: Option<Box<RecourseBody>>,
     },
     /// Escalation leads to a level above the present one.
     #[error("must be above the present level, {present}, and at most {top}")]
@@ -155,6 +166,16 @@ pub enum Refusal {
     /// A text could not be made. A fault of the texts, not of the caller.
     #[error("the notice to the customer could not be written: {0}")]
     Notice(#[from] NoticeTextError),
+}
+
+fn open_to_all(body: &Option<Box<RecourseBody>>) -> String {
+    let body = body.as_ref().map(|body| {
+        format!(
+            "; the independent body is open to the customer: {}, {}",
+            body.name, body.website
+        )
+    });
+    body.unwrap_or_default()
 }
 
 fn because(why: &Option<Cow<'static, str>>) -> String {

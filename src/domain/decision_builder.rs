@@ -68,12 +68,14 @@ impl<'a> Draft<'a> {
         if !lifecycle::state_allows(self.case.complaint.state, command) {
             return Err(self.not_possible(command, None::<&str>));
         }
-        match lifecycle::obstacle_in_words(
-            &self.case.complaint,
-            &self.case.clocks,
-            command,
-            self.context.policy,
-        ) {
+        let (complaint, policy) = (&self.case.complaint, self.context.policy);
+        match lifecycle::obstacle(complaint, &self.case.clocks, command, policy) {
+            Some(lifecycle::AT_THE_TOP) => {
+                let language = complaint.language.code();
+                let body = policy.recourse.body.get(language).cloned();
+                let body = body.map(Box::new);
+                Err(Refusal::AtTopLevel { body })
+            }
             Some(why) => Err(self.not_possible(command, Some(why))),
             None => Ok(()),
         }
@@ -154,6 +156,9 @@ impl<'a> Draft<'a> {
     /// Appends to the log, and lets the complaint and its clocks follow: nothing else changes them.
     fn push(&mut self, actor: String, fact: Fact, firing: Option<Firing>) -> Result<i64, Refusal> {
         let complaint = &mut self.case.complaint;
+        if fact.is_handling() {
+            complaint.room_for_handler("actor", &actor)?;
+        }
         complaint.last_sequence += 1;
         // Serialising a plain enum of words, numbers and times into memory cannot fail.
         #[expect(
@@ -174,7 +179,7 @@ impl<'a> Draft<'a> {
         );
         complaint.last_hash.clone_from(&hash);
         self.case
-            .follow(at, &fact, firing.as_ref(), self.context.policy)?;
+            .follow((at, &actor), &fact, firing.as_ref(), self.context.policy)?;
         self.events.push(Event {
             sequence,
             at,

@@ -63,6 +63,7 @@ words! {
         Paused = "paused",
         Resumed = "resumed",
         Assigned = "assigned",
+        Unassigned = "unassigned",
         IssueAdded = "issue_added",
         CaseReferenceAdded = "case_reference_added",
         ReviewConcluded = "review_concluded",
@@ -204,6 +205,8 @@ pub enum Fact {
         assignee: String,
         level: usize,
     },
+    /// Nobody has it any more. Who had it still handled it.
+    Unassigned,
     IssueAdded {
         issue: Issue,
     },
@@ -335,6 +338,21 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether whoever brings it about has handled the complaint by it, and so does not look afresh at what a customer
+    /// escalates.
+    #[must_use]
+    pub const fn is_handling(&self) -> bool {
+        match self {
+            Fact::Acknowledged { .. }
+            | Fact::EscalationAcknowledged { .. }
+            | Fact::ReviewConcluded { .. }
+            | Fact::OutcomeProposed { .. }
+            | Fact::ResolvedAtFirstContact { .. } => true,
+            Fact::Closed { reason, .. } => matches!(reason, ClosureReason::ProviderDecision),
+            _ => false,
+        }
+    }
+
     /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> EventKind {
@@ -351,6 +369,7 @@ impl Fact {
             Fact::Paused { .. } => EventKind::Paused,
             Fact::Resumed { .. } => EventKind::Resumed,
             Fact::Assigned { .. } => EventKind::Assigned,
+            Fact::Unassigned => EventKind::Unassigned,
             Fact::IssueAdded { .. } => EventKind::IssueAdded,
             Fact::CaseReferenceAdded { .. } => EventKind::CaseReferenceAdded,
             Fact::ReviewConcluded { .. } => EventKind::ReviewConcluded,

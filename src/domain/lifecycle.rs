@@ -1,12 +1,9 @@
 //! Which command a complaint accepts: by its state, and by what else stands.
 
-use std::borrow::Cow;
-
 use super::{
     clock::{Clock, ClockState},
     command::CommandKind as K,
     complaint::{Complaint, State},
-    notice::Language,
 };
 use crate::policy::Policy;
 
@@ -22,7 +19,7 @@ pub const fn state_allows(state: State, command: K) -> bool {
         K::VerifyIdentity | K::RecordContact | K::AddCaseReference | K::Migrate | K::Fire => true,
         K::SendUpdate => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
         K::Pause | K::Resume => matches!(state, S::InReview | S::Proposed | S::Resolved),
-        K::Assign => !state.is_terminal(),
+        K::Assign | K::Unassign => !state.is_terminal(),
         K::AddIssue => matches!(state, S::Enquiry | S::Received | S::InReview),
         K::ConcludeReview => matches!(state, S::InReview),
         K::ProposeOutcome => matches!(state, S::InReview | S::Proposed),
@@ -47,6 +44,9 @@ pub const fn state_allows(state: State, command: K) -> bool {
         K::Reopen => state.is_terminal(),
     }
 }
+
+/// What is in the way of escalating further; it is told with the independent body, which is open to the customer.
+pub(super) const AT_THE_TOP: &str = "it is at the highest level";
 
 /// What else than the state is in the way of a command. `None`: nothing.
 pub(super) fn obstacle(
@@ -75,6 +75,7 @@ pub(super) fn obstacle(
             Some("no running clock that the policy allows to be paused is still in time")
         }
         K::Resume if complaint.pause.is_none() => Some("it is not paused"),
+        K::Unassign if complaint.assignee.is_none() => Some("nobody has it"),
         K::ResolveAtFirstContact if !complaint.channel.is_live() => {
             Some("it did not come by phone or chat")
         }
@@ -89,7 +90,7 @@ pub(super) fn obstacle(
             Some("the review is concluded already; tell the customer its outcome")
         }
         K::Escalate if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
-        K::Escalate if complaint.level >= policy.top_level() => Some("it is at the highest level"),
+        K::Escalate if complaint.level >= policy.top_level() => Some(AT_THE_TOP),
         // It is converted first, so that everything that follows a referral can be recorded.
         K::Refer if complaint.is_enquiry() => Some("it was an enquiry, not a complaint"),
         K::Refer if with_the_body => Some("it is with the independent body already"),
@@ -117,25 +118,6 @@ pub(super) fn obstacle(
         }
         _ => None,
     }
-}
-
-/// As [`obstacle`]; if the provider has no higher level, names the independent body, which is open to the customer.
-pub(super) fn obstacle_in_words(
-    complaint: &Complaint,
-    clocks: &[Clock],
-    command: K,
-    policy: &Policy,
-) -> Option<Cow<'static, str>> {
-    let why = obstacle(complaint, clocks, command, policy)?;
-    let at_the_top = command == K::Escalate && complaint.level >= policy.top_level();
-    let body = policy.recourse.body.get(Language::English.code());
-    Some(match body.filter(|_| at_the_top) {
-        Some(body) => Cow::Owned(format!(
-            "{why}; the independent body is open to the customer: {}, {}",
-            body.name, body.website
-        )),
-        None => Cow::Borrowed(why),
-    })
 }
 
 /// Every command that somebody can give for this complaint, its details aside.

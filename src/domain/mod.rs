@@ -126,6 +126,7 @@ pub fn decide<'a>(
         Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
         Command::Resume { resumed_at } => pausing::resume_on_demand(&mut draft, *resumed_at)?,
         Command::Assign { assignee } => casework::assign(&mut draft, assignee)?,
+        Command::Unassign => casework::unassign(&mut draft)?,
         Command::AddIssue(issue) => casework::add_issue(&mut draft, issue)?,
         Command::AddCaseReference { case_reference } => {
             casework::add_case_reference(&mut draft, case_reference)?;

@@ -46,7 +46,7 @@ fn review(
     decided_at: Option<Timestamp>,
     root_cause: Option<&str>,
 ) -> Result<Conclusion, Refusal> {
-    casework::looks_afresh(draft, draft.actor())?;
+    casework::looks_afresh(draft, "actor", draft.actor())?;
     let began = draft.case.complaint.review_began();
     Ok(Conclusion {
         decided_at: draft.took_place("decided_time", decided_at, began)?,

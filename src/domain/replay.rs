@@ -121,6 +121,7 @@ impl<'a> Replay<'a> {
             return Ok(None);
         };
         self.chain(event)?;
+        let recorded = (event.at, event.actor.as_str());
         match (&self.under, &event.fact) {
             (Under::Kept(book), Fact::Migrated(migrated)) => {
                 let policy = bound(book, &migrated.policy, &migrated.additional_policies)?;
@@ -129,16 +130,16 @@ impl<'a> Replay<'a> {
                     .migrate(event.at, supposed, &self.policy, &policy)?;
                 self.policy = policy;
                 self.case
-                    .follow(event.at, &event.fact, None, &self.policy)?;
+                    .follow(recorded, &event.fact, None, &self.policy)?;
             }
             (Under::Kept(_), fact) => {
                 let firing = event.firing.as_ref();
-                self.case.follow(event.at, fact, firing, &self.policy)?;
+                self.case.follow(recorded, fact, firing, &self.policy)?;
             }
             // What its own clocks caused says nothing of the supposed ones.
             (Under::Supposed(_), Fact::Migrated(_) | Fact::Breached { .. }) => {}
             (Under::Supposed(_), fact) => {
-                self.case.follow(event.at, fact, None, &self.policy)?;
+                self.case.follow(recorded, fact, None, &self.policy)?;
             }
         }
         self.read += 1;

@@ -47,6 +47,7 @@ changes! {
     PauseComplaintRequest = Pause,
     ResumeComplaintRequest = Resume,
     AssignComplaintRequest = Assign,
+    UnassignComplaintRequest = Unassign,
     AddIssueRequest = AddIssue,
     AddCaseReferenceRequest = AddCaseReference,
     ConcludeReviewRequest = ConcludeReview,
@@ -177,6 +178,12 @@ impl Change for v1::AssignComplaintRequest {
         check.required("assignee", &self.assignee, SHORT)?;
         let assignee = check.assignee(&self.assignee)?;
         Some(Command::Assign { assignee })
+    }
+}
+
+impl Change for v1::UnassignComplaintRequest {
+    fn command(self, _: &mut Check) -> Option<Command> {
+        Some(Command::Unassign)
     }
 }
 

@@ -77,6 +77,7 @@ fn each_request_is_read_as_the_command_of_its_method() {
     });
     is_read_as(pause, K::Pause);
     is_read_as(request!(ResumeComplaintRequest {}), K::Resume);
+    is_read_as(request!(UnassignComplaintRequest {}), K::Unassign);
     is_read_as(
         request!(AssignComplaintRequest { assignee: "maria" }),
         K::Assign,
@@ -171,6 +172,7 @@ fn what_is_required_is_asked_for_all_at_once() {
         PauseComplaintRequest: ["reason"],
         ResumeComplaintRequest: [],
         AssignComplaintRequest: ["assignee"],
+        UnassignComplaintRequest: [],
         AddIssueRequest: ["issue"],
         AddCaseReferenceRequest: ["case_reference"],
         ConcludeReviewRequest: ["conclusion"],

@@ -9,7 +9,7 @@ use super::{
     page_token::FilterDigest,
     problem::Problem,
 };
-use crate::{domain::State, policy::PolicyBook, proto::v1, store::Filter};
+use crate::{domain::State, policy::PolicyBook, proto::v1, store::Filter, writing};
 
 /// A checked request for a list.
 #[derive(Debug)]
@@ -73,7 +73,9 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
         states: check.choices("states", &request.states),
         level,
         channels: check.choices("channels", &request.channels),
-        assignee: check.optional("assignee", &request.assignee, SHORT),
+        assignee: check
+            .optional("assignee", &request.assignee, SHORT)
+            .map(|assignee| writing::identity(&assignee)),
         policy,
         due_before,
         clock,

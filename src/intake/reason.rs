@@ -8,6 +8,8 @@ pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
 pub const NOT_POSSIBLE_NOW: &str = "NOT_POSSIBLE_NOW";
 /// FAILED_PRECONDITION: an escalated complaint goes to somebody new.
 pub const SAME_HANDLER: &str = "SAME_HANDLER";
+/// FAILED_PRECONDITION: there is no level to escalate to; the metadata name the independent body.
+pub const AT_TOP_LEVEL: &str = "AT_TOP_LEVEL";
 /// FAILED_PRECONDITION: the customer has time to answer until the metadata `until`.
 pub const STILL_WAITING_FOR_ANSWER: &str = "STILL_WAITING_FOR_ANSWER";
 /// FAILED_PRECONDITION: the date lies after the due time of the clock that bounds what may be promised, and no reason was

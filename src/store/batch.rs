@@ -5,7 +5,10 @@ use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
 use super::{StoreError, rows, unnest::columns};
-use crate::domain::{Clock, Complaint, Event, Notice, Personal};
+use crate::{
+    domain::{Clock, Complaint, Event, Notice, Personal},
+    writing,
+};
 
 columns! {
     Complaints {
@@ -65,7 +68,9 @@ impl Complaints {
         self.state.push(complaint.state.to_string());
         self.channel.push(complaint.channel.to_string());
         self.level.push(rows::integer(complaint.level)?);
-        self.assignee.push(complaint.assignee.clone());
+        // As it is searched for; how it is written stands in the body.
+        let assignee = complaint.assignee.as_deref();
+        self.assignee.push(assignee.map(writing::identity));
         self.policy.push(complaint.policy.name.clone());
         self.policy_version.push(complaint.policy.version.clone());
         self.received_at.push(complaint.received_at.to_diesel());

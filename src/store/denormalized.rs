@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Store, StoreError, rows::nearest_instant, schema};
-use crate::domain::Complaint;
+use crate::{domain::Complaint, writing};
 
 /// A column that says otherwise than what it was taken from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,11 @@ impl ComplaintColumns {
                 json!(body.channel.to_string()),
             ),
             ("level", json!(self.level), json!(body.level)),
-            ("assignee", json!(self.assignee), json!(body.assignee)),
+            (
+                "assignee",
+                json!(self.assignee),
+                json!(body.assignee.as_deref().map(writing::identity)),
+            ),
             ("policy", json!(self.policy), json!(body.policy.name)),
             (
                 "policy_version",

@@ -119,6 +119,12 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     act!(
         client,
         name,
+        unassign_complaint(UnassignComplaintRequest {})
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
         add_issue(AddIssueRequest {
             issue: filing(v1::Channel::Form).issues.remove(0)
         })
@@ -142,6 +148,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     .unwrap();
     act!(
         client,
+        by "bea",
         name,
         conclude_review(ConcludeReviewRequest {
             conclusion: "The cabinet was wet."
@@ -150,6 +157,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     .unwrap();
     act!(
         client,
+        by "bea",
         name,
         propose_outcome(ProposeOutcomeRequest {
             message: "Repaired.",

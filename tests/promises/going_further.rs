@@ -9,6 +9,7 @@ use redress::{
     time_source::TimeSource as _,
 };
 use tonic::Code;
+use tonic_types::StatusExt as _;
 
 use crate::support::{
     office::instant,
@@ -73,8 +74,10 @@ async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_b
     let beyond = beyond.unwrap_err();
     let (code, reason) = refusal(&beyond);
     assert_eq!(code, Code::FailedPrecondition);
-    assert_eq!(reason, "NOT_POSSIBLE_NOW");
+    assert_eq!(reason, "AT_TOP_LEVEL");
     assert!(beyond.message().contains("www.ccts-cprst.ca"), "{beyond:?}");
+    let told = beyond.get_details_error_info().unwrap().metadata;
+    assert_eq!(told["body_phone"], "1-888-221-1687");
     for handler in ["grace", "joan"] {
         let back = act!(
             service.client,
@@ -102,6 +105,7 @@ async fn an_escalation_is_acknowledged_and_answered_within_promises_of_its_own()
     assert_eq!(answer.due_time, Some(at("2026-06-09T21:00:00Z")));
     act!(
         service.client,
+        by "bea",
         name,
         acknowledge_complaint(AcknowledgeComplaintRequest {})
     )
@@ -114,6 +118,7 @@ async fn an_escalation_is_acknowledged_and_answered_within_promises_of_its_own()
 
     act!(
         service.client,
+        by "bea",
         name,
         propose_outcome(ProposeOutcomeRequest {
             message: "Repaired."

@@ -119,6 +119,7 @@ async fn the_answer_to_an_escalation_is_bounded_too_also_by_default() {
     .unwrap();
     let refused = act!(
         service.client,
+        by "bea",
         name,
         acknowledge_complaint(AcknowledgeComplaintRequest {})
     );
@@ -129,6 +130,7 @@ async fn the_answer_to_an_escalation_is_bounded_too_also_by_default() {
     };
     act!(
         service.client,
+        by "bea",
         name,
         acknowledge_complaint(AcknowledgeComplaintRequest {
             acknowledgement: in_time

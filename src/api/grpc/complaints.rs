@@ -84,6 +84,13 @@ impl ComplaintService for ComplaintApi {
         answer_change(self.mutate(request.into_inner())).await
     }
 
+    async fn unassign_complaint(
+        &self,
+        request: Request<v1::UnassignComplaintRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
     async fn add_issue(&self, request: Request<v1::AddIssueRequest>) -> Answer<v1::Complaint> {
         answer_change(self.mutate(request.into_inner())).await
     }

@@ -210,10 +210,11 @@ fn each_refusal_has_a_reason_of_its_own() {
     for (refusal, reason, key, value) in [
         (
             Refusal::SameHandler {
-                assignee: "maria".to_owned(),
+                field: "assignee",
+                person: "maria".to_owned(),
             },
             "SAME_HANDLER",
-            "assignee",
+            "person",
             "maria",
         ),
         (

@@ -18,9 +18,19 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
                 .with("possible", possible.join(","))
                 .precondition("complaint")
         }
-        Refusal::SameHandler { assignee } => refused(reason::SAME_HANDLER)
-            .with("assignee", assignee)
-            .precondition("assignee"),
+        Refusal::SameHandler { field, person } => refused(reason::SAME_HANDLER)
+            .with("person", person)
+            .precondition(field),
+        Refusal::AtTopLevel { body } => {
+            let refused = refused(reason::AT_TOP_LEVEL).precondition("complaint");
+            match body {
+                None => refused,
+                Some(body) => refused
+                    .with("body_name", &body.name)
+                    .with("body_website", &body.website)
+                    .with("body_phone", body.phone.as_deref().unwrap_or_default()),
+            }
+        }
         Refusal::StillWaitingForAnswer { until } => refused(reason::STILL_WAITING_FOR_ANSWER)
             .with("until", until)
             .precondition("complaint"),

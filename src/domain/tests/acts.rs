@@ -86,6 +86,7 @@ fn time_of(command: &mut Command) -> &mut Option<Timestamp> {
         } => at,
         Command::Pause { .. }
         | Command::Assign { .. }
+        | Command::Unassign
         | Command::AddIssue(_)
         | Command::AddCaseReference { .. }
         | Command::Migrate { .. }

@@ -264,6 +264,7 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
         CommandKind::Pause => pause(PauseReason::ThirdParty),
         CommandKind::Resume => Command::Resume { resumed_at: None },
         CommandKind::Assign => assign(&format!("handler at level {}", complaint.level)),
+        CommandKind::Unassign => Command::Unassign,
         CommandKind::AddIssue => Command::AddIssue(issue(ServiceKind::Tv)),
         CommandKind::AddCaseReference => Command::AddCaseReference {
             case_reference: "CRM-1".to_owned(),

@@ -201,7 +201,7 @@ fn a_handler_from_a_lower_level_neither_acknowledges_the_escalation_nor_conclude
     for command in [acknowledge(), conclude(), propose()] {
         let refusal = story.refuses(command);
         assert!(
-            matches!(&refusal, Refusal::SameHandler { assignee } if assignee == "Ana"),
+            matches!(&refusal, Refusal::SameHandler { field: "actor", person } if person == "Ana"),
             "{refusal}"
         );
     }

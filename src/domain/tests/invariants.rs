@@ -14,6 +14,7 @@ use crate::{
         chain, notice::NoticeKind,
     },
     policy::{Policy, PolicyBook},
+    writing,
 };
 
 /// What is remembered from one decision to the next.
@@ -250,7 +251,12 @@ fn check_state(complaint: &Complaint) {
     let acknowledged = !matches!(complaint.state, State::Enquiry | State::Received);
     assert!(complaint.acknowledged_at.is_some() || !acknowledged || over);
     if let Some(assignee) = &complaint.assignee {
-        assert_eq!(complaint.handlers[assignee], complaint.level);
+        assert!(
+            complaint
+                .handlers
+                .contains_key(&writing::identity(assignee))
+        );
+        assert!(!complaint.handled_below(assignee), "{assignee}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     commands::{
-        acknowledge, answer, close, command, confirm, escalate, escalate_to_level, findings, pause,
-        propose, refer, reopen, withdraw,
+        acknowledge, answer, assign, close, command, confirm, escalate, escalate_to_level,
+        findings, pause, propose, refer, reopen, withdraw,
     },
     story::{Story, t},
 };
@@ -29,7 +29,7 @@ const COLUMNS: [State; 8] = [
 /// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
 /// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
 #[rustfmt::skip]
-const TABLE: [(K, &str); 28] = [
+const TABLE: [(K, &str); 29] = [
     //                          E R I P S M C W
     (K::ConvertEnquiry,        "R - - - - - - -"),
     // In review and resolved: of an escalation. An outcome that was told is the answer to one.
@@ -40,6 +40,7 @@ const TABLE: [(K, &str); 28] = [
     (K::Pause,                 "- - I P S - - -"),
     (K::Resume,                "- - I P S - - -"),
     (K::Assign,                "E R I P S M - -"),
+    (K::Unassign,              "E R I P S M - -"),
     (K::AddIssue,              "E R I - - - - -"),
     (K::AddCaseReference,      "E R I P S M C W"),
     (K::ConcludeReview,        "- - I - - - - -"),
@@ -118,6 +119,7 @@ fn prepare(story: &mut Story, kind: K) {
     let state = story.case.complaint.state;
     match (kind, state) {
         (K::Acknowledge, State::InReview | State::Resolved) => story.does(escalate()),
+        (K::Unassign, state) if !state.is_terminal() => story.does(assign("Ana")),
         (K::Resume, State::InReview | State::Proposed | State::Resolved) => {
             story.does(pause(PauseReason::Appointment))
         }

@@ -22,6 +22,7 @@ mod explaining_days;
 mod facts;
 mod findings;
 mod firing;
+mod handlers;
 mod invariants;
 mod letters;
 mod lifecycle;

@@ -27,6 +27,8 @@ const COMPLAINTS: u64 = 90;
 const STEPS: usize = 60;
 /// After how many steps each time everything is explained.
 const EXPLAINED: usize = 20;
+/// Who is assigned complaints, and sometimes acts.
+const HANDLERS: [&str; 5] = ["Ana", "Bo", "Cem", "Dee", "Eli"];
 /// What happens to a complaint that nobody answers: every promise comes due.
 const LEFT_LYING: [CommandKind; 3] = [
     CommandKind::Migrate,
@@ -132,6 +134,10 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
                 forward(&story).unwrap_or(kind)
             }
             kind => kind,
+        };
+        match dice.one_in(4) {
+            true => story.by(dice.pick(&HANDLERS)),
+            false => story.by_staff(),
         };
         let wanted = random_command(kind, &story, &mut dice, codes);
         let before = story.case.clone();
@@ -274,7 +280,7 @@ fn random_command(
             implemented_at: past,
         },
         CommandKind::Assign => Command::Assign {
-            assignee: dice.pick(&["Ana", "Bo", "Cem", "Dee", "Eli"]).to_owned(),
+            assignee: dice.pick(&HANDLERS).to_owned(),
         },
         CommandKind::AddIssue => Command::AddIssue(issue(dice.pick(&ServiceKind::ALL))),
         CommandKind::RecordReferralStage => Command::RecordReferralStage {

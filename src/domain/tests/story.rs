@@ -23,8 +23,13 @@ use crate::{
 pub(super) const JIVE: &str = include_str!("../../../policies/ca-jive.toml");
 pub(super) const CCTS: &str = include_str!("../../../policies/ca-ccts.toml");
 
-/// Who acts where a story says nothing else.
-const ADVISER: &str = "adviser";
+/// Who acts where a story says nothing else: at each level somebody else, as it is for whoever looks afresh.
+const STAFF: [&str; 4] = [
+    "adviser",
+    "support lead",
+    "senior manager",
+    "executive office",
+];
 
 /// A Monday; no holiday falls into the four weeks after it.
 pub(super) const MONDAY: &str = "2026-06-01 10:00";
@@ -152,8 +157,8 @@ pub(super) struct Story {
     /// The cycles that have ended.
     pub(super) history: Vec<Clock>,
     pub(super) now: Timestamp,
-    /// Who acts.
-    actor: &'static str,
+    /// Who acts, where the story says so.
+    actor: Option<&'static str>,
     pub(super) policy: Arc<Policy>,
     ledger: Ledger,
 }
@@ -180,7 +185,7 @@ impl Story {
             texts: texts(),
             remedy: None,
         };
-        let decision = open(filing, identity, ADVISER, &context)?;
+        let decision = open(filing, identity, STAFF[0], &context)?;
         let mut story = Story {
             case: decision.case.clone(),
             events: Vec::new(),
@@ -188,7 +193,7 @@ impl Story {
             personal: Vec::new(),
             history: Vec::new(),
             now,
-            actor: ADVISER,
+            actor: None,
             policy: Arc::clone(&policy),
             ledger: Ledger::default(),
         };
@@ -234,7 +239,13 @@ impl Story {
 
     /// Who acts from now on.
     pub(super) fn by(&mut self, actor: &'static str) -> &mut Story {
-        self.actor = actor;
+        self.actor = Some(actor);
+        self
+    }
+
+    /// From now on, whoever is on duty at its level.
+    pub(super) fn by_staff(&mut self) -> &mut Story {
+        self.actor = None;
         self
     }
 
@@ -252,7 +263,9 @@ impl Story {
             texts: texts(),
             remedy: remedy.as_deref(),
         };
-        let decision = decide(self.case.clone(), command, self.actor, &context)?;
+        let on_duty = STAFF[self.case.complaint.level.min(STAFF.len() - 1)];
+        let actor = self.actor.unwrap_or(on_duty);
+        let decision = decide(self.case.clone(), command, actor, &context)?;
         if let (Command::Migrate { policy, .. }, Some(_)) = (command, &decision) {
             self.policy = Arc::clone(policy);
         }

@@ -202,7 +202,20 @@ impl Watch {
 }
 
 /// Has `ada` do something to a complaint: `act!(client, name, assign_complaint(AssignComplaintRequest { assignee: "eve" }))`.
+///
+/// Somebody else does it as `act!(client, by "bea", name, …)`.
 macro_rules! act {
+    ($client:expr, by $actor:expr, $name:expr, $method:ident($request:ident { $($field:ident: $value:expr),* $(,)? })) => {
+        $client
+            .$method(redress::proto::v1::$request {
+                name: $name.to_string(),
+                actor: $actor.to_owned(),
+                $($field: $value.into(),)*
+                ..Default::default()
+            })
+            .await
+            .map(tonic::Response::into_inner)
+    };
     ($client:expr, $name:expr, $method:ident($request:ident { $($field:ident: $value:expr),* $(,)? })) => {
         $client
             .$method(redress::proto::v1::$request {
