@@ -7,10 +7,10 @@ use uuid::Uuid;
 use super::page;
 use crate::{
     domain::{self, Clock, Complaint, IssueText, Notice, Target, notice::Language},
-    intake::{COLLECTION, Choice, etag_of},
+    intake::{COLLECTION, Choice, EVENTS, NOTICES, etag_of},
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
-    store::{DueClock, EventContent, StoredComplaint},
+    store::{DueClock, StoredComplaint},
 };
 
 /// A complaint without its personal data.
@@ -123,7 +123,8 @@ fn customer(customer: &domain::Customer, verified: bool) -> v1::Customer {
     }
 }
 
-fn issue(issue: &domain::Issue) -> v1::Issue {
+/// An issue without the customer's words.
+pub(super) fn issue(issue: &domain::Issue) -> v1::Issue {
     v1::Issue {
         number: small(issue.number),
         service: issue.service.number(),
@@ -206,7 +207,7 @@ pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
             Target::Promised(_) => "promised".to_owned(),
             Target::SetByBody(_) => "set by the independent body".to_owned(),
         },
-        owner: rule.map(|rule| rule.owner.to_string()).unwrap_or_default(),
+        owner: rule.map_or(0, |rule| rule.owner.number()),
         pausable: rule.is_some_and(|rule| rule.pausable),
         policy: rule
             .map(|rule| rule.code.policy.name.clone())
@@ -238,42 +239,23 @@ pub(super) fn name_of(complaint: Uuid) -> String {
 
 /// The name of an event.
 pub(super) fn event_name(complaint: Uuid, sequence: i64) -> String {
-    format!("{COLLECTION}{complaint}/events/{sequence}")
+    format!("{COLLECTION}{complaint}/{EVENTS}/{sequence}")
 }
 
-/// An event that can be read.
-pub(super) fn event(
-    complaint: Uuid,
-    (sequence, kind): (i64, String),
-    event: EventContent,
-) -> v1::Event {
-    let (clock, cycle, due_time) = match event.firing {
-        Some(firing) => (firing.clock, firing.cycle, time(firing.due)),
-        None => (String::new(), 0, None),
-    };
-    v1::Event {
-        sequence,
-        kind,
-        event_time: time(event.at),
-        actor: event.actor,
-        payload_json: event.payload,
-        text: event.text.unwrap_or_default(),
-        hash: hexadecimal(&event.hash),
-        clock,
-        cycle,
-        due_time,
-        complaint: name_of(complaint),
-    }
+/// The name of a notice.
+pub(super) fn notice_name(complaint: Uuid, sequence: i64) -> String {
+    format!("{COLLECTION}{complaint}/{NOTICES}/{sequence}")
 }
 
 /// A notice.
-pub(super) fn notice(notice: Notice) -> v1::Notice {
+pub(super) fn notice(complaint: Uuid, notice: Notice) -> v1::Notice {
     v1::Notice {
-        sequence: notice.sequence,
-        kind: notice.kind.to_string(),
+        name: notice_name(complaint, notice.sequence),
+        event: event_name(complaint, notice.sequence),
+        kind: notice.kind.number(),
         text_version: notice.text_version,
-        language: notice.language.to_string(),
-        channel: notice.channel.to_string(),
+        language: notice.language.number(),
+        channel: notice.channel.number(),
         notice_time: time(notice.at),
         text: notice.text,
     }

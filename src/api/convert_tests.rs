@@ -8,8 +8,8 @@ use super::*;
 use crate::{
     calendar::{CalendarBook, TimeBase},
     domain::{
-        Answer, ClockState, Customer, Firing, IdentityCheck, Issue, IssueCategory, NextStep,
-        Outcome, Personal, State, TrackingNumber, notice::NoticeKind,
+        Answer, ClockState, Customer, IdentityCheck, Issue, IssueCategory, NextStep, Outcome,
+        Personal, State, TrackingNumber, notice::NoticeKind,
     },
     policy::{Channel, CustomerType, EscalationReason, ServiceKind},
 };
@@ -191,7 +191,10 @@ fn a_policy_version_that_is_not_at_hand_leaves_its_fields_empty() {
     assert_eq!(message.level_title, "");
     assert_eq!(message.policy_version, "gone");
     let message = clock(running("resolution"), None);
-    assert_eq!((message.owner.as_str(), message.pausable), ("", false));
+    assert_eq!(
+        (message.owner(), message.pausable),
+        (v1::Role::Unspecified, false)
+    );
 }
 
 fn running(name: &str) -> Clock {
@@ -226,7 +229,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
     let policy = book.in_force("ca-jive", at("2026-09-23T12:00:00Z"));
     let policy = policy.map(|policy| &**policy);
     let message = clock(running("resolution"), policy);
-    assert_eq!(message.owner, "handler");
+    assert_eq!(message.owner(), v1::Role::Handler);
     assert!(message.pausable);
     assert_eq!(message.target, "10 working days");
     assert_eq!(message.cycle, 2);
@@ -249,44 +252,8 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
 }
 
 #[test]
-fn an_event_tells_which_step_caused_it_and_when_that_was_due() {
-    let due = at("2026-09-30T13:00:00Z");
-    let caused = EventContent {
-        at: due,
-        actor: "redress".to_owned(),
-        payload: "{}".to_owned(),
-        firing: Some(Firing {
-            clock: "resolution".to_owned(),
-            cycle: 2,
-            step: 0,
-            repetition: 0,
-            due,
-        }),
-        hash: vec![0x0a, 0xff],
-        text: None,
-    };
-    let said = EventContent {
-        firing: None,
-        text: Some("hello".to_owned()),
-        ..caused.clone()
-    };
-    let event = |content| event(Uuid::from_u128(1), (4, "reminder".to_owned()), content);
-    let message = event(caused);
-    assert_eq!(message.hash, "0aff");
-    assert_eq!((message.clock.as_str(), message.cycle), ("resolution", 2));
-    assert_eq!(message.due_time.unwrap().seconds, due.as_second());
-    assert_eq!(
-        message.complaint,
-        "complaints/00000000-0000-0000-0000-000000000001"
-    );
-    let message = event(said);
-    assert_eq!((message.clock.as_str(), message.due_time), ("", None));
-    assert_eq!(message.text, "hello");
-}
-
-#[test]
 fn a_notice_tells_its_words_and_how_they_were_told() {
-    let message = notice(Notice {
+    let told = Notice {
         sequence: 3,
         kind: NoticeKind::Acknowledgement,
         text_version: "abc".to_owned(),
@@ -294,10 +261,14 @@ fn a_notice_tells_its_words_and_how_they_were_told() {
         channel: Channel::SupportCase,
         at: Timestamp::UNIX_EPOCH,
         text: "Bonjour".to_owned(),
-    });
-    assert_eq!(message.kind, "acknowledgement");
-    assert_eq!(message.language, "fr");
-    assert_eq!(message.channel, "support_case");
+    };
+    let message = notice(Uuid::from_u128(1), told);
+    let complaint = "complaints/00000000-0000-0000-0000-000000000001";
+    assert_eq!(message.name, format!("{complaint}/notices/3"));
+    assert_eq!(message.event, format!("{complaint}/events/3"));
+    assert_eq!(message.kind(), v1::NoticeKind::Acknowledgement);
+    assert_eq!(message.language(), v1::Language::French);
+    assert_eq!(message.channel(), v1::Channel::SupportCase);
 }
 
 #[test]

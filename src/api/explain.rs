@@ -12,7 +12,7 @@ use crate::{
         Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
         Replay, Rule, Span, SpanKind, Under, explain,
     },
-    intake::{COLLECTION, Problem, SHORT},
+    intake::{COLLECTION, Choice as _, Problem, SHORT},
     proto::v1,
     store::{History, StoreError},
 };
@@ -102,7 +102,7 @@ impl ComplaintApi {
 fn clock_of(explanation: &Explanation) -> v1::Clock {
     let rule = &explanation.rule;
     v1::Clock {
-        owner: rule.owner.to_string(),
+        owner: rule.owner.number(),
         pausable: rule.pausable,
         policy: rule.policy.name.clone(),
         policy_version: rule.policy.version.clone(),
@@ -161,7 +161,7 @@ fn ends<T>(all: &[T]) -> (impl Iterator<Item = &T>, i32) {
 fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
     v1::PromiseRule {
         source: rule.source.clone(),
-        owner: rule.owner.to_string(),
+        owner: rule.owner.number(),
         target,
         policy: Some(policy_version(&rule.policy)),
         policy_title: rule.policy_title.clone(),
@@ -189,7 +189,7 @@ fn receipt(receipt: &Receipt) -> v1::Receipt {
 fn entry(moment: &Moment) -> v1::LogEntry {
     v1::LogEntry {
         sequence: moment.event,
-        kind: moment.kind.to_string(),
+        kind: moment.kind.number(),
         event_time: time(moment.at),
         actor: moment.by.clone(),
     }

@@ -158,7 +158,7 @@ async fn follow<L: Log>(
     loop {
         // Seen before reading: a commit during the read or the pause makes the wait below return at once.
         news.mark_unchanged();
-        let page = Page::read(&log, position, PAGE).await;
+        let page = Page::read(&log, position, PAGE, true).await;
         let page = page.map_err(|error| match error {
             PositionError::Store(error) => Ended::Away(problems::of_store(&error)),
             _ => Ended::Parted,

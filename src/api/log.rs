@@ -12,16 +12,16 @@ use crate::{
 pub(super) const PAGE: usize = 200;
 /// The same for one who is behind, and holds them alone.
 pub(super) const OWN_PAGE: usize = 50;
-/// What an event takes beside its texts, in bytes.
-const EVENT: usize = 256;
 
 /// What is watched.
 pub(super) trait Log: Clone + Send + Sync + 'static {
     /// Events in commit order after a position: about this many, in whole transactions; fewer only where the log ends.
+    /// `texts`: with what was said or written.
     fn after(
         &self,
         position: Position,
         limit: usize,
+        texts: bool,
     ) -> impl Future<Output = Result<LogPage, PositionError>> + Send;
 
     /// The last position.
@@ -29,9 +29,14 @@ pub(super) trait Log: Clone + Send + Sync + 'static {
 }
 
 impl Log for Reader {
-    async fn after(&self, position: Position, limit: usize) -> Result<LogPage, PositionError> {
+    async fn after(
+        &self,
+        position: Position,
+        limit: usize,
+        texts: bool,
+    ) -> Result<LogPage, PositionError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.log(position, limit).await
+        self.log(position, limit, texts).await
     }
 
     async fn end(&self) -> Result<Position, StoreError> {
@@ -67,8 +72,9 @@ impl Page {
         log: &impl Log,
         after: Position,
         limit: usize,
+        texts: bool,
     ) -> Result<Page, PositionError> {
-        let LogPage { after, events } = log.after(after, limit).await?;
+        let LogPage { after, events } = log.after(after, limit, texts).await?;
         Ok(Page {
             after,
             is_last: events.len() < limit,
@@ -78,12 +84,7 @@ impl Page {
 
     /// How many bytes its events take.
     pub(super) fn bytes(&self) -> usize {
-        let texts = |event: &StoredEvent| {
-            event.content.as_ref().map_or(0, |content| {
-                content.payload.len() + content.text.as_ref().map_or(0, String::len)
-            })
-        };
-        self.events.iter().map(|event| EVENT + texts(event)).sum()
+        self.events.iter().map(StoredEvent::bytes).sum()
     }
 
     /// A page without events.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
-use crate::store::EventContent;
+use crate::{domain::Fact, store::EventContent};
 
 /// A log in memory, whose positions are the store's.
 #[derive(Debug, Clone, Default)]
@@ -34,14 +34,16 @@ impl Events {
                 complaint: Uuid::nil(),
                 position: 0,
                 sequence: i64::try_from(events.len()).unwrap() + 1,
-                kind: (*kind).to_owned(),
+                kind: Some(kind.parse().unwrap()),
                 content: Ok(EventContent {
                     at: Timestamp::UNIX_EPOCH,
                     actor: "agent 7".to_owned(),
-                    payload: "{}".to_owned(),
+                    fact: Some(Fact::UpdateSent { sent_at: None }),
+                    payload: (*kind).to_owned(),
                     firing: None,
                     hash: Vec::new(),
-                    text: None,
+                    after: None,
+                    text: Some(format!("the words of {kind}")),
                 }),
             };
             events.push((transaction, event));
@@ -65,7 +67,12 @@ pub(in crate::api) fn at(xid: i64) -> Position {
 }
 
 impl Log for Events {
-    async fn after(&self, position: Position, limit: usize) -> Result<LogPage, PositionError> {
+    async fn after(
+        &self,
+        position: Position,
+        limit: usize,
+        texts: bool,
+    ) -> Result<LogPage, PositionError> {
         self.0.reads.fetch_add(1, Ordering::Relaxed);
         if position == at(i64::MAX) {
             return Err(StoreError::Unavailable("gone".to_owned()).into());
@@ -85,10 +92,14 @@ impl Log for Events {
                 if after.get(index + 1).map(|(next, _)| next) != Some(own) {
                     complete = *own;
                 }
-                StoredEvent {
+                let mut event = StoredEvent {
                     position: complete,
                     ..event.clone()
+                };
+                if let Ok(content) = &mut event.content {
+                    content.text = content.text.take().filter(|_| texts);
                 }
+                event
             })
             .collect();
         let after = Position {
@@ -111,17 +122,17 @@ impl Log for Events {
 async fn a_page_is_cut_between_transactions_wherever_a_reader_stands() {
     let log = Events::default();
     log.commit(3, &["filed"]);
-    log.commit(5, &["filed", "acknowledged", "notice_given"]);
-    log.commit(8, &["closed", "notice_given"]);
+    log.commit(5, &["filed", "acknowledged", "notice_issued"]);
+    log.commit(8, &["closed", "notice_issued"]);
     log.commit(9, &["reopened"]);
     for after in [0, 2, 3, 4, 5, 8, 9, 10] {
-        let page = Page::read(&log, at(after), PAGE).await.unwrap();
+        let page = Page::read(&log, at(after), PAGE, true).await.unwrap();
         for position in 0..=10 {
             let cut: Vec<i64> = page.events[page.first_after(at(position))..]
                 .iter()
                 .map(|event| event.sequence)
                 .collect();
-            let read = Page::read(&log, at(position.max(after)), PAGE)
+            let read = Page::read(&log, at(position.max(after)), PAGE, true)
                 .await
                 .unwrap();
             let wanted: Vec<i64> = read.events.iter().map(|event| event.sequence).collect();
@@ -135,11 +146,11 @@ async fn pages_follow_one_another_without_a_gap_up_to_the_last() {
     let log = Events::default();
     let transactions = i64::try_from(PAGE).unwrap();
     for transaction in 1..=transactions {
-        log.commit(transaction, &["filed", "acknowledged", "notice_given"]);
+        log.commit(transaction, &["filed", "acknowledged", "notice_issued"]);
     }
     let (mut position, mut sequences) = (at(0), Vec::new());
     loop {
-        let page = Page::read(&log, position, PAGE).await.unwrap();
+        let page = Page::read(&log, position, PAGE, true).await.unwrap();
         position = page.end();
         sequences.extend(page.events.iter().map(|event| event.sequence));
         if page.is_last() {

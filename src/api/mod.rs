@@ -4,6 +4,7 @@
 //! `problems` knows what an error is called. What is gRPC's own is in [`grpc`].
 
 mod convert;
+mod event;
 mod explain;
 pub mod grpc;
 mod list;

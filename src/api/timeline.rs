@@ -6,13 +6,13 @@ use uuid::Uuid;
 use super::{
     ComplaintApi,
     convert::{self, name_of},
-    page, problems,
+    event, page, problems,
     read::{found, named},
 };
 use crate::{
     domain::ComplaintRef,
     intake::{
-        Problem,
+        EVENTS, NOTICES, Problem,
         page_token::{FilterDigest, Token},
     },
     proto::v1,
@@ -55,6 +55,22 @@ impl ComplaintApi {
         check.finish(Some(after))
     }
 
+    pub(super) async fn read_event(
+        &self,
+        request: v1::GetEventRequest,
+    ) -> Result<v1::Event, Problem> {
+        let mut check = self.check();
+        let named = check.numbered(EVENTS, &request.name);
+        let (which, sequence) = check.finish(named)?;
+        let which = found(self.reader.id(which).await)?;
+        let texts = request.include_text;
+        let event = self.reader.event(which, sequence, texts).await;
+        let event = event.map_err(|error| problems::of_store(&error))?;
+        let event = event.ok_or_else(problems::event_not_found)?;
+        let content = event.content.map_err(|error| problems::of_store(&error))?;
+        Ok(event::event(which, sequence, content))
+    }
+
     pub(super) async fn read_events(
         &self,
         request: v1::ListEventsRequest,
@@ -64,14 +80,14 @@ impl ComplaintApi {
         let digest = FilterDigest::of("ListEvents", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
-        let found = self.reader.events(which, after, extent).await;
+        let texts = request.include_text;
+        let found = self.reader.events(which, after, extent, texts).await;
         let found = found.map_err(|error| problems::of_store(&error))?;
         let rows = found.items.into_iter().map(|event| {
             let sequence = event.sequence;
             let name = || convert::event_name(which, sequence);
             let content = self.unreadable.told(event.content, name);
-            let event =
-                content.map(|content| convert::event(which, (sequence, event.kind), content));
+            let event = content.map(|content| event::event(which, sequence, content));
             (sequence, event)
         });
         let weight = page::weight_or_name;
@@ -142,6 +158,20 @@ impl ComplaintApi {
         Ok((found(clocks.await)?, digest(which)))
     }
 
+    pub(super) async fn read_notice(
+        &self,
+        request: v1::GetNoticeRequest,
+    ) -> Result<v1::Notice, Problem> {
+        let mut check = self.check();
+        let named = check.numbered(NOTICES, &request.name);
+        let (which, sequence) = check.finish(named)?;
+        let which = found(self.reader.id(which).await)?;
+        let notice = self.reader.notice(which, sequence).await;
+        let notice = notice.map_err(|error| problems::of_store(&error))?;
+        let notice = notice.ok_or_else(problems::notice_not_found)?;
+        Ok(convert::notice(which, notice))
+    }
+
     pub(super) async fn read_notices(
         &self,
         request: v1::ListNoticesRequest,
@@ -154,9 +184,12 @@ impl ComplaintApi {
         let found = self.reader.notices(which, after, extent).await;
         let found = found.map_err(|error| problems::of_store(&error))?;
         let rows = found.items.into_iter().map(|(sequence, notice)| {
-            let name = || format!("{}/notices/{sequence}", name_of(which));
+            let name = || convert::notice_name(which, sequence);
             let notice = self.unreadable.told(notice, name);
-            (sequence, notice.map(convert::notice))
+            (
+                sequence,
+                notice.map(|notice| convert::notice(which, notice)),
+            )
         });
         let weight = page::weight_or_name;
         let (rows, next_page_token) = page::fill(rows, found.more, digest, weight);

@@ -9,7 +9,7 @@ use tokio::sync::{
 };
 
 use super::{
-    ComplaintApi, convert,
+    ComplaintApi, convert, event,
     live_log::{Tail, Told},
     log::{self, Log, OWN_PAGE, Page},
     problems,
@@ -17,6 +17,7 @@ use super::{
     unreadable::Unreadable,
 };
 use crate::{
+    domain::EventKind,
     intake::{Problem, Start, Watch, position},
     proto::v1,
     store::{Position, StoredEvent},
@@ -57,6 +58,7 @@ async fn watch<L: Log>(
         tail,
         unreadable,
         kinds: wanted.kinds,
+        texts: wanted.texts,
         position,
         told: position,
         page: Arc::new(Page::empty(position)),
@@ -84,7 +86,10 @@ async fn watch<L: Log>(
 struct Watcher<L> {
     tail: Tail<L>,
     unreadable: Unreadable,
-    kinds: Vec<String>,
+    /// Empty: all of them.
+    kinds: Vec<EventKind>,
+    /// Whether what was said or written is told.
+    texts: bool,
     /// The end of the last page.
     position: Position,
     /// The position that was told last.
@@ -103,13 +108,19 @@ struct Watcher<L> {
 
 impl Unreadable {
     /// The event; its name alone where it cannot be read, so that the stream goes on.
-    fn response(&self, event: &StoredEvent, position: String) -> v1::WatchEventsResponse {
+    fn response(
+        &self,
+        event: &StoredEvent,
+        texts: bool,
+        position: String,
+    ) -> v1::WatchEventsResponse {
         let (complaint, sequence) = (event.complaint, event.sequence);
         let name = || convert::event_name(complaint, sequence);
         let (event_read, unreachable) = match self.told(event.content.clone(), name) {
-            Ok(content) => {
-                let kind = event.kind.clone();
-                let read = convert::event(complaint, (sequence, kind), content);
+            Ok(mut content) => {
+                // A page that is read for all who watch has the texts.
+                content.text = content.text.filter(|_| texts);
+                let read = event::event(complaint, sequence, content);
                 (Some(read), String::new())
             }
             Err(name) => (None, name),
@@ -131,16 +142,21 @@ impl<L> fmt::Debug for Watcher<L> {
 }
 
 impl<L: Log> Watcher<L> {
+    fn wants(&self, event: &StoredEvent) -> bool {
+        let of_kind = |kind| self.kinds.contains(&kind);
+        self.kinds.is_empty() || event.kind.is_some_and(of_kind)
+    }
+
     /// The next event that is wanted, as soon as there is one.
     async fn next(&mut self) -> Result<v1::WatchEventsResponse, Problem> {
         let shutdown = self.tail.shutdown().clone();
         while !shutdown.is_cancelled() {
             while let Some(event) = self.page.events.get(self.next) {
                 self.next += 1;
-                if self.kinds.is_empty() || self.kinds.contains(&event.kind) {
+                if self.wants(event) {
                     self.told = self.page.behind(event);
                     let position = position::token(self.told);
-                    return Ok(self.unreadable.response(event, position));
+                    return Ok(self.unreadable.response(event, self.texts, position));
                 }
             }
             // Nothing is held while there is nothing to tell.
@@ -160,7 +176,7 @@ impl<L: Log> Watcher<L> {
             return Ok(());
         };
         if self.behind {
-            let page = Page::read(self.tail.log(), self.position, OWN_PAGE).await;
+            let page = Page::read(self.tail.log(), self.position, OWN_PAGE, self.texts).await;
             let page = page.map_err(|error| problems::of_position(&error))?;
             match self.tail.room_for(&page) {
                 Some(room) => {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     client::{
         CallError, Client, Zone, all_clocks, as_known, connect, instant, resource_name, span,
-        spoken,
+        spoken, words,
     },
     proto::v1,
     terminal::{Terminal, Tone, one_line},
@@ -172,7 +172,7 @@ impl Page {
             self.date(entry.event_time),
             one_line(&entry.actor),
             entry.sequence,
-            spoken(&entry.kind)
+            words::<v1::EventKind>(entry.kind)
         )
     }
 
@@ -220,7 +220,7 @@ impl Page {
         self.part("The rule");
         self.fact("target", &rule.target);
         self.fact("promise", &rule.source);
-        self.fact("owner", &spoken(&rule.owner));
+        self.fact("owner", &words::<v1::Role>(rule.owner));
         let policy = rule.policy.clone().unwrap_or_default();
         self.fact("code of practice", &rule.policy_title);
         self.fact("", &rule.policy_source);

@@ -209,7 +209,7 @@ fn clock_row(clock: &v1::Clock, now: Timestamp, connection: &Connection) -> [Str
         connection.time_zone.short_or_dash(clock.due_time),
         standing(clock, now),
         clock.target.clone(),
-        spoken(&clock.owner),
+        words::<v1::Role>(clock.owner),
     ]
 }
 

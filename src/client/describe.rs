@@ -1,12 +1,12 @@
 //! Events in plain words.
 
-use jiff::Timestamp;
-
-use super::{Zone, words::spoken};
+use super::{
+    Zone,
+    words::{spoken, word, words},
+};
 use crate::{
-    domain::{Answer, Fact, Moved, SYSTEM_ACTOR, notice::NoticeKind},
-    policy::Role,
-    proto::v1,
+    domain::SYSTEM_ACTOR,
+    proto::v1::{self, event::Fact},
     terminal::{Tone, one_line},
 };
 
@@ -29,16 +29,24 @@ impl Told {
     }
 }
 
-/// Says what an event is. One of a kind that this program does not know yet is told by its kind.
+/// Says what an event is.
 #[must_use]
 pub fn describe(event: &v1::Event, zone: &Zone) -> Told {
-    match serde_json::from_str::<Fact>(&event.payload_json) {
-        Ok(fact) => tell(&fact, event.actor == SYSTEM_ACTOR, zone),
-        Err(_) => Told::new(Tone::Plain, spoken(&event.kind)),
+    match &event.fact {
+        Some(fact) => tell(fact, event.actor == SYSTEM_ACTOR, zone),
+        // The number of a kind that this program does not know, if the service knows it.
+        None => Told::new(
+            Tone::Plain,
+            match event.kind {
+                0 => "something that this release of the service does not know".to_owned(),
+                kind => format!("an event of kind {kind}, which this program does not know"),
+            },
+        ),
     }
 }
 
 fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
+    let at = |time| zone.short_or_dash(time);
     match fact {
         Fact::Filed(filed) => {
             let what = if filed.enquiry {
@@ -47,250 +55,228 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 "complaint"
             };
             let urgent = if filed.urgent { "urgent " } else { "" };
-            let channel = spoken(filed.channel.as_str());
+            let channel = words::<v1::Channel>(filed.channel);
             Told::new(Tone::Strong, format!("{urgent}{what} filed, by {channel}"))
         }
-        Fact::EnquiryConverted { .. } => Told::new(
+        Fact::EnquiryConverted(_) => Told::new(
             Tone::Strong,
             "the enquiry becomes a complaint; its promises count from then",
         ),
-        Fact::Acknowledged { promised_at, .. } => Told::new(
+        Fact::Acknowledged(acknowledged) => Told::new(
             Tone::Told,
             format!(
                 "acknowledged; an outcome is promised by {}",
-                zone.short(*promised_at)
+                at(acknowledged.promised_time)
             ),
         ),
-        Fact::EscalationAcknowledged {
-            level, answer_by, ..
-        } => Told::new(
+        Fact::EscalationAcknowledged(acknowledged) => Told::new(
             Tone::Told,
             format!(
-                "escalation to level {level} acknowledged; an answer is promised by {}",
-                zone.short(*answer_by)
+                "escalation to level {} acknowledged; an answer is promised by {}",
+                acknowledged.level,
+                at(acknowledged.promised_time)
             ),
         ),
-        Fact::IdentityVerified { .. } => Told::new(Tone::Quiet, "identity verified"),
-        Fact::ContactRecorded {
-            channel,
-            from_customer,
-            dissatisfied,
-            not_reached,
-            ..
-        } => {
-            let direction = match (from_customer, not_reached) {
-                (true, _) => "the customer gets in touch",
-                (false, false) => "we contact the customer",
-                (false, true) => "we try in vain to contact the customer",
+        Fact::IdentityVerified(_) => Told::new(Tone::Quiet, "identity verified"),
+        Fact::ContactRecorded(contact) => {
+            let direction = match (contact.direction(), contact.not_reached) {
+                (v1::Direction::FromCustomer, _) => "the customer gets in touch",
+                (_, false) => "we contact the customer",
+                (_, true) => "we try in vain to contact the customer",
             };
-            let mood = if *dissatisfied { ", dissatisfied" } else { "" };
-            Told::new(
-                Tone::Plain,
-                format!("{direction} by {}{mood}", spoken(channel.as_str())),
-            )
+            let mood = if contact.dissatisfied {
+                ", dissatisfied"
+            } else {
+                ""
+            };
+            let channel = words::<v1::Channel>(contact.channel);
+            Told::new(Tone::Plain, format!("{direction} by {channel}{mood}"))
         }
-        Fact::UpdateSent { .. } => {
+        Fact::UpdateSent(_) => {
             Told::new(Tone::Told, "update sent; the next one is timed from here")
         }
-        Fact::PromiseChanged { from, to, .. } => Told::new(
+        Fact::PromiseChanged(changed) => Told::new(
             Tone::Told,
             format!(
                 "promise changed, with a reason: from {} to {}",
-                zone.short(*from),
-                zone.short(*to)
+                at(changed.previous_promised_time),
+                at(changed.promised_time)
             ),
         ),
-        Fact::PromiseBoundOverridden {
-            clock,
-            latest,
-            promised_at,
-            reason,
-            ..
-        } => Told::new(
+        Fact::PromiseBoundOverridden(overridden) => Told::new(
             Tone::Warning,
             format!(
-                "{} is promised though the {} ends {}: {reason}",
-                zone.short(*promised_at),
-                spoken(clock),
-                zone.short(*latest)
+                "{} is promised though the {} ends {}: {}",
+                at(overridden.promised_time),
+                spoken(&overridden.clock),
+                at(overridden.latest_time),
+                overridden.reason
             ),
         ),
-        Fact::Paused { reason, until } => Told::new(
+        Fact::Paused(paused) => Told::new(
             Tone::Quiet,
             format!(
                 "paused, {}; until {} at the latest",
-                spoken(reason.as_str()),
-                zone.short(*until)
+                words::<v1::PauseReason>(paused.reason),
+                at(paused.end_time)
             ),
         ),
-        Fact::Resumed { .. } => Told::new(Tone::Quiet, "resumed"),
-        Fact::Assigned { assignee, level } => {
-            Told::new(Tone::Quiet, format!("goes to {assignee}, level {level}"))
-        }
-        Fact::Unassigned => Told::new(Tone::Quiet, "given back; nobody has it"),
-        Fact::IssueAdded { issue } => Told::new(
-            Tone::Plain,
-            format!("another issue: {}", spoken(issue.service.as_str())),
+        Fact::Resumed(_) => Told::new(Tone::Quiet, "resumed"),
+        Fact::Assigned(assigned) => Told::new(
+            Tone::Quiet,
+            format!("goes to {}, level {}", assigned.assignee, assigned.level),
         ),
-        Fact::CaseReferenceAdded { case_reference } => {
-            Told::new(Tone::Quiet, format!("reference {case_reference} added"))
+        Fact::Unassigned(_) => Told::new(Tone::Quiet, "given back; nobody has it"),
+        Fact::IssueAdded(added) => {
+            let service = added.issue.as_ref().map_or(0, |issue| issue.service);
+            let service = words::<v1::ServiceKind>(service);
+            Told::new(Tone::Plain, format!("another issue: {service}"))
         }
-        Fact::ReviewConcluded { .. } => Told::new(
+        Fact::CaseReferenceAdded(added) => Told::new(
+            Tone::Quiet,
+            format!("reference {} added", added.case_reference),
+        ),
+        Fact::ReviewConcluded(_) => Told::new(
             Tone::Plain,
             "review concluded; the customer is still to be told the outcome",
         ),
-        Fact::OutcomeProposed { has_remedy, .. } => {
-            let remedy = if *has_remedy { ", with a remedy" } else { "" };
+        Fact::OutcomeProposed(proposed) => {
+            let remedy = if proposed.has_remedy {
+                ", with a remedy"
+            } else {
+                ""
+            };
             Told::new(Tone::Told, format!("outcome proposed{remedy}"))
         }
-        Fact::CustomerAnswered {
-            answer: Answer::Accepted,
-            ..
-        } => Told::new(Tone::Good, "the customer accepts: resolved"),
-        Fact::CustomerAnswered {
-            answer: Answer::Refused,
-            ..
-        } => Told::new(Tone::Warning, "the customer refuses the outcome"),
-        Fact::RemedyCarriedOut { .. } => Told::new(Tone::Good, "remedy carried out"),
-        Fact::ResolvedAtFirstContact { .. } => Told::new(Tone::Good, "resolved at first contact"),
-        Fact::Escalated { level, .. } => Told::new(
+        Fact::CustomerAnswered(answered) => match answered.answer() {
+            v1::CustomerAnswer::Accepted => Told::new(Tone::Good, "the customer accepts: resolved"),
+            _ => Told::new(Tone::Warning, "the customer refuses the outcome"),
+        },
+        Fact::RemedyCarriedOut(_) => Told::new(Tone::Good, "remedy carried out"),
+        Fact::ResolvedAtFirstContact(_) => Told::new(Tone::Good, "resolved at first contact"),
+        Fact::Escalated(escalated) => Told::new(
             Tone::Raised,
-            format!("escalated to level {level}, on the customer's word"),
+            format!(
+                "escalated to level {}, on the customer's word",
+                escalated.level
+            ),
         ),
-        Fact::EscalationEligible { reasons } => {
-            let reasons: Vec<_> = reasons
-                .iter()
-                .map(|reason| spoken(reason.as_str()))
-                .collect();
-            Told::new(
-                Tone::Flag,
-                format!("may be escalated: {}", reasons.join(", ")),
-            )
+        Fact::EscalationEligible(eligible) => {
+            let reasons = eligible.reasons.iter();
+            let reasons = reasons.map(|reason| words::<v1::EscalationReason>(*reason));
+            let reasons = reasons.collect::<Vec<_>>().join(", ");
+            Told::new(Tone::Flag, format!("may be escalated: {reasons}"))
         }
-        Fact::Referred { .. } => Told::new(Tone::Raised, "taken to the CCTS"),
-        Fact::ReferralStageReached { stage, .. } => Told::new(
-            Tone::Raised,
-            format!("at the CCTS: {}", spoken(stage.as_str())),
-        ),
-        Fact::ReferralReported { answer, .. } => {
-            let answer = answer.map(|answer| format!(": {}", spoken(answer.as_str())));
-            let answer = answer.unwrap_or_default();
+        Fact::Referred(_) => Told::new(Tone::Raised, "taken to the CCTS"),
+        Fact::ReferralStageReached(reached) => {
+            let stage = words::<v1::ReferralStage>(reached.stage);
+            Told::new(Tone::Raised, format!("at the CCTS: {stage}"))
+        }
+        Fact::ReferralReported(reported) => {
+            let answer = match reported.answer {
+                0 => String::new(),
+                answer => format!(": {}", words::<v1::ReferralAnswer>(answer)),
+            };
             Told::new(Tone::Raised, format!("report sent to the CCTS{answer}"))
         }
-        Fact::DocumentsRequested { due, .. } => Told::new(
+        Fact::DocumentsRequested(requested) => Told::new(
             Tone::Raised,
-            format!("the CCTS asks for documents{}", by_date(*due, zone)),
+            format!(
+                "the CCTS asks for documents{}",
+                by_date(requested.due_time, zone)
+            ),
         ),
-        Fact::DocumentsSubmitted { .. } => Told::new(Tone::Raised, "documents sent to the CCTS"),
-        Fact::FindingsRecorded {
-            must_act: false, ..
-        } => Told::new(
+        Fact::DocumentsSubmitted(_) => Told::new(Tone::Raised, "documents sent to the CCTS"),
+        Fact::FindingsRecorded(findings) if !findings.provider_must_act => Told::new(
             Tone::Raised,
             "findings of the CCTS: nothing is to be carried out",
         ),
-        Fact::FindingsRecorded { due, .. } => Told::new(
+        Fact::FindingsRecorded(findings) => Told::new(
             Tone::Raised,
-            format!("findings of the CCTS to carry out{}", by_date(*due, zone)),
+            format!(
+                "findings of the CCTS to carry out{}",
+                by_date(findings.due_time, zone)
+            ),
         ),
-        Fact::FindingsCarriedOut { .. } => {
-            Told::new(Tone::Good, "findings of the CCTS carried out")
-        }
-        Fact::Withdrawn { channel, .. } => {
-            let how = channel.map(|channel| format!(", by {}", spoken(channel.as_str())));
-            let how = how.unwrap_or_default();
+        Fact::FindingsCarriedOut(_) => Told::new(Tone::Good, "findings of the CCTS carried out"),
+        Fact::Withdrawn(withdrawn) => {
+            let how = match withdrawn.channel {
+                0 => String::new(),
+                channel => format!(", by {}", words::<v1::Channel>(channel)),
+            };
             Told::new(Tone::Plain, format!("withdrawn by the customer{how}"))
         }
-        Fact::Closed { reason, .. } => {
-            Told::new(Tone::Good, format!("closed: {}", spoken(reason.as_str())))
+        Fact::Closed(closed) => {
+            let reason = words::<v1::ClosureReason>(closed.reason);
+            Told::new(Tone::Good, format!("closed: {reason}"))
         }
-        Fact::Reopened { .. } => Told::new(Tone::Strong, "reopened"),
-        Fact::Migrated(migrated) => Told::new(
-            Tone::Strong,
-            format!(
-                "moved to {}{}",
-                migrated.policy,
-                other_dates(&migrated.moved)
-            ),
-        ),
-        Fact::EnteredLate { missed, reminders } => Told::new(
+        Fact::Reopened(_) => Told::new(Tone::Strong, "reopened"),
+        Fact::Migrated(migrated) => {
+            let policy = migrated.policy.clone().unwrap_or_default();
+            Told::new(
+                Tone::Strong,
+                format!(
+                    "moved to {} version {}{}",
+                    policy.policy,
+                    policy.version,
+                    other_dates(&migrated.moved_promises)
+                ),
+            )
+        }
+        Fact::EnteredLate(late) => Told::new(
             Tone::Warning,
             format!(
-                "entered late: missed already {}; {reminders} reminders passed over",
-                listed(missed)
+                "entered late: missed already {}; {} reminders passed over",
+                listed(&late.missed_clocks),
+                late.passed_reminders
             ),
         ),
-        Fact::ReminderSkipped { clock, .. } => Told::new(
+        Fact::ReminderSkipped(skipped) => Told::new(
             Tone::Quiet,
             format!(
                 "a reminder of {} came too late and is skipped",
-                spoken(clock)
+                spoken(&skipped.clock)
             ),
         ),
-        Fact::Reminder {
-            clock,
-            to,
-            overdue: false,
-            ..
-        } => Told::new(
-            Tone::Warning,
-            format!(
-                "reminder to the {}: {} is coming due",
-                role(*to),
-                spoken(clock)
-            ),
-        ),
-        Fact::Reminder {
-            clock,
-            to,
-            overdue: true,
-            ..
-        } => Told::new(
-            Tone::Bad,
-            format!(
-                "reminder to the {}: {} is overdue",
-                role(*to),
-                spoken(clock)
-            ),
-        ),
-        Fact::Breached { clock, due, .. } => Told::new(
+        Fact::Reminder(reminder) => {
+            let (tone, standing) = if reminder.overdue {
+                (Tone::Bad, "is overdue")
+            } else {
+                (Tone::Warning, "is coming due")
+            };
+            let (role, clock) = (words::<v1::Role>(reminder.role), spoken(&reminder.clock));
+            Told::new(tone, format!("reminder to the {role}: {clock} {standing}"))
+        }
+        Fact::Breached(breached) => Told::new(
             Tone::Bad,
             format!(
                 "promise not kept: {} was due {}",
-                spoken(clock),
-                zone.short(*due)
+                spoken(&breached.clock),
+                at(breached.due_time)
             ),
         ),
-        Fact::NoticeGiven {
-            notice: NoticeKind::Recourse,
-            language,
-            ..
-        } => Told::new(
-            Tone::Raised,
-            format!(
-                "told the customer of the CCTS, in {language}{}",
-                if by_system { ", by itself" } else { "" }
-            ),
-        ),
-        Fact::NoticeGiven {
-            notice, language, ..
-        } => Told::new(
-            Tone::Quiet,
-            format!(
-                "notice to the customer, in {language}: {}",
-                spoken(notice.as_str())
-            ),
-        ),
+        Fact::NoticeIssued(issued) => {
+            let language = word::<v1::Language>(issued.language);
+            if issued.kind() == v1::NoticeKind::Recourse {
+                let by_itself = if by_system { ", by itself" } else { "" };
+                return Told::new(
+                    Tone::Raised,
+                    format!("told the customer of the CCTS, in {language}{by_itself}"),
+                );
+            }
+            let kind = words::<v1::NoticeKind>(issued.kind);
+            Told::new(
+                Tone::Quiet,
+                format!("notice to the customer, in {language}: {kind}"),
+            )
+        }
     }
 }
 
 /// The date that somebody set, if any.
-fn by_date(due: Option<Timestamp>, zone: &Zone) -> String {
-    due.map(|due| format!(", by {}", zone.short(due)))
+fn by_date(due: Option<prost_types::Timestamp>, zone: &Zone) -> String {
+    due.map(|due| format!(", by {}", zone.short_or_dash(Some(due))))
         .unwrap_or_default()
-}
-
-fn role(role: Role) -> String {
-    spoken(role.as_str())
 }
 
 fn listed(clocks: &[String]) -> String {
@@ -304,7 +290,7 @@ fn listed(clocks: &[String]) -> String {
     }
 }
 
-fn other_dates(moved: &[Moved]) -> String {
+fn other_dates(moved: &[v1::event::MovedPromise]) -> String {
     match moved {
         [] => String::new(),
         [one] => format!("; {} has another due time", spoken(&one.clock)),
@@ -316,13 +302,15 @@ fn other_dates(moved: &[Moved]) -> String {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use super::*;
+    use v1::event;
 
-    fn told(payload: &str, actor: &str) -> Told {
+    use super::*;
+    use crate::client::api_time;
+
+    fn told(fact: Fact, actor: &str) -> Told {
         let event = v1::Event {
-            kind: "something_new".to_owned(),
             actor: actor.to_owned(),
-            payload_json: payload.to_owned(),
+            fact: Some(fact),
             ..v1::Event::default()
         };
         describe(&event, &"America/Toronto".parse().unwrap())
@@ -330,61 +318,77 @@ mod tests {
 
     #[test]
     fn a_breach_says_which_promise_and_when_it_was_due() {
-        let payload = r#"{"kind":"breached","clock":"customer_update","to":"supervisor","due":"2026-05-20T21:00:00Z","skipped":0}"#;
+        let breached = Fact::Breached(event::Breached {
+            clock: "customer_update".to_owned(),
+            role: v1::Role::Supervisor.into(),
+            due_time: Some(api_time("2026-05-20T21:00:00Z".parse().unwrap())),
+            skipped_reminders: 0,
+        });
         let expected = Told::new(
             Tone::Bad,
             "promise not kept: customer update was due Wed 20 May 17:00",
         );
-        assert_eq!(told(payload, SYSTEM_ACTOR), expected);
+        assert_eq!(told(breached, SYSTEM_ACTOR), expected);
     }
 
     #[test]
     fn a_reminder_before_the_due_time_warns_and_one_after_it_alarms() {
-        let payload = |overdue| {
-            format!(
-                r#"{{"kind":"reminder","clock":"acknowledgement","to":"handler","overdue":{overdue},"collapsed":0}}"#
-            )
+        let reminder = |overdue| {
+            Fact::Reminder(event::Reminder {
+                clock: "acknowledgement".to_owned(),
+                role: v1::Role::Handler.into(),
+                overdue,
+                collapsed: 0,
+            })
         };
-        assert_eq!(told(&payload(false), SYSTEM_ACTOR).tone, Tone::Warning);
-        let late = told(&payload(true), SYSTEM_ACTOR);
-        assert_eq!(
-            late,
-            Told::new(
-                Tone::Bad,
-                "reminder to the handler: acknowledgement is overdue"
-            )
+        assert_eq!(told(reminder(false), SYSTEM_ACTOR).tone, Tone::Warning);
+        let expected = Told::new(
+            Tone::Bad,
+            "reminder to the handler: acknowledgement is overdue",
         );
+        assert_eq!(told(reminder(true), SYSTEM_ACTOR), expected);
     }
 
     #[test]
     fn the_notice_of_the_independent_body_stands_out_from_other_notices() {
-        let payload = |notice: &str| {
-            format!(
-                r#"{{"kind":"notice_given","notice":"{notice}","text_version":"1","language":"fr","channel":"form","text_sha256":""}}"#
-            )
+        let issued = |kind: v1::NoticeKind| {
+            Fact::NoticeIssued(event::NoticeIssued {
+                kind: kind.into(),
+                language: v1::Language::French.into(),
+                ..event::NoticeIssued::default()
+            })
         };
-        let recourse = told(&payload("recourse"), SYSTEM_ACTOR);
-        assert_eq!(
-            recourse,
-            Told::new(
-                Tone::Raised,
-                "told the customer of the CCTS, in fr, by itself"
-            )
+        let expected = Told::new(
+            Tone::Raised,
+            "told the customer of the CCTS, in fr, by itself",
         );
-        assert_eq!(told(&payload("update"), "ana").tone, Tone::Quiet);
+        let recourse = issued(v1::NoticeKind::Recourse);
+        assert_eq!(told(recourse, SYSTEM_ACTOR), expected);
+        assert_eq!(
+            told(issued(v1::NoticeKind::Update), "ana"),
+            Told::new(Tone::Quiet, "notice to the customer, in fr: update")
+        );
     }
 
     #[test]
     fn what_somebody_typed_cannot_steer_the_terminal() {
-        let assigned = r#"{"kind":"assigned","assignee":"a\u001b[2Jna","level":0}"#;
+        let assigned = Fact::Assigned(event::Assigned {
+            assignee: "a\u{1b}[2Jna".to_owned(),
+            level: 0,
+        });
         assert_eq!(told(assigned, "ana").words, "goes to a[2Jna, level 0");
     }
 
     #[test]
-    fn an_event_of_an_unknown_kind_is_told_by_its_kind() {
+    fn an_event_of_an_unknown_kind_is_told_as_such() {
+        let unknown = v1::Event {
+            kind: 999,
+            ..v1::Event::default()
+        };
+        let told = describe(&unknown, &"America/Toronto".parse().unwrap());
         assert_eq!(
-            told("{\"kind\":\"something_new\"}", "ana").words,
-            "something new"
+            told.words,
+            "an event of kind 999, which this program does not know"
         );
     }
 }

@@ -24,6 +24,7 @@ pub async fn all_events(client: &mut Client, name: &str) -> Result<Whole<v1::Eve
         name: name.to_owned(),
         page_size: 1_000,
         page_token: String::new(),
+        include_text: true,
     };
     loop {
         let page = client.list_events(request.clone()).await?.into_inner();

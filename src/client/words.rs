@@ -60,6 +60,7 @@ words! {
         Other = "other",
     }
     ClockState { Running = "running", Paused = "paused", Met = "met", Missed = "missed", Cancelled = "cancelled" }
+    Role { Handler = "handler", Supervisor = "supervisor", RegulatoryAffairs = "regulatory-affairs" }
     PauseReason { WaitingForCustomer = "waiting-for-customer", Appointment = "appointment", ThirdParty = "third-party" }
     EscalationReason {
         AcknowledgementOverdue = "acknowledgement-overdue",
@@ -91,6 +92,67 @@ words! {
         ProviderDecision = "provider-decision",
         EnquiryAnswered = "enquiry-answered",
         Withdrawn = "withdrawn",
+    }
+    EventKind {
+        Filed = "filed",
+        EnquiryConverted = "enquiry-converted",
+        Acknowledged = "acknowledged",
+        EscalationAcknowledged = "escalation-acknowledged",
+        IdentityVerified = "identity-verified",
+        ContactRecorded = "contact-recorded",
+        UpdateSent = "update-sent",
+        PromiseChanged = "promise-changed",
+        PromiseBoundOverridden = "promise-bound-overridden",
+        Paused = "paused",
+        Resumed = "resumed",
+        Assigned = "assigned",
+        Unassigned = "unassigned",
+        IssueAdded = "issue-added",
+        CaseReferenceAdded = "case-reference-added",
+        ReviewConcluded = "review-concluded",
+        OutcomeProposed = "outcome-proposed",
+        CustomerAnswered = "customer-answered",
+        RemedyCarriedOut = "remedy-carried-out",
+        ResolvedAtFirstContact = "resolved-at-first-contact",
+        Escalated = "escalated",
+        EscalationEligible = "escalation-eligible",
+        Referred = "referred",
+        ReferralStageReached = "referral-stage-reached",
+        ReferralReported = "referral-reported",
+        DocumentsRequested = "documents-requested",
+        DocumentsSubmitted = "documents-submitted",
+        FindingsRecorded = "findings-recorded",
+        FindingsCarriedOut = "findings-carried-out",
+        Withdrawn = "withdrawn",
+        Closed = "closed",
+        Reopened = "reopened",
+        EnteredLate = "entered-late",
+        Reminder = "reminder",
+        ReminderSkipped = "reminder-skipped",
+        Breached = "breached",
+        Migrated = "migrated",
+        NoticeIssued = "notice-issued",
+    }
+    NoticeKind {
+        Acknowledgement = "acknowledgement",
+        Update = "update",
+        PromiseChanged = "promise-changed",
+        OutcomeProposed = "outcome-proposed",
+        OutcomeAccepted = "outcome-accepted",
+        RemedyCarriedOut = "remedy-carried-out",
+        ResolvedAtFirstContact = "resolved-at-first-contact",
+        EscalationReceived = "escalation-received",
+        EscalationAcknowledged = "escalation-acknowledged",
+        Recourse = "recourse",
+        ReferralRecorded = "referral-recorded",
+        Paused = "paused",
+        Resumed = "resumed",
+        ClosedWithRecourse = "closed-with-recourse",
+        ClosedAccepted = "closed-accepted",
+        Withdrawn = "withdrawn",
+        Reopened = "reopened",
+        EnquiryAnswered = "enquiry-answered",
+        EnquiryConverted = "enquiry-converted",
     }
 }
 
@@ -148,6 +210,9 @@ mod tests {
         all_have_words::<v1::ServiceKind>();
         all_have_words::<v1::IssueCategory>();
         all_have_words::<v1::ClockState>();
+        all_have_words::<v1::Role>();
+        all_have_words::<v1::EventKind>();
+        all_have_words::<v1::NoticeKind>();
         all_have_words::<v1::PauseReason>();
         all_have_words::<v1::EscalationReason>();
         all_have_words::<v1::ReferralStage>();

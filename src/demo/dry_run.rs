@@ -325,7 +325,7 @@ fn every_act_is_allowed_when_its_time_comes_and_the_clocks_do_the_rest() {
     let recourse = by_itself(|fact| {
         matches!(
             fact,
-            Fact::NoticeGiven {
+            Fact::NoticeIssued {
                 notice: NoticeKind::Recourse,
                 ..
             }

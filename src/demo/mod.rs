@@ -123,6 +123,7 @@ async fn tell(
         let watch = v1::WatchEventsRequest {
             from_beginning: true,
             kinds: Vec::new(),
+            include_text: false,
             ..Default::default()
         };
         let events = client

@@ -5,8 +5,8 @@ use std::{collections::BTreeSet, io};
 use super::{director::Filed, error::DemoError, feed::Shown, script::Case};
 use crate::{
     client::{self, CallError, Client, word, words},
-    domain::{Fact, SYSTEM_ACTOR, notice::NoticeKind},
-    proto::v1,
+    domain::SYSTEM_ACTOR,
+    proto::v1::{self, event::Fact},
     terminal::{Terminal, Tone, table},
 };
 
@@ -160,26 +160,21 @@ const SHOWN: [(&str, Shows); 5] = [
     ("a reminder of an acknowledgement", |fact| {
         reminds_of(fact, "acknowledgement")
     }),
-    ("a breach", |fact| matches!(fact, Fact::Breached { .. })),
+    ("a breach", |fact| matches!(fact, Fact::Breached(_))),
     ("a reminder that an update is due", |fact| {
         reminds_of(fact, "customer_update")
     }),
     ("the flag that a complaint may be escalated", |fact| {
-        matches!(fact, Fact::EscalationEligible { .. })
+        matches!(fact, Fact::EscalationEligible(_))
     }),
-    ("the notice of the independent body", |fact| {
-        matches!(
-            fact,
-            Fact::NoticeGiven {
-                notice: NoticeKind::Recourse,
-                ..
-            }
-        )
-    }),
+    (
+        "the notice of the independent body",
+        |fact| matches!(fact, Fact::NoticeIssued(issued) if issued.kind() == v1::NoticeKind::Recourse),
+    ),
 ];
 
 fn reminds_of(fact: &Fact, promise: &str) -> bool {
-    matches!(fact, Fact::Reminder { clock, overdue: false, .. } if clock == promise)
+    matches!(fact, Fact::Reminder(reminder) if !reminder.overdue && reminder.clock == promise)
 }
 
 /// What a sweep committed, and not what the next command of a person settled on its way: that carries the service's name
@@ -200,33 +195,46 @@ fn by_the_scheduler<'e>(
 }
 
 fn not_caused<'e>(events: impl Iterator<Item = &'e v1::Event> + Clone) -> Vec<&'static str> {
-    let facts: Vec<Fact> = by_the_scheduler(events)
-        .filter_map(|event| serde_json::from_str(&event.payload_json).ok())
-        .collect();
+    let facts = by_the_scheduler(events).filter_map(|event| event.fact.as_ref());
+    let facts: Vec<&Fact> = facts.collect();
     SHOWN
         .iter()
-        .filter(|(_, shows)| !facts.iter().any(shows))
+        .filter(|(_, shows)| !facts.iter().any(|fact| shows(fact)))
         .map(|(what, _)| *what)
         .collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use v1::event;
+
     use super::*;
 
-    const PAYLOADS: [&str; 5] = [
-        r#"{"kind":"reminder","clock":"acknowledgement","to":"handler","overdue":false,"collapsed":0}"#,
-        r#"{"kind":"breached","clock":"acknowledgement","to":"supervisor","due":"2026-05-12T21:00:00Z","skipped":0}"#,
-        r#"{"kind":"reminder","clock":"customer_update","to":"handler","overdue":false,"collapsed":0}"#,
-        r#"{"kind":"escalation_eligible","reasons":["acknowledgement_overdue"]}"#,
-        r#"{"kind":"notice_given","notice":"recourse","text_version":"1","language":"en","channel":"form","text_sha256":""}"#,
-    ];
-    const BY_A_PERSON: &str = r#"{"kind":"update_sent"}"#;
+    fn facts() -> [Fact; 5] {
+        let reminder = |clock: &str| {
+            Fact::Reminder(event::Reminder {
+                clock: clock.to_owned(),
+                ..event::Reminder::default()
+            })
+        };
+        [
+            reminder("acknowledgement"),
+            Fact::Breached(event::Breached::default()),
+            reminder("customer_update"),
+            Fact::EscalationEligible(event::EscalationEligible::default()),
+            Fact::NoticeIssued(event::NoticeIssued {
+                kind: v1::NoticeKind::Recourse.into(),
+                ..event::NoticeIssued::default()
+            }),
+        ]
+    }
 
-    fn event(actor: &str, payload: &str, complaint: &str, seconds: i64) -> v1::Event {
+    const BY_A_PERSON: Fact = Fact::UpdateSent(event::UpdateSent { sent_time: None });
+
+    fn event(actor: &str, fact: Fact, complaint: &str, seconds: i64) -> v1::Event {
         v1::Event {
             actor: actor.to_owned(),
-            payload_json: payload.to_owned(),
+            fact: Some(fact),
             complaint: complaint.to_owned(),
             event_time: Some(prost_types::Timestamp { seconds, nanos: 0 }),
             ..v1::Event::default()
@@ -235,8 +243,8 @@ mod tests {
 
     /// Everything there is to show, by `actor` in one transaction at the time 7.
     fn everything_by(actor: &str) -> Vec<v1::Event> {
-        let shown = |payload: &&str| event(actor, payload, "complaints/1", 7);
-        PAYLOADS.iter().map(shown).collect()
+        let shown = |fact| event(actor, fact, "complaints/1", 7);
+        facts().map(shown).to_vec()
     }
 
     #[test]

@@ -301,7 +301,7 @@ impl Case {
                 }
                 Ok(())
             }
-            Fact::NoticeGiven { notice, .. } => match notice {
+            Fact::NoticeIssued { notice, .. } => match notice {
                 NoticeKind::OutcomeProposed => {
                     let outcome = self.complaint.outcome.as_ref();
                     let told = outcome.map_or(at, |outcome| outcome.told_at);

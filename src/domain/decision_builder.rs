@@ -17,6 +17,7 @@ use super::{
     event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
     lifecycle,
     notice::{Facts, Head, NoticeKind},
+    standing::Standing,
 };
 use crate::policy::Trigger;
 
@@ -188,6 +189,8 @@ impl<'a> Draft<'a> {
             payload,
             firing,
             hash,
+            // Known once the change is complete.
+            standing: None,
         });
         Ok(sequence)
     }
@@ -217,15 +220,12 @@ impl<'a> Draft<'a> {
         let language = self.case.complaint.language;
         let channel = self.case.complaint.channel;
         let rendered = self.context.texts.render(kind, language, facts)?;
-        let fact = Fact::NoticeGiven {
+        let fact = Fact::NoticeIssued {
             notice: kind,
             text_version: rendered.text_version.clone(),
             language,
             channel,
-            text_sha256: Sha256::digest(rendered.text.as_bytes())
-                .iter()
-                .map(|b| format!("{b:02x}"))
-                .collect(),
+            text_sha256: Sha256::digest(rendered.text.as_bytes()).to_vec(),
         };
         let sequence = self.push(actor, fact, firing)?;
         let at = self.context.now;
@@ -308,6 +308,10 @@ impl<'a> Draft<'a> {
     pub(super) fn complete(mut self) -> Result<Decision, Refusal> {
         escalation::flag(&mut self)?;
         self.case.complaint.version += 1;
+        let standing = Standing::of(&self.case.complaint);
+        for event in &mut self.events {
+            event.standing = Some(standing.clone());
+        }
         debug_assert!(
             self.case.clocks.iter().all(|clock| match clock.state {
                 ClockState::Running => clock.due.is_some(),

@@ -15,12 +15,23 @@ impl Replay<'_> {
         let complaint = &replayed_case.complaint;
         let replayed = Complaint {
             escalation_reasons: escalation::reasons(complaint, self.policy()),
-            // Counted and dated by decisions, which the log does not tell apart.
-            version: stored.complaint.version,
+            version: if self.standings().count_changes() {
+                complaint.version
+            } else {
+                stored.complaint.version
+            },
+            // Dated by decisions, which the log does not tell apart.
             escalation_eligible_at: stored.complaint.escalation_eligible_at,
             ..complaint.clone()
         };
         compare("complaint", &stored.complaint, &replayed, &mut found);
+        for misstated in self.standings().misstated() {
+            let place = format!("event {}: standing", misstated.sequence);
+            match &misstated.stored {
+                Some(stored) => compare(&place, stored, &misstated.by_log, &mut found),
+                None => found.push(Difference::whole(place, "missing", "there")),
+            }
+        }
         for clock in &replayed_case.clocks {
             match find(stored, clock) {
                 Some(known) => compare_clocks(known, clock, &mut found),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use super::{
     complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralAnswer, ReferralStage, State},
     notice::{Language, NoticeKind},
+    standing::Standing,
 };
 use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role, words};
 
@@ -31,6 +32,9 @@ pub struct Event {
     pub firing: Option<Firing>,
     /// SHA-256 over the hash of the event before, and this event.
     pub hash: Vec<u8>,
+    /// Where the complaint stands after the change that the event belongs to. Not hashed: it follows from the log. `None` in
+    /// logs from before it was recorded.
+    pub standing: Option<Standing>,
 }
 
 /// The step of a clock that caused an event. Unique: a step fires once.
@@ -49,7 +53,7 @@ pub struct Firing {
 }
 
 words! {
-    /// What kind of event it is: the word in the payload, and by which events are asked for.
+    /// What kind of event it is: the word in the payload.
     EventKind {
         Filed = "filed",
         EnquiryConverted = "enquiry_converted",
@@ -88,7 +92,7 @@ words! {
         ReminderSkipped = "reminder_skipped",
         Breached = "breached",
         Migrated = "migrated",
-        NoticeGiven = "notice_given",
+        NoticeIssued = "notice_issued",
     }
 }
 
@@ -327,13 +331,14 @@ pub enum Fact {
         skipped: u32,
     },
     Migrated(Migrated),
-    /// The customer was told something. The text's digest proves which words.
-    NoticeGiven {
+    /// A text for the customer was issued. Its digest proves which words.
+    NoticeIssued {
         notice: NoticeKind,
         text_version: String,
         language: Language,
         channel: Channel,
-        text_sha256: String,
+        #[serde(with = "super::digest")]
+        text_sha256: Vec<u8>,
     },
 }
 
@@ -394,7 +399,7 @@ impl Fact {
             Fact::ReminderSkipped { .. } => EventKind::ReminderSkipped,
             Fact::Breached { .. } => EventKind::Breached,
             Fact::Migrated(_) => EventKind::Migrated,
-            Fact::NoticeGiven { .. } => EventKind::NoticeGiven,
+            Fact::NoticeIssued { .. } => EventKind::NoticeIssued,
         }
     }
 }

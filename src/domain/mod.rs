@@ -27,6 +27,7 @@ mod outcome;
 mod pausing;
 mod referral;
 mod replay;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod tracking;
@@ -53,6 +54,7 @@ pub use self::{
     lifecycle::state_allows,
     referral::{Eligibility, Finding, eligibility},
     replay::{Replay, ReplayError, Under, suppose},
+    standing::Standing,
     tracking::{TrackingNumber, TrackingNumberError},
 };
 use self::{decision_builder::Draft, notice::NoticeTexts};

@@ -7,6 +7,7 @@ use super::{
     complaint::Complaint,
     decision::Case,
     event::{self, Event, Fact},
+    standing::Standings,
 };
 use crate::{
     calendar::OutOfRange,
@@ -66,6 +67,7 @@ pub struct Replay<'a> {
     under: Under<'a>,
     policy: Arc<Policy>,
     case: Case,
+    standings: Standings,
 }
 
 impl<'a> Replay<'a> {
@@ -95,6 +97,7 @@ impl<'a> Replay<'a> {
                 complaint: Complaint::filed(identity, first.at, filed),
                 clocks: Vec::new(),
             },
+            standings: Standings::default(),
         })
     }
 
@@ -143,6 +146,11 @@ impl<'a> Replay<'a> {
             }
         }
         self.read += 1;
+        if matches!(self.under, Under::Kept(_)) {
+            let next = self.log.get(self.read);
+            let complaint = &mut self.case.complaint;
+            self.standings.read(event, next, complaint);
+        }
         Ok(Some(event))
     }
 
@@ -186,6 +194,11 @@ impl<'a> Replay<'a> {
     #[must_use]
     pub fn case(&self) -> &Case {
         &self.case
+    }
+
+    /// What the events say of where the complaint stood.
+    pub(super) fn standings(&self) -> &Standings {
+        &self.standings
     }
 
     /// What binds it now.

@@ -22,7 +22,7 @@ mod watch;
 
 pub use self::problem::{Code, Problem, Violation};
 pub(crate) use self::{
-    check::{COLLECTION, Check, Choice, SHORT},
+    check::{COLLECTION, Check, Choice, Direction, EVENTS, NOTICES, SHORT},
     etag::etag_of,
     list::List,
     mask::Mask,

@@ -4,6 +4,8 @@
 pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
 /// NOT_FOUND: no complaint has this name.
 pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
+pub const EVENT_NOT_FOUND: &str = "EVENT_NOT_FOUND";
+pub const NOTICE_NOT_FOUND: &str = "NOTICE_NOT_FOUND";
 /// FAILED_PRECONDITION: the complaint's state does not allow it; metadata `state` and `possible`.
 pub const NOT_POSSIBLE_NOW: &str = "NOT_POSSIBLE_NOW";
 /// FAILED_PRECONDITION: an escalated complaint goes to somebody new.

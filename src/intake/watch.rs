@@ -1,7 +1,7 @@
 //! What a caller wants to watch.
 
 use super::{check::Check, position, problem::Problem};
-use crate::{domain::EventKind, policy::known, proto::v1, store::Position};
+use crate::{domain::EventKind, proto::v1, store::Position};
 
 /// Where a caller begins to watch.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,7 +15,9 @@ pub(crate) enum Start {
 pub(crate) struct Watch {
     pub(crate) start: Start,
     /// Only events of these kinds; none: all.
-    pub(crate) kinds: Vec<String>,
+    pub(crate) kinds: Vec<EventKind>,
+    /// Whether what was said or written is told.
+    pub(crate) texts: bool,
 }
 
 impl Watch {
@@ -23,16 +25,12 @@ impl Watch {
     /// INVALID_ARGUMENT with every violation.
     pub(crate) fn of(mut check: Check, request: v1::WatchEventsRequest) -> Result<Self, Problem> {
         let start = check.start(&request);
-        for (place, kind) in request.kinds.iter().enumerate() {
-            if kind.parse::<EventKind>().is_err() {
-                let known = EventKind::ALL.iter().map(|kind| kind.as_str());
-                check.violation(format!("kinds[{place}]"), known::expected(kind, known));
-            }
-        }
+        let kinds = check.choices("kinds", &request.kinds);
         let start = check.finish(start)?;
         Ok(Watch {
             start,
-            kinds: request.kinds,
+            kinds,
+            texts: request.include_text,
         })
     }
 }

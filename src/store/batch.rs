@@ -37,6 +37,7 @@ columns! {
         actor: String => Text, payload: String => Text, hash: Vec<u8> => Binary, clock: Option<String> => Nullable<Text>,
         cycle: Option<i32> => Nullable<Integer>, step: Option<i32> => Nullable<Integer>,
         repetition: Option<i32> => Nullable<Integer>, step_due_at: Option<At> => Nullable<Timestamptz>,
+        standing: Option<String> => Nullable<Text>,
     }
 }
 
@@ -180,6 +181,9 @@ impl Batch {
         rows.actor.push(event.actor.clone());
         rows.payload.push(event.payload.clone());
         rows.hash.push(event.hash.clone());
+        let standing = event.standing.as_ref();
+        let standing = standing.map(|standing| rows::write_json("standing", standing));
+        rows.standing.push(standing.transpose()?);
         Ok(())
     }
 

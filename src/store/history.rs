@@ -18,6 +18,7 @@ use super::{
     Mismatch, Reader, Store, StoreError,
     any_array::among,
     denormalized::{self, ComplaintColumns},
+    events::EventRow,
     log, rows, schema,
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
@@ -307,7 +308,7 @@ pub(super) fn histories_of(
 fn history(
     body: &str,
     clocks: Vec<rows::ClockRow>,
-    log: Vec<rows::EventRow>,
+    log: Vec<EventRow>,
 ) -> Result<History, StoreError> {
     let complaint: Complaint = rows::read_json("complaint", body)?;
     let put_aside = clocks.iter().filter_map(put_aside).collect();
@@ -360,9 +361,9 @@ fn clocks_of(
 pub(super) fn logs_of(
     ids: &[Uuid],
     connection: &mut PgConnection,
-) -> Result<BTreeMap<Uuid, Vec<rows::EventRow>>, StoreError> {
+) -> Result<BTreeMap<Uuid, Vec<EventRow>>, StoreError> {
     use schema::event::dsl;
-    let found: Vec<rows::EventRow> = dsl::event
+    let found: Vec<EventRow> = dsl::event
         .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
         .order((dsl::complaint_id, dsl::sequence))
         .select(log::event_columns())

@@ -8,14 +8,13 @@ use diesel::{
     PgConnection, RunQueryDsl as _, SelectableHelper as _,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Nullable, Text},
+    sql_types::{BigInt, Bool, Nullable, Text},
 };
 
 use super::{
     StoreError, branches,
+    events::{self, EventRow, StoredEvent},
     position::{LogPage, Position, PositionError},
-    read::StoredEvent,
-    rows::EventRow,
 };
 
 /// Whole transactions after a position, until `limit` events are reached. The personal data with their texts are looked up by
@@ -25,6 +24,7 @@ use super::{
 struct ReadLog {
     after: i64,
     limit: i64,
+    texts: bool,
 }
 
 type EventColumns = diesel::dsl::SqlTypeOf<diesel::dsl::AsSelect<EventRow, Pg>>;
@@ -45,8 +45,11 @@ impl QueryFragment<Pg> for ReadLog {
         out.push_sql(
             " limit 1), (select (before::text::bigint - 1)::text::xid8 from settled)) as last) \
              select e.complaint_id, e.sequence, e.kind, e.at, e.actor, e.payload::text, e.hash, e.clock, e.cycle, e.step, \
-             e.repetition, e.step_due_at, e.xid::text::bigint, \
-             case when e.kind <> 'filed' then (select p.body::text from personal p \
+             e.repetition, e.step_due_at, e.standing::text, e.xid::text::bigint, case when ",
+        );
+        out.push_bind_param::<Bool, _>(&self.texts)?;
+        out.push_sql(
+            " and e.kind <> 'filed' then (select p.body::text from personal p \
              where p.complaint_id = e.complaint_id and p.sequence = e.sequence) end \
              from event e, page where e.xid <= page.last and e.xid > ",
         );
@@ -73,12 +76,13 @@ pub(super) fn event_columns() -> diesel::dsl::AsSelect<EventRow, Pg> {
 pub(super) fn read(
     position: Position,
     limit: i64,
+    texts: bool,
     connection: &mut PgConnection,
 ) -> Result<LogPage, PositionError> {
     let end = branches::end(connection)?;
     let xid = branches::resolve(position, end, connection)?;
     let events = if xid < end.xid {
-        events(xid, limit, connection)?
+        page(xid, limit, texts, connection)?
     } else {
         Vec::new()
     };
@@ -88,22 +92,27 @@ pub(super) fn read(
 
 /// The position of an event is that of its transaction once all of it was read: who stops in the middle of one and goes on
 /// from the last position reads its events again, and never misses any.
-fn events(
+fn page(
     after: i64,
     limit: i64,
+    texts: bool,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredEvent>, StoreError> {
-    let found: Vec<(EventRow, i64, Option<String>)> = ReadLog { after, limit }.load(connection)?;
+    let query = ReadLog {
+        after,
+        limit,
+        texts,
+    };
+    let found: Vec<(EventRow, i64, Option<String>)> = query.load(connection)?;
     let xids: Vec<i64> = found.iter().map(|(_, xid, _)| *xid).collect();
+    let rows = found.into_iter().map(|(row, _, personal)| (row, personal));
+    let mut events = events::read(rows.collect(), connection)?;
     let mut complete = after;
-    let mut events = Vec::with_capacity(found.len());
-    for (index, (row, xid, personal)) in found.into_iter().enumerate() {
-        if xids.get(index + 1) != Some(&xid) {
-            complete = xid;
+    for (index, (event, xid)) in events.iter_mut().zip(&xids).enumerate() {
+        if xids.get(index + 1) != Some(xid) {
+            complete = *xid;
         }
-        let mut event = row.into_event(personal);
         event.position = complete;
-        events.push(event);
     }
     Ok(events)
 }

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::{
     Found, Place, Reader, Store, StoreError, Transaction,
+    events::EventRow,
     history::{self, Head, after_in_policy},
     pool::{Connection, in_transaction},
     rows, schema,
@@ -163,7 +164,7 @@ impl Transaction<'_> {
         complaints: &[Uuid],
     ) -> Result<BTreeMap<Uuid, Result<Vec<Event>, StoreError>>, StoreError> {
         let logs = history::logs_of(complaints, self.connection)?;
-        let read = |log: Vec<rows::EventRow>| log.into_iter().map(Event::try_from).collect();
+        let read = |log: Vec<EventRow>| log.into_iter().map(Event::try_from).collect();
         Ok(logs.into_iter().map(|(id, log)| (id, read(log))).collect())
     }
 }

@@ -12,6 +12,7 @@ mod conninfo;
 mod denormalized;
 mod due;
 mod error;
+mod events;
 mod evidence;
 mod first_open;
 mod history;
@@ -51,6 +52,7 @@ pub use self::{
     denormalized::{Mismatch, Orphans},
     due::{Claimed, Due, SWEEP_LIMIT, SweepCursor},
     error::StoreError,
+    events::{About, EventContent, StoredEvent},
     history::{Found, History, Place, PutAside, Scope},
     limits::Limits,
     list::{DueClock, Entry, Extent, Filter, Listed, ListedComplaint},
@@ -60,7 +62,7 @@ pub use self::{
     policy_versions::{KeptPolicyError, StoredPolicy},
     pool::Store,
     position::{LogPage, Position, PositionError},
-    read::{EventContent, Reader, StoredEvent},
+    read::Reader,
     space::{Room, Space, Volume},
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{StoreError, read::StoredEvent};
+use super::{StoreError, events::StoredEvent};
 
 /// A place between two transactions of the log, on one of its branchs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

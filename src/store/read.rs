@@ -4,7 +4,6 @@
 use std::{sync::Arc, time::Duration};
 
 use diesel::PgConnection;
-use jiff::Timestamp;
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinHandle,
@@ -19,43 +18,10 @@ use super::{
     lookup::Lookups,
     position::{LogPage, Position, PositionError},
 };
-use crate::domain::{Complaint, Firing};
+use crate::domain::Complaint;
 
 /// How long a caller waits for a read, its wait for a connection included, before it is told that the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// An event as it stands in the log.
-#[derive(Debug, Clone)]
-pub struct StoredEvent {
-    /// The complaint.
-    pub complaint: Uuid,
-    /// The transaction after which a reader of the whole log goes on: everything up to it has been read. 0 in the events of one
-    /// complaint.
-    pub position: i64,
-    /// From 1 within the complaint.
-    pub sequence: i64,
-    /// The stable word.
-    pub kind: String,
-    /// What it says; an error where what is stored cannot be read, which holds up no other event.
-    pub content: Result<EventContent, StoreError>,
-}
-
-/// What an event says.
-#[derive(Debug, Clone)]
-pub struct EventContent {
-    /// When it was recorded.
-    pub at: Timestamp,
-    /// Who did it.
-    pub actor: String,
-    /// The fact as JSON.
-    pub payload: String,
-    /// The step that caused it.
-    pub firing: Option<Firing>,
-    /// The chained hash.
-    pub hash: Vec<u8>,
-    /// What was said or written, where it was and is not erased.
-    pub text: Option<String>,
-}
 
 /// Reads on behalf of callers. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -130,12 +96,17 @@ impl Reader {
     }
 
     /// Events of all complaints in commit order, after a position; about `limit` of them, whole transactions always.
-    /// Never skips one that commits late.
+    /// Never skips one that commits late. `texts`: with what was said or written.
     ///
     /// # Errors
     /// When the log does not go on from there, or the database is away.
-    pub async fn log(&self, after: Position, limit: i64) -> Result<LogPage, PositionError> {
-        self.read(move |connection| Ok(log::read(after, limit, connection)))
+    pub async fn log(
+        &self,
+        after: Position,
+        limit: i64,
+        texts: bool,
+    ) -> Result<LogPage, PositionError> {
+        self.read(move |connection| Ok(log::read(after, limit, texts, connection)))
             .await?
     }
 

@@ -8,14 +8,10 @@ use jiff_diesel::{Timestamp as At, ToDiesel as _};
 use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
-use super::{
-    StoreError,
-    read::{EventContent, StoredEvent},
-    schema,
-};
+use super::{StoreError, schema};
 use crate::{
     calendar::TimeBase,
-    domain::{Clock, ClockState, Event, Firing, NextStep, Notice, Personal, Target},
+    domain::{Clock, ClockState, NextStep, Notice, Target},
 };
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -37,7 +33,7 @@ pub(super) fn integer(count: impl TryInto<i32>) -> Result<i32, StoreError> {
         .map_err(|_| StoreError::Corrupt("a count is too large for its column".to_owned()))
 }
 
-fn count<T: TryFrom<i32>>(integer: i32) -> Result<T, StoreError> {
+pub(super) fn count<T: TryFrom<i32>>(integer: i32) -> Result<T, StoreError> {
     T::try_from(integer).map_err(|_| StoreError::Corrupt("a count is negative".to_owned()))
 }
 
@@ -82,7 +78,7 @@ pub(super) fn of_row(row: impl std::fmt::Display, error: StoreError) -> StoreErr
 }
 
 /// Columns that are set together or not at all.
-fn incomplete(what: &str) -> StoreError {
+pub(super) fn incomplete(what: &str) -> StoreError {
     StoreError::Corrupt(format!("{what} is stored in part"))
 }
 
@@ -194,110 +190,6 @@ impl TryFrom<ClockRow> for Clock {
             calendar: row.calendar,
             calendar_version: row.calendar_version,
             tzdb_version: row.tzdb_version,
-        })
-    }
-}
-
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = schema::event)]
-pub(super) struct EventRow {
-    pub(super) complaint_id: Uuid,
-    sequence: i64,
-    pub(super) kind: String,
-    at: PgTimestamp,
-    actor: String,
-    payload: String,
-    hash: Vec<u8>,
-    clock: Option<String>,
-    cycle: Option<i32>,
-    step: Option<i32>,
-    repetition: Option<i32>,
-    step_due_at: Option<PgTimestamp>,
-}
-
-impl EventRow {
-    /// The event, with the personal data beside it as JSON.
-    pub(super) fn into_event(mut self, personal: Option<String>) -> StoredEvent {
-        let kind = std::mem::take(&mut self.kind);
-        StoredEvent {
-            complaint: self.complaint_id,
-            position: 0,
-            sequence: self.sequence,
-            content: self.content(&kind, personal),
-            kind,
-        }
-    }
-
-    fn content(self, kind: &str, personal: Option<String>) -> Result<EventContent, StoreError> {
-        let sequence = self.sequence;
-        let read = || -> Result<EventContent, StoreError> {
-            let firing = match (
-                self.clock,
-                self.cycle,
-                self.step,
-                self.repetition,
-                self.step_due_at,
-            ) {
-                (Some(clock), Some(cycle), Some(step), Some(repetition), Some(due)) => {
-                    Some(Firing {
-                        clock,
-                        cycle,
-                        step: count(step)?,
-                        repetition: count(repetition)?,
-                        due: instant("step_due_at", due)?,
-                    })
-                }
-                (None, None, None, None, None) => None,
-                _ => return Err(incomplete("the step that caused it")),
-            };
-            Ok(EventContent {
-                at: instant("at", self.at)?,
-                actor: self.actor,
-                payload: self.payload,
-                firing,
-                hash: self.hash,
-                text: text(kind, personal)?,
-            })
-        };
-        read().map_err(|error| of_row(format_args!("event {sequence}"), error))
-    }
-}
-
-/// The text of an event, from the personal data beside it: what was said or written, or the customer's words of an issue.
-/// Taken here and not by the database, which gives up a whole page for one text with a character that it cannot hold.
-fn text(kind: &str, personal: Option<String>) -> Result<Option<String>, StoreError> {
-    let Some(personal) = personal else {
-        return Ok(None);
-    };
-    let personal: Personal = read_json("personal data", &personal)?;
-    let words = || {
-        let mut issues = personal.issues.into_iter();
-        issues.next().map(|issue| issue.description)
-    };
-    Ok(match (personal.text, personal.remedy) {
-        (None, _) if kind == "issue_added" => words(),
-        (Some(text), Some(remedy)) => Some(format!("{text}\n\n{remedy}")),
-        (text, _) => text,
-    })
-}
-
-impl TryFrom<EventRow> for Event {
-    type Error = StoreError;
-
-    fn try_from(row: EventRow) -> Result<Self, Self::Error> {
-        let StoredEvent {
-            sequence, content, ..
-        } = row.into_event(None);
-        let content = content?;
-        let fact = read_json(&format!("event {sequence}"), &content.payload)?;
-        Ok(Event {
-            sequence,
-            at: content.at,
-            actor: content.actor,
-            fact,
-            payload: content.payload,
-            firing: content.firing,
-            hash: content.hash,
         })
     }
 }

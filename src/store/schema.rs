@@ -57,6 +57,7 @@ diesel::table! {
         step -> Nullable<Integer>,
         repetition -> Nullable<Integer>,
         step_due_at -> Nullable<Timestamptz>,
+        standing -> Nullable<Text>,
     }
 }
 

@@ -4,16 +4,15 @@ use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
     QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     dsl::sql,
-    sql_types::{Nullable, Text},
+    sql_types::{Bool, Nullable, Text},
 };
 use uuid::Uuid;
 
 use super::{
     Reader, StoreError,
+    events::{self, EventRow, StoredEvent},
     list::{Extent, Listed},
-    log,
-    read::StoredEvent,
-    rows, schema,
+    log, rows, schema,
 };
 use crate::domain::Notice;
 
@@ -24,7 +23,7 @@ const ROWS: usize = 100;
 type NumberedNotice = (i64, Result<Notice, StoreError>);
 
 impl Reader {
-    /// The events of one complaint in order, after a sequence number.
+    /// The events of one complaint in order, after a sequence number. `texts`: with what was said or written.
     ///
     /// # Errors
     /// When the database is away.
@@ -33,18 +32,48 @@ impl Reader {
         complaint: Uuid,
         after: i64,
         extent: Extent,
+        texts: bool,
     ) -> Result<Listed<StoredEvent>, StoreError> {
-        let weight = |event: &StoredEvent| {
-            event.content.as_ref().map_or(0, |content| {
-                content.payload.len() + content.text.as_ref().map_or(0, String::len)
-            })
-        };
         let place = |event: &StoredEvent| event.sequence;
         self.read(move |connection| {
-            let mut read = |after, limit| events(complaint, after, limit, connection);
-            in_pieces(after, extent, weight, place, &mut read)
+            let mut read = |after, limit| events(complaint, after, limit, texts, connection);
+            in_pieces(after, extent, StoredEvent::bytes, place, &mut read)
         })
         .await
+    }
+
+    /// One event of a complaint; `None`: it has no such event.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn event(
+        &self,
+        complaint: Uuid,
+        sequence: i64,
+        texts: bool,
+    ) -> Result<Option<StoredEvent>, StoreError> {
+        let before = sequence.saturating_sub(1);
+        let mut found = self
+            .read(move |connection| events(complaint, before, 1, texts, connection))
+            .await?;
+        Ok(found.pop().filter(|event| event.sequence == sequence))
+    }
+
+    /// The notice that was decided with the event of this number; `None`: there is none.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored cannot be read.
+    pub async fn notice(
+        &self,
+        complaint: Uuid,
+        sequence: i64,
+    ) -> Result<Option<Notice>, StoreError> {
+        let before = sequence.saturating_sub(1);
+        let mut found = self
+            .read(move |connection| notices(complaint, before, 1, connection))
+            .await?;
+        let found = found.pop().filter(|(number, _)| *number == sequence);
+        found.map(|(_, notice)| notice).transpose()
     }
 
     /// What the customer was told, in order, after the sequence number of an event, each with that number; an error stands
@@ -99,10 +128,11 @@ fn events(
     complaint: Uuid,
     after: i64,
     limit: i64,
+    texts: bool,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredEvent>, StoreError> {
     use schema::{event, personal};
-    let found: Vec<(rows::EventRow, Option<String>)> = event::table
+    let found: Vec<(EventRow, Option<String>)> = event::table
         .left_join(
             personal::table.on(personal::complaint_id
                 .eq(event::complaint_id)
@@ -115,12 +145,12 @@ fn events(
         .select((
             log::event_columns(),
             // That of a filing holds the customer, and no text of the event.
-            sql::<Nullable<Text>>("case when event.kind <> 'filed' then personal.body::text end"),
+            sql::<Nullable<Text>>("case when ")
+                .bind::<Bool, _>(texts)
+                .sql(" and event.kind <> 'filed' then personal.body::text end"),
         ))
         .load(connection)?;
-    let read = found.into_iter();
-    let read = read.map(|(row, personal)| row.into_event(personal));
-    Ok(read.collect())
+    events::read(found, connection)
 }
 
 fn notices(

@@ -45,8 +45,8 @@ const CHANGED_CLOCKS: &str = "update clock k set state = n.state, due_at = n.due
      tzdb_version = n.tzdb_version, put_aside_until = null from";
 
 const EVENTS: &str = "insert into event (complaint_id, sequence, kind, at, actor, payload, hash, clock, cycle, step, repetition, \
-     step_due_at) select complaint_id, sequence, kind, at, actor, payload::json, hash, clock, cycle, step, repetition, \
-     step_due_at from";
+     step_due_at, standing) select complaint_id, sequence, kind, at, actor, payload::json, hash, clock, cycle, step, \
+     repetition, step_due_at, standing::json from";
 
 const PERSONAL: &str = "insert into personal (complaint_id, sequence, body) select complaint_id, sequence, body::json from";
 

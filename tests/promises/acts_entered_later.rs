@@ -11,7 +11,7 @@ use crate::support::{
     office::instant,
     raw::call,
     requests::{Path, fields, methods, set, written},
-    service::{Service, act, at, filing, violated},
+    service::{Service, act, at, clock_of, filing, payload, violated},
 };
 
 /// Times that lie ahead, or are no act's: everything else in a request that changes a complaint is when something was done.
@@ -207,7 +207,7 @@ async fn every_time_of_an_act_may_be_ahead_by_the_leeway_counts_as_now_then_and_
     // What was ahead is nowhere on record.
     for name in [&walked, &withdrawn, &resolved] {
         for event in service.events(name).await {
-            assert!(!event.payload_json.contains(":05Z"), "{event:?}");
+            assert!(!payload(&event).contains(":05Z"), "{event:?}");
         }
     }
     service.stop().await;
@@ -221,7 +221,7 @@ async fn a_call_of_sixteen_minutes_ago_was_acknowledged_in_time_and_the_breach_i
     let filed = service.get(&name).await.received_time.unwrap();
     let filed = Timestamp::from_second(filed.seconds).unwrap();
     service.time.set(filed + SignedDuration::from_mins(16));
-    assert_eq!(watch.event().await.clock, "acknowledgement");
+    assert_eq!(clock_of(&watch.event().await).0, "acknowledgement");
     let told = filed + SignedDuration::from_mins(2);
     let acknowledged = act!(
         service.client,

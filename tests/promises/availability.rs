@@ -148,7 +148,7 @@ async fn while_the_database_is_away_callers_are_told_so_and_when_it_is_back_all_
     );
     let breaches = v1::WatchEventsRequest {
         from_beginning: true,
-        kinds: vec!["breached".to_owned()],
+        kinds: vec![v1::EventKind::Breached.into()],
         ..Default::default()
     };
     let mut breaches = client.watch_events(breaches).await.unwrap().into_inner();

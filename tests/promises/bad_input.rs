@@ -322,7 +322,7 @@ async fn what_a_list_cannot_be_asked_for_is_refused() {
     );
     let watch = v1::WatchEventsRequest {
         after_position: "-1".to_owned(),
-        kinds: vec!["filed".to_owned(), "exploded".to_owned()],
+        kinds: vec![v1::EventKind::Filed.into(), 999],
         ..Default::default()
     };
     let refused = client.watch_events(watch).await.unwrap_err();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::{RunQueryDsl as _, sql_query};
 use redress::{
-    domain::Command,
+    domain::{Command, EventKind},
     policy::Channel,
     proto::v1,
     store::{Store, StoreError, StoredEvent},
@@ -87,7 +87,10 @@ async fn what_ends_while_a_sweep_comes_to_it_is_not_fired() {
         drop(gate);
     });
     assert_eq!(fired, 1);
-    assert_eq!(office.events(&sound).await[1].kind, "reminder");
+    assert_eq!(
+        office.events(&sound).await[1].kind,
+        Some(EventKind::Reminder)
+    );
     let events = office.events(&withdrawn).await;
     let caused_by_a_clock = |event: &StoredEvent| content(event).firing.is_some();
     assert!(!events.iter().any(caused_by_a_clock), "{events:?}");
@@ -133,7 +136,10 @@ async fn deadlines_fire_though_nobody_calls_and_nobody_watches() {
     let reader = Office::beside(database, Arc::clone(&time));
     time.set(instant("2026-06-03T21:00:01Z"));
     let log = reader.log(0, 3).await;
-    let kinds: Vec<_> = log.iter().map(|event| event.kind.as_str()).collect();
+    let kinds: Vec<_> = log
+        .iter()
+        .map(|event| event.kind.unwrap().as_str())
+        .collect();
     assert_eq!(kinds, ["filed", "breached", "escalation_eligible"]);
     app.stop().await.unwrap();
 }

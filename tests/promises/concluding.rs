@@ -1,11 +1,11 @@
 //! A review that is concluded before the customer is told its outcome.
 
-use redress::proto::v1::{Channel, ClockState, State};
+use redress::proto::v1::{self, Channel, ClockState, State};
 use tonic::Code;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, refusal, violated},
+    service::{Service, act, at, clock_of, payload, refusal, violated},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -35,7 +35,7 @@ async fn what_was_concluded_and_is_not_told_in_time_is_a_breach_and_keeps_its_ti
 
     service.time.set(instant("2026-06-04T21:00:01Z"));
     let breach = watch.event().await;
-    assert_eq!(breach.clock, "outcome_notice");
+    assert_eq!(clock_of(&breach).0, "outcome_notice");
 
     service.time.set(instant("2026-06-05T14:00:00Z"));
     let again = act!(
@@ -71,13 +71,13 @@ async fn what_was_concluded_and_is_not_told_in_time_is_a_breach_and_keeps_its_ti
     let events = service.events(&name).await.into_iter();
     let event = events
         .into_iter()
-        .find(|event| event.kind == "review_concluded");
+        .find(|event| event.kind() == v1::EventKind::ReviewConcluded);
     let event = event.unwrap();
     assert!(
         event.text.contains("Jane Roe"),
         "kept with the personal data"
     );
-    assert!(!event.payload_json.contains("Jane Roe"));
+    assert!(!payload(&event).contains("Jane Roe"));
     service.stop().await;
 }
 
@@ -160,7 +160,7 @@ async fn a_handler_from_a_lower_level_neither_acknowledges_the_escalation_nor_co
         propose_outcome(ProposeOutcomeRequest { message: "No." })
     );
     assert_eq!(refusal(&proposed.unwrap_err()).1, "SAME_HANDLER");
-    let somebody_else = redress::proto::v1::AcknowledgeComplaintRequest {
+    let somebody_else = v1::AcknowledgeComplaintRequest {
         name: name.clone(),
         actor: "grace".to_owned(),
         ..Default::default()

@@ -1,10 +1,10 @@
 //! Which contacts keep the customer informed, and when the first one took place.
 
-use redress::proto::v1::{Channel, ClockState, Direction};
+use redress::proto::v1::{self, Channel, ClockState, Direction};
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, violated},
+    service::{Service, act, at, clock_of, filing, payload, violated},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -46,9 +46,9 @@ async fn a_call_that_reaches_the_customer_keeps_the_update_clock_and_a_failed_on
     let events = service.events(&name).await;
     let contacts = events
         .iter()
-        .filter(|event| event.kind == "contact_recorded");
+        .filter(|event| event.kind() == v1::EventKind::ContactRecorded);
     let in_vain: Vec<bool> = contacts
-        .map(|event| event.payload_json.contains("not_reached"))
+        .map(|event| payload(event).contains("not_reached"))
         .collect();
     assert_eq!(in_vain, [true, false]);
     service.stop().await;
@@ -60,7 +60,7 @@ async fn a_contact_that_is_entered_late_takes_a_breach_back_and_moves_no_due_tim
     let name = service.under_review().await.name;
     let mut watch = service.watch(&["breached"]).await;
     service.time.set(instant("2026-06-09T21:00:01Z"));
-    assert_eq!(watch.event().await.clock, "customer_update");
+    assert_eq!(clock_of(&watch.event().await).0, "customer_update");
     let call = async |service: &mut Service, when: &str| {
         act!(
             service.client,

@@ -9,7 +9,7 @@ use diesel::{
     PgConnection, QueryableByName, RunQueryDsl as _, dsl::sql, sql_query, sql_types::Text,
 };
 use redress::{
-    domain::{Acknowledgement, Command, ComplaintRef},
+    domain::{Acknowledgement, Command, ComplaintRef, EventKind},
     policy::Channel,
     store::{Extent, SWEEP_LIMIT, StoreError},
 };
@@ -226,5 +226,8 @@ async fn as_many_as_a_sweep_takes_that_cannot_be_fired_starve_none_behind_them()
     office.time.set(instant("2026-06-03T13:30:01Z"));
     assert_eq!(office.due_at("2026-06-03T13:30:00Z").len(), SWEEP_LIMIT);
     assert_eq!(office.drain().await, 1);
-    assert_eq!(office.events(&sound).await[1].kind, "reminder");
+    assert_eq!(
+        office.events(&sound).await[1].kind,
+        Some(EventKind::Reminder)
+    );
 }

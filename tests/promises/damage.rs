@@ -275,6 +275,7 @@ async fn a_watcher_is_told_of_an_event_that_cannot_be_read_and_goes_on() {
     }
     let request = v1::WatchEventsRequest {
         from_beginning: true,
+        include_text: true,
         ..Default::default()
     };
     let mut stream = service
@@ -330,6 +331,6 @@ async fn a_damaged_complaint_alone_is_data_loss_with_what_to_do() {
         (Code::DataLoss, "DATA_UNREADABLE".to_owned())
     );
     // Its timeline does not need it.
-    assert_eq!(service.events(&first).await[0].kind, "filed");
+    assert_eq!(service.kinds(&first).await[0], "filed");
     service.stop().await;
 }

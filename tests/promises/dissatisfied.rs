@@ -8,7 +8,7 @@ use redress::{
 
 use crate::support::{
     office::instant,
-    service::{Service, Watch, act, at},
+    service::{Reading, Service, Watch, act, at, clock_of, payload},
 };
 
 /// Acknowledged, and taken back by the customer.
@@ -46,7 +46,7 @@ macro_rules! says_so {
 async fn fired(watch: &mut Watch) -> v1::Event {
     loop {
         let event = watch.event().await;
-        if !event.clock.is_empty() {
+        if event.clock_step.is_some() {
             return event;
         }
     }
@@ -61,7 +61,7 @@ fn a_moment_later(service: &Service) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_time() {
     let mut service = Service::start().await;
-    let mut watch = service.watch(&["notice_given", "breached"]).await;
+    let mut watch = service.watch(&["notice_issued", "breached"]).await;
     let name = over(&mut service).await;
     let flagged = says_so!(service, name);
     assert_eq!(flagged.state(), State::Withdrawn);
@@ -69,8 +69,8 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
     assert_eq!(reasons, [EscalationReason::CustomerDissatisfied]);
     a_moment_later(&service);
     let told = fired(&mut watch).await;
-    assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
-    assert_eq!(told.clock, "dissatisfaction_notice");
+    assert!(payload(&told).contains("\"recourse\""), "{told:?}");
+    assert_eq!(clock_of(&told).0, "dissatisfaction_notice");
     let (_, text) = service.last_notice(&name).await;
     assert!(text.contains("www.ccts-cprst.ca"), "{text}");
 
@@ -80,7 +80,7 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
     service.time.set(instant("2026-06-04T21:00:01Z"));
     let breach = fired(&mut watch).await;
     assert_eq!(
-        (breach.kind.as_str(), breach.clock.as_str()),
+        (breach.word().as_str(), clock_of(&breach).0),
         ("breached", "dissatisfaction_answer")
     );
     service.stop().await;
@@ -89,7 +89,7 @@ async fn after_the_end_the_customer_is_told_of_the_body_and_answered_within_a_ti
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dissatisfied_customer_who_escalates_at_the_same_moment_is_told_of_the_body_once() {
     let mut service = Service::start().await;
-    let mut watch = service.watch(&["notice_given"]).await;
+    let mut watch = service.watch(&["notice_issued"]).await;
     let name = over(&mut service).await;
     says_so!(service, name);
     act!(
@@ -102,9 +102,11 @@ async fn a_dissatisfied_customer_who_escalates_at_the_same_moment_is_told_of_the
     .unwrap();
     a_moment_later(&service);
     let told = fired(&mut watch).await;
-    assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
+    assert!(payload(&told).contains("\"recourse\""), "{told:?}");
     let notices = service.notices(&name).await.into_iter();
-    let recourse = notices.filter(|notice| notice.kind == "recourse").count();
+    let recourse = notices
+        .filter(|notice| notice.kind() == v1::NoticeKind::Recourse)
+        .count();
     assert_eq!(recourse, 1);
     for clock in ["recourse_notice", "dissatisfaction_notice"] {
         let clock = service.clock(&name, clock).await;

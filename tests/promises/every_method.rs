@@ -282,7 +282,12 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         ..Default::default()
     };
     let events = client.list_events(list).await.unwrap().into_inner().events;
-    assert_eq!(events.first().unwrap().kind, "filed");
+    assert_eq!(events[0].kind(), v1::EventKind::Filed);
+    let get = v1::GetEventRequest {
+        name: events[0].name.clone(),
+        ..Default::default()
+    };
+    assert_eq!(client.get_event(get).await.unwrap().get_ref(), &events[0]);
     let list = v1::ListClocksRequest {
         name: name.clone(),
         ..Default::default()
@@ -302,7 +307,11 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         ..Default::default()
     };
     let notices = client.list_notices(list).await.unwrap().into_inner();
-    assert!(!notices.notices.is_empty());
+    let notice = &notices.notices[0];
+    let get = v1::GetNoticeRequest {
+        name: notice.name.clone(),
+    };
+    assert_eq!(client.get_notice(get).await.unwrap().get_ref(), notice);
     let from_the_first = v1::WatchEventsRequest {
         from_beginning: true,
         ..Default::default()

@@ -119,19 +119,19 @@ async fn a_call_is_filed_and_acknowledged_in_one_act_and_in_the_customers_langua
     assert_eq!(filed.first_promised_time, filed.promised_time);
     assert_eq!(
         service.kinds(&filed.name).await,
-        ["filed", "acknowledged", "notice_given"]
+        ["filed", "acknowledged", "notice_issued"]
     );
     let notices = service.notices(&filed.name).await;
     let [notice] = notices.as_slice() else {
         panic!("one notice: {notices:?}")
     };
     assert_eq!(
+        (notice.kind(), notice.language(), notice.channel()),
         (
-            notice.kind.as_str(),
-            notice.language.as_str(),
-            notice.channel.as_str()
-        ),
-        ("acknowledgement", "fr", "phone")
+            v1::NoticeKind::Acknowledgement,
+            v1::Language::French,
+            Channel::Phone
+        )
     );
     for told in [
         filed.tracking_number.as_str(),

@@ -3,7 +3,11 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use diesel::RunQueryDsl as _;
-use redress::{domain::Command, policy::Channel, proto::v1};
+use redress::{
+    domain::{Command, EventKind},
+    policy::Channel,
+    proto::v1,
+};
 
 use crate::support::{
     office::{Office, content, filing, instant},
@@ -34,7 +38,7 @@ async fn two_sweepers_on_a_thousand_due_timers_fire_each_exactly_once() {
     let log = first.log(0, 2_000).await;
     let reminded: Vec<_> = log
         .iter()
-        .filter(|event| event.kind == "reminder")
+        .filter(|event| event.kind == Some(EventKind::Reminder))
         .collect();
     assert_eq!(reminded.len(), 1_000);
     let keys: BTreeSet<_> = reminded.iter().map(|event| event.complaint).collect();
@@ -71,7 +75,7 @@ async fn an_overdue_acknowledgement_is_reminded_before_at_and_after_its_due_time
         .events(&complaint)
         .await
         .into_iter()
-        .map(|event| event.kind)
+        .map(|event| event.kind.unwrap().to_string())
         .collect();
     assert_eq!(
         kinds,
@@ -151,8 +155,8 @@ async fn down_for_days_a_breach_fires_once_with_how_late_and_repeats_collapse() 
     office.time.set(instant("2026-06-12T12:00:00Z"));
     office.drain().await;
     let events = office.events(&complaint).await;
-    let of_clock = |kind: &str| {
-        let hits = events.iter().filter(|event| event.kind == kind);
+    let of_clock = |kind: EventKind| {
+        let hits = events.iter().filter(|event| event.kind == Some(kind));
         hits.filter(|event| {
             content(event)
                 .firing
@@ -161,10 +165,13 @@ async fn down_for_days_a_breach_fires_once_with_how_late_and_repeats_collapse() 
         })
         .count()
     };
-    assert_eq!((of_clock("breached"), of_clock("reminder")), (1, 1));
+    assert_eq!(
+        (of_clock(EventKind::Breached), of_clock(EventKind::Reminder)),
+        (1, 1)
+    );
     let breach = events
         .iter()
-        .find(|event| event.kind == "breached")
+        .find(|event| event.kind == Some(EventKind::Breached))
         .unwrap();
     let due = content(breach).firing.as_ref().unwrap().due;
     assert_eq!(due, instant("2026-06-03T21:00:00Z"));
@@ -183,7 +190,7 @@ async fn what_another_replica_planned_fires_at_the_next_heartbeat() {
     let complaint = other.file(filing(Channel::Form)).await;
     let request = v1::WatchEventsRequest {
         from_beginning: true,
-        kinds: vec!["reminder".to_owned()],
+        kinds: vec![v1::EventKind::Reminder.into()],
         ..Default::default()
     };
     let mut stream = service

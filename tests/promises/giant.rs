@@ -100,7 +100,7 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
         (
             "ListEvents",
             &|_: &Store, reader: &Reader| {
-                let found = reader.events(complaint.id, 40_000, extent);
+                let found = reader.events(complaint.id, 40_000, extent, true);
                 runtime.block_on(found).unwrap().items.len()
             },
             100,

@@ -13,13 +13,13 @@ use tonic_types::StatusExt as _;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, refusal, violated},
+    service::{Service, act, at, clock_of, filing, payload, refusal, violated},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_body_at_each() {
     let mut service = Service::start().await;
-    let mut watch = service.watch(&["notice_given"]).await;
+    let mut watch = service.watch(&["notice_issued"]).await;
     let name = service.under_review().await.name;
     assert_eq!(watch.event().await.actor, "ada");
     for (level, title, handler) in [
@@ -43,20 +43,22 @@ async fn a_customer_goes_up_every_level_on_the_customers_word_and_hears_of_the_b
         );
         assert_eq!(escalated.assignee, handler);
         let received = watch.event().await;
-        assert!(received.payload_json.contains("escalation_received"));
+        assert!(payload(&received).contains("escalation_received"));
         assert_eq!(received.actor, "ada");
         // By the scheduler, as soon as any time has passed: it is told without anybody asking for it.
         let later = service.time.now() + SignedDuration::from_micros(1);
         service.time.set(later);
         let told = watch.event().await;
-        assert!(told.payload_json.contains("\"recourse\""), "{told:?}");
+        assert!(payload(&told).contains("\"recourse\""), "{told:?}");
         assert_eq!(
-            (told.actor.as_str(), told.clock.as_str()),
+            (told.actor.as_str(), clock_of(&told).0),
             ("redress", "recourse_notice")
         );
     }
     let notices = service.notices(&name).await.into_iter();
-    let recourse: Vec<_> = notices.filter(|notice| notice.kind == "recourse").collect();
+    let recourse: Vec<_> = notices
+        .filter(|notice| notice.kind() == v1::NoticeKind::Recourse)
+        .collect();
     assert_eq!(recourse.len(), 3, "at the first level, and again at each");
     assert!(recourse[0].text.contains("www.ccts-cprst.ca"));
     let clocks = service.clocks(&name).await.into_iter();

@@ -34,7 +34,7 @@ async fn what_is_over_is_reopened_and_escalated_in_one_act_with_both_on_record()
     assert_eq!((escalated.state(), escalated.level), (State::InReview, 2));
     assert_eq!((escalated.reopen_count, escalated.closed_time), (1, None));
     let kinds = service.kinds(&name).await;
-    let acts = ["reopened", "promise_changed", "escalated", "notice_given"];
+    let acts = ["reopened", "promise_changed", "escalated", "notice_issued"];
     assert!(kinds.windows(4).any(|kinds| kinds == acts), "{kinds:?}");
     for clock in ["resolution", "customer_update", "escalation_answer"] {
         let clock = service.clock(&name, clock).await;

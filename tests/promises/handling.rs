@@ -1,12 +1,12 @@
 //! What staff do while a complaint is under way, and what follows.
 
 use redress::proto::v1::{
-    Acknowledgement, Channel, ClockState, Direction, EscalationReason, PauseReason, State,
+    self, Acknowledgement, Channel, ClockState, Direction, EscalationReason, PauseReason, State,
 };
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, refusal, violated},
+    service::{Service, act, at, filing, payload, refusal, violated},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -80,10 +80,10 @@ async fn account_data_are_disclosed_only_once_the_identity_was_checked() {
     let events = service.events(&name).await;
     let event = events
         .iter()
-        .find(|event| event.kind == "identity_verified");
+        .find(|event| event.kind() == v1::EventKind::IdentityVerified);
     let event = event.unwrap();
     assert_eq!(event.text, "security questions");
-    assert!(!event.payload_json.contains("security questions"));
+    assert!(!payload(event).contains("security questions"));
     service.stop().await;
 }
 
@@ -119,15 +119,15 @@ async fn a_contact_is_on_record_when_it_took_place_and_dissatisfaction_flags_the
     let events = service.events(&name).await;
     let contacts: Vec<_> = events
         .iter()
-        .filter(|event| event.kind == "contact_recorded")
+        .filter(|event| event.kind() == v1::EventKind::ContactRecorded)
         .collect();
     assert_eq!(contacts[0].text, "Sent the plan of the street.");
     assert_eq!(contacts[1].event_time, Some(at("2026-06-02T18:00:00Z")));
-    let payload: serde_json::Value = serde_json::from_str(&contacts[1].payload_json).unwrap();
-    assert_eq!(payload["contact_at"], "2026-06-02T17:00:00Z");
-    assert_eq!(payload["from_customer"], true);
+    let recorded: serde_json::Value = serde_json::from_str(payload(contacts[1])).unwrap();
+    assert_eq!(recorded["contact_at"], "2026-06-02T17:00:00Z");
+    assert_eq!(recorded["from_customer"], true);
     assert!(
-        !contacts[1].payload_json.contains("sooner"),
+        !payload(contacts[1]).contains("sooner"),
         "nothing personal in it"
     );
 

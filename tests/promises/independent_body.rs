@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, refusal, violated},
+    service::{Service, act, at, clock_of, refusal, violated},
 };
 
 /// With the body since the start, which has handed it over.
@@ -134,7 +134,7 @@ async fn findings_are_carried_out_beyond_the_end_of_referral_and_complaint_or_th
     assert_eq!(clock.state(), ClockState::Running);
     service.time.set(instant("2026-06-04T16:00:01Z"));
     let breach = watch.event().await;
-    assert_eq!(breach.clock, "referral_findings");
+    assert_eq!(clock_of(&breach).0, "referral_findings");
     let done = act!(
         service.client,
         name,

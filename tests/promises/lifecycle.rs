@@ -6,7 +6,7 @@ use redress::proto::v1::{self, State};
 
 use crate::support::{
     office::instant,
-    service::{Service, filing},
+    service::{Reading, Service, filing},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -132,7 +132,7 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
         .unwrap()
         .into_inner()
         .notices;
-    let kinds: Vec<&str> = notices.iter().map(|notice| notice.kind.as_str()).collect();
+    let kinds: Vec<String> = notices.iter().map(Reading::word).collect();
     assert_eq!(
         kinds,
         [

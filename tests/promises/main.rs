@@ -21,6 +21,7 @@ mod damage;
 mod discovery;
 mod dissatisfied;
 mod ending;
+mod events;
 mod every_method;
 mod explaining;
 mod filing;

@@ -1,13 +1,13 @@
 //! How complaints are answered, and how they end.
 
 use redress::proto::v1::{
-    Channel, ClockState, ClosureReason, CustomerAnswer, EscalationReason, State,
+    self, Channel, ClockState, ClosureReason, CustomerAnswer, EscalationReason, State,
 };
 use tonic::Code;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, refusal, violated},
+    service::{Service, act, at, clock_of, filing, payload, refusal, violated},
 };
 
 /// A complaint whose outcome was told, with or without a remedy.
@@ -201,11 +201,11 @@ async fn an_enquiry_is_closed_with_its_answer_which_is_told_and_keeps_its_promis
         closed.unwrap().closure_reason(),
         ClosureReason::EnquiryAnswered
     );
-    let kinds = ["filed", "closed", "notice_given"];
+    let kinds = ["filed", "closed", "notice_issued"];
     assert_eq!(service.kinds(&name).await, kinds);
     let closing = service.events(&name).await.remove(1);
     assert_eq!(closing.text, "Dial 9 for an outside line.");
-    assert!(!closing.payload_json.contains("Dial 9"));
+    assert!(!payload(&closing).contains("Dial 9"));
     let (kind, text) = service.last_notice(&name).await;
     assert_eq!(kind, "enquiry_answered");
     assert!(text.contains("Dial 9 for an outside line."), "{text}");
@@ -248,7 +248,7 @@ async fn an_enquiry_that_nobody_answers_is_a_breach_and_a_withdrawn_one_owes_no_
     service.time.set(instant("2026-06-04T21:00:01Z"));
     let breach = watch.event().await;
     assert_eq!(
-        (breach.complaint.as_str(), breach.clock.as_str()),
+        (breach.complaint.as_str(), clock_of(&breach).0),
         (forgotten.as_str(), "enquiry_answer")
     );
     service.stop().await;
@@ -306,10 +306,12 @@ async fn who_withdraws_is_told_the_recourse_and_can_come_back() {
     assert_eq!(withdrawn.state(), State::Withdrawn);
     assert_eq!(withdrawn.closure_reason(), ClosureReason::Withdrawn);
     let events = service.events(&name).await;
-    let taken_back = events.iter().find(|event| event.kind == "withdrawn");
+    let taken_back = events
+        .iter()
+        .find(|event| event.kind() == v1::EventKind::Withdrawn);
     let taken_back = taken_back.unwrap();
     assert_eq!(taken_back.text, "Never mind.");
-    assert!(taken_back.payload_json.contains("\"channel\":\"mail\""));
+    assert!(payload(taken_back).contains("\"channel\":\"mail\""));
     let (kind, text) = service.last_notice(&name).await;
     assert!(kind == "withdrawn" && text.contains("www.ccts-cprst.ca"));
     let ended = service.clocks(&name).await;

@@ -6,7 +6,7 @@ use tonic_types::StatusExt as _;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, violated},
+    service::{Service, act, at, filing, payload, violated},
 };
 
 /// Thirty calendar days after the second of June.
@@ -83,10 +83,10 @@ async fn a_date_beyond_the_ceiling_is_refused_unless_somebody_says_why() {
     let events = service.events(&name).await;
     let mut overrides = events
         .iter()
-        .filter(|event| event.kind == "promise_bound_overridden");
+        .filter(|event| event.kind() == v1::EventKind::PromiseBoundOverridden);
     let recorded = overrides.next().unwrap();
     assert!(overrides.next().is_none());
-    let payload: serde_json::Value = serde_json::from_str(&recorded.payload_json).unwrap();
+    let payload: serde_json::Value = serde_json::from_str(payload(recorded)).unwrap();
     assert_eq!(payload["reason"], "the ship docks in July");
     assert_eq!(payload["latest"], CEILING);
     let explain = v1::ExplainClockRequest {

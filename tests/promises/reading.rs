@@ -328,11 +328,16 @@ async fn the_timeline_has_no_gap_and_reads_the_same_in_pages_under_either_name()
     let whole = service.events(&complaint.name).await;
     let sequences: Vec<i64> = whole.iter().map(|event| event.sequence).collect();
     assert_eq!(sequences, (1..=13).collect::<Vec<i64>>());
-    assert!(whole.iter().all(|event| event.hash.len() == 64));
+    assert!(
+        whole
+            .iter()
+            .all(|event| event.record.as_ref().unwrap().hash.len() == 32)
+    );
 
     let tracked = format!("complaints/{}", complaint.tracking_number);
     let mut request = v1::ListEventsRequest {
         page_size: 5,
+        include_text: true,
         ..Default::default()
     };
     let (mut paged, mut page) = (Vec::new(), 0);

@@ -126,7 +126,7 @@ fn explained_from_the_logs(database: &TestDatabase) -> usize {
 async fn watch_breaches(service: &mut Service) -> tokio::task::JoinHandle<usize> {
     let request = v1::WatchEventsRequest {
         from_beginning: true,
-        kinds: vec!["breached".to_owned()],
+        kinds: vec![v1::EventKind::Breached.into()],
         ..Default::default()
     };
     let mut breaches = service
@@ -209,7 +209,7 @@ fn balanced(report: &Report, entries: &[book::Entry]) {
     assert!(report.count("breached") >= late, "{late}");
     // The time moves by half hours, which is longer than "at once"; what counts is that the next move tells it by itself.
     // Who is dissatisfied and escalates within one move is told once.
-    let told = report.firings["notice_given"].count;
+    let told = report.firings["notice_issued"].count;
     let mut promised = 0;
     for name in ["recourse_notice", "dissatisfaction_notice"] {
         let recourse = &report.clocks[name];
@@ -221,7 +221,7 @@ fn balanced(report: &Report, entries: &[book::Entry]) {
         "{told} of {promised}"
     );
     assert_eq!(report.firings["breached"].count, report.count("breached"));
-    for kind in ["reminder", "breached", "notice_given"] {
+    for kind in ["reminder", "breached", "notice_issued"] {
         let firings = &report.firings[kind];
         assert!(
             firings.count > 0 && firings.latest <= MOVE,

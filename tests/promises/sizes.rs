@@ -186,7 +186,9 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
             .copied()
             .eq(1..=i64::try_from(events.len()).unwrap())
     );
-    let added = events.iter().find(|event| event.kind == "issue_added");
+    let added = events
+        .iter()
+        .find(|event| event.kind() == v1::EventKind::IssueAdded);
     assert_eq!(added.unwrap().text, longest_issue().description);
     let (one_by_one, pages) = all!(list_events, ListEventsRequest, events, 1);
     assert_eq!((&one_by_one, pages), (&events, events.len()));

@@ -88,7 +88,7 @@ impl Stored {
         .unwrap();
         let breaches = v1::WatchEventsRequest {
             from_beginning: true,
-            kinds: vec!["breached".to_owned()],
+            kinds: vec![v1::EventKind::Breached.into()],
             ..Default::default()
         };
         let mut breaches = self

@@ -13,7 +13,7 @@ use std::{
 use http_body::Body as _;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use redress::{
-    domain::{Command, ComplaintRef},
+    domain::{Command, ComplaintRef, EventKind},
     policy,
     store::{Position, Reader, Store},
     telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
@@ -308,7 +308,11 @@ async fn how_late_a_sweep_fires_is_measured_and_how_late_a_letter_is_entered_is_
         };
         office.change(&letter, withdraw).await.unwrap();
         let events = office.events(&letter).await;
-        assert!(events.iter().any(|event| event.kind == "breached"));
+        assert!(
+            events
+                .iter()
+                .any(|event| event.kind == Some(EventKind::Breached))
+        );
 
         // Its first reminder is due at half of the time to acknowledge it: on Wednesday at 9:30.
         office.file(filing(policy::Channel::Form)).await;
@@ -332,7 +336,7 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         let reader = Reader::new(store.clone(), 0);
         let unknown = ComplaintRef::Id(Uuid::nil());
         assert!(reader.complaint(unknown.clone()).await.unwrap().is_none());
-        let page = reader.log(Position::BEGINNING, 10).await.unwrap();
+        let page = reader.log(Position::BEGINNING, 10, true).await.unwrap();
         assert!(page.events.is_empty());
         let lock =
             move || store.transaction(|transaction| transaction.lock(&[unknown.clone()].into()));

@@ -215,6 +215,49 @@ async fn a_column_that_says_otherwise_than_the_body_is_found() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_says_otherwise_where_its_complaint_stood_is_found() {
+    let member = |member: &str, value: &str| {
+        format!(
+            "update event set standing = (standing::jsonb || '{{\"{member}\": {value}}}')::json where kind = 'paused'"
+        )
+    };
+    for (statement, expected) in [
+        (
+            member("state", "\"closed\""),
+            "event 4: standing: state: stored \"closed\", by the log \"in_review\"",
+        ),
+        (
+            member("assignee", "\"eve\""),
+            "event 4: standing: assignee: stored \"eve\", by the log null",
+        ),
+        (
+            member("case_references", "1"),
+            "event 4: standing: case_references: stored 1, by the log null",
+        ),
+        (
+            "update event set standing = null where kind = 'paused'".to_owned(),
+            "event 4: standing: stored missing, by the log there",
+        ),
+    ] {
+        assert_eq!(Office::found_after(&statement).await, expected);
+    }
+    // By their numbers, the changes of a complaint are counted.
+    let (office, _) = office().await;
+    office.tamper(&member("version", "7"));
+    let (_, found) = office.verified();
+    assert!(
+        found
+            .iter()
+            .any(|found| found.contains("event 4: standing: version: stored 7")),
+        "{found:?}"
+    );
+    let found = Office::found_after(
+        "update complaint set version = 9, body = (body::jsonb || '{\"version\": 9}')::json",
+    );
+    assert_eq!(found.await, "complaint: version: stored 9, by the log 5");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kind_that_is_not_that_of_its_event_is_found() {
     let found = Office::found_after("update event set kind = 'resumed' where kind = 'paused'");
     let found = found.await;

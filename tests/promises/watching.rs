@@ -5,7 +5,7 @@ use tonic::Code;
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, refusal},
+    service::{Reading, Service, act, at, clock_of, filing, refusal},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -19,12 +19,8 @@ async fn as_time_passes_the_reminder_the_breach_and_the_flag_come_by_themselves(
     service.time.set(instant("2026-06-03T14:30:00Z"));
     let reminder = watch.event().await;
     assert_eq!(
-        (
-            reminder.kind.as_str(),
-            reminder.clock.as_str(),
-            reminder.cycle
-        ),
-        ("reminder", "acknowledgement", 1)
+        (reminder.word().as_str(), clock_of(&reminder)),
+        ("reminder", ("acknowledgement", 1))
     );
     assert_eq!(
         (&reminder.complaint, reminder.actor.as_str()),
@@ -35,14 +31,17 @@ async fn as_time_passes_the_reminder_the_breach_and_the_flag_come_by_themselves(
     service.time.set(instant("2026-06-03T21:00:00Z"));
     service.time.set(instant("2026-06-03T21:00:30Z"));
     let breach = watch.event().await;
-    assert_eq!(breach.kind, "breached");
-    assert_eq!(breach.due_time, Some(at("2026-06-03T21:00:00Z")));
+    assert_eq!(breach.word(), "breached");
+    assert_eq!(
+        breach.clock_step.as_ref().unwrap().due_time,
+        Some(at("2026-06-03T21:00:00Z"))
+    );
     assert_eq!(
         breach.event_time,
         Some(at("2026-06-03T21:00:30Z")),
         "the log says how late it fired"
     );
-    assert_eq!(watch.event().await.kind, "escalation_eligible");
+    assert_eq!(watch.event().await.word(), "escalation_eligible");
 
     let flagged = service.get(&name).await;
     let reasons: Vec<_> = flagged.escalation_reasons().collect();
@@ -99,8 +98,12 @@ async fn who_keeps_the_customer_informed_is_not_reminded_of_the_update_before() 
         service.time.set(instant(to));
         let last = loop {
             let event = watch.event().await;
-            seen.push((event.kind.clone(), event.clock.clone(), event.cycle));
-            if event.clock == clock {
+            seen.push((
+                event.word(),
+                clock_of(&event).0.to_owned(),
+                clock_of(&event).1,
+            ));
+            if clock_of(&event).0 == clock {
                 break event;
             }
         };
@@ -126,13 +129,13 @@ async fn two_replicas_fire_once_and_a_watcher_of_either_sees_it() {
     let name = one.file(Channel::Form).await.name;
     one.time.set(instant("2026-06-03T21:00:01Z"));
     for watch in &mut watches {
-        assert_eq!(watch.event().await.kind, "filed");
-        assert_eq!(watch.event().await.kind, "breached");
+        assert_eq!(watch.event().await.word(), "filed");
+        assert_eq!(watch.event().await.word(), "breached");
     }
     other.file(Channel::Form).await;
     for watch in &mut watches {
         assert_eq!(
-            watch.event().await.kind,
+            watch.event().await.word(),
             "filed",
             "there was one breach only"
         );
@@ -157,7 +160,8 @@ async fn who_goes_on_from_the_last_position_misses_nothing() {
         let request = v1::WatchEventsRequest {
             from_beginning: position.is_empty(),
             after_position: position.clone(),
-            kinds: vec!["filed".to_owned()],
+            kinds: vec![v1::EventKind::Filed.into()],
+            ..Default::default()
         };
         let stream = service.client.watch_events(request).await;
         let mut stream = stream.unwrap().into_inner();
@@ -196,18 +200,18 @@ async fn a_watcher_sees_what_is_committed_from_now_on_in_order_with_its_words() 
         (contact.complaint.as_str(), contact.sequence),
         (name.as_str(), 2)
     );
-    let mut kinds = vec![contact.kind];
+    let mut kinds = vec![contact.word()];
     for sequence in 1..=3 {
         let event = watch.event().await;
         assert_eq!(
-            (event.complaint, event.sequence),
-            (second.clone(), sequence)
+            (event.complaint.as_str(), event.sequence),
+            (second.as_str(), sequence)
         );
-        kinds.push(event.kind);
+        kinds.push(event.word());
     }
     assert_eq!(
         kinds,
-        ["contact_recorded", "filed", "acknowledged", "notice_given"]
+        ["contact_recorded", "filed", "acknowledged", "notice_issued"]
     );
     service.stop().await;
 }
@@ -217,7 +221,7 @@ async fn a_stream_ends_with_the_service_and_says_to_go_on_elsewhere() {
     let mut service = Service::start().await;
     let mut watch = service.watch(&["filed"]).await;
     service.file(Channel::Form).await;
-    assert_eq!(watch.event().await.kind, "filed");
+    assert_eq!(watch.event().await.word(), "filed");
     service.stop().await;
     let (code, reason) = refusal(&watch.next().await.unwrap_err());
     assert_eq!(

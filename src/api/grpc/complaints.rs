@@ -221,6 +221,10 @@ impl ComplaintService for ComplaintApi {
         answer_change(self.mutate(request.into_inner())).await
     }
 
+    async fn get_event(&self, request: Request<v1::GetEventRequest>) -> Answer<v1::Event> {
+        answer_read(self.read_event(request.into_inner())).await
+    }
+
     async fn list_events(
         &self,
         request: Request<v1::ListEventsRequest>,
@@ -233,6 +237,10 @@ impl ComplaintService for ComplaintApi {
         request: Request<v1::ListClocksRequest>,
     ) -> Answer<v1::ListClocksResponse> {
         answer_read(self.read_clocks(request.into_inner())).await
+    }
+
+    async fn get_notice(&self, request: Request<v1::GetNoticeRequest>) -> Answer<v1::Notice> {
+        answer_read(self.read_notice(request.into_inner())).await
     }
 
     async fn list_notices(

@@ -7,6 +7,18 @@ use crate::{
     intake::{Code, Problem, reason},
 };
 
+/// The complaint has no such event.
+pub(in crate::api) fn event_not_found() -> Problem {
+    let message = "the complaint has no event with this number";
+    Problem::new(Code::NotFound, reason::EVENT_NOT_FOUND, message)
+}
+
+/// The complaint has no such notice.
+pub(in crate::api) fn notice_not_found() -> Problem {
+    let message = "no notice was issued with the event of this number";
+    Problem::new(Code::NotFound, reason::NOTICE_NOT_FOUND, message)
+}
+
 /// The complaint has no such clock, but these.
 pub(in crate::api) fn clock_not_found(there_are: &[(String, i32)]) -> Problem {
     let clocks: Vec<String> = there_are

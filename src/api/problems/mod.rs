@@ -16,7 +16,7 @@ pub(super) use self::{
         too_many_watchers,
     },
     engine::{not_found, of_engine, shutting_down},
-    log::{clock_not_found, log_broken, of_log},
+    log::{clock_not_found, event_not_found, log_broken, notice_not_found, of_log},
     policy::{of_activation, of_migration, of_proposal},
     store::{of_position, of_store},
     waits::{LATER, SOON},

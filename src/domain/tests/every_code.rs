@@ -115,7 +115,7 @@ fn told_before_it_is_a_breach(Walked { story, seed, .. }: &Walked, codes: &[Arc<
         let told = story.events[..place].iter().any(|earlier| {
             let recourse = NoticeKind::Recourse;
             let notice =
-                matches!(&earlier.fact, Fact::NoticeGiven { notice, .. } if *notice == recourse);
+                matches!(&earlier.fact, Fact::NoticeIssued { notice, .. } if *notice == recourse);
             notice && earlier.at >= start
         });
         assert!(

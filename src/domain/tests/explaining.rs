@@ -127,7 +127,7 @@ fn says_when(log: &[Event], number: i64, at: Timestamp) -> bool {
         .find(|event| event.sequence == number)
         .unwrap()
         .fact;
-    said(number) || (matches!(fact, Fact::NoticeGiven { .. }) && said(number - 1))
+    said(number) || (matches!(fact, Fact::NoticeIssued { .. }) && said(number - 1))
 }
 
 /// One line per interval, in Toronto.

@@ -268,7 +268,7 @@ fn a_recourse_that_is_told_late_is_a_breach_and_nobody_is_reminded_of_what_is_do
         .iter()
         .map(|event| event.fact.kind().as_str())
         .collect();
-    assert_eq!(kinds, ["notice_given", "breached"]);
+    assert_eq!(kinds, ["notice_issued", "breached"]);
     assert_eq!(story.clock("recourse_notice").state, ClockState::Missed);
 }
 

@@ -147,16 +147,12 @@ impl Ledger {
                 .iter()
                 .find(|event| event.sequence == notice.sequence)
                 .unwrap();
-            let digest: String = Sha256::digest(notice.text.as_bytes())
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
-            let evidence = Fact::NoticeGiven {
+            let evidence = Fact::NoticeIssued {
                 notice: notice.kind,
                 text_version: notice.text_version.clone(),
                 language: complaint.language,
                 channel: complaint.channel,
-                text_sha256: digest,
+                text_sha256: Sha256::digest(notice.text.as_bytes()).to_vec(),
             };
             assert_eq!(event.fact, evidence);
             assert_eq!(notice.at, now);
@@ -171,7 +167,7 @@ impl Ledger {
             );
         }
         let told = decision.events.iter();
-        let told = told.filter(|event| event.fact.kind().as_str() == "notice_given");
+        let told = told.filter(|event| event.fact.kind().as_str() == "notice_issued");
         assert_eq!(told.count(), decision.notices.len());
     }
 }

@@ -3,10 +3,11 @@
 use super::Check;
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, IssueCategory, PauseReason, ReferralAnswer,
-        ReferralStage, State, notice::Language,
+        Answer, ClockState, ClosureReason, EventKind, IssueCategory, PauseReason, ReferralAnswer,
+        ReferralStage, State,
+        notice::{Language, NoticeKind},
     },
-    policy::{Channel, CustomerType, EscalationReason, ServiceKind},
+    policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
     proto::v1,
 };
 
@@ -70,7 +71,20 @@ choices! {
     ReferralAnswer = ReferralAnswer { Resolved, Unresolved, MandateObjection }
     ClosureReason = ClosureReason { Accepted, FirstContact, NoAnswer, ProviderDecision, EnquiryAnswered, Withdrawn }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
+    Role = Role { Handler, Supervisor, RegulatoryAffairs }
     Direction = Direction { FromCustomer, ToCustomer }
+    EventKind = EventKind {
+        Filed, EnquiryConverted, Acknowledged, EscalationAcknowledged, IdentityVerified, ContactRecorded, UpdateSent,
+        PromiseChanged, PromiseBoundOverridden, Paused, Resumed, Assigned, Unassigned, IssueAdded, CaseReferenceAdded, ReviewConcluded,
+        OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible, Referred,
+        ReferralStageReached, ReferralReported, DocumentsRequested, DocumentsSubmitted, FindingsRecorded, FindingsCarriedOut,
+        Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued
+    }
+    NoticeKind = NoticeKind {
+        Acknowledgement, Update, PromiseChanged, OutcomeProposed, OutcomeAccepted, RemedyCarriedOut, ResolvedAtFirstContact,
+        EscalationReceived, EscalationAcknowledged, Recourse, ReferralRecorded, Paused, Resumed, ClosedWithRecourse,
+        ClosedAccepted, Withdrawn, Reopened, EnquiryAnswered, EnquiryConverted
+    }
 }
 
 impl Check {
@@ -163,6 +177,9 @@ mod tests {
         is_complete("ReferralAnswer", &ReferralAnswer::ALL);
         is_complete("ClosureReason", &ClosureReason::ALL);
         is_complete("ClockState", &ClockState::ALL);
+        is_complete("Role", &Role::ALL);
+        is_complete("EventKind", &EventKind::ALL);
+        is_complete("NoticeKind", &NoticeKind::ALL);
         is_complete(
             "Direction",
             &[Direction::FromCustomer, Direction::ToCustomer],

@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 pub(crate) use self::{
     choice::{Choice, Direction},
-    name::{COLLECTION, NOBODY},
+    name::{COLLECTION, EVENTS, NOBODY, NOTICES},
     text::{LINE, SENTENCES, SHORT, STORY, TextRule},
 };
 use super::problem::{Problem, Violation};

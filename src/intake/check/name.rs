@@ -11,6 +11,9 @@ use crate::{
 
 /// What the name of every complaint begins with.
 pub(crate) const COLLECTION: &str = "complaints/";
+/// The collections of what belongs to a complaint and has a number.
+pub(crate) const EVENTS: &str = "events";
+pub(crate) const NOTICES: &str = "notices";
 /// The filter's word for what nobody handles.
 pub(crate) const NOBODY: &str = "-";
 
@@ -36,6 +39,23 @@ impl Check {
                 None
             }
         }
+    }
+
+    /// What a request names that belongs to a complaint and has a number: `complaints/{id}/events/{sequence}`.
+    pub(crate) fn numbered(&mut self, collection: &str, name: &str) -> Option<(ComplaintRef, i64)> {
+        let parted = name.rsplit_once('/').and_then(|(parent, number)| {
+            let complaint = parent.strip_suffix(collection)?.strip_suffix('/')?;
+            // One form alone: no sign, no leading zero.
+            let sequence: i64 = number.parse().ok()?;
+            let canonical = sequence > 0 && sequence.to_string() == number;
+            canonical.then_some((complaint, sequence))
+        });
+        let Some((complaint, sequence)) = parted else {
+            let wanted = format!("must be complaints/{{id}}/{collection}/{{sequence}}");
+            self.violation("name", wanted);
+            return None;
+        };
+        Some((self.complaint(complaint)?, sequence))
     }
 
     /// The id that makes a request safe to repeat, where one was given.

@@ -152,7 +152,7 @@ impl Office {
             rows: 10_000,
             bytes: usize::MAX,
         };
-        let listed = self.reader.events(complaint.id, 0, all).await;
+        let listed = self.reader.events(complaint.id, 0, all, true).await;
         listed.expect("events").items
     }
 
@@ -189,7 +189,11 @@ impl Office {
         let Position { branch, .. } = self.reader.log_end().await.expect("a log");
         let after = Position { branch, xid: after };
         loop {
-            let page = self.reader.log(after, 1_000_000).await.expect("the log");
+            let page = self
+                .reader
+                .log(after, 1_000_000, true)
+                .await
+                .expect("the log");
             if page.events.len() >= count {
                 return page.events;
             }

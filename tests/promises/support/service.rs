@@ -80,6 +80,7 @@ impl Service {
         let request = v1::ListEventsRequest {
             name: name.to_owned(),
             page_size: 1_000,
+            include_text: true,
             ..Default::default()
         };
         let listed = self.client.list_events(request).await;
@@ -88,8 +89,8 @@ impl Service {
 
     /// The kinds of the events, in order.
     pub(crate) async fn kinds(&mut self, name: &str) -> Vec<String> {
-        let events = self.events(name).await.into_iter();
-        events.map(|event| event.kind).collect()
+        let events = self.events(name).await;
+        events.iter().map(Reading::word).collect()
     }
 
     pub(crate) async fn clocks(&mut self, name: &str) -> Vec<v1::Clock> {
@@ -124,13 +125,14 @@ impl Service {
     /// The kind of the last notice, with its text.
     pub(crate) async fn last_notice(&mut self, name: &str) -> (String, String) {
         let last = self.notices(name).await.pop().expect("a notice");
-        (last.kind, last.text)
+        (last.word(), last.text)
     }
 
     /// The events of these kinds that are committed from now on.
     pub(crate) async fn watch(&mut self, kinds: &[&str]) -> Watch {
         let request = v1::WatchEventsRequest {
-            kinds: kinds.iter().map(|kind| (*kind).to_owned()).collect(),
+            kinds: kinds.iter().map(|kind| kind_named(kind).into()).collect(),
+            include_text: true,
             ..Default::default()
         };
         let stream = self.client.watch_events(request).await;
@@ -229,6 +231,44 @@ macro_rules! act {
     };
 }
 pub(crate) use act;
+
+/// What tests look at in an event or a notice.
+pub(crate) trait Reading {
+    /// The kind, as it is recorded.
+    fn word(&self) -> String;
+}
+
+impl Reading for v1::Event {
+    fn word(&self) -> String {
+        let name = self.kind().as_str_name();
+        name.trim_start_matches("EVENT_KIND_").to_lowercase()
+    }
+}
+
+impl Reading for v1::Notice {
+    fn word(&self) -> String {
+        let name = self.kind().as_str_name();
+        name.trim_start_matches("NOTICE_KIND_").to_lowercase()
+    }
+}
+
+/// What was hashed of an event.
+pub(crate) fn payload(event: &v1::Event) -> &str {
+    let record = event.record.as_ref().expect("what was hashed");
+    str::from_utf8(&record.payload).expect("JSON")
+}
+
+/// The clock, and its cycle, a step of which caused an event.
+pub(crate) fn clock_of(event: &v1::Event) -> (&str, i32) {
+    let step = event.clock_step.as_ref();
+    step.map_or(("", 0), |step| (step.clock.as_str(), step.cycle))
+}
+
+/// The kind of event that is recorded by this word.
+pub(crate) fn kind_named(word: &str) -> v1::EventKind {
+    let name = format!("EVENT_KIND_{}", word.to_uppercase());
+    v1::EventKind::from_str_name(&name).expect("a kind of event")
+}
 
 /// The code and the reason of an error.
 pub(crate) fn refusal(status: &Status) -> (Code, String) {
