@@ -31,6 +31,9 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         customer_type: complaint.customer_type.number(),
         language: complaint.language.number(),
         urgent: complaint.urgent,
+        region: complaint.region.clone().unwrap_or_default(),
+        labels: labels(&complaint.labels),
+        attachments: complaint.attachments.iter().map(attachment).collect(),
         received_time: time(complaint.received_at),
         create_time: time(complaint.filed_at),
         first_contact_time: time(complaint.first_contact_at),
@@ -120,6 +123,32 @@ fn customer(customer: &domain::Customer, verified: bool) -> v1::Customer {
                 full_name: representative.full_name.clone(),
                 authority: representative.authority.clone(),
             }),
+        preferred_means: customer.preferred_means.map_or(0, Choice::number),
+        accessibility_needs: numbers(&customer.accessibility_needs),
+        urgency_reasons: numbers(&customer.urgency_reasons),
+    }
+}
+
+fn numbers<C: Choice>(choices: &[C]) -> Vec<i32> {
+    choices.iter().map(|choice| choice.number()).collect()
+}
+
+pub(super) fn labels(labels: &domain::Labels) -> Vec<v1::Label> {
+    let labels = labels.iter();
+    let label = labels.map(|(key, value)| v1::Label {
+        key: key.clone(),
+        value: value.clone(),
+    });
+    label.collect()
+}
+
+pub(super) fn attachment(attachment: &domain::Attachment) -> v1::Attachment {
+    v1::Attachment {
+        number: small(attachment.number),
+        location: String::new(),
+        sha256: attachment.sha256.clone(),
+        size_bytes: i64::try_from(attachment.size).unwrap_or(i64::MAX),
+        media_type: attachment.media_type.clone(),
     }
 }
 

@@ -4,9 +4,11 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::convert::{event_name, issue, name_of, notice_name, policy_version, small, time};
+use super::convert::{
+    attachment, event_name, issue, labels, name_of, notice_name, policy_version, small, time,
+};
 use crate::{
-    domain::{Fact, Filed, Firing, Migrated, Moved, Standing},
+    domain::{Changed, Corrected, Fact, Filed, Firing, Migrated, Moved, Standing},
     intake::{Choice, Direction, etag_of},
     policy::PolicyRef,
     proto::v1::{self, event},
@@ -30,6 +32,34 @@ pub(super) fn event(complaint: Uuid, sequence: i64, content: EventContent) -> v1
         record: Some(v1::EventRecord {
             payload: content.payload.into_bytes(),
             hash: content.hash,
+        }),
+    }
+}
+
+fn corrected(corrected: &Corrected) -> event::Corrected {
+    /// Both values as the API numbers them; 0: it stays.
+    fn numbers<C: Choice>(changed: Option<&Changed<C>>) -> (i32, i32) {
+        changed.map_or((0, 0), |changed| {
+            (changed.to.number(), changed.from.number())
+        })
+    }
+    let (customer_type, previous_customer_type) = numbers(corrected.customer_type.as_ref());
+    let (language, previous_language) = numbers(corrected.language.as_ref());
+    let region = corrected.region.as_ref();
+    let labelled = corrected.labels.as_ref();
+    event::Corrected {
+        customer_type,
+        previous_customer_type,
+        language,
+        previous_language,
+        urgent: corrected.urgent.as_ref().map(|changed| changed.to),
+        region: region.map(|changed| event::RegionChange {
+            region: changed.to.clone().unwrap_or_default(),
+            previous_region: changed.from.clone().unwrap_or_default(),
+        }),
+        labels: labelled.map(|changed| event::LabelsChange {
+            labels: labels(&changed.to),
+            previous_labels: labels(&changed.from),
         }),
     }
 }
@@ -157,6 +187,18 @@ fn fact(complaint: Uuid, (sequence, recorded): (i64, Timestamp), fact: &Fact) ->
         Fact::CaseReferenceAdded { case_reference } => {
             event::Fact::CaseReferenceAdded(event::CaseReferenceAdded {
                 case_reference: case_reference.clone(),
+            })
+        }
+        Fact::AttachmentAdded { attachment } => {
+            event::Fact::AttachmentAdded(event::AttachmentAdded {
+                attachment: Some(self::attachment(attachment)),
+            })
+        }
+        Fact::NoteAdded => event::Fact::NoteAdded(event::NoteAdded {}),
+        Fact::Corrected(corrected) => event::Fact::Corrected(self::corrected(corrected)),
+        Fact::CustomerCorrected { fields } => {
+            event::Fact::CustomerCorrected(event::CustomerCorrected {
+                fields: fields.clone(),
             })
         }
         Fact::ReviewConcluded {
@@ -336,6 +378,8 @@ fn filed(filed: &Filed) -> event::Filed {
             .iter()
             .map(policy_version)
             .collect(),
+        region: filed.region.clone().unwrap_or_default(),
+        labels: labels(&filed.labels),
     }
 }
 

@@ -37,7 +37,7 @@ impl ComplaintApi {
         let which = named(self.check(), &request.name)?;
         let stored = found(self.reader.complaint_with_personal(which).await)?;
         let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
-        let invoices = customers.next().map(|customer| customer.invoices);
+        let invoices = customers.next_back().map(|customer| customer.invoices);
         self.eligibility(&stored.complaint, invoices.unwrap_or_default())
     }
 

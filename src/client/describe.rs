@@ -136,6 +136,20 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Tone::Quiet,
             format!("reference {} added", added.case_reference),
         ),
+        Fact::AttachmentAdded(added) => {
+            let attachment = added.attachment.clone().unwrap_or_default();
+            let (kind, size) = (attachment.media_type, attachment.size_bytes);
+            Told::new(Tone::Quiet, format!("{kind} attached, {size} bytes"))
+        }
+        Fact::NoteAdded(_) => Told::new(Tone::Quiet, "a note is added"),
+        Fact::Corrected(_) => Told::new(Tone::Plain, "what was entered is corrected"),
+        Fact::CustomerCorrected(corrected) => Told::new(
+            Tone::Plain,
+            format!(
+                "the customer's data are corrected: {}",
+                corrected.fields.join(", ").replace('_', " ")
+            ),
+        ),
         Fact::ReviewConcluded(_) => Told::new(
             Tone::Plain,
             "review concluded; the customer is still to be told the outcome",

@@ -103,6 +103,7 @@ impl Rules {
             policy: &self.policy,
             texts: &self.texts,
             remedy: None,
+            customer: None,
         }
     }
 
@@ -166,6 +167,8 @@ impl Rules {
             first_contact_at: None,
             enquiry: script.beginning == Beginning::Enquiry,
             urgent: script.beginning == Beginning::Urgent,
+            region: None,
+            labels: Default::default(),
             assignee: Some(script.handler.to_owned()),
             acknowledgement: acknowledged.then(Acknowledgement::default),
         }

@@ -15,6 +15,7 @@ use super::{
         Answer, ClosureReason, Complaint, Conclusion, Grievance, IdentityCheck, Outcome, Pause,
         State,
     },
+    correction::Corrected,
     decision::Case,
     event::{Fact, Filed, Firing},
     notice::NoticeKind,
@@ -41,6 +42,8 @@ impl Complaint {
             customer_type: filed.customer_type,
             language: filed.language,
             urgent: filed.urgent,
+            region: filed.region.clone(),
+            labels: filed.labels.clone(),
             received_at: filed.received_at,
             filed_at: at,
             first_contact_at: filed.first_contact_at,
@@ -53,6 +56,7 @@ impl Complaint {
             identity: None,
             issues: filed.issues.clone(),
             case_references: filed.case_references.clone(),
+            attachments: Vec::new(),
             conclusion: None,
             outcome: None,
             pause: None,
@@ -214,6 +218,11 @@ impl Case {
                 self.complaint.case_references.push(case_reference.clone());
                 Ok(())
             }
+            Fact::AttachmentAdded { attachment } => {
+                self.complaint.attachments.push(attachment.clone());
+                Ok(())
+            }
+            Fact::Corrected(corrected) => self.follow_correction(corrected, at, policy),
             Fact::ReviewConcluded {
                 decided_at,
                 root_cause,
@@ -321,9 +330,40 @@ impl Case {
             // A reminder changes nothing but the step that comes next; the flag follows from the rest, and the promise itself
             // from the event that makes it.
             Fact::Reminder { .. }
+            | Fact::NoteAdded
+            | Fact::CustomerCorrected { .. }
             | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
             | Fact::EscalationEligible { .. } => Ok(()),
+        }
+    }
+
+    fn follow_correction(
+        &mut self,
+        corrected: &Corrected,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let before = self.complaint.circumstances();
+        let complaint = &mut self.complaint;
+        if let Some(changed) = &corrected.customer_type {
+            complaint.customer_type = changed.to;
+        }
+        if let Some(changed) = &corrected.language {
+            complaint.language = changed.to;
+        }
+        if let Some(changed) = &corrected.region {
+            complaint.region.clone_from(&changed.to);
+        }
+        if let Some(changed) = &corrected.labels {
+            complaint.labels.clone_from(&changed.to);
+        }
+        match &corrected.urgent {
+            Some(changed) => {
+                complaint.urgent = changed.to;
+                self.retime(&before, at, policy)
+            }
+            None => Ok(()),
         }
     }
 

@@ -197,7 +197,7 @@ impl Case {
         self.end_clock(name, |clock| clock.keep(at));
     }
 
-    fn end_clock(&mut self, name: &str, end: impl FnOnce(&mut Clock)) {
+    pub(super) fn end_clock(&mut self, name: &str, end: impl FnOnce(&mut Clock)) {
         let Some(clock) = self.live_clock_mut(name) else {
             return;
         };
@@ -224,7 +224,11 @@ impl Case {
         self.open_cycle(rule, at, target, due)
     }
 
-    fn start_clock(&mut self, rule: &ClockRule, start: Timestamp) -> Result<(), OutOfRange> {
+    pub(super) fn start_clock(
+        &mut self,
+        rule: &ClockRule,
+        start: Timestamp,
+    ) -> Result<(), OutOfRange> {
         if !self.starts(rule) {
             return Ok(());
         }
@@ -248,7 +252,7 @@ impl Case {
         (rule.outlives_closure || !over) && rule.applies_to(&self.complaint.circumstances())
     }
 
-    fn open_cycle(
+    pub(super) fn open_cycle(
         &mut self,
         rule: &ClockRule,
         start: Timestamp,

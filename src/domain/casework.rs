@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::{
     act_time::{self, Before},
     case_clocks,
-    command::{Acknowledgement, NewIssue, NewPromise},
-    complaint::{Complaint, Issue, IssueText, PauseReason, Personal, State},
+    command::{Acknowledgement, NewAttachment, NewIssue, NewPromise},
+    complaint::{Attachment, Complaint, Issue, IssueText, PauseReason, Personal, State},
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
@@ -393,6 +393,8 @@ const MOST_ISSUES: usize = 50;
 const MOST_HANDLERS: usize = 200;
 /// The most case references that a complaint may have.
 const MOST_CASE_REFERENCES: usize = 200;
+/// The most attachments that a complaint may have.
+const MOST_ATTACHMENTS: usize = 50;
 
 /// Refuses one more if there are already as many as there may be. A complaint that has more, from before there was a limit,
 /// keeps them.
@@ -432,6 +434,28 @@ pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) -> Result<(), Ref
             ..Personal::default()
         },
     )
+}
+
+/// Notes where a document is kept, and what it holds by its digest.
+pub(super) fn add_attachment(draft: &mut Draft<'_>, new: &NewAttachment) -> Result<(), Refusal> {
+    let present = draft.case.complaint.attachments.len();
+    room_for_another("attachments", present, MOST_ATTACHMENTS)?;
+    let last = draft.case.complaint.attachments.last();
+    let attachment = Attachment {
+        number: last.map_or(0, |last| last.number) + 1,
+        sha256: new.sha256.clone(),
+        size: new.size,
+        media_type: new.media_type.clone(),
+    };
+    draft.record_with(
+        Fact::AttachmentAdded { attachment },
+        Personal::text(&new.location),
+    )
+}
+
+/// Notes something for the provider's own use.
+pub(super) fn add_note(draft: &mut Draft<'_>, note: &str) -> Result<(), Refusal> {
+    draft.record_with(Fact::NoteAdded, Personal::text(note))
 }
 
 pub(super) fn add_case_reference(

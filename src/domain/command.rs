@@ -7,8 +7,10 @@ use uuid::Uuid;
 
 use super::{
     complaint::{
-        Answer, ClosureReason, Customer, IssueCategory, PauseReason, ReferralAnswer, ReferralStage,
+        Answer, ClosureReason, IssueCategory, Labels, PauseReason, ReferralAnswer, ReferralStage,
     },
+    correction::Correction,
+    customer::Customer,
     event::Event,
     notice::Language,
     tracking::TrackingNumber,
@@ -39,6 +41,10 @@ pub struct Filing {
     pub enquiry: bool,
     /// Hardship, a disconnection, or safety.
     pub urgent: bool,
+    /// Where the customer is served, as of ISO 3166-2.
+    pub region: Option<String>,
+    /// What the provider sorts complaints by.
+    pub labels: Labels,
     /// Who takes it.
     pub assignee: Option<String>,
     /// Acknowledge in the same act.
@@ -65,6 +71,19 @@ pub struct NewIssue {
     pub description: String,
     /// What the customer wants.
     pub desired_outcome: Option<String>,
+}
+
+/// A document that is kept elsewhere.
+#[derive(Debug, Clone)]
+pub struct NewAttachment {
+    /// Where it is kept: a URI, or what it is called there.
+    pub location: String,
+    /// The digest of its content.
+    pub sha256: Vec<u8>,
+    /// In bytes.
+    pub size: u64,
+    /// For example `application/pdf`.
+    pub media_type: String,
 }
 
 /// What an acknowledgement says beside the tracking number.
@@ -121,6 +140,11 @@ pub enum Command {
     AddCaseReference {
         case_reference: String,
     },
+    AddAttachment(NewAttachment),
+    AddNote {
+        note: String,
+    },
+    Update(Box<Correction>),
     ConcludeReview {
         conclusion: String,
         decided_at: Option<Timestamp>,
@@ -235,6 +259,9 @@ words! {
         Unassign = "UnassignComplaint",
         AddIssue = "AddIssue",
         AddCaseReference = "AddCaseReference",
+        AddAttachment = "AddAttachment",
+        AddNote = "AddNote",
+        Update = "UpdateComplaint",
         ConcludeReview = "ConcludeReview",
         ProposeOutcome = "ProposeOutcome",
         RecordAnswer = "RecordCustomerAnswer",
@@ -285,6 +312,9 @@ impl Command {
             Command::Unassign => CommandKind::Unassign,
             Command::AddIssue(_) => CommandKind::AddIssue,
             Command::AddCaseReference { .. } => CommandKind::AddCaseReference,
+            Command::AddAttachment(_) => CommandKind::AddAttachment,
+            Command::AddNote { .. } => CommandKind::AddNote,
+            Command::Update(_) => CommandKind::Update,
             Command::ConcludeReview { .. } => CommandKind::ConcludeReview,
             Command::ProposeOutcome { .. } => CommandKind::ProposeOutcome,
             Command::RecordAnswer { .. } => CommandKind::RecordAnswer,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{notice::Language, tracking::TrackingNumber};
+use super::{customer::Customer, notice::Language, tracking::TrackingNumber};
 use crate::{
     policy::{
         Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef,
@@ -134,9 +134,15 @@ pub struct Complaint {
     pub customer_type: CustomerType,
     /// How the customer is answered.
     pub language: Language,
-    /// Hardship, a disconnection, or safety.
+    /// Hardship, a disconnection, or safety. Why stands with the personal data.
     #[serde(default, skip_serializing_if = "is_default")]
     pub urgent: bool,
+    /// Where the customer is served: a subdivision of a country as of ISO 3166-2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    /// What the provider sorts complaints by.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub labels: Labels,
     /// When it reached the provider.
     pub received_at: Timestamp,
     /// When it was entered.
@@ -170,6 +176,9 @@ pub struct Complaint {
     /// References to cases elsewhere.
     #[serde(default, skip_serializing_if = "is_default")]
     pub case_references: Vec<String>,
+    /// Documents that are kept elsewhere, in order.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub attachments: Vec<Attachment>,
     /// The conclusion of the review, until the customer is told the outcome or another review begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
@@ -340,6 +349,23 @@ pub struct Issue {
     pub category: IssueCategory,
 }
 
+/// Labels of the provider's own: values by keys, free of personal data.
+pub type Labels = BTreeMap<String, String>;
+
+/// A document that is kept elsewhere. Where, is personal: the text of the event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// From 1.
+    pub number: u32,
+    /// The digest of its content.
+    #[serde(with = "super::digest")]
+    pub sha256: Vec<u8>,
+    /// In bytes.
+    pub size: u64,
+    /// For example `application/pdf`.
+    pub media_type: String,
+}
+
 /// That the identity was checked. How stands with the personal data, as the text of the event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityCheck {
@@ -448,44 +474,6 @@ impl Findings {
     }
 }
 
-/// Net monthly invoices for all telecom services, in cents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Invoices {
-    /// The prior month's.
-    pub prior_month_cents: Option<i64>,
-    /// The average of three months.
-    pub average_cents: Option<i64>,
-}
-
-/// Who complains. Personal: stands apart from the complaint and can be erased.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Customer {
-    /// The name.
-    pub full_name: String,
-    /// An e-mail address.
-    pub email: Option<String>,
-    /// In E.164 form.
-    pub phone: Option<String>,
-    /// As written on an envelope.
-    pub postal_address: Option<String>,
-    /// Account data: disclosed only after the identity check.
-    pub account_number: Option<String>,
-    /// Who speaks for the customer.
-    pub representative: Option<Representative>,
-    /// What the independent body asks of a small business.
-    #[serde(default)]
-    pub invoices: Invoices,
-}
-
-/// Somebody who acts for the customer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Representative {
-    /// The name.
-    pub full_name: String,
-    /// What proves the authority.
-    pub authority: String,
-}
-
 /// An issue in the customer's words. Personal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IssueText {
@@ -500,9 +488,12 @@ pub struct IssueText {
 /// The personal data that came with one event. Nothing else holds any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Personal {
-    /// The customer, with the filing.
+    /// The customer, with the filing and with each correction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
+    /// The customer as before, with a correction.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Customer>,
     /// The issues that this event brought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<IssueText>,

@@ -141,6 +141,14 @@ pub enum Refusal {
         /// How many it may have.
         limit: usize,
     },
+    /// A value in the request contradicts the complaint.
+    #[error("{field}: {why}")]
+    BadValue {
+        /// The request's field.
+        field: &'static str,
+        /// What is wrong with it.
+        why: &'static str,
+    },
     /// A time in the request contradicts the complaint or the present.
     #[error("{field}: {why}")]
     BadTime {

@@ -6,7 +6,11 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{Answer, ClosureReason, Issue, PauseReason, ReferralAnswer, ReferralStage, State},
+    complaint::{
+        Answer, Attachment, ClosureReason, Issue, Labels, PauseReason, ReferralAnswer,
+        ReferralStage, State,
+    },
+    correction::Corrected,
     notice::{Language, NoticeKind},
     standing::Standing,
 };
@@ -70,6 +74,10 @@ words! {
         Unassigned = "unassigned",
         IssueAdded = "issue_added",
         CaseReferenceAdded = "case_reference_added",
+        AttachmentAdded = "attachment_added",
+        NoteAdded = "note_added",
+        Corrected = "corrected",
+        CustomerCorrected = "customer_corrected",
         ReviewConcluded = "review_concluded",
         OutcomeProposed = "outcome_proposed",
         CustomerAnswered = "customer_answered",
@@ -109,6 +117,10 @@ pub struct Filed {
     pub customer_type: CustomerType,
     pub language: Language,
     pub urgent: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
     pub issues: Vec<Issue>,
     pub case_references: Vec<String>,
     pub policy: PolicyRef,
@@ -216,6 +228,16 @@ pub enum Fact {
     },
     CaseReferenceAdded {
         case_reference: String,
+    },
+    AttachmentAdded {
+        attachment: Attachment,
+    },
+    /// For the provider's own use: no notice tells it.
+    NoteAdded,
+    Corrected(Corrected),
+    /// Which fields of the customer's data; their values are personal.
+    CustomerCorrected {
+        fields: Vec<String>,
     },
     ReviewConcluded {
         decided_at: Timestamp,
@@ -377,6 +399,10 @@ impl Fact {
             Fact::Unassigned => EventKind::Unassigned,
             Fact::IssueAdded { .. } => EventKind::IssueAdded,
             Fact::CaseReferenceAdded { .. } => EventKind::CaseReferenceAdded,
+            Fact::AttachmentAdded { .. } => EventKind::AttachmentAdded,
+            Fact::NoteAdded => EventKind::NoteAdded,
+            Fact::Corrected(_) => EventKind::Corrected,
+            Fact::CustomerCorrected { .. } => EventKind::CustomerCorrected,
             Fact::ReviewConcluded { .. } => EventKind::ReviewConcluded,
             Fact::OutcomeProposed { .. } => EventKind::OutcomeProposed,
             Fact::CustomerAnswered { .. } => EventKind::CustomerAnswered,

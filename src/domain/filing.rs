@@ -48,6 +48,8 @@ pub fn open(
         customer_type: filing.customer_type,
         language: filing.language,
         urgent: filing.urgent,
+        region: filing.region.clone(),
+        labels: filing.labels.clone(),
         issues: number_issues(filing),
         case_references: filing.case_references.clone(),
         policy: context.policy.reference(),

@@ -16,7 +16,14 @@ pub const fn state_allows(state: State, command: K) -> bool {
         // After the first, it acknowledges an escalation.
         K::Acknowledge => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
         // What is recorded about a complaint can be recorded at any time.
-        K::VerifyIdentity | K::RecordContact | K::AddCaseReference | K::Migrate | K::Fire => true,
+        K::VerifyIdentity
+        | K::RecordContact
+        | K::AddCaseReference
+        | K::AddAttachment
+        | K::AddNote
+        | K::Update
+        | K::Migrate
+        | K::Fire => true,
         K::SendUpdate => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
         K::Pause | K::Resume => matches!(state, S::InReview | S::Proposed | S::Resolved),
         K::Assign | K::Unassign => !state.is_terminal(),

@@ -11,6 +11,9 @@ mod clock;
 mod closing;
 mod command;
 mod complaint;
+mod correcting;
+mod correction;
+mod customer;
 mod decision;
 mod decision_builder;
 mod difference;
@@ -27,6 +30,7 @@ mod outcome;
 mod pausing;
 mod referral;
 mod replay;
+mod retiming;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -36,12 +40,18 @@ use jiff::Timestamp;
 
 pub use self::{
     clock::{Clock, ClockState, NextStep, Target},
-    command::{Acknowledgement, Command, CommandKind, Filing, Identity, NewIssue, NewPromise},
+    command::{
+        Acknowledgement, Command, CommandKind, Filing, Identity, NewAttachment, NewIssue,
+        NewPromise,
+    },
     complaint::{
-        Answer, ClosureReason, Complaint, ComplaintRef, Conclusion, Customer, DocumentRequest,
-        Findings, Grievance, IdentityCheck, Invoices, Issue, IssueCategory, IssueText, Outcome,
-        Pause, PauseReason, Personal, Referral, ReferralAnswer, ReferralStage, Representative,
-        State,
+        Answer, Attachment, ClosureReason, Complaint, ComplaintRef, Conclusion, DocumentRequest,
+        Findings, Grievance, IdentityCheck, Issue, IssueCategory, IssueText, Labels, Outcome,
+        Pause, PauseReason, Personal, Referral, ReferralAnswer, ReferralStage, State,
+    },
+    correction::{Changed, Corrected, Correction, CustomerCorrection},
+    customer::{
+        AccessibilityNeed, ContactMeans, Customer, Invoices, Representative, UrgencyReason,
     },
     decision::{Case, Decision, Notice, Refusal},
     difference::{Cause, Difference},
@@ -73,6 +83,8 @@ pub struct Context<'a> {
     /// What is done for the customer by the outcome that was proposed last, for commands that
     /// [restate it](Command::restates_remedy). `None` where there is nothing to do, or its words were erased.
     pub remedy: Option<&'a str>,
+    /// The customer as on record, for a command that corrects something; `None` for all others, and where it was erased.
+    pub customer: Option<&'a Customer>,
 }
 
 /// Decides a command on a complaint that exists.
@@ -133,6 +145,9 @@ pub fn decide<'a>(
         Command::AddCaseReference { case_reference } => {
             casework::add_case_reference(&mut draft, case_reference)?;
         }
+        Command::AddAttachment(attachment) => casework::add_attachment(&mut draft, attachment)?,
+        Command::AddNote { note } => casework::add_note(&mut draft, note)?,
+        Command::Update(correction) => correcting::correct(&mut draft, correction)?,
         Command::ConcludeReview {
             conclusion,
             decided_at,

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::{
     act_time::Before,
-    complaint::{Answer, Complaint, Invoices, Personal, ReferralAnswer, ReferralStage, State},
+    complaint::{Answer, Complaint, Personal, ReferralAnswer, ReferralStage, State},
+    customer::Invoices,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,

@@ -13,8 +13,8 @@ use uuid::Uuid;
 use super::{EngineError, Envelope, Rules, Work};
 use crate::{
     domain::{
-        Case, Clock, Command, Complaint, ComplaintRef, Context, Decision, Fact, Identity, Refusal,
-        SYSTEM_ACTOR, TrackingNumber, decide, open,
+        Case, Clock, Command, CommandKind, Complaint, ComplaintRef, Context, Customer, Decision,
+        Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber, decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
     store::{self, StoreError},
@@ -76,6 +76,8 @@ pub(super) struct Workspace<'a> {
     requests: Vec<(super::RequestKey, Complaint)>,
     /// What outcomes do for customers, by the complaint and the event that proposed them.
     remedies: BTreeMap<(Uuid, i64), String>,
+    /// Those of the complaints about which something is corrected.
+    customers: BTreeMap<Uuid, Customer>,
 }
 
 /// What a batch did, for those who measure and those who sleep until the next due time.
@@ -138,6 +140,7 @@ impl<'a> Workspace<'a> {
             by_tracking,
             requests: Vec::new(),
             remedies: BTreeMap::new(),
+            customers: BTreeMap::new(),
         }
     }
 
@@ -158,6 +161,22 @@ impl<'a> Workspace<'a> {
     /// Knows these remedies from now on.
     pub(super) fn recall(&mut self, remedies: BTreeMap<(Uuid, i64), String>) {
         self.remedies = remedies;
+    }
+
+    /// The complaint about which this command corrects something, if it does. The customer is personal data, which no other
+    /// decision needs.
+    pub(super) fn corrected(&self, work: &Work) -> Option<Uuid> {
+        match work {
+            Work::Change {
+                complaint, command, ..
+            } if command.kind() == CommandKind::Update => self.id_of(complaint).ok(),
+            _ => None,
+        }
+    }
+
+    /// Knows these customers from now on.
+    pub(super) fn know(&mut self, customers: BTreeMap<Uuid, Customer>) {
+        self.customers = customers;
     }
 
     /// The answer to a request that this very batch has carried out already.
@@ -268,6 +287,7 @@ impl<'a> Workspace<'a> {
         let policy = kept_policy(policies, &entry.now.complaint)?;
         let outcome = entry.now.complaint.outcome.as_ref();
         let context = Context {
+            customer: self.customers.get(&id),
             remedy: outcome.and_then(|outcome| {
                 let before = self.remedies.get(&(id, outcome.event));
                 before.map(String::as_str).or(entry.remedy(outcome.event))
@@ -278,6 +298,10 @@ impl<'a> Workspace<'a> {
             decide(entry.now.clone(), command, actor, &context).map_err(refused)?
         {
             let (case, decided) = Decided::part(decision);
+            let personal = decided.personal.iter();
+            let corrected = personal.filter_map(|(_, data)| data.customer.clone());
+            self.customers
+                .extend(corrected.map(|customer| (id, customer)));
             entry.now = case;
             entry.decisions.push(decided);
         }
@@ -362,6 +386,7 @@ fn context<'a>(rules: &'a Rules, policy: &'a Policy, now: Timestamp) -> Context<
         policy,
         texts: &rules.texts,
         remedy: None,
+        customer: None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::{
 
 use tokio::sync::{mpsc, oneshot};
 use tracing::Span;
+use uuid::Uuid;
 
 use super::{
     BATCH, EngineError, Envelope, Shared, Work,
@@ -241,6 +242,10 @@ impl Committer {
         let works = batch.iter().map(|queued| &queued.envelope.work);
         let restated: Vec<_> = works.filter_map(|work| workspace.restated(work)).collect();
         workspace.recall(transaction.remedies(&restated)?);
+        let works = batch.iter().map(|queued| &queued.envelope.work);
+        let corrected: BTreeSet<Uuid> =
+            works.filter_map(|work| workspace.corrected(work)).collect();
+        workspace.know(transaction.customers(corrected)?);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
             let repeated = envelope.request.and_then(|key| {

@@ -2,15 +2,18 @@
 
 use super::{
     acknowledgement::acknowledgement,
-    check::{Check, Direction, LINE, SENTENCES, SHORT, STORY},
+    check::{Check, Direction, LINE, SENTENCES, SHORT, STORY, TextRule},
     issue::new_issue,
     mutation::{Header, Mutation},
 };
 use crate::{
-    domain::{ClosureReason, Command, CommandKind, NewPromise},
+    domain::{ClosureReason, Command, CommandKind, NewAttachment, NewPromise},
     engine::Work,
     proto::v1,
 };
+
+/// Where a document is kept.
+const LOCATION: TextRule = TextRule::one_line(2_000);
 
 /// A request that changes a complaint.
 trait Change {
@@ -50,6 +53,8 @@ changes! {
     UnassignComplaintRequest = Unassign,
     AddIssueRequest = AddIssue,
     AddCaseReferenceRequest = AddCaseReference,
+    AddAttachmentRequest = AddAttachment,
+    AddNoteRequest = AddNote,
     ConcludeReviewRequest = ConcludeReview,
     ProposeOutcomeRequest = ProposeOutcome,
     RecordCustomerAnswerRequest = RecordAnswer,
@@ -198,6 +203,49 @@ impl Change for v1::AddCaseReferenceRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let case_reference = check.required("case_reference", &self.case_reference, SHORT)?;
         Some(Command::AddCaseReference { case_reference })
+    }
+}
+
+impl Change for v1::AddAttachmentRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let Some(given) = self.attachment else {
+            check.violation("attachment", "is required");
+            return None;
+        };
+        let location = check.required("attachment.location", &given.location, LOCATION);
+        let size = u64::try_from(given.size_bytes).ok();
+        if size.is_none() {
+            check.violation("attachment.size_bytes", "must not be negative");
+        }
+        if given.sha256.len() != 32 {
+            check.violation("attachment.sha256", "must have 32 bytes");
+        }
+        let media_type = check.required("attachment.media_type", &given.media_type, SHORT);
+        let media_type = media_type.filter(|text| {
+            let sign = |b: u8| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b);
+            let part = |part: &str| !part.is_empty() && part.bytes().all(sign);
+            let fits = text
+                .split_once('/')
+                .is_some_and(|(of, kind)| part(of) && part(kind));
+            if !fits {
+                let wanted = "must be a media type such as application/pdf, without parameters";
+                check.violation("attachment.media_type", wanted);
+            }
+            fits
+        });
+        Some(Command::AddAttachment(NewAttachment {
+            location: location?,
+            sha256: given.sha256,
+            size: size?,
+            media_type: media_type?.to_ascii_lowercase(),
+        }))
+    }
+}
+
+impl Change for v1::AddNoteRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let note = check.required("note", &self.note, STORY)?;
+        Some(Command::AddNote { note })
     }
 }
 

@@ -78,6 +78,19 @@ fn each_request_is_read_as_the_command_of_its_method() {
     is_read_as(pause, K::Pause);
     is_read_as(request!(ResumeComplaintRequest {}), K::Resume);
     is_read_as(request!(UnassignComplaintRequest {}), K::Unassign);
+    is_read_as(request!(AddNoteRequest { note: "Call" }), K::AddNote);
+    let attachment = v1::Attachment {
+        location: "dms:4711".to_owned(),
+        sha256: vec![7; 32],
+        media_type: "application/pdf".to_owned(),
+        ..v1::Attachment::default()
+    };
+    is_read_as(
+        request!(AddAttachmentRequest {
+            attachment: attachment
+        }),
+        K::AddAttachment,
+    );
     is_read_as(
         request!(AssignComplaintRequest { assignee: "maria" }),
         K::Assign,
@@ -175,6 +188,8 @@ fn what_is_required_is_asked_for_all_at_once() {
         UnassignComplaintRequest: [],
         AddIssueRequest: ["issue"],
         AddCaseReferenceRequest: ["case_reference"],
+        AddAttachmentRequest: ["attachment"],
+        AddNoteRequest: ["note"],
         ConcludeReviewRequest: ["conclusion"],
         ProposeOutcomeRequest: ["message"],
         RecordCustomerAnswerRequest: ["answer"],
@@ -456,6 +471,7 @@ fn each_text_is_taken_at_its_limit_and_refused_one_beyond() {
         request!(SendUpdateRequest {}) => message: 10_000,
         request!(AssignComplaintRequest {}) => assignee: 100,
         request!(AddCaseReferenceRequest {}) => case_reference: 100,
+        request!(AddNoteRequest {}) => note: 10_000,
         propose() => message: 10_000,
         propose() => remedy: 2_000,
         propose() => root_cause: 200,

@@ -2,21 +2,19 @@
 
 use super::{
     acknowledgement::acknowledgement,
-    check::{Check, LINE, SHORT, TextRule},
+    check::{Check, SHORT},
+    customer::customer,
     issue::new_issue,
     mutation::{Header, Mutation},
 };
 use crate::{
-    domain::{Customer, Filing, Invoices, NewIssue, Representative, notice::Language},
+    domain::{Customer, Filing, Invoices, NewIssue, notice::Language},
     engine::Work,
     proto::v1,
 };
 
 /// The most issues and the most case references that one filing brings.
 const MOST: usize = 20;
-/// What fits on an envelope.
-const ENVELOPE: TextRule = TextRule::lines(500);
-
 impl Mutation for v1::FileComplaintRequest {
     const METHOD: &'static str = "FileComplaint";
 
@@ -48,6 +46,15 @@ impl Mutation for v1::FileComplaintRequest {
             prior_month_cents: check.amount("monthly_invoice_cents", self.monthly_invoice_cents),
             average_cents: check.amount("average_invoice_cents", self.average_invoice_cents),
         };
+        let region = check.region("region", &self.region);
+        let labels = check.labels("labels", &self.labels);
+        if !self.urgent
+            && customer
+                .as_ref()
+                .is_some_and(|who| !who.urgency_reasons.is_empty())
+        {
+            check.violation("customer.urgency_reasons", "needs urgent");
+        }
         let filing = Filing {
             channel: channel?,
             customer: Customer {
@@ -62,6 +69,8 @@ impl Mutation for v1::FileComplaintRequest {
             first_contact_at,
             enquiry: self.enquiry,
             urgent: self.urgent,
+            region,
+            labels,
             assignee,
             acknowledgement,
         };
@@ -70,40 +79,6 @@ impl Mutation for v1::FileComplaintRequest {
             policy,
         })
     }
-}
-
-fn customer(check: &mut Check, given: Option<v1::Customer>) -> Option<Customer> {
-    let Some(given) = given else {
-        check.violation("customer", "is required");
-        return None;
-    };
-    let full_name = check.required("customer.full_name", &given.full_name, LINE);
-    let email = check.email("customer.email", &given.email);
-    let phone = check.phone("customer.phone", &given.phone);
-    let postal_address = check.optional("customer.postal_address", &given.postal_address, ENVELOPE);
-    let account_number = check.optional("customer.account_number", &given.account_number, SHORT);
-    let representative = given
-        .representative
-        .and_then(|given| representative(check, &given));
-    Some(Customer {
-        full_name: full_name?,
-        email,
-        phone,
-        postal_address,
-        account_number,
-        representative,
-        invoices: Invoices::default(),
-    })
-}
-
-fn representative(check: &mut Check, given: &v1::Representative) -> Option<Representative> {
-    const AT: &str = "customer.representative";
-    let full_name = check.required(&format!("{AT}.full_name"), &given.full_name, LINE);
-    let authority = check.required(&format!("{AT}.authority"), &given.authority, LINE);
-    Some(Representative {
-        full_name: full_name?,
-        authority: authority?,
-    })
 }
 
 fn issues(check: &mut Check, given: Vec<v1::Issue>) -> Vec<NewIssue> {

@@ -80,6 +80,9 @@ fn every_violation_of_a_filing_is_named_at_once() {
             postal_address: "x".repeat(501),
             account_number: "47\0".to_owned(),
             representative: Some(v1::Representative::default()),
+            preferred_means: 99,
+            accessibility_needs: vec![1, 99],
+            urgency_reasons: vec![99],
         }),
         customer_type: 0,
         language: 9,
@@ -105,6 +108,8 @@ fn every_violation_of_a_filing_is_named_at_once() {
         }),
         monthly_invoice_cents: Some(-1),
         average_invoice_cents: Some(i64::MIN),
+        region: "Quebec".to_owned(),
+        labels: vec![v1::Label::default()],
     };
     assert_eq!(
         refused(request),
@@ -119,6 +124,9 @@ fn every_violation_of_a_filing_is_named_at_once() {
             "customer.account_number",
             "customer.representative.full_name",
             "customer.representative.authority",
+            "customer.preferred_means",
+            "customer.accessibility_needs[1]",
+            "customer.urgency_reasons[0]",
             "customer_type",
             "language",
             "issues[1].service",
@@ -136,6 +144,9 @@ fn every_violation_of_a_filing_is_named_at_once() {
             "acknowledgement.override_reason",
             "monthly_invoice_cents",
             "average_invoice_cents",
+            "region",
+            "labels[0].key",
+            "labels[0].value",
         ]
     );
 }

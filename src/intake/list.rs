@@ -80,6 +80,11 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
         due_before,
         clock,
         escalation_eligible: request.escalation_eligible,
+        labels: check
+            .labels("labels", &request.labels)
+            .into_iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect(),
     }
 }
 

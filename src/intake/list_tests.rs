@@ -44,6 +44,10 @@ fn every_filter_is_read() {
             due_before: moment(1_000),
             clock: "resolution".to_owned(),
             escalation_eligible: true,
+            labels: vec![v1::Label {
+                key: "team".to_owned(),
+                value: "north".to_owned(),
+            }],
             ..v1::ListComplaintsRequest::default()
         },
         &book(),
@@ -57,6 +61,7 @@ fn every_filter_is_read() {
         due_before: Some(jiff::Timestamp::from_second(1_000).unwrap()),
         clock: Some("resolution".to_owned()),
         escalation_eligible: true,
+        labels: vec!["team=north".to_owned()],
     };
     assert_eq!(list.unwrap().filter, filter);
 }

@@ -7,6 +7,8 @@
 mod acknowledgement;
 mod change;
 pub(crate) mod check;
+mod correction;
+mod customer;
 mod etag;
 mod filing;
 mod issue;

@@ -76,6 +76,7 @@ fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Ca
         policy: &kept,
         texts: &plan.texts,
         remedy: None,
+        customer: None,
     };
     let command = Command::Migrate {
         policy: Arc::clone(bound),

@@ -15,7 +15,7 @@ columns! {
         id: uuid::Uuid => Uuid, tracking_number: String => Text, version: i64 => BigInt, state: String => Text,
         channel: String => Text, level: i32 => Integer, assignee: Option<String> => Nullable<Text>,
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
-        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, body: String => Text,
+        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, body: String => Text,
     }
 }
 
@@ -77,6 +77,7 @@ impl Complaints {
         self.received_at.push(complaint.received_at.to_diesel());
         self.filed_at.push(complaint.filed_at.to_diesel());
         self.closed_at.push(at(complaint.closed_at));
+        self.labels.push(labels(complaint));
         self.escalation_eligible
             .push(!complaint.escalation_reasons.is_empty());
         Ok(())
@@ -236,6 +237,13 @@ impl Batch {
         rows.at.push(now.to_diesel());
         Ok(())
     }
+}
+
+/// As they are searched for: a line for each, as neither keys nor values have line ends.
+fn labels(complaint: &Complaint) -> Option<String> {
+    let lines = complaint.labels.iter();
+    let lines: Vec<String> = lines.map(|(key, value)| format!("{key}={value}")).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn at(instant: Option<Timestamp>) -> Option<At> {

@@ -9,7 +9,7 @@ use diesel::{
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -95,6 +95,8 @@ pub struct Filter {
     pub clock: Option<String>,
     /// Flagged as eligible for escalation.
     pub escalation_eligible: bool,
+    /// With all of these labels, each as `key=value`.
+    pub labels: Vec<String>,
 }
 
 impl Filter {
@@ -242,7 +244,11 @@ fn select(
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));
     }
-    if filter.is_open() && !filter.escalation_eligible && filter.due_before.is_none() {
+    if filter.is_open()
+        && !filter.escalation_eligible
+        && filter.due_before.is_none()
+        && filter.labels.is_empty()
+    {
         query = query.filter(FirstOpen::new(filter, after, limit));
     }
     if !filter.states.is_empty() {
@@ -266,6 +272,10 @@ fn select(
     }
     if let Some(policy) = &filter.policy {
         query = query.filter(dsl::policy.eq(policy));
+    }
+    if !filter.labels.is_empty() {
+        let labelled = sql::<Bool>("labels @> ").bind::<Array<Text>, _>(filter.labels.clone());
+        query = query.filter(labelled);
     }
     if filter.escalation_eligible {
         query = query.filter(dsl::escalation_eligible);

@@ -1,5 +1,5 @@
-//! The personal data that are shown with a complaint: the customer, and the words of the issues. They came with its filing
-//! and with each issue that was added; what was said or written since belongs to the events, and is not read here.
+//! The personal data that are shown with a complaint: the customer, and the words of the issues. They came with its filing,
+//! with the last correction of the customer's data, and with each issue that was added; what was said or written since belongs to the events, and is not read here.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,8 @@ pub(super) const SHOWN: &str = "(select array_agg(p.body order by p.sequence) as
      coalesce(sum(octet_length(p.body)), 0)::bigint as bytes from \
      (select sequence, body::text from personal where complaint_id = c.id and sequence = any(array( \
      select 1::bigint union all select e.sequence from event e \
-     where e.complaint_id = c.id and e.kind = 'issue_added'))) p)";
+     where e.complaint_id = c.id and e.kind = 'issue_added' union all \
+     (select max(e.sequence) from event e where e.complaint_id = c.id and e.kind = 'customer_corrected')))) p)";
 
 /// What is shown with each of these complaints, in the order of their ids, until there are enough bytes.
 #[derive(Debug, QueryId)]

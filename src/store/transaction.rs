@@ -13,9 +13,11 @@ use uuid::Uuid;
 use super::{
     Batch, StoreError,
     any_array::{LIST, among},
+    complaint_lookup::read_personal,
+    personal::shown_with,
     rows, schema,
 };
-use crate::domain::{Case, Clock, Complaint, ComplaintRef, Personal};
+use crate::domain::{Case, Clock, Complaint, ComplaintRef, Customer, Personal};
 
 /// An open transaction.
 pub struct Transaction<'c> {
@@ -253,6 +255,26 @@ impl<'c> Transaction<'c> {
             }
         };
         Ok(found.into_iter().filter_map(remedy).collect())
+    }
+
+    /// The customers of these complaints, as they were corrected last. What was erased is not among them.
+    ///
+    /// # Errors
+    /// When the database fails, or what is stored cannot be read.
+    pub fn customers(
+        &mut self,
+        ids: BTreeSet<Uuid>,
+    ) -> Result<BTreeMap<Uuid, Customer>, StoreError> {
+        if ids.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (shown, _) = shown_with(ids.into_iter().collect(), usize::MAX, self.connection)?;
+        let last = shown.into_iter().map(|(id, bodies)| {
+            let personal = read_personal(&bodies)?;
+            let mut customers = personal.into_iter().filter_map(|data| data.customer);
+            Ok(customers.next_back().map(|customer| (id, customer)))
+        });
+        last.filter_map(Result::transpose).collect()
     }
 
     /// Writes a batch.

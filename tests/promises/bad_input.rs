@@ -56,6 +56,7 @@ async fn everything_that_is_wrong_is_told_at_once() {
             postal_address: "x".repeat(501),
             account_number: "bell\u{7}".to_owned(),
             representative: Some(v1::Representative::default()),
+            ..Default::default()
         }),
         customer_type: 0,
         language: -4,
@@ -129,7 +130,7 @@ async fn one_thing_that_is_wrong_is_enough() {
             filing.issues = vec![filing.issues[0].clone(); 21];
         }),
         ("received_time", |filing| {
-            filing.received_time = Some(at("2026-06-02T14:00:01Z"));
+            filing.received_time = Some(at("2026-06-02T14:00:06Z"));
         }),
         ("received_time", |filing| {
             filing.received_time = Some(at("2010-01-01T00:00:00Z"));
@@ -139,7 +140,7 @@ async fn one_thing_that_is_wrong_is_enough() {
         }),
         // After the receipt, which is now; and after an earlier one.
         ("first_contact_time", |filing| {
-            filing.first_contact_time = Some(at("2026-06-02T14:00:01Z"));
+            filing.first_contact_time = Some(at("2026-06-02T14:00:06Z"));
         }),
         ("first_contact_time", |filing| {
             filing.received_time = Some(at("2026-06-01T14:00:00Z"));

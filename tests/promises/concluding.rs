@@ -94,17 +94,18 @@ async fn a_conclusion_stands_until_it_is_told_or_another_review_begins() {
         })
     );
     assert_eq!(violated(&early.unwrap_err()), ["decided_time"]);
-    let conclude = async |service: &mut Service| {
+    let conclude = async |service: &mut Service, by: &str| {
         act!(
             service.client,
+            by by,
             name,
             conclude_review(ConcludeReviewRequest {
                 conclusion: "Nothing wrong."
             })
         )
     };
-    conclude(&mut service).await.unwrap();
-    let (code, reason) = refusal(&conclude(&mut service).await.unwrap_err());
+    conclude(&mut service, "ada").await.unwrap();
+    let (code, reason) = refusal(&conclude(&mut service, "ada").await.unwrap_err());
     assert_eq!(code, Code::FailedPrecondition);
     assert_eq!(reason, "NOT_POSSIBLE_NOW");
     let escalated = act!(
@@ -117,7 +118,7 @@ async fn a_conclusion_stands_until_it_is_told_or_another_review_begins() {
     assert_eq!(escalated.unwrap().review_concluded_time, None);
     let notice = service.clock(&name, "outcome_notice").await;
     assert_eq!(notice.state(), ClockState::Cancelled);
-    let anew = conclude(&mut service).await.unwrap();
+    let anew = conclude(&mut service, "bea").await.unwrap();
     assert!(anew.review_concluded_time.is_some());
     assert_eq!(service.clock(&name, "outcome_notice").await.cycle, 2);
     service.stop().await;

@@ -141,6 +141,41 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     act!(
         client,
         name,
+        add_note(AddNoteRequest {
+            note: "Call the warehouse."
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        add_attachment(AddAttachmentRequest {
+            attachment: v1::Attachment {
+                location: "dms:4711".to_owned(),
+                sha256: vec![7; 32],
+                media_type: "application/pdf".to_owned(),
+                ..Default::default()
+            }
+        })
+    )
+    .unwrap();
+    let correction = v1::UpdateComplaintRequest {
+        complaint: Some(v1::Complaint {
+            name: name.clone(),
+            region: "CA-QC".to_owned(),
+            ..Default::default()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["region".to_owned()],
+        }),
+        actor: "ada".to_owned(),
+        ..Default::default()
+    };
+    let corrected = client.update_complaint(correction).await.unwrap();
+    assert_eq!(corrected.into_inner().region, "CA-QC");
+    act!(
+        client,
+        name,
         escalate_complaint(EscalateComplaintRequest {
             channel: v1::Channel::Phone
         })

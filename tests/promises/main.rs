@@ -15,6 +15,7 @@ mod changing;
 mod claiming;
 mod concluding;
 mod contacts;
+mod correcting;
 mod cost;
 mod crash;
 mod damage;

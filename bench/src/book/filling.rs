@@ -165,6 +165,8 @@ fn envelope(channel: Channel, received_at: Option<Timestamp>) -> Envelope {
         first_contact_at: None,
         enquiry: false,
         urgent: false,
+        region: None,
+        labels: Default::default(),
         assignee: None,
         acknowledgement: None,
     };

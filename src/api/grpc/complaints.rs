@@ -102,6 +102,24 @@ impl ComplaintService for ComplaintApi {
         answer_change(self.mutate(request.into_inner())).await
     }
 
+    async fn update_complaint(
+        &self,
+        request: Request<v1::UpdateComplaintRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn add_attachment(
+        &self,
+        request: Request<v1::AddAttachmentRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn add_note(&self, request: Request<v1::AddNoteRequest>) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
     async fn conclude_review(
         &self,
         request: Request<v1::ConcludeReviewRequest>,

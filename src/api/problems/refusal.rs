@@ -50,6 +50,7 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
             .with("limit", limit)
             .precondition(field),
         Refusal::BadTime { field, why } => Problem::of_field(*field, why.as_str()),
+        Refusal::BadValue { field, why } => Problem::of_field(*field, *why),
         Refusal::BadLevel { .. } => Problem::of_field("level", refusal.to_string()),
         Refusal::GivenAlready { fields, earlier } => {
             let why = format!("{earlier} gave it already");

@@ -117,6 +117,12 @@ pub(super) fn traces(
                 Some(trace) => trace.follow(clock, event, policy, supposed.as_ref()),
                 None => {
                     let mut trace = Trace::begin(clock, event, &case.complaint, policy, &supposed);
+                    // Another target from the same start on: it was started by what started the cycle before.
+                    if let (Fact::Corrected(_), Some(former)) = (&event.fact, traces.last())
+                        && former.clock.start == clock.start
+                    {
+                        trace.started.clone_from(&former.started);
+                    }
                     // One promise, one breach: a migration carries it over into the cycle that takes its place.
                     if clock.breached_at.is_some() {
                         let former = traces.iter().rev();
@@ -158,6 +164,16 @@ impl Trace {
             }
             None => {
                 trace.legs.push(Leg::first(clock));
+                if let (ClockState::Paused, Some(pause)) = (clock.state, &complaint.pause) {
+                    trace.legs.push(Leg {
+                        from: clock.segment_start,
+                        toward: Toward::Pause {
+                            reason: pause.reason,
+                            paused: Moment::of(event),
+                            promised: None,
+                        },
+                    });
+                }
             }
         }
         trace.follow_end(event);

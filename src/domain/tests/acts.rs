@@ -89,6 +89,9 @@ fn time_of(command: &mut Command) -> &mut Option<Timestamp> {
         | Command::Unassign
         | Command::AddIssue(_)
         | Command::AddCaseReference { .. }
+        | Command::AddAttachment(_)
+        | Command::AddNote { .. }
+        | Command::Update(_)
         | Command::Migrate { .. }
         | Command::Fire => panic!("{} takes no time", command.kind()),
     }

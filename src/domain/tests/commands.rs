@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::story::{Story, issue, other_codes, t};
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
-        ReferralAnswer, ReferralStage, State,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, Correction, NewAttachment,
+        NewPromise, PauseReason, ReferralAnswer, ReferralStage, State, notice::Language,
     },
     policy::{Channel, Policy, ServiceKind},
 };
@@ -204,6 +204,15 @@ pub(super) fn assign(assignee: &str) -> Command {
     }
 }
 
+pub(super) fn attach() -> Command {
+    Command::AddAttachment(NewAttachment {
+        location: "dms:4711".to_owned(),
+        sha256: vec![7; 32],
+        size: 12_345,
+        media_type: "application/pdf".to_owned(),
+    })
+}
+
 pub(super) fn report() -> Command {
     Command::SubmitReferralReport {
         submitted_at: None,
@@ -269,6 +278,17 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
         CommandKind::AddCaseReference => Command::AddCaseReference {
             case_reference: "CRM-1".to_owned(),
         },
+        CommandKind::AddAttachment => attach(),
+        CommandKind::AddNote => Command::AddNote {
+            note: "Speak to the warehouse.".to_owned(),
+        },
+        CommandKind::Update => Command::Update(Box::new(Correction {
+            language: Some(match complaint.language {
+                Language::English => Language::French,
+                _ => Language::English,
+            }),
+            ..Correction::default()
+        })),
         CommandKind::ConcludeReview => conclude(),
         CommandKind::ProposeOutcome if complaint.conclusion.is_some() => tell_conclusion(),
         CommandKind::ProposeOutcome => propose(),

@@ -141,7 +141,13 @@ impl Ledger {
 
     fn check_notices(&self, decision: &Decision, now: Timestamp, policy: &Policy) {
         let complaint = &decision.case.complaint;
+        let corrected = |event: &Event| matches!(event.fact, Fact::Corrected(_));
+        let corrected = decision.events.iter().find(|event| corrected(event));
         for notice in &decision.notices {
+            // What fell due before a correction was told as it stood then.
+            if corrected.is_none_or(|event| event.sequence < notice.sequence) {
+                assert_eq!(notice.language, complaint.language);
+            }
             let event = decision
                 .events
                 .iter()
@@ -150,7 +156,7 @@ impl Ledger {
             let evidence = Fact::NoticeIssued {
                 notice: notice.kind,
                 text_version: notice.text_version.clone(),
-                language: complaint.language,
+                language: notice.language,
                 channel: complaint.channel,
                 text_sha256: Sha256::digest(notice.text.as_bytes()).to_vec(),
             };

@@ -29,7 +29,7 @@ const COLUMNS: [State; 8] = [
 /// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
 /// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
 #[rustfmt::skip]
-const TABLE: [(K, &str); 29] = [
+const TABLE: [(K, &str); 32] = [
     //                          E R I P S M C W
     (K::ConvertEnquiry,        "R - - - - - - -"),
     // In review and resolved: of an escalation. An outcome that was told is the answer to one.
@@ -43,6 +43,9 @@ const TABLE: [(K, &str); 29] = [
     (K::Unassign,              "E R I P S M - -"),
     (K::AddIssue,              "E R I - - - - -"),
     (K::AddCaseReference,      "E R I P S M C W"),
+    (K::AddAttachment,         "E R I P S M C W"),
+    (K::AddNote,               "E R I P S M C W"),
+    (K::Update,                "E R I P S M C W"),
     (K::ConcludeReview,        "- - I - - - - -"),
     (K::ProposeOutcome,        "- - P P - - - -"),
     // Accepted, with a remedy.

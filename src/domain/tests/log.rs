@@ -26,6 +26,7 @@ fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last
         policy: &story.policy,
         texts: texts(),
         remedy: None,
+        customer: None,
     };
     let contact = contact_at(None, false);
     let decided = decide(story.case.clone(), &contact, "adviser", &behind);
@@ -49,6 +50,7 @@ fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behi
         policy: &story.policy,
         texts: texts(),
         remedy: None,
+        customer: None,
     };
     let contact = contact_at(Some("2026-06-02 10:00"), false);
     decide(story.case.clone(), &contact, "adviser", &behind).unwrap();

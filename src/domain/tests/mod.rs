@@ -12,6 +12,7 @@ mod by_zones;
 mod clocks;
 mod commands;
 mod concluding;
+mod correcting;
 mod dissatisfied;
 mod enquiries;
 mod escalating;

@@ -17,8 +17,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, CommandKind, NewPromise, PauseReason,
-        ReferralAnswer, ReferralStage, SYSTEM_ACTOR, State, notice::Language,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, Correction,
+        CustomerCorrection, NewPromise, PauseReason, ReferralAnswer, ReferralStage, SYSTEM_ACTOR,
+        State, notice::Language,
     },
     policy::{Channel, CustomerType, Policy, ServiceKind},
 };
@@ -148,8 +149,8 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
             // So the log tells what a sweep fired from what a person's command settled.
             let settled = match wanted.kind() {
                 CommandKind::Fire => true,
-                // To the code that it keeps already.
-                CommandKind::Migrate => !by_a_person,
+                // To the code that it keeps already, or of what is right.
+                CommandKind::Migrate | CommandKind::Update => !by_a_person,
                 _ => false,
             };
             assert_eq!(by_a_person, !settled, "{wanted:?}");
@@ -317,6 +318,16 @@ fn random_command(
         CommandKind::ConfirmFindingsCarriedOut => Command::ConfirmFindingsCarriedOut {
             carried_out_at: past,
         },
+        CommandKind::Update => Command::Update(Box::new(Correction {
+            customer_type: Some(dice.pick(&CustomerType::ALL)),
+            language: Some(dice.pick(&Language::ALL)),
+            urgent: Some(dice.one_in(2)),
+            customer: CustomerCorrection {
+                full_name: Some(dice.pick(&["Ada", "Ada T."]).to_owned()),
+                ..CustomerCorrection::default()
+            },
+            ..Correction::default()
+        })),
         CommandKind::ConvertEnquiry => Command::ConvertEnquiry { converted_at: past },
         CommandKind::VerifyIdentity => Command::VerifyIdentity {
             method: "security questions".to_owned(),
@@ -337,9 +348,8 @@ fn random_command(
                 message: answers.then(|| "It is yours to keep.".to_owned()),
             }
         }
-        CommandKind::Withdraw | CommandKind::ResolveAtFirstContact if !dice.one_in(4) => {
-            Command::Fire
-        }
+        CommandKind::Withdraw if !dice.one_in(4) => Command::Fire,
+        CommandKind::ResolveAtFirstContact if !dice.one_in(2) => Command::Fire,
         CommandKind::Withdraw => Command::Withdraw {
             channel: dice.pick(&Channel::ALL),
             statement: "Never mind.".to_owned(),

@@ -134,6 +134,8 @@ pub(super) fn filing() -> Filing {
         first_contact_at: None,
         enquiry: false,
         urgent: false,
+        region: None,
+        labels: Default::default(),
         assignee: None,
         acknowledgement: None,
     }
@@ -184,6 +186,7 @@ impl Story {
             policy: &policy,
             texts: texts(),
             remedy: None,
+            customer: None,
         };
         let decision = open(filing, identity, STAFF[0], &context)?;
         let mut story = Story {
@@ -257,11 +260,17 @@ impl Story {
             told.find(|(sequence, _)| *sequence == outcome.event)
         });
         let remedy = personal.and_then(|(_, personal)| personal.remedy.clone());
+        let customers = self
+            .personal
+            .iter()
+            .filter_map(|(_, data)| data.customer.clone());
+        let customer = customers.last();
         let context = Context {
             now: self.now,
             policy: &self.policy,
             texts: texts(),
             remedy: remedy.as_deref(),
+            customer: customer.as_ref(),
         };
         let on_duty = STAFF[self.case.complaint.level.min(STAFF.len() - 1)];
         let actor = self.actor.unwrap_or(on_duty);
@@ -317,6 +326,15 @@ impl Story {
             complaint: decision.case.complaint,
             clocks: live,
         };
+    }
+
+    /// The customer as on record.
+    pub(super) fn customer(&self) -> Customer {
+        let customers = self
+            .personal
+            .iter()
+            .filter_map(|(_, data)| data.customer.clone());
+        customers.last().unwrap()
     }
 
     /// As stored with the customer's data.

@@ -3,8 +3,8 @@
 use super::Check;
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, EventKind, IssueCategory, PauseReason, ReferralAnswer,
-        ReferralStage, State,
+        AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EventKind,
+        IssueCategory, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
@@ -70,12 +70,18 @@ choices! {
     }
     ReferralAnswer = ReferralAnswer { Resolved, Unresolved, MandateObjection }
     ClosureReason = ClosureReason { Accepted, FirstContact, NoAnswer, ProviderDecision, EnquiryAnswered, Withdrawn }
+    ContactMeans = ContactMeans { Email, Letter, Phone, TextMessage, Chat }
+    AccessibilityNeed = AccessibilityNeed {
+        LargePrint, Braille, Audio, AccessibleFile, PlainLanguage, TextTelephone, VideoRelay, IpRelay
+    }
+    UrgencyReason = UrgencyReason { Hardship, Disconnection, Safety, Violence, Accessibility }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
     Role = Role { Handler, Supervisor, RegulatoryAffairs }
     Direction = Direction { FromCustomer, ToCustomer }
     EventKind = EventKind {
         Filed, EnquiryConverted, Acknowledged, EscalationAcknowledged, IdentityVerified, ContactRecorded, UpdateSent,
-        PromiseChanged, PromiseBoundOverridden, Paused, Resumed, Assigned, Unassigned, IssueAdded, CaseReferenceAdded, ReviewConcluded,
+        PromiseChanged, PromiseBoundOverridden, Paused, Resumed, Assigned, Unassigned, IssueAdded, CaseReferenceAdded,
+        AttachmentAdded, NoteAdded, Corrected, CustomerCorrected, ReviewConcluded,
         OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible, Referred,
         ReferralStageReached, ReferralReported, DocumentsRequested, DocumentsSubmitted, FindingsRecorded, FindingsCarriedOut,
         Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued
@@ -118,6 +124,23 @@ impl Check {
         numbers
             .filter_map(|(place, number)| self.choice(&format!("{field}[{place}]"), *number))
             .collect()
+    }
+
+    /// A choice that need not be made.
+    pub(crate) fn choice_if_any<C: Choice>(&mut self, field: &str, number: i32) -> Option<C> {
+        (number != 0).then(|| self.choice(field, number)).flatten()
+    }
+
+    /// Any number of choices, each kept once, in the order of their numbers.
+    pub(crate) fn distinct<C: Choice>(&mut self, field: &str, numbers: &[i32]) -> Vec<C> {
+        let mut sorted = numbers.to_vec();
+        sorted.sort_unstable();
+        sorted.dedup();
+        if sorted.iter().any(|number| C::of_number(*number).is_none()) {
+            // What is wrong is named by its place in the request.
+            return self.choices(field, numbers);
+        }
+        sorted.into_iter().filter_map(C::of_number).collect()
     }
 
     /// A choice with a default: what is not specified.
@@ -176,6 +199,9 @@ mod tests {
         is_complete("ReferralStage", &ReferralStage::ALL);
         is_complete("ReferralAnswer", &ReferralAnswer::ALL);
         is_complete("ClosureReason", &ClosureReason::ALL);
+        is_complete("ContactMeans", &ContactMeans::ALL);
+        is_complete("AccessibilityNeed", &AccessibilityNeed::ALL);
+        is_complete("UrgencyReason", &UrgencyReason::ALL);
         is_complete("ClockState", &ClockState::ALL);
         is_complete("Role", &Role::ALL);
         is_complete("EventKind", &EventKind::ALL);

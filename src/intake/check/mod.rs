@@ -7,6 +7,7 @@
 mod choice;
 mod contact;
 mod name;
+mod sorting;
 mod text;
 mod time;
 

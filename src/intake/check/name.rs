@@ -20,9 +20,14 @@ pub(crate) const NOBODY: &str = "-";
 impl Check {
     /// The complaint that a request names.
     pub(crate) fn complaint(&mut self, name: &str) -> Option<ComplaintRef> {
+        self.complaint_at("name", name)
+    }
+
+    /// As [`Self::complaint`], where the name stands in another field.
+    pub(crate) fn complaint_at(&mut self, field: &str, name: &str) -> Option<ComplaintRef> {
         const WANTED: &str = "must be complaints/{id} or complaints/{tracking number}";
         let Some(id) = name.strip_prefix(COLLECTION) else {
-            self.violation("name", WANTED);
+            self.violation(field, WANTED);
             return None;
         };
         if let Some(id) = hyphenated(id) {
@@ -31,11 +36,11 @@ impl Check {
         match id.parse() {
             Ok(number) => Some(ComplaintRef::Tracking(number)),
             Err(TrackingNumberError::Form) => {
-                self.violation("name", WANTED);
+                self.violation(field, WANTED);
                 None
             }
             Err(slip @ TrackingNumberError::Check) => {
-                self.violation("name", slip.to_string());
+                self.violation(field, slip.to_string());
                 None
             }
         }
@@ -75,12 +80,17 @@ impl Check {
 
     /// The version that an etag stands for, where one was given.
     pub(crate) fn etag(&mut self, text: &str) -> Option<i64> {
+        self.etag_at("etag", text)
+    }
+
+    /// As [`Self::etag`], where it stands in another field.
+    pub(crate) fn etag_at(&mut self, field: &str, text: &str) -> Option<i64> {
         if text.is_empty() {
             return None;
         }
         let version = version_of(text);
         if version.is_none() {
-            self.violation("etag", "must be an etag as it was returned");
+            self.violation(field, "must be an etag as it was returned");
         }
         version
     }

@@ -227,6 +227,8 @@ pub(crate) fn filing(channel: Channel) -> Filing {
         first_contact_at: None,
         enquiry: false,
         urgent: false,
+        region: None,
+        labels: Default::default(),
         assignee: None,
         acknowledgement: None,
     }

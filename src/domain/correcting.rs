@@ -1,0 +1,80 @@
+//! Corrections of what was entered about the customer and the complaint. They hold from now on: what was done before, such as
+//! a letter in another language, was done.
+
+use std::collections::BTreeMap;
+
+use super::{
+    complaint::Personal,
+    correction::{Changed, Corrected, Correction},
+    customer::Customer,
+    decision::Refusal,
+    decision_builder::Draft,
+    event::Fact,
+};
+
+/// Records what differs from what was entered before. Nothing happens where nothing does.
+pub(super) fn correct(draft: &mut Draft<'_>, correction: &Correction) -> Result<(), Refusal> {
+    let complaint = &draft.case.complaint;
+    let corrected = Corrected {
+        customer_type: Changed::of(&complaint.customer_type, correction.customer_type.as_ref()),
+        language: Changed::of(&complaint.language, correction.language.as_ref()),
+        urgent: Changed::of(&complaint.urgent, correction.urgent.as_ref()),
+        region: Changed::of(&complaint.region, correction.region.as_ref()),
+        labels: Changed::of(&complaint.labels, correction.labels.as_ref()),
+    };
+    let urgent = correction.urgent.unwrap_or(complaint.urgent);
+    // Erased, nothing of the customer is known.
+    let former = draft.context.customer.cloned().unwrap_or_default();
+    let customer = correction.customer.applied_to(&former);
+    if !urgent && !customer.urgency_reasons.is_empty() {
+        return Err(Refusal::BadValue {
+            field: "complaint.customer.urgency_reasons",
+            why: "must be empty unless the complaint is urgent",
+        });
+    }
+    if corrected != Corrected::default() {
+        draft.record(Fact::Corrected(corrected))?;
+    }
+    let fields = differing(&former, &customer);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    if customer.full_name.is_empty() {
+        return Err(Refusal::BadValue {
+            field: "complaint.customer.full_name",
+            why: "is required: nothing is on record of the customer any more",
+        });
+    }
+    let personal = Personal {
+        former: draft.context.customer.cloned(),
+        customer: Some(customer),
+        ..Personal::default()
+    };
+    draft.record_with(Fact::CustomerCorrected { fields }, personal)
+}
+
+/// The names of the fields in which they differ, as the API calls them.
+fn differing(one: &Customer, other: &Customer) -> Vec<String> {
+    let compared = BTreeMap::from([
+        ("full_name", one.full_name != other.full_name),
+        ("email", one.email != other.email),
+        ("phone", one.phone != other.phone),
+        ("postal_address", one.postal_address != other.postal_address),
+        ("account_number", one.account_number != other.account_number),
+        ("representative", one.representative != other.representative),
+        (
+            "preferred_means",
+            one.preferred_means != other.preferred_means,
+        ),
+        (
+            "accessibility_needs",
+            one.accessibility_needs != other.accessibility_needs,
+        ),
+        (
+            "urgency_reasons",
+            one.urgency_reasons != other.urgency_reasons,
+        ),
+    ]);
+    let differ = compared.into_iter().filter(|(_, differs)| *differs);
+    differ.map(|(field, _)| field.to_owned()).collect()
+}
