@@ -278,6 +278,9 @@ pub(super) fn notice_name(complaint: Uuid, sequence: i64) -> String {
 
 /// A notice.
 pub(super) fn notice(complaint: Uuid, notice: Notice) -> v1::Notice {
+    let text = notice.letter();
+    // What was erased begins with no name.
+    let addressee = notice.addressee.filter(|_| !text.is_empty());
     v1::Notice {
         name: notice_name(complaint, notice.sequence),
         event: event_name(complaint, notice.sequence),
@@ -286,7 +289,8 @@ pub(super) fn notice(complaint: Uuid, notice: Notice) -> v1::Notice {
         language: notice.language.number(),
         channel: notice.channel.number(),
         notice_time: time(notice.at),
-        text: notice.text,
+        text,
+        addressee: addressee.unwrap_or_default(),
     }
 }
 

@@ -264,6 +264,7 @@ fn a_notice_tells_its_words_and_how_they_were_told() {
         channel: Channel::SupportCase,
         at: Timestamp::UNIX_EPOCH,
         text: "Bonjour".to_owned(),
+        addressee: Some("Jane Doe".to_owned()),
     };
     let message = notice(Uuid::from_u128(1), told);
     let complaint = "complaints/00000000-0000-0000-0000-000000000001";
@@ -272,6 +273,8 @@ fn a_notice_tells_its_words_and_how_they_were_told() {
     assert_eq!(message.kind(), v1::NoticeKind::Acknowledgement);
     assert_eq!(message.language(), v1::Language::French);
     assert_eq!(message.channel(), v1::Channel::SupportCase);
+    assert_eq!(message.addressee, "Jane Doe");
+    assert_eq!(message.text, "Jane Doe\n\nBonjour");
 }
 
 #[test]

@@ -54,8 +54,27 @@ pub struct Notice {
     pub channel: Channel,
     /// When it was decided.
     pub at: Timestamp,
-    /// The words.
+    /// The words as they were issued: what the digest in the log is of. Empty once erased.
     pub text: String,
+    /// The customer's name as it is known where the notice is read.
+    ///
+    /// It is not among the words that are issued. To have it there, each decision would have to read personal data, and whoever
+    /// fires ten thousand notices would read ten thousand names. It would stand in the letter misspelt for ever, although it
+    /// was corrected before the letter was sent; and once it was erased with the rest, nobody could check the digest of a
+    /// text that was kept. So the name is set above the text when somebody reads or sends it, and the text below it is proven
+    /// as it stands.
+    pub addressee: Option<String>,
+}
+
+impl Notice {
+    /// The letter as the customer reads it: below the name, if it is known. Nothing once the words are erased.
+    #[must_use]
+    pub fn letter(&self) -> String {
+        match &self.addressee {
+            Some(name) if !self.text.is_empty() => format!("{name}\n\n{}", self.text),
+            _ => self.text.clone(),
+        }
+    }
 }
 
 /// Why a command was refused. Nothing changes.

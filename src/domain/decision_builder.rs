@@ -238,6 +238,7 @@ impl<'a> Draft<'a> {
             channel,
             at,
             text,
+            addressee: None,
         });
         Ok(())
     }

@@ -11,7 +11,8 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::{StoreError, any_array::LIST};
+use super::{StoreError, any_array::LIST, rows};
+use crate::domain::{Customer, Personal};
 
 /// For the complaint `c`: as JSON, in the order in which they came, and how many bytes they have. A complaint's first event is
 /// its filing. Those that added an issue have an index of their own, so the number of the others is of no matter.
@@ -72,4 +73,15 @@ pub(super) fn shown_with(
         .into_iter()
         .map(|(id, bodies, _)| (id, bodies.unwrap_or_default()));
     Ok((shown.collect(), usize::try_from(total).unwrap_or(0)))
+}
+
+/// The customer of a complaint as it is known now. `None`: erased, or unreadable; whoever reads the complaint is told of that.
+pub(super) fn customer_of(
+    complaint: Uuid,
+    connection: &mut PgConnection,
+) -> Result<Option<Customer>, StoreError> {
+    let (shown, _) = shown_with(vec![complaint], 0, connection)?;
+    let bodies = shown.into_values().flatten();
+    let read = bodies.filter_map(|body| rows::read_json::<Personal>("personal data", &body).ok());
+    Ok(read.filter_map(|personal| personal.customer).last())
 }

@@ -220,6 +220,7 @@ impl TryFrom<NoticeRow> for Notice {
                 channel: word(&row.channel)?,
                 at: instant("at", row.at)?,
                 text: row.text.unwrap_or_default(),
+                addressee: None,
             })
         };
         read().map_err(|error| of_row(format_args!("notice {sequence}"), error))

@@ -12,7 +12,7 @@ use super::{
     Reader, StoreError,
     events::{self, EventRow, StoredEvent},
     list::{Extent, Listed},
-    log, rows, schema,
+    log, personal, rows, schema,
 };
 use crate::domain::Notice;
 
@@ -167,6 +167,16 @@ fn notices(
         .limit(limit)
         .select(rows::NoticeRow::as_select())
         .load(connection)?;
-    let read = found.into_iter();
-    Ok(read.map(|row| (row.sequence, row.try_into())).collect())
+    let addressee = match found.is_empty() {
+        true => None,
+        false => personal::customer_of(complaint, connection)?.map(|customer| customer.full_name),
+    };
+    let read = found.into_iter().map(|row| {
+        let addressed = |notice| Notice {
+            addressee: addressee.clone(),
+            ..notice
+        };
+        (row.sequence, Notice::try_from(row).map(addressed))
+    });
+    Ok(read.collect())
 }

@@ -191,7 +191,9 @@ async fn an_event_and_the_notice_that_it_names_can_be_fetched() {
     let got = got.unwrap().into_inner();
     assert_eq!((&got.name, &got.event), (&fact.notice, &issued.name));
     assert_eq!(got.kind(), v1::NoticeKind::Acknowledgement);
-    assert_eq!(Sha256::digest(&got.text)[..], fact.text_sha256[..]);
+    // Below the name, the words that were issued.
+    let words = got.text.strip_prefix(&format!("{}\n\n", got.addressee));
+    assert_eq!(Sha256::digest(words.unwrap())[..], fact.text_sha256[..]);
     let listed = service.notices(&complaint.name).await;
     assert_eq!(listed, [got]);
 

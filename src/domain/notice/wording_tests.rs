@@ -265,11 +265,11 @@ fn an_outcome_says_by_when_an_answer_is_awaited_and_what_follows_from_silence() 
         ],
         [
             "Por favor, díganos, a más tardar el lunes 14 de diciembre de 2026, si está de acuerdo.",
-            "Si para entonces no hemos recibido su respuesta, es posible que cerremos la queja. Puede pedirnos en cualquier momento que la reabramos.",
+            "Si para entonces no hemos recibido su respuesta, es posible que cerremos su queja. Puede pedirnos en cualquier momento que la reabramos.",
         ],
         [
             "Bitte teilen Sie uns bis Montag, den 14. Dezember 2026 mit, ob Sie einverstanden sind.",
-            "Wenn wir bis dahin nichts von Ihnen hören, können wir die Beschwerde schließen. Sie können uns jederzeit bitten, sie wieder aufzunehmen.",
+            "Wenn wir bis dahin nichts von Ihnen hören, können wir Ihre Beschwerde schließen. Sie können uns jederzeit bitten, sie wieder aufzunehmen.",
         ],
     ];
     for (language, [by, silence]) in Language::ALL.into_iter().zip(told) {
@@ -365,8 +365,8 @@ fn the_recourse_notice_says_neutral_free_of_charge_how_to_reach_it_and_for_whom(
         kind,
         [
             "It is open to:\n- consumers (wireless, internet, TV)\n- small businesses (wireless, internet)\n\n",
-            "Peuvent s’adresser à lui\u{a0}:\n- consommateurs (sans fil, Internet, télévision)\n- petites entreprises (sans fil, Internet)\n\n",
-            "Pueden dirigirse a él:\n- consumidores (telefonía móvil, Internet, televisión)\n- pequeñas empresas (telefonía móvil, Internet)\n\n",
+            "Il est ouvert aux clients suivants\u{a0}:\n- consommateurs (sans fil, Internet, télévision)\n- petites entreprises (sans fil, Internet)\n\n",
+            "Atiende a:\n- consumidores (telefonía móvil, Internet, televisión)\n- pequeñas empresas (telefonía móvil, Internet)\n\n",
             "Sie steht offen für:\n- Verbraucher (Mobilfunk, Internet, Fernsehen)\n- Kleinunternehmen (Mobilfunk, Internet)\n\n",
         ],
     );

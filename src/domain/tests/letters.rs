@@ -45,8 +45,8 @@ fn what_was_agreed_is_told_again_whenever_a_letter_speaks_of_it() {
     story.does(confirm()).does(close(ClosureReason::Accepted));
     for (kind, words) in [
         (NoticeKind::OutcomeAccepted, "What we agreed: "),
-        (NoticeKind::RemedyCarriedOut, "What we did: "),
-        (NoticeKind::ClosedAccepted, "What we did: "),
+        (NoticeKind::RemedyCarriedOut, "What we agreed: "),
+        (NoticeKind::ClosedAccepted, "What we agreed: "),
     ] {
         let text = last(&story, kind);
         assert!(text.contains(&format!("{words}{REMEDY}")), "{kind}: {text}");
