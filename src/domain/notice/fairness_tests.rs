@@ -7,8 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
-use super::Language;
+use super::recourse_tests::{rules, told};
 use super::sample::{every_text, renderings};
+use super::{Language, NoticeKind};
 
 /// How words of a language are judged: lower case, each from the beginning of a word on.
 struct Words {
@@ -40,7 +41,7 @@ const fn words(language: Language) -> Words {
                 "collection",
                 "credit rating",
                 "consequence",
-                "must ",
+                "you must",
                 "hesitate",
             ],
             good: &[
@@ -98,7 +99,7 @@ const fn words(language: Language) -> Words {
                 "acciones legales",
                 "morosos",
                 "consecuencia",
-                "debe ",
+                "usted debe",
                 "dudar",
             ],
             good: &[
@@ -130,7 +131,8 @@ const fn words(language: Language) -> Words {
                 "mahn",
                 "schufa",
                 "konsequenz",
-                "müssen",
+                "sie müssen",
+                "müssen sie",
                 "zögern",
             ],
             good: &[
@@ -171,6 +173,16 @@ fn no_text_threatens_charges_or_asks_to_give_the_complaint_up() {
         for text in renderings(kind, language) {
             let found = unfair(&text, language);
             assert_eq!(found, None, "{language}/{kind}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn no_policy_puts_an_unfair_word_into_a_letter() {
+    for (name, rules) in rules() {
+        for language in Language::ALL {
+            let text = told(NoticeKind::Recourse, &rules, language);
+            assert_eq!(unfair(&text, language), None, "{name} {language}:\n{text}");
         }
     }
 }

@@ -40,14 +40,14 @@ const TELEVISION: InEachLanguage = ["TV", "télévision", "televisión", "Fernse
 const BUSINESSES: InEachLanguage = ["business", "entreprises", "empresas", "unternehmen"];
 
 /// Each built-in version with its name.
-fn rules() -> impl Iterator<Item = (String, Arc<RecourseRules>)> {
+pub(super) fn rules() -> impl Iterator<Item = (String, Arc<RecourseRules>)> {
     static BOOK: LazyLock<PolicyBook> =
         LazyLock::new(|| PolicyBook::builtin(&CalendarBook::builtin().unwrap()).unwrap());
     let current = BOOK.current();
     current.map(|policy| (policy.name().to_owned(), Arc::clone(&policy.recourse)))
 }
 
-fn told(kind: NoticeKind, rules: &Arc<RecourseRules>, language: Language) -> String {
+pub(super) fn told(kind: NoticeKind, rules: &Arc<RecourseRules>, language: Language) -> String {
     let facts = Facts {
         recourse: Some(Arc::clone(rules)),
         ..bare_facts()
@@ -182,6 +182,19 @@ fn no_notice_has_a_hole_where_the_body_lacks_something() {
                     assert!(!text.contains(scrap), "{name} {scrap:?}:\n{text}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn what_policies_put_into_letters_keeps_the_typography_of_canadian_french() {
+    for (name, rules) in rules() {
+        let text = told(NoticeKind::Recourse, &rules, Language::French);
+        assert!(!text.contains(['\'', '"']), "{name}:\n{text}");
+        for sign in [';', '!', '?'] {
+            let spaced = text.match_indices(sign);
+            let mut spaced = spaced.filter(|(at, _)| text[..*at].ends_with(char::is_whitespace));
+            assert_eq!(spaced.next(), None, "{name}:\n{text}");
         }
     }
 }
