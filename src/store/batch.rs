@@ -77,7 +77,9 @@ impl Complaints {
         self.received_at.push(complaint.received_at.to_diesel());
         self.filed_at.push(complaint.filed_at.to_diesel());
         self.closed_at.push(at(complaint.closed_at));
-        self.labels.push(labels(complaint));
+        // Neither keys nor values have line ends.
+        let labels = rows::labels(complaint);
+        self.labels.push(labels.map(|labels| labels.join("\n")));
         self.escalation_eligible
             .push(!complaint.escalation_reasons.is_empty());
         Ok(())
@@ -237,13 +239,6 @@ impl Batch {
         rows.at.push(now.to_diesel());
         Ok(())
     }
-}
-
-/// As they are searched for: a line for each, as neither keys nor values have line ends.
-fn labels(complaint: &Complaint) -> Option<String> {
-    let lines = complaint.labels.iter();
-    let lines: Vec<String> = lines.map(|(key, value)| format!("{key}={value}")).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 fn at(instant: Option<Timestamp>) -> Option<At> {

@@ -9,7 +9,11 @@ use diesel::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Store, StoreError, rows::nearest_instant, schema};
+use super::{
+    Store, StoreError,
+    rows::{self, nearest_instant},
+    schema,
+};
 use crate::{domain::Complaint, writing};
 
 /// A column that says otherwise than what it was taken from.
@@ -45,6 +49,7 @@ pub(super) struct ComplaintColumns {
     filed_at: PgTimestamp,
     closed_at: Option<PgTimestamp>,
     escalation_eligible: bool,
+    labels: Option<Vec<Option<String>>>,
 }
 
 impl ComplaintColumns {
@@ -88,6 +93,7 @@ impl ComplaintColumns {
                 json!(self.escalation_eligible),
                 json!(eligible),
             ),
+            ("labels", json!(self.labels), json!(rows::labels(body))),
         ];
         columns
             .into_iter()

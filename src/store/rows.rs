@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{StoreError, schema};
 use crate::{
     calendar::TimeBase,
-    domain::{Clock, ClockState, NextStep, Notice, Target},
+    domain::{Clock, ClockState, Complaint, NextStep, Notice, Target},
 };
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -24,6 +24,15 @@ pub(super) fn read_json<T: DeserializeOwned>(what: &str, text: &str) -> Result<T
         let place = format!("line {}, column {}", error.line(), error.column());
         StoreError::corrupt(what, place)
     })
+}
+
+/// The labels of a complaint as they are searched for: `key=value` each, and nothing where there are none.
+pub(super) fn labels(complaint: &Complaint) -> Option<Vec<String>> {
+    let labels = complaint.labels.iter();
+    let labels: Vec<String> = labels
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    (!labels.is_empty()).then_some(labels)
 }
 
 /// A count as an `integer` column holds it.

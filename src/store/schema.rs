@@ -15,7 +15,7 @@ diesel::table! {
         filed_at -> Timestamptz,
         closed_at -> Nullable<Timestamptz>,
         escalation_eligible -> Bool,
-        labels -> Nullable<Array<Text>>,
+        labels -> Nullable<Array<Nullable<Text>>>,
         body -> Text,
     }
 }

@@ -123,7 +123,7 @@ async fn an_attempt_that_failed_says_nothing_of_the_customer_and_does_not_come_f
             channel: Channel::Phone,
             direction: Direction::ToCustomer,
             summary: "Will call.",
-            contact_time: at("2026-06-02T14:00:01Z")
+            contact_time: at("2026-06-02T14:00:06Z")
         })
     );
     assert_eq!(violated(&tomorrow.unwrap_err()), ["contact_time"]);

@@ -97,6 +97,7 @@ fn damages(kind: &str) -> &'static [&'static str] {
         "boolean" => &["true"],
         "uuid" => &["'01890a5d-ac96-774b-bcce-b302099a8058'"],
         "bytea" => &["'\\x00'"],
+        "ARRAY" => &["'{damaged}'", "'{null}'"],
         "xid8" => &["'1'"],
         other => panic!("a column of the type {other}: what may it be damaged to?"),
     }

@@ -156,10 +156,11 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
 
     /// Follows the pages of a method; the items, and how many pages there were.
     macro_rules! all {
-        ($method:ident, $request:ident, $items:ident, $size:expr) => {{
+        ($method:ident, $request:ident { $($field:ident: $value:expr),* }, $items:ident, $size:expr) => {{
             let mut request = v1::$request {
                 name: name.clone(),
                 page_size: $size,
+                $($field: $value,)*
                 ..Default::default()
             };
             let (mut items, mut pages) = (Vec::new(), 0);
@@ -177,7 +178,12 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
             }
         }};
     }
-    let (events, pages) = all!(list_events, ListEventsRequest, events, 1_000);
+    let (events, pages) = all!(
+        list_events,
+        ListEventsRequest { include_text: true },
+        events,
+        1_000
+    );
     assert!(pages > 1, "the texts of the updates alone are over 4 MiB");
     let sequences: Vec<i64> = events.iter().map(|event| event.sequence).collect();
     assert!(
@@ -190,17 +196,22 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
         .iter()
         .find(|event| event.kind() == v1::EventKind::IssueAdded);
     assert_eq!(added.unwrap().text, longest_issue().description);
-    let (one_by_one, pages) = all!(list_events, ListEventsRequest, events, 1);
+    let (one_by_one, pages) = all!(
+        list_events,
+        ListEventsRequest { include_text: true },
+        events,
+        1
+    );
     assert_eq!((&one_by_one, pages), (&events, events.len()));
 
-    let (notices, pages) = all!(list_notices, ListNoticesRequest, notices, 1_000);
+    let (notices, pages) = all!(list_notices, ListNoticesRequest {}, notices, 1_000);
     assert!(pages > 1 && notices.len() == UPDATES + 1);
-    let (one_by_one, _) = all!(list_notices, ListNoticesRequest, notices, 1);
+    let (one_by_one, _) = all!(list_notices, ListNoticesRequest {}, notices, 1);
     assert_eq!(one_by_one, notices);
 
-    let (clocks, _) = all!(list_clocks, ListClocksRequest, clocks, 1_000);
+    let (clocks, _) = all!(list_clocks, ListClocksRequest {}, clocks, 1_000);
     assert!(clocks.len() > UPDATES);
-    let (one_by_one, pages) = all!(list_clocks, ListClocksRequest, clocks, 1);
+    let (one_by_one, pages) = all!(list_clocks, ListClocksRequest {}, clocks, 1);
     assert_eq!((&one_by_one, pages), (&clocks, clocks.len()));
 
     // A token goes with its list, and with its complaint.

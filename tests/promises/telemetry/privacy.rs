@@ -85,6 +85,10 @@ impl Caller {
         known: impl Fn(&str) -> Option<String>,
     ) -> DynamicMessage {
         let mut request = request(method, "PHONE", SystemTime.now().as_second());
+        if method.input().get_field_by_name("urgent").is_some() {
+            // Why it is, is among the words of the customer.
+            request.set_field_by_name("urgent", Value::Bool(true));
+        }
         for path in fields(&method.input(), &is_text) {
             let field = written(&path);
             let text = match (known(&field), field.as_str()) {
@@ -114,6 +118,13 @@ fn sound(name: &str) -> impl Fn(&str) -> Option<String> {
         "name" => Some(name.clone()),
         "request_id" | "etag" | "page_token" | "policy" | "clock" => Some(String::new()),
         "read_mask.paths[0]" => Some("*".to_owned()),
+        "complaint.name" => Some(name.clone()),
+        "complaint.etag" => Some(String::new()),
+        "update_mask.paths[0]" => Some("customer.full_name".to_owned()),
+        "region" => Some("CA-QC".to_owned()),
+        "labels[0].key" => Some("team".to_owned()),
+        "labels[0].value" => Some("north".to_owned()),
+        "attachment.media_type" => Some("application/pdf".to_owned()),
         _ => None,
     }
 }
