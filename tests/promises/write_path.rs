@@ -226,7 +226,7 @@ async fn the_log_never_skips_an_event_that_commits_late() {
     slow.begin_test_transaction().unwrap();
     diesel::sql_query(format!(
         "insert into event (complaint_id, sequence, kind, at, actor, payload, hash) \
-         select complaint_id, 2, 'late', at, actor, payload, hash from event where complaint_id = '{}'",
+         select complaint_id, 2, 'update_sent', at, actor, payload, hash from event where complaint_id = '{}'",
         early.id
     ))
     .execute(&mut slow)
@@ -249,7 +249,7 @@ async fn the_log_never_skips_an_event_that_commits_late() {
         .into_iter()
         .map(|event| event.kind.unwrap().to_string())
         .collect();
-    assert_eq!(kinds, ["late", "filed"]);
+    assert_eq!(kinds, ["update_sent", "filed"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
