@@ -31,6 +31,7 @@ macro_rules! reflected {
         let asked = [
             MessageRequest::ListServices(String::new()),
             MessageRequest::FileContainingSymbol(NAME.to_owned()),
+            MessageRequest::FileContainingSymbol("google.rpc.BadRequest".to_owned()),
             MessageRequest::FileContainingSymbol("redress.v1.Nothing".to_owned()),
         ];
         let requests = asked.map(|asked| ServerReflectionRequest {
@@ -46,15 +47,16 @@ macro_rules! reflected {
             panic!("no list of services")
         };
         let services = listed.service.into_iter().map(|service| service.name);
-        let found = next().await.unwrap().message_response.unwrap();
-        let MessageResponse::FileDescriptorResponse(found) = found else {
-            panic!("no file")
-        };
+        let mut files = Vec::new();
+        for _ in 0..2 {
+            let found = next().await.unwrap().message_response.unwrap();
+            let MessageResponse::FileDescriptorResponse(found) = found else {
+                panic!("no file")
+            };
+            files.extend(found.file_descriptor_proto);
+        }
         assert_eq!(next().await.unwrap_err().code(), Code::NotFound);
-        (
-            services.collect::<BTreeSet<_>>(),
-            found.file_descriptor_proto,
-        )
+        (services.collect::<BTreeSet<_>>(), files)
     }};
 }
 
@@ -79,6 +81,25 @@ async fn reflection_tells_the_services_and_their_descriptors_in_both_versions() 
     let told = prost_types::FileDescriptorProto::decode(&*files[0]).unwrap();
     assert_eq!(told.service, compiled.service);
     assert_eq!(told.dependency, compiled.dependency);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn reflection_tells_what_the_details_of_errors_are() {
+    let service = Service::start().await;
+    let (_, files) = reflected!(v1, channel(&service).await);
+    let (_, old_files) = reflected!(v1alpha, channel(&service).await);
+    assert_eq!(old_files, files);
+    let told = files
+        .iter()
+        .map(|file| prost_types::FileDescriptorProto::decode(&**file).unwrap());
+    let details = told.last().unwrap();
+    assert_eq!(details.package(), "google.rpc");
+    let messages = details.message_type.iter();
+    let messages: BTreeSet<_> = messages.map(prost_types::DescriptorProto::name).collect();
+    for detail in ["BadRequest", "ErrorInfo", "RetryInfo"] {
+        assert!(messages.contains(detail), "{messages:?}");
+    }
     service.stop().await;
 }
 
