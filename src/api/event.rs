@@ -250,6 +250,20 @@ fn fact(complaint: Uuid, (sequence, recorded): (i64, Timestamp), fact: &Fact) ->
                 reasons: reasons.iter().map(|reason| reason.number()).collect(),
             })
         }
+        Fact::EscalationEligibilityWithdrawn {
+            withdrawn,
+            remaining,
+        } => event::Fact::EscalationEligibilityWithdrawn(event::EscalationEligibilityWithdrawn {
+            reasons: withdrawn.iter().map(|reason| reason.number()).collect(),
+            remaining_reasons: remaining.iter().map(|reason| reason.number()).collect(),
+        }),
+        Fact::BreachWithdrawn { clock, cycle, due } => {
+            event::Fact::BreachWithdrawn(event::BreachWithdrawn {
+                clock: clock.clone(),
+                cycle: *cycle,
+                due_time: time(*due),
+            })
+        }
         Fact::Referred {
             referred_at,
             body_reference,

@@ -181,6 +181,22 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             let reasons = reasons.collect::<Vec<_>>().join(", ");
             Told::new(Tone::Flag, format!("may be escalated: {reasons}"))
         }
+        Fact::EscalationEligibilityWithdrawn(withdrawn) => {
+            let reasons = withdrawn.reasons.iter();
+            let reasons = reasons.map(|reason| words::<v1::EscalationReason>(*reason));
+            let reasons = reasons.collect::<Vec<_>>().join(", ");
+            Told::new(
+                Tone::Good,
+                format!("no longer a reason to escalate: {reasons}"),
+            )
+        }
+        Fact::BreachWithdrawn(withdrawn) => {
+            let clock = spoken(&withdrawn.clock);
+            Told::new(
+                Tone::Good,
+                format!("no breach after all: {clock} was kept in time"),
+            )
+        }
         Fact::Referred(_) => Told::new(Tone::Raised, "taken to the CCTS"),
         Fact::ReferralStageReached(reached) => {
             let stage = words::<v1::ReferralStage>(reached.stage);

@@ -134,6 +134,8 @@ words! {
         Reminder = "reminder",
         ReminderSkipped = "reminder-skipped",
         Breached = "breached",
+        BreachWithdrawn = "breach-withdrawn",
+        EscalationEligibilityWithdrawn = "escalation-eligibility-withdrawn",
         Migrated = "migrated",
         NoticeIssued = "notice-issued",
     }

@@ -334,7 +334,9 @@ impl Case {
             | Fact::CustomerCorrected { .. }
             | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
-            | Fact::EscalationEligible { .. } => Ok(()),
+            | Fact::EscalationEligible { .. }
+            | Fact::EscalationEligibilityWithdrawn { .. }
+            | Fact::BreachWithdrawn { .. } => Ok(()),
         }
     }
 

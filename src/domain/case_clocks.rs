@@ -13,7 +13,28 @@ use crate::{
     policy::{ClockRule, Policy, Trigger},
 };
 
+/// A cycle of a clock whose breach is on record.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Breached {
+    pub(super) clock: String,
+    pub(super) cycle: i32,
+    pub(super) due: Timestamp,
+}
+
 impl Case {
+    /// The cycles whose breach is on record.
+    pub(super) fn breached(&self) -> Vec<Breached> {
+        let breached = |clock: &Clock| {
+            clock.breached_at?;
+            Some(Breached {
+                clock: clock.name.clone(),
+                cycle: clock.cycle,
+                due: clock.due?,
+            })
+        };
+        self.clocks.iter().filter_map(breached).collect()
+    }
+
     /// The live clock of this name.
     #[must_use]
     pub fn live_clock(&self, name: &str) -> Option<&Clock> {

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::{
     Context,
     act_time::{self, Before},
-    case_clocks,
+    case_clocks::{self, Breached},
     clock::ClockState,
     command::CommandKind,
     complaint::Personal,
@@ -179,6 +179,7 @@ impl<'a> Draft<'a> {
             firing.as_ref(),
         );
         complaint.last_hash.clone_from(&hash);
+        let breached = self.case.breached();
         self.case
             .follow((at, &actor), &fact, firing.as_ref(), self.context.policy)?;
         self.events.push(Event {
@@ -192,7 +193,24 @@ impl<'a> Draft<'a> {
             // Known once the change is complete.
             standing: None,
         });
+        self.withdraw_breaches(breached)?;
         Ok(sequence)
+    }
+
+    /// Says of the clocks that were breached before the last fact which of them, as it shows, were not.
+    fn withdraw_breaches(&mut self, breached: Vec<Breached>) -> Result<(), Refusal> {
+        if breached.is_empty() {
+            return Ok(());
+        }
+        let still = self.case.breached();
+        for Breached { clock, cycle, due } in breached {
+            let stands = still.iter().any(|b| b.clock == clock && b.cycle == cycle);
+            if !stands {
+                let fact = Fact::BreachWithdrawn { clock, cycle, due };
+                self.record_by_system(fact, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// Tells the customer something, in the customer's language, on the channel by which the complaint came.

@@ -81,14 +81,14 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
     draft.tell(NoticeKind::EscalationReceived, &facts)
 }
 
-/// Flags the complaint with every reason that holds, and records each new one. Runs at the end of every decision, so
-/// the flag never lags behind what it rests on.
+/// Flags the complaint with every reason that holds, and records each new one, and each that is taken back. Runs at the end of
+/// every decision, so the flag never lags behind what it rests on.
 pub(super) fn flag(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     let holding = reasons(&draft.case.complaint, draft.context.policy);
-    let news = holding
-        .iter()
-        .any(|reason| !draft.case.complaint.escalation_reasons.contains(reason));
     let complaint = &mut draft.case.complaint;
+    let held = &complaint.escalation_reasons;
+    let news = !holding.is_subset(held);
+    let withdrawn: BTreeSet<EscalationReason> = held.difference(&holding).copied().collect();
     if holding.is_empty() {
         complaint.escalation_eligible_at = None;
     } else if complaint.escalation_eligible_at.is_none() {
@@ -96,9 +96,17 @@ pub(super) fn flag(draft: &mut Draft<'_>) -> Result<(), Refusal> {
     }
     complaint.escalation_reasons.clone_from(&holding);
     if news {
-        draft.record_by_system(Fact::EscalationEligible { reasons: holding }, None)?;
+        return draft.record_by_system(Fact::EscalationEligible { reasons: holding }, None);
     }
-    Ok(())
+    let answered = draft.events().iter().any(|e| e.fact.answers_reasons());
+    if withdrawn.is_empty() || answered {
+        return Ok(());
+    }
+    let fact = Fact::EscalationEligibilityWithdrawn {
+        withdrawn,
+        remaining: holding,
+    };
+    draft.record_by_system(fact, None)
 }
 
 /// Every reason that holds, in the policy's words.

@@ -85,6 +85,7 @@ words! {
         ResolvedAtFirstContact = "resolved_at_first_contact",
         Escalated = "escalated",
         EscalationEligible = "escalation_eligible",
+        EscalationEligibilityWithdrawn = "escalation_eligibility_withdrawn",
         Referred = "referred",
         ReferralStageReached = "referral_stage_reached",
         ReferralReported = "referral_reported",
@@ -99,6 +100,7 @@ words! {
         Reminder = "reminder",
         ReminderSkipped = "reminder_skipped",
         Breached = "breached",
+        BreachWithdrawn = "breach_withdrawn",
         Migrated = "migrated",
         NoticeIssued = "notice_issued",
     }
@@ -274,6 +276,13 @@ pub enum Fact {
     EscalationEligible {
         reasons: BTreeSet<EscalationReason>,
     },
+    /// Reasons for which it was eligible, and is no longer, though it was neither escalated nor is it over: they never held, the
+    /// matter was settled, or the codes that bind it now know no such reason.
+    EscalationEligibilityWithdrawn {
+        withdrawn: BTreeSet<EscalationReason>,
+        /// For which it is eligible still.
+        remaining: BTreeSet<EscalationReason>,
+    },
     Referred {
         referred_at: Timestamp,
         body_reference: Option<String>,
@@ -352,6 +361,13 @@ pub enum Fact {
         due: Timestamp,
         skipped: u32,
     },
+    /// What was recorded as a breach was none: the fact before it, which was entered late, shows that the promise was kept in
+    /// time or fell away in time. That fact has taken the breach back; this one says so.
+    BreachWithdrawn {
+        clock: String,
+        cycle: i32,
+        due: Timestamp,
+    },
     Migrated(Migrated),
     /// A text for the customer was issued. Its digest proves which words.
     NoticeIssued {
@@ -365,6 +381,15 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether no reason for an escalation outlives it, as everybody knows.
+    #[must_use]
+    pub const fn answers_reasons(&self) -> bool {
+        matches!(
+            self,
+            Fact::Escalated { .. } | Fact::Withdrawn { .. } | Fact::Closed { .. }
+        )
+    }
+
     /// Whether whoever brings it about has handled the complaint by it, and so does not look afresh at what a customer
     /// escalates.
     #[must_use]
@@ -410,6 +435,9 @@ impl Fact {
             Fact::ResolvedAtFirstContact { .. } => EventKind::ResolvedAtFirstContact,
             Fact::Escalated { .. } => EventKind::Escalated,
             Fact::EscalationEligible { .. } => EventKind::EscalationEligible,
+            Fact::EscalationEligibilityWithdrawn { .. } => {
+                EventKind::EscalationEligibilityWithdrawn
+            }
             Fact::Referred { .. } => EventKind::Referred,
             Fact::ReferralStageReached { .. } => EventKind::ReferralStageReached,
             Fact::ReferralReported { .. } => EventKind::ReferralReported,
@@ -424,6 +452,7 @@ impl Fact {
             Fact::Reminder { .. } => EventKind::Reminder,
             Fact::ReminderSkipped { .. } => EventKind::ReminderSkipped,
             Fact::Breached { .. } => EventKind::Breached,
+            Fact::BreachWithdrawn { .. } => EventKind::BreachWithdrawn,
             Fact::Migrated(_) => EventKind::Migrated,
             Fact::NoticeIssued { .. } => EventKind::NoticeIssued,
         }

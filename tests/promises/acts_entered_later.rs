@@ -216,7 +216,12 @@ async fn every_time_of_an_act_may_be_ahead_by_the_leeway_counts_as_now_then_and_
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_of_sixteen_minutes_ago_was_acknowledged_in_time_and_the_breach_is_taken_back() {
     let mut service = Service::start().await;
-    let mut watch = service.watch(&["breached"]).await;
+    let kinds = [
+        "breached",
+        "breach_withdrawn",
+        "escalation_eligibility_withdrawn",
+    ];
+    let mut watch = service.watch(&kinds).await;
     let name = service.file(v1::Channel::Phone).await.name;
     let filed = service.get(&name).await.received_time.unwrap();
     let filed = Timestamp::from_second(filed.seconds).unwrap();
@@ -235,6 +240,20 @@ async fn a_call_of_sixteen_minutes_ago_was_acknowledged_in_time_and_the_breach_i
     )
     .unwrap();
     assert!(acknowledged.escalation_reasons.is_empty());
+    // Who was told of the breach is told that there was none.
+    let withdrawn = watch.event().await.fact;
+    let Some(v1::event::Fact::BreachWithdrawn(withdrawn)) = withdrawn else {
+        panic!("{withdrawn:?}");
+    };
+    assert_eq!(withdrawn.clock, "acknowledgement");
+    assert_eq!(withdrawn.cycle, 1);
+    let ineligible = watch.event().await.fact;
+    let Some(v1::event::Fact::EscalationEligibilityWithdrawn(ineligible)) = ineligible else {
+        panic!("{ineligible:?}");
+    };
+    let reasons: Vec<_> = ineligible.reasons().collect();
+    assert_eq!(reasons, [v1::EscalationReason::AcknowledgementOverdue]);
+    assert!(ineligible.remaining_reasons.is_empty());
     let clock = service.clock(&name, "acknowledgement").await;
     assert_eq!(clock.state(), v1::ClockState::Met);
     assert_eq!(clock.stop_time, Some(at(&told.to_string())));

@@ -13,9 +13,9 @@ use super::{
 use crate::{
     domain::{
         Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, Filing, NewPromise,
-        PauseReason, ReferralStage, Refusal, State, act_time::LEEWAY,
+        PauseReason, ReferralStage, Refusal, SYSTEM_ACTOR, State, act_time::LEEWAY,
     },
-    policy::Channel,
+    policy::{Channel, EscalationReason},
 };
 
 fn by_phone() -> Filing {
@@ -110,6 +110,27 @@ fn a_call_of_sixteen_minutes_ago_on_which_it_was_acknowledged_was_acknowledged_i
     assert_eq!(clock.breached_at, None);
     let complaint = &story.case.complaint;
     assert!(complaint.escalation_reasons.is_empty(), "it was never late");
+    // Who knows the log alone knows that too.
+    let [withdrawn] = story.events_of("breach_withdrawn")[..] else {
+        panic!("one breach is taken back");
+    };
+    let expected = Fact::BreachWithdrawn {
+        clock: "acknowledgement".to_owned(),
+        cycle: 1,
+        due: t("2026-06-01 10:15"),
+    };
+    assert_eq!(
+        (&withdrawn.fact, withdrawn.actor.as_str()),
+        (&expected, SYSTEM_ACTOR)
+    );
+    let [ineligible] = story.events_of("escalation_eligibility_withdrawn")[..] else {
+        panic!("the flag is taken back");
+    };
+    let expected = Fact::EscalationEligibilityWithdrawn {
+        withdrawn: [EscalationReason::AcknowledgementOverdue].into(),
+        remaining: [].into(),
+    };
+    assert_eq!(ineligible.fact, expected);
     assert_eq!(complaint.acknowledged_at, Some(t("2026-06-01 10:02")));
     let recorded = story.events_of("acknowledged")[0];
     assert_eq!(recorded.at, t("2026-06-01 10:16"));

@@ -13,7 +13,7 @@ use crate::{
         Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
         chain, notice::NoticeKind,
     },
-    policy::{Policy, PolicyBook},
+    policy::{EscalationReason, Policy, PolicyBook},
     writing,
 };
 
@@ -30,6 +30,9 @@ pub(super) struct Ledger {
     events: Vec<Event>,
     clocks: BTreeMap<(String, i32), Clock>,
     policies: PolicyBook,
+    /// What a reader of the log alone knows to be breached, and to be a reason for an escalation.
+    breached: BTreeSet<(String, i32)>,
+    reasons: BTreeSet<EscalationReason>,
 }
 
 impl Ledger {
@@ -57,7 +60,48 @@ impl Ledger {
         check_live(decision, policy);
         check_promise(decision, policy);
         check_state(complaint);
+        self.check_readers(decision);
         self.check_replay(decision, policy);
+    }
+
+    /// Who knows nothing but what the events say knows what is breached, and why the complaint may be escalated.
+    fn check_readers(&mut self, decision: &Decision) {
+        for event in &decision.events {
+            match (&event.fact, &event.firing) {
+                (Fact::Breached { clock, .. }, Some(firing)) => {
+                    self.breached.insert((clock.clone(), firing.cycle));
+                }
+                (Fact::BreachWithdrawn { clock, cycle, .. }, _) => {
+                    // Of a promise that a migration carried into another cycle, an earlier one was breached.
+                    let of_promise =
+                        |(name, number): &&(String, i32)| name == clock && number <= cycle;
+                    let breached = self.breached.iter().rev().find(of_promise).cloned();
+                    assert!(self.breached.remove(&breached.unwrap()));
+                }
+                (Fact::EscalationEligible { reasons }, _) => self.reasons.clone_from(reasons),
+                (
+                    Fact::EscalationEligibilityWithdrawn {
+                        withdrawn,
+                        remaining,
+                    },
+                    _,
+                ) => {
+                    assert!(withdrawn.is_subset(&self.reasons));
+                    self.reasons.clone_from(remaining);
+                }
+                (fact, _) if fact.answers_reasons() => self.reasons.clear(),
+                _ => {}
+            }
+        }
+        let complaint = &decision.case.complaint;
+        assert_eq!(self.reasons, complaint.escalation_reasons);
+        for clock in &decision.case.clocks {
+            let key = (clock.name.clone(), clock.cycle);
+            // One that a migration carried into another cycle was told of the cycle before.
+            if self.breached.contains(&key) {
+                assert!(clock.breached_at.is_some(), "{key:?}");
+            }
+        }
     }
 
     /// The policies of all decisions.

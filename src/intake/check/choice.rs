@@ -82,7 +82,8 @@ choices! {
         Filed, EnquiryConverted, Acknowledged, EscalationAcknowledged, IdentityVerified, ContactRecorded, UpdateSent,
         PromiseChanged, PromiseBoundOverridden, Paused, Resumed, Assigned, Unassigned, IssueAdded, CaseReferenceAdded,
         AttachmentAdded, NoteAdded, Corrected, CustomerCorrected, ReviewConcluded,
-        OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible, Referred,
+        OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible,
+        EscalationEligibilityWithdrawn, BreachWithdrawn, Referred,
         ReferralStageReached, ReferralReported, DocumentsRequested, DocumentsSubmitted, FindingsRecorded, FindingsCarriedOut,
         Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued
     }
