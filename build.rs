@@ -8,7 +8,11 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut compiler = protox::Compiler::new(["proto"])?;
     compiler.include_source_info(true).include_imports(true);
-    compiler.open_files(["redress/v1/service.proto", "redress/v1/policy.proto"])?;
+    compiler.open_files([
+        "redress/v1/service.proto",
+        "redress/v1/policy.proto",
+        "redress/v1/brand.proto",
+    ])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by protox itself: passing through prost's own types would drop extension options.
     fs::write(

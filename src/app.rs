@@ -10,8 +10,8 @@ use crate::{
         ApiParts, ComplaintApi,
         grpc::{self, CallerLimits, Readiness},
     },
+    brand::BrandBook,
     calendar::CalendarBook,
-    domain::notice::NoticeTexts,
     engine::{Committers, Engine, Rules},
     policy::PolicyBook,
     scheduler::{LANES, Scheduler},
@@ -20,6 +20,7 @@ use crate::{
     time_source::{CheckedTime, SharedTime},
 };
 
+mod brands;
 mod calendars;
 mod catalog;
 mod error;
@@ -29,9 +30,9 @@ mod readiness;
 mod time;
 mod zones;
 
-pub(crate) use self::calendars::calendars_in;
 use self::catalog::Catalog;
 pub use self::error::AppError;
+pub(crate) use self::folder::named_files;
 pub use self::zones::{ZonesError, zones_in};
 
 /// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
@@ -61,8 +62,8 @@ pub struct AppConfig {
     pub policy_dir: Option<PathBuf>,
     /// A folder of further calendars.
     pub calendar_dir: Option<PathBuf>,
-    /// The policy of a filing that names none.
-    pub default_policy: String,
+    /// A folder of brands, in place of the built-in one.
+    pub brand_dir: Option<PathBuf>,
     /// How long running calls get to end.
     pub drain: Duration,
     /// How much callers may take.
@@ -274,19 +275,15 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
         config.calendar_dir.as_deref(),
         time.now(),
     )?;
-    let default_policy = config.default_policy.clone();
-    let texts = NoticeTexts::builtin()?;
-    let rules = Arc::new(Rules::new(policies, calendars, default_policy, texts));
+    let rules = Rules::new(policies, calendars, BrandBook::default());
     // What was activated goes before what came with the program.
     rules.learn(&store.activated_after(0)?);
-    let policies = rules.policies();
-    if !policies.knows(&config.default_policy) {
-        let mut known: Vec<&str> = policies.current().map(|policy| policy.name()).collect();
-        known.dedup();
-        return Err(AppError::UnknownPolicy {
-            name: config.default_policy.clone(),
-            known: known.join(", "),
-        });
+    let known = rules.policies();
+    let brands = brands::load(&store, config.brand_dir.as_deref(), &known, time.now())?;
+    let rules = Arc::new(rules.with_brands(brands));
+    rules.learn_brands(&store.brands_activated_after(0)?);
+    if rules.brands().current().next().is_none() {
+        return Err(AppError::NoBrand);
     }
     Ok(Prepared {
         store,

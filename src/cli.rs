@@ -1,6 +1,7 @@
 //! The command line: what can be asked of the program, and how it answers.
 
 mod any_spelling;
+mod brand;
 mod calendar;
 mod checked;
 mod connection;
@@ -14,15 +15,18 @@ mod json;
 mod limits;
 mod list;
 mod migrate;
+mod notice;
 mod policy;
 pub mod secret;
 mod serve;
 mod show;
+mod text_file;
 mod verify;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
+    brand::{ActivateBrandArgs, BrandCheckArgs, BrandCommand, ListBrandsArgs},
     calendar::CalendarCommand,
     connection::Connection,
     database::{DatabaseArgs, Hidden},
@@ -31,6 +35,7 @@ pub use self::{
     file::FileArgs,
     limits::LimitArgs,
     list::ListArgs,
+    notice::{NoticeCommand, PreviewArgs},
     policy::{
         ActivateArgs, ListPoliciesArgs, MigrateComplaintsArgs, PolicyCheckArgs, PolicyCommand,
         PolicySimulateArgs, SimulateArgs,
@@ -47,6 +52,8 @@ Examples:
   redress serve                           serve on 127.0.0.1:50051 with a private Postgres
   redress serve --database-url-file /run/secrets/database-url
   redress policy check policies/*.toml    check codes of practice before they are loaded
+  redress brand check brands/*.toml       check brands likewise
+  redress notice preview jive recourse    see what a customer would read
   redress calendar days ca-on --from 2026 list the holidays of a calendar
   redress list --overdue                     what is overdue now
   redress explain RD-DCNNM-Y6G1W          why its dates are what they are
@@ -81,6 +88,12 @@ pub enum Command {
     /// Work with codes of practice.
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Work with brands: what customers are told, and as whom.
+    #[command(subcommand)]
+    Brand(BrandCommand),
+    /// See what customers would be told.
+    #[command(subcommand)]
+    Notice(NoticeCommand),
     /// Work with calendars: check, list, ask, and add an organisation's days off.
     #[command(subcommand)]
     Calendar(CalendarCommand),
@@ -125,6 +138,8 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Demo(DemoArgs {}) => Ok(demo::run(terminal).await?),
         Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
         Command::Policy(command) => policy::run(command, &mut terminal).await,
+        Command::Brand(command) => brand::run(command, &mut terminal).await,
+        Command::Notice(command) => notice::run(&command, &mut terminal),
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => file::run(args, &mut terminal).await,
         Command::Show(args) => show::run(args, &mut terminal).await,

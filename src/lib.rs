@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod brand;
 pub mod calendar;
 pub mod cli;
 pub mod client;

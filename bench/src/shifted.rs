@@ -104,7 +104,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         storage: Storage::default(),
         policy_dir: args.policy_dir,
         calendar_dir: args.calendar_dir,
-        default_policy: args.policy,
+        brand_dir: args.brand_dir,
         drain: Duration::from_secs(args.drain_seconds.into()),
         callers: args.callers.limits(),
         time: Arc::<Shifted>::clone(&time),

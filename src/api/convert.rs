@@ -23,6 +23,7 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
     v1::Complaint {
         name: format!("{COLLECTION}{}", complaint.id),
         tracking_number: complaint.tracking_number.to_string(),
+        brand: complaint.brand.clone(),
         etag: etag_of(complaint.version),
         state: complaint.state.number(),
         channel: complaint.channel.number(),

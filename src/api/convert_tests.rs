@@ -28,7 +28,8 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
     let policy = book.in_force("ca-jive", received).unwrap();
     Complaint {
         id: Uuid::from_u128(0x01890a5d_ac96_774b_bcce_b302099a8057),
-        tracking_number: TrackingNumber::from_random(7),
+        brand: "jive".to_owned(),
+        tracking_number: TrackingNumber::from_random(&"RD".parse().unwrap(), 7),
         version: 3,
         state: State::InReview,
         channel: Channel::Phone,

@@ -78,6 +78,7 @@ fn complaint_after(standing: &Standing, about: &About) -> v1::ComplaintAfter {
     let references = about.case_references.iter();
     v1::ComplaintAfter {
         tracking_number: about.tracking_number.clone(),
+        brand: about.brand.clone(),
         etag: etag_of(standing.version),
         state: standing.state.number(),
         level: small(standing.level),
@@ -376,6 +377,7 @@ fn fact(complaint: Uuid, (sequence, recorded): (i64, Timestamp), fact: &Fact) ->
 
 fn filed(filed: &Filed) -> event::Filed {
     event::Filed {
+        brand: filed.brand.clone(),
         channel: filed.channel.number(),
         received_time: time(filed.received_at),
         first_contact_time: time(filed.first_contact_at),
@@ -475,6 +477,7 @@ mod tests {
             case_references: 2,
         };
         let about = About {
+            brand: "jive".to_owned(),
             tracking_number: "RD-DCNNM-Y6G1W".to_owned(),
             policy: "ca-jive".to_owned(),
             case_references: ["CRM-1", "CRM-2", "CRM-3"].map(str::to_owned).to_vec(),
@@ -485,6 +488,7 @@ mod tests {
         });
         let expected = v1::ComplaintAfter {
             tracking_number: "RD-DCNNM-Y6G1W".to_owned(),
+            brand: "jive".to_owned(),
             etag: "\"7\"".to_owned(),
             state: v1::State::InReview.into(),
             level: 1,

@@ -3,6 +3,7 @@
 //! A handler has its request read by `intake`, hands it on, and tells the answer in the API's words. It decides nothing:
 //! `problems` knows what an error is called. What is gRPC's own is in [`grpc`].
 
+mod brands;
 mod convert;
 mod event;
 mod explain;
@@ -96,6 +97,6 @@ impl ComplaintApi {
     }
 
     fn check(&self) -> Check {
-        Check::at(self.time.now())
+        Check::at(self.time.now(), self.engine.rules().brands())
     }
 }

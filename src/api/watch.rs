@@ -57,6 +57,7 @@ async fn watch<L: Log>(
     let watcher = Watcher {
         tail,
         unreadable,
+        brand: wanted.brand,
         kinds: wanted.kinds,
         texts: wanted.texts,
         position,
@@ -86,6 +87,8 @@ async fn watch<L: Log>(
 struct Watcher<L> {
     tail: Tail<L>,
     unreadable: Unreadable,
+    /// `None`: any.
+    brand: Option<String>,
     /// Empty: all of them.
     kinds: Vec<EventKind>,
     /// Whether what was said or written is told.
@@ -144,7 +147,13 @@ impl<L> fmt::Debug for Watcher<L> {
 impl<L: Log> Watcher<L> {
     fn wants(&self, event: &StoredEvent) -> bool {
         let of_kind = |kind| self.kinds.contains(&kind);
-        self.kinds.is_empty() || event.kind.is_some_and(of_kind)
+        let of_brand = |brand: &String| match &event.content {
+            Ok(content) => (content.after.as_ref()).is_some_and(|(_, about)| about.brand == *brand),
+            // Whose it is cannot be read either.
+            Err(_) => true,
+        };
+        (self.kinds.is_empty() || event.kind.is_some_and(of_kind))
+            && self.brand.as_ref().is_none_or(of_brand)
     }
 
     /// The next event that is wanted, as soon as there is one.

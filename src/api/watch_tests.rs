@@ -63,6 +63,7 @@ impl Watched {
     async fn watch(&self, after: Option<i64>, kinds: &[&str]) -> Result<EventStream, Problem> {
         let after_position = after.filter(|after| *after != 0).map(at);
         let request = v1::WatchEventsRequest {
+            brand: String::new(),
             after_position: after_position.map(position::token).unwrap_or_default(),
             from_beginning: after == Some(0),
             kinds: kinds.iter().map(|kind| number(kind)).collect(),

@@ -1,51 +1,27 @@
 //! The calendars in use: the built-in ones, those of a folder, and those that the database has kept.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
-use super::{error::AppError, folder::toml_files};
+use super::{
+    error::AppError,
+    folder::{Named, named_files},
+};
 use crate::{
-    calendar::{Calendar, CalendarBook, Zones},
+    calendar::{Calendar, CalendarBook, CalendarError, Zones},
     store::StoredText,
 };
 
-/// A calendar file of a folder.
-pub(crate) struct CalendarFile {
-    path: PathBuf,
-    /// Its calendar, or what is wrong with it.
-    pub(crate) calendar: Result<Calendar, String>,
-}
+impl Named for Calendar {
+    const KIND: &'static str = "calendar";
+    type Error = CalendarError;
 
-/// Every calendar file of a folder. A file is called as its calendar is: by that name the last good version of a broken
-/// file is found.
-///
-/// # Errors
-/// When the folder cannot be read.
-pub(crate) fn calendars_in(folder: &Path) -> Result<Vec<CalendarFile>, AppError> {
-    let files = toml_files(folder)?.into_iter().map(|path| CalendarFile {
-        calendar: read(&path),
-        path,
-    });
-    Ok(files.collect())
-}
-
-fn read(file: &Path) -> Result<Calendar, String> {
-    let shown = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
-    let parsed = Calendar::parse(&shown, &text).map_err(|error| error.to_string())?;
-    if name_of(file) != Some(parsed.name()) {
-        return Err(format!(
-            "{shown}: the calendar is named \"{name}\": call its file {name}.toml",
-            name = parsed.name()
-        ));
+    fn parse(file: &str, text: &str) -> Result<Self, CalendarError> {
+        Calendar::parse(file, text)
     }
-    Ok(parsed)
-}
 
-fn name_of(file: &Path) -> Option<&str> {
-    file.file_stem()?.to_str()
+    fn name(&self) -> &str {
+        self.name()
+    }
 }
 
 /// Loads every calendar. A file in the folder that is wrong is refused with its place and reason, and the service goes on
@@ -53,22 +29,10 @@ fn name_of(file: &Path) -> Option<&str> {
 /// policies that complaints keep may still count in it.
 pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<CalendarBook, AppError> {
     let mut book = CalendarBook::builtin()?;
-    let files = folder.map(calendars_in).transpose()?.unwrap_or_default();
-    for CalendarFile { path, calendar } in files {
-        match calendar {
-            Ok(calendar) => book.insert(calendar),
-            Err(error) => {
-                tracing::error!(error, "a calendar was refused");
-                let last_good = name_of(&path).and_then(|name| last_kept(name, kept));
-                if let Some(calendar) = last_good {
-                    tracing::warn!(
-                        calendar = calendar.name(),
-                        version = calendar.version(),
-                        "its last good version stays in use"
-                    );
-                    book.insert(calendar);
-                }
-            }
+    let files = folder.map(named_files::<Calendar>).transpose()?;
+    for file in files.unwrap_or_default() {
+        if let Some(calendar) = file.usable(|name| last_kept(name, kept)) {
+            book.insert(calendar);
         }
     }
     for text in kept {
@@ -98,6 +62,8 @@ fn last_kept(name: &str, kept: &[StoredText]) -> Option<Calendar> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
 
     use super::*;
 

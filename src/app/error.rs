@@ -3,7 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use crate::{
-    api::grpc, calendar::CalendarError, domain::notice::NoticeTextError, policy::PolicyError,
+    api::grpc, brand::BrandError, calendar::CalendarError, policy::PolicyError,
     scheduler::StartError, store::StoreError,
 };
 
@@ -35,18 +35,13 @@ pub enum AppError {
     /// A built-in policy.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// A built-in text.
+    /// The built-in brand.
     #[error(transparent)]
-    Texts(#[from] NoticeTextError),
-    /// No policy of this name.
-    #[error("no policy is named {name:?}; there are {known}")]
-    UnknownPolicy {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: String,
-    },
-    /// A folder of policies or calendars.
+    Brand(#[from] BrandError),
+    /// Nobody could file anything.
+    #[error("no brand can be used: the log says what is wrong with each file")]
+    NoBrand,
+    /// A folder of policies, calendars or brands.
     #[error("the folder {folder} cannot be read: {source}")]
     Folder {
         /// Which.

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     app::{AppError, ZonesError},
+    brand::BrandError,
     calendar::{CalendarError, OutOfRange},
     client::{CallError, UnreadableTime},
     demo::DemoError,
@@ -134,6 +135,20 @@ pub enum Failure {
         /// How many were looked at.
         checked: usize,
     },
+    /// Brand files are wrong; each was reported where it was found.
+    #[error("{wrong} of {checked} brand files cannot be used")]
+    WrongBrands {
+        /// How many are wrong.
+        wrong: usize,
+        /// How many were looked at.
+        checked: usize,
+    },
+    /// A brand file is wrong.
+    #[error(transparent)]
+    Brand(#[from] BrandError),
+    /// A notice cannot be shown.
+    #[error("{0}")]
+    Preview(String),
     /// A database cannot be read.
     #[error("the database cannot be verified: {0}")]
     DatabaseUnread(#[source] AppError),

@@ -21,6 +21,9 @@ Examples:
 
 A call that failed without an answer is safe to repeat with the same --request-id.")]
 pub struct FileArgs {
+    /// The brand that the customer deals with [default: the only one there is].
+    #[arg(long)]
+    pub brand: Option<String>,
     /// How it came in.
     #[arg(long, value_parser = AnySpelling::<v1::Channel>::new())]
     pub channel: v1::Channel,
@@ -30,7 +33,7 @@ pub struct FileArgs {
     /// The customer's e-mail address.
     #[arg(long)]
     pub email: Option<String>,
-    /// The customer's telephone number; without a + it is read as Canadian.
+    /// The customer's telephone number; without a + it is read as one of the brand's country.
     #[arg(long)]
     pub phone: Option<String>,
     /// The customer's postal address.
@@ -39,9 +42,9 @@ pub struct FileArgs {
     /// What kind of customer it is.
     #[arg(long, value_parser = AnySpelling::<v1::CustomerType>::new(), default_value = "consumer")]
     pub customer_type: v1::CustomerType,
-    /// The language in which the customer is answered.
-    #[arg(long, value_parser = AnySpelling::<v1::Language>::new(), default_value = "en")]
-    pub language: v1::Language,
+    /// The language in which the customer is answered [default: the brand's own].
+    #[arg(long, value_parser = AnySpelling::<v1::Language>::new())]
+    pub language: Option<v1::Language>,
     /// The service complained about.
     #[arg(long, value_parser = AnySpelling::<v1::ServiceKind>::new())]
     pub service: v1::ServiceKind,
@@ -98,6 +101,7 @@ impl FileArgs {
         Ok(v1::FileComplaintRequest {
             request_id: self.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
             actor: self.actor.clone(),
+            brand: text(&self.brand),
             channel: self.channel.into(),
             customer: Some(v1::Customer {
                 full_name: self.name.clone(),
@@ -107,7 +111,7 @@ impl FileArgs {
                 ..v1::Customer::default()
             }),
             customer_type: self.customer_type.into(),
-            language: self.language.into(),
+            language: self.language.unwrap_or_default().into(),
             issues: vec![v1::Issue {
                 service: self.service.into(),
                 category: self.category.into(),

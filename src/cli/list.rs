@@ -49,6 +49,9 @@ pub struct ListArgs {
     /// Handled by this person; - for nobody.
     #[arg(long, allow_hyphen_values = true)]
     pub assignee: Option<String>,
+    /// Of this brand.
+    #[arg(long)]
+    pub brand: Option<String>,
     /// Under this code of practice.
     #[arg(long)]
     pub policy: Option<String>,
@@ -100,6 +103,7 @@ impl ListArgs {
                 .map(|channel| (*channel).into())
                 .collect(),
             assignee: self.assignee.clone().unwrap_or_default(),
+            brand: self.brand.clone().unwrap_or_default(),
             policy: self.policy.clone().unwrap_or_default(),
             overdue: self.overdue,
             due_before: due_before.map(api_time),

@@ -91,14 +91,10 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
     pub calendar_dir: Option<PathBuf>,
 
-    /// The code of practice of a complaint that names none.
-    #[arg(
-        long,
-        env = "REDRESS_POLICY",
-        value_name = "NAME",
-        default_value = "ca-jive"
-    )]
-    pub policy: String,
+    /// A folder of brands, each file called as its brand is; without it the built-in one is served. Of a file that is wrong
+    /// the last good version stays in use.
+    #[arg(long, env = "REDRESS_BRAND_DIR", value_name = "DIR")]
+    pub brand_dir: Option<PathBuf>,
 
     /// How many seconds running calls get to end.
     #[arg(
@@ -161,7 +157,7 @@ async fn serve(
             },
             policy_dir: args.policy_dir,
             calendar_dir: args.calendar_dir,
-            default_policy: args.policy,
+            brand_dir: args.brand_dir,
             drain: Duration::from_secs(args.drain_seconds.into()),
             callers,
             migrate: args.migrate || database.own.is_some(),

@@ -197,38 +197,45 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 format!("no breach after all: {clock} was kept in time"),
             )
         }
-        Fact::Referred(_) => Told::new(Tone::Raised, "taken to the CCTS"),
+        Fact::Referred(_) => Told::new(Tone::Raised, "taken to the independent body"),
         Fact::ReferralStageReached(reached) => {
             let stage = words::<v1::ReferralStage>(reached.stage);
-            Told::new(Tone::Raised, format!("at the CCTS: {stage}"))
+            Told::new(Tone::Raised, format!("at the independent body: {stage}"))
         }
         Fact::ReferralReported(reported) => {
             let answer = match reported.answer {
                 0 => String::new(),
                 answer => format!(": {}", words::<v1::ReferralAnswer>(answer)),
             };
-            Told::new(Tone::Raised, format!("report sent to the CCTS{answer}"))
+            Told::new(
+                Tone::Raised,
+                format!("report sent to the independent body{answer}"),
+            )
         }
         Fact::DocumentsRequested(requested) => Told::new(
             Tone::Raised,
             format!(
-                "the CCTS asks for documents{}",
+                "the independent body asks for documents{}",
                 by_date(requested.due_time, zone)
             ),
         ),
-        Fact::DocumentsSubmitted(_) => Told::new(Tone::Raised, "documents sent to the CCTS"),
+        Fact::DocumentsSubmitted(_) => {
+            Told::new(Tone::Raised, "documents sent to the independent body")
+        }
         Fact::FindingsRecorded(findings) if !findings.provider_must_act => Told::new(
             Tone::Raised,
-            "findings of the CCTS: nothing is to be carried out",
+            "findings of the independent body: nothing is to be carried out",
         ),
         Fact::FindingsRecorded(findings) => Told::new(
             Tone::Raised,
             format!(
-                "findings of the CCTS to carry out{}",
+                "findings of the independent body to carry out{}",
                 by_date(findings.due_time, zone)
             ),
         ),
-        Fact::FindingsCarriedOut(_) => Told::new(Tone::Good, "findings of the CCTS carried out"),
+        Fact::FindingsCarriedOut(_) => {
+            Told::new(Tone::Good, "findings of the independent body carried out")
+        }
         Fact::Withdrawn(withdrawn) => {
             let how = match withdrawn.channel {
                 0 => String::new(),
@@ -291,7 +298,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
                 let by_itself = if by_system { ", by itself" } else { "" };
                 return Told::new(
                     Tone::Raised,
-                    format!("told the customer of the CCTS, in {language}{by_itself}"),
+                    format!("told the customer of the independent body, in {language}{by_itself}"),
                 );
             }
             let kind = words::<v1::NoticeKind>(issued.kind);
@@ -390,7 +397,7 @@ mod tests {
         };
         let expected = Told::new(
             Tone::Raised,
-            "told the customer of the CCTS, in fr, by itself",
+            "told the customer of the independent body, in fr, by itself",
         );
         let recourse = issued(v1::NoticeKind::Recourse);
         assert_eq!(told(recourse, SYSTEM_ACTOR), expected);

@@ -10,8 +10,8 @@ mod words;
 pub use self::{
     describe::{Told, describe},
     error::CallError,
-    pages::{Whole, all_clocks, all_events, all_policies},
-    service::{Client, connect, connect_policies, resource_name},
+    pages::{Whole, all_brands, all_clocks, all_events, all_policies},
+    service::{Client, connect, connect_brands, connect_policies, resource_name},
     time::{UnreadableTime, Zone, api_time, instant, span},
     words::{Worded, as_known, spoken, word, words},
 };

@@ -3,7 +3,9 @@
 use tonic::transport::Channel;
 
 use super::{error::CallError, service::Client};
-use crate::proto::v1::{self, policy_service_client::PolicyServiceClient};
+use crate::proto::v1::{
+    self, brand_service_client::BrandServiceClient, policy_service_client::PolicyServiceClient,
+};
 
 /// A whole list.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,6 +81,25 @@ pub async fn all_policies(
         policies.extend(page.policies);
         if page.next_page_token.is_empty() {
             return Ok(policies);
+        }
+        request.page_token = page.next_page_token;
+    }
+}
+
+/// Every version of every brand that the service knows, page by page.
+///
+/// # Errors
+/// When a call fails.
+pub async fn all_brands(
+    client: &mut BrandServiceClient<Channel>,
+) -> Result<Vec<v1::Brand>, CallError> {
+    let mut brands = Vec::new();
+    let mut request = v1::ListBrandsRequest::default();
+    loop {
+        let page = client.list_brands(request.clone()).await?.into_inner();
+        brands.extend(page.brands);
+        if page.next_page_token.is_empty() {
+            return Ok(brands);
         }
         request.page_token = page.next_page_token;
     }

@@ -4,7 +4,8 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::error::CallError;
 use crate::proto::v1::{
-    complaint_service_client::ComplaintServiceClient, policy_service_client::PolicyServiceClient,
+    brand_service_client::BrandServiceClient, complaint_service_client::ComplaintServiceClient,
+    policy_service_client::PolicyServiceClient,
 };
 
 /// The generated client on one connection.
@@ -24,6 +25,14 @@ pub async fn connect(server: &str) -> Result<Client, CallError> {
 /// As [`connect`].
 pub async fn connect_policies(server: &str) -> Result<PolicyServiceClient<Channel>, CallError> {
     Ok(PolicyServiceClient::new(channel(server).await?))
+}
+
+/// As [`connect`], for brands.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_brands(server: &str) -> Result<BrandServiceClient<Channel>, CallError> {
+    Ok(BrandServiceClient::new(channel(server).await?))
 }
 
 async fn channel(server: &str) -> Result<Channel, CallError> {

@@ -6,30 +6,31 @@
     reason = "a test fails by panicking"
 )]
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 use uuid::Uuid;
 
 use super::{
     cast,
-    script::{Act, Beginning, Case as Scripted, END},
+    script::{Act, Beginning, Case as Scripted, END, HARBOUR, HARBOUR_FILE, JIVE},
 };
 use crate::{
+    brand::{Brand, BrandBook},
     calendar::CalendarBook,
     client::word,
     domain::{
         Acknowledgement, Answer, Case, ClockState, ClosureReason, Command, Context, Customer,
         Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, ReferralAnswer,
-        SYSTEM_ACTOR, State, TrackingNumber, decide,
-        notice::{NoticeKind, NoticeTexts},
-        open,
+        SYSTEM_ACTOR, State, TrackingNumber, decide, notice::NoticeKind, open,
     },
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
 };
 
 struct Rules {
-    policy: std::sync::Arc<Policy>,
-    texts: NoticeTexts,
+    policy: Arc<Policy>,
+    brand: Arc<Brand>,
     zone: TimeZone,
 }
 
@@ -79,16 +80,20 @@ impl Played {
 }
 
 impl Rules {
-    fn builtin() -> Self {
+    /// Under which a brand's complaints are decided.
+    fn of(brand: &str) -> Self {
         crate::watchdog::watch();
         let calendars = CalendarBook::builtin().unwrap();
         let zone = calendars.get("ca-federal").unwrap().zone().clone();
         let book = PolicyBook::builtin(&calendars).unwrap();
         let today = "2026-06-01T12:00:00Z".parse().unwrap();
-        let policy = book.binding("ca-jive", today).unwrap();
+        let mut brands = BrandBook::builtin().unwrap();
+        brands.insert(Brand::parse("harbour.toml", HARBOUR_FILE).unwrap());
+        let brand = Arc::clone(brands.get(brand).unwrap());
+        let policy = book.binding(&brand.policy, today).unwrap();
         Rules {
             policy,
-            texts: NoticeTexts::builtin().unwrap(),
+            brand,
             zone,
         }
     }
@@ -101,7 +106,7 @@ impl Rules {
         Context {
             now,
             policy: &self.policy,
-            texts: &self.texts,
+            texts: &self.brand.texts,
             remedy: None,
             customer: None,
         }
@@ -110,7 +115,7 @@ impl Rules {
     fn play(&self, script: &Scripted) -> Played {
         let identity = Identity {
             id: Uuid::nil(),
-            tracking_number: TrackingNumber::from_random(7),
+            tracking_number: TrackingNumber::from_random(&self.brand.tracking_prefix, 7),
         };
         let filed = open(
             &self.filing(script),
@@ -144,6 +149,7 @@ impl Rules {
             Beginning::Acknowledged | Beginning::Urgent
         );
         Filing {
+            brand: self.brand.name().to_owned(),
             channel: stable(&word::<v1::Channel>(script.channel.into())),
             customer: Customer {
                 full_name: script.name.to_owned(),
@@ -298,10 +304,17 @@ fn stable<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
 }
 
 fn played() -> Vec<(&'static str, Played)> {
-    let rules = Rules::builtin();
+    let rules = [JIVE, HARBOUR].map(|brand| (brand, Rules::of(brand)));
+    let of = |script: &Scripted| {
+        &rules
+            .iter()
+            .find(|(brand, _)| *brand == script.brand)
+            .unwrap()
+            .1
+    };
     cast::cases()
         .iter()
-        .map(|script| (script.name, rules.play(script)))
+        .map(|script| (script.name, of(script).play(script)))
         .collect()
 }
 
@@ -355,6 +368,7 @@ fn each_complaint_ends_where_its_story_says() {
         ("Erika Musterfrau", State::Closed, 0),
         ("Max Mustermann", State::Closed, 0),
         ("Petra Beispiel, Café Beispiel", State::InReview, 0),
+        ("Robin Placeholder", State::Closed, 0),
     ] {
         let complaint = &of(&played, name).case.complaint;
         assert_eq!((complaint.state, complaint.level), (state, level), "{name}");

@@ -116,6 +116,7 @@ async fn tell(
     terminal.toned(Tone::Quiet, line)?;
     let cases = cast::cases();
     let client = client::connect(&server).await?;
+    serve_another_brand(&server).await?;
     let summary = {
         let mut feed = Feed::new(client.clone(), terminal, Zone::from(zone.clone()), time);
         let shown = feed.shown();
@@ -139,6 +140,21 @@ async fn tell(
     };
     summary.print(terminal)?;
     summary.check()
+}
+
+/// Puts the other brand of the story into use beside the built-in one.
+async fn serve_another_brand(server: &str) -> Result<(), DemoError> {
+    let request = v1::ActivateBrandRequest {
+        brand_file: Some(v1::TextFile {
+            file: "harbour.toml".to_owned(),
+            text: script::HARBOUR_FILE.to_owned(),
+        }),
+        actor: "demo".to_owned(),
+    };
+    let mut brands = client::connect_brands(server).await?;
+    let activated = brands.activate_brand(request).await;
+    activated.map_err(CallError::from)?;
+    Ok(())
 }
 
 async fn act<'a>(

@@ -57,6 +57,7 @@ impl Performer {
         Ok(v1::FileComplaintRequest {
             request_id: Uuid::new_v4().to_string(),
             actor: case.handler.to_owned(),
+            brand: case.brand.to_owned(),
             channel: case.channel.into(),
             customer: Some(v1::Customer {
                 full_name: case.name.to_owned(),

@@ -13,9 +13,16 @@ pub(super) const fn may(day: i8, hour: i8, minute: i8) -> DateTime {
 pub(super) const START: DateTime = may(11, 8, 30);
 pub(super) const END: DateTime = may(29, 17, 30);
 
+/// The built-in brand, and another one in another country, which is put into use when the story begins.
+pub(super) const JIVE: &str = "jive";
+pub(super) const HARBOUR: &str = "harbour";
+pub(super) const HARBOUR_FILE: &str = include_str!("../../brands/harbour.toml");
+
 /// One invented customer's complaint.
 #[derive(Debug)]
 pub(super) struct Case {
+    /// The brand that the customer deals with.
+    pub(super) brand: &'static str,
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: &'static str,

@@ -96,7 +96,7 @@ pub(super) async fn start_service(
         storage: Storage::default(),
         policy_dir: None,
         calendar_dir: None,
-        default_policy: "ca-jive".to_owned(),
+        brand_dir: None,
         drain: DRAIN,
         callers: CallerLimits::default(),
         time,

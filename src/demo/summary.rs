@@ -120,8 +120,8 @@ impl<'a> Summary<'a> {
     }
 }
 
-const HEADER: [&str; 9] = [
-    "number", "customer", "channel", "lang", "state", "level", "kept", "missed", "notices",
+const HEADER: [&str; 10] = [
+    "number", "brand", "customer", "channel", "lang", "state", "level", "kept", "missed", "notices",
 ];
 
 const NEXT: &str = "  redress serve                      run the service, with a private Postgres
@@ -137,9 +137,10 @@ impl Story<'_> {
             .count()
     }
 
-    fn row(&self) -> [String; 9] {
+    fn row(&self) -> [String; 10] {
         [
             self.complaint.tracking_number.clone(),
+            self.complaint.brand.clone(),
             self.case.name.to_owned(),
             words::<v1::Channel>(self.complaint.channel),
             word::<v1::Language>(self.complaint.language),

@@ -31,6 +31,7 @@ impl Complaint {
         Complaint {
             id: identity.id,
             tracking_number: identity.tracking_number,
+            brand: filed.brand.clone(),
             version: 0,
             state: if filed.enquiry {
                 State::Enquiry

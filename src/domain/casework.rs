@@ -138,7 +138,7 @@ fn acknowledge_escalation(
     let title = draft
         .context
         .policy
-        .level_title(level, draft.case.complaint.language.code())
+        .level_title(level, draft.language().code())
         .to_owned();
     let facts = Facts {
         expected_by: Some(answer_by),

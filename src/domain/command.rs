@@ -21,6 +21,8 @@ use crate::policy::{Channel, CustomerType, Policy, ServiceKind, words};
 /// policy is decided here.
 #[derive(Debug, Clone)]
 pub struct Filing {
+    /// The name of the brand that the customer deals with.
+    pub brand: String,
     /// How it came in.
     pub channel: Channel,
     /// Who complains.

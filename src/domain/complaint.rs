@@ -121,6 +121,9 @@ pub struct Complaint {
     pub id: Uuid,
     /// What the customer quotes.
     pub tracking_number: TrackingNumber,
+    /// The name of the brand that the customer deals with. Its latest version applies.
+    #[serde(default = "super::event::first_brand")]
+    pub brand: String,
     /// Grows by one with every change.
     pub version: i64,
     /// Where it stands.

@@ -16,7 +16,7 @@ use super::{
     escalation,
     event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
     lifecycle,
-    notice::{Facts, Head, NoticeKind},
+    notice::{Facts, Head, Language, NoticeKind},
     standing::Standing,
 };
 use crate::policy::Trigger;
@@ -235,7 +235,7 @@ impl<'a> Draft<'a> {
         actor: String,
         firing: Option<Firing>,
     ) -> Result<(), Refusal> {
-        let language = self.case.complaint.language;
+        let language = self.language();
         let channel = self.case.complaint.channel;
         let rendered = self.context.texts.render(kind, language, facts)?;
         let fact = Fact::NoticeIssued {
@@ -259,6 +259,13 @@ impl<'a> Draft<'a> {
             addressee: None,
         });
         Ok(())
+    }
+
+    /// The language in which the customer is told: the complaint's, unless its brand no longer writes in it.
+    pub(super) fn language(&self) -> Language {
+        self.context
+            .texts
+            .language_for(self.case.complaint.language)
     }
 
     /// The facts that any notice about this complaint may use. The independent body is among them: whoever hears from us about
@@ -286,7 +293,7 @@ impl<'a> Draft<'a> {
         if complaint.is_enquiry() {
             return Vec::new();
         }
-        let language = complaint.language.code();
+        let language = self.language().code();
         (complaint.level + 1..=policy.top_level())
             .map(|level| policy.level_title(level, language).to_owned())
             .collect()
@@ -310,10 +317,7 @@ impl<'a> Draft<'a> {
 
     /// The approved words for a reason, in the customer's language.
     pub(super) fn in_words(&self, reason: &str) -> Result<Option<String>, Refusal> {
-        let words = self
-            .context
-            .texts
-            .reason(reason, self.case.complaint.language)?;
+        let words = self.context.texts.reason(reason, self.language())?;
         Ok(Some(words.to_owned()))
     }
 

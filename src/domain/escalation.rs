@@ -67,7 +67,7 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
     if let Some(assignee) = request.assignee {
         casework::assign(draft, assignee)?;
     }
-    let language = draft.case.complaint.language.code();
+    let language = draft.language().code();
     let title = policy.level_title(level, language).to_owned();
     let facts = Facts {
         level_title: Some(title),

@@ -106,9 +106,16 @@ words! {
     }
 }
 
+/// The brand of what was filed before there were several.
+pub(super) fn first_brand() -> String {
+    "jive".to_owned()
+}
+
 /// A complaint or enquiry as it was filed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filed {
+    #[serde(default = "first_brand")]
+    pub brand: String,
     pub channel: Channel,
     pub received_at: Timestamp,
     pub first_contact_at: Timestamp,

@@ -37,6 +37,7 @@ pub fn open(
         });
     }
     let filed = Filed {
+        brand: filing.brand.clone(),
         channel: filing.channel,
         received_at,
         first_contact_at,

@@ -35,6 +35,7 @@ mod standing;
 #[cfg(test)]
 mod tests;
 mod tracking;
+mod tracking_prefix;
 
 use jiff::Timestamp;
 
@@ -66,6 +67,7 @@ pub use self::{
     replay::{Replay, ReplayError, Under, suppose},
     standing::Standing,
     tracking::{TrackingNumber, TrackingNumberError},
+    tracking_prefix::{PrefixError, TrackingPrefix},
 };
 use self::{decision_builder::Draft, notice::NoticeTexts};
 use crate::policy::Policy;
@@ -78,7 +80,7 @@ pub struct Context<'a> {
     pub now: Timestamp,
     /// The version of the policy that the complaint keeps.
     pub policy: &'a Policy,
-    /// The approved texts.
+    /// The texts of the complaint's brand.
     pub texts: &'a NoticeTexts,
     /// What is done for the customer by the outcome that was proposed last, for commands that
     /// [restate it](Command::restates_remedy). `None` where there is nothing to do, or its words were erased.

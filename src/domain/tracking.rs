@@ -4,16 +4,18 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
+use super::TrackingPrefix;
+
 /// 31 characters that cannot be taken for one another: no 0/O, no 1/I/L, no U/V. A prime number of them, so that the
 /// check character below finds every single wrong character and every swap of two.
 const ALPHABET: &[u8; 31] = b"123456789ABCDEFGHJKMNPQRSTVWXYZ";
-const PREFIX: &str = "RD-";
 const GROUP: usize = 5;
 /// Nine random characters (31⁹ ≈ 2.6 × 10¹³, so that a collision is rare at tens of millions of complaints) and the
 /// check character.
 const LENGTH: usize = 2 * GROUP;
 
-/// `RD-XXXXX-XXXXC`: nine random characters and a check character. Nothing can be read from it.
+/// `RD-XXXXX-XXXXC`: the prefix of the brand, nine random characters and a check character. Nothing but the brand can be read
+/// from it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct TrackingNumber(String);
@@ -22,7 +24,9 @@ pub struct TrackingNumber(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TrackingNumberError {
     /// Not of the form.
-    #[error("a tracking number looks like RD-DCNNM-Y6G1W")]
+    #[error(
+        "a tracking number is two to four letters and two groups of five characters, such as AB-DCNNM-Y6G1W"
+    )]
     Form,
     /// Of the form, but with a slip in it.
     #[error(
@@ -34,7 +38,7 @@ pub enum TrackingNumberError {
 impl TrackingNumber {
     /// Makes a number of random bits; only what remains of a division by 31⁹ counts.
     #[must_use]
-    pub fn from_random(bits: u64) -> Self {
+    pub fn from_random(prefix: &TrackingPrefix, bits: u64) -> Self {
         let mut rest = bits;
         let mut digits = [0_usize; LENGTH];
         let [random @ .., check] = &mut digits;
@@ -44,7 +48,7 @@ impl TrackingNumber {
             rest /= 31;
         }
         *check = check_digit(random);
-        Self::write(&digits)
+        Self::write(prefix.as_str(), &digits)
     }
 
     /// The text, in its canonical form.
@@ -53,9 +57,40 @@ impl TrackingNumber {
         &self.0
     }
 
-    fn write(digits: &[usize]) -> Self {
-        let mut text = String::with_capacity(PREFIX.len() + LENGTH + 1);
-        text.push_str(PREFIX);
+    /// Reads what a person types: any case, with or without hyphens and spaces. A number without a prefix gets this one.
+    ///
+    /// # Errors
+    /// When it is not of the form, or has a slip in it.
+    pub fn read(text: &str, usual: Option<&TrackingPrefix>) -> Result<Self, TrackingNumberError> {
+        let compact: String = text
+            .chars()
+            .filter(|c| !matches!(c, '-' | ' '))
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let form = TrackingNumberError::Form;
+        let split = compact.len().checked_sub(LENGTH);
+        let (prefix, body) = split
+            .and_then(|at| compact.split_at_checked(at))
+            .ok_or(form)?;
+        let prefix = match (prefix, usual) {
+            ("", Some(usual)) => usual.clone(),
+            (prefix, _) => prefix.parse().map_err(|_| form)?,
+        };
+        let digits: Vec<usize> = body
+            .bytes()
+            .map(|byte| ALPHABET.iter().position(|known| *known == byte))
+            .collect::<Option<_>>()
+            .ok_or(form)?;
+        if check_digit(&digits[..LENGTH - 1]) != digits[LENGTH - 1] {
+            return Err(TrackingNumberError::Check);
+        }
+        Ok(Self::write(prefix.as_str(), &digits))
+    }
+
+    fn write(prefix: &str, digits: &[usize]) -> Self {
+        let mut text = String::with_capacity(prefix.len() + LENGTH + 2);
+        text.push_str(prefix);
+        text.push('-');
         for (place, digit) in digits.iter().enumerate() {
             if place == GROUP {
                 text.push('-');
@@ -81,31 +116,9 @@ fn check_digit(digits: &[usize]) -> usize {
 impl FromStr for TrackingNumber {
     type Err = TrackingNumberError;
 
-    /// Reads what a person types: any case, with or without prefix, hyphens and spaces.
+    /// Reads a number with its prefix, as [`TrackingNumber::read`] does.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let compact: String = text
-            .chars()
-            .filter(|c| !matches!(c, '-' | ' '))
-            .map(|c| c.to_ascii_uppercase())
-            .collect();
-        let body = match compact.len() {
-            LENGTH => compact.as_str(),
-            _ => compact
-                .strip_prefix("RD")
-                .ok_or(TrackingNumberError::Form)?,
-        };
-        let digits: Vec<usize> = body
-            .bytes()
-            .map(|byte| ALPHABET.iter().position(|known| *known == byte))
-            .collect::<Option<_>>()
-            .ok_or(TrackingNumberError::Form)?;
-        if digits.len() != LENGTH {
-            return Err(TrackingNumberError::Form);
-        }
-        if check_digit(&digits[..LENGTH - 1]) != digits[LENGTH - 1] {
-            return Err(TrackingNumberError::Check);
-        }
-        Ok(Self::write(&digits))
+        Self::read(text, None)
     }
 }
 
@@ -135,10 +148,14 @@ mod tests {
 
     use super::*;
 
+    fn rd() -> TrackingPrefix {
+        "RD".parse().unwrap()
+    }
+
     #[test]
     fn every_number_reads_back_however_it_is_typed() {
         for bits in [0, 1, 30, 31, 123_456_789, u64::MAX, 0x9E37_79B9_7F4A_7C15] {
-            let number = TrackingNumber::from_random(bits);
+            let number = TrackingNumber::from_random(&rd(), bits);
             assert_eq!(number.as_str().len(), 14, "{number}");
             assert_eq!(number.to_string(), number.as_str());
             assert_eq!(number.as_str().parse(), Ok(number.clone()));
@@ -146,7 +163,26 @@ mod tests {
                 number.as_str().to_lowercase().replace('-', " ").parse(),
                 Ok(number.clone())
             );
-            assert_eq!(number.as_str()[3..].replace('-', "").parse(), Ok(number));
+            let bare = number.as_str()[3..].replace('-', "");
+            assert_eq!(
+                bare.parse::<TrackingNumber>(),
+                Err(TrackingNumberError::Form)
+            );
+            assert_eq!(TrackingNumber::read(&bare, Some(&rd())), Ok(number));
+        }
+    }
+
+    #[test]
+    fn a_number_keeps_its_own_prefix_whatever_the_usual_one_is() {
+        for prefix in ["HM", "ABC", "WXYZ"] {
+            let prefix: TrackingPrefix = prefix.parse().unwrap();
+            let number = TrackingNumber::from_random(&prefix, 7);
+            assert!(number.as_str().starts_with(prefix.as_str()), "{number}");
+            let typed = number.as_str().to_lowercase();
+            assert_eq!(TrackingNumber::read(&typed, Some(&rd())), Ok(number));
+        }
+        for wrong in ["R", "RDRDR", "R2"] {
+            assert_eq!(wrong.parse::<TrackingPrefix>().ok(), None, "{wrong}");
         }
     }
 
@@ -154,8 +190,8 @@ mod tests {
     fn nine_characters_are_random_and_the_tenth_follows_from_them() {
         let digits = [5, 0, 30, 17, 1, 2, 29, 8, 11];
         let bits = digits.iter().rev().fold(0, |bits, digit| bits * 31 + digit);
-        let number = TrackingNumber::from_random(bits);
-        let text = number.as_str()[PREFIX.len()..].replace('-', "");
+        let number = TrackingNumber::from_random(&rd(), bits);
+        let text = number.as_str()[3..].replace('-', "");
         let of = |digit: &u64| char::from(ALPHABET[usize::try_from(*digit).unwrap()]);
         let expected: String = digits.iter().map(of).collect();
         assert_eq!(text[..9], expected);
@@ -164,13 +200,13 @@ mod tests {
             all.map(|(byte, weight)| (ALPHABET.iter().position(|known| *known == byte), weight));
         let sum: usize = all.map(|(digit, weight)| digit.unwrap() * weight).sum();
         assert_eq!(sum % 31, 0, "{text}");
-        let same = TrackingNumber::from_random(bits + 31_u64.pow(9));
+        let same = TrackingNumber::from_random(&rd(), bits + 31_u64.pow(9));
         assert_eq!(same, number, "no further bits count");
     }
 
     #[test]
     fn every_single_slip_and_every_swap_is_found() {
-        let number = TrackingNumber::from_random(0x1234_5678_9ABC_DEF0);
+        let number = TrackingNumber::from_random(&rd(), 0x1234_5678_9ABC_DEF0);
         let compact: Vec<u8> = number.as_str()[3..].replace('-', "").into_bytes();
         for place in 0..LENGTH {
             for wrong in ALPHABET.iter().filter(|c| **c != compact[place]) {
@@ -178,7 +214,7 @@ mod tests {
                 slipped[place] = *wrong;
                 let text = String::from_utf8(slipped).unwrap();
                 assert_eq!(
-                    text.parse::<TrackingNumber>(),
+                    TrackingNumber::read(&text, Some(&rd())),
                     Err(TrackingNumberError::Check),
                     "{text}"
                 );
@@ -188,7 +224,7 @@ mod tests {
                 swapped.swap(place, other);
                 let text = String::from_utf8(swapped).unwrap();
                 assert_eq!(
-                    text.parse::<TrackingNumber>(),
+                    TrackingNumber::read(&text, Some(&rd())),
                     Err(TrackingNumberError::Check),
                     "{text}"
                 );
@@ -204,7 +240,9 @@ mod tests {
             "RD-12345",
             "RD-12345-678O9",
             "R2D2",
-            "RD-DCNNM-Y6G1WA",
+            "R2-DCNNM-Y6G1W",
+            "ABCDE-DCNNM-Y6G1W",
+            "RDXX-DCNNM-Y6G1WA",
             "ü",
         ] {
             assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, EngineError, Shared};
+use super::{Engine, EngineError, Shared, brand_activation};
 use crate::{
     policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
     store::{Activation, StoreError, StoredPolicy, Transaction},
@@ -52,12 +52,13 @@ impl Engine {
         activate(&self.shared, proposal, actor)
     }
 
-    /// Learns what other replicas have put into use since the last look; where they have not, one look at an index. Blocks.
+    /// Learns what other replicas have put into use since the last look; where they have not, two looks at an index. Blocks.
     ///
     /// # Errors
     /// When the database fails.
     pub fn learn_activations(&self) -> Result<(), EngineError> {
-        learn(&self.shared).map_err(|error| EngineError::Store(Arc::new(error)))
+        let learnt = learn(&self.shared).and_then(|()| brand_activation::learn(&self.shared));
+        learnt.map_err(|error| EngineError::Store(Arc::new(error)))
     }
 }
 

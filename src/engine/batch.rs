@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{EngineError, Envelope, Rules, Work};
 use crate::{
+    brand::{Brand, BrandBook},
     domain::{
         Case, Clock, Command, CommandKind, Complaint, ComplaintRef, Context, Customer, Decision,
         Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber, decide, open,
@@ -68,7 +69,7 @@ impl Decided {
 /// The batch.
 #[derive(Debug)]
 pub(super) struct Workspace<'a> {
-    rules: &'a Rules,
+    brands: Arc<BrandBook>,
     policies: &'a PolicyBook,
     now: Timestamp,
     entries: BTreeMap<Uuid, Entry>,
@@ -133,7 +134,7 @@ impl<'a> Workspace<'a> {
             })
             .collect();
         Workspace {
-            rules,
+            brands: rules.brands(),
             policies,
             now,
             entries,
@@ -243,7 +244,9 @@ impl<'a> Workspace<'a> {
         policy: Option<&str>,
         actor: &str,
     ) -> Result<Uuid, EngineError> {
-        let name = policy.unwrap_or(&self.rules.default_policy);
+        let brand = self.brands.of_filing(Some(&filing.brand));
+        let brand = Arc::clone(brand.map_err(EngineError::UnknownBrand)?);
+        let name = policy.unwrap_or(&brand.policy);
         if !self.policies.knows(name) {
             return Err(EngineError::UnknownPolicy(self.policies.unknown(name)));
         }
@@ -254,8 +257,9 @@ impl<'a> Workspace<'a> {
                 received,
             })
         })?;
-        let context = context(self.rules, &policy, self.now);
-        let decision = open(filing, new_identity(self.now), actor, &context).map_err(refused)?;
+        let context = context(&brand, &policy, self.now);
+        let identity = new_identity(&brand, self.now);
+        let decision = open(filing, identity, actor, &context).map_err(refused)?;
         let (case, decided) = Decided::part(decision);
         let id = case.complaint.id;
         self.by_tracking
@@ -278,13 +282,15 @@ impl<'a> Workspace<'a> {
         command: &Command,
         actor: &str,
     ) -> Result<(), EngineError> {
-        let (rules, policies, now) = (self.rules, self.policies, self.now);
+        let (policies, now) = (self.policies, self.now);
+        let brands = Arc::clone(&self.brands);
         let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
         let present = entry.now.complaint.version;
         if let Some(expected) = version.filter(|expected| *expected != present) {
             return Err(EngineError::VersionMismatch { expected, present });
         }
         let policy = kept_policy(policies, &entry.now.complaint)?;
+        let brand = kept_brand(&brands, &entry.now.complaint)?;
         let outcome = entry.now.complaint.outcome.as_ref();
         let context = Context {
             customer: self.customers.get(&id),
@@ -292,7 +298,7 @@ impl<'a> Workspace<'a> {
                 let before = self.remedies.get(&(id, outcome.event));
                 before.map(String::as_str).or(entry.remedy(outcome.event))
             }),
-            ..context(rules, &policy, now)
+            ..context(brand, &policy, now)
         };
         if let Some(decision) =
             decide(entry.now.clone(), command, actor, &context).map_err(refused)?
@@ -380,11 +386,20 @@ fn kept_policy(policies: &PolicyBook, complaint: &Complaint) -> Result<Arc<Polic
     })
 }
 
-fn context<'a>(rules: &'a Rules, policy: &'a Policy, now: Timestamp) -> Context<'a> {
+/// The brand that a complaint was filed with.
+fn kept_brand<'b>(brands: &'b BrandBook, complaint: &Complaint) -> Result<&'b Brand, EngineError> {
+    let kept = brands.get(&complaint.brand);
+    kept.map(|brand| &**brand)
+        .ok_or_else(|| EngineError::BrandNotLoaded {
+            name: complaint.brand.clone(),
+        })
+}
+
+fn context<'a>(brand: &'a Brand, policy: &'a Policy, now: Timestamp) -> Context<'a> {
     Context {
         now,
         policy,
-        texts: &rules.texts,
+        texts: &brand.texts,
         remedy: None,
         customer: None,
     }
@@ -400,13 +415,13 @@ fn refused(refusal: Refusal) -> EngineError {
 }
 
 /// Chance enters here, and nowhere below.
-fn new_identity(now: Timestamp) -> Identity {
+fn new_identity(brand: &Brand, now: Timestamp) -> Identity {
     let mut random = rand::rng();
     // Version 7: ordered by the time of filing, to the millisecond.
     let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
     let id = uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid();
     Identity {
         id,
-        tracking_number: TrackingNumber::from_random(random.random()),
+        tracking_number: TrackingNumber::from_random(&brand.tracking_prefix, random.random()),
     }
 }

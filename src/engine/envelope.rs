@@ -5,6 +5,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::{
+    brand::UnknownBrand,
     domain::{Command, ComplaintRef, Filing, Refusal},
     policy::UnknownPolicy,
     store::StoreError,
@@ -34,11 +35,11 @@ pub struct RequestKey {
 /// What is wanted.
 #[derive(Debug, Clone)]
 pub enum Work {
-    /// A new complaint or enquiry, under the named policy or the service's own.
+    /// A new complaint or enquiry, under the named policy or its brand's own.
     File {
         /// What is filed.
         filing: Box<Filing>,
-        /// The policy's name; `None`: the service's own.
+        /// The policy's name; `None`: that of the brand.
         policy: Option<String>,
     },
     /// A change of one that exists.
@@ -75,6 +76,15 @@ pub enum EngineError {
     /// No policy in use has this name.
     #[error(transparent)]
     UnknownPolicy(UnknownPolicy),
+    /// No brand that is in use has that name.
+    #[error(transparent)]
+    UnknownBrand(UnknownBrand),
+    /// This process does not know the brand that the complaint was filed with.
+    #[error("the brand {name} is not known here")]
+    BrandNotLoaded {
+        /// Its name.
+        name: String,
+    },
     /// The complaint keeps a version of its policy that this process has not loaded.
     #[error("version {version} of policy {name} is not loaded")]
     PolicyNotLoaded {

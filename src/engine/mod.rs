@@ -5,6 +5,7 @@
 mod activation;
 mod admission;
 mod batch;
+mod brand_activation;
 mod committer;
 mod contended;
 mod envelope;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::{
     activation::{Activated, ActivationError},
+    brand_activation::{ActivatedBrand, BrandActivationError},
     envelope::{EngineError, Envelope, RequestKey, Work},
     migration::{Migration, MigrationError, MigrationFailure, MigrationState},
     pulse::{Ailment, Pulse},

@@ -8,40 +8,58 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
+    brand::{Brand, BrandBook, BrandRef},
     calendar::{CalendarBook, Zones},
-    domain::{Case, notice::NoticeTexts},
+    domain::Case,
     policy::{PolicyBook, PolicyRef},
-    store::{Activation, StoreError, StoredPolicy, Transaction},
+    store::{Activation, BrandActivation, StoreError, StoredPolicy, StoredText, Transaction},
 };
 
-/// The policies, the calendars they count in, and the approved texts.
+/// The brands that are known.
+#[derive(Debug)]
+struct Brands {
+    book: Arc<BrandBook>,
+    /// The number of the last activation that was learnt; 0: none.
+    learnt: i64,
+}
+
+impl Brands {
+    fn of(book: BrandBook) -> Self {
+        Brands {
+            book: Arc::new(book),
+            learnt: 0,
+        }
+    }
+}
+
+/// The policies, the calendars they count in, and the brands.
 #[derive(Debug)]
 pub struct Rules {
     policies: RwLock<Arc<PolicyBook>>,
     calendars: CalendarBook,
     /// The number of the last activation that was learnt.
     learnt: watch::Sender<i64>,
-    /// The policy of a filing that names none.
-    pub default_policy: String,
-    /// The approved texts.
-    pub texts: Arc<NoticeTexts>,
+    brands: RwLock<Brands>,
 }
 
 impl Rules {
     /// Puts them together.
     #[must_use]
-    pub fn new(
-        policies: PolicyBook,
-        calendars: CalendarBook,
-        default_policy: String,
-        texts: NoticeTexts,
-    ) -> Self {
+    pub fn new(policies: PolicyBook, calendars: CalendarBook, brands: BrandBook) -> Self {
         Rules {
             policies: RwLock::new(Arc::new(policies)),
             calendars,
             learnt: watch::Sender::new(0),
-            default_policy,
-            texts: Arc::new(texts),
+            brands: RwLock::new(Brands::of(brands)),
+        }
+    }
+
+    /// With these brands in place of those before.
+    #[must_use]
+    pub fn with_brands(self, brands: BrandBook) -> Self {
+        Rules {
+            brands: RwLock::new(Brands::of(brands)),
+            ..self
         }
     }
 
@@ -49,6 +67,85 @@ impl Rules {
     #[must_use]
     pub fn policies(&self) -> Arc<PolicyBook> {
         Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The brands that are known now.
+    #[must_use]
+    pub fn brands(&self) -> Arc<BrandBook> {
+        let brands = self.brands.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&brands.book)
+    }
+
+    /// The number of the last activation of a brand that was learnt; 0: none.
+    pub(super) fn learnt_brands(&self) -> i64 {
+        let brands = self.brands.read().unwrap_or_else(PoisonError::into_inner);
+        brands.learnt
+    }
+
+    /// Takes brands into use that were activated, here or by another replica, in their order. What this program cannot read
+    /// is logged, and what was in use before goes on.
+    pub fn learn_brands(&self, activated: &[(BrandActivation, StoredText)]) {
+        let read = |text: &StoredText| Brand::parse(&text.name, &text.body);
+        let read: Vec<_> = activated
+            .iter()
+            .map(|(it, text)| (it, read(text)))
+            .collect();
+        if read.is_empty() {
+            return;
+        }
+        let mut brands = self.brands.write().unwrap_or_else(PoisonError::into_inner);
+        let mut book = BrandBook::clone(&brands.book);
+        for (activation, brand) in read {
+            // Somebody else may have learnt it meanwhile.
+            if activation.number <= brands.learnt {
+                continue;
+            }
+            let BrandRef { name, version } = &activation.brand;
+            match brand {
+                Ok(brand) => {
+                    tracing::info!(brand = name, version, "a brand is in use from now on");
+                    book.insert(brand);
+                }
+                Err(error) => tracing::error!(
+                    brand = name,
+                    version,
+                    %error,
+                    "an activated brand cannot be read; the one before it stays in use here"
+                ),
+            }
+            brands.learnt = activation.number;
+        }
+        brands.book = Arc::new(book);
+    }
+
+    /// Learns the brands of these complaints. A replica of a newer version may have brought one that this process did not find
+    /// when it started: it is read from where that replica kept it.
+    pub(super) fn learn_brands_of(
+        &self,
+        cases: &[Case],
+        transaction: &mut Transaction<'_>,
+    ) -> Result<(), StoreError> {
+        let known = self.brands();
+        let brands = cases.iter().map(|case| case.complaint.brand.as_str());
+        let missing: BTreeSet<&str> = brands.filter(|name| known.get(name).is_none()).collect();
+        for name in missing {
+            let Some(text) = transaction.kept_brand(name)? else {
+                continue;
+            };
+            match Brand::parse(&text.name, &text.body) {
+                Ok(brand) => {
+                    tracing::info!(brand = name, "a brand was learnt from the database");
+                    let mut brands = self.brands.write().unwrap_or_else(PoisonError::into_inner);
+                    let mut book = BrandBook::clone(&brands.book);
+                    book.insert_former(brand);
+                    brands.book = Arc::new(book);
+                }
+                Err(error) => {
+                    tracing::error!(%error, "a brand of another version of this service cannot be read");
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The calendars that this process was started with.
@@ -130,6 +227,7 @@ impl Rules {
         cases: &[Case],
         transaction: &mut Transaction<'_>,
     ) -> Result<Arc<PolicyBook>, StoreError> {
+        self.learn_brands_of(cases, transaction)?;
         let book = self.policies();
         let kept = cases.iter().flat_map(|case| {
             let complaint = &case.complaint;

@@ -89,7 +89,7 @@ fn read(
         "labels" => correction.labels = Some(check.labels(&at, &given.labels)),
         "customer.full_name" => who.full_name = check.required(&at, &customer.full_name, LINE),
         "customer.email" => who.email = Some(check.email(&at, &customer.email)),
-        "customer.phone" => who.phone = Some(check.phone(&at, &customer.phone)),
+        "customer.phone" => who.phone = Some(check.phone_of_any(&at, &customer.phone)),
         "customer.postal_address" => {
             who.postal_address = Some(check.optional(&at, &customer.postal_address, ENVELOPE));
         }

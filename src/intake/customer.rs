@@ -2,6 +2,7 @@
 
 use super::check::{Check, LINE, SHORT, TextRule};
 use crate::{
+    brand::Brand,
     domain::{Customer, Invoices, Representative},
     proto::v1,
 };
@@ -10,14 +11,18 @@ use crate::{
 pub(super) const ENVELOPE: TextRule = TextRule::lines(500);
 
 /// Reads the customer of a filing.
-pub(super) fn customer(check: &mut Check, given: Option<v1::Customer>) -> Option<Customer> {
+pub(super) fn customer(
+    check: &mut Check,
+    given: Option<v1::Customer>,
+    brand: Option<&Brand>,
+) -> Option<Customer> {
     let Some(given) = given else {
         check.violation("customer", "is required");
         return None;
     };
     let full_name = check.required("customer.full_name", &given.full_name, LINE);
     let email = check.email("customer.email", &given.email);
-    let phone = check.phone("customer.phone", &given.phone);
+    let phone = check.phone("customer.phone", &given.phone, brand);
     let postal_address = check.optional("customer.postal_address", &given.postal_address, ENVELOPE);
     let account_number = check.optional("customer.account_number", &given.account_number, SHORT);
     let representative = given

@@ -8,7 +8,7 @@ use super::{
     mutation::{Header, Mutation},
 };
 use crate::{
-    domain::{Customer, Filing, Invoices, NewIssue, notice::Language},
+    domain::{Customer, Filing, Invoices, NewIssue},
     engine::Work,
     proto::v1,
 };
@@ -26,10 +26,11 @@ impl Mutation for v1::FileComplaintRequest {
     }
 
     fn work(self, check: &mut Check) -> Option<Work> {
+        let brand = check.brand("brand", &self.brand);
         let channel = check.choice("channel", self.channel);
-        let customer = customer(check, self.customer);
+        let customer = customer(check, self.customer, brand.as_deref());
         let customer_type = check.choice("customer_type", self.customer_type);
-        let language = check.choice_or("language", self.language, Language::English);
+        let language = check.language("language", self.language, brand.as_deref());
         let issues = issues(check, self.issues);
         let case_references = case_references(check, &self.case_references);
         let received_at = check.time("received_time", self.received_time);
@@ -56,6 +57,7 @@ impl Mutation for v1::FileComplaintRequest {
             check.violation("customer.urgency_reasons", "needs urgent");
         }
         let filing = Filing {
+            brand: brand?.name().to_owned(),
             channel: channel?,
             customer: Customer {
                 invoices,

@@ -6,7 +6,7 @@
 
 use super::*;
 use crate::{
-    domain::IssueCategory,
+    domain::{IssueCategory, notice::Language},
     intake::{check::tests::check, mutation::envelope},
     policy::{Channel, CustomerType},
 };
@@ -71,6 +71,7 @@ fn every_violation_of_a_filing_is_named_at_once() {
     });
     let request = v1::FileComplaintRequest {
         request_id: "7".to_owned(),
+        brand: String::new(),
         actor: "redress".to_owned(),
         channel: 77,
         customer: Some(v1::Customer {

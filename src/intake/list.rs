@@ -50,6 +50,7 @@ impl List {
 }
 
 fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &PolicyBook) -> Filter {
+    let brand = check.known_brand("brand", &request.brand);
     let policy = check.known("policy", &request.policy, policies.names());
     let under = policy.as_deref();
     let due_before = check.any_time("due_before", request.due_before);
@@ -70,6 +71,7 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
         }
     });
     Filter {
+        brand,
         states: check.choices("states", &request.states),
         level,
         channels: check.choices("channels", &request.channels),

@@ -53,6 +53,7 @@ fn every_filter_is_read() {
         &book(),
     );
     let filter = Filter {
+        brand: None,
         states: vec![State::InReview, State::Withdrawn],
         level: Some(0),
         channels: vec![Channel::Mail],
@@ -150,7 +151,10 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
         paths: vec!["state".to_owned()],
     });
     // A moment later `late` means a later instant: still the same list.
-    let later = Check::at(check().now() + jiff::SignedDuration::from_secs(5));
+    let later = Check::at(
+        check().now() + jiff::SignedDuration::from_secs(5),
+        std::sync::Arc::default(),
+    );
     let second = List::of(later, request.clone(), &book()).unwrap();
     assert_eq!((second.after, second.size), (Some(last), 20));
     request.overdue = false;

@@ -38,7 +38,7 @@ impl Check {
     }
 
     /// A file as it was written: a digest of it is kept, so nothing is cut off.
-    fn text_file(&mut self, field: &str, file: v1::TextFile) -> Option<FileText> {
+    pub(crate) fn text_file(&mut self, field: &str, file: v1::TextFile) -> Option<FileText> {
         let v1::TextFile { file, text } = file;
         let named = self.optional(&format!("{field}.file"), &file, LINE);
         if text.trim().is_empty() {

@@ -23,6 +23,12 @@ pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
 pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
 /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
 pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
+/// UNAVAILABLE, with RetryInfo: this process does not know the brand of the complaint; metadata `brand`.
+pub const BRAND_NOT_LOADED: &str = "BRAND_NOT_LOADED";
+/// NOT_FOUND: no brand has this name.
+pub const BRAND_NOT_FOUND: &str = "BRAND_NOT_FOUND";
+/// FAILED_PRECONDITION: the brand does not go with those in use; metadata `brand` and `version`.
+pub const BRAND_CONFLICT: &str = "BRAND_CONFLICT";
 /// FAILED_PRECONDITION: the policy does not go with those that are in use.
 pub const POLICY_CANNOT_RULE: &str = "POLICY_CANNOT_RULE";
 /// FAILED_PRECONDITION: no version of the policy is in force now.

@@ -14,6 +14,8 @@ pub(crate) enum Start {
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) start: Start,
+    /// Only events of complaints of this brand; `None`: of any.
+    pub(crate) brand: Option<String>,
     /// Only events of these kinds; none: all.
     pub(crate) kinds: Vec<EventKind>,
     /// Whether what was said or written is told.
@@ -26,8 +28,10 @@ impl Watch {
     pub(crate) fn of(mut check: Check, request: v1::WatchEventsRequest) -> Result<Self, Problem> {
         let start = check.start(&request);
         let kinds = check.choices("kinds", &request.kinds);
+        let brand = check.known_brand("brand", &request.brand);
         let start = check.finish(start)?;
         Ok(Watch {
+            brand,
             start,
             kinds,
             texts: request.include_text,

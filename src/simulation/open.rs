@@ -71,10 +71,11 @@ fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Ca
     let kept = plan
         .book
         .bound(&case.complaint.policy, &case.complaint.additional_policies)?;
+    let brand = plan.brands.get(&case.complaint.brand)?;
     let context = Context {
         now: plan.now,
         policy: &kept,
-        texts: &plan.texts,
+        texts: &brand.texts,
         remedy: None,
         customer: None,
     };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::{
-    domain::notice::NoticeTexts,
+    brand::BrandBook,
     policy::{Policy, PolicyBook},
 };
 
@@ -16,8 +16,8 @@ pub struct Plan {
     pub book: Arc<PolicyBook>,
     /// The proposed version.
     pub policy: Arc<Policy>,
-    /// The approved texts.
-    pub texts: Arc<NoticeTexts>,
+    /// Every brand that is known.
+    pub brands: Arc<BrandBook>,
     /// The present.
     pub now: Timestamp,
     /// The period, `[from, until)`, of which the complaints that were received then are looked at too.

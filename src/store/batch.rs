@@ -12,7 +12,7 @@ use crate::{
 
 columns! {
     Complaints {
-        id: uuid::Uuid => Uuid, tracking_number: String => Text, version: i64 => BigInt, state: String => Text,
+        id: uuid::Uuid => Uuid, tracking_number: String => Text, brand: String => Text, version: i64 => BigInt, state: String => Text,
         channel: String => Text, level: i32 => Integer, assignee: Option<String> => Nullable<Text>,
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
         closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, body: String => Text,
@@ -65,6 +65,7 @@ impl Complaints {
         self.id.push(complaint.id);
         self.tracking_number
             .push(complaint.tracking_number.as_str().to_owned());
+        self.brand.push(complaint.brand.clone());
         self.version.push(complaint.version);
         self.state.push(complaint.state.to_string());
         self.channel.push(complaint.channel.to_string());

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     Store, StoreError,
-    policy_versions::{self, Kept, StoredPolicy},
+    policy_versions::{self, Kept, StoredPolicy, Texts},
     rows, schema,
 };
 
@@ -42,7 +42,8 @@ impl Store {
                 policy_versions::keep_policy(policy, Kept::Loaded, now, connection)?;
             }
             for calendar in calendars {
-                policy_versions::keep_calendar(calendar, Kept::Loaded, now, connection)?;
+                let texts = Texts::Calendars;
+                policy_versions::keep_text(texts, calendar, Kept::Loaded, now, connection)?;
             }
             Ok(())
         })

@@ -38,6 +38,7 @@ impl std::fmt::Display for Mismatch {
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::complaint)]
 pub(super) struct ComplaintColumns {
+    brand: String,
     version: i64,
     state: String,
     channel: String,
@@ -58,6 +59,7 @@ impl ComplaintColumns {
         let eligible = !body.escalation_reasons.is_empty();
         let closed_at = self.closed_at.map(nearest_instant);
         let columns = [
+            ("brand", json!(self.brand), json!(body.brand)),
             ("version", json!(self.version), json!(body.version)),
             ("state", json!(self.state), json!(body.state.to_string())),
             (

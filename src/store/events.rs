@@ -82,6 +82,8 @@ impl StoredEvent {
 pub struct About {
     /// What the customer quotes.
     pub tracking_number: String,
+    /// The brand that the customer deals with.
+    pub brand: String,
     /// The name of the provider's own code of practice.
     pub policy: String,
     /// Its references to cases elsewhere, as far as they were looked at. They are only ever added: an event knows how many
@@ -251,10 +253,11 @@ impl Abouts {
         }
         let mut references = references_of(with_references, connection)?;
         let abouts = heads_of(ids, connection)?.into_iter();
-        let abouts = abouts.map(|(id, tracking_number, policy)| {
+        let abouts = abouts.map(|(id, tracking_number, brand, policy)| {
             let references = references.remove(&id).unwrap_or(Ok(Vec::new()));
             let about = references.map(|case_references| About {
                 tracking_number,
+                brand,
                 policy,
                 case_references,
             });
@@ -279,12 +282,12 @@ impl Abouts {
 fn heads_of(
     ids: BTreeSet<Uuid>,
     connection: &mut PgConnection,
-) -> Result<Vec<(Uuid, String, String)>, StoreError> {
+) -> Result<Vec<(Uuid, String, String, String)>, StoreError> {
     use schema::complaint::dsl;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let query = dsl::complaint.select((dsl::id, dsl::tracking_number, dsl::policy));
+    let query = dsl::complaint.select((dsl::id, dsl::tracking_number, dsl::brand, dsl::policy));
     Ok(query.filter(dsl::id.eq(among(ids))).load(connection)?)
 }
 

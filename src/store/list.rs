@@ -18,7 +18,7 @@ use super::{
     Reader, StoreError,
     any_array::among,
     complaint_lookup::{StoredComplaint, read_personal},
-    first_open::FirstOpen,
+    first_of::FirstOf,
     history::at_one_moment,
     personal::{Shown, shown_with},
     rows, schema,
@@ -79,6 +79,8 @@ pub struct DueClock {
 /// Which complaints to list. All that is set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Filter {
+    /// Of this brand; `None`: of any.
+    pub brand: Option<String>,
     /// One of these; empty: any.
     pub states: Vec<State>,
     /// Exactly this level.
@@ -101,7 +103,7 @@ pub struct Filter {
 
 impl Filter {
     /// Whether nothing passes that is over.
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         let open = |states: &[State]| !states.iter().any(|state| state.is_terminal());
         self.assignee.as_deref() == Some("-") || (!self.states.is_empty() && open(&self.states))
     }
@@ -244,12 +246,15 @@ fn select(
     if let Some(after) = after {
         query = query.filter(dsl::id.gt(after));
     }
-    if filter.is_open()
-        && !filter.escalation_eligible
-        && filter.due_before.is_none()
+    // What is due is found by its own index.
+    if filter.due_before.is_none()
         && filter.labels.is_empty()
+        && let Some(first) = FirstOf::new(filter, after, limit, connection)?
     {
-        query = query.filter(FirstOpen::new(filter, after, limit));
+        query = query.filter(first);
+    }
+    if let Some(brand) = &filter.brand {
+        query = query.filter(dsl::brand.eq(brand));
     }
     if !filter.states.is_empty() {
         query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));

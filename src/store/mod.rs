@@ -5,6 +5,7 @@ mod any_array;
 mod batch;
 mod beside;
 mod branches;
+mod brands;
 mod catalog;
 mod clocks;
 mod complaint_lookup;
@@ -14,7 +15,7 @@ mod due;
 mod error;
 mod events;
 mod evidence;
-mod first_open;
+mod first_of;
 mod history;
 mod limits;
 mod list;
@@ -46,6 +47,7 @@ pub(crate) use self::migration_queries::filed_at;
 pub use self::{
     activation::Activation,
     batch::Batch,
+    brands::BrandActivation,
     catalog::StoredText,
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,

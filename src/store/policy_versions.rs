@@ -227,7 +227,7 @@ pub(super) fn keep_policy(
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
     for calendar in &policy.calendars {
-        keep_calendar(calendar, why, now, connection)?;
+        keep_text(Texts::Calendars, calendar, why, now, connection)?;
     }
     let names = policy
         .calendars
@@ -252,29 +252,36 @@ pub(super) fn keep_policy(
     Ok(())
 }
 
-pub(super) fn keep_calendar(
-    calendar: &StoredText,
+/// The texts that are kept as they are, each kind in a table of its own.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Texts {
+    Calendars,
+    Brands,
+}
+
+pub(super) fn keep_text(
+    texts: Texts,
+    text: &StoredText,
     why: Kept,
     now: Timestamp,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
-    use schema::calendar::dsl;
-    let loaded_at = rows::bind(now);
-    let row = (
-        dsl::name.eq(&calendar.name),
-        dsl::version.eq(&calendar.version),
-        dsl::loaded_at.eq(loaded_at),
-        dsl::body.eq(&calendar.body),
-    );
-    let insert = diesel::insert_into(dsl::calendar)
-        .values(row)
-        .on_conflict((dsl::name, dsl::version));
-    match why {
-        Kept::Loaded => insert
-            .do_update()
-            .set(dsl::loaded_at.eq(loaded_at))
-            .execute(connection)?,
-        Kept::Activated => insert.do_nothing().execute(connection)?,
+    let table = match texts {
+        Texts::Calendars => "calendar",
+        Texts::Brands => "brand",
     };
+    let known = match why {
+        Kept::Loaded => "update set loaded_at = excluded.loaded_at",
+        Kept::Activated => "nothing",
+    };
+    diesel::sql_query(format!(
+        "/* {table}.keep */ insert into {table} (name, version, loaded_at, body) values ($1, $2, $3, $4) \
+         on conflict (name, version) do {known}",
+    ))
+    .bind::<Text, _>(&text.name)
+    .bind::<Text, _>(&text.version)
+    .bind::<Timestamptz, _>(rows::bind(now))
+    .bind::<Text, _>(&text.body)
+    .execute(connection)?;
     Ok(())
 }

@@ -4,6 +4,7 @@ diesel::table! {
     complaint (id) {
         id -> Uuid,
         tracking_number -> Text,
+        brand -> Text,
         version -> BigInt,
         state -> Text,
         channel -> Text,
@@ -114,6 +115,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    brand (name, version) {
+        name -> Text,
+        version -> Text,
+        loaded_at -> Timestamptz,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    brand_activation (number) {
+        number -> BigInt,
+        brand -> Text,
+        brand_version -> Text,
+        actor -> Text,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     calendar (name, version) {
         name -> Text,
         version -> Text,
@@ -124,3 +144,4 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal);
 diesel::allow_tables_to_appear_in_same_query!(activation, policy);
+diesel::allow_tables_to_appear_in_same_query!(brand_activation, brand);

@@ -23,9 +23,9 @@ struct Part<'b> {
 const REQUESTS: &str = "insert into request (id, fingerprint, complaint_id, at, answer) \
      select id, fingerprint, complaint_id, at, answer::json from";
 
-const NEW_COMPLAINTS: &str = "insert into complaint (id, tracking_number, version, state, channel, level, assignee, policy, policy_version, \
+const NEW_COMPLAINTS: &str = "insert into complaint (id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, \
      received_at, filed_at, closed_at, escalation_eligible, labels, body) \
-     select id, tracking_number, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
+     select id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
      closed_at, escalation_eligible, string_to_array(labels, E'\\n'), body::json from";
 
 /// How it came in, and when it was entered, never change.

@@ -19,6 +19,7 @@ use crate::support::{
 /// The calendar of the default policy, as it is built in.
 const FEDERAL: &str = include_str!("../../calendars/ca-federal.toml");
 const JIVE: &str = include_str!("../../policies/ca-jive.toml");
+const BRAND: &str = include_str!("../../brands/jive.toml");
 
 /// A complaint by form is acknowledged within a working day: by Wednesday, as the calendar is built in.
 const WEDNESDAY: &str = "2026-06-03T21:00:00Z";
@@ -38,6 +39,7 @@ struct Office {
     starts: Cell<i64>,
     calendars: TempDir,
     policies: TempDir,
+    brands: TempDir,
 }
 
 impl Office {
@@ -47,6 +49,7 @@ impl Office {
             starts: Cell::new(0),
             calendars: tempfile::tempdir().unwrap(),
             policies: tempfile::tempdir().unwrap(),
+            brands: tempfile::tempdir().unwrap(),
         }
     }
 
@@ -62,7 +65,9 @@ impl Office {
         let mut config = config(&self.database.url, Arc::clone(&time));
         config.calendar_dir = Some(calendar_dir.to_path_buf());
         config.policy_dir = Some(self.policies.path().to_path_buf());
-        config.default_policy = policy.to_owned();
+        let brand = BRAND.replacen("\"ca-jive\"", &format!("{policy:?}"), 1);
+        fs::write(self.brands.path().join("jive.toml"), brand).unwrap();
+        config.brand_dir = Some(self.brands.path().to_path_buf());
         let app = App::start(config).await?;
         let client = connect(&app).await;
         Ok(Service {
@@ -131,10 +136,10 @@ async fn a_policy_counts_in_a_calendar_of_the_folder_even_after_its_file_is_wron
     assert_ne!(policy, JIVE);
     fs::write(office.policies.path().join("own.toml"), policy).unwrap();
     let calendar = closed(&["2026-06-03"]).replacen("\"ca-federal\"", "\"office\"", 1);
-    // A policy that counts in nothing cannot be the default.
+    // A policy that counts in nothing is no policy, and a brand without one takes no complaints.
     assert!(matches!(
         office.start(office.calendars.path(), "own").await,
-        Err(AppError::UnknownPolicy { .. })
+        Err(AppError::NoBrand)
     ));
 
     office.give("office.toml", &calendar);

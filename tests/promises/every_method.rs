@@ -9,7 +9,8 @@ use prost_reflect::DescriptorPool;
 use redress::proto::{
     DESCRIPTORS,
     v1::{
-        self, complaint_service_client::ComplaintServiceClient,
+        self, brand_service_client::BrandServiceClient,
+        complaint_service_client::ComplaintServiceClient,
         policy_service_client::PolicyServiceClient, simulate_policy_response::Message,
     },
 };
@@ -58,7 +59,8 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         .unwrap();
     let called = Called::default();
     let mut client = ComplaintServiceClient::with_interceptor(channel.clone(), called.clone());
-    let mut policies = PolicyServiceClient::with_interceptor(channel, called.clone());
+    let mut policies = PolicyServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut brands = BrandServiceClient::with_interceptor(channel, called.clone());
     let mut enquiry = filing(v1::Channel::Phone);
     enquiry.enquiry = true;
     let name = client
@@ -381,11 +383,32 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     };
     let activated = policies.activate_policy(activate).await.unwrap();
     assert!(activated.into_inner().policy.unwrap().in_force);
-    let migrate = v1::MigrateComplaintsRequest { policy, actor };
+    let migrate = v1::MigrateComplaintsRequest {
+        policy,
+        actor: actor.clone(),
+    };
     let moved = last(policies.migrate_complaints(migrate).await.unwrap()).await;
     assert_eq!(moved.state(), v1::MigrationState::Done);
 
+    let list = v1::ListBrandsRequest::default();
+    let listed = brands.list_brands(list).await.unwrap().into_inner();
+    assert!(listed.brands.iter().any(|brand| brand.brand == "jive"));
+    let get = v1::GetBrandRequest {
+        name: "brands/jive".to_owned(),
+    };
+    let got = brands.get_brand(get).await.unwrap().into_inner();
+    assert!(got.in_use && got.latest);
+    let activate = v1::ActivateBrandRequest {
+        brand_file: Some(v1::TextFile {
+            text: include_str!("../../brands/harbour.toml").to_owned(),
+            ..Default::default()
+        }),
+        actor,
+    };
+    let activated = brands.activate_brand(activate).await.unwrap();
+    assert!(activated.into_inner().brand.unwrap().in_use);
+
     assert_eq!(*called.0.lock().unwrap(), methods());
-    drop((client, policies));
+    drop((client, policies, brands));
     service.stop().await;
 }

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// Fields whose words no set holds, and why. Every other text, number and enum of a request that reads is tried.
-const FREE: [(&str, &str); 3] = [
+const FREE: [(&str, &str); 4] = [
     (
         "ListComplaintsRequest.assignee",
         "who handles complaints is known to other systems",
@@ -28,6 +28,7 @@ const FREE: [(&str, &str); 3] = [
         "MigrateComplaintsRequest.actor",
         "whoever it is, is recorded",
     ),
+    ("ActivateBrandRequest.actor", "whoever it is, is recorded"),
 ];
 
 /// A good request of the method, which one field is then spoiled of.
@@ -70,7 +71,19 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             ..Default::default()
         }
         .encode_to_vec(),
-        "WatchEvents" | "ListPolicies" => Vec::new(),
+        "WatchEvents" | "ListPolicies" | "ListBrands" => Vec::new(),
+        "GetBrand" => v1::GetBrandRequest {
+            name: "brands/jive".to_owned(),
+        }
+        .encode_to_vec(),
+        "ActivateBrand" => v1::ActivateBrandRequest {
+            brand_file: Some(v1::TextFile {
+                text: include_str!("../../brands/harbour.toml").to_owned(),
+                ..Default::default()
+            }),
+            actor: "ada".to_owned(),
+        }
+        .encode_to_vec(),
         "SimulatePolicy" => v1::SimulatePolicyRequest {
             policy,
             calendars: vec![calendar],
@@ -155,7 +168,7 @@ async fn every_filter_of_every_request_that_reads_refuses_what_it_does_not_know(
             let fields = violated(&refused);
             let named = fields.iter().all(|path| path.starts_with(field.name()));
             assert!(named, "{called}: {fields:?}");
-            if ["policy", "clock", "kinds"].contains(&field.name()) {
+            if ["brand", "policy", "clock", "kinds"].contains(&field.name()) {
                 assert!(
                     refused.message().contains("must be one of "),
                     "{called}: {refused:?}"

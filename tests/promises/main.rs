@@ -10,6 +10,7 @@
 mod acts_entered_later;
 mod availability;
 mod bad_input;
+mod brands;
 mod calendar_folder;
 mod changing;
 mod claiming;

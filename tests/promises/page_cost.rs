@@ -50,6 +50,8 @@ async fn book(over: u32, open: u32) -> (Arc<TestDatabase>, PgConnection) {
                  'id', copy.id, 'tracking_number', copy.number, \
                  'state', case when over then 'closed' else 'received' end, \
                  'closed_at', case when over then c.received_at end, \
+                 'brand', case when n % 200 = 0 then 'small' else c.brand end, \
+                 'assignee', case when n % 100 = 0 then 'ada' end, \
                  'received_at', c.received_at + n * interval '1 second', \
                  'body', c.body::jsonb || jsonb_build_object('id', copy.id)))).* \
                  from original_complaint c, (select *, 'RD-11111-' || \
@@ -153,6 +155,14 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         states: states.to_vec(),
         ..Filter::default()
     };
+    let of_small = |filter: Filter| Filter {
+        brand: Some("small".to_owned()),
+        ..filter
+    };
+    let handled = || Filter {
+        assignee: Some("ada".to_owned()),
+        ..Filter::default()
+    };
     let start = instant("2026-06-02T14:00:00Z");
     let seconds = |seconds: u32| start + jiff::SignedDuration::from_secs(seconds.into());
     let received = |reader: &Reader, period| {
@@ -164,7 +174,27 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         let found = reader.open_histories(policy.map(str::to_owned), None, 100);
         runtime.block_on(found).unwrap()
     };
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 18] = [
+        (
+            "list of one brand that has few",
+            &|_, reader| list(reader, of_small(Filter::default())),
+            50,
+        ),
+        (
+            "list of one state of that brand",
+            &|_, reader| list(reader, of_small(states(&[State::Received]))).min(1),
+            1,
+        ),
+        (
+            "list of what somebody handles, of any brand",
+            &|_, reader| list(reader, handled()),
+            50,
+        ),
+        (
+            "list of what somebody handles, of one brand",
+            &|_, reader| list(reader, of_small(handled())),
+            50,
+        ),
         (
             "verify --open",
             &|store, _| store.histories(Scope::Open, None, 100).unwrap().len(),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use diesel::{Connection as _, RunQueryDsl as _};
 use redress::{
     app::App,
+    brand::BrandBook,
     calendar::CalendarBook,
-    domain::{Acknowledgement, ClockState, Command, ComplaintRef, notice::NoticeTexts},
+    domain::{Acknowledgement, ClockState, Command, ComplaintRef},
     engine::{EngineError, RequestKey, Rules, Work},
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
@@ -341,8 +342,9 @@ async fn a_policy_that_another_replica_brought_is_learnt_from_the_database() {
         .unwrap();
     let mut policies = PolicyBook::default();
     policies.insert(newer);
-    let texts = NoticeTexts::builtin().unwrap();
-    let rules = Arc::new(Rules::new(policies, calendars, name, texts));
+    let brands = BrandBook::builtin().unwrap();
+    assert_eq!(brands.only().unwrap().policy, name);
+    let rules = Arc::new(Rules::new(policies, calendars, brands));
     let newer = Office::with_rules(
         Arc::clone(&office.database),
         Arc::clone(&office.time),

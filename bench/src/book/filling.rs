@@ -12,10 +12,11 @@ use indicatif::ProgressBar;
 use jiff::Timestamp;
 use redress::{
     app::AppError,
+    brand::BrandBook,
     calendar::CalendarBook,
     domain::{
         Customer, Filing, IssueCategory, NewIssue,
-        notice::{Language, NoticeTexts},
+        notice::Language,
     },
     engine::{Committers, Engine, Envelope, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
@@ -129,18 +130,17 @@ fn later(at: Timestamp, apart: Duration, times: usize) -> Timestamp {
 fn rules() -> Result<Arc<Rules>, AppError> {
     let calendars = CalendarBook::builtin()?;
     let policies = PolicyBook::builtin(&calendars)?;
-    let texts = NoticeTexts::builtin()?;
     Ok(Arc::new(Rules::new(
         policies,
         calendars,
-        "ca-jive".to_owned(),
-        texts,
+        BrandBook::builtin()?,
     )))
 }
 
 /// A filing as a contact form sends it, without the means to repeat it safely.
 fn envelope(channel: Channel, received_at: Option<Timestamp>) -> Envelope {
     let filing = Filing {
+        brand: "jive".to_owned(),
         channel,
         customer: Customer {
             full_name: "Sample Customer".to_owned(),

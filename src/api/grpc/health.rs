@@ -18,7 +18,7 @@ use tonic_health::{
 use crate::{
     api::ComplaintApi,
     proto::v1::{
-        complaint_service_server::ComplaintServiceServer,
+        brand_service_server::BrandServiceServer, complaint_service_server::ComplaintServiceServer,
         policy_service_server::PolicyServiceServer,
     },
 };
@@ -26,10 +26,11 @@ use crate::{
 /// The name under which the process says that it lives, whatever its database does.
 pub const LIVENESS: &str = "liveness";
 /// The names under which it says whether it wants calls: the whole server, and its services.
-const READINESS: [&str; 3] = [
+const READINESS: [&str; 4] = [
     "",
     ComplaintServiceServer::<ComplaintApi>::NAME,
     PolicyServiceServer::<ComplaintApi>::NAME,
+    BrandServiceServer::<ComplaintApi>::NAME,
 ];
 
 /// Says whether calls are wanted. Cheap to clone; not ready at first.

@@ -1,6 +1,7 @@
 //! The API over gRPC: the server, its layers, and its methods.
 
 mod answer;
+mod brands;
 mod complaints;
 mod health;
 mod policies;

@@ -18,6 +18,7 @@ use crate::{
     proto::{
         DESCRIPTORS,
         v1::{
+            brand_service_server::BrandServiceServer,
             complaint_service_server::ComplaintServiceServer,
             policy_service_server::PolicyServiceServer,
         },
@@ -55,8 +56,11 @@ pub async fn serve(
     let shutdown = api.tail.shutdown().clone();
     let complaints =
         ComplaintServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
-    let policies = PolicyServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
-    let services = Routes::new(complaints).add_service(policies);
+    let policies = PolicyServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
+    let brands = BrandServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
+    let services = Routes::new(complaints)
+        .add_service(policies)
+        .add_service(brands);
     let around = Around {
         readiness,
         metrics,

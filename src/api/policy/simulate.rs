@@ -50,7 +50,7 @@ impl ComplaintApi {
         let plan = Plan {
             book,
             policy: Arc::clone(&policy),
-            texts: Arc::clone(&self.engine.rules().texts),
+            brands: self.engine.rules().brands(),
             now,
             history: wanted.history,
             details: wanted.details,

@@ -40,6 +40,13 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
             "this request_id was used for another request; make up a new one",
         ),
         EngineError::UnknownPolicy(_) => Problem::of_field("policy", said),
+        EngineError::UnknownBrand(_) => Problem::of_field("brand", said),
+        EngineError::BrandNotLoaded { name } => {
+            tracing::error!(brand = name, "a brand is not loaded");
+            Problem::new(Code::Unavailable, reason::BRAND_NOT_LOADED, said)
+                .with("brand", name)
+                .retry(LATER)
+        }
         EngineError::PolicyNotLoaded { name, version } => {
             tracing::error!(policy = name, version, "a policy version is not loaded");
             // Another replica may know it already, and this one learns it within seconds.

@@ -2,6 +2,7 @@
 //!
 //! Every problem has a stable reason. What only the operators can mend stands in the log alone.
 
+mod brand;
 mod calls;
 mod engine;
 mod log;
@@ -11,6 +12,7 @@ mod store;
 mod waits;
 
 pub(super) use self::{
+    brand::{brand_not_found, of_brand},
     calls::{
         broken_off, busy, change_timed_out, not_read, not_read_on, read_timed_out,
         too_many_watchers,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::text_file::{text_file, text_files};
+use crate::cli::text_file::{text_file, text_files};
 use crate::{
     cli::{Connection, Failure, json::Json},
     client::{CallError, connect_policies},

@@ -8,8 +8,8 @@ use std::{
 use clap::Args;
 
 use crate::{
-    app::calendars_in,
-    calendar::CalendarBook,
+    app::named_files,
+    calendar::{Calendar, CalendarBook},
     cli::{Failure, checked},
     policy::{Policy, PolicyBook},
     terminal::{Terminal, Tone},
@@ -39,11 +39,15 @@ pub(super) fn run(args: &PolicyCheckArgs, terminal: &mut Terminal) -> Result<(),
     let files = &args.files;
     let mut calendars = CalendarBook::builtin()?;
     let mut wrong_calendars = 0;
-    let own = args.calendar_dir.as_deref().map(calendars_in).transpose()?;
+    let own = args
+        .calendar_dir
+        .as_deref()
+        .map(named_files::<Calendar>)
+        .transpose()?;
     let own = own.unwrap_or_default();
     let own_count = own.len();
     for file in own {
-        match file.calendar {
+        match file.content {
             Ok(calendar) => calendars.insert(calendar),
             Err(reason) => {
                 wrong_calendars += 1;

@@ -6,7 +6,6 @@ mod list;
 mod migrate;
 mod report;
 mod simulate;
-mod text_file;
 mod zones;
 
 pub use self::{

@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
-use super::{
-    report::show_report,
-    text_file::{text_file, text_files},
-};
+use super::report::show_report;
 use crate::{
+    cli::text_file::{text_file, text_files},
     cli::{Connection, Failure},
     client::{CallError, api_time, connect_policies},
     proto::v1::{self, simulate_policy_response::Message},

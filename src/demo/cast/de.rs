@@ -1,7 +1,7 @@
 //! In German.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, may, step},
+    demo::script::{Act, Beginning, Case, JIVE, may, step},
     proto::v1,
 };
 
@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// A letter lay for four working days: its first promise is broken when it is entered, and its date has to move.
 fn late_letter() -> Case {
     Case {
+        brand: JIVE,
         name: "Erika Musterfrau",
         email: "erika@example.org",
         phone: "+1 519 555 0131",
@@ -65,6 +66,7 @@ fn late_letter() -> Case {
 /// Urgent, with the shorter target; the first outcome is refused, the second accepted.
 fn urgent() -> Case {
     Case {
+        brand: JIVE,
         name: "Max Mustermann",
         email: "max@example.com",
         phone: "+1 204 555 0132",
@@ -110,6 +112,7 @@ fn urgent() -> Case {
 /// A small business, in time so far, and still under review when the story ends.
 fn small_business() -> Case {
     Case {
+        brand: JIVE,
         name: "Petra Beispiel, Café Beispiel",
         email: "petra@example.org",
         phone: "+1 250 555 0133",

@@ -1,7 +1,7 @@
 //! In English.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, may, step},
+    demo::script::{Act, Beginning, Case, JIVE, may, step},
     proto::v1,
 };
 
@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// Every promise is kept.
 fn kept_in_time() -> Case {
     Case {
+        brand: JIVE,
         name: "Morgan Sample",
         email: "morgan@example.com",
         phone: "+1 416 555 0101",
@@ -56,6 +57,7 @@ fn kept_in_time() -> Case {
 /// Up both levels of escalation, closed without agreement, and taken to the independent body.
 fn up_to_the_ccts() -> Case {
     Case {
+        brand: JIVE,
         name: "Jordan Placeholder",
         email: "jordan@example.org",
         phone: "+1 604 555 0102",
@@ -158,6 +160,7 @@ fn up_to_the_ccts() -> Case {
 /// The customer finds that the matter was a misunderstanding.
 fn withdrawn() -> Case {
     Case {
+        brand: JIVE,
         name: "Taylor Testcase",
         email: "taylor@example.com",
         phone: "+1 613 555 0103",
@@ -182,6 +185,7 @@ fn withdrawn() -> Case {
 /// An everyday enquiry, answered in time.
 fn answered() -> Case {
     Case {
+        brand: JIVE,
         name: "Casey Illustration",
         email: "casey@example.org",
         phone: "+1 306 555 0104",

@@ -1,7 +1,7 @@
 //! In Spanish.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, may, step},
+    demo::script::{Act, Beginning, Case, JIVE, may, step},
     proto::v1,
 };
 
@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// The regular update is forgotten; the customer escalates, and is satisfied one level up.
 fn update_forgotten() -> Case {
     Case {
+        brand: JIVE,
         name: "Lucía Ejemplo",
         email: "lucia@example.com",
         phone: "+1 647 555 0121",
@@ -71,6 +72,7 @@ fn update_forgotten() -> Case {
 /// A question turns out to be a complaint.
 fn enquiry() -> Case {
     Case {
+        brand: JIVE,
         name: "Mateo Ficticio",
         email: "mateo@example.org",
         phone: "+1 403 555 0122",
@@ -121,6 +123,7 @@ fn enquiry() -> Case {
 /// Forgotten as well, and still open when the story ends.
 fn open_at_the_end() -> Case {
     Case {
+        brand: JIVE,
         name: "Carmen Muestra",
         email: "carmen@example.com",
         phone: "+1 905 555 0123",

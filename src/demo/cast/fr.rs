@@ -1,7 +1,7 @@
 //! In French.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, may, step},
+    demo::script::{Act, Beginning, Case, JIVE, may, step},
     proto::v1,
 };
 
@@ -12,6 +12,7 @@ pub(super) fn cases() -> Vec<Case> {
 /// Put right while the customer is on the telephone.
 fn first_contact() -> Case {
     Case {
+        brand: JIVE,
         name: "Camille Exemple",
         email: "camille@example.com",
         phone: "+1 514 555 0111",
@@ -38,6 +39,7 @@ fn first_contact() -> Case {
 /// Nobody acknowledges it in time: the reminder, the breach and the flag come by themselves.
 fn acknowledged_late() -> Case {
     Case {
+        brand: JIVE,
         name: "Jean Échantillon",
         email: "jean@example.org",
         phone: "+1 418 555 0112",
@@ -75,6 +77,7 @@ fn acknowledged_late() -> Case {
 /// The review waits for the customer's papers.
 fn paused() -> Case {
     Case {
+        brand: JIVE,
         name: "Sylvie Modèle",
         email: "sylvie@example.com",
         phone: "+1 819 555 0113",

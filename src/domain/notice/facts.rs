@@ -280,3 +280,17 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
         | NoticeKind::EnquiryConverted => &[],
     }
 }
+
+/// The parts of facts that are given wherever the whole is.
+pub(super) const PARTS: [&str; 7] = [
+    "expected_by.alone",
+    "first_expected_by.alone",
+    "next_update_by.alone",
+    "answer_by.alone",
+    "recourse.name",
+    "recourse.website",
+    "recourse.audience",
+];
+
+/// The parts of facts that are lists.
+pub(super) const LISTS: [&str; 1] = ["recourse.audience"];

@@ -11,11 +11,12 @@ mod facts;
 #[cfg(test)]
 mod fairness_tests;
 mod names;
+pub(crate) mod placeholders;
 mod reasons;
 #[cfg(test)]
 mod recourse_tests;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 mod sources;
 mod texts;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod words_in_languages;
 pub use dates::promised_day;
 pub use facts::{Facts, Head};
 pub use reasons::ReasonWords;
+pub(crate) use sources::Sources;
 pub use texts::{NoticeTextError, NoticeTexts, RenderedNotice};
 
 use crate::policy::words;

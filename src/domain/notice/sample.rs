@@ -11,15 +11,40 @@ use std::sync::{Arc, LazyLock};
 use jiff::tz::TimeZone;
 
 use super::facts::{Fact, needs};
-use super::{Facts, Head, Language, NoticeKind, NoticeTexts};
+use super::{Facts, Head, Language, NoticeKind, NoticeTextError, NoticeTexts, Sources};
 use crate::domain::complaint::{Issue, IssueCategory};
 use crate::policy::{CustomerType, RecourseBody, RecourseRules, ServiceKind};
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";
 
 pub(super) fn texts() -> &'static NoticeTexts {
-    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| NoticeTexts::builtin().unwrap());
+    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(jive);
     &TEXTS
+}
+
+/// The built-in wording, in the name of Jive.
+pub(super) fn sources() -> Sources {
+    let mut sources = Sources::builtin();
+    for language in Language::ALL {
+        sources.name(language, "name", "Jive");
+        let phone = match language {
+            Language::French => "1 866 671-0111",
+            _ => "1-866-671-0111",
+        };
+        sources.name(language, "phone", phone);
+        let mail = "GoTo, 333 Summer Street, 5th Floor, Boston, MA 02210, USA";
+        sources.name(language, "mail", mail);
+    }
+    sources
+}
+
+/// The texts in every language.
+pub(super) fn load(sources: &Sources) -> Result<NoticeTexts, NoticeTextError> {
+    NoticeTexts::load(sources, &Language::ALL, Language::English)
+}
+
+pub(crate) fn jive() -> NoticeTexts {
+    load(&sources()).unwrap()
 }
 
 pub(super) fn every_text() -> impl Iterator<Item = (NoticeKind, Language)> {
@@ -143,7 +168,7 @@ pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
     facts
 }
 
-pub(super) fn full_facts() -> Facts {
+pub(crate) fn full_facts() -> Facts {
     Fact::ALL.into_iter().fold(bare_facts(), with)
 }
 

@@ -32,25 +32,35 @@ macro_rules! wording {
 
 /// The approved wording before its marks are replaced.
 #[derive(Debug, Clone)]
-pub(super) struct Sources {
+pub(crate) struct Sources {
     /// Texts and fragments, by their path below `notices/`, without its ending.
     pub(super) wording: BTreeMap<String, String>,
-    /// How customers reach the provider: by name, for each language.
-    pub(super) provider: BTreeMap<String, BTreeMap<String, String>>,
+    /// Who writes, and how customers reach them: by language, and by the mark that stands for it.
+    pub(super) names: BTreeMap<(Language, &'static str), String>,
 }
 
 impl Sources {
-    pub(super) fn builtin() -> Result<Self, NoticeTextError> {
+    /// The built-in wording, without anybody's name.
+    pub(crate) fn builtin() -> Self {
         let wording = wording!("en" "fr" "es" "de");
-        Ok(Self {
+        Self {
             wording: wording
                 .into_iter()
                 .flatten()
                 .map(|(path, text)| (path.to_owned(), text.to_owned()))
                 .collect(),
-            provider: toml::from_str(include_str!("../../../notices/provider.toml"))
-                .map_err(NoticeTextError::Provider)?,
-        })
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// What a mark stands for in one language.
+    pub(crate) fn name(&mut self, language: Language, mark: &'static str, words: &str) {
+        self.names.insert((language, mark), words.to_owned());
+    }
+
+    /// Takes other words for a text or a fragment.
+    pub(crate) fn replace(&mut self, path: String, words: String) {
+        self.wording.insert(path, words);
     }
 
     /// The text with every mark replaced.
@@ -64,14 +74,16 @@ impl Sources {
             .wording
             .get(&path)
             .ok_or_else(|| NoticeTextError::NoSuchText { text: path.clone() })?;
-        let provider = |name: &str| self.provider.get(language.code())?.get(name).cloned();
+        let named = |mark: &str| {
+            let mut names = self.names.iter();
+            let named = names.find(|((of, name), _)| *of == language && *name == mark);
+            named.map(|(_, words)| words.clone())
+        };
         replace_marks(&path, text, |name| {
             let path = format!("{language}/shared/{name}");
             match self.wording.get(&path) {
-                Some(fragment) => {
-                    replace_marks(&path, fragment, |name| Ok(provider(name))).map(Some)
-                }
-                None => Ok(provider(name)),
+                Some(fragment) => replace_marks(&path, fragment, |name| Ok(named(name))).map(Some),
+                None => Ok(named(name)),
             }
         })
     }

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::facts::{Fact, HEAD, needs};
+use super::facts::{Fact, HEAD, LISTS, PARTS, needs};
 use super::names::Names;
+use super::placeholders::{self, Known};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, ReasonWords};
 use crate::calendar::version_of;
@@ -33,60 +34,84 @@ pub enum NoticeTextError {
     Names(#[source] toml::de::Error),
     #[error("notices/names.toml has no name for {0}")]
     NoNameFor(&'static str),
-    #[error("notices/provider.toml must hold names and texts for each language: {0}")]
-    Provider(#[source] toml::de::Error),
-    #[error("notices/{text}.txt is missing; every kind needs a text in every language")]
+    #[error("the text {text} is missing; every kind needs a text in every language of the brand")]
     NoSuchText { text: String },
     #[error(
-        "notices/{text}.txt marks `[[{mark}]]`, which is neither a fragment in shared/ nor a name in provider.toml"
+        "the text {text} marks `[[{mark}]]`, which is neither a fragment nor in the contact data of the brand: give it, or \
+         word the text otherwise"
     )]
     UnknownMark { text: String, mark: String },
-    #[error("notices/{text}.txt does not parse; correct its {{{{ }}}} and {{% %}}: {source}")]
+    #[error("the text {text} does not parse; correct its {{{{ }}}} and {{% %}}: {source}")]
     Syntax {
         text: String,
         source: minijinja::Error,
     },
-    #[error("notices/{text}.txt uses `{name}`, which is no fact; see the fields of Facts")]
+    #[error("the text {text} uses `{name}`, which is no fact; see the fields of Facts")]
     UnknownFact { text: String, name: String },
-    #[error("notices/{text}.txt never tells `{fact}`, which its kind needs")]
+    #[error("the text {text} never tells `{fact}`, which its kind needs")]
     UntoldFact { text: String, fact: &'static str },
-    #[error("notices/{text}.txt tells other facts than its English text; tell the same in both")]
-    DiffersFromEnglish { text: String },
+    #[error("the text {text} tells other facts than the one in {first}; tell the same in both")]
+    DiffersBetweenLanguages {
+        text: String,
+        /// The first of the brand's languages.
+        first: Language,
+    },
+    #[error(
+        "the text {text} asks for `{fact}` where it may not be given; put it between {{% if {fact} %}} and {{% endif %}}"
+    )]
+    Unguarded { text: String, fact: String },
     #[error("a notice of kind {kind} cannot be sent without {fact}; give it in the facts")]
     MissingFact {
         kind: NoticeKind,
         /// The name of the missing fact; several, joined by "or", where one of them is enough.
         fact: String,
     },
-    #[error("notices/{text}.txt was not rendered: {source}")]
+    #[error("the text {text} was not rendered: {source}")]
     Render {
         text: String,
         source: minijinja::Error,
     },
 }
 
-/// The approved texts of every kind in every language.
+impl NoticeTextError {
+    /// The text that is wrong, by its language and name.
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::NoSuchText { text }
+            | Self::UnknownMark { text, .. }
+            | Self::Syntax { text, .. }
+            | Self::UnknownFact { text, .. }
+            | Self::UntoldFact { text, .. }
+            | Self::DiffersBetweenLanguages { text, .. }
+            | Self::Unguarded { text, .. } => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// The approved texts of every kind, in each language of a brand.
 ///
 /// Loading checks what can be checked without a complaint: every text is there, parses, tells each fact that its kind
-/// needs, uses no name that is not a fact, and tells the same facts in all languages.
+/// needs, uses no name that is not a fact, asks for none where it may be missing, and tells the same facts in all languages.
 #[derive(Debug)]
 pub struct NoticeTexts {
     templates: Environment<'static>,
     versions: BTreeMap<(NoticeKind, Language), String>,
+    default: Language,
     reasons: ReasonWords,
     names: Names,
 }
 
 impl NoticeTexts {
-    /// The texts compiled into this binary.
+    /// Assembles and checks the texts in these languages; in `default` are told those who want another one.
     ///
     /// # Errors
     /// A text that does not pass the checks above.
-    pub fn builtin() -> Result<Self, NoticeTextError> {
-        Self::load(&Sources::builtin()?)
-    }
-
-    pub(super) fn load(sources: &Sources) -> Result<Self, NoticeTextError> {
+    pub(crate) fn load(
+        sources: &Sources,
+        languages: &[Language],
+        default: Language,
+    ) -> Result<Self, NoticeTextError> {
         // An empty environment escapes nothing and offers texts neither filters nor functions: they state facts only.
         let mut templates = Environment::empty();
         // Printing a fact that is not there is an error; asking whether it is there is not.
@@ -94,11 +119,12 @@ impl NoticeTexts {
         templates.set_syntax(block_tags_on_their_own_lines());
         let mut versions = BTreeMap::new();
         for kind in NoticeKind::ALL {
-            let mut told_in_english = None;
-            for language in Language::ALL {
+            let mut told_first = None;
+            for language in languages.iter().copied() {
                 let text = name(kind, language);
                 let wording = sources.assemble(kind, language)?;
                 versions.insert((kind, language), version_of(&wording));
+                let unguarded = unguarded(kind, &wording);
                 templates
                     .add_template_owned(text.clone(), wording)
                     .map_err(|source| NoticeTextError::Syntax {
@@ -112,14 +138,21 @@ impl NoticeTexts {
                         return Err(NoticeTextError::UntoldFact { text, fact });
                     }
                 }
-                if *told_in_english.get_or_insert_with(|| told.clone()) != told {
-                    return Err(NoticeTextError::DiffersFromEnglish { text });
+                if let Some(fact) = unguarded {
+                    return Err(NoticeTextError::Unguarded { text, fact });
+                }
+                let (first, told_there) =
+                    told_first.get_or_insert_with(|| (language, told.clone()));
+                if *told_there != told {
+                    let first = *first;
+                    return Err(NoticeTextError::DiffersBetweenLanguages { text, first });
                 }
             }
         }
         Ok(Self {
             templates,
             versions,
+            default,
             reasons: ReasonWords::builtin()?,
             names: Names::builtin()?,
         })
@@ -155,6 +188,9 @@ impl NoticeTexts {
                 .map(|(fact, value)| (fact.as_str(), value)),
         );
         let text = name(kind, language);
+        let Some(text_version) = self.version(kind, language).map(str::to_owned) else {
+            return Err(NoticeTextError::NoSuchText { text });
+        };
         let rendered = self
             .templates
             .get_template(&text)
@@ -163,7 +199,7 @@ impl NoticeTexts {
             Ok(text) => Ok(RenderedNotice {
                 kind,
                 language,
-                text_version: self.version(kind, language).to_owned(),
+                text_version,
                 text,
             }),
             Err(source) => Err(NoticeTextError::Render { text, source }),
@@ -180,9 +216,17 @@ impl NoticeTexts {
 
     /// The version of a text: the first 12 hexadecimal digits of the SHA-256 of its wording, shared wording and contact
     /// facts included, before the facts of a complaint are filled in. It changes with every change of that wording.
-    pub fn version(&self, kind: NoticeKind, language: Language) -> &str {
-        // `load` returns only when every kind has its version in every language.
-        &self.versions[&(kind, language)]
+    /// `None`: there are no texts in that language.
+    #[must_use]
+    pub fn version(&self, kind: NoticeKind, language: Language) -> Option<&str> {
+        self.versions.get(&(kind, language)).map(String::as_str)
+    }
+
+    /// The language in which a customer is told who wants this one: another, where there are no texts in it any more.
+    #[must_use]
+    pub fn language_for(&self, wanted: Language) -> Language {
+        let told = self.version(NoticeKind::Update, wanted).is_some();
+        if told { wanted } else { self.default }
     }
 }
 
@@ -224,4 +268,18 @@ fn facts_told(templates: &Environment<'_>, text: &str) -> Result<BTreeSet<Fact>,
                 })
         })
         .collect()
+}
+
+/// The first fact that the wording asks for where it may not be given.
+fn unguarded(kind: NoticeKind, wording: &str) -> Option<String> {
+    let always = |path: &str| {
+        let mut needed = HEAD.iter().chain(needs(kind));
+        needed.any(|group| group.len() == 1 && group[0].as_str() == path)
+    };
+    let known = Known {
+        always: &always,
+        parts: &PARTS,
+        lists: &LISTS,
+    };
+    placeholders::unguarded(wording, &known).map(str::to_owned)
 }

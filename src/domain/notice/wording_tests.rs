@@ -393,7 +393,7 @@ fn a_closure_without_acceptance_states_internal_and_external_recourse() {
 /// Before these signs no space stands in Canadian French, and a space that does not break before a colon.
 #[test]
 fn each_language_keeps_its_typography() {
-    for (path, text) in Sources::builtin().unwrap().wording {
+    for (path, text) in Sources::builtin().wording {
         assert!(
             !text.contains(['\'', '"', '\t']),
             "{path}: straight quote or tab"

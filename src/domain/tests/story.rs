@@ -14,7 +14,7 @@ use crate::{
     domain::{
         Answer, Case, Clock, Command, Context, Customer, Decision, Event, Filing, Identity,
         Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber, decide,
-        notice::{Language, NoticeKind, NoticeTexts},
+        notice::{Language, NoticeKind, NoticeTexts, sample},
         open,
     },
     policy::{Channel, CustomerType, Policy, PolicyBook, ServiceKind},
@@ -35,7 +35,7 @@ const STAFF: [&str; 4] = [
 pub(super) const MONDAY: &str = "2026-06-01 10:00";
 
 pub(super) fn texts() -> &'static NoticeTexts {
-    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| NoticeTexts::builtin().unwrap());
+    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| sample::jive());
     &TEXTS
 }
 
@@ -120,6 +120,7 @@ pub(super) fn t(wall: &str) -> Timestamp {
 /// A consumer's complaint by web form about an internet bill.
 pub(super) fn filing() -> Filing {
     Filing {
+        brand: "jive".to_owned(),
         channel: Channel::Form,
         customer: Customer {
             full_name: "Ada Tremblay".to_owned(),
@@ -179,7 +180,7 @@ impl Story {
     ) -> Result<Story, Refusal> {
         let identity = Identity {
             id: Uuid::from_u128(7),
-            tracking_number: TrackingNumber::from_random(7),
+            tracking_number: TrackingNumber::from_random(&"RD".parse().unwrap(), 7),
         };
         let context = Context {
             now,

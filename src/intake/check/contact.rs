@@ -1,16 +1,14 @@
 //! E-mail addresses and telephone numbers.
 
 use email_address::{EmailAddress, Options};
-use rlibphonenumber::{PhoneNumber, PhoneNumberFormat, Region};
 
 use super::{Check, TextRule};
+use crate::brand::Brand;
 
 /// RFC 5321, 4.5.3.1.3: a path has at most 256 octets, of which two are its brackets.
 const LONGEST_ADDRESS: usize = 254;
 /// More than any way to write fifteen digits.
 const LONGEST_PHONE: usize = 40;
-/// A number without a country code is one of here.
-const HOME: Region = Region::CA;
 
 impl Check {
     /// An e-mail address, where one was given.
@@ -30,32 +28,50 @@ impl Check {
         Some(address)
     }
 
-    /// A telephone number in E.164 form, where one was given.
-    pub(crate) fn phone(&mut self, field: &str, text: &str) -> Option<String> {
-        let text = self.optional(field, text, TextRule::one_line(LONGEST_PHONE))?;
-        match PhoneNumber::parse(&text, Some(HOME)) {
-            Ok(number) if number.extension.is_some() => {
-                self.violation(field, "must have no extension");
-                None
-            }
-            // Most numbers are of here: asked of one country, not of all that share its code.
-            Ok(number) if number.is_valid_for_region(HOME) || number.is_valid() => {
-                Some(number.format_as(PhoneNumberFormat::E164).into_owned())
-            }
-            _ => {
-                self.violation(
-                    field,
-                    "must be a telephone number, with + and the country code unless it is Canadian",
-                );
-                None
-            }
+    /// A telephone number in E.164 form, where one was given to a brand that the request does not name: it needs its country
+    /// code unless there is only one brand.
+    pub(crate) fn phone_of_any(&mut self, field: &str, text: &str) -> Option<String> {
+        let only = self.brands().only().cloned();
+        if only.is_none() && !text.trim().is_empty() && !text.trim().starts_with('+') {
+            self.violation(field, "must begin with + and the country code");
+            return None;
         }
+        let any = only.or_else(|| self.brands().current().next().cloned());
+        self.phone(field, text, any.as_deref())
+    }
+
+    /// A telephone number in E.164 form, where one was given to a brand.
+    pub(crate) fn phone(
+        &mut self,
+        field: &str,
+        text: &str,
+        brand: Option<&Brand>,
+    ) -> Option<String> {
+        let text = self.optional(field, text, TextRule::one_line(LONGEST_PHONE))?;
+        // Without a brand, which was noted, nobody knows where the number is from.
+        let brand = brand?;
+        let number = brand.e164(&text);
+        if number.is_none() {
+            let home = brand.region_code();
+            self.violation(
+                field,
+                format!(
+                    "must be a telephone number without an extension, with + and the country code unless it is one of {home}"
+                ),
+            );
+        }
+        number
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::check;
+    use super::super::{Check, tests::check};
+
+    fn phone(check: &mut Check, written: &str) -> Option<String> {
+        let jive = check.brand("brand", "jive");
+        check.phone("phone", written, jive.as_deref())
+    }
 
     #[test]
     fn numbers_of_many_countries_are_stored_in_one_form() {
@@ -73,7 +89,7 @@ mod tests {
             ("  +39 06 6982 ", "+39066982"),
         ] {
             let mut check = check();
-            assert_eq!(check.phone("phone", written).as_deref(), Some(stored));
+            assert_eq!(phone(&mut check, written).as_deref(), Some(stored));
             assert!(check.fields().is_empty());
         }
     }
@@ -93,10 +109,10 @@ mod tests {
             "١٢٣",
         ] {
             let mut check = check();
-            assert_eq!(check.phone("phone", written), None, "{written}");
+            assert_eq!(phone(&mut check, written), None, "{written}");
             assert_eq!(check.fields(), ["phone"]);
         }
-        assert_eq!(check().phone("phone", ""), None);
+        assert_eq!(phone(&mut check(), ""), None);
     }
 
     #[test]

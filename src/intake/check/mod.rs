@@ -4,12 +4,15 @@
 //! A [`Check`] goes on after a violation, so that the caller hears of all of them at once. Its methods return what they
 //! read, or `None` after noting why it cannot be; [`Check::finish`] refuses the request if anything was noted.
 
+mod brand;
 mod choice;
 mod contact;
 mod name;
 mod sorting;
 mod text;
 mod time;
+
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -19,6 +22,7 @@ pub(crate) use self::{
     text::{LINE, SENTENCES, SHORT, STORY, TextRule},
 };
 use super::problem::{Problem, Violation};
+use crate::brand::BrandBook;
 
 /// The largest page; a request for more gets this many.
 const LARGEST_PAGE: i32 = 1_000;
@@ -27,14 +31,16 @@ const LARGEST_PAGE: i32 = 1_000;
 #[derive(Debug)]
 pub(crate) struct Check {
     now: Timestamp,
+    brands: Arc<BrandBook>,
     violations: Vec<Violation>,
 }
 
 impl Check {
-    /// Begins; `now` bounds the times in the request.
-    pub(crate) fn at(now: Timestamp) -> Self {
+    /// Begins; `now` bounds the times in the request, and `brands` are those that it may name.
+    pub(crate) fn at(now: Timestamp, brands: Arc<BrandBook>) -> Self {
         Check {
             now,
+            brands,
             violations: Vec::new(),
         }
     }
@@ -98,7 +104,8 @@ pub(crate) mod tests {
     /// A check at noon on the first day of autumn 2026.
     pub(crate) fn check() -> Check {
         crate::watchdog::watch();
-        Check::at("2026-09-23T12:00:00Z".parse().unwrap())
+        let brands = Arc::new(BrandBook::builtin().unwrap());
+        Check::at("2026-09-23T12:00:00Z".parse().unwrap(), brands)
     }
 
     impl Check {

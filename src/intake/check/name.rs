@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{Check, SHORT};
 use crate::{
-    domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumberError},
+    domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumber, TrackingNumberError},
     intake::etag::version_of,
     writing,
 };
@@ -33,10 +33,11 @@ impl Check {
         if let Some(id) = hyphenated(id) {
             return Some(ComplaintRef::Id(id));
         }
-        match id.parse() {
+        let usual = self.brands().only().map(|brand| &brand.tracking_prefix);
+        match TrackingNumber::read(id, usual) {
             Ok(number) => Some(ComplaintRef::Tracking(number)),
-            Err(TrackingNumberError::Form) => {
-                self.violation(field, WANTED);
+            Err(form @ TrackingNumberError::Form) => {
+                self.violation(field, format!("{WANTED}; {form}"));
                 None
             }
             Err(slip @ TrackingNumberError::Check) => {
@@ -146,7 +147,7 @@ mod tests {
     #[test]
     fn a_complaint_is_named_by_its_id_or_its_tracking_number() {
         let mut check = check();
-        let number = TrackingNumber::from_random(7);
+        let number = TrackingNumber::from_random(&"RD".parse().unwrap(), 7);
         for (name, which) in [
             (
                 ID.to_owned(),
@@ -165,7 +166,7 @@ mod tests {
 
     #[test]
     fn a_slip_in_a_tracking_number_is_named_as_such() {
-        let mut slipped = TrackingNumber::from_random(7).to_string();
+        let mut slipped = TrackingNumber::from_random(&"RD".parse().unwrap(), 7).to_string();
         let last = if slipped.ends_with('2') { '3' } else { '2' };
         slipped.pop();
         slipped.push(last);

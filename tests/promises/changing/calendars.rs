@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use redress::{
+    brand::BrandBook,
     calendar::{Calendar, CalendarBook},
-    domain::{Acknowledgement, Command, notice::NoticeTexts},
+    domain::{Acknowledgement, Command},
     engine::Rules,
     policy::{Channel, PolicyBook},
     store::StoredPolicy,
@@ -25,8 +26,8 @@ fn former_rules() -> Arc<Rules> {
     let text = format!("{federal}\n[[override]]\ndate = \"2026-06-05\"\nwindows = []\n");
     calendars.insert(Calendar::parse("ca-federal.toml", &text).unwrap());
     let policies = PolicyBook::builtin(&calendars).unwrap();
-    let texts = NoticeTexts::builtin().unwrap();
-    Arc::new(Rules::new(policies, calendars, "ca-jive".to_owned(), texts))
+    let brands = BrandBook::builtin().unwrap();
+    Arc::new(Rules::new(policies, calendars, brands))
 }
 
 /// An office with the former calendar, which has kept its policies as every service does when it starts.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use diesel::{RunQueryDsl as _, dsl::sql};
 use jiff::Timestamp;
 use redress::{
+    brand::BrandBook,
     calendar::CalendarBook,
     domain::{
         Clock, Command, Complaint, ComplaintRef, Customer, Filing, IssueCategory, NewIssue,
-        notice::{Language, NoticeTexts},
+        notice::Language,
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
@@ -31,8 +32,8 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 pub(crate) fn rules() -> Arc<Rules> {
     let calendars = CalendarBook::builtin().expect("the built-in calendars");
     let policies = PolicyBook::builtin(&calendars).expect("the built-in policies");
-    let texts = NoticeTexts::builtin().expect("the approved texts");
-    Arc::new(Rules::new(policies, calendars, "ca-jive".to_owned(), texts))
+    let brands = BrandBook::builtin().expect("the built-in brand");
+    Arc::new(Rules::new(policies, calendars, brands))
 }
 
 pub(crate) struct Office {
@@ -209,6 +210,7 @@ pub(crate) fn content(event: &StoredEvent) -> &EventContent {
 
 pub(crate) fn filing(channel: Channel) -> Filing {
     Filing {
+        brand: "jive".to_owned(),
         channel,
         customer: Customer {
             full_name: "Sample Customer".to_owned(),

@@ -172,7 +172,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         storage: Storage::default(),
         policy_dir: None,
         calendar_dir: None,
-        default_policy: "ca-jive".to_owned(),
+        brand_dir: None,
         drain: Duration::from_secs(5),
         callers: CallerLimits::default(),
         time,

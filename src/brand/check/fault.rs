@@ -1,0 +1,49 @@
+//! What is wrong with a brand, and the checks that its parts share.
+
+use std::ops::Range;
+
+use toml::Spanned;
+
+use crate::domain::notice::Language;
+
+/// The longest name. Names stand in resource names and file names.
+const LONGEST_NAME: usize = 40;
+
+/// What is wrong, and where in the text.
+#[derive(Debug)]
+pub(in crate::brand) struct Fault {
+    pub(in crate::brand) span: Range<usize>,
+    pub(in crate::brand) reason: String,
+}
+
+impl Fault {
+    pub(super) fn at<T>(place: &Spanned<T>, reason: impl Into<String>) -> Self {
+        Fault {
+            span: place.span(),
+            reason: reason.into(),
+        }
+    }
+}
+
+pub(super) fn name(place: &Spanned<String>) -> Result<(), Fault> {
+    let word = place.get_ref();
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    if word.is_empty() || word.len() > LONGEST_NAME || !word.chars().all(plain) {
+        let reason = format!(
+            "{word:?}: a name is 1 to {LONGEST_NAME} lower-case letters, digits, hyphens and underscores"
+        );
+        return Err(Fault::at(place, reason));
+    }
+    Ok(())
+}
+
+pub(super) fn offered(language: &Spanned<Language>, languages: &[Language]) -> Result<(), Fault> {
+    let code = language.get_ref();
+    if languages.contains(code) {
+        return Ok(());
+    }
+    Err(Fault::at(
+        language,
+        format!("`{code}` is not among languages"),
+    ))
+}
