@@ -7,13 +7,8 @@ use std::{
 
 use jiff::Timestamp;
 use redress::{
-    app::AppError,
-    cli::{Ending, Failure},
-    client::CallError,
-    embedded::EmbeddedError,
-    engine::EngineError,
-    store::StoreError,
-    telemetry::TelemetryError,
+    app::AppError, cli::Failure, client::CallError, embedded::EmbeddedError, engine::EngineError,
+    signals::Ending, store::StoreError, telemetry::TelemetryError,
 };
 
 /// Why there are no figures.
@@ -176,8 +171,11 @@ pub(crate) enum BenchError {
     #[error("the database refused a statement: {0}")]
     Query(#[from] diesel::result::Error),
     /// The signals of the system cannot be listened to.
-    #[error("{0}")]
-    Signals(#[from] Failure),
+    #[error("the signals of the system cannot be listened to: {0}")]
+    Signals(#[source] io::Error),
+    /// The service's command line names no database.
+    #[error(transparent)]
+    CommandLine(#[from] Failure),
     /// Somebody ended the run.
     #[error("ended by {0}; nothing is kept")]
     Ended(Ending),

@@ -27,7 +27,8 @@ use std::{
 use clap::Parser as _;
 use indicatif::ProgressBar;
 use redress::{
-    cli::{self, Cli, Signals},
+    cli::{self, Cli},
+    signals::Signals,
     terminal::{self, Terminal},
 };
 
@@ -74,7 +75,7 @@ fn end(reason: &str) -> ExitCode {
 
 /// Measures, prints what came out, and keeps it if it was measured in full.
 async fn measure(options: Options) -> Result<(), BenchError> {
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen().map_err(BenchError::Signals)?;
     let plan = options.plan();
     let mut terminal = Terminal::stdout();
     let machine = Machine::look()?;

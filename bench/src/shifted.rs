@@ -14,7 +14,8 @@ use clap::Parser as _;
 use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig},
-    cli::{Cli, Command, Signals},
+    cli::{Cli, Command},
+    signals::Signals,
     store::{Limits, Storage},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
@@ -89,7 +90,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
     let Command::Serve(args) = cli.command else {
         return Ok(());
     };
-    let mut signals = Signals::listen()?;
+    let mut signals = Signals::listen().map_err(BenchError::Signals)?;
     let telemetry = telemetry::init(&telemetry::Settings {
         log_format: args.log_format.unwrap_or(LogFormat::Json),
         service_name: "redress".to_owned(),

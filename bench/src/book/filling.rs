@@ -14,10 +14,7 @@ use redress::{
     app::AppError,
     brand::BrandBook,
     calendar::CalendarBook,
-    domain::{
-        Customer, Filing, IssueCategory, NewIssue,
-        notice::Language,
-    },
+    domain::{Customer, Filing, IssueCategory, NewIssue, notice::Language},
     engine::{Committers, Engine, Envelope, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
     store::Store,
