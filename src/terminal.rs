@@ -6,6 +6,7 @@ use std::{
     io::{self, IsTerminal as _, Write},
 };
 
+use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Row, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -33,18 +34,18 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// The ANSI code; empty for plain text.
-    const fn code(self) -> &'static str {
+    const fn style(self) -> Style {
+        let plain = Style::new();
         match self {
-            Tone::Plain => "",
-            Tone::Quiet => "2",
-            Tone::Strong => "1",
-            Tone::Good => "32",
-            Tone::Told => "36",
-            Tone::Warning => "33",
-            Tone::Bad => "1;31",
-            Tone::Flag => "35",
-            Tone::Raised => "1;34",
+            Tone::Plain => plain,
+            Tone::Quiet => plain.dimmed(),
+            Tone::Strong => plain.bold(),
+            Tone::Good => AnsiColor::Green.on_default(),
+            Tone::Told => AnsiColor::Cyan.on_default(),
+            Tone::Warning => AnsiColor::Yellow.on_default(),
+            Tone::Bad => AnsiColor::Red.on_default().bold(),
+            Tone::Flag => AnsiColor::Magenta.on_default(),
+            Tone::Raised => AnsiColor::Blue.on_default().bold(),
         }
     }
 }
@@ -125,12 +126,12 @@ impl Terminal {
     /// The text in a colour, where there are colours.
     #[must_use]
     pub fn paint(&self, tone: Tone, text: impl Display) -> String {
-        let code = tone.code();
-        if self.coloured && !code.is_empty() {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
+        let style = if self.coloured {
+            tone.style()
         } else {
-            text.to_string()
-        }
+            Style::new()
+        };
+        format!("{style}{text}{style:#}")
     }
 }
 
@@ -229,7 +230,7 @@ mod tests {
         terminal.coloured = true;
         assert_eq!(
             terminal.paint(Tone::Bad, "late"),
-            "\u{1b}[1;31mlate\u{1b}[0m"
+            "\u{1b}[1m\u{1b}[31mlate\u{1b}[0m"
         );
         assert_eq!(terminal.paint(Tone::Plain, "fine"), "fine");
     }

@@ -100,8 +100,8 @@ fn fits_line(before: Option<char>, c: char, after: Option<char>) -> bool {
 }
 
 /// The first character that does not belong in a text of several lines: control characters other than line feeds, tabs and
-/// the carriage return before a line feed; and what turns the direction of writing but is not ended in the same paragraph,
-/// so that what is shown after the text would be turned too.
+/// the carriage return before a line feed; overrides of direction; and what else turns the direction of writing but is not
+/// ended in the same paragraph, so that what is shown after the text would be turned too.
 #[must_use]
 pub fn unfit_in_lines(text: &str) -> Option<Unfit> {
     let mut rest = text.char_indices().peekable();
@@ -109,6 +109,8 @@ pub fn unfit_in_lines(text: &str) -> Option<Unfit> {
         let fits = match c {
             '\n' | '\t' => true,
             '\r' => matches!(rest.peek(), Some((_, '\n'))),
+            // No language needs to have its letters shown in another order than theirs.
+            '\u{202d}' | '\u{202e}' => false,
             c => !c.is_control(),
         };
         if !fits {
@@ -184,6 +186,17 @@ fn escaped(text: &str) -> Option<(char, usize)> {
     };
     let code = u32::from_str_radix(text.get(1..=digits)?, 16).ok()?;
     Some((char::from_u32(code)?, digits + 1))
+}
+
+/// The first character of a text in which there is nothing to see, white space apart; `None`: there is.
+#[must_use]
+pub fn invisible(text: &str) -> Option<Unfit> {
+    let is_seen = |c: char| !c.is_whitespace() && fits_line(None, c, None);
+    if text.chars().any(is_seen) {
+        return None;
+    }
+    let (offset, first) = text.char_indices().find(|(_, c)| !c.is_whitespace())?;
+    Some(unfit(text, offset, first))
 }
 
 /// A name as it is kept, so that a name which looks the same is the same: composed (NFC), with plain spaces, and none at
@@ -331,7 +344,7 @@ mod tests {
         for text in [
             "a\nb\tc\r\nd",
             "👨\u{200d}👩\u{200d}👧 ❤\u{fe0f}",
-            "x \u{202b}שלום\u{202c} y\n\u{2067}a \u{202d}b\u{202c}\u{2069}",
+            "x \u{202b}שלום\u{202c} y\n\u{2067}a \u{202a}b\u{202c}\u{2069}",
             "a\u{200f}b",
         ] {
             assert_eq!(unfit_in_lines(text), None, "{text:?}");
@@ -344,6 +357,8 @@ mod tests {
             ("a\u{202e}b\nc\u{202c}", "U+202E at position 2"),
             ("a\u{2067}b\u{2029}\u{2069}", "U+2067 at position 2"),
             ("a\u{202c}", "U+202C at position 2"),
+            ("a\u{202e}b\u{202c}", "U+202E at position 2"),
+            ("a\u{202d}b\u{202c}", "U+202D at position 2"),
             ("\u{2067}a\u{202c}\u{2069}", "U+2067 at position 1"),
             ("\u{2066}\u{202e}\u{2069}\u{202c}", "U+202E at position 2"),
         ] {
@@ -417,6 +432,21 @@ mod tests {
             assert!(!look_alike(other, "redress"), "{other}");
         }
         assert!(look_alike("bi11", "bill") && look_alike("b0b", "Bob"));
+    }
+
+    #[test]
+    fn what_only_cannot_be_seen_is_no_text() {
+        for (text, first) in [
+            ("\u{200b}", "U+200B at position 1"),
+            (" \n\u{2060}\u{200d}\t", "U+2060 at position 3"),
+            ("\u{feff}\u{ad}\u{fe0f}", "U+FEFF at position 1"),
+        ] {
+            let found = invisible(text).map(|unfit| unfit.to_string());
+            assert_eq!(found.as_deref(), Some(first));
+        }
+        for text in ["", " \n", "a\u{200b}", "👨\u{200d}👩", "-"] {
+            assert_eq!(invisible(text), None, "{text:?}");
+        }
     }
 
     #[test]

@@ -222,9 +222,10 @@ pub(super) fn policy_version(policy: &PolicyRef) -> v1::PolicyVersion {
 }
 
 /// A clock. Who must act and whether it pauses are the policy's: unknown where its version is not at hand.
-pub(super) fn clock(clock: Clock, policy: Option<&Policy>) -> v1::Clock {
+pub(super) fn clock(complaint: Uuid, clock: Clock, policy: Option<&Policy>) -> v1::Clock {
     let rule = policy.and_then(|policy| policy.clock(&clock.name));
     v1::Clock {
+        name: clock_name(complaint, &clock.name, clock.cycle),
         cycle: clock.cycle,
         state: clock.state.number(),
         start_time: time(clock.start),
@@ -275,6 +276,11 @@ pub(super) fn event_name(complaint: Uuid, sequence: i64) -> String {
 /// The name of a notice.
 pub(super) fn notice_name(complaint: Uuid, sequence: i64) -> String {
     format!("{COLLECTION}{complaint}/{NOTICES}/{sequence}")
+}
+
+/// The name of a cycle of a clock.
+pub(super) fn clock_name(complaint: Uuid, clock: &str, cycle: i32) -> String {
+    format!("{COLLECTION}{complaint}/clocks/{clock}/cycles/{cycle}")
 }
 
 /// A notice.

@@ -194,7 +194,7 @@ fn a_policy_version_that_is_not_at_hand_leaves_its_fields_empty() {
     let message = complaint(&complaint_of_old, &book());
     assert_eq!(message.level_title, "");
     assert_eq!(message.policy_version, "gone");
-    let message = clock(running("resolution"), None);
+    let message = clock(Uuid::nil(), running("resolution"), None);
     assert_eq!(
         (message.owner(), message.pausable),
         (v1::Role::Unspecified, false)
@@ -232,7 +232,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
     let book = book();
     let policy = book.in_force("ca-jive", at("2026-09-23T12:00:00Z"));
     let policy = policy.map(|policy| &**policy);
-    let message = clock(running("resolution"), policy);
+    let message = clock(Uuid::nil(), running("resolution"), policy);
     assert_eq!(message.owner(), v1::Role::Handler);
     assert!(message.pausable);
     assert_eq!(message.target, "10 working days");
@@ -249,7 +249,7 @@ fn a_clock_tells_who_must_act_and_whether_it_pauses() {
         target: Target::Promised(TimeBase::Working),
         ..running("acknowledgement")
     };
-    let message = clock(paused, policy);
+    let message = clock(Uuid::nil(), paused, policy);
     assert!(!message.pausable);
     assert_eq!(message.target, "promised");
     assert_eq!((message.due_time, message.next_fire_time), (None, None));

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use super::{
     ComplaintApi,
     convert::{self, hexadecimal, policy_version, small, time},
@@ -12,7 +14,7 @@ use crate::{
         Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
         Replay, Rule, Span, SpanKind, Under, explain,
     },
-    intake::{COLLECTION, Choice as _, Problem, SHORT},
+    intake::{COLLECTION, Choice, Problem, SHORT},
     proto::v1,
     store::{History, StoreError},
 };
@@ -92,21 +94,21 @@ impl ComplaintApi {
             differences_omitted: small(differences.len().saturating_sub(MOST_DIFFERENCES)),
             log_events: replay.case().complaint.last_sequence,
             log_hash: hexadecimal(&replay.case().complaint.last_hash),
-            clock: Some(clock_of(&explanation)),
+            clock: Some(clock_of(complaint.id, &explanation)),
             ..told(&explanation)
         })
     }
 }
 
 /// The clock, with what its own rule says: that of a cycle that has ended may be another than the one in force now.
-fn clock_of(explanation: &Explanation) -> v1::Clock {
+fn clock_of(complaint: Uuid, explanation: &Explanation) -> v1::Clock {
     let rule = &explanation.rule;
     v1::Clock {
         owner: rule.owner.number(),
         pausable: rule.pausable,
         policy: rule.policy.name.clone(),
         policy_version: rule.policy.version.clone(),
-        ..convert::clock(explanation.clock.clone(), None)
+        ..convert::clock(complaint, explanation.clock.clone(), None)
     }
 }
 
@@ -166,7 +168,7 @@ fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
         policy: Some(policy_version(&rule.policy)),
         policy_title: rule.policy_title.clone(),
         policy_source: rule.policy_source.clone(),
-        roll: rule.roll.map(|roll| roll.to_string()).unwrap_or_default(),
+        business_day_convention: rule.roll.map_or(0, Choice::number),
         calendar: rule.calendar.clone(),
         calendar_version: rule.calendar_version.clone(),
         calendar_title: rule.calendar_title.clone(),
@@ -178,7 +180,7 @@ fn rule(rule: &Rule, target: String) -> v1::PromiseRule {
 
 fn receipt(receipt: &Receipt) -> v1::Receipt {
     v1::Receipt {
-        channel: receipt.channel.to_string(),
+        channel: receipt.channel.number(),
         calendar: receipt.calendar.clone(),
         calendar_version: receipt.calendar_version.clone(),
         calendar_title: receipt.calendar_title.clone(),

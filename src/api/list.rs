@@ -30,14 +30,15 @@ impl ComplaintApi {
             .complaints(filter, after, extent, personal)
             .await;
         let found = found.map_err(|error| problems::of_store(&error))?;
-        let rows = found.items.into_iter().map(|(id, listed)| {
+        let rows = found.items.into_iter().map(|(place, listed)| {
+            let id = place.id;
             let listed = self.unreadable.told(listed, || name_of(id));
             let row = listed.map(|ListedComplaint { stored, due }| {
                 let due = due.into_iter().map(|due| convert::due_clock(id, due));
                 let complaint = mask.apply(convert::stored(&stored, &policies))?;
                 Ok::<_, Problem>((complaint, due.collect::<Vec<_>>()))
             });
-            Ok((id, transposed(row)?))
+            Ok((place, transposed(row)?))
         });
         let rows = rows.collect::<Result<Vec<_>, Problem>>()?;
         let weight = |row: &Result<(v1::Complaint, Vec<v1::DueClock>), String>| match row {

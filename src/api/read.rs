@@ -4,7 +4,7 @@ use super::{ComplaintApi, convert, problems};
 use crate::{
     domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
     engine::EngineError,
-    intake::{Check, Mask, Problem},
+    intake::{Check, Choice as _, Mask, Problem},
     policy::RecourseBody,
     proto::v1,
     store::{StoreError, StoredComplaint},
@@ -55,7 +55,7 @@ impl ComplaintApi {
         };
         let eligibility = domain::eligibility(complaint, invoices, policy, self.time.now());
         let finding = |finding: Finding| v1::EligibilityFinding {
-            rule: finding.rule.to_owned(),
+            rule: finding.rule.number(),
             holds: finding.holds,
             explanation: finding.explanation,
             source: policy.recourse.source.clone(),

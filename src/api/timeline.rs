@@ -3,16 +3,11 @@
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::{
-    ComplaintApi,
-    convert::{self, name_of},
-    event, page, problems,
-    read::{found, named},
-};
+use super::{ComplaintApi, convert, event, page, problems, read::found};
 use crate::{
     domain::ComplaintRef,
     intake::{
-        EVENTS, NOTICES, Problem,
+        ClockName, EVENTS, NOTICES, Problem,
         page_token::{FilterDigest, Token},
     },
     proto::v1,
@@ -32,7 +27,7 @@ struct Wanted<A> {
 impl ComplaintApi {
     fn wanted<A: DeserializeOwned>(
         &self,
-        name: &str,
+        parent: &str,
         page_size: i32,
         page_token: &str,
     ) -> Result<Wanted<A>, Problem> {
@@ -40,7 +35,8 @@ impl ComplaintApi {
         let size = check.page_size(page_size, DEFAULT);
         // A complaint has two names: the token is bound to the id, which is only known now.
         let token = check.token_form(page_token);
-        let which = named(check, name)?;
+        let which = check.complaint_in("parent", parent);
+        let which = check.finish(which)?;
         Ok(Wanted { which, size, token })
     }
 
@@ -75,7 +71,7 @@ impl ComplaintApi {
         &self,
         request: v1::ListEventsRequest,
     ) -> Result<v1::ListEventsResponse, Problem> {
-        let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
+        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
         let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListEvents", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
@@ -100,11 +96,31 @@ impl ComplaintApi {
         })
     }
 
+    pub(super) async fn read_clock(
+        &self,
+        request: v1::GetClockRequest,
+    ) -> Result<v1::Clock, Problem> {
+        let mut check = self.check();
+        let name = check.clock_name(&request.name);
+        let ClockName {
+            complaint,
+            clock,
+            cycle,
+        } = check.finish(name)?;
+        let stored = found(self.reader.clock(complaint, clock, cycle).await)?;
+        let listed = stored.clocks.into_iter().next();
+        let listed = listed.ok_or_else(problems::no_such_clock)?;
+        let clock = listed.clock.map_err(|error| problems::of_store(&error))?;
+        let policies = self.policies();
+        let policy = policies.bound(&stored.binding.policy, &stored.binding.additional_policies);
+        Ok(convert::clock(stored.id, clock, policy.as_deref()))
+    }
+
     pub(super) async fn read_clocks(
         &self,
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Problem> {
-        let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
+        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
         let (stored, digest) = self.stored_clocks(wanted).await?;
         let policies = self.policies();
         let policy = policies.bound(&stored.binding.policy, &stored.binding.additional_policies);
@@ -115,11 +131,11 @@ impl ComplaintApi {
                 place,
                 clock,
             } = listed;
-            let name = || format!("{}/clocks/{name}/{cycle}", name_of(stored.id));
+            let name = || convert::clock_name(stored.id, &name, cycle);
             let clock = self.unreadable.told(clock, name);
             (
                 place,
-                clock.map(|clock| convert::clock(clock, policy.as_deref())),
+                clock.map(|clock| convert::clock(stored.id, clock, policy.as_deref())),
             )
         });
         let weight = page::weight_or_name;
@@ -176,7 +192,7 @@ impl ComplaintApi {
         &self,
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Problem> {
-        let wanted = self.wanted(&request.name, request.page_size, &request.page_token)?;
+        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
         let which = found(self.reader.id(wanted.which).await)?;
         let digest = FilterDigest::of("ListNotices", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);

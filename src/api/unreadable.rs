@@ -19,7 +19,7 @@ impl Unreadable {
     ) -> Result<T, String> {
         read.map_err(|error| {
             let name = name();
-            tracing::error!(name, %error, "what is stored cannot be read; it is left out of an answer");
+            tracing::error!(name, %error, "failed to read a stored row; the answer names it instead");
             self.0.unreadable();
             name
         })

@@ -42,7 +42,7 @@ pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<Calenda
             tracing::warn!(
                 calendar = calendar.name(),
                 version = calendar.version(),
-                "a calendar that is no longer given stays in use as it was last"
+                "a calendar has no file any more; its last version stays in use"
             );
             book.insert(calendar);
         }
@@ -55,7 +55,7 @@ fn last_kept(name: &str, kept: &[StoredText]) -> Option<Calendar> {
     let text = kept.iter().rev().find(|text| text.name == name)?;
     let shown = format!("{name}@{}", text.version);
     Calendar::parse_in(&shown, &text.body, &Zones::bundled())
-        .inspect_err(|error| tracing::error!(%error, "a kept calendar can no longer be read"))
+        .inspect_err(|error| tracing::error!(%error, "failed to read a stored calendar"))
         .ok()
 }
 

@@ -49,7 +49,7 @@ fn policies(
         match fs::read_to_string(&file) {
             Ok(text) => texts.push((name, text)),
             Err(error) => {
-                tracing::error!(file = name, %error, "a policy cannot be read");
+                tracing::error!(file = name, %error, "failed to read a policy file; what was last loaded of it stays in use");
                 unread.push((name, String::new()));
             }
         }
@@ -60,7 +60,7 @@ fn policies(
         match Policy::parse(&written.0, &written.1, calendars) {
             Ok(policy) => good.push(policy),
             Err(error) => {
-                tracing::error!(%error, "a policy was refused");
+                tracing::error!(%error, "a policy file is not valid; what was last loaded of it stays in use");
                 wrong.push(written);
             }
         }
@@ -76,11 +76,11 @@ fn policies(
             .find_map(|error| Some((error, written(error)?)));
         let Some((error, written)) = refused else {
             for error in misfits {
-                tracing::error!(%error, "the last good version of a policy was refused");
+                tracing::error!(%error, "the last good version of a policy does not go with the others; the policy is not in use");
             }
             break book;
         };
-        tracing::error!(%error, "a policy was refused");
+        tracing::error!(%error, "a policy file is not valid; what was last loaded of it stays in use");
         good.retain(|policy| policy.text != written.1);
         wrong.push(written);
     };
@@ -120,7 +120,7 @@ fn insert_former(book: &mut PolicyBook, kept: &[StoredPolicy], calendars: &Calen
         match kept.read(calendars, &zones) {
             Ok(policy) => book.insert_former(policy),
             Err(error) => {
-                tracing::error!(%error, "a former policy can no longer be read; its complaints are at a standstill");
+                tracing::error!(%error, "failed to read a former version of a policy; complaints under it can be neither changed nor fired");
             }
         }
     }
@@ -149,7 +149,7 @@ fn last_good(
                 tracing::warn!(
                     policy = policy.name(),
                     version = policy.version(),
-                    "a last good version stays in use"
+                    "the last good version of a policy stays in use"
                 );
                 last.push(policy);
             }

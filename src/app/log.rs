@@ -27,7 +27,7 @@ pub(super) async fn settle(
         let store = store.clone();
         let settled = tokio::task::spawn_blocking(move || store.settle_log()).await;
         if let Ok(Err(error)) = settled {
-            tracing::warn!(%error, "how far the log is settled could not be noted");
+            tracing::warn!(%error, "failed to record how far the log is settled; will retry after the next commit");
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: 
             if seen.is_ok()
                 && let Err(error) = lookout.measure()
             {
-                tracing::warn!(%error, "the room on the database's disk is not known");
+                tracing::warn!(%error, "failed to measure the free space on the database's disk; will retry");
             }
             (lookout, seen)
         });
@@ -38,7 +38,7 @@ pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: 
         lookout = back;
         match seen {
             Ok(()) => pulse.database_is_well(),
-            Err(error) => tracing::warn!(%error, "a look at the database failed"),
+            Err(error) => tracing::warn!(%error, "failed to check the database; will retry"),
         }
     }
 }
@@ -57,8 +57,10 @@ pub(super) async fn tell(
         let check = time.check().map_err(Ailment::from);
         let check = check.and_then(|()| pulse.check());
         match (check, ready) {
-            (Err(ailment), true) => tracing::error!(%ailment, "no calls are wanted for now"),
-            (Ok(()), false) => tracing::info!("calls are wanted again"),
+            (Err(ailment), true) => {
+                tracing::error!(%ailment, "not ready: load balancers are told to send no calls")
+            }
+            (Ok(()), false) => tracing::info!("ready again"),
             _ => {}
         }
         ready = check.is_ok();

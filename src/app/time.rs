@@ -27,7 +27,7 @@ impl Standing {
         match (self.changes(offset), self.differs) {
             (true, true) => tracing::warn!(
                 ahead_by_seconds = offset.as_secs_f64(),
-                "this machine's clock differs from the database's; synchronise both"
+                "this machine's clock differs from the database's; synchronise both with NTP"
             ),
             (true, false) => {
                 tracing::info!("this machine's clock agrees with the database's again");

@@ -231,8 +231,8 @@ impl Page {
         self.fact("", &calendar);
         let zone = format!("{}, tz database {}", rule.time_zone, rule.tzdb_version);
         self.fact("time zone", &zone);
-        let roll = spoken(&rule.roll);
-        self.fact("a last day off", &roll);
+        let last_day = words::<v1::BusinessDayConvention>(rule.business_day_convention);
+        self.fact("a last day off", last_day.trim_matches('-'));
         self.part("How it was counted");
         if let Some(started) = &explained.started {
             self.fact("started", &self.entry(started));
@@ -250,7 +250,7 @@ impl Page {
         };
         let why = format!(
             "{from}, the next working time after a day off where it arrived, by {}",
-            spoken(&receipt.channel)
+            words::<v1::Channel>(receipt.channel)
         );
         self.fact("counts from", &why);
         self.fact("place of receipt", &receipt.calendar_title);

@@ -176,7 +176,7 @@ async fn with_known_names(
     }
     let mut client = connect_policies(&args.connection.server).await?;
     let policies = all_policies(&mut client).await?;
-    let names = policies.iter().map(|policy| policy.name.as_str());
+    let names = policies.iter().map(|policy| policy.policy.as_str());
     request.policy = as_known(&request.policy, names);
     let clocks = policies.iter().flat_map(|policy| &policy.clocks);
     request.clock = as_known(&request.clock, clocks.map(String::as_str));

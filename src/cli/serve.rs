@@ -139,7 +139,7 @@ async fn serve(
     let callers = match raise_open_files() {
         Ok(files) => args.callers.limits().within_files(files, args.pool_size),
         Err(error) => {
-            tracing::warn!(%error, "the limit of open files cannot be read");
+            tracing::warn!(%error, "failed to read the limit of open files");
             args.callers.limits()
         }
     };
@@ -209,7 +209,7 @@ async fn serve_on(
 }
 
 fn forced(second: Ending) -> Ending {
-    tracing::warn!(signal = %second, "ended without draining");
+    tracing::warn!(signal = %second, "stopped without draining");
     second
 }
 

@@ -23,7 +23,7 @@ pub struct Whole<T> {
 pub async fn all_events(client: &mut Client, name: &str) -> Result<Whole<v1::Event>, CallError> {
     let (mut events, mut unreachable) = (Vec::new(), Vec::new());
     let mut request = v1::ListEventsRequest {
-        name: name.to_owned(),
+        parent: name.to_owned(),
         page_size: 1_000,
         page_token: String::new(),
         include_text: true,
@@ -49,7 +49,7 @@ pub async fn all_events(client: &mut Client, name: &str) -> Result<Whole<v1::Eve
 pub async fn all_clocks(client: &mut Client, name: &str) -> Result<Whole<v1::Clock>, CallError> {
     let (mut clocks, mut unreachable) = (Vec::new(), Vec::new());
     let mut request = v1::ListClocksRequest {
-        name: name.to_owned(),
+        parent: name.to_owned(),
         page_size: 1_000,
         page_token: String::new(),
     };

@@ -59,6 +59,11 @@ words! {
         CreditManagement = "credit-management",
         Other = "other",
     }
+    BusinessDayConvention {
+        NextWorkingDay = "next-working-day",
+        PreviousWorkingDay = "previous-working-day",
+        None = "none",
+    }
     ClockState { Running = "running", Paused = "paused", Met = "met", Missed = "missed", Cancelled = "cancelled" }
     Role { Handler = "handler", Supervisor = "supervisor", RegulatoryAffairs = "regulatory-affairs" }
     PauseReason { WaitingForCustomer = "waiting-for-customer", Appointment = "appointment", ThirdParty = "third-party" }
@@ -215,6 +220,7 @@ mod tests {
         all_have_words::<v1::Language>();
         all_have_words::<v1::ServiceKind>();
         all_have_words::<v1::IssueCategory>();
+        all_have_words::<v1::BusinessDayConvention>();
         all_have_words::<v1::ClockState>();
         all_have_words::<v1::Role>();
         all_have_words::<v1::EventKind>();

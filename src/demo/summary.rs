@@ -43,13 +43,13 @@ impl<'a> Summary<'a> {
                 .into_inner();
             let clocks = client
                 .list_clocks(v1::ListClocksRequest {
-                    name: name.clone(),
+                    parent: name.clone(),
                     ..v1::ListClocksRequest::default()
                 })
                 .await;
             let notices = client
                 .list_notices(v1::ListNoticesRequest {
-                    name: name.clone(),
+                    parent: name.clone(),
                     ..v1::ListNoticesRequest::default()
                 })
                 .await;

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{complaint::Complaint, decision::Refusal};
+use super::{complaint::Complaint, decision::Refusal, field::Field};
 
 /// How far ahead of ours the clock of a caller may be: what took place within this time from now counts as now.
 pub(super) const LEEWAY: SignedDuration = SignedDuration::from_secs(5);
@@ -12,7 +12,7 @@ pub(super) type Before = (Timestamp, &'static str);
 
 /// The time of something that took place: not in the future. None given is now.
 pub(super) fn past(
-    field: &'static str,
+    field: Field,
     given: Option<Timestamp>,
     now: Timestamp,
 ) -> Result<Timestamp, Refusal> {
@@ -28,7 +28,7 @@ pub(super) fn past(
 
 /// As [`past`], of something that follows `earliest`.
 pub(super) fn took_place(
-    field: &'static str,
+    field: Field,
     given: Option<Timestamp>,
     (earliest, what): Before,
     now: Timestamp,

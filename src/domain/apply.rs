@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::{
+    case::Case,
     case_clocks,
     clock::Clock,
     command::Identity,
@@ -16,8 +17,7 @@ use super::{
         State,
     },
     correction::Corrected,
-    decision::Case,
-    event::{Fact, Filed, Firing},
+    event::{Fact, Filed, Firing, Migrated},
     notice::NoticeKind,
 };
 use crate::{
@@ -83,13 +83,22 @@ impl Complaint {
     }
 }
 
+impl Complaint {
+    /// Notes that an event was appended to its log.
+    pub(super) fn append(&mut self, sequence: i64, at: Timestamp, hash: &[u8]) {
+        self.last_sequence = sequence;
+        self.last_event_at = at;
+        self.last_hash = hash.to_vec();
+    }
+}
+
 impl Case {
     /// Lets the complaint and its clocks follow a fact that `actor` recorded at `at`; `firing` is the step that caused it. The
     /// clocks go by when something was done, which may be before that.
     ///
     /// # Errors
     /// When a due time lies beyond what a calendar can count.
-    pub(super) fn follow(
+    pub(super) fn apply(
         &mut self,
         (at, actor): (Timestamp, &str),
         fact: &Fact,
@@ -103,6 +112,39 @@ impl Case {
             let level = self.complaint.level;
             self.complaint.handled_by(actor, level);
         }
+        self.follow(at, fact, firing, policy)?;
+        self.complaint.drop_lapsed_reasons(policy);
+        Ok(())
+    }
+
+    /// As [`Case::apply`], of a migration: every promise is timed from now on as it is in `supposed`, the same complaint as it
+    /// would stand under the new code.
+    ///
+    /// # Errors
+    /// As [`Case::apply`].
+    pub(super) fn apply_migration(
+        &mut self,
+        at: Timestamp,
+        migrated: &Migrated,
+        supposed: Case,
+        (old, new): (&Policy, &Policy),
+    ) -> Result<(), OutOfRange> {
+        self.migrate(at, supposed, old, new)?;
+        self.complaint.policy = migrated.policy.clone();
+        self.complaint
+            .additional_policies
+            .clone_from(&migrated.additional_policies);
+        self.complaint.drop_lapsed_reasons(new);
+        Ok(())
+    }
+
+    fn follow(
+        &mut self,
+        at: Timestamp,
+        fact: &Fact,
+        firing: Option<&Firing>,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
         match fact {
             Fact::Filed(filed) => {
                 let trigger = if filed.enquiry {
@@ -320,24 +362,23 @@ impl Case {
                 NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
                 _ => Ok(()),
             },
-            Fact::Migrated(migrated) => {
-                self.complaint.policy = migrated.policy.clone();
-                self.complaint
-                    .additional_policies
-                    .clone_from(&migrated.additional_policies);
+            Fact::EscalationEligible { reasons } => {
+                let complaint = &mut self.complaint;
+                complaint.escalation_reasons.clone_from(reasons);
+                complaint.escalation_eligible_at.get_or_insert(at);
                 Ok(())
             }
             Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
-            // A reminder changes nothing but the step that comes next; the flag follows from the rest, and the promise itself
-            // from the event that makes it.
+            // A reminder changes nothing but the step that comes next; a promise follows from the event that makes it, and a
+            // migration from more than its event: `apply_migration`.
             Fact::Reminder { .. }
             | Fact::NoteAdded
             | Fact::CustomerCorrected { .. }
             | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
-            | Fact::EscalationEligible { .. }
             | Fact::EscalationEligibilityWithdrawn { .. }
-            | Fact::BreachWithdrawn { .. } => Ok(()),
+            | Fact::BreachWithdrawn { .. }
+            | Fact::Migrated(_) => Ok(()),
         }
     }
 

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
+    case::Case,
     clock::{Clock, ClockState, Target},
     complaint::Grievance,
-    decision::Case,
     event::Firing,
 };
 use crate::{

@@ -10,6 +10,7 @@ use super::{
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    field::Field,
     notice::{Facts, NoticeKind},
     pausing,
 };
@@ -32,12 +33,12 @@ pub(super) fn acknowledge(
         false => complaint.review_began(),
     };
     let told = acknowledgement.acknowledged_at;
-    let told = draft.took_place("acknowledgement.acknowledged_time", told, earliest)?;
+    let told = draft.took_place(Field::AcknowledgedAt, told, earliest)?;
     // What the customer was told before the escalation is no answer to it.
     let escalated_by_then = complaint.escalated_at.is_none_or(|at| at <= told);
     let of_escalation = complaint.escalation_unacknowledged && escalated_by_then;
     if of_escalation {
-        looks_afresh(draft, "actor", draft.actor())?;
+        looks_afresh(draft, Field::Actor, draft.actor())?;
     }
     let promised_at = match acknowledgement.promised_at {
         Some(at) => Some(draft.lies_ahead(ACKNOWLEDGED_DATE, at, told)?),
@@ -64,7 +65,7 @@ struct Acknowledged<'a> {
     acknowledgement: &'a Acknowledgement,
 }
 
-const ACKNOWLEDGED_DATE: &str = "acknowledgement.promised_time";
+const ACKNOWLEDGED_DATE: Field = Field::PromisedDate;
 
 /// The date that an acknowledgement gives: the one in the request, else the due time of the clock that times what is promised.
 ///
@@ -152,7 +153,7 @@ fn acknowledge_escalation(
 /// A date that the customer is promised.
 struct Promise {
     /// The request's field that gives it.
-    field: &'static str,
+    field: Field,
     at: Timestamp,
     /// When the customer is told it.
     told: Timestamp,
@@ -208,7 +209,7 @@ pub(super) fn verify_identity(
     method: &str,
     verified_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let at = draft.took_place("verified_time", verified_at, first_contact(draft))?;
+    let at = draft.took_place(Field::VerifiedAt, verified_at, first_contact(draft))?;
     let verified_at = draft.unless_now(at);
     draft.record_with(
         Fact::IdentityVerified { verified_at },
@@ -239,7 +240,7 @@ pub(super) fn record_contact(
     contact_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     // It may have been the first: the filing need not have told of it.
-    let contact_at = act_time::past("contact_time", contact_at, draft.now())?;
+    let contact_at = act_time::past(Field::ContactAt, contact_at, draft.now())?;
     let &Contact {
         channel,
         from_customer,
@@ -278,7 +279,7 @@ pub(super) fn send_update(
         Some(told) => (told, "the customer was told the date in force"),
         None => (complaint.received_at, "its receipt"),
     };
-    let sent = draft.took_place("sent_time", sent_at, earliest)?;
+    let sent = draft.took_place(Field::UpdateSentAt, sent_at, earliest)?;
     let sent_at = draft.unless_now(sent);
     // First the next update is timed, so that the customer can be told when it comes.
     draft.record_with(Fact::UpdateSent { sent_at }, Personal::text(message))?;
@@ -298,7 +299,7 @@ fn change_promise(
     told: Timestamp,
     facts: Facts,
 ) -> Result<(), Refusal> {
-    let field = "new_promised_time";
+    let field = Field::NewPromisedDate;
     let to = draft.lies_ahead(field, new.at, told)?;
     let refused = |why: &str| {
         let why = why.to_owned();
@@ -339,11 +340,7 @@ fn change_promise(
 }
 
 /// An escalated complaint is reviewed afresh, by somebody who has not handled it at a lower level.
-pub(super) fn looks_afresh(
-    draft: &Draft<'_>,
-    field: &'static str,
-    person: &str,
-) -> Result<(), Refusal> {
+pub(super) fn looks_afresh(draft: &Draft<'_>, field: Field, person: &str) -> Result<(), Refusal> {
     if draft.case.complaint.handled_below(person) {
         return Err(Refusal::SameHandler {
             field,
@@ -355,11 +352,11 @@ pub(super) fn looks_afresh(
 
 /// Gives the complaint to a handler. Whoever handled it at a lower level cannot be assigned it again.
 pub(super) fn assign(draft: &mut Draft<'_>, assignee: &str) -> Result<(), Refusal> {
-    looks_afresh(draft, "assignee", assignee)?;
+    looks_afresh(draft, Field::Assignee, assignee)?;
     draft
         .case
         .complaint
-        .room_for_handler("assignee", assignee)?;
+        .room_for_handler(Field::Assignee, assignee)?;
     let level = draft.case.complaint.level;
     draft.record(Fact::Assigned {
         assignee: assignee.to_owned(),
@@ -374,11 +371,7 @@ pub(super) fn unassign(draft: &mut Draft<'_>) -> Result<(), Refusal> {
 
 impl Complaint {
     /// Refuses somebody who would be one more than may have handled it.
-    pub(super) fn room_for_handler(
-        &self,
-        field: &'static str,
-        person: &str,
-    ) -> Result<(), Refusal> {
+    pub(super) fn room_for_handler(&self, field: Field, person: &str) -> Result<(), Refusal> {
         if self.handlers.contains_key(&writing::identity(person)) {
             return Ok(());
         }
@@ -398,7 +391,7 @@ const MOST_ATTACHMENTS: usize = 50;
 
 /// Refuses one more if there are already as many as there may be. A complaint that has more, from before there was a limit,
 /// keeps them.
-fn room_for_another(field: &'static str, present: usize, limit: usize) -> Result<(), Refusal> {
+fn room_for_another(field: Field, present: usize, limit: usize) -> Result<(), Refusal> {
     if present < limit {
         return Ok(());
     }
@@ -407,7 +400,7 @@ fn room_for_another(field: &'static str, present: usize, limit: usize) -> Result
 
 pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) -> Result<(), Refusal> {
     let present = draft.case.complaint.issues.len();
-    room_for_another("issues", present, MOST_ISSUES)?;
+    room_for_another(Field::Issues, present, MOST_ISSUES)?;
     let number = draft
         .case
         .complaint
@@ -439,7 +432,7 @@ pub(super) fn add_issue(draft: &mut Draft<'_>, new: &NewIssue) -> Result<(), Ref
 /// Notes where a document is kept, and what it holds by its digest.
 pub(super) fn add_attachment(draft: &mut Draft<'_>, new: &NewAttachment) -> Result<(), Refusal> {
     let present = draft.case.complaint.attachments.len();
-    room_for_another("attachments", present, MOST_ATTACHMENTS)?;
+    room_for_another(Field::Attachments, present, MOST_ATTACHMENTS)?;
     let last = draft.case.complaint.attachments.last();
     let attachment = Attachment {
         number: last.map_or(0, |last| last.number) + 1,
@@ -463,7 +456,7 @@ pub(super) fn add_case_reference(
     case_reference: &str,
 ) -> Result<(), Refusal> {
     let present = draft.case.complaint.case_references.len();
-    room_for_another("case_references", present, MOST_CASE_REFERENCES)?;
+    room_for_another(Field::CaseReferences, present, MOST_CASE_REFERENCES)?;
     draft.record(Fact::CaseReferenceAdded {
         case_reference: case_reference.to_owned(),
     })

@@ -328,15 +328,21 @@ impl Clock {
 
     /// Makes the step of this index the next one, if there is one.
     fn plan(&mut self, rule: &ClockRule, step: usize) -> Result<(), OutOfRange> {
-        self.next = match rule.steps.get(step) {
-            Some(_) => Some(NextStep {
+        self.next = self.planned(rule, step)?;
+        Ok(())
+    }
+
+    /// The step of this index, if there is one, and when it fires.
+    fn planned(&self, rule: &ClockRule, step: usize) -> Result<Option<NextStep>, OutOfRange> {
+        let there = rule.steps.get(step);
+        let planned = there.map(|_| {
+            Ok(NextStep {
                 step,
                 repetition: 0,
                 at: self.step_time(rule, step)?,
-            }),
-            None => None,
-        };
-        Ok(())
+            })
+        });
+        planned.transpose()
     }
 
     /// When a step is reached, before it is moved into the staff hours.
@@ -420,13 +426,23 @@ impl Clock {
     /// # Errors
     /// When it lies beyond what the calendar can count.
     pub fn step_on(&mut self, fired: NextStep, rule: &ClockRule) -> Result<(), OutOfRange> {
+        self.next = self.step_after(fired, rule)?;
+        Ok(())
+    }
+
+    /// The step that comes after one, with when it fires.
+    ///
+    /// # Errors
+    /// When it lies beyond what the calendar can count.
+    pub(super) fn step_after(
+        &self,
+        fired: NextStep,
+        rule: &ClockRule,
+    ) -> Result<Option<NextStep>, OutOfRange> {
         let step = rule.steps.get(fired.step);
         match step.and_then(|step| step.repeat.as_ref()) {
-            Some(repeat) => {
-                self.next = self.repetition_after(fired, repeat, rule)?;
-                Ok(())
-            }
-            None => self.plan(rule, fired.step + 1),
+            Some(repeat) => self.repetition_after(fired, repeat, rule),
+            None => self.planned(rule, fired.step + 1),
         }
     }
 

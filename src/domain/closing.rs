@@ -9,6 +9,7 @@ use super::{
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    field::Field,
     notice::{Facts, NoticeKind},
     pausing,
 };
@@ -22,7 +23,7 @@ pub(super) fn withdraw(
     withdrawn_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let earliest = draft.case.complaint.review_began();
-    let at = draft.took_place("withdrawn_time", withdrawn_at, earliest)?;
+    let at = draft.took_place(Field::WithdrawnAt, withdrawn_at, earliest)?;
     pausing::resume_to_end(draft, at)?;
     let was_complaint = draft.case.complaint.state != State::Enquiry;
     let fact = Fact::Withdrawn {
@@ -60,7 +61,7 @@ pub(super) fn close(
         return Err(draft.not_possible(CommandKind::Close, Some(why)));
     }
     let earliest = draft.case.complaint.last_step();
-    let at = draft.took_place("closed_time", closed_at, earliest)?;
+    let at = draft.took_place(Field::ClosedAt, closed_at, earliest)?;
     if reason == ClosureReason::NoAnswer {
         let until = draft.case.silence_ends(draft.context.policy)?;
         if let Some(until) = until.filter(|until| at <= *until) {
@@ -106,7 +107,7 @@ pub(super) fn reopen(
     reopened_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let earliest = draft.case.complaint.last_step();
-    let at = draft.took_place("reopened_time", reopened_at, earliest)?;
+    let at = draft.took_place(Field::ReopenedAt, reopened_at, earliest)?;
     take_up(draft, at, Personal::text(reason))?;
     if draft.case.complaint.state == State::Enquiry {
         return Ok(());

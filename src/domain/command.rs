@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
@@ -19,7 +20,7 @@ use crate::policy::{Channel, CustomerType, Policy, ServiceKind, words};
 
 /// A complaint or enquiry to be filed. The texts are checked for form at the edge; what depends on the time or the
 /// policy is decided here.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Filing {
     /// The name of the brand that the customer deals with.
     pub brand: String,
@@ -63,7 +64,7 @@ pub struct Identity {
 }
 
 /// An issue in the customer's words.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NewIssue {
     /// The service.
     pub service: ServiceKind,
@@ -76,7 +77,7 @@ pub struct NewIssue {
 }
 
 /// A document that is kept elsewhere.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NewAttachment {
     /// Where it is kept: a URI, or what it is called there.
     pub location: String,
@@ -89,7 +90,7 @@ pub struct NewAttachment {
 }
 
 /// What an acknowledgement says beside the tracking number.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Acknowledgement {
     /// How it will be reviewed, beyond the approved text.
     pub review: Option<String>,
@@ -103,7 +104,7 @@ pub struct Acknowledgement {
 
 /// What is wanted of a complaint that exists. Each but [`Command::Fire`] is the method of the API that its
 /// [`CommandKind`] names, and means what is said there; a time that is not given is now.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum Command {
     ConvertEnquiry {
         converted_at: Option<Timestamp>,
@@ -228,6 +229,7 @@ pub enum Command {
         reopened_at: Option<Timestamp>,
     },
     /// Moves it to other versions of the codes that bind it. `log` is everything that was recorded about it so far.
+    #[serde(skip)]
     Migrate {
         policy: Arc<Policy>,
         log: Vec<Event>,
@@ -237,7 +239,7 @@ pub enum Command {
 }
 
 /// A new date for the outcome, with the reason that the customer is told.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct NewPromise {
     /// The date.
     pub at: Timestamp,

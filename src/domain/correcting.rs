@@ -10,6 +10,7 @@ use super::{
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    field::Field,
 };
 
 /// Records what differs from what was entered before. Nothing happens where nothing does.
@@ -28,7 +29,7 @@ pub(super) fn correct(draft: &mut Draft<'_>, correction: &Correction) -> Result<
     let customer = correction.customer.applied_to(&former);
     if !urgent && !customer.urgency_reasons.is_empty() {
         return Err(Refusal::BadValue {
-            field: "complaint.customer.urgency_reasons",
+            field: Field::UrgencyReasons,
             why: "must be empty unless the complaint is urgent",
         });
     }
@@ -41,7 +42,7 @@ pub(super) fn correct(draft: &mut Draft<'_>, correction: &Correction) -> Result<
     }
     if customer.full_name.is_empty() {
         return Err(Refusal::BadValue {
-            field: "complaint.customer.full_name",
+            field: Field::CustomerName,
             why: "is required: nothing is on record of the customer any more",
         });
     }

@@ -10,12 +10,13 @@ use super::{
 use crate::policy::CustomerType;
 
 /// What is corrected; `None`: it stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct Correction {
     pub customer_type: Option<CustomerType>,
     pub language: Option<Language>,
     pub urgent: Option<bool>,
     /// `Some(None)`: it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<Option<String>>,
     /// All of them.
     pub labels: Option<Labels>,
@@ -23,14 +24,20 @@ pub struct Correction {
 }
 
 /// What is corrected of the customer's data; `None`: it stays, `Some(None)`: there is none.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct CustomerCorrection {
     pub full_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub postal_address: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub account_number: Option<Option<String>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub representative: Option<Option<Representative>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred_means: Option<Option<ContactMeans>>,
     pub accessibility_needs: Option<Vec<AccessibilityNeed>>,
     pub urgency_reasons: Option<Vec<UrgencyReason>>,

@@ -5,10 +5,11 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::{
-    clock::Clock,
+    case::Case,
     command::CommandKind,
-    complaint::{Complaint, Personal, ReferralStage, State},
+    complaint::{Personal, ReferralStage, State},
     event::Event,
+    field::Field,
     notice::{Language, NoticeKind, NoticeTextError},
     replay::ReplayError,
 };
@@ -16,15 +17,6 @@ use crate::{
     calendar::OutOfRange,
     policy::{Channel, RecourseBody},
 };
-
-/// A complaint with the clocks that have not ended.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Case {
-    /// Where it stands.
-    pub complaint: Complaint,
-    /// The live clocks; a cycle that has ended is never looked at again.
-    pub clocks: Vec<Clock>,
-}
 
 /// Everything that is to be committed together.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,8 +90,8 @@ pub enum Refusal {
         "{person} handled this complaint at a lower level; somebody else has to act at this one"
     )]
     SameHandler {
-        /// The request's field that names them.
-        field: &'static str,
+        /// What names them.
+        field: Field,
         /// Who was named, or is acting.
         person: String,
     },
@@ -118,10 +110,10 @@ pub enum Refusal {
         top: usize,
     },
     /// Something was given with an earlier command, and cannot be given again.
-    #[error("{}: {earlier} gave it already", .fields.join(", "))]
+    #[error("{earlier} gave the {} already", listed(.fields))]
     GivenAlready {
-        /// The request's fields.
-        fields: Vec<&'static str>,
+        /// What was given.
+        fields: Vec<Field>,
         /// The command that gave it.
         earlier: CommandKind,
     },
@@ -133,11 +125,11 @@ pub enum Refusal {
     },
     /// A promised date after the due time of the clock that bounds it needs a reason.
     #[error(
-        "{field}: must not be after {latest}, when {clock} is due; promise an earlier date, or give an override_reason"
+        "the {field} must not be after {latest}, when {clock} is due; promise an earlier date, or say why it has to be this one"
     )]
     PromiseBeyondCeiling {
-        /// The request's field.
-        field: &'static str,
+        /// What was given.
+        field: Field,
         /// The clock that bounds what is promised.
         clock: String,
         /// Its due time: the latest date that can be promised without a reason.
@@ -153,26 +145,26 @@ pub enum Refusal {
     },
     /// The complaint already has as many of something as it may have; the limit keeps it small enough to be read as a
     /// whole.
-    #[error("a complaint has at most {limit} {}", .field.replace('_', " "))]
+    #[error("a complaint has at most {limit} {field}")]
     LimitReached {
-        /// The complaint's field.
-        field: &'static str,
+        /// Of what.
+        field: Field,
         /// How many it may have.
         limit: usize,
     },
     /// A value in the request contradicts the complaint.
-    #[error("{field}: {why}")]
+    #[error("the {field} {why}")]
     BadValue {
-        /// The request's field.
-        field: &'static str,
+        /// What has the value.
+        field: Field,
         /// What is wrong with it.
         why: &'static str,
     },
     /// A time in the request contradicts the complaint or the present.
-    #[error("{field}: {why}")]
+    #[error("the {field} {why}")]
     BadTime {
-        /// The request's field.
-        field: &'static str,
+        /// What was given.
+        field: Field,
         /// What is wrong with it.
         why: String,
     },
@@ -209,4 +201,9 @@ fn because(why: &Option<Cow<'static, str>>) -> String {
     why.as_ref()
         .map(|why| format!(": {why}"))
         .unwrap_or_default()
+}
+
+fn listed(fields: &[Field]) -> String {
+    let words: Vec<&str> = fields.iter().map(|field| field.as_str()).collect();
+    words.join(" and the ")
 }

@@ -1,31 +1,35 @@
 //! A decision in the making: the one place where events are recorded and clocks follow them.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{
-    Context,
     act_time::{self, Before},
+    case::Case,
     case_clocks::{self, Breached},
     clock::ClockState,
     command::CommandKind,
     complaint::Personal,
-    decision::{Case, Decision, Notice, Refusal},
-    escalation,
-    event::{self, Event, Fact, Firing, SYSTEM_ACTOR},
+    context::Context,
+    decision::{Decision, Notice, Refusal},
+    escalation_reasons,
+    event::{self, Event, Fact, Firing, Migrated, SYSTEM_ACTOR},
+    field::Field,
     lifecycle,
     notice::{Facts, Head, Language, NoticeKind},
     standing::Standing,
 };
-use crate::policy::Trigger;
+use crate::policy::{EscalationReason, Policy, Trigger};
 
 #[derive(Debug, Clone)]
 pub(super) struct Draft<'a> {
     pub(super) case: Case,
     pub(super) context: Context<'a>,
     actor: &'a str,
+    /// The reasons for an escalation that held before.
+    held: BTreeSet<EscalationReason>,
     events: Vec<Event>,
     personal: Vec<(i64, Personal)>,
     notices: Vec<Notice>,
@@ -41,6 +45,7 @@ impl<'a> Draft<'a> {
             ..*context
         };
         Draft {
+            held: case.complaint.escalation_reasons.clone(),
             case,
             context,
             actor,
@@ -102,7 +107,7 @@ impl<'a> Draft<'a> {
     /// The time at which something took place that is entered now: not in the future, and not before `earliest`.
     pub(super) fn took_place(
         &self,
-        field: &'static str,
+        field: Field,
         given: Option<Timestamp>,
         earliest: Before,
     ) -> Result<Timestamp, Refusal> {
@@ -117,7 +122,7 @@ impl<'a> Draft<'a> {
     /// A date that was promised at `told`: in the future then.
     pub(super) fn lies_ahead(
         &self,
-        field: &'static str,
+        field: Field,
         at: Timestamp,
         told: Timestamp,
     ) -> Result<Timestamp, Refusal> {
@@ -154,21 +159,46 @@ impl<'a> Draft<'a> {
         self.push(SYSTEM_ACTOR.to_owned(), fact, firing).map(|_| ())
     }
 
+    /// Records that the complaint came under the new code, and lets it follow.
+    pub(super) fn record_migration(
+        &mut self,
+        migrated: Migrated,
+        supposed: Case,
+        policy: &'a Policy,
+    ) -> Result<(), Refusal> {
+        let (actor, now) = (self.actor.to_owned(), self.now());
+        let codes = (self.context.policy, policy);
+        self.append(actor, Fact::Migrated(migrated.clone()), None);
+        self.case.apply_migration(now, &migrated, supposed, codes)?;
+        self.context.policy = policy;
+        Ok(())
+    }
+
     /// Appends to the log, and lets the complaint and its clocks follow: nothing else changes them.
     fn push(&mut self, actor: String, fact: Fact, firing: Option<Firing>) -> Result<i64, Refusal> {
-        let complaint = &mut self.case.complaint;
         if fact.is_handling() {
-            complaint.room_for_handler("actor", &actor)?;
+            self.case.complaint.room_for_handler(Field::Actor, &actor)?;
         }
-        complaint.last_sequence += 1;
+        let breached = self.case.breached();
+        let sequence = self.append(actor, fact, firing);
+        let (at, policy) = (self.context.now, self.context.policy);
+        if let Some(event) = self.events.last() {
+            let (recorded, firing) = ((at, event.actor.as_str()), event.firing.as_ref());
+            self.case.apply(recorded, &event.fact, firing, policy)?;
+        }
+        self.withdraw_breaches(breached)?;
+        Ok(sequence)
+    }
+
+    fn append(&mut self, actor: String, fact: Fact, firing: Option<Firing>) -> i64 {
         // Serialising a plain enum of words, numbers and times into memory cannot fail.
         #[expect(
             clippy::expect_used,
             reason = "no map with other keys than text, no failing Serialize, in Fact"
         )]
         let payload = serde_json::to_string(&fact).expect("a fact is plain data");
-        let (sequence, at) = (complaint.last_sequence, self.context.now);
-        complaint.last_event_at = at;
+        let (complaint, at) = (&mut self.case.complaint, self.context.now);
+        let sequence = complaint.last_sequence + 1;
         let hash = event::chain(
             &complaint.last_hash,
             complaint.id.as_bytes(),
@@ -178,10 +208,7 @@ impl<'a> Draft<'a> {
             &payload,
             firing.as_ref(),
         );
-        complaint.last_hash.clone_from(&hash);
-        let breached = self.case.breached();
-        self.case
-            .follow((at, &actor), &fact, firing.as_ref(), self.context.policy)?;
+        complaint.append(sequence, at, &hash);
         self.events.push(Event {
             sequence,
             at,
@@ -193,8 +220,7 @@ impl<'a> Draft<'a> {
             // Known once the change is complete.
             standing: None,
         });
-        self.withdraw_breaches(breached)?;
-        Ok(sequence)
+        sequence
     }
 
     /// Says of the clocks that were breached before the last fact which of them, as it shows, were not.
@@ -321,6 +347,33 @@ impl<'a> Draft<'a> {
         Ok(Some(words.to_owned()))
     }
 
+    /// Records for which reasons the complaint is eligible for escalation, if there are new ones, or those that are taken back.
+    /// Comes at the end of every decision: what the same decision settles again is no reason.
+    fn flag(&mut self) -> Result<(), Refusal> {
+        let complaint = &self.case.complaint;
+        let reasons = escalation_reasons::reasons(complaint, self.context.policy);
+        if !reasons.is_subset(&complaint.escalation_reasons) {
+            return self.record_by_system(Fact::EscalationEligible { reasons }, None);
+        }
+        let withdrawn: BTreeSet<_> = self.held.difference(&reasons).copied().collect();
+        let answered = self.events.iter().any(|e| e.fact.answers_reasons());
+        if withdrawn.is_empty() || answered {
+            return Ok(());
+        }
+        let fact = Fact::EscalationEligibilityWithdrawn {
+            withdrawn,
+            remaining: reasons,
+        };
+        self.record_by_system(fact, None)
+    }
+
+    /// By when the remedy is carried out, where the policy times it.
+    pub(super) fn remedy_due(&self) -> Option<Timestamp> {
+        let mut rules = self.context.policy.clocks.iter();
+        let rule = rules.find(|rule| rule.starts_on.contains(&Trigger::RemedyAgreed))?;
+        case_clocks::ahead(self.case.live_clock(&rule.name)?.due, self.now())
+    }
+
     /// Completes the decision. `None` when nothing happened.
     pub(super) fn finish(self) -> Result<Option<Decision>, Refusal> {
         let decision = self.complete()?;
@@ -329,7 +382,7 @@ impl<'a> Draft<'a> {
 
     /// Completes a decision in which something happened.
     pub(super) fn complete(mut self) -> Result<Decision, Refusal> {
-        escalation::flag(&mut self)?;
+        self.flag()?;
         self.case.complaint.version += 1;
         let standing = Standing::of(&self.case.complaint);
         for event in &mut self.events {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{clock::Clock, complaint::Complaint, decision::Case, escalation, replay::Replay};
+use super::{case::Case, clock::Clock, complaint::Complaint, replay::Replay};
 
 impl Replay<'_> {
     /// How what is stored differs from what the log says. Empty: it is proved.
@@ -14,14 +14,11 @@ impl Replay<'_> {
         let replayed_case = self.case();
         let complaint = &replayed_case.complaint;
         let replayed = Complaint {
-            escalation_reasons: escalation::reasons(complaint, self.policy()),
             version: if self.standings().count_changes() {
                 complaint.version
             } else {
                 stored.complaint.version
             },
-            // Dated by decisions, which the log does not tell apart.
-            escalation_eligible_at: stored.complaint.escalation_eligible_at,
             ..complaint.clone()
         };
         compare("complaint", &stored.complaint, &replayed, &mut found);

@@ -33,24 +33,23 @@ pub(super) fn settle_until(draft: &mut Draft<'_>, until: Timestamp) -> Result<()
     let run_out = pause.map(|pause| pause.end).filter(|end| *end < until);
     let mut due = reached(draft, until)?;
     if let Some(end) = run_out {
-        let later = due.split_off(due.partition_point(|step| step.next.at <= end));
+        due.truncate(due.partition_point(|step| step.next.at <= end));
         due.iter().try_for_each(|step| fire(draft, step))?;
         pausing::record_end(draft, end, pausing::EndedBy::Itself)?;
-        due = later;
-        due.extend(reached(draft, until)?);
-        due.sort_by_key(|step| step.next.at);
+        // Those after it, and those of the clocks that go on.
+        due = reached(draft, until)?;
     }
     due.iter().try_for_each(|step| fire(draft, step))
 }
 
-/// Takes what was reached off the clocks that run, in the order in which it fell due.
-fn reached(draft: &mut Draft<'_>, until: Timestamp) -> Result<Vec<DueStep>, Refusal> {
+/// What the clocks that run have reached, in the order in which it fell due. Moves none of them: that is up to the events.
+fn reached(draft: &Draft<'_>, until: Timestamp) -> Result<Vec<DueStep>, Refusal> {
     let policy = draft.context.policy;
     let mut due = Vec::new();
-    for (index, clock) in draft.case.clocks.iter_mut().enumerate() {
+    for (index, clock) in draft.case.clocks.iter().enumerate() {
         let rule = policy.clock(&clock.name);
         if let Some(rule) = rule.filter(|_| clock.state == ClockState::Running) {
-            due.extend(take(index, clock, rule, until)?);
+            due.extend(of_clock(index, clock, rule, until)?);
         }
     }
     due.sort_by_key(|step| step.next.at);
@@ -79,7 +78,7 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
 /// is put on record, and the reminders of those promises that would have come by now are told of in one event: nobody can
 /// keep them any more. What can still be kept is reminded of as ever.
 pub(super) fn settle_filing(draft: &mut Draft<'_>, until: Timestamp) -> Result<(), Refusal> {
-    let mut due = reached(&mut draft.clone(), until)?;
+    let mut due = reached(draft, until)?;
     let late: Vec<usize> = due
         .iter()
         .filter(|step| step.is_breach())
@@ -141,19 +140,20 @@ impl DueStep {
     }
 }
 
-/// Takes every reached step off the clock, in order, and says what becomes of each. Ends: each turn moves to a later step,
+/// Every step that the clock has reached, in order, and what becomes of each. Ends: each turn moves to a later step,
 /// or to one of a bounded number of repeats.
-fn take(
+fn of_clock(
     index: usize,
-    clock: &mut Clock,
+    clock: &Clock,
     rule: &ClockRule,
     now: Timestamp,
 ) -> Result<Vec<DueStep>, OutOfRange> {
     let mut reached = Vec::new();
     // The due time itself is still in time; and so is what is told at once, by the sweep that comes next.
-    while let Some(next) = clock.next.filter(|next| next.at < now) {
-        reached.push(next);
-        clock.step_on(next, rule)?;
+    let mut next = clock.next;
+    while let Some(step) = next.filter(|next| next.at < now) {
+        reached.push(step);
+        next = clock.step_after(step, rule)?;
     }
     let is_due = |next: &NextStep| rule.steps[next.step].at == StepPoint::Due;
     let is_overdue = |next: &NextStep| matches!(rule.steps[next.step].at, StepPoint::AfterDue(_));

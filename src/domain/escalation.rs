@@ -1,20 +1,19 @@
-//! Escalation: on the customer's word, to somebody else at a higher level. And the flag that says where it is ripe.
-
-use std::collections::BTreeSet;
+//! Escalation: on the customer's word, to somebody else at a higher level.
 
 use jiff::Timestamp;
 
 use super::{
     case_clocks, casework, closing,
-    complaint::{Complaint, Personal, State},
+    complaint::{Personal, State},
     decision::Refusal,
     decision_builder::Draft,
     due_steps,
     event::Fact,
+    field::Field,
     notice::{Facts, NoticeKind},
     outcome, pausing,
 };
-use crate::policy::{Channel, EligibleRule, EscalationReason, Policy};
+use crate::policy::Channel;
 
 /// What the customer asks for when escalating.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         true => complaint.last_step(),
         false => complaint.review_began(),
     };
-    let at = draft.took_place("requested_time", request.requested_at, earliest)?;
+    let at = draft.took_place(Field::EscalationAskedAt, request.requested_at, earliest)?;
     let told_at = complaint.outcome.as_ref().map(|outcome| outcome.told_at);
     if taken_up {
         closing::take_up(draft, at, Personal::default())?;
@@ -79,48 +78,4 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         ..draft.facts()
     };
     draft.tell(NoticeKind::EscalationReceived, &facts)
-}
-
-/// Flags the complaint with every reason that holds, and records each new one, and each that is taken back. Runs at the end of
-/// every decision, so the flag never lags behind what it rests on.
-pub(super) fn flag(draft: &mut Draft<'_>) -> Result<(), Refusal> {
-    let holding = reasons(&draft.case.complaint, draft.context.policy);
-    let complaint = &mut draft.case.complaint;
-    let held = &complaint.escalation_reasons;
-    let news = !holding.is_subset(held);
-    let withdrawn: BTreeSet<EscalationReason> = held.difference(&holding).copied().collect();
-    if holding.is_empty() {
-        complaint.escalation_eligible_at = None;
-    } else if complaint.escalation_eligible_at.is_none() {
-        complaint.escalation_eligible_at = Some(draft.context.now);
-    }
-    complaint.escalation_reasons.clone_from(&holding);
-    if news {
-        return draft.record_by_system(Fact::EscalationEligible { reasons: holding }, None);
-    }
-    let answered = draft.events().iter().any(|e| e.fact.answers_reasons());
-    if withdrawn.is_empty() || answered {
-        return Ok(());
-    }
-    let fact = Fact::EscalationEligibilityWithdrawn {
-        withdrawn,
-        remaining: holding,
-    };
-    draft.record_by_system(fact, None)
-}
-
-/// Every reason that holds, in the policy's words.
-pub(super) fn reasons(complaint: &Complaint, policy: &Policy) -> BTreeSet<EscalationReason> {
-    if complaint.is_enquiry() || complaint.level >= policy.top_level() {
-        return BTreeSet::new();
-    }
-    // Once the matter is settled, promises that were missed on the way are no longer a reason; what the customer says
-    // afterwards is.
-    let settled = complaint.state == State::Implemented;
-    let counts = |rule: &&EligibleRule| !settled || rule.clock.is_none();
-    let listed = policy.escalation.eligible.iter().filter(counts);
-    listed
-        .filter(|rule| complaint.is_aggrieved(rule))
-        .map(|rule| rule.reason)
-        .collect()
 }

@@ -3,13 +3,17 @@
 use jiff::Timestamp;
 
 use super::{
-    Context, act_time, casework,
+    act_time,
+    case::Case,
+    casework,
     command::{CommandKind, Filing, Identity},
     complaint::{Complaint, Issue, IssueText, Personal},
-    decision::{Case, Decision, Refusal},
+    context::Context,
+    decision::{Decision, Refusal},
     decision_builder::Draft,
     due_steps,
     event::{Fact, Filed},
+    field::Field,
     notice::NoticeKind,
 };
 
@@ -25,14 +29,14 @@ pub fn open(
     context: &Context<'_>,
 ) -> Result<Decision, Refusal> {
     let now = context.now;
-    let received_at = act_time::past("received_time", filing.received_at, now)?;
+    let received_at = act_time::past(Field::ReceivedAt, filing.received_at, now)?;
     let first_contact_at = match filing.first_contact_at {
-        Some(at) => act_time::past("first_contact_time", Some(at), now)?,
+        Some(at) => act_time::past(Field::FirstContactAt, Some(at), now)?,
         None => received_at,
     };
     if first_contact_at > received_at {
         return Err(Refusal::BadTime {
-            field: "first_contact_time",
+            field: Field::FirstContactAt,
             why: format!("must not be after the receipt ({received_at})"),
         });
     }
@@ -106,7 +110,7 @@ pub(super) fn convert(
     converted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let earliest = draft.case.complaint.taken_up();
-    let counts_from = draft.took_place("converted_time", converted_at, earliest)?;
+    let counts_from = draft.took_place(Field::ConvertedAt, converted_at, earliest)?;
     draft.record(Fact::EnquiryConverted { counts_from })?;
     let facts = draft.facts();
     draft.tell(NoticeKind::EnquiryConverted, &facts)

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::{
+    case::Case,
     clock::{Clock, ClockState},
     command::Identity,
-    decision::{Case, Refusal},
+    decision::Refusal,
     decision_builder::Draft,
-    event::{Event, Fact, Migrated, Moved},
+    event::{Event, Migrated, Moved},
     pausing,
     replay::{self, ReplayError},
 };
@@ -40,16 +41,14 @@ pub(super) fn migrate<'a>(
     if found != recorded {
         return Err(ReplayError::Cut { found, recorded }.into());
     }
-    let mut moved_case = draft.case.clone();
-    moved_case.migrate(draft.now(), supposed, draft.context.policy, policy)?;
-    let moved = draft.case.moved_to(&moved_case);
-    draft.case = moved_case;
-    draft.context.policy = policy;
-    draft.record(Fact::Migrated(Migrated {
+    let mut afterwards = draft.case.clone();
+    afterwards.migrate(draft.now(), supposed.clone(), draft.context.policy, policy)?;
+    let migrated = Migrated {
         policy: own,
         additional_policies,
-        moved,
-    }))?;
+        moved: draft.case.moved_to(&afterwards),
+    };
+    draft.record_migration(migrated, supposed, policy)?;
     // A pause that stops nothing under the new code is over.
     let paused = |clock: &Clock| clock.state == ClockState::Paused;
     if draft.case.complaint.pause.is_some() && !draft.case.clocks.iter().any(paused) {

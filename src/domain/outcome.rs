@@ -10,10 +10,10 @@ use super::{
     decision_builder::Draft,
     due_steps,
     event::Fact,
+    field::Field,
     notice::{Facts, NoticeKind},
     pausing,
 };
-use crate::policy::Trigger;
 
 /// Concludes the review without telling its outcome yet.
 ///
@@ -46,10 +46,10 @@ fn review(
     decided_at: Option<Timestamp>,
     root_cause: Option<&str>,
 ) -> Result<Conclusion, Refusal> {
-    casework::looks_afresh(draft, "actor", draft.actor())?;
+    casework::looks_afresh(draft, Field::Actor, draft.actor())?;
     let began = draft.case.complaint.review_began();
     Ok(Conclusion {
-        decided_at: draft.took_place("decided_time", decided_at, began)?,
+        decided_at: draft.took_place(Field::DecidedAt, decided_at, began)?,
         root_cause: root_cause.map(str::to_owned),
     })
 }
@@ -61,8 +61,8 @@ fn concluded_before(
     root_cause: Option<&str>,
 ) -> Result<Conclusion, Refusal> {
     let given = [
-        ("decided_time", decided_at.is_some()),
-        ("root_cause", root_cause.is_some()),
+        (Field::DecidedAt, decided_at.is_some()),
+        (Field::RootCause, root_cause.is_some()),
     ];
     let given = given.into_iter().filter(|(_, given)| *given);
     let fields: Vec<_> = given.map(|(field, _)| field).collect();
@@ -91,7 +91,7 @@ pub(super) fn propose(
     decided_at: Option<Timestamp>,
     told_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let field = "communicated_time";
+    let field = Field::CommunicatedAt;
     let last_step = draft.case.complaint.last_step();
     let told = draft.took_place(field, told_at, last_step)?;
     let concluded = match &draft.case.complaint.conclusion {
@@ -139,7 +139,7 @@ pub(super) fn record_answer(
         .as_ref()
         .map_or(draft.case.complaint.received_at, |outcome| outcome.told_at);
     let answered_at = draft.took_place(
-        "answered_time",
+        Field::AnsweredAt,
         answered_at,
         (told_at, "the outcome was told"),
     )?;
@@ -157,7 +157,7 @@ pub(super) fn record_answer(
             pausing::resume_to_end(draft, answered_at)?;
             draft.record_with(fact, personal)?;
             let facts = Facts {
-                expected_by: remedy_due(draft),
+                expected_by: draft.remedy_due(),
                 remedy: draft.remedy(),
                 ..draft.facts()
             };
@@ -172,16 +172,6 @@ pub(super) fn refuse(draft: &mut Draft<'_>, answered_at: Timestamp) -> Result<()
         answer: Answer::Refused,
         answered_at,
     })
-}
-
-/// By when the remedy is carried out, where the policy times it.
-pub(super) fn remedy_due(draft: &Draft<'_>) -> Option<Timestamp> {
-    let policy = draft.context.policy;
-    let rule = policy
-        .clocks
-        .iter()
-        .find(|rule| rule.starts_on.contains(&Trigger::RemedyAgreed))?;
-    case_clocks::ahead(draft.case.live_clock(&rule.name)?.due, draft.now())
 }
 
 pub(super) fn confirm_implementation(
@@ -199,7 +189,7 @@ pub(super) fn confirm_implementation(
         None => draft.case.complaint.received_at,
     };
     let at = draft.took_place(
-        "implemented_time",
+        Field::ImplementedAt,
         implemented_at,
         (agreed_at, "the customer's agreement"),
     )?;
@@ -219,7 +209,7 @@ pub(super) fn resolve_at_first_contact(
     resolved_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
     let began = draft.case.complaint.review_began();
-    let at = draft.took_place("resolved_time", resolved_at, began)?;
+    let at = draft.took_place(Field::ResolvedAt, resolved_at, began)?;
     let resolved_at = draft.unless_now(at);
     pausing::resume_to_end(draft, at)?;
     draft.record_with(

@@ -8,8 +8,8 @@ use super::{
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    field::Field,
     notice::{Facts, NoticeKind},
-    outcome,
 };
 
 pub(super) fn pause(
@@ -21,7 +21,7 @@ pub(super) fn pause(
     let longest = policy.calendar().due_after(now, &policy.pause.longest)?;
     let end = match until {
         None => longest,
-        Some(until) => draft.lies_ahead("end_time", until, now)?,
+        Some(until) => draft.lies_ahead(Field::PauseEnd, until, now)?,
     };
     if end > longest {
         let why = format!(
@@ -29,7 +29,7 @@ pub(super) fn pause(
             policy.pause.longest
         );
         return Err(Refusal::BadTime {
-            field: "end_time",
+            field: Field::PauseEnd,
             why,
         });
     }
@@ -57,7 +57,7 @@ pub(super) fn resume_on_demand(
 ) -> Result<(), Refusal> {
     let pause = draft.case.complaint.pause.as_ref();
     let began = pause.map_or(draft.now(), |pause| pause.start);
-    let at = draft.took_place("resumed_time", resumed_at, (began, "the pause began"))?;
+    let at = draft.took_place(Field::ResumedAt, resumed_at, (began, "the pause began"))?;
     resume(draft, at)
 }
 
@@ -107,7 +107,7 @@ pub(super) fn record_end(draft: &mut Draft<'_>, at: Timestamp, by: EndedBy) -> R
     }
     // Where the date has passed meanwhile there is none to tell: its breach is on record, and the handler has to give
     // another one. That work goes on is told all the same: the customer was told so when it was paused.
-    let expected_by = promised.or_else(|| outcome::remedy_due(draft));
+    let expected_by = promised.or_else(|| draft.remedy_due());
     let facts = Facts {
         expected_by: case_clocks::ahead(expected_by, draft.now()),
         ..draft.facts()

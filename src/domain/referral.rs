@@ -9,9 +9,10 @@ use super::{
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    field::Field,
     notice::NoticeKind,
 };
-use crate::policy::{CustomerType, EscalationReason, Policy};
+use crate::policy::{CustomerType, EscalationReason, Policy, words};
 
 pub(super) fn refer(
     draft: &mut Draft<'_>,
@@ -22,7 +23,7 @@ pub(super) fn refer(
         draft.case.complaint.first_contact_at,
         "the customer's first contact",
     );
-    let referred_at = draft.took_place("referred_time", referred_at, earliest)?;
+    let referred_at = draft.took_place(Field::ReferredAt, referred_at, earliest)?;
     draft.record(Fact::Referred {
         referred_at,
         body_reference: body_reference.map(str::to_owned),
@@ -46,7 +47,7 @@ pub(super) fn record_stage(
         });
     }
     let at = draft.took_place(
-        "stage_time",
+        Field::StageReachedAt,
         stage_at,
         (referral.referred_at, "the referral"),
     )?;
@@ -59,7 +60,7 @@ pub(super) fn submit_report(
     answer: ReferralAnswer,
     submitted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let submitted_at = draft.took_place("submitted_time", submitted_at, asked(draft))?;
+    let submitted_at = draft.took_place(Field::SubmittedAt, submitted_at, asked(draft))?;
     let fact = Fact::ReferralReported {
         answer: Some(answer),
         submitted_at: draft.unless_now(submitted_at),
@@ -75,7 +76,8 @@ pub(super) fn record_request(
     requested_at: Option<Timestamp>,
     due: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let requested_at = draft.took_place("requested_time", requested_at, referred(draft))?;
+    let requested_at =
+        draft.took_place(Field::DocumentsRequestedAt, requested_at, referred(draft))?;
     not_before(due, (requested_at, "the request"))?;
     draft.record_with(
         Fact::DocumentsRequested { requested_at, due },
@@ -88,7 +90,7 @@ pub(super) fn submit_documents(
     documents: &str,
     submitted_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
-    let submitted_at = draft.took_place("submitted_time", submitted_at, asked(draft))?;
+    let submitted_at = draft.took_place(Field::SubmittedAt, submitted_at, asked(draft))?;
     draft.record_with(
         Fact::DocumentsSubmitted { submitted_at },
         Personal::text(documents),
@@ -108,7 +110,7 @@ pub(super) fn record_findings(
     findings: &str,
     found: &Found,
 ) -> Result<(), Refusal> {
-    let made_at = draft.took_place("findings_time", found.made_at, referred(draft))?;
+    let made_at = draft.took_place(Field::FindingsMadeAt, found.made_at, referred(draft))?;
     not_before(found.due, (made_at, "the findings"))?;
     draft.record_with(
         Fact::FindingsRecorded {
@@ -130,7 +132,7 @@ pub(super) fn confirm_findings(
         Some(findings) => (findings.made_at, "the findings"),
         None => referred(draft),
     };
-    let carried_out_at = draft.took_place("carried_out_time", carried_out_at, earliest)?;
+    let carried_out_at = draft.took_place(Field::FindingsCarriedOutAt, carried_out_at, earliest)?;
     draft.record(Fact::FindingsCarriedOut { carried_out_at })
 }
 
@@ -156,7 +158,7 @@ fn not_before(due: Option<Timestamp>, earliest: Before) -> Result<(), Refusal> {
     match due.filter(|due| *due < earliest.0) {
         None => Ok(()),
         Some(_) => Err(Refusal::BadTime {
-            field: "due_time",
+            field: Field::DueDate,
             why: format!("must not be before {} ({})", earliest.1, earliest.0),
         }),
     }
@@ -171,11 +173,25 @@ pub struct Eligibility {
     pub findings: Vec<Finding>,
 }
 
+words! {
+    /// A rule of the independent body about what it takes.
+    EligibilityRule {
+        /// It takes complaints of this kind of customer.
+        CustomerType = "customer_type",
+        /// A small business pays no more than the limit.
+        SmallBusinessInvoice = "small_business_invoice",
+        /// At least one issue is about a service in its scope.
+        ServiceInScope = "service_in_scope",
+        /// The provider has had the opportunity to settle the matter.
+        PriorOpportunity = "prior_opportunity",
+    }
+}
+
 /// One rule of the body, applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// A stable word.
-    pub rule: &'static str,
+    /// Which.
+    pub rule: EligibilityRule,
     /// Whether it speaks for the complaint.
     pub holds: bool,
     /// Why, in words.
@@ -223,14 +239,14 @@ fn customer(complaint: &Complaint, policy: &Policy) -> Finding {
     }
     explanation.push('.');
     Finding {
-        rule: "customer_type",
+        rule: EligibilityRule::CustomerType,
         holds: customers.contains(&complaint.customer_type),
         explanation,
     }
 }
 
 fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Finding {
-    let rule = "small_business_invoice";
+    let rule = EligibilityRule::SmallBusinessInvoice;
     let limit = policy.recourse.small_business_limit_cents;
     let (CustomerType::SmallBusiness, Some(limit)) = (complaint.customer_type, limit) else {
         let explanation = "No limit on invoices concerns this customer.".to_owned();
@@ -272,7 +288,7 @@ fn services(complaint: &Complaint, policy: &Policy) -> Finding {
         complaint.issues.len()
     );
     Finding {
-        rule: "service_in_scope",
+        rule: EligibilityRule::ServiceInScope,
         holds: count > 0,
         explanation,
     }
@@ -314,7 +330,7 @@ fn opportunity(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Findin
         )
     };
     Finding {
-        rule: "prior_opportunity",
+        rule: EligibilityRule::PriorOpportunity,
         holds,
         explanation: explanation.to_owned(),
     }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::{
+    case::Case,
     command::Identity,
     complaint::Complaint,
-    decision::Case,
     event::{self, Event, Fact},
-    standing::Standings,
+    standings::Standings,
 };
 use crate::{
     calendar::OutOfRange,
@@ -129,20 +129,22 @@ impl<'a> Replay<'a> {
             (Under::Kept(book), Fact::Migrated(migrated)) => {
                 let policy = bound(book, &migrated.policy, &migrated.additional_policies)?;
                 let supposed = self.supposed(Arc::clone(&policy))?;
+                let codes = (&*self.policy, &*policy);
                 self.case
-                    .migrate(event.at, supposed, &self.policy, &policy)?;
+                    .apply_migration(event.at, migrated, supposed, codes)?;
                 self.policy = policy;
-                self.case
-                    .follow(recorded, &event.fact, None, &self.policy)?;
             }
             (Under::Kept(_), fact) => {
                 let firing = event.firing.as_ref();
-                self.case.follow(recorded, fact, firing, &self.policy)?;
+                self.case.apply(recorded, fact, firing, &self.policy)?;
             }
             // What its own clocks caused says nothing of the supposed ones.
-            (Under::Supposed(_), Fact::Migrated(_) | Fact::Breached { .. }) => {}
+            (
+                Under::Supposed(_),
+                Fact::Migrated(_) | Fact::Breached { .. } | Fact::EscalationEligible { .. },
+            ) => {}
             (Under::Supposed(_), fact) => {
-                self.case.follow(recorded, fact, None, &self.policy)?;
+                self.case.apply(recorded, fact, None, &self.policy)?;
             }
         }
         self.read += 1;
@@ -184,9 +186,7 @@ impl<'a> Replay<'a> {
             let sequence = event.sequence;
             return Err(ReplayError::Broken { sequence });
         }
-        complaint.last_sequence = event.sequence;
-        complaint.last_event_at = event.at;
-        complaint.last_hash = hash;
+        complaint.append(event.sequence, event.at, &hash);
         Ok(())
     }
 

@@ -6,10 +6,10 @@
 use jiff::Timestamp;
 
 use super::{
+    case::Case,
     case_clocks,
     clock::{Clock, ClockState, Target},
     complaint::{Answer, State},
-    decision::Case,
 };
 use crate::{
     calendar::OutOfRange,

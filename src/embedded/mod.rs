@@ -88,7 +88,7 @@ impl PrivatePostgres {
             // The reason for the failure tells more than that of a folder which stays.
             let _ = socket::clear(data_dir.root());
         })?;
-        tracing::info!(version = %binaries.version, data_dir = %data_dir.root().display(), "private Postgres is ready");
+        tracing::info!(version = %binaries.version, data_dir = %data_dir.root().display(), "the private Postgres is ready");
         Ok(Self {
             server,
             data_dir,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, EngineError, Shared, brand_activation};
+use super::{Engine, EngineError, brand_activation, shared::Shared};
 use crate::{
     policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
     store::{Activation, StoreError, StoredPolicy, Transaction},

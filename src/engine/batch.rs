@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::{EngineError, Envelope, Rules, Work};
+use super::{EngineError, Envelope, Rules, Work, ids::time_ordered_id};
 use crate::{
     brand::{Brand, BrandBook},
     domain::{
@@ -181,12 +181,10 @@ impl<'a> Workspace<'a> {
     }
 
     /// The answer to a request that this very batch has carried out already.
-    pub(super) fn answered(
-        &self,
-        key: &super::RequestKey,
-    ) -> Option<Result<Complaint, EngineError>> {
+    pub(super) fn answered(&self, envelope: &Envelope) -> Option<Result<Complaint, EngineError>> {
+        let key = envelope.request?;
         let (known, answer) = self.requests.iter().find(|(known, _)| known.id == key.id)?;
-        Some(if known == key {
+        Some(if envelope.repeats(&known.fingerprint, answer) {
             Ok(answer.clone())
         } else {
             Err(EngineError::RequestReused)
@@ -414,14 +412,9 @@ fn refused(refusal: Refusal) -> EngineError {
     EngineError::Refused(Arc::new(refusal))
 }
 
-/// Chance enters here, and nowhere below.
 fn new_identity(brand: &Brand, now: Timestamp) -> Identity {
-    let mut random = rand::rng();
-    // Version 7: ordered by the time of filing, to the millisecond.
-    let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
-    let id = uuid::Builder::from_unix_timestamp_millis(millis, &random.random()).into_uuid();
     Identity {
-        id,
-        tracking_number: TrackingNumber::from_random(&brand.tracking_prefix, random.random()),
+        id: time_ordered_id(now),
+        tracking_number: TrackingNumber::from_random(&brand.tracking_prefix, rand::rng().random()),
     }
 }

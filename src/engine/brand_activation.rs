@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Engine, Shared};
+use super::{Engine, shared::Shared};
 use crate::{
     brand::{Brand, BrandConflict, BrandError, BrandRef},
     policy::FileText,

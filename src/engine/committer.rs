@@ -6,15 +6,17 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use tokio::sync::{mpsc, oneshot};
-use tracing::Span;
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    BATCH, EngineError, Envelope, Shared, Work,
+    EngineError, Work,
     admission::Admission,
     batch::{Effects, Workspace},
     contended::{Contended, Feeder},
+    limits::BATCH,
+    queued::Queued,
+    shared::Shared,
 };
 use crate::{
     domain::{Complaint, ComplaintRef},
@@ -24,32 +26,6 @@ use crate::{
 
 /// How often a batch is tried again when the database asks for it, before it is split.
 const RETRIES: usize = 3;
-
-/// A command that waits, with where its answer goes.
-#[derive(Debug)]
-pub(super) struct Queued {
-    pub(super) envelope: Envelope,
-    pub(super) answer: oneshot::Sender<Result<Complaint, EngineError>>,
-    /// The caller's span: the batch is linked to it.
-    pub(super) span: Span,
-    /// Since when it waits for a complaint that another transaction holds, if it does.
-    pub(super) contended: Option<Stopwatch>,
-}
-
-impl Queued {
-    /// The complaint that it changes.
-    pub(super) fn complaint(&self) -> Option<&ComplaintRef> {
-        match &self.envelope.work {
-            Work::Change { complaint, .. } => Some(complaint),
-            Work::File { .. } => None,
-        }
-    }
-
-    pub(super) fn answer(self, answer: Result<Complaint, EngineError>) {
-        // The caller may have gone; what was decided stands.
-        let _ = self.answer.send(answer);
-    }
-}
 
 pub(super) type Receiver = Arc<Mutex<mpsc::UnboundedReceiver<Queued>>>;
 type Answers = Vec<Result<Complaint, EngineError>>;
@@ -108,7 +84,7 @@ impl Committer {
         // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
         // committer goes on.
         catch_unwind(AssertUnwindSafe(|| self.commit_unguarded(batch))).unwrap_or_else(|_| {
-            tracing::error!("a batch panicked");
+            tracing::error!("a batch of commands panicked");
             Vec::new()
         })
     }
@@ -157,7 +133,7 @@ impl Committer {
                 Err((error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }), _))
                     if tries <= RETRIES && !given_up() =>
                 {
-                    tracing::debug!(%error, tries, "a batch is tried again");
+                    tracing::debug!(%error, tries, "retrying a batch of commands");
                 }
                 Err((error, took)) => break store.judge(error, took),
             }
@@ -167,7 +143,7 @@ impl Committer {
             (StoreError::Unavailable(_), _) | (_, ([], _)) => not_committed(batch, error),
             _ if given_up() => not_committed(batch, error),
             (_, (first, second)) => {
-                tracing::warn!(%error, commands = batch.len(), "the database refused a batch; it is split");
+                tracing::warn!(%error, commands = batch.len(), "the database refused a batch of commands; will try it in halves");
                 let mut answers = self.carry_out(first);
                 answers.extend(self.carry_out(second));
                 answers
@@ -251,14 +227,13 @@ impl Committer {
             let repeated = envelope.request.and_then(|key| {
                 let stored = known.iter().find(|stored| stored.id == key.id);
                 let stored = stored.map(|stored| {
-                    let same = stored.fingerprint == key.fingerprint;
-                    if same {
+                    if envelope.repeats(&stored.fingerprint, &stored.answer) {
                         Ok(stored.answer.clone())
                     } else {
                         Err(EngineError::RequestReused)
                     }
                 });
-                stored.or_else(|| workspace.answered(&key))
+                stored.or_else(|| workspace.answered(envelope))
             });
             let answer = repeated.unwrap_or_else(|| match &envelope.work {
                 Work::Change { complaint, .. } if contended.contains(complaint) => {
@@ -275,7 +250,7 @@ impl Committer {
 
 /// The same answer for all.
 fn not_committed(batch: &[&Queued], error: StoreError) -> Answers {
-    tracing::warn!(%error, commands = batch.len(), "a batch was not committed");
+    tracing::warn!(%error, commands = batch.len(), "failed to commit a batch of commands");
     let error = Arc::new(error);
     let answer = |_: &&Queued| Err(EngineError::Store(Arc::clone(&error)));
     batch.iter().map(answer).collect()

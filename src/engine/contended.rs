@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{BATCH, EngineError, committer::Queued};
+use super::{EngineError, limits::BATCH, queued::Queued};
 use crate::{domain::ComplaintRef, time_source::Stopwatch};
 
 /// How long a command waits for its complaint. Less than its caller does, so that it learns that nothing was changed.

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     brand::UnknownBrand,
-    domain::{Command, ComplaintRef, Filing, Refusal},
+    domain::{Command, Complaint, ComplaintRef, Filing, Refusal},
     policy::UnknownPolicy,
     store::StoreError,
     time_source::WrongTime,
@@ -28,7 +28,7 @@ pub struct Envelope {
 pub struct RequestKey {
     /// The caller's id.
     pub id: Uuid,
-    /// The digest of the request's method and content.
+    /// The digest of what is wanted, but for the complaint that is to be changed.
     pub fingerprint: [u8; 32],
 }
 
@@ -51,6 +51,23 @@ pub enum Work {
         /// What is wanted.
         command: Box<Command>,
     },
+}
+
+impl Envelope {
+    /// Whether a request of this fingerprint that was answered with `answer` is this one.
+    pub(super) fn repeats(&self, fingerprint: &[u8], answer: &Complaint) -> bool {
+        let of_the_same = match &self.work {
+            Work::File { .. } => true,
+            Work::Change { complaint, .. } => match complaint {
+                ComplaintRef::Id(id) => *id == answer.id,
+                ComplaintRef::Tracking(number) => *number == answer.tracking_number,
+            },
+        };
+        of_the_same
+            && self
+                .request
+                .is_some_and(|key| key.fingerprint == fingerprint)
+    }
 }
 
 /// Why a command was not carried out. Nothing of it was written, unless the error says that this is not known.

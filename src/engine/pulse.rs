@@ -9,7 +9,7 @@ use crate::time_source::{Stopwatch, WrongTime};
 
 /// How long the committers, while commands wait for them, and the sweeper may be without an answer of the database. Callers are
 /// given no longer either.
-const STALLED: Duration = super::DEADLINE;
+const STALLED: Duration = super::limits::DEADLINE;
 
 /// The signs of life of one process.
 #[derive(Debug)]

@@ -192,7 +192,7 @@ impl Rules {
                         tracing::info!(
                             policy = policy_name,
                             version,
-                            "a policy is in use from now on"
+                            "a version of a policy is in use from now on"
                         );
                         book.insert(policy);
                     }
@@ -200,7 +200,7 @@ impl Rules {
                         policy = policy_name,
                         version,
                         %error,
-                        "an activated policy cannot be read; the one before it stays in use here"
+                        "failed to read an activated version of a policy; the one before it stays in use at this replica"
                     ),
                 }
                 self.learnt.send_replace(activation.number);
@@ -248,7 +248,7 @@ impl Rules {
             match kept.read(&self.calendars, &Zones::bundled()) {
                 Ok(policy) => learnt.push(policy),
                 Err(error) => {
-                    tracing::error!(%error, "a policy of another version of this service cannot be read");
+                    tracing::error!(%error, "failed to read a version of a policy that another release of this service stored");
                 }
             }
         }
@@ -257,7 +257,7 @@ impl Rules {
                 tracing::info!(
                     policy = policy.name(),
                     version = policy.version(),
-                    "a policy was learnt from the database"
+                    "loaded a version of a policy from the database"
                 );
                 book.insert_former(policy);
             }

@@ -7,12 +7,12 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::{
-    EngineError, Shared,
+    EngineError,
     batch::{Effects, Workspace},
+    shared::Shared,
 };
 use crate::{
-    domain::{Case, ComplaintRef, Fact},
-    policy::PolicyRef,
+    domain::{Case, ComplaintRef},
     store::{StoreError, SweepCursor, Transaction},
     time_source::Stopwatch,
 };
@@ -65,7 +65,7 @@ pub(super) fn sweep(
     let _entered = span.enter();
     let swept = match shared.store.insist(|| together(shared, after)) {
         Err(error) if !error.passes() => {
-            tracing::error!(%error, "what is due cannot be fired together; it is fired one by one");
+            tracing::error!(%error, "failed to fire the due complaints in one transaction; will fire them one by one");
             one_by_one(shared, after)
         }
         other => other,
@@ -161,7 +161,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
     for (complaint, error, took) in suspects {
         let error = store.judge(error, took);
         if error.passes() {
-            tracing::warn!(%complaint, %error, "a due complaint waits for the next sweep");
+            tracing::warn!(%complaint, %error, "failed to fire a due complaint; the next sweep will retry");
         } else {
             store
                 .insist(|| store.transaction(|t| put_aside(shared, t, complaint, &error, aside)))?;
@@ -183,9 +183,11 @@ fn bring_back(shared: &Shared) {
         let brought_back = store.insist(|| store.transaction(|t| t.bring_back(shared.time.now())));
         match brought_back {
             Ok(0) => return,
-            Ok(clocks) => tracing::info!(clocks, "what was put aside is tried again"),
+            Ok(clocks) => {
+                tracing::info!(clocks, "complaints that were put aside will be tried again")
+            }
             Err(error) => {
-                tracing::warn!(%error, "what was put aside comes back later");
+                tracing::warn!(%error, "failed to take up the complaints that were put aside; will retry later");
                 return;
             }
         }
@@ -222,39 +224,7 @@ fn put_aside(
     error: &dyn std::fmt::Display,
     aside: SignedDuration,
 ) -> Result<(), StoreError> {
-    tracing::error!(%complaint, %error, "a due complaint cannot be fired; it is put aside");
+    tracing::error!(%complaint, %error, "failed to fire a due complaint; it is put aside and will be retried later");
     let now = shared.time.now();
     transaction.put_aside(complaint, now, now.saturating_add(aside).unwrap_or(now))
-}
-
-impl Shared {
-    /// Tells those who measure, those who read the log, and the sweeper, what was committed.
-    pub(super) fn announce(&self, effects: Effects) {
-        for (policy, event) in &effects.events {
-            self.measure(policy, event);
-        }
-        if effects.wrote {
-            self.store.space().could_write();
-            self.committed.send_modify(|commits| *commits += 1);
-        }
-        if let Some(next) = effects.next_fire {
-            let now = self.time.now();
-            // The earliest that is still ahead, so that a nearer plan is not hidden by one that comes after it.
-            self.planned.send_modify(|earliest| {
-                *earliest = earliest
-                    .filter(|at| *at > now)
-                    .into_iter()
-                    .chain([next])
-                    .min();
-            });
-        }
-    }
-
-    fn measure(&self, policy: &PolicyRef, event: &crate::domain::Event) {
-        match &event.fact {
-            Fact::Breached { clock, .. } => self.metrics.breached(&policy.name, clock),
-            Fact::Filed(filed) => self.metrics.filed(filed.channel.as_str(), &policy.name),
-            _ => {}
-        }
-    }
 }

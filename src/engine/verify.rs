@@ -229,7 +229,9 @@ impl<'s> Verification<'s> {
                 self.policies.insert_former(policy);
                 return Ok(true);
             }
-            Some(Err(error)) => tracing::error!(%error, "a kept policy cannot be read"),
+            Some(Err(error)) => {
+                tracing::error!(%error, "failed to read a stored version of a policy")
+            }
             None => {}
         }
         self.unknown.insert(version.clone());

@@ -42,7 +42,7 @@ impl Mutation for v1::UpdateComplaintRequest {
 
     fn work(self, check: &mut Check) -> Option<Work> {
         let given = self.complaint.unwrap_or_default();
-        let complaint = check.complaint_at("complaint.name", &given.name);
+        let complaint = check.complaint_in("complaint.name", &given.name);
         let version = check.etag_at("complaint.etag", &given.etag);
         let paths = self.update_mask.unwrap_or_default().paths;
         if paths.is_empty() {

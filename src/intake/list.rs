@@ -1,7 +1,6 @@
 //! What a caller wants listed.
 
 use prost::Message as _;
-use uuid::Uuid;
 
 use super::{
     check::{Check, NOBODY, SHORT},
@@ -9,7 +8,13 @@ use super::{
     page_token::FilterDigest,
     problem::Problem,
 };
-use crate::{domain::State, policy::PolicyBook, proto::v1, store::Filter, writing};
+use crate::{
+    domain::State,
+    policy::PolicyBook,
+    proto::v1,
+    store::{Filter, ListPlace, Order},
+    writing,
+};
 
 /// A checked request for a list.
 #[derive(Debug)]
@@ -17,7 +22,7 @@ pub(crate) struct List {
     pub(crate) filter: Filter,
     pub(crate) mask: Mask,
     pub(crate) size: usize,
-    pub(crate) after: Option<Uuid>,
+    pub(crate) after: Option<ListPlace>,
     pub(crate) digest: FilterDigest,
 }
 
@@ -87,7 +92,40 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
             .into_iter()
             .map(|(key, value)| format!("{key}={value}"))
             .collect(),
+        order: order(check, request),
     }
+}
+
+/// The orders of a list, as they are asked for.
+const ORDERS: [(&str, Order); 4] = [
+    ("create_time", Order::Filed),
+    ("create_time desc", Order::FiledLast),
+    ("due_time", Order::Due),
+    ("received_time", Order::Received),
+];
+
+fn order(check: &mut Check, request: &v1::ListComplaintsRequest) -> Order {
+    let asked: Vec<&str> = request.order_by.split_whitespace().collect();
+    let asked = asked.join(" ");
+    if asked.is_empty() {
+        return Order::default();
+    }
+    let known = ORDERS.iter().find(|(order, _)| *order == asked);
+    let Some((_, order)) = known else {
+        let known = ORDERS.map(|(order, _)| order).join(", ");
+        check.violation("order_by", format!("must be one of {known}"));
+        return Order::default();
+    };
+    match order {
+        Order::Due if !request.overdue && request.due_before.is_none() => {
+            check.violation("order_by", "due_time needs overdue or due_before");
+        }
+        Order::Received if request.policy.is_empty() => {
+            check.violation("order_by", "received_time needs policy");
+        }
+        _ => {}
+    }
+    *order
 }
 
 /// Filters that no complaint can meet together.

@@ -1,5 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use uuid::Uuid;
+
 use super::*;
 use crate::{
     calendar::CalendarBook,
@@ -48,6 +50,7 @@ fn every_filter_is_read() {
                 key: "team".to_owned(),
                 value: "north".to_owned(),
             }],
+            order_by: " due_time ".to_owned(),
             ..v1::ListComplaintsRequest::default()
         },
         &book(),
@@ -63,6 +66,7 @@ fn every_filter_is_read() {
         clock: Some("resolution".to_owned()),
         escalation_eligible: true,
         labels: vec!["team=north".to_owned()],
+        order: Order::Due,
     };
     assert_eq!(list.unwrap().filter, filter);
 }
@@ -144,7 +148,7 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
         ..v1::ListComplaintsRequest::default()
     };
     let first = List::of(check(), request.clone(), &book()).unwrap();
-    let last = Uuid::from_u128(7);
+    let last = ListPlace::of(Uuid::from_u128(7));
     request.page_token = token(last, first.digest);
     request.page_size = 20;
     request.read_mask = Some(prost_types::FieldMask {

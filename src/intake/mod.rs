@@ -10,6 +10,7 @@ pub(crate) mod check;
 mod correction;
 mod customer;
 mod etag;
+mod field;
 mod filing;
 mod issue;
 mod list;
@@ -24,8 +25,12 @@ mod watch;
 
 pub use self::problem::{Code, Problem, Violation};
 pub(crate) use self::{
-    check::{COLLECTION, Check, Choice, Direction, EVENTS, NOTICES, SHORT},
+    check::{
+        COLLECTION, Check, Choice, ClockName, Direction, EVENTS, NOTICES, POLICIES, PolicyName,
+        SHORT,
+    },
     etag::etag_of,
+    field::path_of,
     list::List,
     mask::Mask,
     mutation::{Mutation, envelope},

@@ -1,13 +1,14 @@
 //! What all mutations have in common.
 
-use prost::Message;
+use std::io;
+
 use sha2::{Digest, Sha256};
 
 use super::{check::Check, problem::Problem};
 use crate::engine::{Envelope, RequestKey, Work};
 
 /// A request that changes something.
-pub(crate) trait Mutation: Message {
+pub(crate) trait Mutation {
     /// The method's name.
     const METHOD: &'static str;
 
@@ -35,12 +36,12 @@ pub(crate) fn envelope<M: Mutation>(request: M, mut check: Check) -> Result<Enve
     let header = request.header();
     let id = check.request_id(header.request_id);
     let actor = check.actor(header.actor);
-    let key = id.map(|id| RequestKey {
-        id,
-        fingerprint: fingerprint(&request),
-    });
     let work = request.work(&mut check);
     let (actor, work) = check.finish(actor.zip(work))?;
+    let key = id.map(|id| RequestKey {
+        id,
+        fingerprint: fingerprint(M::METHOD, &actor, &work),
+    });
     Ok(Envelope {
         request: key,
         actor,
@@ -48,11 +49,33 @@ pub(crate) fn envelope<M: Mutation>(request: M, mut check: Check) -> Result<Enve
     })
 }
 
-/// SHA-256 over the method and the message. No message has a map, so that equal messages have equal bytes.
-fn fingerprint<M: Mutation>(request: &M) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(M::METHOD);
-    hasher.update([0]);
-    hasher.update(request.encode_to_vec());
-    hasher.finalize().into()
+/// SHA-256 over what is wanted, as it was read and not as it was spelled: the same telephone number written in two ways is
+/// the same request. The complaint that is to be changed is left out, since it has two names; whether
+/// it is the same one is compared with the answer ([`crate::engine::RequestKey`]).
+fn fingerprint(method: &str, actor: &str, work: &Work) -> [u8; 32] {
+    let mut digest = Digesting(Sha256::new());
+    // Plain data, written into memory, cannot fail.
+    let _ = match work {
+        Work::File { filing, policy } => {
+            serde_json::to_writer(&mut digest, &(method, actor, filing, policy))
+        }
+        Work::Change {
+            version, command, ..
+        } => serde_json::to_writer(&mut digest, &(method, actor, version, command)),
+    };
+    digest.0.finalize().into()
+}
+
+/// Digests what is written to it.
+struct Digesting(Sha256);
+
+impl io::Write for Digesting {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -71,6 +71,10 @@ pub const CONNECTION_ENDS: &str = "CONNECTION_ENDS";
 pub const TIMED_OUT: &str = "TIMED_OUT";
 /// NOT_FOUND: the complaint has no such clock; metadata `clocks`.
 pub const CLOCK_NOT_FOUND: &str = "CLOCK_NOT_FOUND";
+/// NOT_FOUND: there is no such version of a policy, or none is in force.
+pub const POLICY_NOT_FOUND: &str = "POLICY_NOT_FOUND";
+/// NOT_FOUND: there is no such migration.
+pub const MIGRATION_NOT_FOUND: &str = "MIGRATION_NOT_FOUND";
 /// DATA_LOSS: the complaint's log was changed past the service.
 pub const LOG_BROKEN: &str = "LOG_BROKEN";
 /// INVALID_ARGUMENT: the bytes are not a message of the method, or not one message; or they are not gzip although they are

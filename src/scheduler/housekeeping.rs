@@ -50,7 +50,7 @@ impl Housekeeping {
     /// Forgets the answers that nobody may ask for any more, and verifies what is open.
     pub(super) fn nightly(&self) {
         if let Err(wrong) = self.0.time.check() {
-            tracing::warn!(%wrong, "nothing is verified here tonight, nor any old request forgotten");
+            tracing::warn!(%wrong, "skipping the nightly verification and clean-up, because this machine's clock is wrong");
             return;
         }
         self.forget_requests();
@@ -67,12 +67,12 @@ impl Housekeeping {
                 Ok(0) => break,
                 Ok(more) => forgotten += more,
                 Err(error) => {
-                    tracing::warn!(%error, "old requests could not be forgotten");
+                    tracing::warn!(%error, "failed to delete old requests; the next night will retry");
                     break;
                 }
             }
         }
-        tracing::info!(forgotten, "old requests forgotten");
+        tracing::info!(forgotten, "deleted old requests");
     }
 
     /// Compares every open complaint and its clocks with what its log gives. A difference is told, and never mended: who
@@ -105,8 +105,10 @@ impl Housekeeping {
                     "open complaints verified"
                 );
             }
-            Ok(None) => tracing::info!("another replica verifies the open complaints"),
-            Err(error) => tracing::warn!(%error, "not all open complaints were verified"),
+            Ok(None) => tracing::info!("another replica is verifying the open complaints"),
+            Err(error) => {
+                tracing::warn!(%error, "failed to verify all open complaints; the next night will retry")
+            }
         }
     }
 
@@ -125,13 +127,13 @@ impl Housekeeping {
             let complaint = verified.id;
             match finding.weight() {
                 Weight::Contradicts => {
-                    tracing::error!(%complaint, %finding, "stored otherwise than the log says");
+                    tracing::error!(%complaint, %finding, "what is stored differs from the log");
                 }
                 Weight::ByZones => {
-                    tracing::warn!(%complaint, %finding, "moved by the tz database");
+                    tracing::warn!(%complaint, %finding, "a due time differs from the log because the time zone database has changed");
                 }
                 Weight::Untold => {
-                    tracing::warn!(%complaint, %finding, "cannot be verified here");
+                    tracing::warn!(%complaint, %finding, "a complaint cannot be verified at this replica");
                 }
             }
         }
@@ -147,7 +149,9 @@ impl Housekeeping {
                 );
             }
             Ok(_) => {}
-            Err(error) => tracing::warn!(%error, "the age of the oldest snapshot is not known"),
+            Err(error) => {
+                tracing::warn!(%error, "failed to read the age of the oldest snapshot; will retry")
+            }
         }
     }
 }

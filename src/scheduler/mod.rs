@@ -138,6 +138,6 @@ async fn beat(cron: &JobScheduler, schedule: &str) -> Result<Arc<Notify>, JobSch
 
 fn learn_activations(engine: &Engine) {
     if let Err(error) = engine.learn_activations() {
-        tracing::warn!(%error, "whether a policy was activated is not known; the next look tells");
+        tracing::warn!(%error, "failed to poll for activated policies; will retry");
     }
 }

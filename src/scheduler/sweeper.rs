@@ -58,7 +58,7 @@ impl Sweeper {
                 Ok(next) => next,
                 Err(error) => {
                     // The next beat tries again: nothing is lost, what is due stays due.
-                    tracing::warn!(%error, "a sweep failed");
+                    tracing::warn!(%error, "failed to sweep for due steps; will retry");
                     None
                 }
             };
@@ -109,7 +109,7 @@ impl Sweeper {
             tracing::info!(
                 claimed = report.claimed,
                 fired = report.fired,
-                "due steps fired"
+                "fired due steps"
             );
         }
         drain.came_to(report.up_to);

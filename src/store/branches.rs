@@ -106,7 +106,7 @@ fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
     );
     sql_query(insert).execute(connection)?;
     let now = find(connection)?;
-    tracing::info!(id = ?now.id, "a new branch of the log begins");
+    tracing::info!(id = ?now.id, "the database was promoted: the event log continues on a new branch");
     Ok(())
 }
 
@@ -203,7 +203,9 @@ pub(super) fn adopt(connection: &mut PgConnection) -> Result<(), StoreError> {
     );
     connection.batch_execute(statement)?;
     if found.ours.is_some() {
-        tracing::info!("the log was restored from another database; whoever reads it begins anew");
+        tracing::info!(
+            "the event log was restored from another database; its readers have to start over"
+        );
     }
     Ok(())
 }

@@ -11,18 +11,8 @@ use super::{
     Store, StoreError,
     policy_versions::{self, Kept, StoredPolicy, Texts},
     rows, schema,
+    stored_text::StoredText,
 };
-
-/// A text that decisions rest on, as it was loaded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredText {
-    /// Its name.
-    pub name: String,
-    /// The digest of the text.
-    pub version: String,
-    /// The text.
-    pub body: String,
-}
 
 impl Store {
     /// Keeps these policies and calendars for good, and notes that they are in use now.

@@ -12,15 +12,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Reader, StoreError,
+    StoreError,
     lookup::{FoundByName, LookUp, Names},
     rows,
     schema::clock,
 };
-use crate::{
-    domain::{Clock, ComplaintRef},
-    policy::PolicyRef,
-};
+use crate::{domain::Clock, policy::PolicyRef};
 
 /// How many are looked up by the name of their complaint, together with those of others.
 const FIRST: i64 = 100;
@@ -74,7 +71,7 @@ impl ClockPlace {
     }
 
     /// Before every clock.
-    fn beginning() -> Self {
+    pub(super) fn beginning() -> Self {
         ClockPlace {
             over: false,
             start: i64::MIN,
@@ -94,33 +91,14 @@ pub struct Binding {
     pub additional_policies: Vec<PolicyRef>,
 }
 
-impl Reader {
-    /// The first hundred clocks of one complaint; `None`: there is no such complaint.
-    ///
-    /// # Errors
-    /// When the database is away, or what is stored of the complaint cannot be read.
-    pub async fn clocks(&self, which: ComplaintRef) -> Result<Option<StoredClocks>, StoreError> {
-        self.patiently(self.look_up(&self.clocks, which)).await
-    }
-
-    /// At most `limit` clocks of one complaint after a place; `None`: from the first one.
-    ///
-    /// # Errors
-    /// When the database is away, or what is stored of the complaint cannot be read.
-    pub async fn clocks_after(
-        &self,
-        complaint: Uuid,
-        after: Option<ClockPlace>,
-        limit: usize,
-    ) -> Result<Option<StoredClocks>, StoreError> {
-        self.read(move |connection| {
-            let names = Names::Ids(vec![complaint]);
-            let after = after.clone().unwrap_or_else(ClockPlace::beginning);
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
-            let mut found = find(&names, Some(&after), limit, connection)?;
-            found.remove(&ComplaintRef::Id(complaint)).transpose()
-        })
-        .await
+impl From<rows::ClockRow> for ListedClock {
+    fn from(row: rows::ClockRow) -> Self {
+        ListedClock {
+            name: row.name.clone(),
+            cycle: row.cycle,
+            place: ClockPlace::of(&row),
+            clock: row.try_into(),
+        }
     }
 }
 
@@ -133,7 +111,7 @@ impl LookUp for StoredClocks {
     }
 }
 
-fn find(
+pub(super) fn find(
     names: &Names<'_>,
     after: Option<&ClockPlace>,
     limit: i64,
@@ -160,12 +138,7 @@ fn find(
             })
         });
         if let (Ok(clocks), Some(row)) = (clocks, clock) {
-            clocks.clocks.push(ListedClock {
-                name: row.name.clone(),
-                cycle: row.cycle,
-                place: ClockPlace::of(&row),
-                clock: row.try_into(),
-            });
+            clocks.clocks.push(row.into());
         }
     }
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -10,7 +10,7 @@ use diesel::{
 use uuid::Uuid;
 
 use super::{
-    Reader, StoreError,
+    StoreError,
     any_array::{LIST, among},
     lookup::{FoundByName, LookUp, Names},
     personal::SHOWN,
@@ -45,43 +45,8 @@ pub(super) enum WithPersonal {
     Large,
 }
 
-impl Reader {
-    /// The id of a complaint, whatever else of it can be read.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn id(&self, which: ComplaintRef) -> Result<Option<Uuid>, StoreError> {
-        self.patiently(self.look_up(&self.ids, which)).await
-    }
-
-    /// One complaint.
-    ///
-    /// # Errors
-    /// When the database is away, or what is stored cannot be read.
-    pub async fn complaint(&self, which: ComplaintRef) -> Result<Option<Complaint>, StoreError> {
-        self.patiently(self.look_up(&self.complaints, which)).await
-    }
-
-    /// One complaint with its personal data, as far as they are not erased.
-    ///
-    /// # Errors
-    /// When the database is away, or what is stored cannot be read.
-    pub async fn complaint_with_personal(
-        &self,
-        which: ComplaintRef,
-    ) -> Result<Option<StoredComplaint>, StoreError> {
-        let look_up = self.look_up(&self.with_personal, which.clone());
-        match self.patiently(look_up).await? {
-            Some(WithPersonal::All(stored)) => Ok(Some(stored)),
-            None => Ok(None),
-            Some(WithPersonal::Large) => {
-                self.read(move |connection| alone(&which, connection)).await
-            }
-        }
-    }
-}
-
-fn alone(
+/// One complaint with all of its personal data.
+pub(super) fn alone(
     which: &ComplaintRef,
     connection: &mut PgConnection,
 ) -> Result<Option<StoredComplaint>, StoreError> {

@@ -10,7 +10,7 @@ use diesel::{
 };
 use uuid::Uuid;
 
-use super::list::Filter;
+use super::list_filter::{Filter, Order};
 use crate::domain::State;
 
 /// Whether a complaint is among the first of each part of an index that pass a filter. Each index of a list begins with the
@@ -27,6 +27,8 @@ pub(super) struct FirstOf {
     states: Option<Vec<&'static str>>,
     eligible: bool,
     after: Uuid,
+    /// Whether those filed last come first.
+    descending: bool,
     channels: Vec<&'static str>,
     level: Option<i32>,
     policy: Option<String>,
@@ -64,12 +66,14 @@ impl FirstOf {
         let wanted = |state: &State| filter.states.is_empty() || filter.states.contains(state);
         let states = State::ALL.into_iter().filter(wanted);
         let states = states.filter(|state| !state.is_terminal());
+        let descending = filter.order == Order::FiledLast;
         let states = open.then(|| states.map(|state| state.as_str()).collect());
         Ok(Some(FirstOf {
             brands,
             states,
             eligible: filter.escalation_eligible,
-            after: after.unwrap_or(Uuid::nil()),
+            after: after.unwrap_or(if descending { Uuid::max() } else { Uuid::nil() }),
+            descending,
             channels: filter.channels.iter().map(|c| c.as_str()).collect(),
             level: filter.level,
             policy: filter.policy.clone(),
@@ -82,7 +86,12 @@ impl FirstOf {
     fn walk_part<'b>(&'b self, part: &str, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql("select c.id from complaint c where ");
         out.push_sql(part);
-        out.push_sql(" and c.id > ");
+        let (beyond, order) = if self.descending {
+            ("<", " desc")
+        } else {
+            (">", "")
+        };
+        out.push_sql(&format!(" and c.id {beyond} "));
         out.push_bind_param::<SqlUuid, _>(&self.after)?;
         if self.eligible {
             out.push_sql(" and c.escalation_eligible");
@@ -108,7 +117,7 @@ impl FirstOf {
                 out.push_bind_param::<Text, _>(assignee)?;
             }
         }
-        out.push_sql(&format!(" order by c.id limit {}", self.limit));
+        out.push_sql(&format!(" order by c.id{order} limit {}", self.limit));
         Ok(())
     }
 

@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use diesel::{
-    ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult, RunQueryDsl,
+    BoolExpressionMethods as _, ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult,
+    RunQueryDsl,
     data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -20,10 +21,11 @@ use super::{
     complaint_lookup::{StoredComplaint, read_personal},
     first_of::FirstOf,
     history::at_one_moment,
+    list_filter::{Filter, Order},
+    list_order::{ListPlace, key},
     personal::{Shown, shown_with},
     rows, schema,
 };
-use crate::{domain::State, policy::Channel};
 
 /// The personal data of how many complaints the database gathers at once.
 const PERSONAL: usize = 25;
@@ -39,7 +41,8 @@ pub struct Extent {
 
 impl Extent {
     /// One row more than wanted tells whether there are more.
-    pub(super) fn limit(self) -> i64 {
+    #[must_use]
+    pub fn limit(self) -> i64 {
         i64::try_from(self.rows).map_or(i64::MAX, |rows| rows.saturating_add(1))
     }
 }
@@ -53,8 +56,8 @@ pub struct Listed<T> {
     pub more: bool,
 }
 
-/// A complaint of a list, by its id; an error where what is stored of it cannot be read, which holds up no other.
-pub type Entry = (Uuid, Result<ListedComplaint, StoreError>);
+/// A complaint of a list, by its place; an error where what is stored of it cannot be read, which holds up no other.
+pub type Entry = (ListPlace, Result<ListedComplaint, StoreError>);
 
 /// A complaint, and why it is listed.
 #[derive(Debug)]
@@ -76,48 +79,15 @@ pub struct DueClock {
     pub due: Timestamp,
 }
 
-/// Which complaints to list. All that is set must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Filter {
-    /// Of this brand; `None`: of any.
-    pub brand: Option<String>,
-    /// One of these; empty: any.
-    pub states: Vec<State>,
-    /// Exactly this level.
-    pub level: Option<i32>,
-    /// One of these; empty: any.
-    pub channels: Vec<Channel>,
-    /// Exactly this handler; `Some("-")`: nobody, and it is open.
-    pub assignee: Option<String>,
-    /// Exactly this policy.
-    pub policy: Option<String>,
-    /// With a running clock that was due before this instant.
-    pub due_before: Option<Timestamp>,
-    /// Which clock `due_before` looks at; `None`: any.
-    pub clock: Option<String>,
-    /// Flagged as eligible for escalation.
-    pub escalation_eligible: bool,
-    /// With all of these labels, each as `key=value`.
-    pub labels: Vec<String>,
-}
-
-impl Filter {
-    /// Whether nothing passes that is over.
-    pub(super) fn is_open(&self) -> bool {
-        let open = |states: &[State]| !states.iter().any(|state| state.is_terminal());
-        self.assignee.as_deref() == Some("-") || (!self.states.is_empty() && open(&self.states))
-    }
-}
-
 impl Reader {
-    /// Complaints in the order of their ids, which is that of their filing, after `after`; as of one moment.
+    /// Complaints in the order of the filter, after `after`; as of one moment.
     ///
     /// # Errors
     /// When the database is away.
     pub async fn complaints(
         &self,
         filter: Filter,
-        after: Option<Uuid>,
+        after: Option<ListPlace>,
         extent: Extent,
         with_personal: bool,
     ) -> Result<Listed<Entry>, StoreError> {
@@ -136,7 +106,7 @@ impl Reader {
 
 fn list(
     filter: &Filter,
-    after: Option<Uuid>,
+    after: Option<ListPlace>,
     extent: Extent,
     with_personal: bool,
     connection: &mut PgConnection,
@@ -144,7 +114,9 @@ fn list(
     let found = select(filter, after, extent, connection)?;
     let all = found.len();
     let wanted = found.into_iter().take(extent.rows);
-    let mut rows: Vec<(Uuid, String)> = wanted.map_while(|(id, body)| Some((id, body?))).collect();
+    let (mut rows, keys): (Vec<(Uuid, String)>, Vec<Option<i64>>) = wanted
+        .map_while(|(id, body, key)| Some(((id, body?), key.map(|key| key.0))))
+        .unzip();
     let mut personal = Shown::new();
     if with_personal {
         personal = personal_within(extent.bytes, &rows, connection)?;
@@ -152,10 +124,10 @@ fn list(
     }
     let more = rows.len() < all;
     let mut due = due_clocks(filter, &rows, connection)?;
-    let items = rows.into_iter().map(|(id, body)| {
+    let items = rows.into_iter().zip(keys).map(|((id, body), key)| {
         let personal = personal.remove(&id).unwrap_or_default();
         let due = due.remove(&id).unwrap_or_else(|| Ok(Vec::new()));
-        (id, listed(&body, &personal, due))
+        (ListPlace { id, key }, listed(&body, &personal, due))
     });
     let items = items.collect();
     Ok(Listed { items, more })
@@ -205,7 +177,7 @@ fn due_clocks(
     let Some(before) = filter.due_before else {
         return Ok(due);
     };
-    type Row = (Uuid, String, i32, Option<PgTimestamp>);
+    type Found = (Uuid, String, i32, Option<PgTimestamp>);
     let mut query = dsl::clock
         .filter(dsl::complaint_id.eq(among(complaints.iter().map(|(id, _)| *id))))
         .filter(sql::<Bool>("state = 'running'"))
@@ -216,7 +188,7 @@ fn due_clocks(
     if let Some(name) = &filter.clock {
         query = query.filter(dsl::name.eq(name));
     }
-    for (complaint, clock, cycle, at) in query.load::<Row>(connection)? {
+    for (complaint, clock, cycle, at) in query.load::<Found>(connection)? {
         // A running clock has a due time.
         let Some(at) = at else { continue };
         let entry = due.entry(complaint).or_insert_with(|| Ok(Vec::new()));
@@ -229,27 +201,46 @@ fn due_clocks(
     Ok(due)
 }
 
-/// Complaints with their JSON, one more than wanted; without it once there are enough bytes.
+type Row = (Uuid, Option<String>, Option<PgTimestamp>);
+
+/// Complaints with their JSON and the instants by which they are listed, one more than wanted; without the JSON once there are
+/// enough bytes.
 fn select(
     filter: &Filter,
-    after: Option<Uuid>,
+    after: Option<ListPlace>,
     extent: Extent,
     connection: &mut PgConnection,
-) -> Result<Vec<(Uuid, Option<String>)>, StoreError> {
+) -> Result<Vec<Row>, StoreError> {
     use schema::complaint::dsl;
     let limit = extent.limit();
     let mut query = dsl::complaint
-        .select((dsl::id, dsl::body))
-        .order(dsl::id)
+        .select((dsl::id, dsl::body, key(filter)))
         .limit(limit)
         .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(dsl::id.gt(after));
-    }
+    query = match filter.order {
+        Order::Filed => query.order(dsl::id),
+        Order::FiledLast => query.order(dsl::id.desc()),
+        // The third of what is selected: written out once more, it would be worked out once more.
+        Order::Due | Order::Received => query.order(sql::<Integer>("3, complaint.id")),
+    };
+    query = match (filter.order, after) {
+        (_, None) => query,
+        (Order::Filed, Some(after)) => query.filter(dsl::id.gt(after.id)),
+        (Order::FiledLast, Some(after)) => query.filter(dsl::id.lt(after.id)),
+        (Order::Due | Order::Received, Some(after)) => {
+            let at = after.key.map(PgTimestamp);
+            let later = key(filter).gt(at);
+            let of_it = key(filter).eq(at).and(dsl::id.gt(after.id));
+            // The first condition follows from the second; it is what an index can be asked.
+            query.filter(key(filter).ge(at)).filter(later.or(of_it))
+        }
+    };
+    let by_id = matches!(filter.order, Order::Filed | Order::FiledLast);
     // What is due is found by its own index.
-    if filter.due_before.is_none()
+    if by_id
+        && filter.due_before.is_none()
         && filter.labels.is_empty()
-        && let Some(first) = FirstOf::new(filter, after, limit, connection)?
+        && let Some(first) = FirstOf::new(filter, after.map(|after| after.id), limit, connection)?
     {
         query = query.filter(first);
     }
@@ -288,12 +279,21 @@ fn select(
     if let Some(before) = filter.due_before {
         // What is due is found first, by its own index, and then looked up: as a join or a correlated subquery it may be
         // planned as a scan of all complaints.
+        let bound = match (filter.order, after) {
+            (Order::Filed | Order::FiledLast, Some(after)) => after.id,
+            (Order::FiledLast, None) => Uuid::max(),
+            _ => Uuid::nil(),
+        };
         let due = sql::<Bool>(
-            "id = any(array(select k.complaint_id from clock k where k.state = 'running' and k.due_at < ",
+            "complaint.id = any(array(select k.complaint_id from clock k where k.state = 'running' and k.due_at < ",
         )
         .bind::<Timestamptz, _>(rows::bind(before))
-        .sql(" and k.complaint_id > ")
-        .bind::<SqlUuid, _>(after.unwrap_or(Uuid::nil()));
+        .sql(if filter.order == Order::FiledLast {
+            " and k.complaint_id < "
+        } else {
+            " and k.complaint_id > "
+        })
+        .bind::<SqlUuid, _>(bound);
         query = match filter.clock.clone() {
             None => query.filter(due.sql("))")),
             Some(name) => {
@@ -309,7 +309,7 @@ fn select(
     Ok(within.load(connection)?)
 }
 
-/// A page of ids and JSON, of which the JSON stops once there are enough bytes: a page of large complaints is cut where they
+/// A page of ids, JSON and instants, in its order, of which the JSON stops once there are enough bytes: a page of large complaints is cut where they
 /// are stored, and not when all of them have been read.
 struct Within<Q> {
     page: Q,
@@ -323,7 +323,7 @@ impl<Q> QueryId for Within<Q> {
 }
 
 impl<Q> Query for Within<Q> {
-    type SqlType = (SqlUuid, Nullable<Text>);
+    type SqlType = (SqlUuid, Nullable<Text>, Nullable<Timestamptz>);
 }
 
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Within<Q> {
@@ -331,11 +331,12 @@ impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Within<Q> {
         out.push_sql("/* complaint.list */ select id, case when bytes - octet_length(body) <= ");
         out.push_bind_param::<BigInt, _>(&self.bytes)?;
         out.push_sql(
-            " then body end from (select id, body, sum(octet_length(body)) over (order by id) as bytes \
-             from (select id, body::text from (",
+            " then body end, key from (select id, body, key, place, \
+             sum(octet_length(body)) over (order by place) as bytes \
+             from (select id, body::text, key, row_number() over () as place from (",
         );
         self.page.walk_ast(out.reborrow())?;
-        out.push_sql(") page) text) sized order by id");
+        out.push_sql(") page (id, body, key)) text) sized order by place");
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, oneshot};
 use tracing::Span;
 use uuid::Uuid;
 
-use super::{Reader, Store, StoreError};
+use super::{Store, StoreError};
 use crate::domain::ComplaintRef;
 
 /// What can be looked up.
@@ -34,15 +34,15 @@ pub(super) enum Names<'n> {
     TrackingNumbers(Vec<&'n str>),
 }
 
-type Answer<T> = Result<Option<T>, StoreError>;
+pub(super) type Answer<T> = Result<Option<T>, StoreError>;
 type Caller<T> = oneshot::Sender<Answer<T>>;
 
 /// A caller that is waiting.
 #[derive(Debug)]
-struct Waiting<T> {
-    which: ComplaintRef,
-    caller: Caller<T>,
-    span: Span,
+pub(super) struct Waiting<T> {
+    pub(super) which: ComplaintRef,
+    pub(super) caller: Caller<T>,
+    pub(super) span: Span,
 }
 
 /// How many look-ups of a kind run at once: one has the database's answers to read while the other waits for them. More would
@@ -53,7 +53,7 @@ const AT_ONCE: usize = 2;
 #[derive(Debug, Clone)]
 pub(super) struct Lookups<T> {
     waiting: Arc<Mutex<Vec<Waiting<T>>>>,
-    turns: Arc<Semaphore>,
+    pub(super) turns: Arc<Semaphore>,
 }
 
 impl<T> Default for Lookups<T> {
@@ -66,58 +66,14 @@ impl<T> Default for Lookups<T> {
 }
 
 impl<T> Lookups<T> {
-    fn waiting(&self) -> MutexGuard<'_, Vec<Waiting<T>>> {
+    pub(super) fn waiting(&self) -> MutexGuard<'_, Vec<Waiting<T>>> {
         // Whole whatever panicked: it is only pushed to, and taken.
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Reader {
-    /// Whoever gets a connection looks up for all who wait.
-    pub(super) async fn look_up<T: LookUp>(
-        &self,
-        lookups: &Lookups<T>,
-        which: ComplaintRef,
-    ) -> Answer<T> {
-        let (caller, mut answered) = oneshot::channel();
-        lookups.waiting().push(Waiting {
-            which,
-            caller,
-            span: Span::current(),
-        });
-        let answer_of = |answer: Result<Answer<T>, oneshot::error::RecvError>| {
-            answer.unwrap_or_else(|_| Err(StoreError::abandoned()))
-        };
-        loop {
-            let turn = async {
-                let turn = Arc::clone(&lookups.turns).acquire_owned().await;
-                let turn = turn.map_err(|_| StoreError::abandoned())?;
-                Ok::<_, StoreError>((turn, self.permit().await?))
-            };
-            let (turn, permit) = tokio::select! {
-                biased;
-                answer = &mut answered => return answer_of(answer),
-                turn = turn => turn?,
-            };
-            let waiting = std::mem::take(&mut *lookups.waiting());
-            // Somebody else may be at it for us.
-            if waiting.is_empty() {
-                drop((turn, permit));
-                return answer_of(answered.await);
-            }
-            let span = tracing::info_span!("store.look_up", size = waiting.len());
-            for one in &waiting {
-                span.follows_from(one.span.id());
-            }
-            self.spawn(permit, span, |store| {
-                look_up_for(waiting, store);
-                drop(turn);
-            });
-        }
-    }
-}
-
-fn look_up_for<T: LookUp>(waiting: Vec<Waiting<T>>, store: &Store) {
+/// Tells all who wait what was found for them.
+pub(super) fn look_up_for<T: LookUp>(waiting: Vec<Waiting<T>>, store: &Store) {
     let mut callers: BTreeMap<ComplaintRef, Vec<Caller<T>>> = BTreeMap::new();
     for one in waiting {
         callers.entry(one.which).or_default().push(one.caller);

@@ -65,7 +65,7 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if let Err(error) = ask_lock("pg_advisory_unlock", &self.policy, &mut self.connection) {
-            tracing::warn!(%error, "the hold on a migration could not be let go; its connection is closed");
+            tracing::warn!(%error, "failed to release the lock of a migration; closing its connection");
             // The pool keeps no broken connection: closed, it holds nothing.
             AnsiTransactionManager::transaction_manager_status_mut(&mut *self.connection)
                 .set_in_error();

@@ -7,8 +7,10 @@ mod beside;
 mod branches;
 mod brands;
 mod catalog;
+mod clock_reads;
 mod clocks;
 mod complaint_lookup;
+mod complaint_reads;
 mod conninfo;
 mod denormalized;
 mod due;
@@ -17,12 +19,17 @@ mod events;
 mod evidence;
 mod first_of;
 mod history;
+mod judgement;
 mod limits;
 mod list;
+mod list_filter;
+mod list_order;
 mod log;
 mod lookout;
 mod lookup;
+mod lookup_turns;
 mod migration_queries;
+mod migration_records;
 mod migrations;
 mod personal;
 mod policy_versions;
@@ -35,6 +42,7 @@ mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
 mod space;
+mod stored_text;
 mod time;
 mod timeline;
 mod transaction;
@@ -48,7 +56,6 @@ pub use self::{
     activation::Activation,
     batch::Batch,
     brands::BrandActivation,
-    catalog::StoredText,
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
     denormalized::{Mismatch, Orphans},
@@ -57,15 +64,19 @@ pub use self::{
     events::{About, EventContent, StoredEvent},
     history::{Found, History, Place, PutAside, Scope},
     limits::Limits,
-    list::{DueClock, Entry, Extent, Filter, Listed, ListedComplaint},
+    list::{DueClock, Entry, Extent, Listed, ListedComplaint},
+    list_filter::{Filter, Order},
+    list_order::ListPlace,
     lookout::{Lookout, Storage},
     migration_queries::{Held, OpenComplaint},
+    migration_records::{Migration, MigrationFailure, MigrationState},
     migrations::{migrate, pending_migrations},
     policy_versions::{KeptPolicyError, StoredPolicy},
     pool::Store,
     position::{LogPage, Position, PositionError},
     read::Reader,
     space::{Room, Space, Volume},
+    stored_text::StoredText,
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},
 };

@@ -178,7 +178,7 @@ pub(super) fn with_calendars(
         });
         // Without them it is not read as this version, which then is as good as not kept; the others are.
         read.unwrap_or_else(|error| {
-            tracing::error!(name, version, %error, "a kept policy has lost its calendars");
+            tracing::error!(name, version, %error, "a stored version of a policy lacks its calendars");
             BTreeMap::new()
         })
     });

@@ -182,7 +182,7 @@ pub(super) fn in_transaction<T, E: From<StoreError>>(
         Err(error) => {
             // A connection that cannot roll back is broken; the pool drops it.
             if let Err(broken) = rollback(connection) {
-                tracing::warn!(error = %broken, "a transaction could not be rolled back");
+                tracing::warn!(error = %broken, "failed to roll back a transaction; its connection is closed");
             }
             Err(error)
         }
@@ -214,6 +214,6 @@ struct LogErrors;
 
 impl<E: std::error::Error> r2d2::HandleError<E> for LogErrors {
     fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "a connection to the database could not be made or kept");
+        tracing::warn!(%error, "failed to connect to the database, or to keep a connection; will retry");
     }
 }

@@ -34,7 +34,7 @@ pub struct LogPage {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PositionError {
     /// The log went another way before the position.
-    #[error("the log has parted from the one that this position is of")]
+    #[error("the log has diverged from the one that this position belongs to")]
     Parted {
         /// Up to here both are the same: the position of the last event that both have.
         at: Position,

@@ -115,6 +115,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    migration (id) {
+        id -> Uuid,
+        policy -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
     brand (name, version) {
         name -> Text,
         version -> Text,

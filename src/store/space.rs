@@ -179,7 +179,7 @@ impl Space {
         let until = self.now().saturating_add(milliseconds(WITHOUT_ROOM));
         if self.full_until.swap(until, Ordering::Relaxed) == 0 {
             tracing::error!(
-                "the database has no room to write; no complaints are taken until it has"
+                "the database has no disk space left to write; filings are refused until it has"
             );
         }
     }
@@ -188,7 +188,7 @@ impl Space {
     pub fn could_write(&self) {
         if self.full_until.load(Ordering::Relaxed) != 0 {
             self.full_until.store(0, Ordering::Relaxed);
-            tracing::info!("the database has room to write again");
+            tracing::info!("the database can write again");
         }
     }
 
@@ -218,10 +218,10 @@ impl Space {
         match (self.low.swap(low, Ordering::Relaxed), low) {
             (false, true) => tracing::error!(
                 ?room,
-                "the database's disk is nearly full; no complaints are taken until there is room"
+                "the database's disk is nearly full; filings are refused until there is space"
             ),
             (true, false) => {
-                tracing::info!(?room, "there is room on the database's disk again");
+                tracing::info!(?room, "there is space on the database's disk again");
             }
             _ => {}
         }

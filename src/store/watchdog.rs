@@ -164,7 +164,9 @@ impl Watched {
         if let Place::Opening(before) = &*place {
             let opened = before.opened_since(self.user_timeout).ok().flatten();
             if opened.is_none() {
-                tracing::debug!("the socket of a connection to the database was not found");
+                tracing::debug!(
+                    "failed to find the socket of a database connection; a silent server will not be noticed on it"
+                );
             }
             *place = opened.map_or(Place::Unknown, Place::Open);
         }
@@ -195,10 +197,10 @@ impl Watched {
             Some(socket) => {
                 self.ended.store(true, Ordering::Relaxed);
                 socket.shut();
-                tracing::warn!("the database gave no answer in time; the connection is closed");
+                tracing::warn!("the database did not answer in time; closing the connection");
             }
             None => tracing::error!(
-                "the database gives no answer, and the connection cannot be closed from this side"
+                "the database does not answer, and the connection cannot be closed from this side"
             ),
         }
     }

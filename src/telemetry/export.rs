@@ -151,17 +151,19 @@ impl Pipeline {
                 let _ = done.send([traces, metrics]);
             });
         if let Err(error) = exporting {
-            tracing::warn!(%error, "the last traces and metrics were not exported");
+            tracing::warn!(%error, "failed to export the last traces and metrics");
             return;
         }
         match tokio::time::timeout(LAST_EXPORT, finished).await {
             Ok(Ok(outcomes)) => {
                 for error in outcomes.into_iter().flatten().filter_map(Result::err) {
-                    tracing::warn!(%error, "the last traces or metrics were not exported");
+                    tracing::warn!(%error, "failed to export the last traces or metrics");
                 }
             }
             Ok(Err(_)) | Err(_) => {
-                tracing::warn!("the last traces and metrics were not exported in time");
+                tracing::warn!(
+                    "gave up exporting the last traces and metrics; the collector did not take them in time"
+                );
             }
         }
     }

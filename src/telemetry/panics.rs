@@ -14,7 +14,11 @@ fn report(location: Option<&Location<'_>>) {
     let location = location.map_or_else(|| "unknown".to_owned(), Location::to_string);
     let thread = thread::current();
     let thread = thread.name().unwrap_or("unnamed");
-    tracing::error!(location, thread, "a panic; its words are withheld");
+    tracing::error!(
+        location,
+        thread,
+        "a thread panicked; its message is withheld, because it may hold personal data"
+    );
 }
 
 #[cfg(test)]

@@ -193,21 +193,21 @@ async fn an_unknown_name_is_not_found_and_a_malformed_one_is_invalid() {
             .unwrap_err(),
         client
             .list_events(v1::ListEventsRequest {
-                name: name.clone(),
+                parent: name.clone(),
                 ..Default::default()
             })
             .await
             .unwrap_err(),
         client
             .list_clocks(v1::ListClocksRequest {
-                name: name.clone(),
+                parent: name.clone(),
                 ..Default::default()
             })
             .await
             .unwrap_err(),
         client
             .list_notices(v1::ListNoticesRequest {
-                name: name.clone(),
+                parent: name.clone(),
                 ..Default::default()
             })
             .await

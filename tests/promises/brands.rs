@@ -220,7 +220,7 @@ async fn nothing_of_another_brand_or_country_reaches_those_who_deal_with_one() {
     answers.push(format!("{:?}", eligible.unwrap()));
     let of = |name: &str| name.to_owned();
     let events = v1::ListEventsRequest {
-        name: of(&name),
+        parent: of(&name),
         ..Default::default()
     };
     answers.push(format!(
@@ -228,7 +228,7 @@ async fn nothing_of_another_brand_or_country_reaches_those_who_deal_with_one() {
         service.client.list_events(events).await.unwrap()
     ));
     let clocks = v1::ListClocksRequest {
-        name: of(&name),
+        parent: of(&name),
         ..Default::default()
     };
     let clocks = service.client.list_clocks(clocks).await.unwrap();
@@ -243,7 +243,7 @@ async fn nothing_of_another_brand_or_country_reaches_those_who_deal_with_one() {
         answers.push(format!("{explained:?}"));
     }
     let notices = v1::ListNoticesRequest {
-        name: of(&name),
+        parent: of(&name),
         ..Default::default()
     };
     let notices = service.client.list_notices(notices).await.unwrap();
@@ -328,7 +328,7 @@ async fn an_activated_version_is_what_customers_are_told_from_then_on() {
     )
     .unwrap();
     let list = v1::ListNoticesRequest {
-        name,
+        parent: name,
         ..Default::default()
     };
     let notices = service

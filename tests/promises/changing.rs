@@ -3,6 +3,7 @@
 
 mod activating;
 mod calendars;
+mod looking_up;
 mod moving;
 mod trying;
 
@@ -86,7 +87,7 @@ pub(crate) fn migration() -> v1::MigrateComplaintsRequest {
 }
 
 /// Follows a migration to its end.
-async fn migrate(policies: &mut Policies) -> v1::MigrateComplaintsResponse {
+async fn migrate(policies: &mut Policies) -> v1::Migration {
     let stream = policies.migrate_complaints(migration()).await;
     let mut stream = stream.expect("begun").into_inner();
     let mut last = None;

@@ -128,17 +128,17 @@ async fn read_all(
     };
     let got = client.get_complaint(get).await;
     let events = v1::ListEventsRequest {
-        name: name.clone(),
+        parent: name.clone(),
         ..Default::default()
     };
     let events = client.list_events(events).await;
     let clocks = v1::ListClocksRequest {
-        name: name.clone(),
+        parent: name.clone(),
         ..Default::default()
     };
     let clocks = client.list_clocks(clocks).await;
     let notices = v1::ListNoticesRequest {
-        name: name.clone(),
+        parent: name.clone(),
         ..Default::default()
     };
     let notices = client.list_notices(notices).await;

@@ -243,7 +243,7 @@ async fn words_come_with_events_only_where_they_are_asked_for() {
             ""
         };
         let list = v1::ListEventsRequest {
-            name: name.clone(),
+            parent: name.clone(),
             include_text,
             ..Default::default()
         };

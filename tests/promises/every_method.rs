@@ -315,7 +315,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let listed: BTreeSet<_> = listed.into_iter().map(|complaint| complaint.name).collect();
     assert_eq!(listed, BTreeSet::from([name.clone(), on_chat]));
     let list = v1::ListEventsRequest {
-        name: name.clone(),
+        parent: name.clone(),
         ..Default::default()
     };
     let events = client.list_events(list).await.unwrap().into_inner().events;
@@ -326,11 +326,15 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     };
     assert_eq!(client.get_event(get).await.unwrap().get_ref(), &events[0]);
     let list = v1::ListClocksRequest {
-        name: name.clone(),
+        parent: name.clone(),
         ..Default::default()
     };
     let clocks = client.list_clocks(list).await.unwrap().into_inner().clocks;
     assert!(clocks.iter().any(|clock| clock.clock == "resolution"));
+    let one = v1::GetClockRequest {
+        name: clocks[0].name.clone(),
+    };
+    assert_eq!(client.get_clock(one).await.unwrap().into_inner(), clocks[0]);
     let explain = v1::ExplainClockRequest {
         name: name.clone(),
         clock: "resolution".to_owned(),
@@ -339,7 +343,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let explained = client.explain_clock(explain).await.unwrap().into_inner();
     assert!(!explained.spans.is_empty());
     let list = v1::ListNoticesRequest {
-        name: name.clone(),
+        parent: name.clone(),
         page_size: 1_000,
         ..Default::default()
     };
@@ -359,7 +363,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
 
     let list = v1::ListPoliciesRequest::default();
     let listed = policies.list_policies(list).await.unwrap().into_inner();
-    let in_use = |policy: &v1::Policy| policy.name == "ca-jive" && policy.in_force;
+    let in_use = |policy: &v1::Policy| policy.policy == "ca-jive" && policy.in_force;
     assert!(listed.policies.iter().any(in_use));
     let text = include_str!("../../policies/ca-jive.toml").to_owned();
     let policy_file = Some(v1::TextFile {
@@ -389,6 +393,22 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     };
     let moved = last(policies.migrate_complaints(migrate).await.unwrap()).await;
     assert_eq!(moved.state(), v1::MigrationState::Done);
+    let get = v1::GetMigrationRequest {
+        name: moved.name.clone(),
+    };
+    let looked_up = policies.get_migration(get).await.unwrap().into_inner();
+    assert_eq!(looked_up, moved);
+    let list = v1::ListMigrationsRequest {
+        parent: "policies/-".to_owned(),
+        ..Default::default()
+    };
+    let listed = policies.list_migrations(list).await.unwrap().into_inner();
+    assert_eq!(listed.migrations, [moved]);
+    let get = v1::GetPolicyRequest {
+        name: "policies/ca-jive".to_owned(),
+    };
+    let in_force = policies.get_policy(get).await.unwrap().into_inner();
+    assert!(in_force.in_force, "{in_force:?}");
 
     let list = v1::ListBrandsRequest::default();
     let listed = brands.list_brands(list).await.unwrap().into_inner();

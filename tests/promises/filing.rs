@@ -243,7 +243,7 @@ async fn a_small_businesss_invoices_decide_whether_the_body_presumably_takes_its
         let finding = checked
             .findings
             .iter()
-            .find(|finding| finding.rule == "small_business_invoice")
+            .find(|finding| finding.rule() == v1::EligibilityRule::SmallBusinessInvoice)
             .unwrap();
         assert_eq!(finding.holds, holds, "{monthly:?} {average:?}");
         assert!(!checked.likely_eligible, "the review has just begun");

@@ -51,13 +51,11 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             ..Default::default()
         }
         .encode_to_vec(),
-        "ListEvents" | "ListClocks" | "ListNotices" | "CheckReferralEligibility" => {
-            v1::ListEventsRequest {
-                name,
-                ..Default::default()
-            }
-            .encode_to_vec()
+        "ListEvents" | "ListClocks" | "ListNotices" => v1::ListEventsRequest {
+            parent: name,
+            ..Default::default()
         }
+        .encode_to_vec(),
         "GetEvent" | "GetNotice" => {
             let part = method.trim_start_matches("Get").to_lowercase();
             v1::GetNoticeRequest {
@@ -65,6 +63,24 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             }
             .encode_to_vec()
         }
+        "CheckReferralEligibility" => v1::CheckReferralEligibilityRequest { name }.encode_to_vec(),
+        "GetClock" => v1::GetClockRequest {
+            name: format!("{name}/clocks/resolution/cycles/1"),
+        }
+        .encode_to_vec(),
+        "GetPolicy" => v1::GetPolicyRequest {
+            name: format!("policies/{policy}"),
+        }
+        .encode_to_vec(),
+        "GetMigration" => v1::GetMigrationRequest {
+            name: format!("policies/{policy}/migrations/{}", uuid::Uuid::from_u128(7)),
+        }
+        .encode_to_vec(),
+        "ListMigrations" => v1::ListMigrationsRequest {
+            parent: format!("policies/{policy}"),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "ExplainClock" => v1::ExplainClockRequest {
             name,
             clock: "resolution".to_owned(),
@@ -196,7 +212,7 @@ async fn a_policy_and_its_clocks_can_be_asked_for_by_whoever_reads_what_is_known
         assert!(!policy.clocks.is_empty());
         for clock in policy.clocks {
             let request = v1::ListComplaintsRequest {
-                policy: policy.name.clone(),
+                policy: policy.policy.clone(),
                 clock,
                 overdue: true,
                 ..Default::default()

@@ -6,7 +6,7 @@ use redress::proto::v1::{
 
 use crate::support::{
     office::instant,
-    service::{Service, act, at, filing, payload, refusal, violated},
+    service::{Service, act, at, filing, payload, refusal},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -99,7 +99,7 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
 
     let clocks = client
         .list_clocks(v1::ListClocksRequest {
-            name: name.clone(),
+            parent: name.clone(),
             ..Default::default()
         })
         .await
@@ -124,7 +124,7 @@ async fn a_complaint_goes_from_its_filing_to_its_closure_and_keeps_its_promises(
     );
     let notices = client
         .list_notices(v1::ListNoticesRequest {
-            name,
+            parent: name,
             page_size: 1_000,
             ..Default::default()
         })

@@ -46,6 +46,7 @@ mod locked;
 mod mangled_bytes;
 mod mangled_calendars;
 mod mangled_policies;
+mod ordering;
 mod outcomes;
 mod page_cost;
 mod passing;

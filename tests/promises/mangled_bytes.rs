@@ -78,7 +78,7 @@ fn samples(name: &str) -> Vec<Sample> {
         ..Default::default()
     };
     let events = v1::ListEventsRequest {
-        name: name.clone(),
+        parent: name.clone(),
         page_size: 3,
         ..Default::default()
     };

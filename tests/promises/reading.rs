@@ -344,7 +344,7 @@ async fn the_timeline_has_no_gap_and_reads_the_same_in_pages_under_either_name()
     loop {
         // A page token goes with the complaint, not with the name it was asked for by.
         let name = [&complaint.name, &tracked][page % 2];
-        request.name.clone_from(name);
+        request.parent.clone_from(name);
         let listed = service.client.list_events(request.clone()).await;
         let listed = listed.unwrap().into_inner();
         paged.extend(listed.events);
@@ -356,21 +356,21 @@ async fn the_timeline_has_no_gap_and_reads_the_same_in_pages_under_either_name()
     }
     assert_eq!((paged, page), (whole, 3));
 
-    request.name = service.file(Channel::Form).await.name;
+    request.parent = service.file(Channel::Form).await.name;
     let refused = service.client.list_events(request.clone()).await;
     assert_eq!(violated(&refused.unwrap_err()), ["page_token"]);
     request.page_token = "bm9uZQ".to_owned();
     // Every violation at once, and before anything is looked up.
     for (name, fields) in [
-        (request.name.as_str(), ["page_token"].as_slice()),
+        (request.parent.as_str(), ["page_token"].as_slice()),
         (
             "complaints/01890a5d-ac96-774b-bcce-b302099a8057",
             &["page_token"],
         ),
-        ("complaints/", &["page_token", "name"]),
+        ("complaints/", &["page_token", "parent"]),
     ] {
         let mut request = request.clone();
-        request.name = name.to_owned();
+        request.parent = name.to_owned();
         let refused = service.client.list_events(request).await;
         assert_eq!(violated(&refused.unwrap_err()), fields, "{name}");
     }

@@ -1,6 +1,6 @@
 //! What is sent twice is done once, and nobody overwrites what he has not seen.
 
-use redress::proto::v1::Channel;
+use redress::proto::v1::{self, Channel};
 use tonic::Code;
 
 use crate::support::service::{Service, act, filing, refusal, violated};
@@ -69,6 +69,52 @@ async fn a_repeated_change_is_made_once_and_its_id_serves_no_other_method() {
         service.kinds(&name).await,
         ["filed", "case_reference_added"]
     );
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_repeat_is_known_by_what_it_means_and_not_by_how_it_is_spelled() {
+    let mut service = Service::start().await;
+    let mut request = filing(Channel::Form);
+    request.request_id = FIRST.to_owned();
+    let customer = |phone: &str, name: &str| {
+        Some(v1::Customer {
+            phone: phone.to_owned(),
+            full_name: name.to_owned(),
+            ..Default::default()
+        })
+    };
+    request.customer = customer("+1 514 555 0142", "Robin Sample");
+    let first = service.file_as(request.clone()).await;
+    request.customer = customer("(514) 555-0142", "  Robin\u{a0}Sample ");
+    request.language = v1::Language::English.into();
+    assert_eq!(service.file_as(request.clone()).await, first);
+    request.customer = customer("+1 514 555 0143", "Robin Sample");
+    let other = service.client.file_complaint(request).await.unwrap_err();
+    assert_eq!(other.code(), Code::AlreadyExists);
+
+    const SECOND: &str = "6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e22";
+    let add = async |service: &mut Service, name: &str| {
+        act!(
+            service.client,
+            name,
+            add_case_reference(AddCaseReferenceRequest {
+                request_id: SECOND,
+                case_reference: "CRM-1"
+            })
+        )
+    };
+    let added = add(&mut service, &first.name).await.unwrap();
+    let by_number = format!("complaints/{}", first.tracking_number.to_lowercase());
+    assert_eq!(add(&mut service, &by_number).await.unwrap(), added);
+    let elsewhere = service.file(Channel::Form).await.name;
+    let other = add(&mut service, &elsewhere).await.unwrap_err();
+    assert_eq!(
+        other.code(),
+        Code::AlreadyExists,
+        "the same, of another complaint"
+    );
+    assert!(service.get(&elsewhere).await.case_references.is_empty());
     service.stop().await;
 }
 

@@ -158,7 +158,7 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
     macro_rules! all {
         ($method:ident, $request:ident { $($field:ident: $value:expr),* }, $items:ident, $size:expr) => {{
             let mut request = v1::$request {
-                name: name.clone(),
+                parent: name.clone(),
                 page_size: $size,
                 $($field: $value,)*
                 ..Default::default()
@@ -217,7 +217,7 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
     // A token goes with its list, and with its complaint.
     let token = client
         .list_events(v1::ListEventsRequest {
-            name: name.clone(),
+            parent: name.clone(),
             page_size: 1,
             ..Default::default()
         })
@@ -226,7 +226,7 @@ async fn what_grows_with_a_complaint_comes_in_pages_that_a_client_accepts() {
         .into_inner()
         .next_page_token;
     let elsewhere = v1::ListNoticesRequest {
-        name,
+        parent: name,
         page_token: token,
         ..Default::default()
     };

@@ -111,19 +111,22 @@ async fn an_event_that_was_changed_is_found() {
 async fn an_event_that_was_deleted_is_found() {
     let found = Office::found_after("delete from event where sequence = 3").await;
     assert_eq!(found, "event 3 is missing: event 4 stands in its place");
-    // The last one leaves no gap behind it, but the complaint knows its number and its hash.
+    // The last one leaves no gap behind it, but the complaint knows its number and its hash, and what came of it.
     let (office, _) = office().await;
     office.tamper("delete from event where sequence = (select max(sequence) from event)");
     let (summary, found) = office.verified();
-    assert_eq!(summary.differences, 2, "{found:?}");
-    assert!(
-        found[0].contains("complaint: last_hash: stored "),
-        "{found:?}"
-    );
-    assert!(
-        found[1].contains("complaint: last_sequence: stored "),
-        "{found:?}"
-    );
+    assert_eq!(summary.differences, 4, "{found:?}");
+    for (found, field) in found.iter().zip([
+        "escalation_eligible_at",
+        "escalation_reasons",
+        "last_hash",
+        "last_sequence",
+    ]) {
+        assert!(
+            found.contains(&format!("complaint: {field}: stored ")),
+            "{found}"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -91,7 +91,7 @@ impl Work {
             Work::ReadClocks => {
                 let name = stock.to_read()?;
                 let request = v1::ListClocksRequest {
-                    name,
+                    parent: name,
                     ..Default::default()
                 };
                 client.list_clocks(request).await.map(drop)

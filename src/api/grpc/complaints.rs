@@ -250,6 +250,10 @@ impl ComplaintService for ComplaintApi {
         answer_read(self.read_events(request.into_inner())).await
     }
 
+    async fn get_clock(&self, request: Request<v1::GetClockRequest>) -> Answer<v1::Clock> {
+        answer_read(self.read_clock(request.into_inner())).await
+    }
+
     async fn list_clocks(
         &self,
         request: Request<v1::ListClocksRequest>,

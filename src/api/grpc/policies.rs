@@ -17,6 +17,24 @@ impl PolicyService for ComplaintApi {
         answer_read(self.read_policies(request.into_inner())).await
     }
 
+    async fn get_policy(&self, request: Request<v1::GetPolicyRequest>) -> Answer<v1::Policy> {
+        answer_read(self.read_policy(request.into_inner())).await
+    }
+
+    async fn get_migration(
+        &self,
+        request: Request<v1::GetMigrationRequest>,
+    ) -> Answer<v1::Migration> {
+        answer_read(self.read_migration(request.into_inner())).await
+    }
+
+    async fn list_migrations(
+        &self,
+        request: Request<v1::ListMigrationsRequest>,
+    ) -> Answer<v1::ListMigrationsResponse> {
+        answer_read(self.read_migrations(request.into_inner())).await
+    }
+
     type SimulatePolicyStream = AnswerStream<v1::SimulatePolicyResponse>;
 
     async fn simulate_policy(
@@ -33,7 +51,7 @@ impl PolicyService for ComplaintApi {
         answer_change(self.activate(request.into_inner())).await
     }
 
-    type MigrateComplaintsStream = AnswerStream<v1::MigrateComplaintsResponse>;
+    type MigrateComplaintsStream = AnswerStream<v1::Migration>;
 
     async fn migrate_complaints(
         &self,

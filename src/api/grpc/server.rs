@@ -122,7 +122,7 @@ async fn serve_until(
     tokio::select! {
         () = server => Ok(()),
         () = drained => {
-            tracing::warn!(?drain, "calls were still running at the end of the drain");
+            tracing::warn!(?drain, "calls were still running when the drain timed out; they are cut off");
             Ok(())
         }
     }

@@ -10,7 +10,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 use super::*;
 use crate::{
     api::problems::{change_timed_out, of_engine, of_store, read_timed_out},
-    domain::{CommandKind, ReferralStage, Refusal, State},
+    domain::{CommandKind, Field, ReferralStage, Refusal, State},
     engine::EngineError,
     intake::Violation,
     policy::PolicyBook,
@@ -210,7 +210,7 @@ fn each_refusal_has_a_reason_of_its_own() {
     for (refusal, reason, key, value) in [
         (
             Refusal::SameHandler {
-                field: "assignee",
+                field: Field::Assignee,
                 person: "maria".to_owned(),
             },
             "SAME_HANDLER",
@@ -225,7 +225,7 @@ fn each_refusal_has_a_reason_of_its_own() {
         ),
         (
             Refusal::PromiseBeyondCeiling {
-                field: "new_promised_time",
+                field: Field::NewPromisedDate,
                 clock: "ceiling".to_owned(),
                 latest: until,
             },
@@ -257,7 +257,7 @@ fn what_the_domain_finds_wrong_with_a_field_names_the_field() {
     for (seen, field) in [
         (
             refused(Refusal::BadTime {
-                field: "acknowledgement.promised_time",
+                field: Field::PromisedDate,
                 why: "must be in the future".to_owned(),
             }),
             "acknowledgement.promised_time",

@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use crate::{
     api::convert::time,
-    engine::{Migration, MigrationFailure, MigrationState},
-    policy::{Policy, PolicyBook},
+    intake::POLICIES,
+    policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
     simulation::{ClockChange, Detail, Missed, Progress, Report},
-    store::Activation,
+    store::{Activation, Migration, MigrationState},
 };
 
 pub(super) fn policy(
@@ -25,7 +25,8 @@ pub(super) fn policy(
         version: calendar.version().to_owned(),
     });
     v1::Policy {
-        name: policy.name().to_owned(),
+        name: policy_name(&policy.reference()),
+        policy: policy.name().to_owned(),
         version: policy.version().to_owned(),
         title: policy.code.title.clone(),
         source: policy.code.source.clone(),
@@ -104,34 +105,40 @@ fn past_promises((clock, missed): (String, Missed)) -> v1::PastPromises {
     }
 }
 
-pub(super) fn migration(migration: &Migration) -> v1::MigrateComplaintsResponse {
-    let (state, broken_off) = match &migration.state {
+pub(super) fn migration(migration: &Migration) -> v1::Migration {
+    let (state, interruption) = match &migration.state {
         MigrationState::Running => (v1::MigrationState::Running, ""),
         MigrationState::Done => (v1::MigrationState::Done, ""),
         MigrationState::Interrupted(why) => (v1::MigrationState::Interrupted, why.as_str()),
     };
     let failures = migration.failures.iter();
-    let failures = failures.map(
-        |MigrationFailure {
-             tracking_number,
-             reason,
-         }| v1::MigrationFailure {
-            tracking_number: tracking_number.clone(),
-            reason: reason.clone(),
-        },
-    );
-    v1::MigrateComplaintsResponse {
-        policy: migration.policy.name.clone(),
-        version: migration.policy.version.clone(),
+    let failures = failures.map(|failure| v1::MigrationFailure {
+        tracking_number: failure.tracking_number.clone(),
+        reason: failure.reason.clone(),
+    });
+    let PolicyRef { name, version } = &migration.policy;
+    v1::Migration {
+        name: format!("{POLICIES}{name}/migrations/{}", migration.id),
         state: state.into(),
+        policy: name.clone(),
+        version: version.clone(),
+        actor: migration.actor.clone(),
+        start_time: time(migration.started_at),
+        update_time: time(migration.updated_at),
+        end_time: migration.ended_at.and_then(time),
         total: long(migration.total),
         seen: long(migration.seen),
         moved: long(migration.moved),
         unchanged: long(migration.unchanged),
         failed: long(migration.failed),
         failures: failures.collect(),
-        broken_off: broken_off.to_owned(),
+        interruption: interruption.to_owned(),
     }
+}
+
+fn policy_name(policy: &PolicyRef) -> String {
+    let PolicyRef { name, version } = policy;
+    format!("{POLICIES}{name}/versions/{version}")
 }
 
 fn duration(duration: SignedDuration) -> Option<prost_types::Duration> {

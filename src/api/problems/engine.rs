@@ -48,7 +48,7 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
                 .retry(LATER)
         }
         EngineError::PolicyNotLoaded { name, version } => {
-            tracing::error!(policy = name, version, "a policy version is not loaded");
+            tracing::error!(policy = name, version, "a complaint keeps a version of a policy that is not loaded at this replica");
             // Another replica may know it already, and this one learns it within seconds.
             Problem::new(Code::Unavailable, reason::POLICY_NOT_LOADED, said)
                 .with("policy", name)

@@ -29,6 +29,12 @@ pub(in crate::api) fn clock_not_found(there_are: &[(String, i32)]) -> Problem {
     Problem::new(Code::NotFound, reason::CLOCK_NOT_FOUND, message).with("clocks", clocks.join(","))
 }
 
+/// No cycle of a clock has this name.
+pub(in crate::api) fn no_such_clock() -> Problem {
+    let message = "the complaint has no such clock; ListClocks has those that it has";
+    Problem::new(Code::NotFound, reason::CLOCK_NOT_FOUND, message)
+}
+
 /// The log of a complaint does not hold, so nothing can be proved from it.
 pub(in crate::api) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Problem {
     match error {
@@ -46,7 +52,7 @@ pub(in crate::api) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Pro
 
 /// An event is missing, was changed, or cannot be read.
 pub(in crate::api) fn log_broken(complaint: &uuid::Uuid, why: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(%complaint, %why, "the log of a complaint does not hold");
+    tracing::error!(%complaint, %why, "the log of a complaint was changed or is incomplete");
     let message =
         format!("the complaint's log does not hold, so nothing can be proved from it: {why}");
     Problem::new(Code::DataLoss, reason::LOG_BROKEN, message)

@@ -18,8 +18,8 @@ pub(super) use self::{
         too_many_watchers,
     },
     engine::{not_found, of_engine, shutting_down},
-    log::{clock_not_found, event_not_found, log_broken, notice_not_found, of_log},
-    policy::{of_activation, of_migration, of_proposal},
+    log::{clock_not_found, event_not_found, log_broken, no_such_clock, notice_not_found, of_log},
+    policy::{migration_not_found, of_activation, of_migration, of_proposal, policy_not_found},
     store::{of_position, of_store},
     waits::{LATER, SOON},
 };

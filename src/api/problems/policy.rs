@@ -62,3 +62,15 @@ pub(in crate::api) fn of_migration(error: &MigrationError) -> Problem {
         MigrationError::Store(error) => of_store(error),
     }
 }
+
+/// No version has this name, or none of the policy is in force.
+pub(in crate::api) fn policy_not_found() -> Problem {
+    let message = "no version of a policy has this name, or none of the policy is in force; ListPolicies has those that are known";
+    Problem::new(Code::NotFound, reason::POLICY_NOT_FOUND, message)
+}
+
+/// No migration has this name.
+pub(in crate::api) fn migration_not_found() -> Problem {
+    let message = "no migration has this name; ListMigrations has those that there were";
+    Problem::new(Code::NotFound, reason::MIGRATION_NOT_FOUND, message)
+}

@@ -1,8 +1,8 @@
 //! What the domain refuses.
 
 use crate::{
-    domain::Refusal,
-    intake::{Code, Problem, Violation, reason},
+    domain::{Field, Refusal},
+    intake::{Code, Problem, Violation, path_of, reason},
 };
 
 /// What the domain refused.
@@ -20,7 +20,7 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
         }
         Refusal::SameHandler { field, person } => refused(reason::SAME_HANDLER)
             .with("person", person)
-            .precondition(field),
+            .precondition(path_of(*field)),
         Refusal::AtTopLevel { body } => {
             let refused = refused(reason::AT_TOP_LEVEL).precondition("complaint");
             match body {
@@ -41,21 +41,21 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
         } => refused(reason::PROMISE_BEYOND_CEILING)
             .with("clock", clock)
             .with("latest", latest)
-            .precondition(field),
+            .precondition(path_of(*field)),
         Refusal::StageNotAhead { reached, .. } => refused(reason::STAGE_NOT_AHEAD)
             .with("reached", reached)
             .precondition("stage"),
         Refusal::LimitReached { field, limit } => refused(reason::LIMIT_REACHED)
-            .with("field", field)
+            .with("field", path_of(*field))
             .with("limit", limit)
-            .precondition(field),
-        Refusal::BadTime { field, why } => Problem::of_field(*field, why.as_str()),
-        Refusal::BadValue { field, why } => Problem::of_field(*field, *why),
+            .precondition(path_of(*field)),
+        Refusal::BadTime { field, why } => Problem::of_field(path_of(*field), why.as_str()),
+        Refusal::BadValue { field, why } => Problem::of_field(path_of(*field), *why),
         Refusal::BadLevel { .. } => Problem::of_field("level", refusal.to_string()),
         Refusal::GivenAlready { fields, earlier } => {
             let why = format!("{earlier} gave it already");
-            let violation = |field: &&str| Violation {
-                field: (*field).to_owned(),
+            let violation = |field: &Field| Violation {
+                field: path_of(*field).to_owned(),
                 description: why.clone(),
             };
             Problem::invalid(fields.iter().map(violation).collect())

@@ -61,7 +61,7 @@ pub(super) async fn run(args: ActivateArgs, terminal: &mut Terminal) -> Result<(
         return Ok(());
     }
     let policy = answer.policy.unwrap_or_default();
-    let version = format!("{} version {}", policy.name, policy.version);
+    let version = format!("{} version {}", policy.policy, policy.version);
     if answer.already_active {
         terminal.line(format_args!("{version} is in use already."))?;
         return Ok(());
@@ -81,7 +81,7 @@ pub(super) async fn run(args: ActivateArgs, terminal: &mut Terminal) -> Result<(
         Tone::Quiet,
         format_args!(
             "Open complaints keep their version; `redress policy migrate {}` moves them.",
-            policy.name
+            policy.policy
         ),
     )?;
     Ok(())

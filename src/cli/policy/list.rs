@@ -64,7 +64,7 @@ fn row(policy: &v1::Policy, connection: &Connection) -> [String; 7] {
         actor => format!("{activated}, {}", one_line(actor)),
     };
     [
-        policy.name.clone(),
+        policy.policy.clone(),
         policy.version.clone(),
         one_line(&policy.title),
         day(&policy.effective_from),

@@ -45,7 +45,7 @@ pub(super) async fn run(
     let mut last = None;
     while let Some(progress) = stream.message().await.map_err(CallError::from)? {
         if args.connection.json {
-            terminal.line(json.value("MigrateComplaintsResponse", &progress)?)?;
+            terminal.line(json.value("Migration", &progress)?)?;
         }
         bar.set_length(progress.total.unsigned_abs());
         bar.set_position(progress.seen.unsigned_abs());
@@ -62,7 +62,7 @@ pub(super) async fn run(
     }
     match ended.state() {
         MigrationState::Interrupted => Err(Failure::Interrupted {
-            reason: ended.broken_off,
+            reason: ended.interruption,
         }),
         _ if ended.failed > 0 => Err(Failure::NotMoved {
             failed: ended.failed,
@@ -71,7 +71,7 @@ pub(super) async fn run(
     }
 }
 
-fn tell(ended: &v1::MigrateComplaintsResponse, terminal: &mut Terminal) -> Result<(), Failure> {
+fn tell(ended: &v1::Migration, terminal: &mut Terminal) -> Result<(), Failure> {
     for failure in &ended.failures {
         let line = format!("{}: {}", failure.tracking_number, failure.reason);
         terminal.toned(Tone::Bad, line)?;

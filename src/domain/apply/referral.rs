@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::super::{
+    case::Case,
     complaint::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
-    decision::Case,
     event::Fact,
 };
 use crate::{

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::{
-    Span, SpanKind,
+    parts::{Span, SpanKind},
     trace::{Leg, Toward, Trace},
     words,
 };

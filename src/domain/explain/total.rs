@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Span, Total,
+    parts::{Span, Total},
     spans::Days,
     trace::{Leg, Toward, Trace},
     whole, words,

@@ -6,15 +6,15 @@ use jiff::Timestamp;
 
 use super::{
     super::{
+        case::Case,
         case_clocks,
         clock::{Clock, ClockState, Target},
         command::Identity,
         complaint::{Complaint, PauseReason},
-        decision::Case,
         event::{Event, Fact},
         replay::{Replay, ReplayError, Under},
     },
-    Change, ChangeKind, Ending, Moment, Remaining,
+    parts::{Change, ChangeKind, Ending, Moment, Remaining},
 };
 use crate::{calendar::Term, policy::Policy};
 

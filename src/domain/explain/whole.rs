@@ -4,9 +4,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Span,
+    parts::{Measure, Span},
     trace::{Leg, Toward, Trace},
-    words::{self, Measure},
+    words,
 };
 use crate::{
     calendar::{Calendar, Term},

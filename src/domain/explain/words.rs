@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, civil::Weekday};
 
-use super::{Chosen, Moment, Remaining, Span};
+use super::parts::{Chosen, Measure, Moment, Remaining, Span};
 use crate::{
     calendar::{TimeBase, Unit},
     domain::{clock::ClockState, complaint::PauseReason},
@@ -19,24 +19,6 @@ pub(super) const HELD: &str = "not counted: a pause brings no promised date near
 pub(super) const REST_OF_DAY: &str = "not counted: the rest of the day with which the term ends";
 pub(super) const ROLLED_BACK: &str =
     "elapsed time: rolled back, the term ends with the last working day in it";
-
-/// The measure of a length of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Measure {
-    Working,
-    Elapsed,
-    /// Wall time, a day of which is a day whatever its length.
-    Days,
-}
-
-impl From<TimeBase> for Measure {
-    fn from(base: TimeBase) -> Self {
-        match base {
-            TimeBase::Working => Measure::Working,
-            TimeBase::Elapsed => Measure::Elapsed,
-        }
-    }
-}
 
 impl fmt::Display for Remaining {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

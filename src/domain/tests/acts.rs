@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, Filing, NewPromise,
-        PauseReason, ReferralStage, Refusal, SYSTEM_ACTOR, State, act_time::LEEWAY,
+        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, Field, Filing,
+        NewPromise, PauseReason, ReferralStage, Refusal, SYSTEM_ACTOR, State, act_time::LEEWAY,
     },
     policy::{Channel, EscalationReason},
 };
@@ -289,7 +289,7 @@ fn an_outcome_is_told_after_it_was_decided_and_decided_as_it_is_told_unless_that
     let Refusal::BadTime { field, .. } = refusal else {
         panic!("{refusal}");
     };
-    assert_eq!(field, "communicated_time");
+    assert_eq!(field, Field::CommunicatedAt);
     story.does(told(None, "2026-06-03 12:00"));
     let outcome = story.case.complaint.outcome.clone().unwrap();
     assert_eq!(outcome.decided_at, t("2026-06-03 12:00"));

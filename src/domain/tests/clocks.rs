@@ -7,7 +7,8 @@ use super::{
 use crate::{
     calendar::TimeBase,
     domain::{
-        Acknowledgement, Answer, ClockState, Command, Fact, Refusal, Target, notice::NoticeKind,
+        Acknowledgement, Answer, ClockState, Command, Fact, Field, Refusal, Target,
+        notice::NoticeKind,
     },
     policy::Channel,
 };
@@ -131,7 +132,7 @@ fn a_date_that_does_not_lie_ahead_is_no_promise() {
     assert!(matches!(
         refusal,
         Refusal::BadTime {
-            field: "acknowledgement.promised_time",
+            field: Field::PromisedDate,
             ..
         }
     ));
@@ -145,7 +146,7 @@ fn a_date_that_does_not_lie_ahead_is_no_promise() {
     assert!(matches!(
         refusal,
         Refusal::BadTime {
-            field: "new_promised_time",
+            field: Field::NewPromisedDate,
             ..
         }
     ));

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, Command, CommandKind, PauseReason, Refusal, State,
-        notice::NoticeKind,
+        Answer, ClockState, ClosureReason, Command, CommandKind, Field, PauseReason, Refusal,
+        State, notice::NoticeKind,
     },
     policy::Channel,
 };
@@ -88,7 +88,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
     let mut story = concluded();
     let refusal = story.refuses(propose());
     assert!(
-        matches!(&refusal, Refusal::GivenAlready { fields, .. } if fields[..] == ["root_cause"]),
+        matches!(&refusal, Refusal::GivenAlready { fields, .. } if fields[..] == [Field::RootCause]),
         "{refusal}"
     );
     let refusal = story.refuses(Command::ProposeOutcome {
@@ -100,7 +100,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
     });
     assert_eq!(
         refusal.to_string(),
-        "decided_time, root_cause: ConcludeReview gave it already"
+        "ConcludeReview gave the time of the conclusion and the root cause already"
     );
 }
 
@@ -188,7 +188,7 @@ fn no_review_is_concluded_before_it_began() {
     for command in [early, told] {
         let refusal = story.refuses(command);
         assert!(
-            matches!(&refusal, Refusal::BadTime { field: "decided_time", why } if why.contains("escalation")),
+            matches!(&refusal, Refusal::BadTime { field: Field::DecidedAt, why } if why.contains("escalation")),
             "{refusal}"
         );
     }
@@ -201,7 +201,7 @@ fn a_handler_from_a_lower_level_neither_acknowledges_the_escalation_nor_conclude
     for command in [acknowledge(), conclude(), propose()] {
         let refusal = story.refuses(command);
         assert!(
-            matches!(&refusal, Refusal::SameHandler { field: "actor", person } if person == "Ana"),
+            matches!(&refusal, Refusal::SameHandler { field: Field::Actor, person } if person == "Ana"),
             "{refusal}"
         );
     }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     domain::{
         Changed, ClockState, ClosureReason, Command, CommandKind, Correction, CustomerCorrection,
-        Fact, PauseReason, Refusal, Representative, State, UrgencyReason,
+        Fact, Field, PauseReason, Refusal, Representative, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::CustomerType,
@@ -205,7 +205,7 @@ fn an_attachment_is_known_by_its_digest_and_where_it_is_kept_is_personal() {
         matches!(
             refusal,
             Refusal::LimitReached {
-                field: "attachments",
+                field: Field::Attachments,
                 limit: 50
             }
         ),

@@ -5,7 +5,9 @@ use super::{
     story::{JIVE, MONDAY, Story, filing, jive, policy_of, t},
 };
 use crate::{
-    domain::{ClockState, ClosureReason, Command, PauseReason, Refusal, State, notice::NoticeKind},
+    domain::{
+        ClockState, ClosureReason, Command, Field, PauseReason, Refusal, State, notice::NoticeKind,
+    },
     policy::Channel,
 };
 
@@ -141,7 +143,7 @@ fn the_first_contact_lies_at_or_before_the_receipt_and_is_the_receipt_unless_it_
         matches!(
             refused,
             Err(Refusal::BadTime {
-                field: "first_contact_time",
+                field: Field::FirstContactAt,
                 ..
             })
         ),

@@ -13,8 +13,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Answer, ClockState, ClosureReason, Command, CommandKind, Fact, PauseReason, Refusal, State,
-        notice::NoticeKind,
+        Answer, ClockState, ClosureReason, Command, CommandKind, Fact, Field, PauseReason, Refusal,
+        State, notice::NoticeKind,
     },
     policy::{EscalationReason as R, Policy},
 };
@@ -137,7 +137,7 @@ fn asks_for_the_date_of_the_answer(refusal: &Refusal) {
     let Refusal::BadTime { field, why } = refusal else {
         panic!("{refusal}");
     };
-    assert_eq!(*field, "acknowledgement.promised_time");
+    assert_eq!(*field, Field::PromisedDate);
     assert!(
         why.contains("by which the escalation is answered; give that date"),
         "{why}"

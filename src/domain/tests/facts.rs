@@ -357,7 +357,7 @@ fn a_pause_holds_up_the_promised_date_only_under_a_code_that_lets_it() {
             t("2026-06-16 10:00"),
         );
         let mut findings = advice.findings.iter();
-        let opportunity = findings.find(|finding| finding.rule == "prior_opportunity");
+        let opportunity = findings.find(|finding| finding.rule.as_str() == "prior_opportunity");
         assert_eq!(opportunity.unwrap().holds, has_passed, "{advice:?}");
     }
 }

@@ -6,7 +6,7 @@ use super::{
     },
     story::{Story, t},
 };
-use crate::domain::{ClockState, ClosureReason, Command, ReferralStage, Refusal, State};
+use crate::domain::{ClockState, ClosureReason, Command, Field, ReferralStage, Refusal, State};
 
 const FINDINGS: &str = "referral_findings";
 
@@ -134,12 +134,12 @@ fn nothing_is_found_about_what_never_went_to_the_body_or_before_it_did() {
     };
     story.at("2026-06-10 10:00");
     let refusal = story.refuses(found("2026-06-02 10:00", None));
-    assert_eq!(field(refusal), "findings_time");
+    assert_eq!(field(refusal), Field::FindingsMadeAt);
     let refusal = story.refuses(found("2026-06-09 10:00", Some("2026-06-08 10:00")));
-    assert_eq!(field(refusal), "due_time");
+    assert_eq!(field(refusal), Field::DueDate);
     story.does(found("2026-06-09 10:00", None));
     let refusal = story.refuses(Command::ConfirmFindingsCarriedOut {
         carried_out_at: Some(t("2026-06-09 09:59")),
     });
-    assert_eq!(field(refusal), "carried_out_time");
+    assert_eq!(field(refusal), Field::FindingsCarriedOutAt);
 }

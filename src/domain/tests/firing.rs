@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, ReferralStage, Refusal,
-        SYSTEM_ACTOR, notice::NoticeKind,
+        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, Field, ReferralStage,
+        Refusal, SYSTEM_ACTOR, notice::NoticeKind,
     },
     policy::{Channel, Policy, Role, ServiceKind},
 };
@@ -188,7 +188,7 @@ fn a_letter_entered_weeks_late_is_summarised_and_cannot_be_promised_a_date_in_th
         matches!(
             refusal,
             Refusal::BadTime {
-                field: "acknowledgement.promised_time",
+                field: Field::PromisedDate,
                 ..
             }
         ),
@@ -403,7 +403,7 @@ fn the_future_is_refused_wherever_something_has_happened() {
     assert!(matches!(
         refused,
         Err(Refusal::BadTime {
-            field: "received_time",
+            field: Field::ReceivedAt,
             ..
         })
     ));
@@ -416,7 +416,7 @@ fn the_future_is_refused_wherever_something_has_happened() {
     assert!(matches!(
         refusal,
         Refusal::BadTime {
-            field: "referred_time",
+            field: Field::ReferredAt,
             ..
         }
     ));

@@ -8,7 +8,7 @@ use super::{
     story::{MONDAY, Story, book, filing, t},
 };
 use crate::domain::{
-    Answer, ClosureReason, Command, PauseReason, Refusal, State, notice::NoticeKind,
+    Answer, ClosureReason, Command, PauseReason, Refusal, State, field::Field, notice::NoticeKind,
 };
 
 #[test]
@@ -30,13 +30,19 @@ fn whoever_acknowledged_concluded_proposed_or_decided_below_does_not_review_the_
         story.by("Bo").does(escalate());
         let refusal = story.refuses(assign("ANA"));
         assert!(
-            matches!(&refusal, Refusal::SameHandler { field: "assignee", person } if person == "ANA"),
+            matches!(&refusal, Refusal::SameHandler { field: Field::Assignee, person } if person == "ANA"),
             "{refusal}"
         );
         for command in [acknowledge(), conclude(), propose()] {
             let refusal = story.by("ana ").refuses(command);
             assert!(
-                matches!(refusal, Refusal::SameHandler { field: "actor", .. }),
+                matches!(
+                    refusal,
+                    Refusal::SameHandler {
+                        field: Field::Actor,
+                        ..
+                    }
+                ),
                 "{refusal}"
             );
         }

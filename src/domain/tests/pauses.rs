@@ -10,7 +10,7 @@ use super::{
 use crate::{
     calendar::TimeBase,
     domain::{
-        Answer, ClockState, Command, Fact, PauseReason, Refusal, SYSTEM_ACTOR, State,
+        Answer, ClockState, Command, Fact, Field, PauseReason, Refusal, SYSTEM_ACTOR, State,
         notice::NoticeKind,
     },
     policy::Channel,
@@ -300,7 +300,7 @@ fn a_pause_is_no_longer_than_the_policy_lets_it_be_and_ends_by_itself() {
         assert!(matches!(
             refusal,
             Refusal::BadTime {
-                field: "end_time",
+                field: Field::PauseEnd,
                 ..
             }
         ));

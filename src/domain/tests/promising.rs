@@ -10,7 +10,7 @@ use super::{
     story::{JIVE, MONDAY, Story, filing, policy_of, t},
 };
 use crate::{
-    domain::{Acknowledgement, Answer, ClosureReason, Command, Fact, PauseReason, Refusal},
+    domain::{Acknowledgement, Answer, ClosureReason, Command, Fact, Field, PauseReason, Refusal},
     policy::Channel,
 };
 
@@ -19,13 +19,13 @@ const CEILING: &str = "2026-07-03 00:00";
 const BEYOND: &str = "2026-07-03 00:01";
 const WHY: &str = "the part ships in July";
 
-fn beyond_ceiling(refusal: &Refusal) -> (&str, &str, Timestamp) {
+fn beyond_ceiling(refusal: &Refusal) -> (Field, &str, Timestamp) {
     match refusal {
         Refusal::PromiseBeyondCeiling {
             field,
             clock,
             latest,
-        } => (field, clock, *latest),
+        } => (*field, clock, *latest),
         other => panic!("{other}"),
     }
 }
@@ -49,7 +49,7 @@ fn no_acknowledgement_promises_more_than_the_ceiling_and_the_ceiling_itself_is_a
     let mut story = Story::begin(MONDAY, |_| {});
     assert_eq!(story.due("ceiling"), t(CEILING));
     let refusal = story.refuses(acknowledge_by(BEYOND));
-    let field = "acknowledgement.promised_time";
+    let field = Field::PromisedDate;
     assert_eq!(beyond_ceiling(&refusal), (field, "ceiling", t(CEILING)));
     story.does(acknowledge_by(CEILING));
     assert_eq!(story.case.complaint.promised_at, Some(t(CEILING)));
@@ -60,7 +60,7 @@ fn no_acknowledgement_promises_more_than_the_ceiling_and_the_ceiling_itself_is_a
 fn no_update_promises_more_than_the_ceiling_without_a_reason_on_record() {
     let mut story = Story::in_review();
     let refusal = story.refuses(promise(BEYOND));
-    let field = "new_promised_time";
+    let field = Field::NewPromisedDate;
     assert_eq!(beyond_ceiling(&refusal), (field, "ceiling", t(CEILING)));
     story.does(promise_beyond(BEYOND, WHY));
     assert_eq!(story.case.complaint.promised_at, Some(t(BEYOND)));

@@ -24,7 +24,7 @@ fn holds(story: &Story, rule: &str) -> bool {
     advice
         .findings
         .iter()
-        .find(|finding| finding.rule == rule)
+        .find(|finding| finding.rule.as_str() == rule)
         .unwrap()
         .holds
 }

@@ -5,7 +5,7 @@ use super::{
     story::{Story, t},
 };
 use crate::domain::{
-    ClockState, Command, Fact, ReferralAnswer, ReferralStage, Refusal, Target, explain,
+    ClockState, Command, Fact, Field, ReferralAnswer, ReferralStage, Refusal, Target, explain,
 };
 
 const DOCUMENTS: &str = "referral_documents";
@@ -199,15 +199,15 @@ fn times_that_contradict_one_another_are_refused() {
         other => panic!("{other}"),
     };
     let before = story.refuses(ask("2026-06-02 10:00", None));
-    assert_eq!(field(before), "requested_time");
+    assert_eq!(field(before), Field::DocumentsRequestedAt);
     let ahead = story.refuses(ask("2026-06-11 10:00", None));
-    assert_eq!(field(ahead), "requested_time");
+    assert_eq!(field(ahead), Field::DocumentsRequestedAt);
     let due = story.refuses(ask("2026-06-09 10:00", Some("2026-06-09 09:59")));
-    assert_eq!(field(due), "due_time");
+    assert_eq!(field(due), Field::DueDate);
     story.does(ask("2026-06-09 10:00", None));
     for at in ["2026-06-09 09:59", "2026-06-10 10:01"] {
         let refusal = story.refuses(submit(at));
-        assert_eq!(field(refusal), "submitted_time");
+        assert_eq!(field(refusal), Field::SubmittedAt);
     }
 }
 

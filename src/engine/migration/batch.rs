@@ -4,15 +4,15 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use uuid::Uuid;
 
-use super::MigrationFailure;
 use crate::{
     domain::{Case, Command, Complaint, ComplaintRef, Event},
     engine::{
-        Envelope, Shared, Work,
+        Envelope, Work,
         batch::{Effects, Workspace},
+        shared::Shared,
     },
     policy::Policy,
-    store::{Held, Locked, OpenComplaint, StoreError, Transaction},
+    store::{Held, Locked, MigrationFailure, OpenComplaint, StoreError, Transaction},
 };
 
 /// How many complaints one transaction moves at most: their locks are held for as long as it takes.
@@ -179,7 +179,7 @@ pub(super) fn failure(
     tracking_number: String,
     reason: &dyn std::fmt::Display,
 ) -> MigrationFailure {
-    tracing::error!(%complaint, %reason, "a complaint cannot be moved to another version of its policy");
+    tracing::error!(%complaint, %reason, "failed to move a complaint to another version of its policy; it keeps its version");
     MigrationFailure {
         tracking_number,
         reason: reason.to_string(),

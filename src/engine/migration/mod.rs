@@ -8,80 +8,44 @@
 //! What is in force is looked at with each page. Where it changes meanwhile, all are moved to that.
 
 mod batch;
+mod error;
 mod policy_lock;
+mod running;
 mod task;
 
-use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
-    thread::JoinHandle,
-    time::Duration,
-};
+use std::sync::{Arc, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
+pub use self::error::MigrationError;
+pub(super) use self::running::Migrations;
 use self::{
     batch::{Moved, Target},
     policy_lock::Hold,
+    running::Running,
     task::Task,
 };
-use super::{Engine, Shared, activation};
+use super::{Engine, activation, ids::time_ordered_id, shared::Shared};
 use crate::{
-    policy::{Policy, PolicyRef, UnknownPolicy},
-    store::{Held, StoreError},
-    time_source::WrongTime,
+    policy::Policy,
+    store::{Held, Migration, MigrationState, StoreError},
 };
 
 /// How many of those that could not be moved are told of with their reasons; all are in the log.
 const TOLD: usize = 20;
 
-/// How far a migration has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Migration {
-    /// To which version the complaints are moved. Another one as soon as that is in force; then the counts start over.
-    pub policy: PolicyRef,
-    /// To which versions of the codes beside it.
-    pub additional_policies: Vec<PolicyRef>,
-    /// How many were open when it began, and those filed since that were looked at as well: never fewer than `seen`.
-    pub total: u64,
-    /// How many were looked at.
-    pub seen: u64,
-    /// How many of them were moved.
-    pub moved: u64,
-    /// How many were there already, or were closed meanwhile.
-    pub unchanged: u64,
-    /// How many could not be moved. They keep their version.
-    pub failed: u64,
-    /// The first of those.
-    pub failures: Vec<MigrationFailure>,
-    /// Whether it goes on.
-    pub state: MigrationState,
-}
-
-/// Whether a migration goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum MigrationState {
-    /// It does.
-    Running,
-    /// Every complaint was looked at.
-    Done,
-    /// It was broken off; started again, it continues where it stopped.
-    Interrupted(String),
-}
-
-/// A complaint that could not be moved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationFailure {
-    /// What the customer quotes.
-    pub tracking_number: String,
-    /// Why not.
-    pub reason: String,
-}
-
 impl Migration {
-    fn to(policy: &Policy, total: i64) -> Self {
+    /// One that begins now.
+    fn begin(actor: &str, now: Timestamp, policy: &Policy, total: i64) -> Self {
         Migration {
+            id: time_ordered_id(now),
             policy: policy.reference(),
             additional_policies: policy.bound_additional.clone(),
+            actor: actor.to_owned(),
+            started_at: now,
+            updated_at: now,
+            ended_at: None,
             total: u64::try_from(total).unwrap_or(0),
             seen: 0,
             moved: 0,
@@ -90,6 +54,15 @@ impl Migration {
             failures: Vec::new(),
             state: MigrationState::Running,
         }
+    }
+
+    /// The same migration, from its beginning, with another target.
+    fn retarget(&mut self, policy: &Policy, total: i64) {
+        *self = Migration {
+            id: self.id,
+            started_at: self.started_at,
+            ..Migration::begin(&self.actor, self.updated_at, policy, total)
+        };
     }
 
     fn count(&mut self, moved: Moved) {
@@ -102,120 +75,6 @@ impl Migration {
         self.total = self.total.max(self.seen);
         let room = TOLD.saturating_sub(self.failures.len());
         self.failures.extend(moved.failed.into_iter().take(room));
-    }
-}
-
-/// Why a migration that runs is broken off.
-#[derive(Debug, thiserror::Error)]
-enum Broken {
-    /// No policy of its name rules any more.
-    #[error("no version of the policy is in force any more")]
-    NoneInForce,
-    /// What is in force does not stay.
-    #[error("the version in force kept changing; start the migration again when that has settled")]
-    Restless,
-    /// Its connection broke, and another replica was faster.
-    #[error("the connection broke, and another replica is moving these complaints now")]
-    Elsewhere,
-    #[error("the service shut down")]
-    ShutDown,
-    #[error(transparent)]
-    WrongTime(#[from] WrongTime),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// Why a migration was not begun.
-#[derive(Debug, thiserror::Error)]
-pub enum MigrationError {
-    /// No policy in use has this name.
-    #[error(transparent)]
-    UnknownPolicy(UnknownPolicy),
-    /// No version of it is in force now.
-    #[error("policy {0:?} has no version in force now")]
-    NoneInForce(String),
-    /// Another replica is moving them.
-    #[error("another replica is moving the complaints of {0:?}")]
-    Elsewhere(String),
-    /// This process moves the complaints of another policy.
-    #[error(
-        "this replica is moving the complaints of {0:?}, and moves those of one policy at a time; wait until it is done"
-    )]
-    Busy(String),
-    /// The service is going down.
-    #[error("the service is shutting down")]
-    ShuttingDown,
-    /// This machine's time is wrong.
-    #[error(transparent)]
-    WrongTime(#[from] WrongTime),
-    /// The database is away, or failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-/// The migration of this process: at most one, so that of the pool's connections one is its own and no more.
-#[derive(Debug, Default)]
-pub(super) struct Migrations {
-    /// The last one, which may have ended.
-    last: Mutex<Option<Running>>,
-    closing: Closing,
-}
-
-/// Whether the engine is closing; also wakes a migration while it rests.
-#[derive(Debug, Default)]
-struct Closing {
-    closed: Mutex<bool>,
-    told: Condvar,
-}
-
-impl Closing {
-    fn close(&self) {
-        *self.closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.told.notify_all();
-    }
-
-    /// Waits for this long, or until it closes. Returns whether it has closed.
-    fn within(&self, how_long: Duration) -> bool {
-        let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self
-            .told
-            .wait_timeout_while(closed, how_long, |closed| !*closed);
-        *waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
-
-#[derive(Debug)]
-struct Running {
-    policy: String,
-    progress: watch::Receiver<Migration>,
-    thread: JoinHandle<()>,
-}
-
-impl Running {
-    /// Whoever heard that it has ended can begin another, even if the thread has a word left to say.
-    fn has_ended(&self) -> bool {
-        self.thread.is_finished() || self.progress.borrow().state != MigrationState::Running
-    }
-}
-
-impl Migrations {
-    /// Begins no more, and lets none begin another transaction.
-    pub(super) fn close(&self) {
-        self.closing.close();
-    }
-
-    fn is_closed(&self) -> bool {
-        self.closing.within(Duration::ZERO)
-    }
-
-    /// Waits until the one that runs has ended. Blocks.
-    pub(super) fn join(&self) {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(Running { policy, thread, .. }) = last.take()
-            && thread.join().is_err()
-        {
-            tracing::error!(policy, "a migration ended by a panic");
-        }
     }
 }
 
@@ -243,9 +102,11 @@ impl Engine {
             Some(running) => return Err(MigrationError::Busy(running.policy.clone())),
             None => {}
         }
-        let (policy, held) = begin(&self.shared, name)?;
+        let (policy, mut held) = begin(&self.shared, name)?;
         let total = self.shared.store.count_open_under(name)?;
-        let (told, progress) = watch::channel(Migration::to(&policy, total));
+        let migration = Migration::begin(actor, self.shared.time.now(), &policy, total);
+        held.transaction(|transaction| transaction.record_migration(&migration))?;
+        let (told, progress) = watch::channel(migration);
         let target = Target {
             policy,
             actor: actor.to_owned(),

@@ -1,6 +1,6 @@
 //! The hold on a policy's complaints, taken again where its connection broke.
 
-use super::Broken;
+use super::error::Broken;
 use crate::store::{Held, Store};
 
 pub(super) struct Hold {

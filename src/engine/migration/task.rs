@@ -11,14 +11,14 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    Broken, Migration, MigrationState,
     batch::{BATCH, Means, Moved, Target, failure},
+    error::Broken,
     policy_lock::Hold,
 };
 use crate::{
-    engine::{Shared, activation},
+    engine::{activation, shared::Shared},
     policy::Policy,
-    store::{OpenComplaint, StoreError, filed_at},
+    store::{Migration, MigrationState, OpenComplaint, StoreError, filed_at},
     time_source::Stopwatch,
 };
 
@@ -76,15 +76,18 @@ impl Task {
 
     /// Works until every complaint was looked at, the service goes down, or the database is away for too long.
     pub(super) fn run(mut self) {
-        tracing::info!(policy = %self.target.policy.reference(), "open complaints are moved");
+        tracing::info!(policy = %self.target.policy.reference(), "moving open complaints to the version of the policy that is in force");
         let state = match self.work() {
             Ok(()) => MigrationState::Done,
             Err(broken) => MigrationState::Interrupted(broken.to_string()),
         };
+        let now = self.shared.time.now();
+        let mut ended = self.progress.borrow().clone();
+        (ended.state, ended.updated_at, ended.ended_at) = (state, now, Some(now));
+        self.note_end(&ended);
         // Free for whoever hears that it has ended.
         self.hold.give_up();
-        self.progress
-            .send_modify(|migration| migration.state = state);
+        self.progress.send_replace(ended);
         let Migration {
             policy,
             moved,
@@ -93,7 +96,18 @@ impl Task {
             state,
             ..
         } = &*self.progress.borrow();
-        tracing::info!(%policy, moved, unchanged, failed, ?state, "the moving of open complaints has ended");
+        tracing::info!(%policy, moved, unchanged, failed, ?state, "the migration of open complaints has ended");
+    }
+
+    /// Tried once: if the end cannot be noted, that nobody holds the policy any more tells that it has ended.
+    fn note_end(&mut self, ended: &Migration) {
+        let noted = self.hold.get().and_then(|held| {
+            let note = held.transaction(|transaction| transaction.record_migration(ended));
+            note.map_err(Broken::from)
+        });
+        if let Err(error) = noted {
+            tracing::warn!(id = %ended.id, %error, "failed to record how a migration ended; it will be shown as interrupted");
+        }
     }
 
     fn work(&mut self) -> Result<(), Broken> {
@@ -118,7 +132,7 @@ impl Task {
             let seen = page.len();
             span.record("seen", seen);
             let moved = self.turn(page)?;
-            self.tell(moved, walk.is_second);
+            self.tell(moved, walk.is_second)?;
             self.look_out()?;
             drop(entered);
             if seen == BATCH {
@@ -168,11 +182,11 @@ impl Task {
 
     /// Begins again with another target.
     fn retarget(&mut self, policy: Arc<Policy>) -> Result<(), Broken> {
-        tracing::info!(policy = %policy.reference(), "another version is in force: open complaints are moved to it instead");
+        tracing::info!(policy = %policy.reference(), "another version of the policy came into force; the migration starts over with it");
         let name = policy.name();
         let total = self.patiently(|means| means.held.transaction(|t| t.count_open_under(name)))?;
         self.progress
-            .send_modify(|migration| *migration = Migration::to(&policy, total));
+            .send_modify(|migration| migration.retarget(&policy, total));
         self.failed.clear();
         self.target.policy = policy;
         Ok(())
@@ -182,7 +196,7 @@ impl Task {
         let (to_move, others) = self.target.part(page);
         let (moved, left) = match self.patiently(|means| means.move_together(&to_move)) {
             Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
-                tracing::warn!(%error, "complaints cannot be moved together; they are moved one by one");
+                tracing::warn!(%error, "failed to move complaints in one transaction; will move them one by one");
                 (Moved::default(), to_move)
             }
             together => together?,
@@ -246,7 +260,7 @@ impl Task {
                 return Err(error.into());
             }
             tries += 1;
-            tracing::debug!(%error, tries, "a step of a migration is tried again");
+            tracing::debug!(%error, tries, "retrying a step of a migration");
             if matches!(error, StoreError::Unavailable(_)) {
                 self.hold.give_up();
                 lost = Some(Stopwatch::start());
@@ -269,7 +283,7 @@ impl Task {
     }
 
     /// Counts each complaint once: what the second walk finds as it is to be was seen by the first, or filed so.
-    fn tell(&mut self, mut moved: Moved, is_second: bool) {
+    fn tell(&mut self, mut moved: Moved, is_second: bool) -> Result<(), Broken> {
         if is_second {
             moved.unchanged = 0;
         }
@@ -277,7 +291,15 @@ impl Task {
         moved
             .failed
             .retain(|complaint| failed.insert(complaint.tracking_number.clone()));
-        self.progress
-            .send_modify(|migration| migration.count(moved));
+        let now = self.shared.time.now();
+        self.progress.send_modify(|migration| {
+            migration.count(moved);
+            migration.updated_at = now;
+        });
+        let migration = self.progress.borrow().clone();
+        self.patiently(|means| {
+            let held = &mut means.held;
+            held.transaction(|transaction| transaction.record_migration(&migration))
+        })
     }
 }

@@ -2,9 +2,10 @@
 
 use super::Check;
 use crate::{
+    calendar::Roll,
     domain::{
-        AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EventKind,
-        IssueCategory, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
+        AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EligibilityRule,
+        EventKind, IssueCategory, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
@@ -77,6 +78,8 @@ choices! {
     UrgencyReason = UrgencyReason { Hardship, Disconnection, Safety, Violence, Accessibility }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
     Role = Role { Handler, Supervisor, RegulatoryAffairs }
+    EligibilityRule = EligibilityRule { CustomerType, SmallBusinessInvoice, ServiceInScope, PriorOpportunity }
+    BusinessDayConvention = Roll { NextWorkingDay, PreviousWorkingDay, None }
     Direction = Direction { FromCustomer, ToCustomer }
     EventKind = EventKind {
         Filed, EnquiryConverted, Acknowledged, EscalationAcknowledged, IdentityVerified, ContactRecorded, UpdateSent,
@@ -207,6 +210,11 @@ mod tests {
         is_complete("Role", &Role::ALL);
         is_complete("EventKind", &EventKind::ALL);
         is_complete("NoticeKind", &NoticeKind::ALL);
+        is_complete("EligibilityRule", &EligibilityRule::ALL);
+        is_complete(
+            "BusinessDayConvention",
+            &[Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None],
+        );
         is_complete(
             "Direction",
             &[Direction::FromCustomer, Direction::ToCustomer],

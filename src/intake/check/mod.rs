@@ -8,6 +8,7 @@ mod brand;
 mod choice;
 mod contact;
 mod name;
+mod resource;
 mod sorting;
 mod text;
 mod time;
@@ -19,6 +20,7 @@ use jiff::Timestamp;
 pub(crate) use self::{
     choice::{Choice, Direction},
     name::{COLLECTION, EVENTS, NOBODY, NOTICES},
+    resource::{ClockName, POLICIES, PolicyName},
     text::{LINE, SENTENCES, SHORT, STORY, TextRule},
 };
 use super::problem::{Problem, Violation};

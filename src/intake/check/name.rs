@@ -20,11 +20,11 @@ pub(crate) const NOBODY: &str = "-";
 impl Check {
     /// The complaint that a request names.
     pub(crate) fn complaint(&mut self, name: &str) -> Option<ComplaintRef> {
-        self.complaint_at("name", name)
+        self.complaint_in("name", name)
     }
 
-    /// As [`Self::complaint`], where the name stands in another field.
-    pub(crate) fn complaint_at(&mut self, field: &str, name: &str) -> Option<ComplaintRef> {
+    /// The complaint that a field names.
+    pub(crate) fn complaint_in(&mut self, field: &str, name: &str) -> Option<ComplaintRef> {
         const WANTED: &str = "must be complaints/{id} or complaints/{tracking number}";
         let Some(id) = name.strip_prefix(COLLECTION) else {
             self.violation(field, WANTED);
@@ -130,7 +130,7 @@ impl Check {
 }
 
 /// A UUID in its usual form alone, which no tracking number has.
-fn hyphenated(text: &str) -> Option<Uuid> {
+pub(super) fn hyphenated(text: &str) -> Option<Uuid> {
     const LENGTH: usize = 36;
     (text.len() == LENGTH)
         .then(|| Uuid::try_parse(text).ok())

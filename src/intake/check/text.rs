@@ -80,12 +80,18 @@ impl Check {
             let cut = written.chars().take_while(|c| c.is_whitespace()).count();
             let position = unfit.position + cut;
             let what = if rule.lines {
-                "control characters but line feeds and tabs, and no change of direction that does not end in its paragraph"
+                "control characters but line feeds and tabs, no override of direction, and no other change of it that does not end in its paragraph"
             } else {
                 "characters that cannot be seen"
             };
             let found = Unfit { position, ..unfit };
             self.violation(field, format!("must have no {what}; it has {found}"));
+            return None;
+        }
+        if let Some(first) = writing::invisible(text) {
+            let found =
+                format!("must have something that can be seen; it has only {first} and the like");
+            self.violation(field, found);
             return None;
         }
         let text = if rule.lines {

@@ -27,7 +27,7 @@ async fn in_force(service: &Service) -> v1::Policy {
         .list_policies(v1::ListPoliciesRequest::default())
         .await;
     let listed = listed.unwrap().into_inner().policies.into_iter();
-    let mut ruling = listed.filter(|policy| policy.name == "ca-jive" && policy.in_force);
+    let mut ruling = listed.filter(|policy| policy.policy == "ca-jive" && policy.in_force);
     ruling.next().unwrap()
 }
 

@@ -143,7 +143,10 @@ async fn a_rule_that_is_only_proposed_can_be_simulated_and_is_never_in_force() {
         .list_policies(v1::ListPoliciesRequest::default())
         .await;
     let listed = listed.unwrap().into_inner().policies;
-    let proposed: Vec<_> = listed.iter().filter(|policy| policy.name == name).collect();
+    let proposed: Vec<_> = listed
+        .iter()
+        .filter(|policy| policy.policy == name)
+        .collect();
     let [proposed] = proposed[..] else {
         panic!("listed once: {proposed:?}");
     };

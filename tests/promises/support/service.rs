@@ -78,7 +78,7 @@ impl Service {
 
     pub(crate) async fn events(&mut self, name: &str) -> Vec<v1::Event> {
         let request = v1::ListEventsRequest {
-            name: name.to_owned(),
+            parent: name.to_owned(),
             page_size: 1_000,
             include_text: true,
             ..Default::default()
@@ -96,7 +96,7 @@ impl Service {
     pub(crate) async fn clocks(&mut self, name: &str) -> Vec<v1::Clock> {
         let name = name.to_owned();
         let listed = self.client.list_clocks(v1::ListClocksRequest {
-            name,
+            parent: name,
             page_size: 1_000,
             ..Default::default()
         });
@@ -115,7 +115,7 @@ impl Service {
     pub(crate) async fn notices(&mut self, name: &str) -> Vec<v1::Notice> {
         let name = name.to_owned();
         let listed = self.client.list_notices(v1::ListNoticesRequest {
-            name,
+            parent: name,
             page_size: 1_000,
             ..Default::default()
         });

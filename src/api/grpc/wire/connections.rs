@@ -82,7 +82,7 @@ pub(in crate::api) async fn serve<S, B>(
         match accepted {
             Ok((socket, from)) => {
                 if !std::mem::replace(&mut accepts, true) {
-                    tracing::info!("connections are accepted again");
+                    tracing::info!("accepting connections again");
                 }
                 let Some(place) = room.admit(from.ip()) else {
                     continue;
@@ -99,7 +99,7 @@ pub(in crate::api) async fn serve<S, B>(
             Err(error) if is_of_one_connection(&error) => {}
             Err(error) => {
                 if std::mem::replace(&mut accepts, false) {
-                    tracing::error!(%error, "no connection can be accepted; trying on");
+                    tracing::error!(%error, "failed to accept a connection; will retry");
                 }
                 room.make_room();
                 sleep(BACK_OFF).await;

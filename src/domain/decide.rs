@@ -1,0 +1,189 @@
+//! What follows from a command.
+
+use super::{
+    case::Case,
+    casework, closing,
+    command::Command,
+    context::Context,
+    correcting,
+    decision::{Decision, Refusal},
+    decision_builder::Draft,
+    due_steps, escalation, filing, migrating, outcome, pausing, referral,
+};
+
+/// Decides a command on a complaint that exists.
+///
+/// Whatever has fallen due before `now` happens first, so that a breach is on record whether or not a sweep came by; what
+/// the command makes due before `now` happens after it. So nothing is due once it is decided. What is to happen at `now`
+/// itself, such as telling of the independent body, is left to the sweep.
+/// `Ok(None)`: nothing was due, so a [`Command::Fire`] has nothing to do.
+///
+/// # Errors
+/// When the command is refused; nothing changes then.
+pub fn decide<'a>(
+    case: Case,
+    command: &'a Command,
+    actor: &'a str,
+    context: &Context<'a>,
+) -> Result<Option<Decision>, Refusal> {
+    let mut draft = Draft::new(case, actor, context);
+    due_steps::settle(&mut draft)?;
+    draft.require(command.kind())?;
+    match command {
+        Command::Fire => {}
+        Command::Migrate { policy, log } => migrating::migrate(&mut draft, policy, log)?,
+        Command::ConvertEnquiry { converted_at } => filing::convert(&mut draft, *converted_at)?,
+        Command::Acknowledge(acknowledgement) => {
+            casework::acknowledge(&mut draft, acknowledgement)?;
+        }
+        Command::VerifyIdentity {
+            method,
+            verified_at,
+        } => casework::verify_identity(&mut draft, method, *verified_at)?,
+        Command::RecordContact {
+            channel,
+            from_customer,
+            summary,
+            contact_at,
+            dissatisfied,
+            not_reached,
+        } => {
+            let contact = casework::Contact {
+                channel: *channel,
+                from_customer: *from_customer,
+                dissatisfied: *dissatisfied,
+                not_reached: *not_reached,
+            };
+            casework::record_contact(&mut draft, &contact, summary, *contact_at)?;
+        }
+        Command::SendUpdate {
+            message,
+            sent_at,
+            new_promise,
+        } => casework::send_update(&mut draft, message, *sent_at, new_promise.as_ref())?,
+        Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
+        Command::Resume { resumed_at } => pausing::resume_on_demand(&mut draft, *resumed_at)?,
+        Command::Assign { assignee } => casework::assign(&mut draft, assignee)?,
+        Command::Unassign => casework::unassign(&mut draft)?,
+        Command::AddIssue(issue) => casework::add_issue(&mut draft, issue)?,
+        Command::AddCaseReference { case_reference } => {
+            casework::add_case_reference(&mut draft, case_reference)?;
+        }
+        Command::AddAttachment(attachment) => casework::add_attachment(&mut draft, attachment)?,
+        Command::AddNote { note } => casework::add_note(&mut draft, note)?,
+        Command::Update(correction) => correcting::correct(&mut draft, correction)?,
+        Command::ConcludeReview {
+            conclusion,
+            decided_at,
+            root_cause,
+        } => outcome::conclude(&mut draft, conclusion, *decided_at, root_cause.as_deref())?,
+        Command::ProposeOutcome {
+            message,
+            remedy,
+            decided_at,
+            told_at,
+            root_cause,
+        } => {
+            let proposal = outcome::Proposal {
+                message,
+                remedy: remedy.as_deref(),
+                root_cause: root_cause.as_deref(),
+            };
+            outcome::propose(&mut draft, &proposal, *decided_at, *told_at)?;
+        }
+        Command::RecordAnswer {
+            answer,
+            comment,
+            answered_at,
+        } => {
+            outcome::record_answer(&mut draft, *answer, comment.as_deref(), *answered_at)?;
+        }
+        Command::ConfirmImplementation { implemented_at } => {
+            outcome::confirm_implementation(&mut draft, *implemented_at)?;
+        }
+        Command::ResolveAtFirstContact {
+            message,
+            resolved_at,
+        } => {
+            outcome::resolve_at_first_contact(&mut draft, message, *resolved_at)?;
+        }
+        Command::Escalate {
+            channel,
+            statement,
+            assignee,
+            level,
+            requested_at,
+        } => {
+            let request = escalation::Request {
+                channel: *channel,
+                statement: statement.as_deref(),
+                assignee: assignee.as_deref(),
+                level: *level,
+                requested_at: *requested_at,
+            };
+            escalation::escalate(&mut draft, &request)?;
+        }
+        Command::Refer {
+            body_reference,
+            referred_at,
+        } => {
+            referral::refer(&mut draft, body_reference.as_deref(), *referred_at)?;
+        }
+        Command::RecordReferralStage { stage, stage_at } => {
+            referral::record_stage(&mut draft, *stage, *stage_at)?;
+        }
+        Command::SubmitReferralReport {
+            report,
+            answer,
+            submitted_at,
+        } => {
+            referral::submit_report(&mut draft, report, *answer, *submitted_at)?;
+        }
+        Command::RecordDocumentRequest {
+            request,
+            requested_at,
+            due,
+        } => referral::record_request(&mut draft, request, *requested_at, *due)?,
+        Command::SubmitDocuments {
+            documents,
+            submitted_at,
+        } => referral::submit_documents(&mut draft, documents, *submitted_at)?,
+        Command::RecordFindings {
+            findings,
+            made_at,
+            must_act,
+            due,
+        } => {
+            let found = referral::Found {
+                made_at: *made_at,
+                must_act: *must_act,
+                due: *due,
+            };
+            referral::record_findings(&mut draft, findings, &found)?;
+        }
+        Command::ConfirmFindingsCarriedOut { carried_out_at } => {
+            referral::confirm_findings(&mut draft, *carried_out_at)?;
+        }
+        Command::Withdraw {
+            channel,
+            statement,
+            withdrawn_at,
+        } => {
+            closing::withdraw(&mut draft, *channel, statement, *withdrawn_at)?;
+        }
+        Command::Close {
+            reason,
+            closed_at,
+            message,
+        } => {
+            closing::close(&mut draft, *reason, message.as_deref(), *closed_at)?;
+        }
+        Command::Reopen {
+            reason,
+            reopened_at,
+        } => closing::reopen(&mut draft, reason, *reopened_at)?,
+    }
+    // What is entered late may have started or resumed a clock in the past: its steps are due already.
+    due_steps::settle(&mut draft)?;
+    draft.finish()
+}

@@ -1,0 +1,95 @@
+//! The reads of clocks.
+
+use diesel::{
+    BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
+    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    clocks::{ClockPlace, ListedClock, StoredClocks, find},
+    lookup::Names,
+    read::Reader,
+    rows,
+    schema::clock,
+};
+use crate::domain::ComplaintRef;
+
+impl Reader {
+    /// The first hundred clocks of one complaint; `None`: there is no such complaint.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored of the complaint cannot be read.
+    pub async fn clocks(&self, which: ComplaintRef) -> Result<Option<StoredClocks>, StoreError> {
+        self.patiently(self.look_up(&self.clocks, which)).await
+    }
+
+    /// At most `limit` clocks of one complaint after a place; `None`: from the first one.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored of the complaint cannot be read.
+    pub async fn clocks_after(
+        &self,
+        complaint: Uuid,
+        after: Option<ClockPlace>,
+        limit: usize,
+    ) -> Result<Option<StoredClocks>, StoreError> {
+        self.read(move |connection| {
+            let names = Names::Ids(vec![complaint]);
+            let after = after.clone().unwrap_or_else(ClockPlace::beginning);
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
+            let mut found = find(&names, Some(&after), limit, connection)?;
+            found.remove(&ComplaintRef::Id(complaint)).transpose()
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// One cycle of one clock, as the only one of its list, which is empty if there is none; `None`: there is no such
+    /// complaint.
+    ///
+    /// # Errors
+    /// When the database is away, or what is stored of the complaint cannot be read.
+    pub async fn clock(
+        &self,
+        which: ComplaintRef,
+        name: String,
+        cycle: i32,
+    ) -> Result<Option<StoredClocks>, StoreError> {
+        use super::schema::complaint;
+        self.read(move |connection| {
+            let clock = clock::table.on(clock::complaint_id
+                .eq(complaint::id)
+                .and(clock::name.eq(&name))
+                .and(clock::cycle.eq(cycle)));
+            let mut query = complaint::table
+                .left_join(clock)
+                .select((
+                    complaint::id,
+                    complaint::body,
+                    Option::<rows::ClockRow>::as_select(),
+                ))
+                .into_boxed();
+            query = match &which {
+                ComplaintRef::Id(id) => query.filter(complaint::id.eq(*id)),
+                ComplaintRef::Tracking(number) => {
+                    query.filter(complaint::tracking_number.eq(number.as_str()))
+                }
+            };
+            let found: Option<(Uuid, String, Option<rows::ClockRow>)> =
+                query.first(connection).optional()?;
+            let Some((id, body, row)) = found else {
+                return Ok(None);
+            };
+            Ok(Some(StoredClocks {
+                id,
+                binding: rows::read_json("complaint", &body)?,
+                clocks: row.map(ListedClock::from).into_iter().collect(),
+                more: false,
+            }))
+        })
+        .await
+    }
+}
