@@ -105,7 +105,7 @@ def log_of(service, name):
     while True:
         page = service.ListEvents(
             service_pb2.ListEventsRequest(
-                name=name, page_size=2, page_token=token, include_text=True
+                parent=name, page_size=2, page_token=token, include_text=True
             )
         )
         events += page.events

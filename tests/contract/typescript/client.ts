@@ -104,7 +104,7 @@ await service.recordContact({
   summary: "Called back.",
 });
 
-const { events } = await service.listEvents({ name, includeText: true });
+const { events } = await service.listEvents({ parent: name, includeText: true });
 const last = events.at(-1)!;
 assert.equal(last.kind, EventKind.CONTACT_RECORDED);
 assert.equal(last.text, "Called back.");
