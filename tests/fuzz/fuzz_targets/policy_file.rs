@@ -31,10 +31,11 @@ fuzz_target!(|bytes: &[u8]| {
             .flatten()
             .chain(rule.target_by_channel.values())
         {
-            check_due(&policy.calendar, received, target, Roll::default());
+            check_due(policy.calendar(), received, target, Roll::default());
         }
         for channel in rule.target_by_channel.keys() {
             let from = policy
+                .code
                 .counts_from(received, *channel)
                 .expect("a place that works");
             assert!(received <= from);
