@@ -58,7 +58,7 @@ pub(super) async fn tell(
         let check = check.and_then(|()| pulse.check());
         match (check, ready) {
             (Err(ailment), true) => {
-                tracing::error!(%ailment, "not ready: load balancers are told to send no calls")
+                tracing::error!(%ailment, "not ready: load balancers are told to send no calls");
             }
             (Ok(()), false) => tracing::info!("ready again"),
             _ => {}

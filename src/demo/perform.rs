@@ -93,6 +93,10 @@ impl Performer {
         Ok(Some(api_time(self.instant(wall)?)))
     }
 
+    #[expect(
+        clippy::needless_update,
+        reason = "some requests have fields that are left out here, and others have none"
+    )]
     async fn call(
         mut self,
         whose: &Whose<'_>,

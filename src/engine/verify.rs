@@ -230,7 +230,7 @@ impl<'s> Verification<'s> {
                 return Ok(true);
             }
             Some(Err(error)) => {
-                tracing::error!(%error, "failed to read a stored version of a policy")
+                tracing::error!(%error, "failed to read a stored version of a policy");
             }
             None => {}
         }

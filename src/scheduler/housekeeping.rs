@@ -107,7 +107,7 @@ impl Housekeeping {
             }
             Ok(None) => tracing::info!("another replica is verifying the open complaints"),
             Err(error) => {
-                tracing::warn!(%error, "failed to verify all open complaints; the next night will retry")
+                tracing::warn!(%error, "failed to verify all open complaints; the next night will retry");
             }
         }
     }
@@ -150,7 +150,7 @@ impl Housekeeping {
             }
             Ok(_) => {}
             Err(error) => {
-                tracing::warn!(%error, "failed to read the age of the oldest snapshot; will retry")
+                tracing::warn!(%error, "failed to read the age of the oldest snapshot; will retry");
             }
         }
     }

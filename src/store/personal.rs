@@ -83,5 +83,5 @@ pub(super) fn customer_of(
     let (shown, _) = shown_with(vec![complaint], 0, connection)?;
     let bodies = shown.into_values().flatten();
     let read = bodies.filter_map(|body| rows::read_json::<Personal>("personal data", &body).ok());
-    Ok(read.filter_map(|personal| personal.customer).last())
+    Ok(read.filter_map(|personal| personal.customer).next_back())
 }

@@ -90,10 +90,10 @@ async fn reflection_tells_what_the_details_of_errors_are() {
     let (_, files) = reflected!(v1, channel(&service).await);
     let (_, old_files) = reflected!(v1alpha, channel(&service).await);
     assert_eq!(old_files, files);
-    let told = files
+    let mut told = files
         .iter()
         .map(|file| prost_types::FileDescriptorProto::decode(&**file).unwrap());
-    let details = told.last().unwrap();
+    let details = told.next_back().unwrap();
     assert_eq!(details.package(), "google.rpc");
     let messages = details.message_type.iter();
     let messages: BTreeSet<_> = messages.map(prost_types::DescriptorProto::name).collect();

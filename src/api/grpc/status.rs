@@ -36,7 +36,7 @@ impl From<Problem> for Status {
             details.add_precondition_failure_violation(reason, subject, message.as_str());
         }
         if !violations.is_empty() {
-            let fit = as_fit(&violations).into_iter();
+            let fit = as_fit(&violations).iter();
             let fit = fit.map(|found| FieldViolation::new(&found.field, &found.description));
             details.set_bad_request(fit.collect::<Vec<_>>());
         }

@@ -58,7 +58,7 @@ pub(super) fn run(args: &BrandCheckArgs, terminal: &mut Terminal) -> Result<(), 
             Ok(holds)
         })
         .collect();
-    match checked::tell(reported.into_iter(), terminal)? {
+    match checked::tell(reported, terminal)? {
         0 => Ok(()),
         wrong => Err(Failure::WrongBrands {
             wrong,

@@ -55,7 +55,7 @@ pub(super) async fn run(
     bar.finish_and_clear();
     let Some(ended) = last else {
         let nothing = Failure::Answer("the service said nothing of the migration".to_owned());
-        return Err(nothing.into());
+        return Err(nothing);
     };
     if !args.connection.json {
         tell(&ended, terminal)?;

@@ -108,7 +108,7 @@ pub(super) async fn run(args: SimulateArgs, terminal: &mut Terminal) -> Result<(
         }
     }
     let nothing = Failure::Answer("the service ended before it had a report".to_owned());
-    Err(nothing.into())
+    Err(nothing)
 }
 
 #[cfg(test)]

@@ -185,7 +185,7 @@ fn what_is_over_is_corrected_too_and_noted_on() {
     let note = command(CommandKind::AddNote, &story);
     story
         .does(correct(|it| {
-            it.customer_type = Some(CustomerType::Business)
+            it.customer_type = Some(CustomerType::Business);
         }))
         .does(note)
         .does(attach());

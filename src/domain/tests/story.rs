@@ -35,7 +35,7 @@ const STAFF: [&str; 4] = [
 pub(super) const MONDAY: &str = "2026-06-01 10:00";
 
 pub(super) fn texts() -> &'static NoticeTexts {
-    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(|| sample::jive());
+    static TEXTS: LazyLock<NoticeTexts> = LazyLock::new(sample::jive);
     &TEXTS
 }
 
@@ -261,11 +261,11 @@ impl Story {
             told.find(|(sequence, _)| *sequence == outcome.event)
         });
         let remedy = personal.and_then(|(_, personal)| personal.remedy.clone());
-        let customers = self
+        let mut customers = self
             .personal
             .iter()
             .filter_map(|(_, data)| data.customer.clone());
-        let customer = customers.last();
+        let customer = customers.next_back();
         let context = Context {
             now: self.now,
             policy: &self.policy,
@@ -331,11 +331,11 @@ impl Story {
 
     /// The customer as on record.
     pub(super) fn customer(&self) -> Customer {
-        let customers = self
+        let mut customers = self
             .personal
             .iter()
             .filter_map(|(_, data)| data.customer.clone());
-        customers.last().unwrap()
+        customers.next_back().unwrap()
     }
 
     /// As stored with the customer's data.
