@@ -116,7 +116,7 @@ fn sound(name: &str) -> impl Fn(&str) -> Option<String> {
     let name = name.to_owned();
     move |field| match field {
         "name" => Some(name.clone()),
-        "request_id" | "etag" | "page_token" | "policy" | "clock" => Some(String::new()),
+        "request_id" | "etag" | "page_token" | "brand" | "policy" | "clock" => Some(String::new()),
         "read_mask.paths[0]" => Some("*".to_owned()),
         "complaint.name" => Some(name.clone()),
         "complaint.etag" => Some(String::new()),
