@@ -57,6 +57,7 @@ mod promotion;
 mod reading;
 mod repeats;
 mod replay;
+mod resources;
 mod secrets;
 mod silence;
 mod sizes;
