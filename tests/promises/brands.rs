@@ -128,7 +128,7 @@ async fn two_brands_run_side_by_side_each_with_its_own_numbers_policy_and_texts(
 
     assert_eq!(
         listed(&mut service, "harbour").await,
-        [harbour.tracking_number.clone()]
+        std::slice::from_ref(&harbour.tracking_number)
     );
     assert_eq!(listed(&mut service, "jive").await, [jive.tracking_number]);
     assert_eq!(listed(&mut service, "").await.len(), 2);

@@ -303,9 +303,14 @@ async fn personal_data_are_not_even_read_for_who_asks_for_other_things() {
     let got = got.await.unwrap().into_inner();
     assert_eq!((got.state(), got.issues.len()), (State::InReview, 1));
     assert!(!service.clocks(&name).await.is_empty());
-    assert!(!service.notices(&name).await.is_empty());
-    // Who asks for them waits for the lock, in vain.
+    // Who asks for them waits for the lock, in vain; as does who reads a letter, which begins with the customer's name.
     let refused = service.client.get_complaint(get(&["customer"])).await;
+    assert_ne!(refused.unwrap_err().code(), tonic::Code::NotFound);
+    let letters = v1::ListNoticesRequest {
+        parent: name.clone(),
+        ..Default::default()
+    };
+    let refused = service.client.list_notices(letters).await;
     assert_ne!(refused.unwrap_err().code(), tonic::Code::NotFound);
     drop(lock);
     service.stop().await;
