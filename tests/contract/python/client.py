@@ -160,7 +160,7 @@ def main(address):
     assert notice.event == issued.name
     assert notice.kind == notice_pb2.NOTICE_KIND_ACKNOWLEDGEMENT
     assert notice.language == complaint_pb2.LANGUAGE_FRENCH
-    assert hashlib.sha256(notice.text.encode()).digest() == issued.notice_issued.text_sha256
+    assert hashlib.sha256(notice.text.removeprefix(notice.addressee + "\n\n").encode()).digest() == issued.notice_issued.text_sha256
     print(f"Python: {complaint.tracking_number}, {len(events)} events, the chain holds")
 
 
