@@ -55,7 +55,7 @@ Examples:
   redress brand check brands/*.toml       check brands likewise
   redress notice preview jive recourse    see what a customer would read
   redress calendar days ca-on --from 2026 list the holidays of a calendar
-  redress list --overdue                     what is overdue now
+  redress list --overdue                  what is overdue now
   redress explain RD-DCNNM-Y6G1W          why its dates are what they are
 
 Exit codes:

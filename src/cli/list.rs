@@ -31,8 +31,8 @@ service does not know is an error.
 With --json each complaint is an object on a line of its own; with --overdue and --due-before it has the member `due_clocks`.
 
 Examples:
-  redress list --overdue                                     overdue now
-  redress list --overdue --clock acknowledgement             not acknowledged in time
+  redress list --overdue                                  overdue now
+  redress list --overdue --clock acknowledgement          not acknowledged in time
   redress list --due-before 2026-05-12T17:00              due by then
   redress list --state in-review --assignee -             under review, handled by nobody
   redress list --eligible --json | jq -r .tracking_number")]

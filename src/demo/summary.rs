@@ -126,7 +126,7 @@ const HEADER: [&str; 10] = [
 
 const NEXT: &str = "  redress serve                      run the service, with a private Postgres
   redress file --help                file a complaint with it
-  redress list --overdue                see what is overdue
+  redress list --overdue             see what is overdue
   redress policy check policies/*    check a code of practice of your own";
 
 impl Story<'_> {
