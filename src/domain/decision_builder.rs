@@ -294,8 +294,8 @@ impl<'a> Draft<'a> {
             .language_for(self.case.complaint.language)
     }
 
-    /// The facts that any notice about this complaint may use. The independent body is among them: whoever hears from us about
-    /// a complaint is told of it.
+    /// The facts that any notice about this complaint may use. The independent body is among them, since
+    /// every notice names it.
     pub(super) fn facts(&self) -> Facts {
         let (complaint, policy) = (&self.case.complaint, self.context.policy);
         let head = Head {

@@ -1,4 +1,4 @@
-//! What a caller is told of a request that is not carried out, whatever protocol it came by.
+//! Why a request is not carried out, as the caller is told, independent of the protocol that it came by.
 
 use std::{collections::BTreeMap, time::Duration};
 

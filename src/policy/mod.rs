@@ -332,7 +332,7 @@ pub struct PauseRules {
     pub longest: Term,
 }
 
-/// The independent body, and when the customer is told of it.
+/// The independent body, and when the customer is told about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecourseRules {
     /// From this level on, each level that is reached makes the notice due.

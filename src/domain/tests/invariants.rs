@@ -207,7 +207,7 @@ impl Ledger {
             assert_eq!(event.fact, evidence);
             assert_eq!(notice.at, now);
             assert!(notice.text.contains(complaint.tracking_number.as_str()));
-            // Whoever hears from us about a complaint is told of the independent body.
+            // Every notice about a complaint names the independent body.
             let body = &policy.recourse.body[complaint.language.code()];
             let told = notice.text.contains(&body.website);
             assert_eq!(

@@ -31,7 +31,7 @@ impl Check {
         }
     }
 
-    /// The name of a brand that there are, or were, complaints of, where one was given.
+    /// The name of a brand that has, or once had, complaints; `None` if no name was given.
     pub(crate) fn known_brand(&mut self, field: &str, name: &str) -> Option<String> {
         let brands = Arc::clone(&self.brands);
         self.known(field, name, brands.names())
