@@ -80,7 +80,7 @@ pub struct AppConfig {
 pub struct App {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The policies in use, as `name@version`.
+    /// The policies at hand that are in use, as `name@version`.
     pub policies: Vec<String>,
     server: JoinHandle<Result<(), grpc::ServeError>>,
     // Each of these ends what it stands for when it is dropped. In the order of `stop`: callers first.
@@ -123,10 +123,12 @@ impl App {
         } = prepared;
         let observed = Arc::clone(&time);
         metrics.observe_time_offset(move || observed.offset().as_secs_f64());
-        let policies = rules
-            .policies()
+        let book = rules.policies();
+        let names = book.names();
+        let policies = book
             .current()
-            .map(|policy| format!("{}@{}", policy.name(), policy.version()))
+            .filter(|policy| names.contains(policy.name()))
+            .map(|policy| policy.reference().to_string())
             .collect();
 
         let (engine, committers) = Engine::start(

@@ -92,7 +92,11 @@ fn complaint_after(standing: &Standing, about: &About) -> v1::ComplaintAfter {
 }
 
 /// What the event says that has this number and was recorded at `recorded`.
-fn fact(complaint: Uuid, (sequence, recorded): (i64, Timestamp), fact: &Fact) -> event::Fact {
+pub(crate) fn fact(
+    complaint: Uuid,
+    (sequence, recorded): (i64, Timestamp),
+    fact: &Fact,
+) -> event::Fact {
     // When it was done, if not when it was recorded.
     let done = |at: &Option<Timestamp>| time(at.unwrap_or(recorded));
     match fact {

@@ -26,6 +26,8 @@ use std::sync::Arc;
 use tokio::sync::{Semaphore, watch as signal};
 use tokio_util::sync::CancellationToken;
 
+#[cfg(test)]
+pub(crate) use self::event::fact as fact_message;
 pub(crate) use self::policy::report as simulation_report;
 use self::{
     live_log::{Signals, Tail},

@@ -30,10 +30,16 @@ impl Brand {
         now: Timestamp,
     ) -> Result<RenderedNotice, NoticeTextError> {
         self.texts
-            .render(kind, language, &self.sample(language, policy, now))
+            .render(kind, language, &self.sample(kind, language, policy, now))
     }
 
-    fn sample(&self, language: Language, policy: &Policy, now: Timestamp) -> Facts {
+    fn sample(
+        &self,
+        kind: NoticeKind,
+        language: Language,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Facts {
         // At the ends of time there are no such days.
         let day = |days: i32| now.checked_add(DAY * days).unwrap_or(now);
         let words = |what: &str| Some(format!("[{what}]"));
@@ -60,6 +66,13 @@ impl Brand {
             reason: words("reason"),
             remedy: words("remedy"),
             new_handler: true,
+            closed: matches!(
+                kind,
+                NoticeKind::ClosedWithRecourse
+                    | NoticeKind::ClosedAccepted
+                    | NoticeKind::Withdrawn
+                    | NoticeKind::EnquiryAnswered
+            ),
             level_title: higher_levels.first().cloned(),
             higher_levels,
             recourse: Some(Arc::clone(&policy.recourse)),

@@ -82,6 +82,17 @@ fn a_text_of_its_own_takes_the_place_of_the_built_in_one_and_is_another_version(
 }
 
 #[test]
+fn a_means_that_is_not_offered_is_named_by_no_text_of_its_own_either() {
+    let silent = HARBOUR.replacen("\"phone\", ", "", 1);
+    let silent = silent.replacen("phone = \"020 7946 0123\"\n", "", 1);
+    assert!(parse(&silent).is_ok());
+    let own = "\n[fragments.en]\nsignature = \"Call us: [[phone]]\"\n";
+    let refused = parse(&format!("{silent}{own}")).unwrap_err();
+    assert!(refused.reason.contains("marks `[[phone]]`"), "{refused}");
+    assert!(refused.reason.contains("means that the brand"), "{refused}");
+}
+
+#[test]
 fn a_fragment_of_its_own_stands_in_every_text_that_marks_it() {
     let added = "\n[fragments.en]\nsignature = \"Yours, the crew of [[name]]\"\n";
     // Whatever fragments the file has already are in one table.
@@ -182,6 +193,12 @@ fn what_is_wrong_is_told_with_its_line() {
         "",
         "[contact.en]",
         "`phone` is among means",
+    );
+    refused(
+        "means = [\"form\", \"phone\", \"mail\"]",
+        "means = [\"form\", \"mail\"]",
+        "[contact.en]",
+        "`phone` is not among means",
     );
     refused(
         "[contact.en]",

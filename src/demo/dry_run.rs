@@ -16,13 +16,14 @@ use super::{
     script::{Act, Beginning, Case as Scripted, END, HARBOUR, HARBOUR_FILE, JIVE},
 };
 use crate::{
+    api::fact_message,
     brand::{Brand, BrandBook},
     calendar::CalendarBook,
-    client::word,
+    client::{Zone, describe, word},
     domain::{
         Acknowledgement, Answer, Case, ClockState, ClosureReason, Command, Context, Customer,
-        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, PauseReason, ReferralAnswer,
-        SYSTEM_ACTOR, State, TrackingNumber, decide, notice::NoticeKind, open,
+        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, Notice, PauseReason,
+        ReferralAnswer, SYSTEM_ACTOR, State, TrackingNumber, decide, notice::NoticeKind, open,
     },
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
@@ -40,6 +41,8 @@ struct Played {
     ended: Vec<crate::domain::Clock>,
     /// What sweeps alone caused.
     fired: Vec<Event>,
+    events: Vec<Event>,
+    letters: Vec<Notice>,
 }
 
 impl Played {
@@ -54,6 +57,8 @@ impl Played {
             clocks: live,
         };
         self.ended.extend(ended);
+        self.events.extend(decision.events);
+        self.letters.extend(decision.notices);
     }
 
     /// Lets every clock fire at its time, as a sweep does, until `until`.
@@ -128,6 +133,8 @@ impl Rules {
             case: filed.case.clone(),
             ended: Vec::new(),
             fired: Vec::new(),
+            events: Vec::new(),
+            letters: Vec::new(),
         };
         played.take(filed);
         for step in &script.steps {
@@ -236,9 +243,10 @@ impl Rules {
                 dissatisfied: false,
                 not_reached: false,
             },
-            Act::PauseForCustomer => Command::Pause {
+            Act::Ask(question) => Command::Pause {
                 reason: PauseReason::WaitingForCustomer,
                 until: None,
+                question: Some(question.to_owned()),
             },
             Act::Propose { message, remedy } => Command::ProposeOutcome {
                 told_at: None,
@@ -401,4 +409,66 @@ fn the_promises_that_are_missed_are_those_that_the_story_tells_of() {
             ("Erika Musterfrau", "acknowledgement"),
         ]
     );
+}
+
+/// What customers of one brand do not read, nor its staff: the names and numbers of the other, and of its country.
+const FOREIGN: [(&str, &[&str]); 2] = [
+    (
+        HARBOUR,
+        &[
+            "jive", "goto", "boston", "canad", "ccts", "cprst", "crtc", "toronto", "ottawa", "rd-",
+            "866-",
+        ],
+    ),
+    (
+        JIVE,
+        &[
+            "harbour",
+            "hm-",
+            "ofcom",
+            "bristol",
+            "britain",
+            "british",
+            "kingdom",
+            "commsombudsman",
+            "7946",
+        ],
+    ),
+];
+
+#[test]
+fn nothing_of_another_brand_or_country_stands_in_what_the_story_shows_of_one() {
+    for (brand, foreign) in FOREIGN {
+        let rules = Rules::of(brand);
+        let zone = Zone::from(rules.zone.clone());
+        let mut shown = 0;
+        for script in cast::cases().iter().filter(|it| it.brand == brand) {
+            let played = rules.play(script);
+            let complaint = &played.case.complaint;
+            let number = complaint.tracking_number.as_str();
+            let title = rules
+                .policy
+                .level_title(complaint.level, complaint.language.code());
+            let clocks = played.case.clocks.iter().chain(&played.ended);
+            let named = clocks.map(|clock| clock.name.clone());
+            let told = played.events.iter().map(|event| {
+                let fact = fact_message(Uuid::nil(), (event.sequence, event.at), &event.fact);
+                let event = v1::Event {
+                    actor: event.actor.clone(),
+                    fact: Some(fact),
+                    ..v1::Event::default()
+                };
+                describe(&event, &zone).words
+            });
+            let letters = played.letters.iter().map(|letter| letter.text.clone());
+            let row = [number, brand, script.name, script.description, title].map(str::to_owned);
+            for line in told.chain(letters).chain(named).chain(row) {
+                let read = line.to_lowercase();
+                let found = foreign.iter().find(|word| read.contains(**word));
+                assert_eq!(found, None, "of {brand}, {}:\n{line}", script.name);
+                shown += 1;
+            }
+        }
+        assert!(shown > 20, "{brand}: {shown}");
+    }
 }

@@ -195,11 +195,12 @@ impl Performer {
                     }))
                     .await
             }
-            Act::PauseForCustomer => {
+            Act::Ask(question) => {
                 self.client
                     .pause_complaint(request!(PauseComplaintRequest {
                         reason: v1::PauseReason::WaitingForCustomer.into(),
                         end_time: None,
+                        question: question.to_owned(),
                     }))
                     .await
             }

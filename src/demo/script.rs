@@ -81,7 +81,8 @@ pub(super) enum Act {
         summary: &'static str,
         dissatisfied: bool,
     },
-    PauseForCustomer,
+    /// The review waits for the customer's answer to this question.
+    Ask(&'static str),
     Propose {
         message: &'static str,
         remedy: &'static str,

@@ -131,6 +131,8 @@ pub enum Command {
     Pause {
         reason: PauseReason,
         until: Option<Timestamp>,
+        /// What the customer is asked, where the pause waits for the customer.
+        question: Option<String>,
     },
     Resume {
         resumed_at: Option<Timestamp>,

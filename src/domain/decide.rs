@@ -61,7 +61,11 @@ pub fn decide<'a>(
             sent_at,
             new_promise,
         } => casework::send_update(&mut draft, message, *sent_at, new_promise.as_ref())?,
-        Command::Pause { reason, until } => pausing::pause(&mut draft, *reason, *until)?,
+        Command::Pause {
+            reason,
+            until,
+            question,
+        } => pausing::pause(&mut draft, *reason, *until, question.as_deref())?,
         Command::Resume { resumed_at } => pausing::resume_on_demand(&mut draft, *resumed_at)?,
         Command::Assign { assignee } => casework::assign(&mut draft, assignee)?,
         Command::Unassign => casework::unassign(&mut draft)?,

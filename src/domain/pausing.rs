@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     case_clocks,
-    complaint::PauseReason,
+    complaint::{PauseReason, Personal},
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
@@ -16,6 +16,7 @@ pub(super) fn pause(
     draft: &mut Draft<'_>,
     reason: PauseReason,
     until: Option<Timestamp>,
+    question: Option<&str>,
 ) -> Result<(), Refusal> {
     let (now, policy) = (draft.now(), draft.context.policy);
     let longest = policy.calendar().due_after(now, &policy.pause.longest)?;
@@ -33,9 +34,13 @@ pub(super) fn pause(
             why,
         });
     }
-    draft.record(Fact::Paused { reason, until: end })?;
+    let asked = question.map(Personal::text).unwrap_or_default();
+    draft.record_with(Fact::Paused { reason, until: end }, asked)?;
+    let waits_for_answer = reason == PauseReason::WaitingForCustomer;
     let facts = Facts {
         reason: draft.in_words(reason.as_str())?,
+        message: question.map(str::to_owned),
+        answer_by: Some(end).filter(|_| waits_for_answer),
         ..draft.facts()
     };
     draft.tell(NoticeKind::Paused, &facts)

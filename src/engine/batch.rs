@@ -245,9 +245,8 @@ impl<'a> Workspace<'a> {
         let brand = self.brands.of_filing(Some(&filing.brand));
         let brand = Arc::clone(brand.map_err(EngineError::UnknownBrand)?);
         let name = policy.unwrap_or(&brand.policy);
-        if !self.policies.knows(name) {
-            return Err(EngineError::UnknownPolicy(self.policies.unknown(name)));
-        }
+        let allowed = self.policies.check_filing(name, &brand.policy);
+        allowed.map_err(EngineError::UnknownPolicy)?;
         let received = filing.received_at.map_or(self.now, |at| at.min(self.now));
         let policy = self.policies.binding(name, received).ok_or_else(|| {
             refused(Refusal::NoPolicyInForce {

@@ -46,21 +46,32 @@ impl Rules {
     /// Puts them together.
     #[must_use]
     pub fn new(policies: PolicyBook, calendars: CalendarBook, brands: BrandBook) -> Self {
-        Rules {
+        let rules = Rules {
             policies: RwLock::new(Arc::new(policies)),
             calendars,
             learnt: watch::Sender::new(0),
             brands: RwLock::new(Brands::of(brands)),
-        }
+        };
+        rules.serve_brands();
+        rules
     }
 
     /// With these brands in place of those before.
     #[must_use]
     pub fn with_brands(self, brands: BrandBook) -> Self {
-        Rules {
+        let rules = Rules {
             brands: RwLock::new(Brands::of(brands)),
             ..self
-        }
+        };
+        rules.serve_brands();
+        rules
+    }
+
+    /// Has the policies at hand that the complaints of the brands come under.
+    fn serve_brands(&self) {
+        let brands = self.brands();
+        let policies: BTreeSet<String> = brands.versions().map(|it| it.policy.clone()).collect();
+        self.amend(|book| book.serve(policies));
     }
 
     /// The policies that are known now.
@@ -116,6 +127,8 @@ impl Rules {
             brands.learnt = activation.number;
         }
         brands.book = Arc::new(book);
+        drop(brands);
+        self.serve_brands();
     }
 
     /// Learns the brands of these complaints. A replica of a newer version may have brought one that this process did not find
@@ -139,6 +152,8 @@ impl Rules {
                     let mut book = BrandBook::clone(&brands.book);
                     book.insert_former(brand);
                     brands.book = Arc::new(book);
+                    drop(brands);
+                    self.serve_brands();
                 }
                 Err(error) => {
                     tracing::error!(%error, "a brand of another version of this service cannot be read");

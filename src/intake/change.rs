@@ -7,7 +7,7 @@ use super::{
     mutation::{Header, Mutation},
 };
 use crate::{
-    domain::{ClosureReason, Command, CommandKind, NewAttachment, NewPromise},
+    domain::{ClosureReason, Command, CommandKind, NewAttachment, NewPromise, PauseReason},
     engine::Work,
     proto::v1,
 };
@@ -162,11 +162,16 @@ impl Change for v1::SendUpdateRequest {
 
 impl Change for v1::PauseComplaintRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
-        let reason = check.choice("reason", self.reason);
+        let reason = check.choice::<PauseReason>("reason", self.reason);
         let until = check.time("end_time", self.end_time);
+        let question = check.optional("question", &self.question, SENTENCES);
+        if question.is_some() && reason.is_some_and(|it| it != PauseReason::WaitingForCustomer) {
+            check.violation("question", "needs PAUSE_REASON_WAITING_FOR_CUSTOMER");
+        }
         Some(Command::Pause {
             reason: reason?,
             until,
+            question,
         })
     }
 }

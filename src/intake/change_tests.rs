@@ -357,10 +357,28 @@ fn a_pause_without_an_end_leaves_it_to_the_policy() {
     let request = request!(PauseComplaintRequest {
         reason: v1::PauseReason::ThirdParty
     });
-    let Command::Pause { reason, until } = command(request) else {
+    let Command::Pause { reason, until, .. } = command(request) else {
         panic!("a pause");
     };
     assert_eq!((reason, until), (PauseReason::ThirdParty, None));
+}
+
+#[test]
+fn only_a_pause_that_waits_for_the_customer_asks_the_customer_something() {
+    use v1::PauseReason as R;
+    let asking = |reason: R| {
+        request!(PauseComplaintRequest {
+            reason: reason,
+            question: " Which evening was it? "
+        })
+    };
+    let Command::Pause { question, .. } = command(asking(R::WaitingForCustomer)) else {
+        panic!("a pause");
+    };
+    assert_eq!(question.as_deref(), Some("Which evening was it?"));
+    for reason in [R::Appointment, R::ThirdParty] {
+        assert_eq!(refused(asking(reason)), ["question"]);
+    }
 }
 
 #[test]

@@ -61,6 +61,10 @@ pub struct PolicyBook {
     versions: BTreeMap<PolicyRef, Arc<Policy>>,
     /// By name, in the order of loading.
     current: BTreeMap<String, Vec<Arc<Policy>>>,
+    /// The names of those that came with the program, and that nobody has put into use.
+    shelved: BTreeSet<String>,
+    /// The policies of the brands that are served. `None`: none are, as when files are checked, and everything is at hand.
+    of_brands: Option<BTreeSet<String>>,
     /// Policies with the clocks of the codes beside them, made when they are first asked for. What stands here follows from
     /// the versions alone, so copies of the book share it.
     bound: Arc<RwLock<Bound>>,
@@ -80,6 +84,7 @@ impl PolicyBook {
             .map(|(file, text)| Policy::parse_kept(file, text, calendars));
         let mut book = PolicyBook::default();
         let refused = book.take_up(policies.collect::<Result<_, _>>()?);
+        book.shelved = book.current.keys().cloned().collect();
         match refused.into_iter().next() {
             Some(error) => Err(error),
             None => Ok(book),
@@ -114,6 +119,7 @@ impl PolicyBook {
     }
 
     pub(super) fn use_from_now_on(&mut self, policy: Arc<Policy>) {
+        self.shelved.remove(policy.name());
         let versions = self.current.entry(policy.name().to_owned()).or_default();
         versions.retain(|known| known.version() != policy.version());
         versions.push(Arc::clone(&policy));
@@ -213,32 +219,94 @@ impl PolicyBook {
         Some(policy)
     }
 
-    /// Whether any version of this name is in use.
+    /// Says under which policies the complaints of the brands come, including those of brands that take none any more. What
+    /// came with the program for others is no longer at hand: nobody meets the code of another country.
+    pub fn serve(&mut self, of_brands: BTreeSet<String>) {
+        self.of_brands = Some(of_brands);
+    }
+
+    /// The names of the policies that callers meet: those of the brands and of their countries, those that somebody put into
+    /// use, and those beside any of these. Complaints may be under any of them, including those no longer in use.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<&str> {
+        match &self.of_brands {
+            None => self.versions.keys().map(|key| key.name.as_str()).collect(),
+            Some(of_brands) => self.at_hand(of_brands.iter().map(String::as_str)),
+        }
+    }
+
+    /// The names of those that may be filed under with a brand whose own policy is this one. The policy of another brand is
+    /// not among them.
+    fn names_for(&self, own: &str) -> BTreeSet<&str> {
+        let mut names = match &self.of_brands {
+            None => self.names(),
+            Some(_) => self.at_hand([own]),
+        };
+        names.retain(|name| self.knows(name));
+        names
+    }
+
+    /// Those of these names that are known, those that count in the calendar of one of them and so are of its country, those
+    /// that somebody put into use, and those beside any of these.
+    fn at_hand<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> BTreeSet<&str> {
+        let names: BTreeSet<&str> = names.into_iter().collect();
+        let named = self.versions().filter(|it| names.contains(it.name()));
+        let calendars: BTreeSet<&str> = named.map(|policy| policy.calendar().name()).collect();
+        let mut added: BTreeSet<&str> = self
+            .versions()
+            .filter(|it| {
+                calendars.contains(it.calendar().name()) || !self.shelved.contains(it.name())
+            })
+            .map(|policy| policy.name())
+            .collect();
+        let mut at_hand = BTreeSet::new();
+        while !added.is_empty() {
+            let beside: BTreeSet<&str> = self
+                .versions()
+                .filter(|policy| added.contains(policy.name()))
+                .flat_map(|policy| policy.additional_policies.iter().map(String::as_str))
+                .collect();
+            at_hand.append(&mut added);
+            added = &beside - &at_hand;
+        }
+        at_hand
+    }
+
+    /// Whether any version of this name is in use, at hand or not.
     #[must_use]
     pub fn knows(&self, name: &str) -> bool {
         self.current.contains_key(name)
     }
 
-    /// Why a name is refused that no policy in use has.
+    /// Why a name is refused that no policy at hand has.
     #[must_use]
     pub fn unknown(&self, name: &str) -> UnknownPolicy {
-        UnknownPolicy {
-            expected: known::expected(name, self.current.keys().map(String::as_str)),
-            name: name.to_owned(),
-        }
+        let mut names = self.names();
+        names.retain(|name| self.knows(name));
+        refused(name, names)
     }
 
-    /// The names of all policies that complaints may be under, including those no longer in use.
-    #[must_use]
-    pub fn names(&self) -> BTreeSet<&str> {
-        self.versions().map(|policy| policy.name()).collect()
+    /// Whether a complaint that is filed with a brand whose own policy is `own` may be filed under the policy of this name.
+    ///
+    /// # Errors
+    /// When it may not, with those that may be named.
+    pub fn check_filing(&self, name: &str, own: &str) -> Result<(), UnknownPolicy> {
+        if name == own && self.knows(name) {
+            return Ok(());
+        }
+        let names = self.names_for(own);
+        if names.contains(name) {
+            return Ok(());
+        }
+        Err(refused(name, names))
     }
 
     /// The names of the clocks that may run on a complaint under a policy of this name, whichever version it keeps and
     /// whichever codes stand beside it; `None`: under any policy.
     #[must_use]
     pub fn clock_names(&self, policy: Option<&str>) -> BTreeSet<&str> {
-        let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
+        let names = self.named(policy);
+        let is_named = |version: &&Arc<Policy>| names.contains(version.name());
         let own: Vec<&Arc<Policy>> = self.versions().filter(is_named).collect();
         let additional_policies: BTreeSet<&str> = own
             .iter()
@@ -255,10 +323,23 @@ impl PolicyBook {
     /// The highest level of escalation that a complaint under a policy of this name may reach; `None`: under any policy.
     #[must_use]
     pub fn highest_level(&self, policy: Option<&str>) -> usize {
-        let is_named = |version: &&Arc<Policy>| policy.is_none_or(|name| version.name() == name);
-        let levels = self.versions().filter(is_named);
+        let names = self.named(policy);
+        let levels = self.versions();
+        let levels = levels.filter(|version| names.contains(version.name()));
         let levels = levels.map(|version| version.top_level());
         levels.max().unwrap_or_default()
+    }
+
+    /// This name, or those at hand where none is named.
+    fn named<'n>(&'n self, policy: Option<&'n str>) -> BTreeSet<&'n str> {
+        policy.map_or_else(|| self.names(), |name| BTreeSet::from([name]))
+    }
+
+    /// Every version whose name is at hand.
+    pub fn versions_at_hand(&self) -> impl Iterator<Item = &Arc<Policy>> {
+        let names = self.names();
+        self.versions()
+            .filter(move |policy| names.contains(policy.name()))
     }
 
     /// Every version that is known, those included that only complaints still keep.
@@ -269,5 +350,12 @@ impl PolicyBook {
     /// Every version in use, by name.
     pub fn current(&self) -> impl Iterator<Item = &Arc<Policy>> {
         self.current.values().flatten()
+    }
+}
+
+fn refused<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> UnknownPolicy {
+    UnknownPolicy {
+        expected: known::expected(name, names),
+        name: name.to_owned(),
     }
 }

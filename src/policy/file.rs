@@ -242,7 +242,6 @@ pub(super) struct RecourseFile {
     pub(super) consumer_only: Vec<Spanned<ServiceKind>>,
     pub(super) small_business_limit_cents: Option<Spanned<i64>>,
     pub(super) free_of_charge: bool,
-    pub(super) toll_free: Option<Spanned<bool>>,
     pub(super) body: Spanned<BTreeMap<String, RecourseBody>>,
 }
 

@@ -350,8 +350,6 @@ pub struct RecourseRules {
     pub small_business_limit_cents: Option<i64>,
     /// Whether the body's help costs the customer nothing.
     pub free_of_charge: bool,
-    /// Whether a call to the body's telephone number costs the caller nothing.
-    pub toll_free: bool,
     /// The body's name and addresses, by language code. What one language gives, all give.
     pub body: BTreeMap<String, RecourseBody>,
 }
@@ -377,6 +375,11 @@ pub struct RecourseBody {
     pub website: String,
     /// Its telephone number as it prints it; `None`: it has none.
     pub phone: Option<String>,
+    /// Whether a call to that number costs the caller nothing; given wherever the number is, and nowhere else.
+    pub toll_free: Option<bool>,
+    /// What such a call costs, where it is not free, as words in brackets: "the price of a call to a landline". `None`: the
+    /// customer is told nothing of it.
+    pub phone_cost: Option<String>,
     /// Its number for text telephones.
     pub tty: Option<String>,
     /// Its fax number.

@@ -6,7 +6,10 @@ use redress::{
     app::App,
     brand::Brand,
     domain::notice::NoticeKind,
-    proto::v1::{self, Channel, brand_service_client::BrandServiceClient},
+    proto::v1::{
+        self, Channel, brand_service_client::BrandServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
     time_source::ManualTime,
 };
 use tempfile::TempDir;
@@ -22,9 +25,9 @@ const JIVE: &str = include_str!("../../brands/jive.toml");
 const HARBOUR: &str = include_str!("../../brands/harbour.toml");
 
 /// What nobody who deals with Harbour Mobile should read.
-const FOREIGN: [&str; 12] = [
-    "Jive", "jive", "GoTo", "Boston", "Canad", "CCTS", "CPRST", "ccts", "Toronto", "RD-", "866",
-    "Ottawa",
+const FOREIGN: [&str; 13] = [
+    "Jive", "jive", "GoTo", "Boston", "Canad", "CCTS", "CPRST", "ccts", "fcac", "Toronto", "RD-",
+    "866", "Ottawa",
 ];
 
 #[track_caller]
@@ -64,6 +67,11 @@ fn filed_with(brand: &str) -> v1::FileComplaintRequest {
 async fn brands(service: &Service) -> BrandServiceClient<tonic::transport::Channel> {
     let address = format!("http://{}", service.app.address);
     BrandServiceClient::connect(address).await.unwrap()
+}
+
+async fn policies(service: &Service) -> PolicyServiceClient<tonic::transport::Channel> {
+    let address = format!("http://{}", service.app.address);
+    PolicyServiceClient::connect(address).await.unwrap()
 }
 
 async fn activate(
@@ -257,6 +265,39 @@ async fn nothing_of_another_brand_or_country_reaches_those_who_deal_with_one() {
     let mut brands = brands(&service).await;
     let listed = brands.list_brands(v1::ListBrandsRequest::default()).await;
     answers.push(format!("{:?}", listed.unwrap()));
+    let mut policies = policies(&service).await;
+    let listed = policies.list_policies(v1::ListPoliciesRequest::default());
+    answers.push(format!("{:?}", listed.await.unwrap()));
+    for lawless in ["ca-jive", "uk-nobody"] {
+        let filing = v1::FileComplaintRequest {
+            policy: lawless.to_owned(),
+            ..filed_with("")
+        };
+        let refused = service.client.file_complaint(filing).await.unwrap_err();
+        assert_eq!(violated(&refused), ["policy"]);
+        let list = v1::ListComplaintsRequest {
+            policy: lawless.to_owned(),
+            ..Default::default()
+        };
+        let unlisted = service.client.list_complaints(list).await.unwrap_err();
+        assert_eq!(violated(&unlisted), ["policy"]);
+        let migrate = v1::MigrateComplaintsRequest {
+            policy: lawless.to_owned(),
+            actor: "ada".to_owned(),
+        };
+        let unmoved = policies.migrate_complaints(migrate).await.unwrap_err();
+        for refused in [refused, unlisted, unmoved] {
+            // Whoever names something foreign reads the name again, and nothing else.
+            answers.push(refused.message().replace(lawless, ""));
+        }
+    }
+    let clock = v1::ListComplaintsRequest {
+        clock: "nothing".to_owned(),
+        overdue: true,
+        ..Default::default()
+    };
+    let refused = service.client.list_complaints(clock).await.unwrap_err();
+    answers.push(refused.message().to_owned());
     let nobody = v1::GetComplaintRequest {
         name: "complaints/nobody".to_owned(),
         read_mask: None,

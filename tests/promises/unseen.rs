@@ -39,7 +39,7 @@ const WORDS: [(&str, &str); 16] = [
 /// Fields that take several lines in any script, and with them characters that cannot be seen, such as the joiners of emoji
 /// and the marks of direction; but no control characters, no override of direction and no other change of it that goes on
 /// after them. What cannot be seen alone is no text.
-const STORIES: [&str; 19] = [
+const STORIES: [&str; 20] = [
     "acknowledgement.review",
     "comment",
     "complaint.customer.postal_address",
@@ -53,6 +53,7 @@ const STORIES: [&str; 19] = [
     "issues[0].desired_outcome",
     "message",
     "note",
+    "question",
     "reason",
     "remedy",
     "report",

@@ -25,6 +25,7 @@ async fn office() -> (Office, Complaint) {
     let pause = Command::Pause {
         reason: PauseReason::ThirdParty,
         until: None,
+        question: None,
     };
     office.change(&complaint, pause).await.unwrap();
     office.time.set(instant("2026-06-05T16:00:00Z"));

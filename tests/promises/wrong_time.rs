@@ -73,6 +73,7 @@ impl Replica {
         let manual = Arc::new(ManualTime::at(instant(START)));
         let app = App::start(AppConfig {
             time: Arc::<Machine>::clone(machine),
+            policy_dir: Some(concat!(env!("CARGO_MANIFEST_DIR"), "/policies").into()),
             ..config(&database.url, manual)
         });
         let app = app.await.unwrap();

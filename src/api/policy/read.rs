@@ -26,7 +26,7 @@ impl ComplaintApi {
         let activations = self.activations().await?;
         let (book, now) = (self.policies(), self.time.now());
         let mut versions: Vec<_> = book
-            .versions()
+            .versions_at_hand()
             .map(|policy| (place(policy), policy))
             .filter(|(place, _)| after.as_ref().is_none_or(|after| place > after))
             .collect();
@@ -57,6 +57,7 @@ impl ComplaintApi {
             PolicyName::InForce(policy) => book.in_force(policy, now),
             PolicyName::Version(version) => book.get(version),
         };
+        let found = found.filter(|policy| book.names().contains(policy.name()));
         let policy = found.ok_or_else(problems::policy_not_found)?;
         let activation = activations.get(&policy.reference());
         Ok(convert::policy(policy, &book, now, activation))

@@ -65,7 +65,7 @@ pub(in crate::api) fn of_migration(error: &MigrationError) -> Problem {
 
 /// No version has this name, or none of the policy is in force.
 pub(in crate::api) fn policy_not_found() -> Problem {
-    let message = "no version of a policy has this name, or none of the policy is in force; ListPolicies has those that are known";
+    let message = "no version of a policy has this name, or none of the policy is in force; ListPolicies has those at hand";
     Problem::new(Code::NotFound, reason::POLICY_NOT_FOUND, message)
 }
 

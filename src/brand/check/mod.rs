@@ -53,7 +53,7 @@ pub(super) fn check(written: &BrandFile, text: &str) -> Result<Brand, Fault> {
         mail_sender(sender)?;
     }
     let contact = contact(written, &languages, &means, home_region)?;
-    let texts = texts::load(written, text, &languages, &contact)?;
+    let texts = texts::load(written, text, &languages, &means, &contact)?;
     Ok(Brand {
         reference: BrandRef {
             name: written.name.get_ref().clone(),
@@ -150,7 +150,7 @@ fn unique<T: Copy + PartialEq + Display>(
     Ok(words)
 }
 
-/// The contact data in each of the languages, and in no other.
+/// The contact data in each of the languages, and in no other; of the means that are offered, and of no others.
 fn contact(
     written: &BrandFile,
     languages: &[Language],
@@ -172,10 +172,16 @@ fn contact(
             (Channel::Phone, "phone", &contact.phone),
             (Channel::Mail, "mail", &contact.mail),
         ] {
-            if means.contains(&channel) && given.is_none() {
-                let reason = format!("`{channel}` is among means: say here with `{field}` where");
-                return Err(Fault::at(place, reason));
-            }
+            let reason = match (means.contains(&channel), given.is_some()) {
+                (true, false) => {
+                    format!("`{channel}` is among means: say here with `{field}` where")
+                }
+                (false, true) => format!(
+                    "`{channel}` is not among means, so no letter names it: add it there, or leave `{field}` out"
+                ),
+                _ => continue,
+            };
+            return Err(Fault::at(place, reason));
         }
     }
     let contact: BTreeMap<Language, Contact> = written

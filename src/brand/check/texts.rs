@@ -8,22 +8,27 @@ use super::{
     super::{file::BrandFile, pack::Contact},
     fault::{Fault, name, offered},
 };
-use crate::domain::notice::{Language, NoticeTextError, NoticeTexts, Sources, placeholders};
+use crate::{
+    domain::notice::{Language, NoticeTextError, NoticeTexts, Sources, placeholders},
+    policy::Channel,
+};
 
 /// The longest text or fragment, in characters. A notice is read on a page or two.
 const LONGEST_TEXT: usize = 10_000;
 /// The most fragments of one language.
 const MOST_FRAGMENTS: usize = 50;
 
-/// Reads the texts that a customer of this brand is told.
+/// Reads the texts that a customer of this brand is told. They name the means that it offers, and no others.
 pub(super) fn load(
     written: &BrandFile,
     text: &str,
     languages: &[Language],
+    means: &[Channel],
     contact: &BTreeMap<Language, Contact>,
 ) -> Result<NoticeTexts, Fault> {
     let own = own(written, text, languages)?;
-    let mut sources = Sources::builtin();
+    let mut sources = Sources::builtin(written.home_region.get_ref());
+    sources.offer(means);
     for (language, contact) in contact {
         sources.name(*language, "name", written.title.get_ref());
         for (mark, value) in contact.given() {

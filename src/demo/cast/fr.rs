@@ -93,7 +93,11 @@ fn paused() -> Case {
         handler: "noor",
         steps: vec![
             step(may(21, 9, 30), "noor", Act::Acknowledge(None)),
-            step(may(22, 10, 0), "noor", Act::PauseForCustomer),
+            step(
+                may(22, 10, 0),
+                "noor",
+                Act::Ask("Pourriez-vous nous faire parvenir une preuve de votre paiement?"),
+            ),
             step(
                 may(26, 14, 0),
                 "noor",

@@ -37,7 +37,7 @@ fn settled() -> Case {
                 },
             ),
             step(
-                may(20, 14, 30),
+                may(20, 11, 30),
                 "imogen",
                 Act::Refuse("Your site said that it was included."),
             ),
@@ -50,9 +50,9 @@ fn settled() -> Case {
                 },
             ),
             step(may(22, 9, 30), "imogen", Act::Accept),
-            step(may(25, 10, 0), "imogen", Act::Implement),
+            step(may(26, 10, 0), "imogen", Act::Implement),
             step(
-                may(25, 10, 15),
+                may(26, 10, 15),
                 "imogen",
                 Act::Close(v1::ClosureReason::Accepted),
             ),

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use minijinja::Value;
 use minijinja::value::{Object, ObjectRepr};
 
-use super::Language;
+use super::{Language, variety::Variety};
 
 /// The local day that is meant by "by" the instant `due`.
 ///
@@ -34,44 +34,55 @@ pub fn promised_day(due: Timestamp, zone: &TimeZone) -> Date {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Day {
     pub(super) date: Date,
-    pub(super) language: Language,
+    pub(super) variety: Variety,
 }
 
 impl Day {
     /// With its weekday, as in a sentence.
     fn in_a_sentence(self) -> String {
         let alone = self.alone();
-        match self.language {
+        match self.variety.language() {
             Language::English => alone,
             Language::French => format!("le {alone}"),
             Language::Spanish => format!("el {alone}"),
-            Language::German => {
-                let weekday = weekday_name(self.date.weekday(), self.language);
-                format!("{weekday}, den {}", self.without_weekday())
-            }
+            Language::German => format!("{}, den {}", self.weekday(), self.without_weekday()),
         }
     }
 
     /// With its weekday, as after a label.
     fn alone(self) -> String {
-        let weekday = weekday_name(self.date.weekday(), self.language);
-        let rest = self.without_weekday();
-        match self.language {
-            Language::English | Language::German => format!("{weekday}, {rest}"),
-            Language::French | Language::Spanish => format!("{weekday} {rest}"),
+        let (weekday, rest) = (self.weekday(), self.without_weekday());
+        match self.variety {
+            Variety::AmericanEnglish | Variety::German | Variety::AustrianGerman => {
+                format!("{weekday}, {rest}")
+            }
+            Variety::BritishEnglish | Variety::French | Variety::Spanish => {
+                format!("{weekday} {rest}")
+            }
         }
     }
 
     /// As at the head of a letter, or after "of", « du », "del", „vom“.
     pub(super) fn without_weekday(self) -> String {
-        let month = month_name(self.date, self.language);
+        let month = self.month();
         let (day, year) = (self.date.day(), self.date.year());
-        match self.language {
-            Language::English => format!("{month} {day}, {year}"),
-            Language::French if day == 1 => format!("1er {month} {year}"),
-            Language::French => format!("{day} {month} {year}"),
-            Language::Spanish => format!("{day} de {month} de {year}"),
-            Language::German => format!("{day}. {month} {year}"),
+        match self.variety {
+            Variety::AmericanEnglish => format!("{month} {day}, {year}"),
+            Variety::French if day == 1 => format!("1er {month} {year}"),
+            Variety::BritishEnglish | Variety::French => format!("{day} {month} {year}"),
+            Variety::Spanish => format!("{day} de {month} de {year}"),
+            Variety::German | Variety::AustrianGerman => format!("{day}. {month} {year}"),
+        }
+    }
+
+    fn weekday(self) -> &'static str {
+        weekday_name(self.date.weekday(), self.variety.language())
+    }
+
+    fn month(self) -> &'static str {
+        match (self.variety, self.date.month()) {
+            (Variety::AustrianGerman, 1) => "Jänner",
+            _ => month_name(self.date, self.variety.language()),
         }
     }
 }
@@ -224,14 +235,16 @@ mod tests {
     }
 
     fn date_in_words(date: Date, language: Language) -> String {
-        Value::from_object(Day { date, language }).to_string()
+        let variety = Variety::of(language, "CA");
+        Value::from_object(Day { date, variety }).to_string()
     }
 
     /// In a sentence, after a label, and at the head of a letter.
     #[track_caller]
     fn reads(date: Date, words: [[&str; 3]; 4]) {
         for (language, [sentence, alone, head]) in Language::ALL.into_iter().zip(words) {
-            let day = Day { date, language };
+            let variety = Variety::of(language, "CA");
+            let day = Day { date, variety };
             assert_eq!(date_in_words(date, language), sentence);
             let value = Value::from_object(day);
             assert_eq!(value.get_attr("alone").unwrap().as_str(), Some(alone));
@@ -410,5 +423,75 @@ mod tests {
                 ],
             ],
         );
+    }
+
+    #[test]
+    fn a_date_reads_as_the_countries_of_one_language_write_it() {
+        const AMERICAN: [&str; 3] = [
+            "Friday, January 1, 2027",
+            "Friday, January 1, 2027",
+            "January 1, 2027",
+        ];
+        const BRITISH: [&str; 3] = [
+            "Friday 1 January 2027",
+            "Friday 1 January 2027",
+            "1 January 2027",
+        ];
+        const FRENCH: [&str; 3] = [
+            "le vendredi 1er janvier 2027",
+            "vendredi 1er janvier 2027",
+            "1er janvier 2027",
+        ];
+        const SPANISH: [&str; 3] = [
+            "el viernes 1 de enero de 2027",
+            "viernes 1 de enero de 2027",
+            "1 de enero de 2027",
+        ];
+        const GERMAN: [&str; 3] = [
+            "Freitag, den 1. Januar 2027",
+            "Freitag, 1. Januar 2027",
+            "1. Januar 2027",
+        ];
+        const AUSTRIAN: [&str; 3] = [
+            "Freitag, den 1. Jänner 2027",
+            "Freitag, 1. Jänner 2027",
+            "1. Jänner 2027",
+        ];
+        let written: [(Language, &[&str], [&str; 3]); 6] = [
+            (Language::English, &["US", "CA", "PH", "PR"], AMERICAN),
+            (
+                Language::English,
+                &["GB", "IE", "AU", "NZ", "IN", "ZA", "SG", "DE", "FR"],
+                BRITISH,
+            ),
+            (
+                Language::French,
+                &["CA", "FR", "BE", "CH", "LU", "US"],
+                FRENCH,
+            ),
+            (
+                Language::Spanish,
+                &["ES", "MX", "AR", "US", "CA", "PR"],
+                SPANISH,
+            ),
+            (
+                Language::German,
+                &["DE", "CH", "LI", "LU", "CA", "US"],
+                GERMAN,
+            ),
+            (Language::German, &["AT", "IT"], AUSTRIAN),
+        ];
+        for (language, countries, [sentence, alone, head]) in written {
+            for country in countries {
+                let variety = Variety::of(language, country);
+                let day = Day {
+                    date: date(2027, 1, 1),
+                    variety,
+                };
+                assert_eq!(day.in_a_sentence(), sentence, "{country}");
+                assert_eq!(day.alone(), alone, "{country}");
+                assert_eq!(day.without_weekday(), head, "{country}");
+            }
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     Language, NoticeKind,
     dates::{Day, promised_day},
     names::Names,
+    variety::Variety,
 };
 use crate::{domain::complaint::Issue, policy::RecourseRules};
 
@@ -58,7 +59,8 @@ pub struct Facts {
     /// When the customer hears from us next, at the latest. Not told where the date that holds now is no later: the customer
     /// hears by then.
     pub next_update_by: Option<Timestamp>,
-    /// By when the customer is asked for an answer: silence after that may close the complaint.
+    /// By when the customer is asked for an answer. After silence the complaint may be closed or, where work waits for the
+    /// answer, goes on without it.
     pub answer_by: Option<Timestamp>,
     /// The adviser's own words.
     pub message: Option<String>,
@@ -107,22 +109,22 @@ impl Facts {
     }
 
     /// The value that a text sees under the fact's name; `None` if the fact is not given.
-    pub(super) fn value(&self, fact: Fact, language: Language, names: &Names) -> Option<Value> {
+    pub(super) fn value(&self, fact: Fact, variety: Variety, names: &Names) -> Option<Value> {
         let words = |text: &Option<String>| text.as_deref().and_then(told);
         let promised = |due: Timestamp| promised_day(due, &self.zone);
         let day = |due: Option<Timestamp>| {
             let date = promised(due?);
-            Some(Value::from_object(Day { date, language }))
+            Some(Value::from_object(Day { date, variety }))
         };
         let past = |at: Timestamp| {
             let date = self.zone.to_datetime(at).date();
-            Some(Value::from(Day { date, language }.without_weekday()))
+            Some(Value::from(Day { date, variety }.without_weekday()))
         };
         match fact {
             Fact::TrackingNumber => told(&self.head.tracking_number),
             Fact::IssuedOn => past(self.head.issued_at),
             Fact::ReceivedOn => past(self.head.received_at),
-            Fact::About => names.matters(&self.head.issues, language).map(Value::from),
+            Fact::About => names.matters(&self.head.issues, variety).map(Value::from),
             Fact::Review => words(&self.review),
             Fact::ExpectedBy => day(self.expected_by),
             Fact::FirstExpectedBy => day(self.first_expected_by),
@@ -142,7 +144,7 @@ impl Facts {
             Fact::LevelTitle => words(&self.level_title),
             Fact::Recourse => {
                 let rules = self.recourse.as_deref()?;
-                recourse(rules, language, names.audience(rules, language))
+                recourse(rules, variety.language(), names.audience(rules, variety))
             }
         }
     }
@@ -171,7 +173,8 @@ fn recourse(rules: &RecourseRules, language: Language, audience: Vec<String>) ->
         ("fax", body.fax.as_deref().and_then(told)),
         ("address", body.address.as_deref().and_then(told)),
         ("time_limit", body.time_limit.as_deref().and_then(told)),
-        ("toll_free", Some(Value::from(rules.toll_free))),
+        ("toll_free", body.toll_free.map(Value::from)),
+        ("phone_cost", body.phone_cost.as_deref().and_then(told)),
         ("free_of_charge", Some(Value::from(rules.free_of_charge))),
         ("audience", Some(Value::from(audience))),
     ];

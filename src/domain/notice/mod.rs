@@ -10,6 +10,8 @@ mod dates;
 mod facts;
 #[cfg(test)]
 mod fairness_tests;
+#[cfg(test)]
+mod means_tests;
 mod names;
 pub(crate) mod placeholders;
 mod reasons;
@@ -21,9 +23,9 @@ mod sources;
 mod texts;
 #[cfg(test)]
 mod texts_tests;
+mod variety;
 #[cfg(test)]
 mod wording_tests;
-
 mod words_in_languages;
 
 pub use dates::promised_day;
@@ -79,7 +81,8 @@ words! {
         Recourse = "recourse",
         /// The complaint now lies with the independent body. Needs `recourse`.
         ReferralRecorded = "referral_recorded",
-        /// Work waits for something. Needs `reason`: what it waits for.
+        /// Work waits for something. Needs `reason`: what it waits for. `message` is what the customer is asked, and
+        /// `answer_by` the end of a pause that waits for the answer.
         Paused = "paused",
         /// Work goes on. Needs `expected_by`: the date that holds now.
         Resumed = "resumed",

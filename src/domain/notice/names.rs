@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::{Language, NoticeTextError, words_in_languages::InLanguages};
+use super::{NoticeTextError, variety::Variety, words_in_languages::InLanguages};
 use crate::{
     domain::complaint::{Issue, IssueCategory},
     policy::{CustomerType, RecourseRules, ServiceKind},
@@ -44,17 +44,17 @@ impl Names {
         }
     }
 
-    fn service(&self, service: ServiceKind, language: Language) -> Option<&str> {
-        Some(self.services.get(&service)?.get(language))
+    fn service(&self, service: ServiceKind, variety: Variety) -> Option<&str> {
+        Some(self.services.get(&service)?.get(variety))
     }
 
     /// One line for each kind of customer that the body helps: `small businesses (internet, wireless)`. If no service has a
     /// name, as for a bank, only the customers are named.
-    pub(super) fn audience(&self, rules: &RecourseRules, language: Language) -> Vec<String> {
+    pub(super) fn audience(&self, rules: &RecourseRules, variety: Variety) -> Vec<String> {
         let line = |customer: &CustomerType| {
-            let who = self.customers.get(customer)?.get(language);
+            let who = self.customers.get(customer)?.get(variety);
             let services = rules.services_for(*customer).into_iter();
-            let services = services.filter_map(|kind| self.service(kind, language));
+            let services = services.filter_map(|kind| self.service(kind, variety));
             let services: Vec<&str> = services.collect();
             Some(match services.as_slice() {
                 [] => who.to_owned(),
@@ -65,12 +65,12 @@ impl Names {
     }
 
     /// What a complaint is about, each matter once: `internet (billing), TV`. `None`: nothing of it has a name.
-    pub(super) fn matters(&self, issues: &[Issue], language: Language) -> Option<String> {
+    pub(super) fn matters(&self, issues: &[Issue], variety: Variety) -> Option<String> {
         let mut matters: Vec<String> = Vec::new();
         for issue in issues {
             let category = self.categories.get(&issue.category);
-            let category = category.map(|names| names.get(language));
-            let matter = match (self.service(issue.service, language), category) {
+            let category = category.map(|names| names.get(variety));
+            let matter = match (self.service(issue.service, variety), category) {
                 (Some(service), Some(category)) => format!("{service} ({category})"),
                 (Some(name), None) | (None, Some(name)) => name.to_owned(),
                 (None, None) => continue,
@@ -104,7 +104,7 @@ mod tests {
             })
             .collect();
         let called = Names::builtin().unwrap();
-        let called = called.matters(&issues, Language::English);
+        let called = called.matters(&issues, Variety::AmericanEnglish);
         assert_eq!(called.as_deref(), names);
     }
 
@@ -134,5 +134,13 @@ mod tests {
             ],
             Some("TV, internet, wireless …"),
         );
+    }
+
+    #[test]
+    fn a_service_is_called_as_its_customers_call_it() {
+        let names = Names::builtin().unwrap();
+        let called = |variety| names.service(ServiceKind::Wireless, variety);
+        assert_eq!(called(Variety::AmericanEnglish), Some("wireless"));
+        assert_eq!(called(Variety::BritishEnglish), Some("mobile"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Language, NoticeTextError, words_in_languages::InLanguages};
+use super::{NoticeTextError, variety::Variety, words_in_languages::InLanguages};
 
 /// The words for each reason, by its stable word.
 #[derive(Debug, Clone)]
@@ -15,14 +15,14 @@ impl ReasonWords {
             .map_err(NoticeTextError::Reasons)
     }
 
-    pub(super) fn get(&self, reason: &str, language: Language) -> Result<&str, NoticeTextError> {
+    pub(super) fn get(&self, reason: &str, variety: Variety) -> Result<&str, NoticeTextError> {
         let words = self
             .0
             .get(reason)
             .ok_or_else(|| NoticeTextError::NoWordsFor {
                 reason: reason.to_owned(),
             })?;
-        Ok(words.get(language))
+        Ok(words.get(variety))
     }
 }
 
@@ -31,7 +31,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::domain::{ClosureReason, PauseReason};
+    use crate::domain::{ClosureReason, PauseReason, notice::Language};
 
     #[test]
     fn every_pause_and_every_closure_that_is_told_has_its_words_in_every_language() {
@@ -41,14 +41,15 @@ mod tests {
             [ClosureReason::NoAnswer, ClosureReason::ProviderDecision].map(ClosureReason::as_str);
         for reason in pauses.chain(closures) {
             for language in Language::ALL {
+                let variety = Variety::of(language, "CA");
                 assert!(
-                    !words.get(reason, language).unwrap().trim().is_empty(),
+                    !words.get(reason, variety).unwrap().trim().is_empty(),
                     "{reason} {language}"
                 );
             }
         }
         assert!(matches!(
-            words.get("boredom", Language::English),
+            words.get("boredom", Variety::AmericanEnglish),
             Err(NoticeTextError::NoWordsFor { .. })
         ));
     }

@@ -69,19 +69,24 @@ fn each(mut look: impl FnMut(&str, &RecourseRules, &RecourseBody, usize, &str)) 
 #[test]
 fn no_number_is_called_free_where_the_caller_pays_and_none_is_told_where_there_is_none() {
     let (mut free, mut paid, mut none) = (0, 0, 0);
-    each(|name, rules, body, place, text| {
+    each(|name, _, body, place, text| {
         let labels = [FREE_LABEL[place], LABEL[place]].map(|label| text.contains(label));
-        let expected = match (&body.phone, rules.toll_free) {
+        let expected = match (&body.phone, body.toll_free) {
             (None, _) => {
                 none += 1;
                 [false, false]
             }
-            (Some(_), true) => {
+            (Some(_), Some(true)) => {
                 free += 1;
                 [true, false]
             }
-            (Some(_), false) => {
+            (Some(number), _) => {
                 paid += 1;
+                let cost = body.phone_cost.as_ref().unwrap();
+                assert!(
+                    text.contains(&format!("{number} ({cost})\n")),
+                    "{name}:\n{text}"
+                );
                 [false, true]
             }
         };
@@ -98,14 +103,13 @@ fn no_number_is_called_free_where_the_caller_pays_and_none_is_told_where_there_i
 #[test]
 fn each_number_that_costs_the_caller_is_known_as_such() {
     for (name, rules) in rules() {
-        let phone = rules.body["en"].phone.as_deref().unwrap_or_default();
         let costs = ["uk-ofcom", "es", "ie-comreg"].contains(&name.as_str());
-        assert_eq!(
-            rules.toll_free,
-            !costs && !phone.is_empty(),
-            "{name} {phone}"
-        );
-        assert_eq!(phone.is_empty(), name == "fr", "{name}");
+        for body in rules.body.values() {
+            let free = (name != "fr").then_some(!costs);
+            assert_eq!(body.toll_free, free, "{name} {body:?}");
+            assert_eq!(body.phone_cost.is_some(), costs, "{name} {body:?}");
+            assert_eq!(body.phone.is_none(), name == "fr", "{name}");
+        }
     }
 }
 
@@ -150,11 +154,13 @@ fn what_is_not_free_is_not_called_so_and_a_limit_of_time_is_told_where_there_is_
     });
     assert!(charged > 0 && limited > 0);
     let free = ["free of charge", "gratuit", "gratuita", "kostenlos"];
-    let charged = RecourseRules {
+    let mut charged = RecourseRules {
         free_of_charge: false,
-        toll_free: false,
         ..recourse()
     };
+    for body in charged.body.values_mut() {
+        body.toll_free = Some(false);
+    }
     for kind in NoticeKind::ALL {
         for (language, word) in Language::ALL.into_iter().zip(free) {
             let facts = super::sample::full_facts();

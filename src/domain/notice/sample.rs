@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::facts::{Fact, needs};
 use super::{Facts, Head, Language, NoticeKind, NoticeTextError, NoticeTexts, Sources};
 use crate::domain::complaint::{Issue, IssueCategory};
-use crate::policy::{CustomerType, RecourseBody, RecourseRules, ServiceKind};
+use crate::policy::{Channel, CustomerType, RecourseBody, RecourseRules, ServiceKind};
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";
 
@@ -24,7 +24,8 @@ pub(super) fn texts() -> &'static NoticeTexts {
 
 /// The built-in wording, in the name of Jive.
 pub(super) fn sources() -> Sources {
-    let mut sources = Sources::builtin();
+    let mut sources = Sources::builtin("CA");
+    sources.offer(&Channel::ALL);
     for language in Language::ALL {
         sources.name(language, "name", "Jive");
         let phone = match language {
@@ -66,6 +67,8 @@ pub(super) fn ccts(language: Language) -> RecourseBody {
         name: name.to_owned(),
         website: "www.ccts-cprst.ca".to_owned(),
         phone: Some("1-888-221-1687".to_owned()),
+        toll_free: Some(true),
+        phone_cost: None,
         tty: Some("1-877-782-2384".to_owned()),
         fax: Some("1-877-782-2924".to_owned()),
         address: Some("Ottawa ON K1R 7Z1".to_owned()),
@@ -88,7 +91,6 @@ pub(super) fn recourse() -> RecourseRules {
         consumer_only: vec![ServiceKind::Tv],
         small_business_limit_cents: None,
         free_of_charge: true,
-        toll_free: true,
         body: Language::ALL
             .map(|language| (language.code().to_owned(), ccts(language)))
             .into(),

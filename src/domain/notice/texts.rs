@@ -9,6 +9,7 @@ use super::facts::{Fact, HEAD, LISTS, PARTS, needs};
 use super::names::Names;
 use super::placeholders::{self, Known};
 use super::sources::Sources;
+use super::variety::Variety;
 use super::{Facts, Language, NoticeKind, ReasonWords};
 use crate::calendar::version_of;
 
@@ -37,8 +38,8 @@ pub enum NoticeTextError {
     #[error("the text {text} is missing; every kind needs a text in every language of the brand")]
     NoSuchText { text: String },
     #[error(
-        "the text {text} marks `[[{mark}]]`, which is neither a fragment nor in the contact data of the brand: give it, or \
-         word the text otherwise"
+        "the text {text} marks `[[{mark}]]`, which is neither a fragment nor in the contact data for the means that the brand \
+         offers: give it, or word the text otherwise"
     )]
     UnknownMark { text: String, mark: String },
     #[error("the text {text} does not parse; correct its {{{{ }}}} and {{% %}}: {source}")]
@@ -97,6 +98,8 @@ impl NoticeTextError {
 pub struct NoticeTexts {
     templates: Environment<'static>,
     versions: BTreeMap<(NoticeKind, Language), String>,
+    /// How each of the languages is written.
+    varieties: BTreeMap<Language, Variety>,
     default: Language,
     reasons: ReasonWords,
     names: Names,
@@ -118,6 +121,10 @@ impl NoticeTexts {
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
         templates.set_syntax(block_tags_on_their_own_lines());
         let mut versions = BTreeMap::new();
+        let varieties = languages
+            .iter()
+            .map(|language| (*language, sources.variety(*language)));
+        let varieties: BTreeMap<_, _> = varieties.collect();
         for kind in NoticeKind::ALL {
             let mut told_first = None;
             for language in languages.iter().copied() {
@@ -152,6 +159,7 @@ impl NoticeTexts {
         Ok(Self {
             templates,
             versions,
+            varieties,
             default,
             reasons: ReasonWords::builtin()?,
             names: Names::builtin()?,
@@ -169,9 +177,13 @@ impl NoticeTexts {
         language: Language,
         facts: &Facts,
     ) -> Result<RenderedNotice, NoticeTextError> {
+        let text = name(kind, language);
+        let Some(variety) = self.varieties.get(&language).copied() else {
+            return Err(NoticeTextError::NoSuchText { text });
+        };
         let given: BTreeMap<Fact, Value> = Fact::ALL
             .into_iter()
-            .filter_map(|fact| Some((fact, facts.value(fact, language, &self.names)?)))
+            .filter_map(|fact| Some((fact, facts.value(fact, variety, &self.names)?)))
             .collect();
         for group in HEAD.iter().chain(needs(kind)) {
             if !group.iter().any(|fact| given.contains_key(fact)) {
@@ -187,7 +199,6 @@ impl NoticeTexts {
                 .into_iter()
                 .map(|(fact, value)| (fact.as_str(), value)),
         );
-        let text = name(kind, language);
         let Some(text_version) = self.version(kind, language).map(str::to_owned) else {
             return Err(NoticeTextError::NoSuchText { text });
         };
@@ -209,9 +220,13 @@ impl NoticeTexts {
     /// The approved words for a reason, as a pause or a closure gives one.
     ///
     /// # Errors
-    /// [`NoticeTextError::NoWordsFor`] names a reason for which there are none.
+    /// [`NoticeTextError::NoWordsFor`] names a reason for which there are none, or none in that language.
     pub fn reason(&self, reason: &str, language: Language) -> Result<&str, NoticeTextError> {
-        self.reasons.get(reason, language)
+        let variety = self.varieties.get(&language).copied();
+        let variety = variety.ok_or_else(|| NoticeTextError::NoWordsFor {
+            reason: reason.to_owned(),
+        })?;
+        self.reasons.get(reason, variety)
     }
 
     /// The version of a text: the first 12 hexadecimal digits of the SHA-256 of its wording, shared wording and contact

@@ -208,7 +208,7 @@ fn every_letter_is_dated_and_says_which_complaint_it_is_about() {
     let heads = [
         [
             "November 30, 2026",
-            "Subject: Your complaint of November 27, 2026, about internet (billing), local phone",
+            "Subject: Your complaint of November 27, 2026: internet (billing), local phone",
             "Tracking number: GT-4F7K-2",
             "Hello,",
         ],
@@ -256,7 +256,7 @@ fn every_letter_is_dated_and_says_which_complaint_it_is_about() {
 fn an_outcome_says_by_when_an_answer_is_awaited_and_what_follows_from_silence() {
     let told = [
         [
-            "Please tell us by Monday, December 14, 2026, whether you agree.",
+            "Please tell us whether you agree. We ask for your answer by Monday, December 14, 2026.",
             "If we do not hear from you by then, we may close your complaint. You can ask us to reopen it at any time.",
         ],
         [
@@ -275,6 +275,37 @@ fn an_outcome_says_by_when_an_answer_is_awaited_and_what_follows_from_silence() 
     for (language, [by, silence]) in Language::ALL.into_iter().zip(told) {
         let text = full(NoticeKind::OutcomeProposed, language);
         assert!(text.contains(by) && text.contains(silence), "{text}");
+    }
+}
+
+#[test]
+fn a_pause_that_waits_for_the_customer_asks_and_says_by_when_and_what_follows_from_silence() {
+    let told = [
+        "<reason>\n\n<message>\n\nPlease answer by Monday, December 14, 2026. If we do not hear from you by then, we will continue with the information that we have.",
+        "<reason>\n\n<message>\n\nMerci de nous répondre au plus tard le lundi 14 décembre 2026. Sans nouvelles de votre part à cette date, nous poursuivrons avec les renseignements dont nous disposons.",
+        "<reason>\n\n<message>\n\nLe rogamos que nos responda a más tardar el lunes 14 de diciembre de 2026. Si para entonces no hemos recibido su respuesta, continuaremos con la información de que disponemos.",
+        "<reason>\n\n<message>\n\nBitte antworten Sie uns bis Montag, den 14. Dezember 2026. Wenn wir bis dahin nichts von Ihnen hören, arbeiten wir mit dem weiter, was uns vorliegt.",
+    ];
+    for (language, told) in Language::ALL.into_iter().zip(told) {
+        let text = full(NoticeKind::Paused, language);
+        assert!(text.contains(told), "{text}");
+    }
+}
+
+#[test]
+fn regular_news_are_announced_only_where_the_code_times_them() {
+    let regularly = [
+        "regularly",
+        "régulièrement",
+        "de manera regular",
+        "regelmäßig",
+    ];
+    for (language, regularly) in Language::ALL.into_iter().zip(regularly) {
+        let kind = NoticeKind::Acknowledgement;
+        let untimed = without(full_facts(), Fact::NextUpdateBy);
+        let untimed = texts().render(kind, language, &untimed).unwrap().text;
+        assert!(full(kind, language).contains(regularly));
+        assert!(!untimed.contains(regularly), "{untimed}");
     }
 }
 
@@ -365,7 +396,7 @@ fn the_recourse_notice_says_neutral_free_of_charge_how_to_reach_it_and_for_whom(
         kind,
         [
             "It is open to:\n- consumers (wireless, internet, TV)\n- small businesses (wireless, internet)\n\n",
-            "Il est ouvert aux clients suivants\u{a0}:\n- consommateurs (sans fil, Internet, télévision)\n- petites entreprises (sans fil, Internet)\n\n",
+            "Il peut aider les clients suivants\u{a0}:\n- consommateurs (sans fil, Internet, télévision)\n- petites entreprises (sans fil, Internet)\n\n",
             "Atiende a:\n- consumidores (telefonía móvil, Internet, televisión)\n- pequeñas empresas (telefonía móvil, Internet)\n\n",
             "Sie steht offen für:\n- Verbraucher (Mobilfunk, Internet, Fernsehen)\n- Kleinunternehmen (Mobilfunk, Internet)\n\n",
         ],
@@ -393,7 +424,8 @@ fn a_closure_without_acceptance_states_internal_and_external_recourse() {
 /// Before these signs no space stands in Canadian French, and a space that does not break before a colon.
 #[test]
 fn each_language_keeps_its_typography() {
-    for (path, text) in Sources::builtin().wording {
+    let [american, british] = ["CA", "GB"].map(|home| Sources::builtin(home).wording);
+    for (path, text) in american.into_iter().chain(british) {
         assert!(
             !text.contains(['\'', '"', '\t']),
             "{path}: straight quote or tab"

@@ -66,6 +66,7 @@ pub(super) fn pause(reason: PauseReason) -> Command {
     Command::Pause {
         reason,
         until: None,
+        question: None,
     }
 }
 

@@ -10,8 +10,8 @@ use super::{
 use crate::{
     calendar::TimeBase,
     domain::{
-        Answer, ClockState, Command, Fact, Field, PauseReason, Refusal, SYSTEM_ACTOR, State,
-        notice::NoticeKind,
+        Answer, ClockState, Command, Fact, Field, PauseReason, Personal, Refusal, SYSTEM_ACTOR,
+        State, notice::NoticeKind,
     },
     policy::Channel,
 };
@@ -20,6 +20,7 @@ fn pause_until(wall: &str) -> Command {
     Command::Pause {
         reason: PauseReason::ThirdParty,
         until: Some(t(wall)),
+        question: None,
     }
 }
 
@@ -238,6 +239,44 @@ fn the_customers_answer_ends_a_pause_that_waits_for_it_and_no_other() {
         .at("2026-06-03 10:00")
         .does(contact_at(Some("2026-06-02 09:30"), false));
     assert!(story.case.complaint.pause.is_some());
+}
+
+#[test]
+fn what_the_customer_is_asked_stands_in_the_letter_and_among_the_personal_data_alone() {
+    let question = "Which evening did the connection fail?";
+    let mut story = Story::in_review();
+    story.at("2026-06-02 10:00").does(Command::Pause {
+        reason: PauseReason::WaitingForCustomer,
+        until: Some(t("2026-06-09 12:00")),
+        question: Some(question.to_owned()),
+    });
+    let [asked] = story.notices_of(NoticeKind::Paused)[..] else {
+        panic!("one letter");
+    };
+    let told = format!("{question}\n\nPlease answer by Tuesday, June 9, 2026.");
+    assert!(asked.text.contains(&told), "{}", asked.text);
+    let [paused] = story.events_of("paused")[..] else {
+        panic!("one pause");
+    };
+    assert!(!paused.payload.contains("evening"));
+    let kept = (paused.sequence, Personal::text(question));
+    assert!(story.personal.contains(&kept));
+    // Without a question it is clear all the same what is awaited, and by when.
+    let mut story = Story::in_review();
+    story.does(pause(PauseReason::WaitingForCustomer));
+    let [unasked] = story.notices_of(NoticeKind::Paused)[..] else {
+        panic!("one letter");
+    };
+    assert!(unasked.text.contains("your answer to our question."));
+    assert!(unasked.text.contains("Please answer by "));
+    for reason in [PauseReason::Appointment, PauseReason::ThirdParty] {
+        let mut story = Story::in_review();
+        story.does(pause(reason));
+        let [told] = story.notices_of(NoticeKind::Paused)[..] else {
+            panic!("one letter");
+        };
+        assert!(!told.text.contains("Please answer"), "{}", told.text);
+    }
 }
 
 /// zammad #1322: an answer by a note on the web did not count where one by mail did; zammad #2082: later the one by mail

@@ -248,6 +248,7 @@ fn random_command(
         CommandKind::Pause => Command::Pause {
             reason: dice.pick(&PauseReason::ALL),
             until: Some(ahead).filter(|_| dice.one_in(2)),
+            question: None,
         },
         CommandKind::ConcludeReview => Command::ConcludeReview {
             conclusion: "This is what we found.".to_owned(),

@@ -132,7 +132,7 @@ fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationEr
     // What another replica has put into use counts.
     activation::learn(shared)?;
     let book = shared.rules.policies();
-    if !book.knows(name) {
+    if !book.knows(name) || !book.names().contains(name) {
         return Err(MigrationError::UnknownPolicy(book.unknown(name)));
     }
     let policy = book.binding(name, shared.time.now());

@@ -115,6 +115,7 @@ fn texts(written: &PolicyFile) -> Result<(), Fault> {
             .chain(
                 [
                     &body.phone,
+                    &body.phone_cost,
                     &body.tty,
                     &body.fax,
                     &body.address,

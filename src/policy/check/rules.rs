@@ -112,27 +112,32 @@ pub(super) fn recourse(written: &PolicyFile) -> Result<RecourseRules, Fault> {
         services,
         small_business_limit_cents: limit.map(|limit| *limit.get_ref()),
         free_of_charge: recourse.free_of_charge,
-        toll_free: toll_free(written)?,
         body: body(written)?,
     })
 }
 
-/// A number must be declared toll-free or not: a wrong label costs the caller money.
-fn toll_free(written: &PolicyFile) -> Result<bool, Fault> {
-    let recourse = &written.recourse;
-    let mut bodies = recourse.body.get_ref().values();
-    match (&recourse.toll_free, bodies.any(|body| body.phone.is_some())) {
-        (Some(said), true) => Ok(*said.get_ref()),
-        (None, false) => Ok(false),
-        (None, true) => Err(Fault::new(
-            recourse.from_level.span(),
-            "the body has a phone: say with toll_free whether a call to it is free",
-        )),
-        (Some(said), false) => Err(Fault::new(
-            said.span(),
-            "the body has no phone, so toll_free does not apply",
-        )),
+/// In how many languages there is something to say of what a call costs: where the number is not free. A number must be
+/// declared toll-free or not, since a wrong label costs the caller money.
+fn costs_of_calls(bodies: &BTreeMap<String, RecourseBody>) -> Result<usize, &'static str> {
+    let mut charged = 0;
+    for body in bodies.values() {
+        match (body.phone.is_some(), body.toll_free, &body.phone_cost) {
+            (true, None, _) => {
+                return Err(
+                    "the body has a phone: say with toll_free whether a call to it is free",
+                );
+            }
+            (true, Some(true), Some(_)) => {
+                return Err("a call to the body's phone is free, so phone_cost does not apply");
+            }
+            (true, Some(free), _) => charged += usize::from(!free),
+            (false, None, None) => {}
+            (false, ..) => {
+                return Err("the body has no phone, so toll_free and phone_cost do not apply");
+            }
+        }
     }
+    Ok(charged)
 }
 
 /// The body in each language. What one language gives, all give.
@@ -147,10 +152,11 @@ fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
         return Err(Fault::new(place.span(), reason));
     }
     type Told = fn(&RecourseBody) -> Option<&str>;
-    let fields: [(&str, Told); 7] = [
+    let fields: [(&str, Told); 8] = [
         ("name", |body| Some(&body.name)),
         ("website", |body| Some(&body.website)),
         ("phone", |body| body.phone.as_deref()),
+        ("phone_cost", |body| body.phone_cost.as_deref()),
         ("tty", |body| body.tty.as_deref()),
         ("fax", |body| body.fax.as_deref()),
         ("address", |body| body.address.as_deref()),
@@ -162,7 +168,11 @@ fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
             let reason = format!("the body's `{field}` is empty: leave it out if there is none");
             return Err(Fault::new(place.span(), reason));
         }
-        if ![0, body.len()].contains(&told.count()) {
+        let all = match field {
+            "phone_cost" => costs_of_calls(body).map_err(|why| Fault::new(place.span(), why))?,
+            _ => body.len(),
+        };
+        if ![0, all].contains(&told.count()) {
             let reason =
                 format!("the body's `{field}` is given in some languages but not in others");
             return Err(Fault::new(place.span(), reason));

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod at_hand;
 mod packs;
 mod periods;
 mod reach;
@@ -20,7 +21,7 @@ use std::sync::LazyLock;
 
 use jiff::civil::date;
 
-use super::{Action, ClockRule, Missed, Policy, PolicyError, StepPoint, Trigger};
+use super::{Action, ClockRule, Missed, Policy, PolicyBook, PolicyError, StepPoint, Trigger};
 use crate::calendar::{CalendarBook, Roll};
 
 const JIVE: &str = include_str!("../../../policies/ca-jive.toml");

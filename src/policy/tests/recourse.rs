@@ -4,23 +4,47 @@ use super::*;
 use crate::policy::{CustomerType, ServiceKind};
 
 #[test]
-fn a_body_with_a_phone_says_whether_a_call_is_free_and_one_without_says_nothing_of_calls() {
-    let from_level = "1\nsource = \"CCTS, annual report";
+fn a_body_with_a_phone_says_what_a_call_costs_and_one_without_says_nothing_of_calls() {
+    let free = "toll_free = true\n";
+    let body = "body.en]";
     refused(
-        "toll_free = true",
+        free,
         "",
-        from_level,
+        body,
         "say with toll_free whether a call to it is free",
     );
+    let both = "toll_free = true\nphone_cost = \"a cent\"\n";
+    refused(free, both, body, "so phone_cost does not apply");
+    let charged = "toll_free = false\nphone_cost = \" \"\n";
+    refused(free, charged, body, "`phone_cost` is empty: leave it out");
     let phones = ["1-888-221-1687", "1 888 221-1687"];
     let silent = phones.iter().fold(JIVE.to_owned(), |text, phone| {
         text.replace(&format!("phone = \"{phone}\"\n"), "")
     });
     let refusal = parse(&silent).map(drop).unwrap_err();
     assert!(refusal.reason.contains("has no phone"), "{refusal}");
-    let silent = silent.replacen("toll_free = true", "", 1);
-    let rules = parse(&silent).unwrap().recourse;
-    assert!(!rules.toll_free && rules.body["en"].phone.is_none());
+    let rules = parse(&silent.replace(free, "")).unwrap().recourse;
+    assert_eq!(
+        (&rules.body["en"].phone, rules.body["en"].toll_free),
+        (&None, None)
+    );
+}
+
+/// A body may have another number for those who speak another language.
+#[test]
+fn the_cost_of_a_call_goes_with_the_number_of_each_language() {
+    let french = "phone = \"1 888 221-1687\"\ntoll_free = true\n";
+    let charged =
+        "phone = \"514 555-0142\"\ntoll_free = false\nphone_cost = \"un appel à Montréal\"\n";
+    assert!(JIVE.contains(french));
+    let rules = parse(&JIVE.replacen(french, charged, 1)).unwrap().recourse;
+    let [english, french] = ["en", "fr"].map(|language| &rules.body[language]);
+    assert_eq!(
+        (english.toll_free, &english.phone_cost),
+        (Some(true), &None)
+    );
+    assert_eq!(french.toll_free, Some(false));
+    assert_eq!(french.phone_cost.as_deref(), Some("un appel à Montréal"));
 }
 
 #[test]

@@ -394,7 +394,7 @@ async fn a_process_moves_the_complaints_of_one_policy_at_a_time_on_one_connectio
     let held = hold_the_last(&service.database);
     let stream = policies.migrate_complaints(migration()).await.unwrap();
     let mut stream = stream.into_inner();
-    for policy in ["ca-ccts", "ca-fcac", "uk-ofcom", "uk-fca"] {
+    for policy in ["ca-ccts", "ca-fcac", "ca-ccts", "ca-fcac"] {
         let other = v1::MigrateComplaintsRequest {
             policy: policy.to_owned(),
             ..migration()
