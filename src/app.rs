@@ -282,14 +282,13 @@ fn prepare(config: &AppConfig) -> Result<Prepared, AppError> {
     rules.learn(&store.activated_after(0)?);
     let known = rules.policies();
     let brands = brands::load(&store, config.brand_dir.as_deref(), &known, time.now())?;
-    let rules = Arc::new(rules.with_brands(brands));
-    rules.learn_brands(&store.brands_activated_after(0)?);
+    rules.take_up_brands(brands);
     if rules.brands().current().next().is_none() {
         return Err(AppError::NoBrand);
     }
     Ok(Prepared {
         store,
-        rules,
+        rules: Arc::new(rules),
         drain: config.drain,
         time,
         storage: config.storage.clone(),

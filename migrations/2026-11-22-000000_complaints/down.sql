@@ -4,5 +4,4 @@ drop table personal;
 drop table event;
 drop table clock;
 drop table complaint;
-drop table calendar;
-drop table policy;
+drop table rule_text;

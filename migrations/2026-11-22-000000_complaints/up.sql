@@ -5,20 +5,17 @@
 -- * No foreign keys between the tables of a complaint: they are written together by one path, in one transaction.
 -- * No column defaults to the database's time: every instant is given.
 
-create table policy (
+-- The texts that decisions rest on: every version of a policy, a calendar or a brand that was ever in use. A version is a digest
+-- of the text, and never changes. With a policy stands with which versions of which calendars it was loaded, such as
+-- {"ca-federal": "0a1b2c3d4e5f"}, because its version stands for them too.
+create table rule_text (
+    kind      text not null check (kind in ('policy', 'calendar', 'brand')),
     name      text not null,
     version   text not null,
     loaded_at timestamptz not null,
     body      text not null,
-    primary key (name, version)
-);
-
-create table calendar (
-    name      text not null,
-    version   text not null,
-    loaded_at timestamptz not null,
-    body      text not null,
-    primary key (name, version)
+    calendars json check ((calendars is not null) = (kind = 'policy')),
+    primary key (kind, name, version)
 );
 
 create table complaint (

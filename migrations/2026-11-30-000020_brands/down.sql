@@ -6,5 +6,3 @@ drop index complaint_eligible;
 create index complaint_eligible on complaint (id) where escalation_eligible;
 drop index complaint_brand;
 alter table complaint drop column brand;
-drop table brand_activation;
-drop table brand;

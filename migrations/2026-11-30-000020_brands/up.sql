@@ -1,23 +1,3 @@
--- Whom customers deal with: every version of a brand that was ever in use. A version is the digest of its text, and never changes.
-create table brand (
-    name      text not null,
-    version   text not null,
-    loaded_at timestamptz not null,
-    body      text not null,
-    primary key (name, version)
-);
-
--- The brands that were taken into use while the service ran, in that order. Append-only; numbers without a gap, so that who has
--- learnt one has learnt all before it.
-create table brand_activation (
-    number        bigint primary key check (number > 0),
-    brand         text not null,
-    brand_version text not null,
-    actor         text not null,
-    at            timestamptz not null,
-    foreign key (brand, brand_version) references brand (name, version)
-);
-
 -- Before there were brands, there was one.
 alter table complaint add column brand text not null default 'jive';
 alter table complaint alter column brand drop default;

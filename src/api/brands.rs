@@ -7,7 +7,7 @@ use crate::{
     brand::{Brand, BrandBook, BrandRef},
     intake::{Problem, page_token::FilterDigest},
     proto::v1,
-    store::BrandActivation,
+    store::{Activation, VersionRef},
 };
 
 /// What the name of every brand begins with.
@@ -79,9 +79,9 @@ impl ComplaintApi {
         let activated = activated
             .await
             .map_err(|error| problems::broken_off(&error))?
-            .map_err(|error| problems::of_brand(&error))?;
+            .map_err(|error| problems::of_activation(&error))?;
         let book = self.engine.rules().brands();
-        let brand = message(&activated.brand, &book, Some(&activated.activation));
+        let brand = message(&activated.version, &book, Some(&activated.activation));
         Ok(v1::ActivateBrandResponse {
             brand: Some(brand),
             already_active: !activated.is_new,
@@ -89,17 +89,19 @@ impl ComplaintApi {
     }
 
     /// The last activation of each version.
-    async fn last_activations(&self) -> Result<BTreeMap<BrandRef, BrandActivation>, Problem> {
-        let activations = self.reader.brand_activations().await;
+    async fn last_activations(&self) -> Result<BTreeMap<BrandRef, Activation>, Problem> {
+        let activations = self.reader.activations().await;
         let activations = activations.map_err(|error| problems::of_store(&error))?;
-        let by_version = activations.into_iter();
-        Ok(by_version
-            .map(|activation| (activation.brand.clone(), activation))
-            .collect())
+        let of_brands = activations.into_iter();
+        let of_brands = of_brands.filter_map(|activation| match &activation.version {
+            VersionRef::Brand(brand) => Some((brand.clone(), activation)),
+            VersionRef::Policy(_) => None,
+        });
+        Ok(of_brands.collect())
     }
 }
 
-fn message(brand: &Brand, book: &BrandBook, activation: Option<&BrandActivation>) -> v1::Brand {
+fn message(brand: &Brand, book: &BrandBook, activation: Option<&Activation>) -> v1::Brand {
     use crate::intake::Choice as _;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let contacts = brand.contact.iter();

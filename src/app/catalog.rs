@@ -90,11 +90,7 @@ fn policies(
         .collect();
     let counted_in: Vec<StoredText> = calendars
         .iter()
-        .map(|calendar| StoredText {
-            name: calendar.name().to_owned(),
-            version: calendar.version().to_owned(),
-            body: calendar.text().to_owned(),
-        })
+        .map(|calendar| StoredText::of_calendar(calendar))
         .collect();
     store.keep_texts(&current, &counted_in, now)?;
 

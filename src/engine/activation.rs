@@ -1,38 +1,53 @@
-//! Putting a policy into use while the service runs. The database says what is in use; each replica learns of it by itself.
+//! Putting a version of a policy or a brand into use while the service runs. The database says what is in use; each replica
+//! learns of it by itself.
 
 use std::sync::Arc;
 
-use super::{Engine, EngineError, brand_activation, shared::Shared};
+use jiff::Timestamp;
+
+use super::{Engine, EngineError, rules::Rules, shared::Shared};
 use crate::{
-    policy::{CannotRule, Policy, PolicyRef, Proposal, ProposalError},
-    store::{Activation, StoreError, StoredPolicy, Transaction},
+    brand::{Brand, BrandConflict, BrandError, BrandRef},
+    policy::{CannotRule, FileText, Policy, PolicyRef, Proposal, ProposalError},
+    store::{ActivatedText, Activation, StoreError, StoredPolicy, StoredText, Transaction},
     time_source::WrongTime,
 };
 
 /// What an activation led to.
 #[derive(Debug, Clone)]
-pub struct Activated {
+pub struct Activated<T> {
     /// The version that is in use.
-    pub policy: Arc<Policy>,
+    pub version: Arc<T>,
     /// Who put it into use, and when: the first time, where it was the last one activated already.
     pub activation: Activation,
     /// Whether anything changed.
     pub is_new: bool,
 }
 
-/// Why a policy was not put into use. Nothing changed.
+/// Why a version was not put into use. Nothing changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivationError {
-    /// It cannot be read.
+    /// The policy cannot be read.
     #[error(transparent)]
     Proposal(#[from] ProposalError),
-    /// It does not go with what is in use.
+    /// The policy does not go with what is in use.
     #[error("{policy} cannot be put into use: {why}")]
     CannotRule {
         /// What was to be put into use.
         policy: PolicyRef,
         /// Why not.
         why: Box<CannotRule>,
+    },
+    /// The brand cannot be read.
+    #[error(transparent)]
+    Brand(#[from] BrandError),
+    /// The brand does not go with what is in use.
+    #[error("{brand} cannot be put into use: {why}")]
+    BrandConflict {
+        /// What was to be put into use.
+        brand: BrandRef,
+        /// Why not.
+        why: BrandConflict,
     },
     /// This machine's time is wrong.
     #[error(transparent)]
@@ -42,23 +57,100 @@ pub enum ActivationError {
     Store(#[from] StoreError),
 }
 
+/// What somebody wants to put into use.
+trait Candidate {
+    type Version;
+
+    /// Reads the version that it makes beside what is in use now, and its text as it is stored.
+    fn read(
+        &self,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<(Self::Version, ActivatedText), ActivationError>;
+
+    /// Checks that a version goes with all that is in use.
+    fn check(version: &Self::Version, rules: &Rules, now: Timestamp)
+    -> Result<(), ActivationError>;
+}
+
+impl Candidate for Proposal {
+    type Version = Policy;
+
+    fn read(
+        &self,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Result<(Policy, ActivatedText), ActivationError> {
+        let policy = Proposal::read(self, &rules.policies(), rules.calendars(), now)?;
+        let text = ActivatedText::Policy(StoredPolicy::of(&policy));
+        Ok((policy, text))
+    }
+
+    fn check(policy: &Policy, rules: &Rules, now: Timestamp) -> Result<(), ActivationError> {
+        let fits = rules.policies().with_activated(policy, now);
+        fits.map(|_| ()).map_err(|why| match why {
+            CannotRule::Misfit(error) => ProposalError::Policy(error).into(),
+            why => ActivationError::CannotRule {
+                policy: policy.reference(),
+                why: Box::new(why),
+            },
+        })
+    }
+}
+
+impl Candidate for FileText {
+    type Version = Brand;
+
+    fn read(&self, _: &Rules, _: Timestamp) -> Result<(Brand, ActivatedText), ActivationError> {
+        let brand = Brand::parse(&self.file, &self.text)?;
+        let text = ActivatedText::Brand(StoredText::of_brand(&brand));
+        Ok((brand, text))
+    }
+
+    fn check(brand: &Brand, rules: &Rules, _: Timestamp) -> Result<(), ActivationError> {
+        let policies = rules.policies();
+        let names = policies.current().map(|policy| policy.name());
+        let accepted = rules.brands().accepts(brand, names);
+        accepted.map_err(|why| ActivationError::BrandConflict {
+            brand: brand.reference.clone(),
+            why,
+        })
+    }
+}
+
 impl Engine {
     /// Puts a policy into use from now on, here at once and at every other replica within some seconds. Complaints that are
     /// received from then on come under it by its first and last day; open ones keep their version. Blocks.
     ///
     /// # Errors
     /// When it cannot be used, or the database fails.
-    pub fn activate(&self, proposal: &Proposal, actor: &str) -> Result<Activated, ActivationError> {
+    pub fn activate_policy(
+        &self,
+        proposal: &Proposal,
+        actor: &str,
+    ) -> Result<Activated<Policy>, ActivationError> {
         activate(&self.shared, proposal, actor)
     }
 
-    /// Learns what other replicas have put into use since the last look; where they have not, two looks at an index. Blocks.
+    /// Puts a brand into use from now on, here at once and at every other replica within some seconds: customers are told its
+    /// texts and contact data from then on, those of open complaints too. Blocks.
+    ///
+    /// # Errors
+    /// When it cannot be used, or the database fails.
+    pub fn activate_brand(
+        &self,
+        file: &FileText,
+        actor: &str,
+    ) -> Result<Activated<Brand>, ActivationError> {
+        activate(&self.shared, file, actor)
+    }
+
+    /// Learns what other replicas have put into use since the last look; where they have not, one look at an index. Blocks.
     ///
     /// # Errors
     /// When the database fails.
     pub fn learn_activations(&self) -> Result<(), EngineError> {
-        let learnt = learn(&self.shared).and_then(|()| brand_activation::learn(&self.shared));
-        learnt.map_err(|error| EngineError::Store(Arc::new(error)))
+        learn(&self.shared).map_err(|error| EngineError::Store(Arc::new(error)))
     }
 }
 
@@ -80,55 +172,50 @@ pub(super) fn learn_in(
     Ok(())
 }
 
-fn activate(
+fn activate<C: Candidate>(
     shared: &Shared,
-    proposal: &Proposal,
+    candidate: &C,
     actor: &str,
-) -> Result<Activated, ActivationError> {
-    let (rules, store) = (&shared.rules, &shared.store);
-    let (policy, kept, (activation, is_new)) = store.insist(|| {
-        let done =
-            store.transaction(|transaction| put_into_use(shared, transaction, proposal, actor));
+) -> Result<Activated<C::Version>, ActivationError> {
+    let (activated, text) = shared.store.insist(|| {
+        let done = shared
+            .store
+            .transaction(|transaction| put_into_use(shared, transaction, candidate, actor));
         match done {
             Err(ActivationError::Store(error)) => Err(error),
             done => Ok(done),
         }
     })??;
-    rules.learn(&[(activation.clone(), kept)]);
-    Ok(Activated {
-        policy: Arc::new(policy),
-        activation,
-        is_new,
-    })
+    shared.rules.learn(&[(activated.activation.clone(), text)]);
+    Ok(activated)
 }
 
-/// The policy, what is kept of it, its last activation, and whether that is this one.
-fn put_into_use(
+fn put_into_use<C: Candidate>(
     shared: &Shared,
     transaction: &mut Transaction<'_>,
-    proposal: &Proposal,
+    candidate: &C,
     actor: &str,
-) -> Result<(Policy, StoredPolicy, (Activation, bool)), ActivationError> {
+) -> Result<(Activated<C::Version>, ActivatedText), ActivationError> {
     let rules = &shared.rules;
     // One at a time, and judged by all that were committed before.
     transaction.lock_activations()?;
     learn_in(shared, transaction)?;
     shared.time.check()?;
-    let (book, now) = (rules.policies(), shared.time.now());
-    let policy = proposal.read(&book, rules.calendars(), now)?;
-    let kept = StoredPolicy::of(&policy);
-    let last = transaction.last_activation_of(policy.name())?;
-    if let Some(last) = last.filter(|last| last.policy == policy.reference()) {
-        return Ok((policy, kept, (last, false)));
-    }
-    let fits = book.with_activated(&policy, now);
-    fits.map_err(|why| match why {
-        CannotRule::Misfit(error) => ProposalError::Policy(error).into(),
-        why => ActivationError::CannotRule {
-            policy: policy.reference(),
-            why: Box::new(why),
-        },
-    })?;
-    let activation = transaction.activate(&kept, actor, now)?;
-    Ok((policy, kept, (activation, true)))
+    let now = shared.time.now();
+    let (version, text) = candidate.read(rules, now)?;
+    let reference = text.version();
+    let last = transaction.last_activation_of(&reference)?;
+    let (activation, is_new) = match last.filter(|last| last.version == reference) {
+        Some(last) => (last, false),
+        None => {
+            C::check(&version, rules, now)?;
+            (transaction.activate(&text, actor, now)?, true)
+        }
+    };
+    let activated = Activated {
+        version: Arc::new(version),
+        activation,
+        is_new,
+    };
+    Ok((activated, text))
 }

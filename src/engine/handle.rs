@@ -13,10 +13,10 @@ use super::{
     contended::{Contended, Feeder},
     envelope::{EngineError, Envelope, Work},
     limits::{BATCH, DEADLINE},
-    migration::Migrations,
     pulse::Pulse,
     queued::Queued,
     rules::Rules,
+    running_migration::Migrations,
     shared::Shared,
     sweep::{self, SweepReport},
 };

@@ -5,7 +5,6 @@
 mod activation;
 mod admission;
 mod batch;
-mod brand_activation;
 mod committer;
 mod contended;
 mod envelope;
@@ -16,13 +15,13 @@ mod migration;
 mod pulse;
 mod queued;
 mod rules;
+mod running_migration;
 mod shared;
 mod sweep;
 mod verify;
 
 pub use self::{
     activation::{Activated, ActivationError},
-    brand_activation::{ActivatedBrand, BrandActivationError},
     envelope::{EngineError, Envelope, RequestKey, Work},
     handle::{Committers, Engine},
     migration::MigrationError,

@@ -8,127 +8,82 @@ use std::{
 use tokio::sync::watch;
 
 use crate::{
-    brand::{Brand, BrandBook, BrandRef},
+    brand::{Brand, BrandBook, BrandError},
     calendar::{CalendarBook, Zones},
     domain::Case,
-    policy::{PolicyBook, PolicyRef},
-    store::{Activation, BrandActivation, StoreError, StoredPolicy, StoredText, Transaction},
+    policy::{Policy, PolicyBook, PolicyRef},
+    store::{ActivatedText, Activation, KeptPolicyError, StoreError, Transaction},
 };
 
-/// The brands that are known.
+/// The policies and the brands that are known. Who reads them keeps them as they were, whatever is learnt meanwhile.
 #[derive(Debug)]
-struct Brands {
-    book: Arc<BrandBook>,
-    /// The number of the last activation that was learnt; 0: none.
-    learnt: i64,
-}
-
-impl Brands {
-    fn of(book: BrandBook) -> Self {
-        Brands {
-            book: Arc::new(book),
-            learnt: 0,
-        }
-    }
+struct Books {
+    policies: Arc<PolicyBook>,
+    brands: Arc<BrandBook>,
 }
 
 /// The policies, the calendars they count in, and the brands.
 #[derive(Debug)]
 pub struct Rules {
-    policies: RwLock<Arc<PolicyBook>>,
+    books: RwLock<Books>,
     calendars: CalendarBook,
-    /// The number of the last activation that was learnt.
+    /// The number of the last activation that was learnt; 0: none.
     learnt: watch::Sender<i64>,
-    brands: RwLock<Brands>,
+}
+
+/// What was read of an activated text.
+enum Version {
+    Policy(Policy),
+    Brand(Brand),
+}
+
+/// Why an activated text cannot be used at this replica.
+#[derive(Debug, thiserror::Error)]
+enum UnreadableText {
+    #[error(transparent)]
+    Policy(#[from] KeptPolicyError),
+    #[error(transparent)]
+    Brand(#[from] BrandError),
 }
 
 impl Rules {
     /// Puts them together.
     #[must_use]
     pub fn new(policies: PolicyBook, calendars: CalendarBook, brands: BrandBook) -> Self {
-        let rules = Rules {
-            policies: RwLock::new(Arc::new(policies)),
+        let mut books = Books {
+            policies: Arc::new(policies),
+            brands: Arc::new(brands),
+        };
+        books.serve_brands();
+        Rules {
+            books: RwLock::new(books),
             calendars,
             learnt: watch::Sender::new(0),
-            brands: RwLock::new(Brands::of(brands)),
-        };
-        rules.serve_brands();
-        rules
+        }
     }
 
-    /// With these brands in place of those before.
-    #[must_use]
-    pub fn with_brands(self, brands: BrandBook) -> Self {
-        let rules = Rules {
-            brands: RwLock::new(Brands::of(brands)),
-            ..self
-        };
-        rules.serve_brands();
-        rules
-    }
-
-    /// Has the policies at hand that the complaints of the brands come under.
-    fn serve_brands(&self) {
-        let brands = self.brands();
-        let policies: BTreeSet<String> = brands.versions().map(|it| it.policy.clone()).collect();
-        self.amend(|book| book.serve(policies));
+    /// Takes up the brands that came with the program or its folder. What was activated goes before them.
+    pub fn take_up_brands(&self, mut brands: BrandBook) {
+        self.amend(|books| {
+            for activated in books.brands.current() {
+                brands.insert(Brand::clone(activated));
+            }
+            books.brands = Arc::new(brands);
+        });
     }
 
     /// The policies that are known now.
     #[must_use]
     pub fn policies(&self) -> Arc<PolicyBook> {
-        Arc::clone(&self.policies.read().unwrap_or_else(PoisonError::into_inner))
+        let books = self.books.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&books.policies)
     }
 
     /// The brands that are known now.
     #[must_use]
     pub fn brands(&self) -> Arc<BrandBook> {
-        let brands = self.brands.read().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(&brands.book)
-    }
-
-    /// The number of the last activation of a brand that was learnt; 0: none.
-    pub(super) fn learnt_brands(&self) -> i64 {
-        let brands = self.brands.read().unwrap_or_else(PoisonError::into_inner);
-        brands.learnt
-    }
-
-    /// Takes brands into use that were activated, here or by another replica, in their order. What this program cannot read
-    /// is logged, and what was in use before goes on.
-    pub fn learn_brands(&self, activated: &[(BrandActivation, StoredText)]) {
-        let read = |text: &StoredText| Brand::parse(&text.name, &text.body);
-        let read: Vec<_> = activated
-            .iter()
-            .map(|(it, text)| (it, read(text)))
-            .collect();
-        if read.is_empty() {
-            return;
-        }
-        let mut brands = self.brands.write().unwrap_or_else(PoisonError::into_inner);
-        let mut book = BrandBook::clone(&brands.book);
-        for (activation, brand) in read {
-            // Somebody else may have learnt it meanwhile.
-            if activation.number <= brands.learnt {
-                continue;
-            }
-            let BrandRef { name, version } = &activation.brand;
-            match brand {
-                Ok(brand) => {
-                    tracing::info!(brand = name, version, "a brand is in use from now on");
-                    book.insert(brand);
-                }
-                Err(error) => tracing::error!(
-                    brand = name,
-                    version,
-                    %error,
-                    "an activated brand cannot be read; the one before it stays in use here"
-                ),
-            }
-            brands.learnt = activation.number;
-        }
-        brands.book = Arc::new(book);
-        drop(brands);
-        self.serve_brands();
+        let books = self.books.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&books.brands)
     }
 
     /// Learns the brands of these complaints. A replica of a newer version may have brought one that this process did not find
@@ -147,16 +102,11 @@ impl Rules {
             };
             match Brand::parse(&text.name, &text.body) {
                 Ok(brand) => {
-                    tracing::info!(brand = name, "a brand was learnt from the database");
-                    let mut brands = self.brands.write().unwrap_or_else(PoisonError::into_inner);
-                    let mut book = BrandBook::clone(&brands.book);
-                    book.insert_former(brand);
-                    brands.book = Arc::new(book);
-                    drop(brands);
-                    self.serve_brands();
+                    tracing::info!(brand = name, "loaded a brand from the database");
+                    self.amend(|books| Arc::make_mut(&mut books.brands).insert_former(brand));
                 }
                 Err(error) => {
-                    tracing::error!(%error, "a brand of another version of this service cannot be read");
+                    tracing::error!(brand = name, %error, "failed to read a brand that another release of this service stored");
                 }
             }
         }
@@ -181,41 +131,34 @@ impl Rules {
 
     /// Takes into use what was activated, here or by another replica, in its order. What this program cannot read is logged,
     /// and what was in use before goes on.
-    pub fn learn(&self, activated: &[(Activation, StoredPolicy)]) {
+    pub fn learn(&self, activated: &[(Activation, ActivatedText)]) {
         let news = activated
             .iter()
             .filter(|(activation, _)| activation.number > self.learnt());
         // Read before anybody has to wait.
         let read: Vec<_> = news
-            .map(|(activation, kept)| {
-                let policy = kept.read(&self.calendars, &Zones::bundled());
-                (activation, policy)
-            })
+            .map(|(activation, text)| (activation, self.read(text)))
             .collect();
         if read.is_empty() {
             return;
         }
-        self.amend(|book| {
-            for (activation, policy) in read {
+        self.amend(|books| {
+            for (activation, version) in read {
                 // Somebody else may have learnt it meanwhile.
                 if activation.number <= self.learnt() {
                     continue;
                 }
-                let (policy_name, version) = (&activation.policy.name, &activation.policy.version);
-                match policy {
-                    Ok(policy) => {
-                        tracing::info!(
-                            policy = policy_name,
-                            version,
-                            "a version of a policy is in use from now on"
-                        );
-                        book.insert(policy);
+                let (kind, reference) = (activation.version.kind(), &activation.version);
+                match version {
+                    Ok(version) => {
+                        tracing::info!(kind, version = %reference, "a version is in use from now on");
+                        books.insert(version);
                     }
                     Err(error) => tracing::error!(
-                        policy = policy_name,
-                        version,
+                        kind,
+                        version = %reference,
                         %error,
-                        "failed to read an activated version of a policy; the one before it stays in use at this replica"
+                        "failed to read an activated version; the one before it stays in use at this replica until it runs a release that can read it"
                     ),
                 }
                 self.learnt.send_replace(activation.number);
@@ -223,16 +166,19 @@ impl Rules {
         });
     }
 
-    /// Replaces the book by one that was changed; who reads it now keeps the one before.
-    fn amend(&self, change: impl FnOnce(&mut PolicyBook)) -> Arc<PolicyBook> {
-        let mut current = self
-            .policies
-            .write()
-            .unwrap_or_else(PoisonError::into_inner);
-        let mut book = PolicyBook::clone(&current);
-        change(&mut book);
-        *current = Arc::new(book);
-        Arc::clone(&current)
+    fn read(&self, text: &ActivatedText) -> Result<Version, UnreadableText> {
+        Ok(match text {
+            ActivatedText::Policy(policy) => {
+                Version::Policy(policy.read(&self.calendars, &Zones::bundled())?)
+            }
+            ActivatedText::Brand(brand) => Version::Brand(Brand::parse(&brand.name, &brand.body)?),
+        })
+    }
+
+    fn amend(&self, change: impl FnOnce(&mut Books)) {
+        let mut books = self.books.write().unwrap_or_else(PoisonError::into_inner);
+        change(&mut books);
+        books.serve_brands();
     }
 
     /// The policies, with those that these complaints keep. A replica of a newer version may have brought one that this
@@ -267,7 +213,8 @@ impl Rules {
                 }
             }
         }
-        Ok(self.amend(|book| {
+        self.amend(|books| {
+            let book = Arc::make_mut(&mut books.policies);
             for policy in learnt {
                 tracing::info!(
                     policy = policy.name(),
@@ -276,6 +223,23 @@ impl Rules {
                 );
                 book.insert_former(policy);
             }
-        }))
+        });
+        Ok(self.policies())
+    }
+}
+
+impl Books {
+    /// Has the policies at hand that the complaints of the brands come under.
+    fn serve_brands(&mut self) {
+        let brands = self.brands.versions();
+        let policies: BTreeSet<String> = brands.map(|brand| brand.policy.clone()).collect();
+        Arc::make_mut(&mut self.policies).serve(policies);
+    }
+
+    fn insert(&mut self, version: Version) {
+        match version {
+            Version::Policy(policy) => Arc::make_mut(&mut self.policies).insert(policy),
+            Version::Brand(brand) => Arc::make_mut(&mut self.brands).insert(brand),
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use super::{batch::Effects, migration::Migrations, pulse::Pulse, rules::Rules};
+use super::{batch::Effects, pulse::Pulse, rules::Rules, running_migration::Migrations};
 use crate::{
     domain::Fact, policy::PolicyRef, store::Store, telemetry::Metrics, time_source::SharedTime,
 };

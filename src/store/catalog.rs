@@ -9,9 +9,9 @@ use jiff::Timestamp;
 
 use super::{
     Store, StoreError,
-    policy_versions::{self, Kept, StoredPolicy, Texts},
-    rows, schema,
-    stored_text::StoredText,
+    policy_versions::{self, StoredPolicy},
+    rows,
+    rule_texts::{self, StoredFor, StoredText, TextKind},
 };
 
 impl Store {
@@ -29,11 +29,11 @@ impl Store {
         self.transaction(|transaction| {
             let connection = &mut *transaction.connection;
             for policy in policies {
-                policy_versions::keep_policy(policy, Kept::Loaded, now, connection)?;
+                policy_versions::keep_policy(policy, StoredFor::Use, now, connection)?;
             }
             for calendar in calendars {
-                let texts = Texts::Calendars;
-                policy_versions::keep_text(texts, calendar, Kept::Loaded, now, connection)?;
+                let kind = TextKind::Calendar;
+                rule_texts::keep(kind, calendar, StoredFor::Use, now, connection)?;
             }
             Ok(())
         })
@@ -53,26 +53,6 @@ impl Store {
     /// When the database fails.
     pub fn last_loaded(&self, name: &str) -> Result<Vec<StoredPolicy>, StoreError> {
         self.ask(|connection| policy_versions::last_loaded(name, connection))
-    }
-
-    /// Every calendar text that was ever in use, in the order of their last use.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn kept_calendars(&self) -> Result<Vec<StoredText>, StoreError> {
-        use schema::calendar::dsl;
-        let found: Vec<(String, String, String)> = self.ask(|connection| {
-            let query = dsl::calendar
-                .order((dsl::loaded_at, dsl::name, dsl::version))
-                .select((dsl::name, dsl::version, dsl::body));
-            Ok(query.load(connection)?)
-        })?;
-        let texts = found.into_iter().map(|(name, version, body)| StoredText {
-            name,
-            version,
-            body,
-        });
-        Ok(texts.collect())
     }
 
     /// Forgets the answers to requests that came before `before`, a bounded number at a time, if no other process is at it.

@@ -5,7 +5,6 @@ mod any_array;
 mod batch;
 mod beside;
 mod branches;
-mod brands;
 mod catalog;
 mod clock_reads;
 mod clocks;
@@ -37,12 +36,12 @@ mod pool;
 mod position;
 mod read;
 mod rows;
+mod rule_texts;
 mod schema;
 mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
 mod space;
-mod stored_text;
 mod time;
 mod timeline;
 mod transaction;
@@ -53,9 +52,8 @@ mod write;
 
 pub(crate) use self::migration_queries::filed_at;
 pub use self::{
-    activation::Activation,
+    activation::{ActivatedText, Activation, VersionRef},
     batch::Batch,
-    brands::BrandActivation,
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
     denormalized::{Mismatch, Orphans},
@@ -75,8 +73,8 @@ pub use self::{
     pool::Store,
     position::{LogPage, Position, PositionError},
     read::Reader,
+    rule_texts::StoredText,
     space::{Room, Space, Volume},
-    stored_text::StoredText,
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},
 };

@@ -7,11 +7,16 @@ use diesel::{
     ExpressionMethods as _, OptionalExtension as _, PgConnection, QueryDsl as _, RunQueryDsl as _,
     data_types::PgTimestamp,
     dsl::sql,
-    sql_types::{Bool, Nullable, Text, Timestamptz},
+    expression::SqlLiteral,
+    sql_types::{Bool, Nullable, Text},
 };
 use jiff::Timestamp;
 
-use super::{StoreError, StoredText, Transaction, rows, schema};
+use super::{
+    StoreError, StoredText, Transaction, rows,
+    rule_texts::{self, StoredFor, TextKind},
+    schema,
+};
 use crate::{
     calendar::{Calendar, CalendarBook, CalendarError, Zones},
     policy::{Policy, PolicyError, PolicyRef},
@@ -26,7 +31,7 @@ pub struct StoredPolicy {
     pub version: String,
     /// The text.
     pub body: String,
-    /// The calendars that it was loaded with. None: it was kept before they were.
+    /// The calendars that it was loaded with.
     pub calendars: Vec<StoredText>,
 }
 
@@ -56,11 +61,7 @@ impl StoredPolicy {
     #[must_use]
     pub fn of(policy: &Policy) -> Self {
         let calendars = policy.code.calendars().into_values();
-        let calendars = calendars.map(|calendar| StoredText {
-            name: calendar.name().to_owned(),
-            version: calendar.version().to_owned(),
-            body: calendar.text().to_owned(),
-        });
+        let calendars = calendars.map(|calendar| StoredText::of_calendar(calendar));
         StoredPolicy {
             name: policy.name().to_owned(),
             version: policy.version().to_owned(),
@@ -109,10 +110,10 @@ impl Transaction<'_> {
     /// # Errors
     /// When the database fails.
     pub fn kept_policy(&mut self, key: &PolicyRef) -> Result<Option<StoredPolicy>, StoreError> {
-        use schema::policy::dsl;
-        let found: Option<Row> = dsl::policy
-            .find((&key.name, &key.version))
-            .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+        use schema::rule_text::dsl;
+        let found: Option<Row> = dsl::rule_text
+            .find((TextKind::Policy.as_str(), &key.name, &key.version))
+            .select(columns())
             .first(self.connection)
             .optional()?;
         let found = with_calendars(found.into_iter().collect(), self.connection)?;
@@ -123,15 +124,25 @@ impl Transaction<'_> {
 /// Name, version, text, and the calendars by name with their versions as JSON.
 pub(super) type Row = (String, String, String, Option<String>);
 
-pub(super) fn calendar_versions() -> diesel::expression::SqlLiteral<Nullable<Text>> {
-    sql("policy.calendars::text")
+type Columns = (
+    schema::rule_text::name,
+    schema::rule_text::version,
+    schema::rule_text::body,
+    SqlLiteral<Nullable<Text>>,
+);
+
+/// Those of a [`Row`].
+pub(super) fn columns() -> Columns {
+    use schema::rule_text::{body, name, version};
+    (name, version, body, sql("rule_text.calendars::text"))
 }
 
 pub(super) fn policies(connection: &mut PgConnection) -> Result<Vec<StoredPolicy>, StoreError> {
-    use schema::policy::dsl;
-    let found: Vec<Row> = dsl::policy
+    use schema::rule_text::dsl;
+    let found: Vec<Row> = dsl::rule_text
+        .filter(dsl::kind.eq(TextKind::Policy.as_str()))
         .order((dsl::loaded_at, dsl::name, dsl::version))
-        .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+        .select(columns())
         .load(connection)?;
     with_calendars(found, connection)
 }
@@ -142,14 +153,18 @@ pub(super) fn last_loaded(
     name: &str,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredPolicy>, StoreError> {
-    use schema::policy::dsl;
+    use schema::rule_text::dsl;
     let loaded = || {
         sql::<Bool>(
-            "loaded_at < 'infinity' and not exists (select from activation where activation.policy = policy.name \
-             and activation.policy_version = policy.version and activation.at = policy.loaded_at)",
+            "loaded_at < 'infinity' and not exists (select from activation where activation.kind = rule_text.kind \
+             and activation.name = rule_text.name and activation.version = rule_text.version \
+             and activation.at = rule_text.loaded_at)",
         )
     };
-    let of_name = || dsl::policy.filter(dsl::name.eq(name)).filter(loaded());
+    let of_name = || {
+        let policies = dsl::rule_text.filter(dsl::kind.eq(TextKind::Policy.as_str()));
+        policies.filter(dsl::name.eq(name)).filter(loaded())
+    };
     let last: Option<PgTimestamp> = of_name()
         .select(dsl::loaded_at)
         .order(dsl::loaded_at.desc())
@@ -161,7 +176,7 @@ pub(super) fn last_loaded(
     let found: Vec<Row> = of_name()
         .filter(dsl::loaded_at.eq(last))
         .order(dsl::version)
-        .select((dsl::name, dsl::version, dsl::body, calendar_versions()))
+        .select(columns())
         .load(connection)?;
     with_calendars(found, connection)
 }
@@ -171,7 +186,7 @@ pub(super) fn with_calendars(
     found: Vec<Row>,
     connection: &mut PgConnection,
 ) -> Result<Vec<StoredPolicy>, StoreError> {
-    use schema::calendar::dsl;
+    use schema::rule_text::dsl;
     let versions = found.iter().map(|(name, version, _, calendars)| {
         let read = calendars.as_deref().map_or(Ok(BTreeMap::new()), |text| {
             rows::read_json("calendars of a policy", text)
@@ -186,7 +201,8 @@ pub(super) fn with_calendars(
     let wanted = versions.iter().flat_map(BTreeMap::values);
     // Postgres takes no NUL in a text: damage that looks like a version asks for nothing.
     let wanted: BTreeSet<&String> = wanted.filter(|version| !version.contains('\0')).collect();
-    let texts: Vec<(String, String, String)> = dsl::calendar
+    let texts: Vec<(String, String, String)> = dsl::rule_text
+        .filter(dsl::kind.eq(TextKind::Calendar.as_str()))
         .filter(dsl::version.eq_any(wanted))
         .select((dsl::name, dsl::version, dsl::body))
         .load(connection)?;
@@ -210,78 +226,25 @@ pub(super) fn with_calendars(
     Ok(policies.collect())
 }
 
-/// Why a text is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kept {
-    /// It was loaded, with the others that are in use.
-    Loaded,
-    /// It was activated: which texts were loaded last, together, stays as it is.
-    Activated,
-}
-
-/// Keeps a policy and its calendars; where they are kept already, notes that they were loaded again.
+/// Stores a policy and its calendars; where they are stored already, notes that they were loaded again.
 pub(super) fn keep_policy(
     policy: &StoredPolicy,
-    why: Kept,
+    why: StoredFor,
     now: Timestamp,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
     for calendar in &policy.calendars {
-        keep_text(Texts::Calendars, calendar, why, now, connection)?;
+        rule_texts::keep(TextKind::Calendar, calendar, why, now, connection)?;
     }
-    let names = policy
-        .calendars
-        .iter()
-        .map(|text| (&text.name, &text.version));
-    let versions: BTreeMap<&String, &String> = names.collect();
-    let noted = match why {
-        Kept::Loaded => "loaded_at = excluded.loaded_at, ",
-        Kept::Activated => "",
+    let calendars = policy.calendars.iter();
+    let versions: BTreeMap<&String, &String> = calendars
+        .map(|text| (&text.name, &text.version))
+        .collect();
+    let versions = rows::write_json("calendars of a policy", &versions)?;
+    let text = StoredText {
+        name: policy.name.clone(),
+        version: policy.version.clone(),
+        body: policy.body.clone(),
     };
-    diesel::sql_query(format!(
-        "/* policy.keep */ insert into policy (name, version, loaded_at, body, calendars) \
-         values ($1, $2, $3, $4, $5::json) \
-         on conflict (name, version) do update set {noted}calendars = excluded.calendars",
-    ))
-    .bind::<Text, _>(&policy.name)
-    .bind::<Text, _>(&policy.version)
-    .bind::<Timestamptz, _>(rows::bind(now))
-    .bind::<Text, _>(&policy.body)
-    .bind::<Text, _>(rows::write_json("calendars of a policy", &versions)?)
-    .execute(connection)?;
-    Ok(())
-}
-
-/// The texts that are kept as they are, each kind in a table of its own.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Texts {
-    Calendars,
-    Brands,
-}
-
-pub(super) fn keep_text(
-    texts: Texts,
-    text: &StoredText,
-    why: Kept,
-    now: Timestamp,
-    connection: &mut PgConnection,
-) -> Result<(), StoreError> {
-    let table = match texts {
-        Texts::Calendars => "calendar",
-        Texts::Brands => "brand",
-    };
-    let known = match why {
-        Kept::Loaded => "update set loaded_at = excluded.loaded_at",
-        Kept::Activated => "nothing",
-    };
-    diesel::sql_query(format!(
-        "/* {table}.keep */ insert into {table} (name, version, loaded_at, body) values ($1, $2, $3, $4) \
-         on conflict (name, version) do {known}",
-    ))
-    .bind::<Text, _>(&text.name)
-    .bind::<Text, _>(&text.version)
-    .bind::<Timestamptz, _>(rows::bind(now))
-    .bind::<Text, _>(&text.body)
-    .execute(connection)?;
-    Ok(())
+    rule_texts::keep_with(TextKind::Policy, &text, Some(versions), why, now, connection)
 }

@@ -95,7 +95,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    policy (name, version) {
+    rule_text (kind, name, version) {
+        kind -> Text,
         name -> Text,
         version -> Text,
         loaded_at -> Timestamptz,
@@ -107,8 +108,9 @@ diesel::table! {
 diesel::table! {
     activation (number) {
         number -> BigInt,
-        policy -> Text,
-        policy_version -> Text,
+        kind -> Text,
+        name -> Text,
+        version -> Text,
         actor -> Text,
         at -> Timestamptz,
     }
@@ -122,34 +124,5 @@ diesel::table! {
     }
 }
 
-diesel::table! {
-    brand (name, version) {
-        name -> Text,
-        version -> Text,
-        loaded_at -> Timestamptz,
-        body -> Text,
-    }
-}
-
-diesel::table! {
-    brand_activation (number) {
-        number -> BigInt,
-        brand -> Text,
-        brand_version -> Text,
-        actor -> Text,
-        at -> Timestamptz,
-    }
-}
-
-diesel::table! {
-    calendar (name, version) {
-        name -> Text,
-        version -> Text,
-        loaded_at -> Timestamptz,
-        body -> Text,
-    }
-}
-
 diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal);
-diesel::allow_tables_to_appear_in_same_query!(activation, policy);
-diesel::allow_tables_to_appear_in_same_query!(brand_activation, brand);
+diesel::allow_tables_to_appear_in_same_query!(activation, rule_text);

@@ -17,15 +17,14 @@ use tonic::{Code, Status};
 
 use crate::support::service::{Service, act, filing, refusal};
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 8] = [
     "complaint",
     "clock",
     "event",
     "personal",
     "notice",
     "request",
-    "policy",
-    "calendar",
+    "rule_text",
     "activation",
 ];
 

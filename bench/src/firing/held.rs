@@ -23,7 +23,7 @@ impl HeldSnapshot {
             connection.batch_execute(
                 "set idle_in_transaction_session_timeout = 0; \
                  begin isolation level repeatable read, read only; \
-                 select count(*) from policy",
+                 select count(*) from rule_text",
             )?;
             Ok(HeldSnapshot {
                 _connection: connection,

@@ -20,13 +20,13 @@ impl ComplaintApi {
         let (actor, proposal) = check.finish(actor.zip(proposal))?;
         let engine = self.engine.clone();
         // Carried out to its end even if the caller goes away.
-        let activated = tokio::task::spawn_blocking(move || engine.activate(&proposal, &actor));
+        let activated = tokio::task::spawn_blocking(move || engine.activate_policy(&proposal, &actor));
         let activated = activated
             .await
             .map_err(|error| problems::broken_off(&error))?
             .map_err(|error| problems::of_activation(&error))?;
         let (book, now) = (self.policies(), self.time.now());
-        let policy = convert::policy(&activated.policy, &book, now, Some(&activated.activation));
+        let policy = convert::policy(&activated.version, &book, now, Some(&activated.activation));
         Ok(v1::ActivatePolicyResponse {
             policy: Some(policy),
             already_active: !activated.is_new,

@@ -10,7 +10,7 @@ use crate::{
     intake::{PolicyName, Problem, page_token::FilterDigest},
     policy::{Policy, PolicyRef},
     proto::v1,
-    store::Activation,
+    store::{Activation, VersionRef},
 };
 
 impl ComplaintApi {
@@ -67,9 +67,12 @@ impl ComplaintApi {
     async fn activations(&self) -> Result<BTreeMap<PolicyRef, Activation>, Problem> {
         let activations = self.reader.activations().await;
         let activations = activations.map_err(|error| problems::of_store(&error))?;
-        let of_version = activations.into_iter();
-        let of_version = of_version.map(|activation| (activation.policy.clone(), activation));
-        Ok(of_version.collect())
+        let of_policies = activations.into_iter();
+        let of_policies = of_policies.filter_map(|activation| match &activation.version {
+            VersionRef::Policy(policy) => Some((policy.clone(), activation)),
+            VersionRef::Brand(_) => None,
+        });
+        Ok(of_policies.collect())
     }
 }
 

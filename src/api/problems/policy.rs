@@ -6,27 +6,10 @@ use super::{
     waits::LATER,
 };
 use crate::{
-    engine::{ActivationError, MigrationError},
+    engine::MigrationError,
     intake::{Code, Problem, reason},
     policy::ProposalError,
 };
-
-/// What an activation that was refused tells the caller.
-pub(in crate::api) fn of_activation(error: &ActivationError) -> Problem {
-    match error {
-        ActivationError::Proposal(error) => of_proposal(error),
-        ActivationError::CannotRule { policy, .. } => Problem::new(
-            Code::FailedPrecondition,
-            reason::POLICY_CANNOT_RULE,
-            error.to_string(),
-        )
-        .with("policy", &policy.name)
-        .with("version", &policy.version)
-        .precondition("policy_file"),
-        ActivationError::WrongTime(wrong) => wrong_time(wrong),
-        ActivationError::Store(error) => of_store(error),
-    }
-}
 
 /// INVALID_ARGUMENT for a proposal that cannot be read: the place in the text stands in the violation.
 pub(in crate::api) fn of_proposal(error: &ProposalError) -> Problem {

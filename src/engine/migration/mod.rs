@@ -10,7 +10,6 @@
 mod batch;
 mod error;
 mod policy_lock;
-mod running;
 mod task;
 
 use std::sync::{Arc, PoisonError};
@@ -19,14 +18,14 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 
 pub use self::error::MigrationError;
-pub(super) use self::running::Migrations;
 use self::{
     batch::{Moved, Target},
     policy_lock::Hold,
-    running::Running,
     task::Task,
 };
-use super::{Engine, activation, ids::time_ordered_id, shared::Shared};
+use super::{
+    Engine, activation, ids::time_ordered_id, running_migration::Running, shared::Shared,
+};
 use crate::{
     policy::Policy,
     store::{Held, Migration, MigrationState, StoreError},

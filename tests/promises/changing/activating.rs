@@ -8,7 +8,7 @@ use redress::{
     policy::{Channel, Policy},
     proto::v1,
     scheduler::Scheduler,
-    store::{Store, StoreError, StoredPolicy},
+    store::{ActivatedText, Store, StoreError, StoredPolicy},
     telemetry::Metrics,
     time_source::ManualTime,
 };
@@ -188,8 +188,8 @@ async fn an_activated_text_that_a_replica_cannot_read_leaves_the_last_good_versi
     let good = good.policy.unwrap().version;
     // As a newer program might write it.
     for statement in [
-        "insert into policy (name, version, loaded_at, body) values ('ca-jive', 'newer', '2026-06-02Z', 'newer = true')",
-        "insert into activation values (2, 'ca-jive', 'newer', 'eve', '2026-06-02Z')",
+        "insert into rule_text values ('policy', 'ca-jive', 'newer', '2026-06-02Z', 'newer = true', '{}')",
+        "insert into activation values (2, 'policy', 'ca-jive', 'newer', 'eve', '2026-06-02Z')",
     ] {
         diesel::sql_query(statement)
             .execute(&mut service.database.connect())
@@ -233,7 +233,7 @@ fn what_was_loaded_together_is_found_together_whatever_was_activated_since() {
     for (policy, at) in later {
         let activated = store.transaction(|transaction| {
             transaction.lock_activations()?;
-            transaction.activate(&policy, "ada", instant(at))
+            transaction.activate(&ActivatedText::Policy(policy), "ada", instant(at))
         });
         activated.map_err(|error: StoreError| error).unwrap();
     }

@@ -12,7 +12,7 @@ use crate::store::{Migration, MigrationState};
 
 /// The migration of this process: at most one, so that of the pool's connections one is its own and no more.
 #[derive(Debug, Default)]
-pub(in crate::engine) struct Migrations {
+pub(super) struct Migrations {
     /// The last one, which may have ended.
     pub(super) last: Mutex<Option<Running>>,
     pub(super) closing: Closing,
@@ -57,7 +57,7 @@ impl Running {
 
 impl Migrations {
     /// Begins no more, and lets none begin another transaction.
-    pub(in crate::engine) fn close(&self) {
+    pub(super) fn close(&self) {
         self.closing.close();
     }
 
@@ -66,7 +66,7 @@ impl Migrations {
     }
 
     /// Waits until the one that runs has ended. Blocks.
-    pub(in crate::engine) fn join(&self) {
+    pub(super) fn join(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Running { policy, thread, .. }) = last.take()
             && thread.join().is_err()
