@@ -24,7 +24,7 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         name: format!("{COLLECTION}{}", complaint.id),
         tracking_number: complaint.tracking_number.to_string(),
         brand: complaint.brand.clone(),
-        etag: etag_of(complaint.version),
+        etag: etag_of(complaint.version()),
         state: complaint.state.number(),
         channel: complaint.channel.number(),
         level: small(complaint.level),

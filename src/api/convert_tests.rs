@@ -30,7 +30,6 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         id: Uuid::from_u128(0x01890a5d_ac96_774b_bcce_b302099a8057),
         brand: "jive".to_owned(),
         tracking_number: TrackingNumber::from_random(&"RD".parse().unwrap(), 7),
-        version: 3,
         state: State::InReview,
         channel: Channel::Phone,
         level: 1,
@@ -171,7 +170,7 @@ fn a_mutation_answers_without_personal_data() {
         message.name,
         "complaints/01890a5d-ac96-774b-bcce-b302099a8057"
     );
-    assert_eq!(message.etag, "\"3\"");
+    assert_eq!(message.etag, "\"4\"");
     assert_eq!(message.level_title, "Support lead");
     assert_eq!(message.state, i32::from(v1::State::InReview));
     assert_eq!(

@@ -32,7 +32,6 @@ impl Complaint {
             id: identity.id,
             tracking_number: identity.tracking_number,
             brand: filed.brand.clone(),
-            version: 0,
             state: if filed.enquiry {
                 State::Enquiry
             } else {
@@ -84,6 +83,13 @@ impl Complaint {
 }
 
 impl Complaint {
+    /// Flags it for these reasons and no others; for none, it is not flagged.
+    fn flag_for(&mut self, reasons: BTreeSet<EscalationReason>, at: Timestamp) {
+        let since = self.escalation_eligible_at.unwrap_or(at);
+        self.escalation_eligible_at = (!reasons.is_empty()).then_some(since);
+        self.escalation_reasons = reasons;
+    }
+
     /// Notes that an event was appended to its log.
     pub(super) fn append(&mut self, sequence: i64, at: Timestamp, hash: &[u8]) {
         self.last_sequence = sequence;
@@ -112,9 +118,10 @@ impl Case {
             let level = self.complaint.level;
             self.complaint.handled_by(actor, level);
         }
-        self.follow(at, fact, firing, policy)?;
-        self.complaint.drop_lapsed_reasons(policy);
-        Ok(())
+        if fact.answers_reasons() {
+            self.complaint.flag_for(BTreeSet::new(), at);
+        }
+        self.follow(at, fact, firing, policy)
     }
 
     /// As [`Case::apply`], of a migration: every promise is timed from now on as it is in `supposed`, the same complaint as it
@@ -134,7 +141,6 @@ impl Case {
         self.complaint
             .additional_policies
             .clone_from(&migrated.additional_policies);
-        self.complaint.drop_lapsed_reasons(new);
         Ok(())
     }
 
@@ -362,10 +368,15 @@ impl Case {
                 NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
                 _ => Ok(()),
             },
-            Fact::EscalationEligible { reasons } => {
-                let complaint = &mut self.complaint;
-                complaint.escalation_reasons.clone_from(reasons);
-                complaint.escalation_eligible_at.get_or_insert(at);
+            Fact::BreachWithdrawn { clock, cycle, .. } => {
+                self.withdraw_breach(clock, *cycle);
+                Ok(())
+            }
+            Fact::EscalationEligible { reasons }
+            | Fact::EscalationEligibilityWithdrawn {
+                remaining: reasons, ..
+            } => {
+                self.complaint.flag_for(reasons.clone(), at);
                 Ok(())
             }
             Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
@@ -376,8 +387,6 @@ impl Case {
             | Fact::CustomerCorrected { .. }
             | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
-            | Fact::EscalationEligibilityWithdrawn { .. }
-            | Fact::BreachWithdrawn { .. }
             | Fact::Migrated(_) => Ok(()),
         }
     }
@@ -541,6 +550,13 @@ impl Case {
                 self.complaint.promised_at = case_clocks::ahead(self.answer_due(policy), at);
                 Ok(())
             }
+        }
+    }
+
+    fn withdraw_breach(&mut self, name: &str, cycle: i32) {
+        if let Some(clock) = self.clocks.iter_mut().find(|clock| clock.is(name, cycle)) {
+            clock.breached_at = None;
+            self.complaint.grievances.remove(&clock.as_grievance());
         }
     }
 

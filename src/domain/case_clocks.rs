@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use super::{
     case::Case,
     clock::{Clock, ClockState, Target},
-    complaint::Grievance,
     event::Firing,
 };
 use crate::{
@@ -13,28 +12,7 @@ use crate::{
     policy::{ClockRule, Policy, Trigger},
 };
 
-/// A cycle of a clock whose breach is on record.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Breached {
-    pub(super) clock: String,
-    pub(super) cycle: i32,
-    pub(super) due: Timestamp,
-}
-
 impl Case {
-    /// The cycles whose breach is on record.
-    pub(super) fn breached(&self) -> Vec<Breached> {
-        let breached = |clock: &Clock| {
-            clock.breached_at?;
-            Some(Breached {
-                clock: clock.name.clone(),
-                cycle: clock.cycle,
-                due: clock.due?,
-            })
-        };
-        self.clocks.iter().filter_map(breached).collect()
-    }
-
     /// The live clock of this name.
     #[must_use]
     pub fn live_clock(&self, name: &str) -> Option<&Clock> {
@@ -219,14 +197,8 @@ impl Case {
     }
 
     pub(super) fn end_clock(&mut self, name: &str, end: impl FnOnce(&mut Clock)) {
-        let Some(clock) = self.live_clock_mut(name) else {
-            return;
-        };
-        end(clock);
-        if clock.breached_at.is_none() {
-            // It ended in time, and that was entered late: what was held against the provider is taken back.
-            let never_missed: Grievance = clock.as_grievance();
-            self.complaint.grievances.remove(&never_missed);
+        if let Some(clock) = self.live_clock_mut(name) {
+            end(clock);
         }
     }
 

@@ -158,25 +158,28 @@ impl Clock {
         }
     }
 
-    /// Ends the cycle with the promise done at `at`. What was done in time and entered late has no breach.
+    /// Ends the cycle with the promise done at `at`.
     pub fn keep(&mut self, at: Timestamp) {
         if self.due.is_none_or(|due| at <= due) {
-            self.breached_at = None;
             self.end(ClockState::Met, at);
         } else {
             self.end(ClockState::Missed, at);
         }
     }
 
-    /// Ends the cycle without the promise being done: missed if it was late already, else cancelled. What fell away in time
-    /// and was entered late has no breach.
+    /// Ends the cycle without the promise being done: missed if it was late already, else cancelled.
     pub fn abandon(&mut self, at: Timestamp) {
         if self.is_late(at) {
             self.end(ClockState::Missed, at);
         } else {
-            self.breached_at = None;
             self.end(ClockState::Cancelled, at);
         }
+    }
+
+    /// When it was due, where a breach is on record that never was: it ended in time, and that was entered late.
+    pub(super) fn refuted_breach(&self) -> Option<Timestamp> {
+        let in_time = matches!(self.state, ClockState::Met | ClockState::Cancelled);
+        self.due.filter(|_| in_time && self.breached_at.is_some())
     }
 
     fn end(&mut self, state: ClockState, at: Timestamp) {

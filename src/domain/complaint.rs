@@ -124,8 +124,6 @@ pub struct Complaint {
     /// The name of the brand that the customer deals with. Its latest version applies.
     #[serde(default = "super::event::first_brand")]
     pub brand: String,
-    /// Grows by one with every change.
-    pub version: i64,
     /// Where it stands.
     pub state: State,
     /// How it came in.
@@ -203,7 +201,7 @@ pub struct Complaint {
     /// What has made it eligible since it was last escalated, settled or over.
     #[serde(default, skip_serializing_if = "is_default")]
     pub grievances: BTreeSet<Grievance>,
-    /// Those of the grievances that the policy flags, while it can be escalated; empty: not flagged.
+    /// For what it is flagged as eligible for escalation, as its events say; empty: not flagged.
     #[serde(default, skip_serializing_if = "is_default")]
     pub escalation_reasons: BTreeSet<EscalationReason>,
     /// Since when it has been flagged without a gap.
@@ -234,7 +232,7 @@ pub struct Complaint {
     pub additional_policies: Vec<PolicyRef>,
     /// How many cycles each clock has had.
     pub cycles: BTreeMap<String, i32>,
-    /// The number of its events.
+    /// The number of its last event.
     pub last_sequence: i64,
     /// When its last event was recorded. Nothing is decided as of an earlier time.
     pub last_event_at: Timestamp,
@@ -248,6 +246,12 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Complaint {
+    /// Grows with every change: the number of the last event, since every change is on record.
+    #[must_use]
+    pub const fn version(&self) -> i64 {
+        self.last_sequence
+    }
+
     /// What about it decides how long a promise may take.
     #[must_use]
     pub fn circumstances(&self) -> Circumstances {

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::{
     act_time::{self, Before},
     case::Case,
-    case_clocks::{self, Breached},
-    clock::ClockState,
+    case_clocks,
+    clock::{Clock, ClockState},
     command::CommandKind,
     complaint::Personal,
     context::Context,
@@ -28,8 +28,6 @@ pub(super) struct Draft<'a> {
     pub(super) case: Case,
     pub(super) context: Context<'a>,
     actor: &'a str,
-    /// The reasons for an escalation that held before.
-    held: BTreeSet<EscalationReason>,
     events: Vec<Event>,
     personal: Vec<(i64, Personal)>,
     notices: Vec<Notice>,
@@ -45,7 +43,6 @@ impl<'a> Draft<'a> {
             ..*context
         };
         Draft {
-            held: case.complaint.escalation_reasons.clone(),
             case,
             context,
             actor,
@@ -179,14 +176,13 @@ impl<'a> Draft<'a> {
         if fact.is_handling() {
             self.case.complaint.room_for_handler(Field::Actor, &actor)?;
         }
-        let breached = self.case.breached();
         let sequence = self.append(actor, fact, firing);
         let (at, policy) = (self.context.now, self.context.policy);
         if let Some(event) = self.events.last() {
             let (recorded, firing) = ((at, event.actor.as_str()), event.firing.as_ref());
             self.case.apply(recorded, &event.fact, firing, policy)?;
         }
-        self.withdraw_breaches(breached)?;
+        self.withdraw_refuted_breaches()?;
         Ok(sequence)
     }
 
@@ -223,18 +219,18 @@ impl<'a> Draft<'a> {
         sequence
     }
 
-    /// Says of the clocks that were breached before the last fact which of them, as it shows, were not.
-    fn withdraw_breaches(&mut self, breached: Vec<Breached>) -> Result<(), Refusal> {
-        if breached.is_empty() {
-            return Ok(());
-        }
-        let still = self.case.breached();
-        for Breached { clock, cycle, due } in breached {
-            let stands = still.iter().any(|b| b.clock == clock && b.cycle == cycle);
-            if !stands {
-                let fact = Fact::BreachWithdrawn { clock, cycle, due };
-                self.record_by_system(fact, None)?;
-            }
+    /// Takes back each breach that, as the last fact shows, never was.
+    fn withdraw_refuted_breaches(&mut self) -> Result<(), Refusal> {
+        let refuted = |clock: &Clock| {
+            let due = clock.refuted_breach()?;
+            Some(Fact::BreachWithdrawn {
+                clock: clock.name.clone(),
+                cycle: clock.cycle,
+                due,
+            })
+        };
+        while let Some(fact) = self.case.clocks.iter().find_map(refuted) {
+            self.record_by_system(fact, None)?;
         }
         Ok(())
     }
@@ -350,14 +346,13 @@ impl<'a> Draft<'a> {
     /// Records for which reasons the complaint is eligible for escalation, if there are new ones, or those that are taken back.
     /// Comes at the end of every decision: what the same decision settles again is no reason.
     fn flag(&mut self) -> Result<(), Refusal> {
-        let complaint = &self.case.complaint;
-        let reasons = escalation_reasons::reasons(complaint, self.context.policy);
-        if !reasons.is_subset(&complaint.escalation_reasons) {
+        let flagged = &self.case.complaint.escalation_reasons;
+        let reasons = escalation_reasons::reasons(&self.case.complaint, self.context.policy);
+        if !reasons.is_subset(flagged) {
             return self.record_by_system(Fact::EscalationEligible { reasons }, None);
         }
-        let withdrawn: BTreeSet<_> = self.held.difference(&reasons).copied().collect();
-        let answered = self.events.iter().any(|e| e.fact.answers_reasons());
-        if withdrawn.is_empty() || answered {
+        let withdrawn: BTreeSet<EscalationReason> = flagged.difference(&reasons).copied().collect();
+        if withdrawn.is_empty() {
             return Ok(());
         }
         let fact = Fact::EscalationEligibilityWithdrawn {
@@ -383,7 +378,6 @@ impl<'a> Draft<'a> {
     /// Completes a decision in which something happened.
     pub(super) fn complete(mut self) -> Result<Decision, Refusal> {
         self.flag()?;
-        self.case.complaint.version += 1;
         let standing = Standing::of(&self.case.complaint);
         for event in &mut self.events {
             event.standing = Some(standing.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{case::Case, clock::Clock, complaint::Complaint, replay::Replay};
+use super::{case::Case, clock::Clock, replay::Replay};
 
 impl Replay<'_> {
     /// How what is stored differs from what the log says. Empty: it is proved.
@@ -12,16 +12,8 @@ impl Replay<'_> {
     pub fn differences(&self, stored: &Case) -> Vec<Difference> {
         let mut found = Vec::new();
         let replayed_case = self.case();
-        let complaint = &replayed_case.complaint;
-        let replayed = Complaint {
-            version: if self.standings().count_changes() {
-                complaint.version
-            } else {
-                stored.complaint.version
-            },
-            ..complaint.clone()
-        };
-        compare("complaint", &stored.complaint, &replayed, &mut found);
+        let replayed = &replayed_case.complaint;
+        compare("complaint", &stored.complaint, replayed, &mut found);
         for misstated in self.standings().misstated() {
             let place = format!("event {}: standing", misstated.sequence);
             match &misstated.stored {

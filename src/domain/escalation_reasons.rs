@@ -1,27 +1,9 @@
-//! For which reasons a complaint is eligible for escalation.
-//!
-//! A complaint is flagged by the event that names the reasons. A reason that no longer holds falls away with the event after
-//! which it does not: no event says so.
+//! For which reasons a complaint is eligible for escalation. It is flagged for those that its events name.
 
 use std::collections::BTreeSet;
 
 use super::complaint::{Complaint, State};
 use crate::policy::{EligibleRule, EscalationReason, Policy};
-
-impl Complaint {
-    /// Drops the reasons that no longer hold.
-    pub(super) fn drop_lapsed_reasons(&mut self, policy: &Policy) {
-        if self.escalation_reasons.is_empty() {
-            return;
-        }
-        let holding = reasons(self, policy);
-        self.escalation_reasons
-            .retain(|reason| holding.contains(reason));
-        if self.escalation_reasons.is_empty() {
-            self.escalation_eligible_at = None;
-        }
-    }
-}
 
 /// Every reason that holds, in the policy's words.
 pub(super) fn reasons(complaint: &Complaint, policy: &Policy) -> BTreeSet<EscalationReason> {

@@ -369,7 +369,7 @@ pub enum Fact {
         skipped: u32,
     },
     /// What was recorded as a breach was none: the fact before it, which was entered late, shows that the promise was kept in
-    /// time or fell away in time. That fact has taken the breach back; this one says so.
+    /// time or fell away in time.
     BreachWithdrawn {
         clock: String,
         cycle: i32,

@@ -141,7 +141,11 @@ impl<'a> Replay<'a> {
             // What its own clocks caused says nothing of the supposed ones.
             (
                 Under::Supposed(_),
-                Fact::Migrated(_) | Fact::Breached { .. } | Fact::EscalationEligible { .. },
+                Fact::Migrated(_)
+                | Fact::Breached { .. }
+                | Fact::BreachWithdrawn { .. }
+                | Fact::EscalationEligible { .. }
+                | Fact::EscalationEligibilityWithdrawn { .. },
             ) => {}
             (Under::Supposed(_), fact) => {
                 self.case.apply(recorded, fact, None, &self.policy)?;
@@ -150,8 +154,7 @@ impl<'a> Replay<'a> {
         self.read += 1;
         if matches!(self.under, Under::Kept(_)) {
             let next = self.log.get(self.read);
-            let complaint = &mut self.case.complaint;
-            self.standings.read(event, next, complaint);
+            self.standings.read(event, next, &self.case.complaint);
         }
         Ok(Some(event))
     }

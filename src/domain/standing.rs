@@ -8,7 +8,7 @@ use super::complaint::{Complaint, State};
 /// are only ever added, so that their number tells which there were.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Standing {
-    /// The number of the change. Every event of the change has the same.
+    /// The number of the last event of the change. Every event of the change has the same.
     pub version: i64,
     /// Where the complaint stands.
     pub state: State,
@@ -38,7 +38,7 @@ impl Standing {
     #[must_use]
     pub fn of(complaint: &Complaint) -> Standing {
         Standing {
-            version: complaint.version,
+            version: complaint.version(),
             state: complaint.state,
             level: complaint.level,
             assignee: complaint.assignee.clone(),

@@ -2,12 +2,11 @@
 
 use super::{complaint::Complaint, event::Event, standing::Standing};
 
-/// What the events of a log say of where the complaint stood, compared with what the log gives. By these, the log also tells
-/// the changes apart.
+/// What the events of a log say of where the complaint stood, compared with what the log gives.
 #[derive(Debug, Default)]
 pub(super) struct Standings {
-    /// The number of the last change, once an event has told one.
-    change: Option<i64>,
+    /// Whether any event has said it: those from before it was recorded do not.
+    is_recorded: bool,
     /// The events of the change that is being read.
     pending: Vec<(i64, Standing)>,
     misstated: Vec<Misstated>,
@@ -24,10 +23,10 @@ pub(super) struct Misstated {
 
 impl Standings {
     /// After an event was applied to the complaint; `next` is the one that follows.
-    pub(super) fn read(&mut self, event: &Event, next: Option<&Event>, complaint: &mut Complaint) {
+    pub(super) fn read(&mut self, event: &Event, next: Option<&Event>, complaint: &Complaint) {
         let sequence = event.sequence;
         let Some(standing) = &event.standing else {
-            if self.change.is_some() {
+            if self.is_recorded {
                 self.misstated.push(Misstated {
                     sequence,
                     stored: None,
@@ -36,20 +35,15 @@ impl Standings {
             }
             return;
         };
-        if self.pending.is_empty() {
-            complaint.version = match self.change {
-                Some(last) => last.saturating_add(1),
-                None if sequence == 1 => 1,
-                // Those before are not known.
-                None => standing.version,
-            };
-        }
+        self.is_recorded = true;
         self.pending.push((sequence, standing.clone()));
-        let next = next.and_then(|next| next.standing.as_ref());
-        if next.is_some_and(|next| next.version == standing.version) {
+        let same_change = |next: &Event| {
+            let version = next.standing.as_ref().map(|standing| standing.version);
+            version == Some(standing.version) && next.at == event.at
+        };
+        if next.is_some_and(same_change) {
             return;
         }
-        self.change = Some(complaint.version);
         let by_log = Standing::of(complaint);
         for (sequence, stored) in self.pending.drain(..) {
             if stored != by_log {
@@ -60,11 +54,6 @@ impl Standings {
                 });
             }
         }
-    }
-
-    /// Whether the changes of the complaint can be counted.
-    pub(super) fn count_changes(&self) -> bool {
-        self.change.is_some()
     }
 
     pub(super) fn misstated(&self) -> &[Misstated] {

@@ -282,7 +282,7 @@ impl<'a> Workspace<'a> {
         let (policies, now) = (self.policies, self.now);
         let brands = Arc::clone(&self.brands);
         let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
-        let present = entry.now.complaint.version;
+        let present = entry.now.complaint.version();
         if let Some(expected) = version.filter(|expected| *expected != present) {
             return Err(EngineError::VersionMismatch { expected, present });
         }

@@ -66,7 +66,7 @@ impl Complaints {
         self.tracking_number
             .push(complaint.tracking_number.as_str().to_owned());
         self.brand.push(complaint.brand.clone());
-        self.version.push(complaint.version);
+        self.version.push(complaint.version());
         self.state.push(complaint.state.to_string());
         self.channel.push(complaint.channel.to_string());
         self.level.push(rows::integer(complaint.level)?);

@@ -60,7 +60,7 @@ impl ComplaintColumns {
         let closed_at = self.closed_at.map(nearest_instant);
         let columns = [
             ("brand", json!(self.brand), json!(body.brand)),
-            ("version", json!(self.version), json!(body.version)),
+            ("version", json!(self.version), json!(body.version())),
             ("state", json!(self.state), json!(body.state.to_string())),
             (
                 "channel",

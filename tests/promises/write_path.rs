@@ -167,7 +167,7 @@ async fn of_two_who_change_the_same_version_one_is_told_that_it_is_stale() {
     let complaint = office.file(filing(Channel::Form)).await;
     let assign = |assignee: &str| Work::Change {
         complaint: ComplaintRef::Tracking(complaint.tracking_number.clone()),
-        version: Some(complaint.version),
+        version: Some(complaint.version()),
         command: Box::new(Command::Assign {
             assignee: assignee.to_owned(),
         }),
@@ -181,13 +181,13 @@ async fn of_two_who_change_the_same_version_one_is_told_that_it_is_stale() {
     } else {
         (other, one)
     };
-    let present = won.unwrap().version;
+    let present = won.unwrap().version();
     match lost {
         Err(EngineError::VersionMismatch {
             expected,
             present: told,
         }) => {
-            assert_eq!((expected, told), (complaint.version, present));
+            assert_eq!((expected, told), (complaint.version(), present));
         }
         other => panic!("{other:?}"),
     }
@@ -316,7 +316,7 @@ async fn a_change_that_is_repeated_while_the_first_is_under_way_gets_the_first_a
         let request = key(Uuid::new_v4(), 1);
         let acknowledge = Work::Change {
             complaint: ComplaintRef::Id(complaint.id),
-            version: Some(complaint.version),
+            version: Some(complaint.version()),
             command: Box::new(Command::Acknowledge(Acknowledgement::default())),
         };
         let (one, two) = tokio::join!(

@@ -193,6 +193,11 @@ impl Trace {
         if before.breached_at.is_none() && now.breached_at.is_some() {
             self.breach = Some(event.clone());
         }
+        // After the event that shows that the promise was kept in time.
+        if before.breached_at.is_some() && now.breached_at.is_none() {
+            self.breach = None;
+            self.change(event, ChangeKind::BreachTakenBack, before.due, now.due);
+        }
         if !before.state.is_live() {
             return;
         }
@@ -206,10 +211,6 @@ impl Trace {
             _ => self.follow_counting(&before, event),
         }
         self.follow_override(event);
-        if before.breached_at.is_some() && now.breached_at.is_none() {
-            self.breach = None;
-            self.change(event, ChangeKind::BreachTakenBack, before.due, now.due);
-        }
         self.follow_end(event);
     }
 

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     domain::{
         Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
-        chain, notice::NoticeKind,
+        chain, notice::NoticeKind, suppose,
     },
     policy::{EscalationReason, Policy, PolicyBook},
     writing,
@@ -20,7 +20,6 @@ use crate::{
 /// What is remembered from one decision to the next.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
-    version: i64,
     sequence: i64,
     hash: Vec<u8>,
     first_promised_at: Option<Timestamp>,
@@ -36,10 +35,15 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    pub(super) fn check(&mut self, decision: &Decision, now: Timestamp, policy: &Arc<Policy>) {
+    /// Checks a decision on a complaint that stood as `before`; `None`: it was filed by it.
+    pub(super) fn check(
+        &mut self,
+        before: Option<&Case>,
+        decision: &Decision,
+        now: Timestamp,
+        policy: &Arc<Policy>,
+    ) {
         let complaint = &decision.case.complaint;
-        self.version += 1;
-        assert_eq!(complaint.version, self.version, "grows by one");
         self.check_events(decision, now);
         self.check_notices(decision, now, policy);
         if self.first_promised_at.is_some() {
@@ -62,6 +66,37 @@ impl Ledger {
         check_state(complaint);
         self.check_readers(decision);
         self.check_replay(decision, policy);
+        if let Some(before) = before {
+            assert!(complaint.version() > before.complaint.version());
+            self.check_followed(before, decision);
+        }
+    }
+
+    /// What was recorded, applied to the complaint as it stood before, makes it what it is now: nothing else has changed it.
+    fn check_followed(&self, before: &Case, decision: &Decision) {
+        let mut case = before.clone();
+        let bound = |own, additional: &[_]| self.policies.bound(own, additional).unwrap();
+        for (event, read) in decision.events.iter().zip(before.complaint.version()..) {
+            let complaint = &mut case.complaint;
+            let policy = bound(&complaint.policy, &complaint.additional_policies);
+            complaint.append(event.sequence, event.at, &event.hash);
+            match &event.fact {
+                Fact::Migrated(migrated) => {
+                    let new = bound(&migrated.policy, &migrated.additional_policies);
+                    let log = &self.events[..usize::try_from(read).unwrap()];
+                    let supposed = suppose(identity(complaint), log, Arc::clone(&new)).unwrap();
+                    let codes = (&*policy, &*new);
+                    let moved = case.apply_migration(event.at, migrated, supposed, codes);
+                    moved.unwrap();
+                }
+                fact => {
+                    let recorded = (event.at, event.actor.as_str());
+                    let firing = event.firing.as_ref();
+                    case.apply(recorded, fact, firing, &policy).unwrap();
+                }
+            }
+        }
+        assert_eq!(case, decision.case);
     }
 
     /// Who knows nothing but what the events say knows what is breached, and why the complaint may be escalated.
@@ -117,10 +152,7 @@ impl Ledger {
             let key = (clock.name.clone(), clock.cycle);
             self.clocks.insert(key, clock.clone());
         }
-        let identity = Identity {
-            id: complaint.id,
-            tracking_number: complaint.tracking_number.clone(),
-        };
+        let identity = identity(&complaint);
         for code in each_by_itself(policy) {
             if self.policies.get(&code.reference()).is_none() {
                 self.policies.insert_former(code);
@@ -219,6 +251,13 @@ impl Ledger {
         let told = decision.events.iter();
         let told = told.filter(|event| event.fact.kind().as_str() == "notice_issued");
         assert_eq!(told.count(), decision.notices.len());
+    }
+}
+
+fn identity(complaint: &Complaint) -> Identity {
+    Identity {
+        id: complaint.id,
+        tracking_number: complaint.tracking_number.clone(),
     }
 }
 
