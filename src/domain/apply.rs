@@ -13,11 +13,11 @@ use super::{
     clock::Clock,
     command::Identity,
     complaint::{
-        Answer, ClosureReason, Complaint, Conclusion, Grievance, IdentityCheck, Outcome, Pause,
-        State,
+        Answer, ClosureReason, Complaint, Conclusion, IdentityCheck, Outcome, Pause, State,
     },
     correction::Corrected,
     event::{Fact, Filed, Firing, Migrated},
+    grievance::Grievance,
     notice::NoticeKind,
 };
 use crate::{

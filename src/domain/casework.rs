@@ -6,13 +6,15 @@ use super::{
     act_time::{self, Before},
     case_clocks,
     command::{Acknowledgement, NewAttachment, NewIssue, NewPromise},
-    complaint::{Attachment, Complaint, Issue, IssueText, PauseReason, Personal, State},
+    complaint::{Attachment, Complaint, PauseReason, State},
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     field::Field,
+    issue::{Issue, IssueText},
     notice::{Facts, NoticeKind},
     pausing,
+    personal::Personal,
 };
 use crate::{policy::Channel, writing};
 

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::{complaint::Grievance, event::Firing};
+use super::{event::Firing, grievance::Grievance};
 use crate::{
     calendar::{OutOfRange, Term, TimeBase},
     policy::{Action, ClockRule, Repeat, StepPoint, words},

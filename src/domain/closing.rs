@@ -5,13 +5,14 @@ use jiff::Timestamp;
 use super::{
     case_clocks,
     command::CommandKind,
-    complaint::{ClosureReason, Personal, State},
+    complaint::{ClosureReason, State},
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     field::Field,
     notice::{Facts, NoticeKind},
     pausing,
+    personal::Personal,
 };
 use crate::policy::Channel;
 

@@ -7,13 +7,13 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    complaint::{
-        Answer, ClosureReason, IssueCategory, Labels, PauseReason, ReferralAnswer, ReferralStage,
-    },
+    complaint::{Answer, ClosureReason, Labels, PauseReason},
     correction::Correction,
     customer::Customer,
     event::Event,
+    issue::IssueCategory,
     notice::Language,
+    referred::{ReferralAnswer, ReferralStage},
     tracking::TrackingNumber,
 };
 use crate::policy::{Channel, CustomerType, Policy, ServiceKind, words};

@@ -6,11 +6,16 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{customer::Customer, notice::Language, tracking::TrackingNumber};
+use super::{
+    grievance::Grievance,
+    issue::Issue,
+    notice::Language,
+    referred::{Findings, Referral, ReferralStage},
+    tracking::TrackingNumber,
+};
 use crate::{
     policy::{
-        Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef,
-        ServiceKind, words,
+        Channel, Circumstances, CustomerType, EligibleRule, EscalationReason, PolicyRef, words,
     },
     writing,
 };
@@ -44,17 +49,6 @@ impl State {
 }
 
 words! {
-    /// What an issue is about, after the CCTS's taxonomy.
-    IssueCategory {
-        Billing = "billing",
-        ContractDispute = "contract_dispute",
-        ServiceDelivery = "service_delivery",
-        CreditManagement = "credit_management",
-        Other = "other",
-    }
-}
-
-words! {
     /// The customer's answer to an outcome.
     Answer { Accepted = "accepted", Refused = "refused" }
 }
@@ -65,30 +59,6 @@ words! {
         WaitingForCustomer = "waiting_for_customer",
         Appointment = "appointment",
         ThirdParty = "third_party",
-    }
-}
-
-words! {
-    /// A stage of the independent body's process; the CCTS's since 23 May 2023. They follow one another in this order.
-    ReferralStage {
-        Assessment = "assessment",
-        InitialReferral = "initial_referral",
-        Conciliation = "conciliation",
-        Investigation = "investigation",
-        CaseReview = "case_review",
-        Concluded = "concluded",
-    }
-}
-
-words! {
-    /// The provider's answer to the independent body, in its report.
-    ReferralAnswer {
-        /// The matter has been settled with the customer.
-        Resolved = "resolved",
-        /// It has not.
-        Unresolved = "unresolved",
-        /// In the provider's view, the matter is outside the body's mandate.
-        MandateObjection = "mandate_objection",
     }
 }
 
@@ -330,32 +300,6 @@ impl Complaint {
     }
 }
 
-/// Something that is held against the provider.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grievance {
-    /// A promise that was missed. It stays one when it is kept late; what was kept in time and entered late was never one.
-    Missed {
-        /// The clock.
-        clock: String,
-        /// Its cycle: each is a promise of its own.
-        cycle: i32,
-    },
-    /// What the customer said or did.
-    Stated(EscalationReason),
-}
-
-/// One thing complained about. The customer's words stand with the personal data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Issue {
-    /// From 1.
-    pub number: u32,
-    /// The service.
-    pub service: ServiceKind,
-    /// The category.
-    pub category: IssueCategory,
-}
-
 /// Labels of the provider's own: values by keys, free of personal data.
 pub type Labels = BTreeMap<String, String>;
 
@@ -421,104 +365,4 @@ pub struct Pause {
     pub start: Timestamp,
     /// When it ends by itself.
     pub end: Timestamp,
-}
-
-/// What the independent body has.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Referral {
-    /// The stage it has reached.
-    pub stage: ReferralStage,
-    /// When it was brought to the body.
-    pub referred_at: Timestamp,
-    /// The body's reference.
-    pub body_reference: Option<String>,
-    /// When the provider last reported.
-    pub reported_at: Option<Timestamp>,
-    /// The answer in that report. `None` if it was not recorded.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<ReferralAnswer>,
-    /// What the body has asked for and not yet received.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<DocumentRequest>,
-    /// When the provider last handed in documents.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub documents_submitted_at: Option<Timestamp>,
-    /// What the body last found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub findings: Option<Findings>,
-}
-
-/// Documents that the independent body is waiting for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DocumentRequest {
-    /// When it last asked for them.
-    pub requested_at: Timestamp,
-    /// By when it wants them, if it said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-}
-
-/// What the independent body found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Findings {
-    /// When it made them.
-    pub made_at: Timestamp,
-    /// Whether the provider has something to do.
-    pub must_act: bool,
-    /// By when, if the body said so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due: Option<Timestamp>,
-    /// When that was done.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub carried_out_at: Option<Timestamp>,
-}
-
-impl Findings {
-    /// Whether something in them is still to be carried out.
-    #[must_use]
-    pub const fn is_owed(&self) -> bool {
-        self.must_act && self.carried_out_at.is_none()
-    }
-}
-
-/// An issue in the customer's words. Personal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IssueText {
-    /// The issue's number.
-    pub number: u32,
-    /// What happened.
-    pub description: String,
-    /// What the customer wants.
-    pub desired_outcome: Option<String>,
-}
-
-/// The personal data that came with one event. Nothing else holds any.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Personal {
-    /// The customer, with the filing and with each correction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub customer: Option<Customer>,
-    /// The customer as before, with a correction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former: Option<Customer>,
-    /// The issues that this event brought.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub issues: Vec<IssueText>,
-    /// What was said or written.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub text: Option<String>,
-    /// What is done for the customer if the outcome is accepted, where the event proposed one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remedy: Option<String>,
-}
-
-impl Personal {
-    /// Personal data that are a text alone.
-    #[must_use]
-    pub fn text(text: impl Into<String>) -> Self {
-        Personal {
-            text: Some(text.into()),
-            ..Personal::default()
-        }
-    }
 }

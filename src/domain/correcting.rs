@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use super::{
-    complaint::Personal,
     correction::{Changed, Corrected, Correction},
     customer::Customer,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     field::Field,
+    personal::Personal,
 };
 
 /// Records what differs from what was entered before. Nothing happens where nothing does.

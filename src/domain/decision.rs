@@ -7,10 +7,12 @@ use jiff::Timestamp;
 use super::{
     case::Case,
     command::CommandKind,
-    complaint::{Personal, ReferralStage, State},
+    complaint::State,
     event::Event,
     field::Field,
     notice::{Language, NoticeKind, NoticeTextError},
+    personal::Personal,
+    referred::ReferralStage,
     replay::ReplayError,
 };
 use crate::{

@@ -11,7 +11,6 @@ use super::{
     case_clocks,
     clock::{Clock, ClockState},
     command::CommandKind,
-    complaint::Personal,
     context::Context,
     decision::{Decision, Notice, Refusal},
     escalation_reasons,
@@ -19,6 +18,7 @@ use super::{
     field::Field,
     lifecycle,
     notice::{Facts, Head, Language, NoticeKind},
+    personal::Personal,
     standing::Standing,
 };
 use crate::policy::{EscalationReason, Policy, Trigger};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     case_clocks, casework, closing,
-    complaint::{Personal, State},
+    complaint::State,
     decision::Refusal,
     decision_builder::Draft,
     due_steps,
@@ -12,6 +12,7 @@ use super::{
     field::Field,
     notice::{Facts, NoticeKind},
     outcome, pausing,
+    personal::Personal,
 };
 use crate::policy::Channel;
 

@@ -6,12 +6,11 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
 use super::{
-    complaint::{
-        Answer, Attachment, ClosureReason, Issue, Labels, PauseReason, ReferralAnswer,
-        ReferralStage, State,
-    },
+    complaint::{Answer, Attachment, ClosureReason, Labels, PauseReason, State},
     correction::Corrected,
+    issue::Issue,
     notice::{Language, NoticeKind},
+    referred::{ReferralAnswer, ReferralStage},
     standing::Standing,
 };
 use crate::policy::{Channel, CustomerType, EscalationReason, PolicyRef, Role, words};

@@ -7,14 +7,16 @@ use super::{
     case::Case,
     casework,
     command::{CommandKind, Filing, Identity},
-    complaint::{Complaint, Issue, IssueText, Personal},
+    complaint::Complaint,
     context::Context,
     decision::{Decision, Refusal},
     decision_builder::Draft,
     due_steps,
     event::{Fact, Filed},
     field::Field,
+    issue::{Issue, IssueText},
     notice::NoticeKind,
+    personal::Personal,
 };
 
 /// Decides a filing. It never waits for an identity check, and is never refused for want of anything about the customer

@@ -28,12 +28,16 @@ mod event;
 mod explain;
 mod field;
 mod filing;
+mod grievance;
+mod issue;
 mod lifecycle;
 mod migrating;
 pub mod notice;
 mod outcome;
 mod pausing;
+mod personal;
 mod referral;
+mod referred;
 mod replay;
 mod retiming;
 mod standing;
@@ -51,9 +55,8 @@ pub use self::{
         NewPromise,
     },
     complaint::{
-        Answer, Attachment, ClosureReason, Complaint, ComplaintRef, Conclusion, DocumentRequest,
-        Findings, Grievance, IdentityCheck, Issue, IssueCategory, IssueText, Labels, Outcome,
-        Pause, PauseReason, Personal, Referral, ReferralAnswer, ReferralStage, State,
+        Answer, Attachment, ClosureReason, Complaint, ComplaintRef, Conclusion, IdentityCheck,
+        Labels, Outcome, Pause, PauseReason, State,
     },
     context::Context,
     correction::{Changed, Corrected, Correction, CustomerCorrection},
@@ -70,8 +73,12 @@ pub use self::{
     },
     field::Field,
     filing::open,
+    grievance::Grievance,
+    issue::{Issue, IssueCategory, IssueText},
     lifecycle::state_allows,
+    personal::Personal,
     referral::{Eligibility, EligibilityRule, Finding, eligibility},
+    referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
     replay::{Replay, ReplayError, Under, suppose},
     standing::Standing,
     tracking::{TrackingNumber, TrackingNumberError},

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::{
     case_clocks, casework,
     command::CommandKind,
-    complaint::{Answer, ClosureReason, Conclusion, Personal},
+    complaint::{Answer, ClosureReason, Conclusion},
     decision::Refusal,
     decision_builder::Draft,
     due_steps,
@@ -13,6 +13,7 @@ use super::{
     field::Field,
     notice::{Facts, NoticeKind},
     pausing,
+    personal::Personal,
 };
 
 /// Concludes the review without telling its outcome yet.

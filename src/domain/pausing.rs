@@ -4,12 +4,13 @@ use jiff::Timestamp;
 
 use super::{
     case_clocks,
-    complaint::{PauseReason, Personal},
+    complaint::PauseReason,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     field::Field,
     notice::{Facts, NoticeKind},
+    personal::Personal,
 };
 
 pub(super) fn pause(

@@ -4,13 +4,15 @@ use jiff::Timestamp;
 
 use super::{
     act_time::Before,
-    complaint::{Answer, Complaint, Personal, ReferralAnswer, ReferralStage, State},
+    complaint::{Answer, Complaint, State},
     customer::Invoices,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
     field::Field,
     notice::NoticeKind,
+    personal::Personal,
+    referred::{ReferralAnswer, ReferralStage},
 };
 use crate::policy::{CustomerType, EscalationReason, Policy, words};
 

@@ -6,52 +6,12 @@ use std::{
 };
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
-use super::{Policy, PolicyError, UnknownPolicy, cross_checks, known};
-use crate::calendar::CalendarBook;
-
-/// The files of `policies/`, as this program was built with them.
-macro_rules! built_in {
-    ($($file:literal),* $(,)?) => {
-        [$((concat!("policies/", $file), include_str!(concat!("../../policies/", $file)))),*]
-    };
-}
-
-const BUILTIN: &[(&str, &str)] = &built_in![
-    "au-acma-2018.toml",
-    "au-acma-2025-june.toml",
-    "au-acma-2025-august.toml",
-    "au-acma.toml",
-    "ca-ccts.toml",
-    "ca-ccts-proposed.toml",
-    "ca-fcac.toml",
-    "ca-jive.toml",
-    "es-2009.toml",
-    "es.toml",
-    "fr.toml",
-    "ie-comreg-2018.toml",
-    "ie-comreg.toml",
-    "uk-fca.toml",
-    "uk-ofcom-8-weeks.toml",
-    "uk-ofcom.toml",
-    "us-fcc.toml",
-];
-
-/// One version of one policy.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct PolicyRef {
-    /// The policy's name.
-    pub name: String,
-    /// The digest of its text and of the calendars that it counts in.
-    pub version: String,
-}
-
-impl std::fmt::Display for PolicyRef {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}@{}", self.name, self.version)
-    }
-}
+use super::{
+    code::PolicyRef,
+    known::{self, UnknownPolicy},
+    version::Policy,
+};
 
 /// The policies by name and version.
 ///
@@ -74,48 +34,19 @@ pub struct PolicyBook {
 type Bound = BTreeMap<PolicyRef, BTreeMap<Vec<PolicyRef>, Arc<Policy>>>;
 
 impl PolicyBook {
-    /// The built-in policies. Tests try their terms in the built-in calendars; they are used with any others.
-    ///
-    /// # Errors
-    /// When a built-in file is wrong.
-    pub fn builtin(calendars: &CalendarBook) -> Result<PolicyBook, PolicyError> {
-        let policies = BUILTIN
-            .iter()
-            .map(|(file, text)| Policy::parse_kept(file, text, calendars));
-        let mut book = PolicyBook::default();
-        let refused = book.take_up(policies.collect::<Result<_, _>>()?);
-        book.shelved = book.current.keys().cloned().collect();
-        match refused.into_iter().next() {
-            Some(error) => Err(error),
-            None => Ok(book),
-        }
-    }
-
-    /// Puts files into use that belong together, in place of everything that is in use under their names. A file that does
-    /// not fit with the others, or with what else is in use, is left out; the errors say which, and where.
-    pub fn take_up(&mut self, policies: Vec<Policy>) -> Vec<PolicyError> {
-        let mut policies: Vec<Arc<Policy>> = policies.into_iter().map(Arc::new).collect();
-        let mut refused = Vec::new();
-        loop {
-            let mut book = self.clone();
-            for policy in &policies {
-                book.current.remove(policy.name());
-            }
-            for policy in &policies {
-                book.use_from_now_on(Arc::clone(policy));
-            }
-            let Some(misfit) = cross_checks::first_misfit(&book, &policies) else {
-                *self = book;
-                return refused;
-            };
-            policies.remove(misfit.file);
-            refused.push(misfit.error);
-        }
-    }
-
     /// Adds a version that is in use from now on, whatever the others say.
     pub fn insert(&mut self, policy: Policy) {
         self.use_from_now_on(Arc::new(policy));
+    }
+
+    /// No version of this name is in use any more; all stay known.
+    pub(super) fn take_out_of_use(&mut self, name: &str) {
+        self.current.remove(name);
+    }
+
+    /// What is in use came with the program, and nobody has put it into use.
+    pub(super) fn shelve(&mut self) {
+        self.shelved = self.current.keys().cloned().collect();
     }
 
     pub(super) fn use_from_now_on(&mut self, policy: Arc<Policy>) {

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::Date};
 use serde::Deserialize;
 
 use super::{
-    Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, cross_checks, file::MOST_BYTES,
+    Policy, PolicyBook, PolicyError, PolicyRef, UnknownPolicy, cross_checks, parse::MOST_BYTES,
 };
 use crate::calendar::{Calendar, CalendarBook, CalendarError, bounds};
 

@@ -258,15 +258,20 @@ fn activated_after(
         .order(activation::number)
         .select((activation::all_columns, policy_versions::columns()))
         .load(connection)?;
-    let (policies, brands): (Vec<_>, Vec<_>) = found.into_iter().partition(|(row, _)| is_policy(row));
+    let (policies, brands): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|(row, _)| is_policy(row));
     let (activations, texts): (Vec<Row>, Vec<policy_versions::Row>) = policies.into_iter().unzip();
     let texts = policy_versions::with_calendars(texts, connection)?;
-    let policies = activations.into_iter().zip(texts.into_iter().map(ActivatedText::Policy));
+    let policies = activations
+        .into_iter()
+        .zip(texts.into_iter().map(ActivatedText::Policy));
     let brands = brands.into_iter().map(|(row, (name, version, body, _))| {
         let text = StoredText::of_row((name, version, body));
         (row, ActivatedText::Brand(text))
     });
-    let activated = policies.chain(brands).map(|(row, text)| (of_row(row), text));
+    let activated = policies
+        .chain(brands)
+        .map(|(row, text)| (of_row(row), text));
     let mut activated: Vec<_> = activated.collect();
     activated.sort_unstable_by_key(|(activation, _)| activation.number);
     Ok(activated)

@@ -1,7 +1,7 @@
 //! The texts of policies and calendars that were ever in use, and housekeeping.
 
 use diesel::{
-    PgConnection, QueryDsl as _, RunQueryDsl as _,
+    PgConnection, RunQueryDsl as _,
     dsl::sql,
     sql_types::{BigInt, Bool, Timestamptz},
 };

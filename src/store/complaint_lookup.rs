@@ -13,7 +13,7 @@ use super::{
     StoreError,
     any_array::{LIST, among},
     lookup::{FoundByName, LookUp, Names},
-    personal::SHOWN,
+    personal::{SHOWN, read_personal},
     rows,
     schema::complaint,
 };
@@ -172,13 +172,6 @@ fn read_with_personal(body: &str, shown: &[String]) -> Result<StoredComplaint, S
         complaint: rows::read_json("complaint", body)?,
         personal: read_personal(shown)?,
     })
-}
-
-/// Personal data from their JSON.
-pub(super) fn read_personal(bodies: &[String]) -> Result<Vec<Personal>, StoreError> {
-    let read = bodies.iter();
-    read.map(|body| rows::read_json("personal data", body))
-        .collect()
 }
 
 struct SelectWithPersonal<'n> {

@@ -18,12 +18,12 @@ use uuid::Uuid;
 use super::{
     Reader, StoreError,
     any_array::among,
-    complaint_lookup::{StoredComplaint, read_personal},
+    complaint_lookup::StoredComplaint,
     first_of::FirstOf,
     history::at_one_moment,
     list_filter::{Filter, Order},
     list_order::{ListPlace, key},
-    personal::{Shown, shown_with},
+    personal::{Shown, read_personal, shown_with},
     rows, schema,
 };
 

@@ -23,6 +23,13 @@ pub(super) const SHOWN: &str = "(select array_agg(p.body order by p.sequence) as
      where e.complaint_id = c.id and e.kind = 'issue_added' union all \
      (select max(e.sequence) from event e where e.complaint_id = c.id and e.kind = 'customer_corrected')))) p)";
 
+/// Personal data from their JSON.
+pub(super) fn read_personal(bodies: &[String]) -> Result<Vec<Personal>, StoreError> {
+    let read = bodies.iter();
+    read.map(|body| rows::read_json("personal data", body))
+        .collect()
+}
+
 /// What is shown with each of these complaints, in the order of their ids, until there are enough bytes.
 #[derive(Debug, QueryId)]
 struct SelectShown {

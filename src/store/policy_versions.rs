@@ -237,14 +237,20 @@ pub(super) fn keep_policy(
         rule_texts::keep(TextKind::Calendar, calendar, why, now, connection)?;
     }
     let calendars = policy.calendars.iter();
-    let versions: BTreeMap<&String, &String> = calendars
-        .map(|text| (&text.name, &text.version))
-        .collect();
+    let versions: BTreeMap<&String, &String> =
+        calendars.map(|text| (&text.name, &text.version)).collect();
     let versions = rows::write_json("calendars of a policy", &versions)?;
     let text = StoredText {
         name: policy.name.clone(),
         version: policy.version.clone(),
         body: policy.body.clone(),
     };
-    rule_texts::keep_with(TextKind::Policy, &text, Some(versions), why, now, connection)
+    rule_texts::keep_with(
+        TextKind::Policy,
+        &text,
+        Some(versions),
+        why,
+        now,
+        connection,
+    )
 }

@@ -13,8 +13,7 @@ use uuid::Uuid;
 use super::{
     Batch, StoreError,
     any_array::{LIST, among},
-    complaint_lookup::read_personal,
-    personal::shown_with,
+    personal::{read_personal, shown_with},
     rows, schema,
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Customer, Personal};

@@ -135,7 +135,10 @@ async fn an_event_says_what_happened_and_where_that_led() {
 
     let assigned = find(v1::EventKind::Assigned);
     let after = assigned.complaint_after.as_ref().unwrap();
-    assert_eq!((&*after.assignee, &*after.etag), ("eve", &*etag_of(assigned)));
+    assert_eq!(
+        (&*after.assignee, &*after.etag),
+        ("eve", &*etag_of(assigned))
+    );
     assert_eq!(after.case_references, ["CRM-1"]);
     let added = find(v1::EventKind::CaseReferenceAdded);
     let after = added.complaint_after.as_ref().unwrap();

@@ -1,5 +1,6 @@
 //! What ARCHITECTURE.md says about the source, kept by reading the source.
 
+mod circles;
 mod rules;
 mod source;
 
@@ -8,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::rules::{Floors, Module, RULES, time_in_sql};
+use self::{
+    circles::{Arrows, House, circles, in_words},
+    rules::{Floors, Module, RULES, time_in_sql},
+};
 use crate::support::watchdog;
 
 /// The table of floors, from the page that explains it.
@@ -76,6 +80,187 @@ fn the_source_keeps_the_rules_of_the_house() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+fn source_files() -> Vec<(String, String)> {
+    let src = root().join("src");
+    let read = |file: &PathBuf| {
+        let name = file.strip_prefix(&src).expect("a file of src");
+        let text = fs::read_to_string(file).expect("a source file");
+        (name.display().to_string(), text)
+    };
+    files(&src, "rs").iter().map(read).collect()
+}
+
+/// A house of these files, with the modules that they are in.
+fn house_of(files: &[(&str, &str)]) -> House {
+    let parents = [("lib.rs", ""), ("a/mod.rs", ""), ("b/mod.rs", "")];
+    House::read(parents.iter().chain(files).copied())
+}
+
+fn told(arrows: &Arrows) -> Vec<String> {
+    let circles = circles(arrows);
+    circles.iter().map(|it| in_words(it, arrows)).collect()
+}
+
+#[test]
+fn what_a_file_takes_from_others_never_leads_back_to_it() {
+    let files = source_files();
+    let house = House::read(
+        files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_str())),
+    );
+    let arrows = house.arrows();
+    let drawn: usize = arrows.values().map(|targets| targets.len()).sum();
+    assert!(drawn > 1500, "all of src is read: {drawn}");
+    let mut found = told(&arrows);
+    for (parent, arrows) in house.arrows_of_modules() {
+        let told = told(&arrows).into_iter();
+        found.extend(told.map(|circle| format!("in crate::{parent}, {circle}")));
+    }
+    assert!(
+        found.is_empty(),
+        "each of these is a circle; move what both sides need to a file below them:\n{}",
+        found.join("\n")
+    );
+}
+
+#[test]
+fn a_circle_is_noticed_however_it_is_written() {
+    let circles_of: [(&str, &[(&str, &str)]); 9] = [
+        (
+            "by use",
+            &[
+                ("a/one.rs", "use super::two::Two; pub struct One;"),
+                ("a/two.rs", "use crate::a::one::One; pub struct Two;"),
+            ],
+        ),
+        (
+            "in a body, with a module that was imported",
+            &[
+                ("a/one.rs", "use super::two; pub fn one() { two::two(); }"),
+                ("a/two.rs", "pub fn two() { crate::a::one::one(); }"),
+            ],
+        ),
+        (
+            "past a face that passes names on",
+            &[
+                (
+                    "a/mod.rs",
+                    "mod one; mod two; pub use self::{one::One, two::*};",
+                ),
+                ("a/one.rs", "use crate::a::{Two as Other}; pub struct One;"),
+                ("a/two.rs", "use super::One; pub struct Two;"),
+            ],
+        ),
+        (
+            "of a child and its parent",
+            &[
+                (
+                    "a/mod.rs",
+                    "mod one; use self::one::One; pub struct Own(One);",
+                ),
+                (
+                    "a/one.rs",
+                    "pub struct One; impl One { fn f() -> super::Own {} }",
+                ),
+            ],
+        ),
+        (
+            "of a parent that names its child without an import",
+            &[
+                ("a/mod.rs", "mod one; pub fn own() { one::one() }"),
+                ("a/one.rs", "pub fn one() { super::own() }"),
+            ],
+        ),
+        (
+            "of a face that uses what it passes on",
+            &[
+                (
+                    "a/mod.rs",
+                    "mod one; pub(crate) use self::one::One; pub struct Own(One);",
+                ),
+                ("a/one.rs", "use super::Own; pub struct One;"),
+            ],
+        ),
+        (
+            "of everything",
+            &[
+                ("a/one.rs", "use super::two::*; pub struct One;"),
+                ("a/two.rs", "use super::one::One; pub struct Two;"),
+            ],
+        ),
+        (
+            "of three",
+            &[
+                ("one.rs", "use crate::two::Two; pub struct One;"),
+                ("two.rs", "use crate::three::Three; pub struct Two;"),
+                (
+                    "three.rs",
+                    "use crate::{one::{self, One}, two}; pub struct Three;",
+                ),
+            ],
+        ),
+        (
+            "of what a macro defines",
+            &[
+                (
+                    "one.rs",
+                    "table! { one (id) { id -> Uuid } } use crate::two::Two;",
+                ),
+                ("two.rs", "pub struct Two; fn f() { crate::one::one::id() }"),
+            ],
+        ),
+    ];
+    for (how, files) in circles_of {
+        let house = house_of(files);
+        assert_eq!(told(&house.arrows()).len(), 1, "{how}: {house:#?}");
+    }
+    let (_, files) = circles_of[0];
+    assert_eq!(
+        told(&house_of(files).arrows()),
+        ["a/one.rs takes Two from a/two.rs; a/two.rs takes One from a/one.rs"]
+    );
+}
+
+#[test]
+fn a_circle_of_modules_is_noticed_where_their_files_form_none() {
+    let house = house_of(&[
+        ("a/one.rs", "use crate::b::one::One; pub struct Two;"),
+        ("a/two.rs", "pub struct Two;"),
+        ("b/one.rs", "pub struct One;"),
+        ("b/two.rs", "use crate::a::two::Two;"),
+    ]);
+    assert_eq!(told(&house.arrows()), [""; 0]);
+    let of_parents = house.arrows_of_modules();
+    assert_eq!(
+        told(&of_parents[""]),
+        ["a takes One from b; b takes Two from a"]
+    );
+}
+
+#[test]
+fn what_forms_no_circle_is_let_through() {
+    let house = house_of(&[
+        ("lib.rs", "mod a; pub use a::One;"),
+        (
+            "a/mod.rs",
+            "mod one; mod two; #[cfg(test)] mod tests; pub use self::one::One;",
+        ),
+        (
+            "a/one.rs",
+            "use super::two::Two; pub struct One; // crate::a::two\n\
+             #[cfg(test)] mod more { use crate::a::{tests::check, two::Three}; }",
+        ),
+        (
+            "a/two.rs",
+            "use std::fmt; pub struct Two; struct One; fn f(a: impl Fn() + use<'_>) -> One {} \
+             #[cfg(test)] use super::One as Other; #[cfg(test)] fn g() { super::one::One::new(); }",
+        ),
+        ("a/tests.rs", "use super::*; use crate::a::one::One;"),
+    ]);
+    assert_eq!(told(&house.arrows()), [""; 0], "{house:#?}");
 }
 
 #[test]

@@ -324,7 +324,10 @@ fn new_version() -> Proposal {
 async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothing() {
     let (office, _) = office().await;
     let (store, before) = app::open_to_read(&office.database.url).unwrap();
-    let activated = office.engine.activate_policy(&new_version(), "ada").unwrap();
+    let activated = office
+        .engine
+        .activate_policy(&new_version(), "ada")
+        .unwrap();
     let new = office.file(filing(Channel::Mail)).await;
     assert_eq!(new.policy, activated.policy.reference());
     assert!(before.get(&new.policy).is_none());

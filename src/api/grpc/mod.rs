@@ -2,6 +2,7 @@
 
 mod answer;
 mod brands;
+mod call_error;
 mod complaints;
 mod health;
 mod policies;

@@ -5,7 +5,7 @@
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-use super::wire::CallError;
+use super::call_error::CallError;
 use crate::{
     api::problems::{LATER, SOON},
     intake::{self, Problem, reason},

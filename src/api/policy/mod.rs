@@ -20,7 +20,8 @@ impl ComplaintApi {
         let (actor, proposal) = check.finish(actor.zip(proposal))?;
         let engine = self.engine.clone();
         // Carried out to its end even if the caller goes away.
-        let activated = tokio::task::spawn_blocking(move || engine.activate_policy(&proposal, &actor));
+        let activated =
+            tokio::task::spawn_blocking(move || engine.activate_policy(&proposal, &actor));
         let activated = activated
             .await
             .map_err(|error| problems::broken_off(&error))?

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::super::{
     case::Case,
-    complaint::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
     event::Fact,
+    referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
 };
 use crate::{
     calendar::OutOfRange,

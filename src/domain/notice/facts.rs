@@ -12,7 +12,7 @@ use super::{
     names::Names,
     variety::Variety,
 };
-use crate::{domain::complaint::Issue, policy::RecourseRules};
+use crate::{domain::issue::Issue, policy::RecourseRules};
 
 /// What the head of every notice tells: which complaint it is about, and when it was issued.
 #[derive(Debug, Clone, PartialEq)]

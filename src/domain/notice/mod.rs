@@ -7,6 +7,7 @@
 //! Everything here is pure: the texts are compiled in, and no time is read.
 
 mod dates;
+mod error;
 mod facts;
 #[cfg(test)]
 mod fairness_tests;
@@ -29,10 +30,11 @@ mod wording_tests;
 mod words_in_languages;
 
 pub use dates::promised_day;
+pub use error::NoticeTextError;
 pub use facts::{Facts, Head};
 pub use reasons::ReasonWords;
 pub(crate) use sources::Sources;
-pub use texts::{NoticeTextError, NoticeTexts, RenderedNotice};
+pub use texts::{NoticeTexts, RenderedNotice};
 
 use crate::policy::words;
 

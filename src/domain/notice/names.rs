@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::{NoticeTextError, variety::Variety, words_in_languages::InLanguages};
 use crate::{
-    domain::complaint::{Issue, IssueCategory},
+    domain::issue::{Issue, IssueCategory},
     policy::{CustomerType, RecourseRules, ServiceKind},
 };
 

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 
 use super::facts::{Fact, needs};
 use super::{Facts, Head, Language, NoticeKind, NoticeTextError, NoticeTexts, Sources};
-use crate::domain::complaint::{Issue, IssueCategory};
+use crate::domain::issue::{Issue, IssueCategory};
 use crate::policy::{Channel, CustomerType, RecourseBody, RecourseRules, ServiceKind};
 
 pub(super) const NUMBER: &str = "GT-4F7K-2";

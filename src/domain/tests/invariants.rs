@@ -13,7 +13,7 @@ use crate::{
         Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
         chain, notice::NoticeKind, suppose,
     },
-    policy::{EscalationReason, Policy, PolicyBook},
+    policy::{EscalationReason, Policy, PolicyBook, PolicyRef},
     writing,
 };
 
@@ -75,16 +75,16 @@ impl Ledger {
     /// What was recorded, applied to the complaint as it stood before, makes it what it is now: nothing else has changed it.
     fn check_followed(&self, before: &Case, decision: &Decision) {
         let mut case = before.clone();
-        let bound = |own, additional: &[_]| self.policies.bound(own, additional).unwrap();
         for (event, read) in decision.events.iter().zip(before.complaint.version()..) {
             let complaint = &mut case.complaint;
-            let policy = bound(&complaint.policy, &complaint.additional_policies);
+            let policy = self.bound(&complaint.policy, &complaint.additional_policies);
             complaint.append(event.sequence, event.at, &event.hash);
             match &event.fact {
                 Fact::Migrated(migrated) => {
-                    let new = bound(&migrated.policy, &migrated.additional_policies);
+                    let new = self.bound(&migrated.policy, &migrated.additional_policies);
                     let log = &self.events[..usize::try_from(read).unwrap()];
-                    let supposed = suppose(identity(complaint), log, Arc::clone(&new)).unwrap();
+                    let supposed =
+                        suppose(identity(&case.complaint), log, Arc::clone(&new)).unwrap();
                     let codes = (&*policy, &*new);
                     let moved = case.apply_migration(event.at, migrated, supposed, codes);
                     moved.unwrap();
@@ -137,6 +137,10 @@ impl Ledger {
                 assert!(clock.breached_at.is_some(), "{key:?}");
             }
         }
+    }
+
+    fn bound(&self, own: &PolicyRef, additional_policies: &[PolicyRef]) -> Arc<Policy> {
+        self.policies.bound(own, additional_policies).unwrap()
     }
 
     /// The policies of all decisions.

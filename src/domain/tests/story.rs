@@ -315,8 +315,7 @@ impl Story {
     fn commit(&mut self, decision: Decision) {
         let is_new = decision.events[0].sequence == 1;
         let before = (!is_new).then_some(&self.case);
-        self.ledger
-            .check(before, &decision, self.now, &self.policy);
+        self.ledger.check(before, &decision, self.now, &self.policy);
         self.events.extend(decision.events);
         self.notices.extend(decision.notices);
         self.personal.extend(decision.personal);

@@ -23,9 +23,7 @@ use self::{
     policy_lock::Hold,
     task::Task,
 };
-use super::{
-    Engine, activation, ids::time_ordered_id, running_migration::Running, shared::Shared,
-};
+use super::{Engine, activation, ids::time_ordered_id, running_migration::Running, shared::Shared};
 use crate::{
     policy::Policy,
     store::{Held, Migration, MigrationState, StoreError},

@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use super::{
     super::file::{ClockFile, PolicyFile},
-    Fault,
+    fault::Fault,
 };
 use crate::calendar::{Term, Unit};
 

@@ -3,10 +3,15 @@
 use std::{ops::Range, sync::Arc};
 
 use super::{
-    super::{ClockRule, Code, KnownFor, file::ClockFile},
-    Fault, check_name, reach, steps,
+    super::{
+        clock_rule::{ClockRule, KnownFor},
+        code::Code,
+        file::ClockFile,
+    },
+    fault::Fault,
+    reach, steps,
     timing::{Sample, check_terms, comes_due},
-    unique,
+    words::{check_name, unique},
 };
 
 pub(super) fn clock(

@@ -2,12 +2,15 @@
 
 mod bounds;
 mod clock;
+mod dates;
+mod fault;
 mod reach;
 mod rules;
 mod steps;
 mod timing;
+mod words;
 
-use std::{collections::BTreeMap, fmt::Display, ops::Range, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{
     Timestamp,
@@ -15,10 +18,17 @@ use jiff::{
 };
 use toml::Spanned;
 
-use self::timing::{Sample, comes_due};
+use self::{
+    dates::effective_dates,
+    fault::Fault,
+    timing::{Sample, comes_due},
+    words::check_name,
+};
 use super::{
-    ClockRule, Code, PauseRules, Policy, PolicyRef,
-    file::{Places, PolicyFile, Trial, civil_date, first_day},
+    clock_rule::ClockRule,
+    code::{Code, PolicyRef},
+    file::PolicyFile,
+    version::{PauseRules, Policy},
 };
 use crate::calendar::{Calendar, CalendarBook, Term, Unit, Window, version_of};
 
@@ -31,20 +41,12 @@ const GRACE: Term = Term {
 /// The day from which the terms of a policy without a first day are tried: one that every calendar reaches.
 const TRIED_FROM: Date = date(2026, 1, 1);
 
-/// What is wrong, and where in the text.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) span: Range<usize>,
-    pub(super) reason: String,
-}
-
-impl Fault {
-    pub(super) fn new(span: Range<usize>, reason: impl Into<String>) -> Self {
-        Fault {
-            span,
-            reason: reason.into(),
-        }
-    }
+/// Whether the terms of a policy are tried in its calendars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trial {
+    /// On the first working morning of its effective period.
+    OnAMorning,
+    None,
 }
 
 /// Checks a file and makes it a policy.
@@ -88,25 +90,8 @@ pub(super) fn check(
         silence,
         recourse: Arc::new(rules::recourse(written)?),
         text: text.to_owned(),
-        places: Arc::new(Places::of(file, written)),
+        places: Arc::new(written.places(file)),
     })
-}
-
-fn effective_dates(written: &PolicyFile) -> Result<(Option<Date>, Option<Date>), Fault> {
-    let from = first_day(&written.effective_from)?;
-    let Some(place) = &written.effective_until else {
-        return Ok((from, None));
-    };
-    let until = civil_date(place)?;
-    let wrong = match from {
-        None => Some("a policy without a first day cannot have a last one"),
-        Some(from) if until < from => Some("effective_until lies before effective_from"),
-        Some(_) => None,
-    };
-    if let Some(reason) = wrong {
-        return Err(Fault::new(place.span(), reason));
-    }
-    Ok((from, Some(until)))
 }
 
 fn code(written: &PolicyFile, text: &str, calendars: &CalendarBook) -> Result<Code, Fault> {
@@ -248,19 +233,6 @@ fn additional_policies(written: &PolicyFile) -> Result<Vec<String>, Fault> {
     Ok(names)
 }
 
-/// Names stand in resource names, metrics and file names.
-fn check_name(name: &Spanned<String>) -> Result<(), Fault> {
-    let word = name.get_ref();
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if word.is_empty() || word.len() > 40 || !word.chars().all(plain) {
-        let reason = format!(
-            "{word:?}: a name is 1 to 40 lower-case letters, digits, hyphens and underscores"
-        );
-        return Err(Fault::new(name.span(), reason));
-    }
-    Ok(())
-}
-
 fn find_calendar(name: &Spanned<String>, calendars: &CalendarBook) -> Result<Arc<Calendar>, Fault> {
     calendars.get(name.get_ref()).cloned().ok_or_else(|| {
         Fault::new(
@@ -268,20 +240,4 @@ fn find_calendar(name: &Spanned<String>, calendars: &CalendarBook) -> Result<Arc
             format!("no calendar is named {:?}", name.get_ref()),
         )
     })
-}
-
-/// The words of a list, none of them twice.
-fn unique<T: Copy + PartialEq + Display>(list: &[Spanned<T>]) -> Result<Vec<T>, Fault> {
-    let mut words: Vec<T> = Vec::with_capacity(list.len());
-    for place in list {
-        let word = *place.get_ref();
-        if words.contains(&word) {
-            return Err(Fault::new(
-                place.span(),
-                format!("`{word}` is already in this list"),
-            ));
-        }
-        words.push(word);
-    }
-    Ok(words)
 }

@@ -1,6 +1,6 @@
 //! Whether a clock can ever run, and be kept: what may happen to a complaint, and in which order.
 
-use super::super::{ClockRule, Trigger};
+use super::super::{clock_rule::ClockRule, words::Trigger};
 
 /// Says why the clock can never run, or never be kept.
 pub(super) fn check(rule: &ClockRule) -> Result<(), String> {

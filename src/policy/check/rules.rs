@@ -6,10 +6,14 @@ use toml::Spanned;
 
 use super::{
     super::{
-        ClockRule, CustomerType, EligibleRule, EscalationRules, RecourseBody, RecourseRules,
-        ServiceKind, file::PolicyFile,
+        clock_rule::ClockRule,
+        escalation::{EligibleRule, EscalationRules},
+        file::PolicyFile,
+        recourse::{RecourseBody, RecourseRules},
+        words::{CustomerType, ServiceKind},
     },
-    Fault, unique,
+    fault::Fault,
+    words::unique,
 };
 
 /// The languages in which every notice exists, and so the names of the independent body.

@@ -6,10 +6,11 @@ use toml::Spanned;
 
 use super::{
     super::{
-        Action, Missed, Step, StepPoint, Trigger,
         file::{ClockFile, StepFile},
+        step::{Step, StepPoint},
+        words::{Action, Missed, Trigger},
     },
-    Fault,
+    fault::Fault,
 };
 use crate::calendar::Unit;
 

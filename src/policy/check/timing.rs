@@ -5,10 +5,11 @@ use toml::Spanned;
 
 use super::{
     super::{
-        ClockRule, Repeat,
+        clock_rule::ClockRule,
         file::{ClockFile, StepFile},
+        step::Repeat,
     },
-    Fault,
+    fault::Fault,
 };
 use crate::calendar::{Calendar, OutOfRange, Roll, Term};
 

@@ -13,8 +13,8 @@ use http_body_util::BodyExt as _;
 use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::{Status, body::Body, codegen::StdError};
 
-use super::{error::CallError, peer::OpenCall};
-use crate::api::grpc::status;
+use super::peer::OpenCall;
+use crate::api::grpc::{call_error::CallError, status};
 
 /// How much of an answer is handed over at a time: so much more is in memory than what is counted.
 const PIECE: usize = 64 * 1024;

@@ -18,7 +18,6 @@ use tower::Service;
 
 use super::{
     answer::{self, Answer},
-    error::CallError,
     exchange::Exchange,
     head::{self, Head},
     limits::CallerLimits,
@@ -26,6 +25,7 @@ use super::{
     methods::{Kind, Method, Methods},
     peer::{OpenCall, Peer},
 };
+use crate::api::grpc::call_error::CallError;
 
 /// The calls of one connection. A handler sees a request only when its message has arrived completely, is uncompressed, and
 /// is alone.

@@ -8,7 +8,7 @@ use base64::{
 };
 use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE, request::Parts};
 
-use super::error::CallError;
+use crate::api::grpc::call_error::CallError;
 
 /// Binary metadata come with or without padding.
 const BINARY: GeneralPurpose = GeneralPurpose::new(

@@ -9,9 +9,9 @@ use http_body_util::BodyExt as _;
 
 use super::{
     LARGEST_MESSAGE,
-    error::CallError,
     share::{Held, Share},
 };
+use crate::api::grpc::call_error::CallError;
 
 /// The flag and the length.
 const PREFIX: usize = 5;

@@ -7,7 +7,6 @@
 mod answer;
 mod call;
 mod connections;
-mod error;
 mod exchange;
 mod head;
 mod limits;
@@ -20,7 +19,6 @@ mod share;
 pub(super) use self::{
     call::{CallService, Times},
     connections::serve,
-    error::CallError,
     methods::Methods,
     peer::Peer,
 };

@@ -12,10 +12,10 @@ use std::{
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{
-    error::CallError,
     methods::Kind,
     share::{Held, Share},
 };
+use crate::api::grpc::call_error::CallError;
 
 /// What a call takes up besides its headers and its message: its tasks, its span, its place in HTTP/2.
 const CALL: usize = 4 * 1024;
