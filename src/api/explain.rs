@@ -80,7 +80,7 @@ impl ComplaintApi {
         let differences = replay.differences(&history.case);
         if !differences.is_empty() {
             let complaint = complaint.id;
-            tracing::error!(%complaint, count = differences.len(), "what is stored differs from the log");
+            tracing::error!(%complaint, count = differences.len(), "a stored complaint differs from its event log; `redress verify` lists the differences");
         }
         Ok(v1::ClockExplanation {
             complaint: format!("{COLLECTION}{}", complaint.id),

@@ -71,7 +71,7 @@ fn of_folder(
         match accept(&book, &brand) {
             Ok(()) => book.insert(brand),
             Err(conflict) => {
-                tracing::error!(brand = brand.name(), error = %conflict, "a brand was refused");
+                tracing::error!(brand = brand.name(), error = %conflict, "a brand file is not valid beside the others; the last good version of the brand, if there is one, stays in use");
                 let last = last_kept(brand.name(), kept);
                 if let Some(last) = last.filter(|last| accept(&book, last).is_ok()) {
                     tracing::warn!(
@@ -93,6 +93,6 @@ fn last_kept(name: &str, kept: &[StoredText]) -> Option<Brand> {
 fn read(text: &StoredText) -> Option<Brand> {
     let shown = format!("{}@{}", text.name, text.version);
     Brand::parse(&shown, &text.body)
-        .inspect_err(|error| tracing::error!(%error, "a kept brand can no longer be read"))
+        .inspect_err(|error| tracing::error!(%error, "failed to read a stored brand; complaints of it can be neither changed nor fired"))
         .ok()
 }

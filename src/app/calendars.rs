@@ -42,7 +42,7 @@ pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<Calenda
             tracing::warn!(
                 calendar = calendar.name(),
                 version = calendar.version(),
-                "a calendar has no file any more; its last version stays in use"
+                "the file of a calendar is gone; its last version stays in use"
             );
             book.insert(calendar);
         }

@@ -76,7 +76,7 @@ fn policies(
             .find_map(|error| Some((error, written(error)?)));
         let Some((error, written)) = refused else {
             for error in misfits {
-                tracing::error!(%error, "the last good version of a policy does not go with the others; the policy is not in use");
+                tracing::error!(%error, "the last good version of a policy conflicts with the others; no complaint can be filed under it until its file is corrected");
             }
             break book;
         };

@@ -53,7 +53,7 @@ pub enum AppError {
     #[error("no thread could be started: {0}")]
     Thread(io::Error),
     /// The schedule.
-    #[error("the schedule could not be set up: {0}")]
+    #[error("the scheduler could not be started: {0}")]
     Schedule(#[from] StartError),
     /// The server.
     #[error(transparent)]

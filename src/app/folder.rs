@@ -62,7 +62,7 @@ impl<T> NamedFile<T> {
         match self.content {
             Ok(content) => Some(content),
             Err(error) => {
-                tracing::error!(error, "the file of a {} was refused", T::KIND);
+                tracing::error!(error, "the file of a {} is not valid", T::KIND);
                 let last = last_good(name_of(&self.path)?)?;
                 tracing::warn!(
                     name = last.name(),

@@ -40,7 +40,7 @@ pub struct UnknownBrand {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BrandConflict {
     /// A tracking number would not tell which brand it is of.
-    #[error("{other:?} has the tracking prefix {prefix} already: take another one")]
+    #[error("{other:?} already has the tracking prefix {prefix}: choose another one")]
     Prefix {
         /// The prefix.
         prefix: TrackingPrefix,

@@ -47,7 +47,7 @@ pub enum Failure {
     #[error("{0}")]
     Url(#[from] UrlError),
     /// The service did not start.
-    #[error("the service does not run: {0}")]
+    #[error("the service cannot run: {0}")]
     App(#[from] AppError),
     /// A calendar that comes with the program is wrong.
     #[error("a built-in calendar is wrong: {0}")]
@@ -117,7 +117,7 @@ pub enum Failure {
         reason: String,
     },
     /// Some complaints could not be moved; each was told of.
-    #[error("{failed} complaints could not be moved and keep their version")]
+    #[error("{failed} complaints could not be moved and keep their version; the log says why")]
     NotMoved {
         /// How many.
         failed: i64,

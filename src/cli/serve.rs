@@ -193,11 +193,11 @@ async fn serve_on(
     ));
     let failure = tokio::select! {
         first = signals.next() => {
-            tracing::info!(signal = %first, "draining");
+            tracing::info!(signal = %first, "shutting down: finishing the calls under way");
             None
         }
         error = app.failed() => {
-            tracing::error!(%error, "the server failed; draining");
+            tracing::error!(%error, "the server failed; shutting down");
             Some(error)
         }
     };
@@ -209,7 +209,7 @@ async fn serve_on(
 }
 
 fn forced(second: Ending) -> Ending {
-    tracing::warn!(signal = %second, "stopped without draining");
+    tracing::warn!(signal = %second, "stopped before all calls were finished");
     second
 }
 

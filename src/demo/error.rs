@@ -16,7 +16,7 @@ pub enum DemoError {
     #[error("{0}")]
     Postgres(#[from] EmbeddedError),
     /// The service did not start, or did not stop in order.
-    #[error("the service does not run: {0}")]
+    #[error("the service cannot run: {0}")]
     App(#[from] AppError),
     /// The private Postgres has a URL that is none.
     #[error("{0}")]

@@ -1,22 +1,22 @@
 //! What each fact does to a complaint and its clocks. Recording a fact and replaying it from the log are the same, so what
 //! is stored can be proved from the log alone.
 
+mod closing;
+mod filed;
 mod referral;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::{
     case::Case,
-    case_clocks,
     clock::Clock,
-    command::Identity,
     complaint::{
         Answer, ClosureReason, Complaint, Conclusion, IdentityCheck, Outcome, Pause, State,
     },
     correction::Corrected,
-    event::{Fact, Filed, Firing, Migrated},
+    event::{Fact, Firing, Migrated},
     grievance::Grievance,
     notice::NoticeKind,
 };
@@ -24,63 +24,6 @@ use crate::{
     calendar::OutOfRange,
     policy::{EscalationReason, Policy, Trigger},
 };
-
-impl Complaint {
-    /// A complaint as its first fact makes it. Its promises start when the fact is followed.
-    pub(super) fn filed(identity: Identity, at: Timestamp, filed: &Filed) -> Complaint {
-        Complaint {
-            id: identity.id,
-            tracking_number: identity.tracking_number,
-            brand: filed.brand.clone(),
-            state: if filed.enquiry {
-                State::Enquiry
-            } else {
-                State::Received
-            },
-            channel: filed.channel,
-            level: 0,
-            customer_type: filed.customer_type,
-            language: filed.language,
-            urgent: filed.urgent,
-            region: filed.region.clone(),
-            labels: filed.labels.clone(),
-            received_at: filed.received_at,
-            filed_at: at,
-            first_contact_at: filed.first_contact_at,
-            assignee: None,
-            handlers: BTreeMap::new(),
-            acknowledged_at: None,
-            first_promised_at: None,
-            promised_at: None,
-            promise_told_at: None,
-            identity: None,
-            issues: filed.issues.clone(),
-            case_references: filed.case_references.clone(),
-            attachments: Vec::new(),
-            conclusion: None,
-            outcome: None,
-            pause: None,
-            escalated_at: None,
-            escalation_unacknowledged: false,
-            escalation_answer_by: None,
-            grievances: BTreeSet::new(),
-            escalation_reasons: BTreeSet::new(),
-            escalation_eligible_at: None,
-            referral: None,
-            closed_at: None,
-            closure_reason: None,
-            withdrawn_as_enquiry: false,
-            reopened_at: None,
-            reopen_count: 0,
-            policy: filed.policy.clone(),
-            additional_policies: filed.additional_policies.clone(),
-            cycles: BTreeMap::new(),
-            last_sequence: 0,
-            last_event_at: at,
-            last_hash: Vec::new(),
-        }
-    }
-}
 
 impl Complaint {
     /// Flags it for these reasons and no others; for none, it is not flagged.
@@ -504,53 +447,6 @@ impl Case {
             self.trigger(Trigger::RecourseLevelReached, at, policy)?;
         }
         Ok(())
-    }
-
-    /// Ends it, with every clock that is not owed to somebody else.
-    fn end(&mut self, state: State, reason: ClosureReason, at: Timestamp, policy: &Policy) {
-        self.drop_conclusion(at, policy);
-        let complaint = &mut self.complaint;
-        complaint.state = state;
-        complaint.closed_at = Some(at);
-        complaint.closure_reason = Some(reason);
-        complaint.escalation_unacknowledged = false;
-        complaint.grievances.clear();
-        self.end_clocks(at, policy);
-    }
-
-    /// Cycles that have ended stay as they are, new ones begin.
-    fn follow_reopening(
-        &mut self,
-        state: State,
-        at: Timestamp,
-        policy: &Policy,
-    ) -> Result<(), OutOfRange> {
-        let complaint = &mut self.complaint;
-        complaint.state = state;
-        complaint.closed_at = None;
-        complaint.closure_reason = None;
-        complaint.withdrawn_as_enquiry = false;
-        complaint.reopened_at = Some(at);
-        complaint.reopen_count += 1;
-        complaint.outcome = None;
-        // The date of the earlier round is history; the first promise stays on record.
-        complaint.promised_at = None;
-        complaint.promise_told_at = None;
-        match state {
-            State::Enquiry => self.trigger(Trigger::EnquiryFiled, at, policy),
-            // Never acknowledged: the promises of a new complaint hold.
-            State::Received => {
-                self.hold_against(EscalationReason::Reopened);
-                self.trigger(Trigger::Filed, at, policy)
-            }
-            _ => {
-                self.hold_against(EscalationReason::Reopened);
-                self.trigger(Trigger::Reopened, at, policy)?;
-                // A clock that ran on past the closure may be overdue: its due time is not promised to anybody.
-                self.complaint.promised_at = case_clocks::ahead(self.answer_due(policy), at);
-                Ok(())
-            }
-        }
     }
 
     fn withdraw_breach(&mut self, name: &str, cycle: i32) {

@@ -52,7 +52,7 @@ pub enum ReplayError {
     #[error("the log does not begin with a filing")]
     NotFiled,
     /// A version that the log names is not known here.
-    #[error("{0} is not known here")]
+    #[error("the policy version {0} is not known to this program")]
     UnknownPolicy(PolicyRef),
     /// A due time lies beyond what a calendar can count.
     #[error(transparent)]

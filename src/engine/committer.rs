@@ -143,7 +143,7 @@ impl Committer {
             (StoreError::Unavailable(_), _) | (_, ([], _)) => not_committed(batch, error),
             _ if given_up() => not_committed(batch, error),
             (_, (first, second)) => {
-                tracing::warn!(%error, commands = batch.len(), "the database refused a batch of commands; will try it in halves");
+                tracing::warn!(%error, commands = batch.len(), "the database rejected a batch of commands; will split it to find the one at fault");
                 let mut answers = self.carry_out(first);
                 answers.extend(self.carry_out(second));
                 answers

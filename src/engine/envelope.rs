@@ -77,7 +77,7 @@ pub enum EngineError {
     #[error(transparent)]
     Refused(#[from] Arc<Refusal>),
     /// There is no such complaint.
-    #[error("no complaint has this name")]
+    #[error("no such complaint")]
     NotFound,
     /// Somebody came in between.
     #[error("the complaint has changed since: its version is {present}, not {expected}")]
@@ -97,7 +97,7 @@ pub enum EngineError {
     #[error(transparent)]
     UnknownBrand(UnknownBrand),
     /// This process does not know the brand that the complaint was filed with.
-    #[error("the brand {name} is not known here")]
+    #[error("the brand {name} is not loaded")]
     BrandNotLoaded {
         /// Its name.
         name: String,

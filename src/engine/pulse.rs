@@ -31,16 +31,16 @@ pub enum Ailment {
     #[error("the database has not answered, or has taken no writes, for {0:?}")]
     Database(Duration),
     /// A thread that commits is gone.
-    #[error("a committer has ended")]
+    #[error("a committer thread has ended; restart the service")]
     CommitterLost,
     /// Commands are taken and not carried out.
-    #[error("the committers have had no answer of the database for {0:?}")]
+    #[error("the committers have had no answer from the database for {0:?}")]
     Committers(Duration),
     /// This machine's time is wrong.
     #[error(transparent)]
     Time(#[from] WrongTime),
     /// What is due does not fire.
-    #[error("the sweeper has had no answer of the database for {0:?}")]
+    #[error("the sweeper has had no answer from the database for {0:?}")]
     Sweeper(Duration),
 }
 

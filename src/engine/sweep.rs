@@ -184,10 +184,10 @@ fn bring_back(shared: &Shared) {
         match brought_back {
             Ok(0) => return,
             Ok(clocks) => {
-                tracing::info!(clocks, "complaints that were put aside will be tried again");
+                tracing::info!(clocks, "complaints that were put aside will be retried");
             }
             Err(error) => {
-                tracing::warn!(%error, "failed to take up the complaints that were put aside; will retry later");
+                tracing::warn!(%error, "failed to retry the complaints that were put aside; will retry later");
                 return;
             }
         }

@@ -34,10 +34,10 @@ pub struct Proposal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
     /// Neither a text nor a calendar.
-    #[error("propose a policy, a calendar, or both")]
+    #[error("nothing is proposed: give a policy, a calendar, or both")]
     Nothing,
     /// Calendars alone, for no policy.
-    #[error("calendars alone change a policy that is in use: say which")]
+    #[error("calendars alone change a policy that is in use: name it")]
     NoName,
     /// No version of this name is in use.
     #[error(transparent)]

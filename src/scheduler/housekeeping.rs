@@ -38,7 +38,7 @@ pub(super) struct Housekeeping(Parts);
 enum Broken {
     #[error(transparent)]
     Store(#[from] StoreError),
-    #[error("the service shuts down")]
+    #[error("the service is shutting down")]
     Shutdown,
 }
 
@@ -127,13 +127,13 @@ impl Housekeeping {
             let complaint = verified.id;
             match finding.weight() {
                 Weight::Contradicts => {
-                    tracing::error!(%complaint, %finding, "what is stored differs from the log");
+                    tracing::error!(%complaint, %finding, "a stored complaint differs from its event log; `redress verify` lists the differences");
                 }
                 Weight::ByZones => {
                     tracing::warn!(%complaint, %finding, "a due time differs from the log because the time zone database has changed");
                 }
                 Weight::Untold => {
-                    tracing::warn!(%complaint, %finding, "a complaint cannot be verified at this replica");
+                    tracing::warn!(%complaint, %finding, "a complaint cannot be verified by this release, which cannot read a policy that it is under");
                 }
             }
         }
@@ -145,7 +145,7 @@ impl Housekeeping {
             Ok(age) if age > OLD_SNAPSHOT => {
                 tracing::warn!(
                     age,
-                    "a session holds an old snapshot of the database; firing slows down behind it"
+                    "a session holds an old snapshot of the database, which slows down firing; find it in pg_stat_activity by backend_xmin, and end it"
                 );
             }
             Ok(_) => {}

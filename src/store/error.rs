@@ -9,13 +9,13 @@ pub enum StoreError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// Another transaction was in the way; the same again may succeed.
-    #[error("the database asks to try again: {0}")]
+    #[error("the database aborted the transaction, because another one was in its way; try again: {0}")]
     Retry(String),
     /// Somebody else held the row for longer than we wait.
-    #[error("the complaint is locked by somebody else: {0}")]
+    #[error("the complaint is locked by another session: {0}")]
     Locked(String),
     /// A unique key exists already.
-    #[error("{constraint} exists already")]
+    #[error("a row with the same {constraint} already exists")]
     Duplicate {
         /// The constraint's name.
         constraint: String,
@@ -24,7 +24,7 @@ pub enum StoreError {
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
     /// The database refused it, and will again.
-    #[error("the database refused: {0}")]
+    #[error("the database rejected a statement: {0}")]
     Refused(String),
     /// The database failed, and nothing yet says whether the same again may succeed: [`Store::judge`](super::Store::judge)
     /// finds out.

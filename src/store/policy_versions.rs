@@ -46,7 +46,7 @@ pub enum KeptPolicyError {
     Calendar(#[from] CalendarError),
     /// What was kept of it makes another version.
     #[error(
-        "{kept} was kept without the calendars that it was loaded with; with the present ones it is version {read}"
+        "{kept} is stored without the calendars that it was loaded with; with the present ones it would be version {read}"
     )]
     OtherVersion {
         /// What was kept.
@@ -193,7 +193,7 @@ pub(super) fn with_calendars(
         });
         // Without them it is not read as this version, which then is as good as not kept; the others are.
         read.unwrap_or_else(|error| {
-            tracing::error!(name, version, %error, "a stored version of a policy lacks its calendars");
+            tracing::error!(name, version, %error, "failed to read with which calendars a policy was stored; complaints under this version can be neither changed nor fired");
             BTreeMap::new()
         })
     });

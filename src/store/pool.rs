@@ -214,6 +214,6 @@ struct LogErrors;
 
 impl<E: std::error::Error> r2d2::HandleError<E> for LogErrors {
     fn handle_error(&self, error: E) {
-        tracing::warn!(%error, "failed to connect to the database, or to keep a connection; will retry");
+        tracing::warn!(%error, "failed to open or keep a connection to the database; will retry");
     }
 }

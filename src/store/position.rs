@@ -40,7 +40,7 @@ pub enum PositionError {
         at: Position,
     },
     /// It is of a log that this one does not know.
-    #[error("this position is of another log")]
+    #[error("this position belongs to another log")]
     OtherLog,
     /// The log ends before it.
     #[error("the log ends before this position")]

@@ -179,7 +179,7 @@ impl Space {
         let until = self.now().saturating_add(milliseconds(WITHOUT_ROOM));
         if self.full_until.swap(until, Ordering::Relaxed) == 0 {
             tracing::error!(
-                "the database has no disk space left to write; filings are refused until it has"
+                "the disk of the database is full; filings are refused until there is space"
             );
         }
     }

@@ -248,7 +248,7 @@ impl<'c> Transaction<'c> {
             match personal {
                 Ok(personal) => Some(((id, event), personal.remedy?)),
                 Err(error) => {
-                    tracing::warn!(%error, "a remedy cannot be read; the customer is not told of it again");
+                    tracing::warn!(%error, "failed to read the remedy of an outcome; the notice to the customer leaves it out");
                     None
                 }
             }

@@ -26,6 +26,6 @@ pub enum TelemetryError {
     #[error("telemetry must be started inside a Tokio runtime")]
     NoRuntime,
     /// A process has one subscriber.
-    #[error("logging was started already: start telemetry once a process")]
+    #[error("logging has already been started: start telemetry once per process")]
     AlreadyStarted,
 }

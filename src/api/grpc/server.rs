@@ -33,10 +33,10 @@ const LARGEST_QUESTION: usize = 4 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The compiled descriptors are not usable.
-    #[error("the API cannot describe itself: {0}")]
+    #[error("gRPC reflection cannot be set up: {0}")]
     Reflection(#[from] tonic_reflection::server::Error),
     /// Likewise.
-    #[error("the API cannot describe itself: {0}")]
+    #[error("gRPC reflection cannot be set up: {0}")]
     Methods(#[from] MethodsError),
 }
 
@@ -122,7 +122,7 @@ async fn serve_until(
     tokio::select! {
         () = server => Ok(()),
         () = drained => {
-            tracing::warn!(?drain, "calls were still running when the drain timed out; they are cut off");
+            tracing::warn!(?drain, "calls were still running when the time for draining was over; they were cut off");
             Ok(())
         }
     }

@@ -42,13 +42,13 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
         EngineError::UnknownPolicy(_) => Problem::of_field("policy", said),
         EngineError::UnknownBrand(_) => Problem::of_field("brand", said),
         EngineError::BrandNotLoaded { name } => {
-            tracing::error!(brand = name, "a brand is not loaded");
+            tracing::error!(brand = name, "a complaint is of a brand that is not loaded at this replica; add its file, or activate it");
             Problem::new(Code::Unavailable, reason::BRAND_NOT_LOADED, said)
                 .with("brand", name)
                 .retry(LATER)
         }
         EngineError::PolicyNotLoaded { name, version } => {
-            tracing::error!(policy = name, version, "a complaint keeps a version of a policy that is not loaded at this replica");
+            tracing::error!(policy = name, version, "a complaint is under a version of a policy that is not loaded at this replica; a newer release may be needed to read it");
             // Another replica may know it already, and this one learns it within seconds.
             Problem::new(Code::Unavailable, reason::POLICY_NOT_LOADED, said)
                 .with("policy", name)

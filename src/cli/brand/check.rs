@@ -119,7 +119,7 @@ mod tests {
             })
         ));
         assert!(
-            text.contains("has the tracking prefix RD already"),
+            text.contains("already has the tracking prefix RD"),
             "{text}"
         );
         let line = harbour
