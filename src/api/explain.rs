@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{
     ComplaintApi,
-    convert::{self, hexadecimal, policy_version, small, time},
+    convert::{self, policy_version, small, time},
     problems,
 };
 use crate::{
@@ -93,7 +93,7 @@ impl ComplaintApi {
                 .collect(),
             differences_omitted: small(differences.len().saturating_sub(MOST_DIFFERENCES)),
             log_events: replay.case().complaint.last_sequence,
-            log_hash: hexadecimal(&replay.case().complaint.last_hash),
+            log_hash: base16ct::lower::encode_string(&replay.case().complaint.last_hash),
             clock: Some(clock_of(complaint.id, &explanation)),
             ..told(&explanation)
         })

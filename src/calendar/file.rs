@@ -176,12 +176,7 @@ fn check_name(name: &Spanned<String>) -> Result<(), Fault> {
 
 /// The version of a text that decisions rest on: the first 12 hexadecimal digits of its SHA-256.
 pub(crate) fn version_of(text: &str) -> String {
-    let digest = Sha256::digest(text.as_bytes());
-    digest
-        .iter()
-        .take(6)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    base16ct::lower::encode_string(&Sha256::digest(text.as_bytes())[..6])
 }
 
 fn windows(texts: &[Spanned<String>]) -> Result<Vec<Window>, Fault> {

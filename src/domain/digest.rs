@@ -8,11 +8,7 @@ use serde::{
 };
 
 pub(super) fn serialize<S: Serializer>(digest: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
-    let digits = digest.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
-    let text: String = digits
-        .filter_map(|digit| char::from_digit(digit.into(), 16))
-        .collect();
-    serializer.serialize_str(&text)
+    serializer.serialize_str(&base16ct::lower::encode_string(digest))
 }
 
 pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
@@ -29,15 +25,8 @@ impl<'de> Visitor<'de> for Digest {
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Vec<u8>, E> {
-        let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
-        let pairs = digits.as_deref().map(<[u32]>::as_chunks::<2>);
-        let Some((pairs, [])) = pairs else {
-            return Err(E::invalid_value(Unexpected::Str(text), &self));
-        };
-        let bytes = pairs
-            .iter()
-            .map(|[high, low]| u8::try_from(high * 16 + low));
-        bytes.collect::<Result<_, _>>().map_err(E::custom)
+        base16ct::mixed::decode_vec(text)
+            .map_err(|_| E::invalid_value(Unexpected::Str(text), &self))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<Vec<u8>, A::Error> {

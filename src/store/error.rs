@@ -9,7 +9,9 @@ pub enum StoreError {
     #[error("the database is not available: {0}")]
     Unavailable(String),
     /// Another transaction was in the way; the same again may succeed.
-    #[error("the database aborted the transaction, because another one was in its way; try again: {0}")]
+    #[error(
+        "the database aborted the transaction, because another one was in its way; try again: {0}"
+    )]
     Retry(String),
     /// Somebody else held the row for longer than we wait.
     #[error("the complaint is locked by another session: {0}")]

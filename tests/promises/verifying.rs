@@ -354,7 +354,13 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
         .unwrap();
     let (_, now) = app::open_to_read(&office.database.url).unwrap();
     let (summary, told) = verified(&now);
-    assert_eq!(told, [format!("the policy version {} is not known to this program", new.policy)]);
+    assert_eq!(
+        told,
+        [format!(
+            "the policy version {} is not known to this program",
+            new.policy
+        )]
+    );
     assert_eq!((summary.differences, summary.unknown), (0, 1));
     let url = format!("--database-url={}", office.database.url);
     let (done, text) = command(&["verify", "--all", &url]).await;

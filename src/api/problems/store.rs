@@ -13,7 +13,10 @@ pub(in crate::api) fn of_store(error: &StoreError) -> Problem {
             database_away(why, "the database is not available; try again in a moment")
         }
         StoreError::Locked(why) => {
-            tracing::warn!(why, "another session has held a lock for too long; find it in pg_stat_activity");
+            tracing::warn!(
+                why,
+                "another session has held a lock for too long; find it in pg_stat_activity"
+            );
             locked()
         }
         // A unique key of our own making that exists already is new at the next try.
@@ -79,7 +82,10 @@ pub(in crate::api) fn database_away(why: &str, said: &str) -> Problem {
 
 /// What is stored of a complaint cannot be read: it was changed past the service, or the storage lost it.
 fn unreadable(why: &str) -> Problem {
-    tracing::error!(why, "failed to read a stored complaint; `redress verify` says what is damaged");
+    tracing::error!(
+        why,
+        "failed to read a stored complaint; `redress verify` says what is damaged"
+    );
     let message = "what is stored of the complaint cannot be read, and nothing was changed; `redress verify` with its name \
                    says what it is, for an operator to restore";
     Problem::new(Code::DataLoss, reason::DATA_UNREADABLE, message)

@@ -12,7 +12,9 @@ pub(super) enum Broken {
     #[error("the version in force kept changing; start the migration again when that has settled")]
     Restless,
     /// Its connection broke, and another replica was faster.
-    #[error("the connection to the database broke, and another replica has taken over the migration")]
+    #[error(
+        "the connection to the database broke, and another replica has taken over the migration"
+    )]
     Elsewhere,
     #[error("the service shut down")]
     ShutDown,
