@@ -1,7 +1,7 @@
 //! The end of the log, read once for all who watch it live.
 //!
 //! The tail reads only while somebody listens. A listener misses nothing who, after [`Tail::join`] and again whenever it is
-//! told [`Told::Begun`] or has lagged, reads the log by itself to its end: what is not told was committed before that.
+//! told [`TailMessage::Begun`] or has lagged, reads the log by itself to its end: what is not told was committed before that.
 
 use std::{
     convert::Infallible,
@@ -41,7 +41,7 @@ pub(super) struct Signals {
 
 /// What the tail tells its listeners.
 #[derive(Debug, Clone)]
-pub(super) enum Told {
+pub(super) enum TailMessage {
     /// The tail has found the end of the log; what comes after is told.
     Begun,
     /// The next page.
@@ -56,7 +56,7 @@ pub(super) struct Tail<L> {
     log: L,
     signals: Signals,
     /// The running reader's sender, which the reader alone keeps: however it ends, its listeners hear of it.
-    running: Arc<Mutex<broadcast::WeakSender<Told>>>,
+    running: Arc<Mutex<broadcast::WeakSender<TailMessage>>>,
     /// A permit for each that may watch, and for each kibibyte that they may hold.
     watchers: Arc<Semaphore>,
     room: Arc<Semaphore>,
@@ -113,7 +113,7 @@ impl<L: Log> Tail<L> {
     }
 
     /// Listens from now on; starts the reader where none runs. When the channel closes, join again.
-    pub(super) fn join(&self) -> broadcast::Receiver<Told> {
+    pub(super) fn join(&self) -> broadcast::Receiver<TailMessage> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = running.upgrade() {
             return sender.subscribe();
@@ -129,7 +129,7 @@ impl<L: Log> Tail<L> {
                     // Nobody listening any more is the other way to end. And where the log has gone another way, each
                     // listener learns by its own position whether that concerns it.
                     if let Err(Ended::Away(status)) = ended {
-                        let _ = sender.send(Told::Away(status));
+                        let _ = sender.send(TailMessage::Away(status));
                     }
                 }
                 () = sender.closed() => {}
@@ -150,11 +150,11 @@ enum Ended {
 async fn follow<L: Log>(
     log: L,
     mut news: watch::Receiver<u64>,
-    listeners: &broadcast::Sender<Told>,
+    listeners: &broadcast::Sender<TailMessage>,
 ) -> Result<Infallible, Ended> {
     let mut position = log::end(&log).await.map_err(Ended::Away)?;
     // A send fails only when the last listener has just left, which ends all this.
-    let _ = listeners.send(Told::Begun);
+    let _ = listeners.send(TailMessage::Begun);
     loop {
         // Seen before reading: a commit during the read or the pause makes the wait below return at once.
         news.mark_unchanged();
@@ -166,9 +166,9 @@ async fn follow<L: Log>(
         let is_last = page.is_last();
         position = page.end();
         if page.bytes() > TOLD {
-            let _ = listeners.send(Told::Begun);
+            let _ = listeners.send(TailMessage::Begun);
         } else if !page.events.is_empty() {
-            let _ = listeners.send(Told::Page(Arc::new(page)));
+            let _ = listeners.send(TailMessage::Page(Arc::new(page)));
         }
         if is_last {
             tokio::time::sleep(PAUSE).await;

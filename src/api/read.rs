@@ -2,7 +2,7 @@
 
 use super::{ComplaintApi, convert, problems};
 use crate::{
-    domain::{self, Complaint, ComplaintRef, Finding, Invoices, notice::Language},
+    domain::{self, AppliedRule, Complaint, ComplaintRef, Invoices, notice::Language},
     engine::EngineError,
     intake::{Check, Choice as _, Mask, Problem},
     policy::RecourseBody,
@@ -54,7 +54,7 @@ impl ComplaintApi {
             }));
         };
         let eligibility = domain::eligibility(complaint, invoices, policy, self.time.now());
-        let finding = |finding: Finding| v1::EligibilityFinding {
+        let finding = |finding: AppliedRule| v1::EligibilityFinding {
             rule: finding.rule.number(),
             holds: finding.holds,
             explanation: finding.explanation,

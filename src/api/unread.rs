@@ -18,7 +18,7 @@ use crate::intake::Problem;
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Between two messages: what the stream goes on with.
-struct Place<S> {
+struct StreamState<S> {
     /// None while the next message is being made, and at the end.
     state: Option<S>,
     /// How often the stream was looked at.
@@ -26,9 +26,9 @@ struct Place<S> {
     given_up: Option<Problem>,
 }
 
-type Shared<S> = Arc<Mutex<Place<S>>>;
+type Shared<S> = Arc<Mutex<StreamState<S>>>;
 
-fn lock<S>(place: &Shared<S>) -> MutexGuard<'_, Place<S>> {
+fn lock<S>(place: &Shared<S>) -> MutexGuard<'_, StreamState<S>> {
     // Whole whatever panicked: it is only taken from, and put back.
     place.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -46,7 +46,7 @@ where
     T: Send + 'static,
     Next: Future<Output = (Result<T, Problem>, Option<S>)> + Send + 'static,
 {
-    let place = Arc::new(Mutex::new(Place {
+    let place = Arc::new(Mutex::new(StreamState {
         state: Some(state),
         turns: 0,
         given_up: None,

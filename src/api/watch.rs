@@ -10,7 +10,7 @@ use tokio::sync::{
 
 use super::{
     ComplaintApi, convert, event,
-    live_log::{Tail, Told},
+    live_log::{Tail, TailMessage},
     log::{self, Log, OWN_PAGE, Page},
     problems,
     unread::{PATIENCE, while_read},
@@ -103,7 +103,7 @@ struct Watcher<L> {
     /// The index in the page of the first event that was not looked at yet.
     next: usize,
     /// What the tail tells, once it was joined.
-    live: Option<Receiver<Told>>,
+    live: Option<Receiver<TailMessage>>,
     /// There may be events after `position` that the tail does not tell: the log has to be read to its end.
     behind: bool,
     _leave: OwnedSemaphorePermit,
@@ -198,15 +198,15 @@ impl<L: Log> Watcher<L> {
         }
         match live.recv().await {
             // On another branch: whether the log goes on from here, it says itself.
-            Ok(Told::Page(page)) if page.end().branch != self.position.branch => {
+            Ok(TailMessage::Page(page)) if page.end().branch != self.position.branch => {
                 self.behind = true;
             }
-            Ok(Told::Page(page)) => match self.tail.room_for(&page) {
+            Ok(TailMessage::Page(page)) => match self.tail.room_for(&page) {
                 Some(room) => self.turn_to(page, room),
                 None => self.behind = true,
             },
-            Ok(Told::Begun) | Err(RecvError::Lagged(_)) => self.behind = true,
-            Ok(Told::Away(status)) => return Err(status),
+            Ok(TailMessage::Begun) | Err(RecvError::Lagged(_)) => self.behind = true,
+            Ok(TailMessage::Away(status)) => return Err(status),
             Err(RecvError::Closed) => self.live = None,
         }
         Ok(())

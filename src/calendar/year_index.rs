@@ -8,14 +8,14 @@ use super::interval::Interval;
 /// The working time of the dates of one year. A night that starts on its last date belongs to it.
 pub(super) struct Year {
     /// In order; none overlaps another.
-    entries: Vec<Entry>,
+    entries: Vec<CountedInterval>,
     /// The dates that have working time, in order.
     working_days: Vec<Date>,
     /// Of all entries.
     total: SignedDuration,
 }
 
-struct Entry {
+struct CountedInterval {
     interval: Interval,
     /// What the entries before this one count.
     ahead: SignedDuration,
@@ -37,7 +37,7 @@ impl Year {
         for date in dates.take_while(|date| date.year() == year) {
             let before = table.entries.len();
             for interval in intervals(date) {
-                table.entries.push(Entry {
+                table.entries.push(CountedInterval {
                     interval,
                     ahead: table.total,
                 });
@@ -107,7 +107,7 @@ impl Year {
     }
 }
 
-impl Entry {
+impl CountedInterval {
     /// The instant of this entry by which the year has counted so much.
     fn at(&self, counted: SignedDuration) -> Option<Timestamp> {
         self.interval.start.checked_add(counted - self.ahead).ok()

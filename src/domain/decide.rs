@@ -88,7 +88,7 @@ pub fn decide<'a>(
             told_at,
             root_cause,
         } => {
-            let proposal = outcome::Proposal {
+            let proposal = outcome::ProposedOutcome {
                 message,
                 remedy: remedy.as_deref(),
                 root_cause: root_cause.as_deref(),
@@ -158,7 +158,7 @@ pub fn decide<'a>(
             must_act,
             due,
         } => {
-            let found = referral::Found {
+            let found = referral::NewFindings {
                 made_at: *made_at,
                 must_act: *must_act,
                 due: *due,

@@ -77,7 +77,7 @@ pub use self::{
     issue::{Issue, IssueCategory, IssueText},
     lifecycle::state_allows,
     personal::Personal,
-    referral::{Eligibility, EligibilityRule, Finding, eligibility},
+    referral::{AppliedRule, Eligibility, EligibilityRule, eligibility},
     referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
     replay::{Replay, ReplayError, Under, suppose},
     standing::Standing,

@@ -78,7 +78,7 @@ fn concluded_before(
 
 /// An outcome as the customer is told it.
 #[derive(Debug)]
-pub(super) struct Proposal<'a> {
+pub(super) struct ProposedOutcome<'a> {
     pub(super) message: &'a str,
     pub(super) remedy: Option<&'a str>,
     pub(super) root_cause: Option<&'a str>,
@@ -88,7 +88,7 @@ pub(super) struct Proposal<'a> {
 /// concluded before.
 pub(super) fn propose(
     draft: &mut Draft<'_>,
-    proposal: &Proposal<'_>,
+    proposal: &ProposedOutcome<'_>,
     decided_at: Option<Timestamp>,
     told_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {

@@ -101,7 +101,7 @@ pub(super) fn submit_documents(
 
 /// What the body found.
 #[derive(Debug)]
-pub(super) struct Found {
+pub(super) struct NewFindings {
     pub(super) made_at: Option<Timestamp>,
     pub(super) must_act: bool,
     pub(super) due: Option<Timestamp>,
@@ -110,7 +110,7 @@ pub(super) struct Found {
 pub(super) fn record_findings(
     draft: &mut Draft<'_>,
     findings: &str,
-    found: &Found,
+    found: &NewFindings,
 ) -> Result<(), Refusal> {
     let made_at = draft.took_place(Field::FindingsMadeAt, found.made_at, referred(draft))?;
     not_before(found.due, (made_at, "the findings"))?;
@@ -172,7 +172,7 @@ pub struct Eligibility {
     /// Whether every rule holds.
     pub likely_eligible: bool,
     /// Each rule.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<AppliedRule>,
 }
 
 words! {
@@ -191,7 +191,7 @@ words! {
 
 /// One rule of the body, applied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct AppliedRule {
     /// Which.
     pub rule: EligibilityRule,
     /// Whether it speaks for the complaint.
@@ -221,7 +221,7 @@ pub fn eligibility(
     }
 }
 
-fn customer(complaint: &Complaint, policy: &Policy) -> Finding {
+fn customer(complaint: &Complaint, policy: &Policy) -> AppliedRule {
     let customers = &policy.recourse.customers;
     let who = |customer: &CustomerType| match customer {
         CustomerType::Consumer => "consumers",
@@ -240,19 +240,19 @@ fn customer(complaint: &Complaint, policy: &Policy) -> Finding {
         explanation.push_str(&format!(", not of {}", others.join(" or ")));
     }
     explanation.push('.');
-    Finding {
+    AppliedRule {
         rule: EligibilityRule::CustomerType,
         holds: customers.contains(&complaint.customer_type),
         explanation,
     }
 }
 
-fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Finding {
+fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> AppliedRule {
     let rule = EligibilityRule::SmallBusinessInvoice;
     let limit = policy.recourse.small_business_limit_cents;
     let (CustomerType::SmallBusiness, Some(limit)) = (complaint.customer_type, limit) else {
         let explanation = "No limit on invoices concerns this customer.".to_owned();
-        return Finding {
+        return AppliedRule {
             rule,
             holds: true,
             explanation,
@@ -261,7 +261,7 @@ fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Findin
     let dollars = |cents: i64| format!("{}.{:02} dollars", cents / 100, cents % 100);
     let known = [invoices.prior_month_cents, invoices.average_cents];
     match known.into_iter().flatten().min() {
-        None => Finding {
+        None => AppliedRule {
             rule,
             holds: true,
             explanation: format!(
@@ -269,7 +269,7 @@ fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Findin
                 dollars(limit)
             ),
         },
-        Some(smallest) => Finding {
+        Some(smallest) => AppliedRule {
             rule,
             holds: smallest <= limit,
             explanation: format!(
@@ -281,7 +281,7 @@ fn invoice(complaint: &Complaint, invoices: Invoices, policy: &Policy) -> Findin
     }
 }
 
-fn services(complaint: &Complaint, policy: &Policy) -> Finding {
+fn services(complaint: &Complaint, policy: &Policy) -> AppliedRule {
     let services = policy.recourse.services_for(complaint.customer_type);
     let taken = |issue: &&super::Issue| services.contains(&issue.service);
     let count = complaint.issues.iter().filter(taken).count();
@@ -289,7 +289,7 @@ fn services(complaint: &Complaint, policy: &Policy) -> Finding {
         "{count} of {} issues concern a service in the body's scope.",
         complaint.issues.len()
     );
-    Finding {
+    AppliedRule {
         rule: EligibilityRule::ServiceInScope,
         holds: count > 0,
         explanation,
@@ -298,7 +298,7 @@ fn services(complaint: &Complaint, policy: &Policy) -> Finding {
 
 /// No rule gives a number for the "reasonable opportunity" of the provider: it has had it once it answered, once it let
 /// the promised date pass, or once the customer has gone up the levels.
-fn opportunity(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Finding {
+fn opportunity(complaint: &Complaint, policy: &Policy, now: Timestamp) -> AppliedRule {
     let refused = complaint
         .outcome
         .as_ref()
@@ -331,7 +331,7 @@ fn opportunity(complaint: &Complaint, policy: &Policy, now: Timestamp) -> Findin
             "The provider's review is under way and within the promised time.",
         )
     };
-    Finding {
+    AppliedRule {
         rule: EligibilityRule::PriorOpportunity,
         holds,
         explanation: explanation.to_owned(),

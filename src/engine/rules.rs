@@ -32,7 +32,7 @@ pub struct Rules {
 }
 
 /// What was read of an activated text.
-enum Version {
+enum ActivatedVersion {
     Policy(Policy),
     Brand(Brand),
 }
@@ -166,12 +166,14 @@ impl Rules {
         });
     }
 
-    fn read(&self, text: &ActivatedText) -> Result<Version, UnreadableText> {
+    fn read(&self, text: &ActivatedText) -> Result<ActivatedVersion, UnreadableText> {
         Ok(match text {
             ActivatedText::Policy(policy) => {
-                Version::Policy(policy.read(&self.calendars, &Zones::bundled())?)
+                ActivatedVersion::Policy(policy.read(&self.calendars, &Zones::bundled())?)
             }
-            ActivatedText::Brand(brand) => Version::Brand(Brand::parse(&brand.name, &brand.body)?),
+            ActivatedText::Brand(brand) => {
+                ActivatedVersion::Brand(Brand::parse(&brand.name, &brand.body)?)
+            }
         })
     }
 
@@ -236,10 +238,10 @@ impl Books {
         Arc::make_mut(&mut self.policies).serve(policies);
     }
 
-    fn insert(&mut self, version: Version) {
+    fn insert(&mut self, version: ActivatedVersion) {
         match version {
-            Version::Policy(policy) => Arc::make_mut(&mut self.policies).insert(policy),
-            Version::Brand(brand) => Arc::make_mut(&mut self.brands).insert(brand),
+            ActivatedVersion::Policy(policy) => Arc::make_mut(&mut self.policies).insert(policy),
+            ActivatedVersion::Brand(brand) => Arc::make_mut(&mut self.brands).insert(brand),
         }
     }
 }

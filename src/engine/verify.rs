@@ -9,7 +9,7 @@ use crate::{
     calendar::{CalendarBook, Zones},
     domain::{Difference, Identity, Replay, ReplayError, Under},
     policy::{PolicyBook, PolicyRef},
-    store::{Found, Mismatch, Orphans, Place, PutAside, Scope, Store, StoreError},
+    store::{HistoryPlace, ListedHistory, Mismatch, Orphans, PutAside, Scope, Store, StoreError},
     time_source::TimeSource,
 };
 
@@ -176,7 +176,7 @@ impl<'s> Verification<'s> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn verify(&mut self, found: &Found) -> Result<Verified, StoreError> {
+    pub fn verify(&mut self, found: &ListedHistory) -> Result<Verified, StoreError> {
         loop {
             let verified = verify(found, &self.policies, self.time.now());
             let unknown = verified.findings.iter().find_map(|finding| match finding {
@@ -195,7 +195,7 @@ impl<'s> Verification<'s> {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn verify_wholly(&mut self, found: &Found) -> Result<Verified, StoreError> {
+    pub fn verify_wholly(&mut self, found: &ListedHistory) -> Result<Verified, StoreError> {
         let mut verified = self.verify(found)?;
         let mut beside = self.unreadable_beside(&[found.id])?;
         verified
@@ -251,7 +251,7 @@ impl<'s> Verification<'s> {
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let store = self.store;
-        let page = |after: Option<&Place>| store.histories(scope, after, PAGE).map(Some);
+        let page = |after: Option<&HistoryPlace>| store.histories(scope, after, PAGE).map(Some);
         Ok(self.walk(scope, page, each)?.0)
     }
 
@@ -265,7 +265,7 @@ impl<'s> Verification<'s> {
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Option<Summary>, E> {
         let store = self.store;
-        let page = |after: Option<&Place>| store.histories_alone(scope, after, PAGE);
+        let page = |after: Option<&HistoryPlace>| store.histories_alone(scope, after, PAGE);
         let (summary, whole) = self.walk(scope, page, each)?;
         Ok(whole.then_some(summary))
     }
@@ -274,10 +274,10 @@ impl<'s> Verification<'s> {
     fn walk<E: From<StoreError>>(
         mut self,
         scope: Scope,
-        page: impl Fn(Option<&Place>) -> Result<Option<Vec<Found>>, StoreError>,
+        page: impl Fn(Option<&HistoryPlace>) -> Result<Option<Vec<ListedHistory>>, StoreError>,
         mut each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<(Summary, bool), E> {
-        let (mut summary, mut after) = (Summary::default(), None::<Place>);
+        let (mut summary, mut after) = (Summary::default(), None::<HistoryPlace>);
         loop {
             let Some(page) = page(after.as_ref())? else {
                 return Ok((summary, false));
@@ -329,7 +329,7 @@ fn orphaned(orphans: &Orphans) -> Verified {
     }
 }
 
-fn verify(found: &Found, policies: &PolicyBook, now: Timestamp) -> Verified {
+fn verify(found: &ListedHistory, policies: &PolicyBook, now: Timestamp) -> Verified {
     let nothing = |findings| Verified {
         id: found.id,
         tracking_number: found.tracking_number.clone(),

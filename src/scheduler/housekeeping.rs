@@ -35,7 +35,7 @@ pub(super) struct Housekeeping(Parts);
 
 /// Why a night's verification did not come to its end.
 #[derive(Debug, thiserror::Error)]
-enum Broken {
+enum Unfinished {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error("the service is shutting down")]
@@ -84,7 +84,7 @@ impl Housekeeping {
         let verified = verification.alone(Scope::Open, |verified| {
             self.report(verified, &mut logged);
             if self.0.shutdown.is_cancelled() {
-                return Err(Broken::Shutdown);
+                return Err(Unfinished::Shutdown);
             }
             Ok(())
         });

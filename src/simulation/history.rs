@@ -10,15 +10,15 @@ use jiff::Timestamp;
 
 use super::{
     plan::Plan,
-    report::{Kept, Report},
+    report::{PromiseCounts, Report},
 };
 use crate::{
     domain::{Case, Clock, ClockState, Identity, suppose},
     policy::Policy,
-    store::{Found, StoreError},
+    store::{ListedHistory, StoreError},
 };
 
-pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: Found, report: &mut Report) {
+pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: ListedHistory, report: &mut Report) {
     report.past += 1;
     let Ok((was, supposed)) = cases(bound, found) else {
         report.unreadable += 1;
@@ -35,7 +35,7 @@ pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: Found, report: &m
     }
 }
 
-fn cases(bound: &Arc<Policy>, found: Found) -> Result<(Case, Case), StoreError> {
+fn cases(bound: &Arc<Policy>, found: ListedHistory) -> Result<(Case, Case), StoreError> {
     let history = found.history?;
     let complaint = &history.case.complaint;
     let identity = Identity {
@@ -48,8 +48,8 @@ fn cases(bound: &Arc<Policy>, found: Found) -> Result<(Case, Case), StoreError> 
 }
 
 /// By clock, the promises of which it is known whether they were kept.
-fn kept(case: &Case, now: Timestamp) -> BTreeMap<String, Kept> {
-    let mut kept: BTreeMap<String, Kept> = BTreeMap::new();
+fn kept(case: &Case, now: Timestamp) -> BTreeMap<String, PromiseCounts> {
+    let mut kept: BTreeMap<String, PromiseCounts> = BTreeMap::new();
     // A breach that a migration carried over to a new cycle is one breach.
     let mut breaches: BTreeSet<(&str, Timestamp)> = BTreeSet::new();
     for clock in &case.clocks {
@@ -77,7 +77,7 @@ fn is_missed(clock: &Clock, now: Timestamp) -> Option<bool> {
     }
 }
 
-fn add(sum: &mut Kept, more: Kept) {
+fn add(sum: &mut PromiseCounts, more: PromiseCounts) {
     sum.promised += more.promised;
     sum.missed += more.missed;
 }

@@ -13,12 +13,12 @@ use std::sync::Arc;
 
 pub use self::{
     plan::Plan,
-    report::{ClockChange, Detail, Kept, Missed, Report},
+    report::{ClockChange, Detail, MissedPromises, PromiseCounts, Report},
     zones::OtherZones,
 };
 use crate::{
     policy::{Policy, PolicyBook},
-    store::{Found, Place, Reader, StoreError},
+    store::{HistoryPlace, ListedHistory, Reader, StoreError},
 };
 
 /// How many complaints are read at a time.
@@ -49,8 +49,8 @@ pub struct Simulation {
 
 #[derive(Debug, PartialEq, Eq)]
 enum Stage {
-    Open(Option<Place>),
-    Past(Option<Place>),
+    Open(Option<HistoryPlace>),
+    Past(Option<HistoryPlace>),
     Over,
 }
 
@@ -119,9 +119,9 @@ impl Simulation {
     /// Works out a page off the async threads. Returns its last place, after which the next page begins, if there is one.
     async fn look_at(
         &mut self,
-        page: Vec<Found>,
-        look: fn(&Plan, &Arc<Policy>, Found, &mut Report),
-    ) -> Result<Option<Place>, StoreError> {
+        page: Vec<ListedHistory>,
+        look: fn(&Plan, &Arc<Policy>, ListedHistory, &mut Report),
+    ) -> Result<Option<HistoryPlace>, StoreError> {
         let next = next_after(&page);
         let (plan, bound) = (Arc::clone(&self.plan), Arc::clone(&self.bound));
         let mut report = std::mem::take(&mut self.report);
@@ -140,7 +140,7 @@ impl Simulation {
 
 /// The place after which the next page begins; `None`: there is none. A page may have fewer than were asked for: only one
 /// without any is the last.
-fn next_after(page: &[Found]) -> Option<Place> {
+fn next_after(page: &[ListedHistory]) -> Option<HistoryPlace> {
     page.last().map(|found| found.place.clone())
 }
 

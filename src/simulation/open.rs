@@ -11,10 +11,10 @@ use super::{
 use crate::{
     domain::{Case, Clock, Command, Context, Fact, Moved, SYSTEM_ACTOR, decide},
     policy::Policy,
-    store::{Found, History},
+    store::{History, ListedHistory},
 };
 
-pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: Found, report: &mut Report) {
+pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: ListedHistory, report: &mut Report) {
     report.open += 1;
     let Some((before, after, moved)) = found
         .history

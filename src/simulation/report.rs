@@ -20,7 +20,7 @@ pub struct Report {
     /// Complaints of the past that were looked at.
     pub past: u64,
     /// The promises of the past that were not kept, by clock.
-    pub missed: BTreeMap<String, Missed>,
+    pub missed: BTreeMap<String, MissedPromises>,
 }
 
 /// What would happen to the running promises of one clock, as numbers of complaints.
@@ -65,16 +65,16 @@ pub struct Detail {
 
 /// The promises of one clock that were not kept, as numbers of cycles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Missed {
+pub struct MissedPromises {
     /// As it was.
-    pub as_it_was: Kept,
+    pub as_it_was: PromiseCounts,
     /// Under the proposal.
-    pub as_proposed: Kept,
+    pub as_proposed: PromiseCounts,
 }
 
 /// How often a promise was made, and how often it was not kept.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct PromiseCounts {
     /// Made, and ended or due by now.
     pub promised: u64,
     /// Not kept in time.

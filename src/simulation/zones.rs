@@ -9,7 +9,7 @@ use crate::{
     calendar::{CalendarBook, Zones},
     domain::{Identity, Replay, Under},
     policy::PolicyBook,
-    store::{Found, KeptPolicyError, Place, Reader, StoreError, StoredPolicy},
+    store::{HistoryPlace, KeptPolicyError, ListedHistory, Reader, StoreError, StoredPolicy},
 };
 
 /// Another tz database, as the policies that complaints keep count in it.
@@ -53,7 +53,7 @@ impl OtherZones {
         mut tell: impl FnMut(u64),
     ) -> Result<Report, StoreError> {
         let (zones, mut report) = (Arc::new(self), Report::default());
-        let mut after: Option<Place> = None;
+        let mut after: Option<HistoryPlace> = None;
         loop {
             let page = reader.open_histories(None, after, PAGE).await?;
             after = next_after(&page);
@@ -74,7 +74,7 @@ impl OtherZones {
         }
     }
 
-    fn look_at(&self, complaint: Found, report: &mut Report) {
+    fn look_at(&self, complaint: ListedHistory, report: &mut Report) {
         report.open += 1;
         let Ok(history) = complaint.history else {
             report.unreadable += 1;

@@ -17,8 +17,8 @@ const ROWS: usize = 200;
 const TOLD: usize = 1_000;
 
 /// The complaint that a row belongs to, with the number of its event.
-type Place = (Uuid, i64);
-type Read = (Place, Result<(), StoreError>);
+type EventKey = (Uuid, i64);
+type Read = (EventKey, Result<(), StoreError>);
 
 impl Store {
     /// What cannot be read of the personal data and notices of these complaints, some thousand at the most.
@@ -55,7 +55,7 @@ macro_rules! after {
 #[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 fn personal_page(
     ids: &[Uuid],
-    after: Place,
+    after: EventKey,
     connection: &mut PgConnection,
 ) -> Result<Vec<Read>, StoreError> {
     use schema::personal::dsl;
@@ -76,7 +76,7 @@ fn personal_page(
 #[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 fn notice_page(
     ids: &[Uuid],
-    after: Place,
+    after: EventKey,
     connection: &mut PgConnection,
 ) -> Result<Vec<Read>, StoreError> {
     use schema::notice::dsl;

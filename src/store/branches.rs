@@ -37,7 +37,7 @@ macro_rules! end {
 
 /// The log as it is now.
 #[derive(Debug, QueryableByName)]
-struct Found {
+struct LogState {
     /// The last branch that is known.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     id: Option<Uuid>,
@@ -53,7 +53,7 @@ struct Found {
     end: i64,
 }
 
-fn find(connection: &mut PgConnection) -> Result<Found, StoreError> {
+fn find(connection: &mut PgConnection) -> Result<LogState, StoreError> {
     let query = concat!(
         "/* log.branch */ with ",
         here!(),

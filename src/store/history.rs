@@ -49,13 +49,13 @@ pub struct PutAside {
 
 /// One complaint of a page.
 #[derive(Debug)]
-pub struct Found {
+pub struct ListedHistory {
     /// Its id.
     pub id: Uuid,
     /// What the customer quotes.
     pub tracking_number: String,
     /// Its place: the next page begins after that of the last one.
-    pub place: Place,
+    pub place: HistoryPlace,
     /// Its history; an error where what is stored cannot be read, which holds up no other complaint.
     pub history: Result<History, StoreError>,
 }
@@ -63,7 +63,7 @@ pub struct Found {
 /// Where a complaint stands in every order in which pages of them are read: by id; by policy and id; by policy, receipt and
 /// id. None of it ever changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct HistoryPlace {
     /// The name of its policy.
     pub policy: String,
     /// When it was received.
@@ -94,9 +94,9 @@ impl Store {
     pub fn histories(
         &self,
         scope: Scope,
-        after: Option<&Place>,
+        after: Option<&HistoryPlace>,
         limit: i64,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<ListedHistory>, StoreError> {
         self.ask(|connection| {
             at_one_moment(connection, |connection| {
                 page(scope, after, limit, connection)
@@ -112,9 +112,9 @@ impl Store {
     pub fn histories_alone(
         &self,
         scope: Scope,
-        after: Option<&Place>,
+        after: Option<&HistoryPlace>,
         limit: i64,
-    ) -> Result<Option<Vec<Found>>, StoreError> {
+    ) -> Result<Option<Vec<ListedHistory>>, StoreError> {
         self.ask(|connection| {
             at_one_moment(connection, |connection| {
                 let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233735)"))
@@ -131,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub fn history(&self, which: &ComplaintRef) -> Result<Option<Found>, StoreError> {
+    pub fn history(&self, which: &ComplaintRef) -> Result<Option<ListedHistory>, StoreError> {
         self.ask(|connection| find(which, connection))
     }
 
@@ -156,12 +156,15 @@ impl Reader {
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn history(&self, which: ComplaintRef) -> Result<Option<Found>, StoreError> {
+    pub async fn history(&self, which: ComplaintRef) -> Result<Option<ListedHistory>, StoreError> {
         self.read(move |connection| find(&which, connection)).await
     }
 }
 
-fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Found>, StoreError> {
+fn find(
+    which: &ComplaintRef,
+    connection: &mut PgConnection,
+) -> Result<Option<ListedHistory>, StoreError> {
     at_one_moment(connection, |connection| {
         use schema::complaint::dsl;
         let query = dsl::complaint.select((Head::as_select(), ComplaintColumns::as_select()));
@@ -179,10 +182,10 @@ fn find(which: &ComplaintRef, connection: &mut PgConnection) -> Result<Option<Fo
 
 fn page(
     scope: Scope,
-    after: Option<&Place>,
+    after: Option<&HistoryPlace>,
     limit: i64,
     connection: &mut PgConnection,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<ListedHistory>, StoreError> {
     use schema::complaint::dsl;
     let rows: Vec<Row> = match scope {
         Scope::All => {
@@ -209,7 +212,7 @@ type AfterPolicy = UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>;
 type AfterInPolicy = UncheckedBind<SqlLiteral<Bool, AfterPolicy>, AsExprOf<Uuid, SqlUuid>>;
 
 /// After a place in the order of [`Scope::Open`].
-pub(super) fn after_in_policy(after: Option<&Place>) -> SqlLiteral<Bool, AfterInPolicy> {
+pub(super) fn after_in_policy(after: Option<&HistoryPlace>) -> SqlLiteral<Bool, AfterInPolicy> {
     let (policy, id) = after.map_or_else(
         // Before every name.
         || (String::new(), Uuid::nil()),
@@ -248,7 +251,7 @@ type Row = (Head, ComplaintColumns);
 fn whole_histories_of(
     rows: Vec<Row>,
     connection: &mut PgConnection,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<ListedHistory>, StoreError> {
     let (heads, columns): (Vec<Head>, Vec<ComplaintColumns>) = rows.into_iter().unzip();
     let mut found = histories_of(heads, connection)?;
     for (found, columns) in found.iter_mut().zip(columns) {
@@ -283,7 +286,7 @@ fn no_more_than_events(heads: &mut Vec<Head>) {
 pub(super) fn histories_of(
     mut heads: Vec<Head>,
     connection: &mut PgConnection,
-) -> Result<Vec<Found>, StoreError> {
+) -> Result<Vec<ListedHistory>, StoreError> {
     no_more_than_events(&mut heads);
     let ids: Vec<Uuid> = heads.iter().map(|head| head.id).collect();
     let mut clocks = clocks_of(&ids, connection)?;
@@ -291,11 +294,11 @@ pub(super) fn histories_of(
     let found = heads.into_iter().map(|head| {
         let clocks = clocks.remove(&head.id).unwrap_or_default();
         let log = logs.remove(&head.id).unwrap_or_default();
-        Found {
+        ListedHistory {
             id: head.id,
             tracking_number: head.tracking_number,
             history: history(&head.body, clocks, log),
-            place: Place {
+            place: HistoryPlace {
                 policy: head.policy,
                 received_at: rows::nearest_instant(head.received_at),
                 id: head.id,

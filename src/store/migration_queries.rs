@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{
-    Found, Place, Reader, Store, StoreError, Transaction,
+    HistoryPlace, ListedHistory, Reader, Store, StoreError, Transaction,
     events::EventRow,
     history::{self, Head, after_in_policy},
     pool::{Connection, in_transaction},
@@ -201,9 +201,9 @@ impl Reader {
     pub async fn open_histories(
         &self,
         policy: Option<String>,
-        after: Option<Place>,
+        after: Option<HistoryPlace>,
         limit: i64,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<ListedHistory>, StoreError> {
         self.read(move |connection| {
             history::at_one_moment(connection, |connection| {
                 use schema::complaint::dsl;
@@ -233,9 +233,9 @@ impl Reader {
         &self,
         policy: String,
         (from, until): (Timestamp, Timestamp),
-        after: Option<Place>,
+        after: Option<HistoryPlace>,
         limit: i64,
-    ) -> Result<Vec<Found>, StoreError> {
+    ) -> Result<Vec<ListedHistory>, StoreError> {
         self.read(move |connection| {
             history::at_one_moment(connection, |connection| {
                 use schema::complaint::dsl;

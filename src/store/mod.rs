@@ -60,7 +60,7 @@ pub use self::{
     due::{Claimed, Due, SWEEP_LIMIT, SweepCursor},
     error::StoreError,
     events::{About, EventContent, StoredEvent},
-    history::{Found, History, Place, PutAside, Scope},
+    history::{History, HistoryPlace, ListedHistory, PutAside, Scope},
     limits::Limits,
     list::{DueClock, Entry, Extent, Listed, ListedComplaint},
     list_filter::{Filter, Order},

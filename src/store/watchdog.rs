@@ -83,7 +83,7 @@ impl Watchdog {
             until: AtomicU64::new(IDLE),
             ended: AtomicBool::new(false),
             // Without the list nothing can be found; the kernel and Postgres keep watch alone then.
-            place: Mutex::new(Sockets::open().map_or(Place::Unknown, Place::Opening)),
+            place: Mutex::new(Sockets::open().map_or(SocketState::Unknown, SocketState::Opening)),
         });
         locked(&self.watched).push(Arc::downgrade(&watched));
         watched.begin(limits.answer());
@@ -122,11 +122,11 @@ pub(super) struct Watched {
     until: AtomicU64,
     user_timeout: u32,
     ended: AtomicBool,
-    place: Mutex<Place>,
+    place: Mutex<SocketState>,
 }
 
 #[derive(Debug)]
-enum Place {
+enum SocketState {
     /// It is being made; these are not its socket.
     Opening(Sockets),
     Open(Socket),
@@ -153,22 +153,22 @@ impl Watched {
     /// Whether the connection, on which nothing is waited for, still stands as far as this side can tell. No round trip.
     pub(super) fn stands(&self) -> bool {
         match &*locked(&self.place) {
-            Place::Open(socket) => socket.is_quiet(),
-            Place::Opening(_) | Place::Unknown => true,
+            SocketState::Open(socket) => socket.is_quiet(),
+            SocketState::Opening(_) | SocketState::Unknown => true,
         }
     }
 
     /// The connection is made.
     fn found(&self) {
         let mut place = locked(&self.place);
-        if let Place::Opening(before) = &*place {
+        if let SocketState::Opening(before) = &*place {
             let opened = before.opened_since(self.user_timeout).ok().flatten();
             if opened.is_none() {
                 tracing::debug!(
                     "failed to find the socket of a database connection; a silent server will not be noticed on it"
                 );
             }
-            *place = opened.map_or(Place::Unknown, Place::Open);
+            *place = opened.map_or(SocketState::Unknown, SocketState::Open);
         }
     }
 
@@ -186,12 +186,12 @@ impl Watched {
         let found;
         let place = locked(&self.place);
         let socket = match &*place {
-            Place::Open(socket) => Some(socket),
-            Place::Opening(before) => {
+            SocketState::Open(socket) => Some(socket),
+            SocketState::Opening(before) => {
                 found = before.opened_since(self.user_timeout).ok().flatten();
                 found.as_ref()
             }
-            Place::Unknown => None,
+            SocketState::Unknown => None,
         };
         match socket {
             Some(socket) => {

@@ -13,7 +13,7 @@ use redress::{
     domain::{Identity, State, explain},
     engine::{Summary, Verification, Verified},
     proto::v1,
-    store::{History, Place, Scope, Store, StoreError},
+    store::{History, HistoryPlace, Scope, Store, StoreError},
     telemetry::Metrics,
     time_source::{ManualTime, SystemTime, TimeSource as _},
 };
@@ -97,7 +97,7 @@ fn follows_from_the_logs(database: &TestDatabase) -> Summary {
 /// Explains every cycle of every clock; how many there are.
 fn explained_from_the_logs(database: &TestDatabase) -> usize {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
-    let (mut explained, mut after) = (0, None::<Place>);
+    let (mut explained, mut after) = (0, None::<HistoryPlace>);
     loop {
         let page = store.histories(Scope::All, after.as_ref(), 100).unwrap();
         let Some(last) = page.last() else {

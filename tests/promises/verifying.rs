@@ -329,7 +329,7 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
         .activate_policy(&new_version(), "ada")
         .unwrap();
     let new = office.file(filing(Channel::Mail)).await;
-    assert_eq!(new.policy, activated.policy.reference());
+    assert_eq!(new.policy, activated.version.reference());
     assert!(before.get(&new.policy).is_none());
 
     let verified = |book: &PolicyBook| {

@@ -7,7 +7,7 @@ use crate::{
     intake::POLICIES,
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
-    simulation::{ClockChange, Detail, Missed, Progress, Report},
+    simulation::{ClockChange, Detail, MissedPromises, Progress, Report},
     store::{Activation, Migration, MigrationState},
 };
 
@@ -95,7 +95,7 @@ fn promise_change(detail: Detail) -> v1::PromiseChange {
     }
 }
 
-fn past_promises((clock, missed): (String, Missed)) -> v1::PastPromises {
+fn past_promises((clock, missed): (String, MissedPromises)) -> v1::PastPromises {
     v1::PastPromises {
         clock,
         promised: long(missed.as_it_was.promised),

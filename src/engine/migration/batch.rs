@@ -34,14 +34,14 @@ pub(super) struct Means<'a> {
 
 /// What became of some complaints.
 #[derive(Debug, Default)]
-pub(super) struct Moved {
+pub(super) struct BatchOutcome {
     pub(super) moved: u64,
     pub(super) unchanged: u64,
     pub(super) failed: Vec<MigrationFailure>,
 }
 
-impl Moved {
-    pub(super) fn and(mut self, other: Moved) -> Moved {
+impl BatchOutcome {
+    pub(super) fn and(mut self, other: BatchOutcome) -> BatchOutcome {
         self.moved += other.moved;
         self.unchanged += other.unchanged;
         self.failed.extend(other.failed);
@@ -62,8 +62,8 @@ impl Target {
     }
 
     /// Parts those of a page that are to be moved from what can be said of the others without a lock.
-    pub(super) fn part(&self, page: Vec<OpenComplaint>) -> (Vec<OpenComplaint>, Moved) {
-        let mut others = Moved::default();
+    pub(super) fn part(&self, page: Vec<OpenComplaint>) -> (Vec<OpenComplaint>, BatchOutcome) {
+        let mut others = BatchOutcome::default();
         let mut to_move = Vec::new();
         for open in page {
             match &open.complaint {
@@ -83,15 +83,15 @@ impl Target {
         shared: &Shared,
         transaction: &mut Transaction<'_>,
         locked: Vec<Case>,
-    ) -> Result<(Moved, Effects), StoreError> {
+    ) -> Result<(BatchOutcome, Effects), StoreError> {
         // Between the page and the lock it may have been closed, or moved by somebody else.
         let (cases, others): (Vec<Case>, Vec<Case>) = locked.into_iter().partition(|case| {
             let complaint = &case.complaint;
             !complaint.state.is_terminal() && !self.binds(complaint)
         });
-        let mut moved = Moved {
+        let mut moved = BatchOutcome {
             unchanged: others.len().try_into().unwrap_or(0),
-            ..Moved::default()
+            ..BatchOutcome::default()
         };
         let names: BTreeMap<Uuid, String> = cases
             .iter()
@@ -143,7 +143,7 @@ impl Means<'_> {
     pub(super) fn move_together(
         &mut self,
         complaints: &[OpenComplaint],
-    ) -> Result<(Moved, Vec<OpenComplaint>), StoreError> {
+    ) -> Result<(BatchOutcome, Vec<OpenComplaint>), StoreError> {
         if complaints.is_empty() {
             return Ok(Default::default());
         }
@@ -163,7 +163,7 @@ impl Means<'_> {
     }
 
     /// Moves one complaint, and waits for whoever holds it.
-    pub(super) fn move_one(&mut self, open: &OpenComplaint) -> Result<Moved, StoreError> {
+    pub(super) fn move_one(&mut self, open: &OpenComplaint) -> Result<BatchOutcome, StoreError> {
         let (shared, target) = (self.shared, self.target);
         let (moved, effects) = self.held.transaction(|transaction| {
             let case = transaction.lock_patiently(&ComplaintRef::Id(open.id))?;

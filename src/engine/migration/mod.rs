@@ -19,7 +19,7 @@ use tokio::sync::watch;
 
 pub use self::error::MigrationError;
 use self::{
-    batch::{Moved, Target},
+    batch::{BatchOutcome, Target},
     policy_lock::Hold,
     task::Task,
 };
@@ -62,7 +62,7 @@ impl Migration {
         };
     }
 
-    fn count(&mut self, moved: Moved) {
+    fn count(&mut self, moved: BatchOutcome) {
         let failed = u64::try_from(moved.failed.len()).unwrap_or(0);
         self.seen += moved.moved + moved.unchanged + failed;
         self.moved += moved.moved;

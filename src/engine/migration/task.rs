@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{
-    batch::{BATCH, Means, Moved, Target, failure},
+    batch::{BATCH, BatchOutcome, Means, Target, failure},
     error::Broken,
     policy_lock::Hold,
 };
@@ -192,12 +192,12 @@ impl Task {
         Ok(())
     }
 
-    fn turn(&mut self, page: Vec<OpenComplaint>) -> Result<Moved, Broken> {
+    fn turn(&mut self, page: Vec<OpenComplaint>) -> Result<BatchOutcome, Broken> {
         let (to_move, others) = self.target.part(page);
         let (moved, left) = match self.patiently(|means| means.move_together(&to_move)) {
             Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
                 tracing::warn!(%error, "failed to move complaints in one transaction; will move them one by one");
-                (Moved::default(), to_move)
+                (BatchOutcome::default(), to_move)
             }
             together => together?,
         };
@@ -206,8 +206,8 @@ impl Task {
 
     /// Moves each complaint by itself, so that one that cannot be written or is held by somebody else stands alone. Each may be
     /// waited for, so it ends early when the service goes down.
-    fn one_by_one(&mut self, complaints: &[OpenComplaint]) -> Result<Moved, Broken> {
-        let mut moved = Moved::default();
+    fn one_by_one(&mut self, complaints: &[OpenComplaint]) -> Result<BatchOutcome, Broken> {
+        let mut moved = BatchOutcome::default();
         for open in complaints {
             if self.shared.migrations.is_closed() {
                 break;
@@ -283,7 +283,7 @@ impl Task {
     }
 
     /// Counts each complaint once: what the second walk finds as it is to be was seen by the first, or filed so.
-    fn tell(&mut self, mut moved: Moved, is_second: bool) -> Result<(), Broken> {
+    fn tell(&mut self, mut moved: BatchOutcome, is_second: bool) -> Result<(), Broken> {
         if is_second {
             moved.unchanged = 0;
         }

@@ -155,8 +155,8 @@ fn body(written: &PolicyFile) -> Result<BTreeMap<String, RecourseBody>, Fault> {
         );
         return Err(Fault::new(place.span(), reason));
     }
-    type Told = fn(&RecourseBody) -> Option<&str>;
-    let fields: [(&str, Told); 8] = [
+    type Field = fn(&RecourseBody) -> Option<&str>;
+    let fields: [(&str, Field); 8] = [
         ("name", |body| Some(&body.name)),
         ("website", |body| Some(&body.website)),
         ("phone", |body| body.phone.as_deref()),
