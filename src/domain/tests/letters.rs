@@ -23,7 +23,7 @@ fn an_outcome_names_the_day_after_which_silence_closes_the_complaint() {
     let mut story = Story::proposed();
     let told = last(&story, NoticeKind::OutcomeProposed);
     assert!(
-        told.contains("by Thursday, June 18, 2026, whether you agree"),
+        told.contains("We ask for your answer by Thursday, June 18, 2026."),
         "{told}"
     );
     let refusal = story
