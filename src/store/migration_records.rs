@@ -15,7 +15,7 @@ use crate::policy::PolicyRef;
 /// A migration of the open complaints of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Migration {
-    /// Ordered by the time at which it began.
+    /// Its name in the API. It says nothing of which migration began first.
     pub id: Uuid,
     /// To which version the complaints are moved. Another one as soon as that is in force; then the counts start over.
     pub policy: PolicyRef,
@@ -88,7 +88,7 @@ impl Row {
 
 /// Whoever runs a migration holds its policy's lock (`migration_queries.rs`), and only the last one of a policy can run.
 const SELECT: &str = "/* migration.read */ select m.body::text as body, \
-    not exists (select from migration n where n.policy = m.policy and n.id > m.id) and exists (select from pg_locks l \
+    not exists (select from migration n where n.policy = m.policy and n.number > m.number) and exists (select from pg_locks l \
     where l.locktype = 'advisory' and l.classid = 7233736 and l.objsubid = 2 and l.granted \
     and l.objid = (hashtext(m.policy)::bigint & 4294967295)::oid \
     and l.database = (select oid from pg_database where datname = current_database())) as held from migration m";
@@ -139,7 +139,8 @@ impl Reader {
     ) -> Result<Vec<Migration>, StoreError> {
         self.read(move |connection| {
             let found: Vec<Row> = diesel::sql_query(format!(
-                "{SELECT} where ($1 is null or m.policy = $1) and ($2 is null or m.id < $2) order by m.id desc limit $3"
+                "{SELECT} where ($1 is null or m.policy = $1) \
+                 and ($2 is null or m.number < (select number from migration where id = $2)) order by m.number desc limit $3"
             ))
             .bind::<Nullable<Text>, _>(&policy)
             .bind::<Nullable<SqlUuid>, _>(before)

@@ -117,7 +117,8 @@ diesel::table! {
 }
 
 diesel::table! {
-    migration (id) {
+    migration (number) {
+        number -> BigInt,
         id -> Uuid,
         policy -> Text,
         body -> Text,
