@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, Response};
 use http_body::{Frame, SizeHint};
 use http_body_util::BodyExt as _;
@@ -62,7 +62,10 @@ impl http_body::Body for Answer {
         }
         match &mut self.content {
             Content::Whole { data, .. } if !data.is_empty() => {
-                let piece = data.split_to(data.len().min(PIECE));
+                let piece = match data.len() {
+                    ..=PIECE => std::mem::take(data),
+                    _ => data.split_to(PIECE),
+                };
                 Poll::Ready(Some(Ok(Frame::data(piece))))
             }
             Content::Whole { trailers, .. } => Poll::Ready(
@@ -101,20 +104,34 @@ where
     B::Error: Into<StdError>,
 {
     let (parts, body) = explained(response).into_parts();
-    let made = match body.collect().await {
+    let made = match collect(body).await {
         Ok(made) => made,
         Err(status) => {
             let failed: Response<Body> = status::of_unexplained(&status).into_http();
             return Ok(failed.map(Content::Stream));
         }
     };
-    let trailers = made.trailers().cloned();
-    let data = made.to_bytes();
-    call.hold_answer(data.len())?;
-    Ok(Response::from_parts(
-        parts,
-        Content::Whole { data, trailers },
-    ))
+    if let Content::Whole { data, .. } = &made {
+        call.hold_answer(data.len())?;
+    }
+    Ok(Response::from_parts(parts, made))
+}
+
+/// The whole of a body. An answer of one message comes in one piece, which is not copied.
+async fn collect(mut body: Body) -> Result<Content, Status> {
+    let (mut data, mut trailers) = (Bytes::new(), None);
+    while let Some(frame) = body.frame().await {
+        match frame?.into_data() {
+            Ok(piece) if data.is_empty() => data = piece,
+            Ok(piece) => {
+                let mut longer = BytesMut::from(data);
+                longer.extend_from_slice(&piece);
+                data = longer.freeze();
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    Ok(Content::Whole { data, trailers })
 }
 
 /// A handler's answer that is made as it is read.

@@ -1,6 +1,6 @@
 //! Connections, from their acceptance to their end.
 
-use std::{convert::Infallible, io, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::poll_fn, io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -13,7 +13,7 @@ use rand::RngExt as _;
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
     task::JoinSet,
     time::{interval, sleep, timeout},
 };
@@ -22,6 +22,7 @@ use tonic::codegen::StdError;
 use tower::Service;
 
 use super::{
+    gather::{PassOn, gather},
     limits::CallerLimits,
     peer::Peer,
     room::{Place, Room},
@@ -160,8 +161,8 @@ impl Connection {
                 () = self.shutdown.cancelled() => Ok(None),
             }
         };
-        let io = match cut.run_until_cancelled(begun).await {
-            Some(Ok(Some(io))) => io,
+        let (io, pass_on) = match cut.run_until_cancelled(begun).await {
+            Some(Ok(Some(begun))) => begun,
             Some(Err(_)) => return self.metrics.connection_ended(ConnectionEnd::Silent),
             _ => return,
         };
@@ -172,7 +173,7 @@ impl Connection {
         // In order: it serves; it takes no more calls; it is over.
         tokio::select! {
             // It has failed by the caller's doing, or the network's.
-            _ = &mut served => return,
+            _ = poll_fn(|context| pass_on.poll(&mut served, context)) => return,
             () = cut.cancelled() => return,
             () = self.shutdown.cancelled() => {}
             () = sleep(age) => {}
@@ -193,7 +194,7 @@ impl Connection {
             sleep(LAST_WORDS).await;
         };
         tokio::select! {
-            _ = &mut served => {}
+            _ = poll_fn(|context| pass_on.poll(&mut served, context)) => {}
             () = cut.cancelled() => {}
             () = grace => self.metrics.connection_ended(ConnectionEnd::Old),
         }
@@ -207,15 +208,19 @@ fn prepare(socket: &TcpStream) {
     let _ = SockRef::from(socket).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
 }
 
-/// The connection as it was, once it has begun to speak HTTP/2.
+/// The connection as it was, once it has begun to speak HTTP/2, and what passes on the answers on it.
 async fn after_preface(
     mut socket: TcpStream,
-) -> Option<impl AsyncRead + AsyncWrite + Unpin + Send + 'static> {
+) -> Option<(
+    impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    PassOn<OwnedWriteHalf>,
+)> {
     let mut preface = [0; PREFACE];
     socket.read_exact(&mut preface).await.ok()?;
     let (read, write) = socket.into_split();
     let read = io::Cursor::new(preface).chain(read);
-    Some(tokio::io::join(read, write))
+    let (write, pass_on) = gather(write);
+    Some((tokio::io::join(read, write), pass_on))
 }
 
 /// Up to a sixth more or less.

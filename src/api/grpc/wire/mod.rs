@@ -8,6 +8,7 @@ mod answer;
 mod call;
 mod connections;
 mod exchange;
+mod gather;
 mod head;
 mod limits;
 mod message;
