@@ -56,7 +56,7 @@ pub struct ListArgs {
     #[arg(long)]
     pub policy: Option<String>,
     /// With a clock that is overdue.
-    #[arg(long, visible_alias = "overdue")]
+    #[arg(long)]
     pub overdue: bool,
     /// With a clock that is due before this time.
     #[arg(long, value_name = "TIME")]

@@ -82,7 +82,15 @@ pub(super) fn end(connection: &mut PgConnection) -> Result<Position, StoreError>
                     xid: found.end,
                 });
             }
-            _ => begin(connection)?,
+            (before, ..) => {
+                begin(connection)?;
+                match before {
+                    None => tracing::info!("the event log begins"),
+                    Some(branch) => {
+                        tracing::info!(%branch, "the database was promoted: the event log continues on a new branch");
+                    }
+                }
+            }
         }
     }
 }
@@ -105,8 +113,6 @@ fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
          where here.timeline is distinct from last.timeline on conflict do nothing"
     );
     sql_query(insert).execute(connection)?;
-    let now = find(connection)?;
-    tracing::info!(id = ?now.id, "the database was promoted: the event log continues on a new branch");
     Ok(())
 }
 
