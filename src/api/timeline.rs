@@ -1,7 +1,6 @@
 //! What belongs to one complaint and grows over time: its events, its clocks, what the customer was told.
 
 use serde::de::DeserializeOwned;
-use uuid::Uuid;
 
 use super::{ComplaintApi, convert, event, page, problems, read::found};
 use crate::{
@@ -121,7 +120,8 @@ impl ComplaintApi {
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Problem> {
         let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
-        let (stored, digest) = self.stored_clocks(wanted).await?;
+        let stored = self.stored_clocks(wanted).await?;
+        let digest = FilterDigest::of("ListClocks", stored.id.as_bytes());
         let policies = self.policies();
         let policy = policies.bound(&stored.binding.policy, &stored.binding.additional_policies);
         let rows = stored.clocks.into_iter().map(|listed| {
@@ -149,29 +149,26 @@ impl ComplaintApi {
     }
 
     /// The clocks of a page. The first ones are looked up by the name of their complaint.
-    async fn stored_clocks(
-        &self,
-        wanted: Wanted<ClockPlace>,
-    ) -> Result<(StoredClocks, FilterDigest), Problem> {
-        let digest = |id: Uuid| FilterDigest::of("ListClocks", id.as_bytes());
+    async fn stored_clocks(&self, wanted: Wanted<ClockPlace>) -> Result<StoredClocks, Problem> {
         let (which, after) = match wanted.token {
             None => {
                 let mut first = found(self.reader.clocks(wanted.which).await)?;
                 if wanted.size <= first.clocks.len() || !first.more {
                     first.more |= wanted.size < first.clocks.len();
                     first.clocks.truncate(wanted.size);
-                    let digest = digest(first.id);
-                    return Ok((first, digest));
+                    return Ok(first);
                 }
                 (first.id, None)
             }
             token => {
                 let which = found(self.reader.id(wanted.which).await)?;
-                (which, self.after(token, digest(which))?)
+                (
+                    which,
+                    self.after(token, FilterDigest::of("ListClocks", which.as_bytes()))?,
+                )
             }
         };
-        let clocks = self.reader.clocks_after(which, after, wanted.size);
-        Ok((found(clocks.await)?, digest(which)))
+        found(self.reader.clocks_after(which, after, wanted.size).await)
     }
 
     pub(super) async fn read_notice(

@@ -2,13 +2,14 @@
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, OptionalExtension as _,
-    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
 };
 use uuid::Uuid;
 
 use super::{
     StoreError,
     clocks::{ClockPlace, ListedClock, StoredClocks, find},
+    first_clocks::{FIRST, FirstClocks},
     lookup::Names,
     read::Reader,
     rows,
@@ -22,7 +23,19 @@ impl Reader {
     /// # Errors
     /// When the database is away, or what is stored of the complaint cannot be read.
     pub async fn clocks(&self, which: ComplaintRef) -> Result<Option<StoredClocks>, StoreError> {
-        self.patiently(self.look_up(&self.clocks, which)).await
+        let first = self.look_up(&self.clocks, which.clone());
+        match self.patiently(first).await? {
+            None => Ok(None),
+            Some(FirstClocks::All(stored)) => Ok(Some(stored)),
+            Some(FirstClocks::Many) => {
+                let page = move |connection: &mut PgConnection| {
+                    let names = Names::from(&which);
+                    let mut found = find(&names, None, FIRST, connection)?;
+                    found.remove(&which).transpose()
+                };
+                self.read(page).await
+            }
+        }
     }
 
     /// At most `limit` clocks of one complaint after a place; `None`: from the first one.
@@ -38,7 +51,6 @@ impl Reader {
         self.read(move |connection| {
             let names = Names::Ids(vec![complaint]);
             let after = after.clone().unwrap_or_else(ClockPlace::beginning);
-            let limit = i64::try_from(limit).unwrap_or(i64::MAX - 1);
             let mut found = find(&names, Some(&after), limit, connection)?;
             found.remove(&ComplaintRef::Id(complaint)).transpose()
         })

@@ -13,14 +13,11 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
-    lookup::{FoundByName, LookUp, Names},
+    lookup::{FoundByName, Names},
     rows,
     schema::clock,
 };
 use crate::{domain::Clock, policy::PolicyRef};
-
-/// How many are looked up by the name of their complaint, together with those of others.
-const FIRST: i64 = 100;
 
 /// Clocks of a complaint.
 #[derive(Debug, Clone)]
@@ -50,7 +47,7 @@ pub struct ListedClock {
 
 /// The place of a clock in the list: those that have not ended come first. A clock that ends between two pages moves back,
 /// and may be listed twice; none is left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ClockPlace {
     /// Whether it has ended.
     over: bool,
@@ -102,33 +99,38 @@ impl From<rows::ClockRow> for ListedClock {
     }
 }
 
-impl LookUp for StoredClocks {
-    fn find(
-        names: &Names<'_>,
-        connection: &mut PgConnection,
-    ) -> Result<FoundByName<Self>, StoreError> {
-        find(names, None, FIRST, connection)
-    }
-}
-
 pub(super) fn find(
     names: &Names<'_>,
     after: Option<&ClockPlace>,
-    limit: i64,
+    limit: usize,
     connection: &mut PgConnection,
 ) -> Result<FoundByName<StoredClocks>, StoreError> {
-    type Row = (Uuid, String, Option<String>, Option<rows::ClockRow>);
     let query = SelectClocks {
         names,
         after: after.map(|place| (place, PgTimestamp(place.start))),
         // One more tells whether there are more.
-        limit: limit + 1,
+        limit: i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1)),
     };
-    let found: Vec<Row> = query.load(connection)?;
+    let mut complaints = by_name(names, query.load(connection)?)?;
+    for clocks in complaints.values_mut().flatten() {
+        clocks.more = clocks.clocks.len() > limit;
+        clocks.clocks.truncate(limit);
+    }
+    Ok(complaints)
+}
+
+/// A clock with its complaint; of one complaint's rows the first brings its JSON.
+pub(super) type Row = (Uuid, String, Option<String>, Option<rows::ClockRow>);
+
+/// The clocks of each complaint, in the order of their rows. Those of one complaint follow each other: Postgres joins what is
+/// lateral complaint by complaint.
+pub(super) fn by_name(
+    names: &Names<'_>,
+    found: Vec<Row>,
+) -> Result<FoundByName<StoredClocks>, StoreError> {
     let mut complaints = FoundByName::<StoredClocks>::new();
     for (id, number, body, clock) in found {
         let entry = complaints.entry(names.name(id, &number)?);
-        // The first row brings it: Postgres joins what is lateral complaint by complaint.
         let clocks = entry.or_insert_with(|| {
             Ok(StoredClocks {
                 id,
@@ -140,11 +142,6 @@ pub(super) fn find(
         if let (Ok(clocks), Some(row)) = (clocks, clock) {
             clocks.clocks.push(row.into());
         }
-    }
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    for clocks in complaints.values_mut().flatten() {
-        clocks.more = clocks.clocks.len() > limit;
-        clocks.clocks.truncate(limit);
     }
     Ok(complaints)
 }
@@ -168,23 +165,16 @@ impl Query for SelectClocks<'_> {
 }
 
 impl SelectClocks<'_> {
-    /// A literal limit for the hot path, since one that is bound defeats the plan cache.
     fn push_limit<'b>(&'b self, out: &mut AstPass<'_, 'b, Pg>) -> QueryResult<()> {
-        match self.after {
-            None => out.push_sql(&format!(" limit {}", self.limit)),
-            Some(_) => {
-                out.push_sql(" limit ");
-                out.push_bind_param::<BigInt, _>(&self.limit)?;
-            }
-        }
-        Ok(())
+        out.push_sql(" limit ");
+        out.push_bind_param::<BigInt, _>(&self.limit)
     }
 }
 
 impl QueryFragment<Pg> for SelectClocks<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "/* clock.look_up */ select c.id, c.tracking_number, case when clock.place > 1 then null else c.body end, ",
+            "/* clock.page */ select c.id, c.tracking_number, case when clock.place > 1 then null else c.body end, ",
         );
         clock::all_columns.walk_ast(out.reborrow())?;
         out.push_sql(

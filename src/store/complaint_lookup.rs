@@ -50,11 +50,7 @@ pub(super) fn alone(
     which: &ComplaintRef,
     connection: &mut PgConnection,
 ) -> Result<Option<StoredComplaint>, StoreError> {
-    let names = match which {
-        ComplaintRef::Id(id) => Names::Ids(vec![*id]),
-        ComplaintRef::Tracking(number) => Names::TrackingNumbers(vec![number.as_str()]),
-    };
-    match with_personal(&names, i64::MAX, connection)?.remove(which) {
+    match with_personal(&Names::from(which), i64::MAX, connection)?.remove(which) {
         None => Ok(None),
         Some(found) => match found? {
             WithPersonal::All(stored) => Ok(Some(stored)),

@@ -34,6 +34,15 @@ pub(super) enum Names<'n> {
     TrackingNumbers(Vec<&'n str>),
 }
 
+impl<'n> From<&'n ComplaintRef> for Names<'n> {
+    fn from(name: &'n ComplaintRef) -> Self {
+        match name {
+            ComplaintRef::Id(id) => Names::Ids(vec![*id]),
+            ComplaintRef::Tracking(number) => Names::TrackingNumbers(vec![number.as_str()]),
+        }
+    }
+}
+
 pub(super) type Answer<T> = Result<Option<T>, StoreError>;
 type Caller<T> = oneshot::Sender<Answer<T>>;
 
@@ -72,21 +81,36 @@ impl<T> Lookups<T> {
     }
 }
 
-/// Tells all who wait what was found for them.
-pub(super) fn look_up_for<T: LookUp>(waiting: Vec<Waiting<T>>, store: &Store) {
-    let mut callers: BTreeMap<ComplaintRef, Vec<Caller<T>>> = BTreeMap::new();
-    for one in waiting {
-        callers.entry(one.which).or_default().push(one.caller);
-    }
-    match store.ask(|connection| find::<T>(callers.keys(), connection)) {
-        Ok(mut found) => {
-            for (which, callers) in callers {
-                tell(callers, found.remove(&which).transpose());
-            }
+/// What was looked up, and who waits for it.
+#[derive(Debug)]
+pub(super) struct LookedUp<T> {
+    callers: BTreeMap<ComplaintRef, Vec<Caller<T>>>,
+    found: Result<FoundByName<T>, StoreError>,
+}
+
+impl<T: LookUp> LookedUp<T> {
+    /// Looks up what all of these wait for.
+    pub(super) fn of(waiting: Vec<Waiting<T>>, store: &Store) -> Self {
+        let mut callers: BTreeMap<ComplaintRef, Vec<Caller<T>>> = BTreeMap::new();
+        for one in waiting {
+            callers.entry(one.which).or_default().push(one.caller);
         }
-        Err(error) => {
-            for callers in callers.into_values() {
-                tell(callers, Err(error.clone()));
+        let found = store.ask(|connection| find::<T>(callers.keys(), connection));
+        LookedUp { callers, found }
+    }
+
+    /// Tells them.
+    pub(super) fn tell(self) {
+        match self.found {
+            Ok(mut found) => {
+                for (which, callers) in self.callers {
+                    tell(callers, found.remove(&which).transpose());
+                }
+            }
+            Err(error) => {
+                for callers in self.callers.into_values() {
+                    tell(callers, Err(error.clone()));
+                }
             }
         }
     }

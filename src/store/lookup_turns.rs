@@ -7,7 +7,7 @@ use tracing::Span;
 
 use super::{
     StoreError,
-    lookup::{Answer, LookUp, Lookups, Waiting, look_up_for},
+    lookup::{Answer, LookUp, LookedUp, Lookups, Waiting},
     read::Reader,
 };
 use crate::domain::ComplaintRef;
@@ -49,9 +49,15 @@ impl Reader {
             for one in &waiting {
                 span.follows_from(one.span.id());
             }
-            self.spawn(permit, span, |store| {
-                look_up_for(waiting, store);
+            let looked_up = self.spawn(permit, span, |store| LookedUp::of(waiting, store));
+            // Whoever waits is a task of the runtime. Told from one of its threads, they are woken without a signal for each
+            // across threads; and told by a task of its own, it does not matter whose turn it was.
+            tokio::spawn(async move {
+                let looked_up = looked_up.await;
                 drop(turn);
+                if let Ok(looked_up) = looked_up {
+                    looked_up.tell();
+                }
             });
         }
     }

@@ -16,6 +16,7 @@ mod due;
 mod error;
 mod events;
 mod evidence;
+mod first_clocks;
 mod first_of;
 mod history;
 mod judgement;

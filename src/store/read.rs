@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, branches,
-    clocks::StoredClocks,
     complaint_lookup::WithPersonal,
+    first_clocks::FirstClocks,
     log,
     lookup::Lookups,
     position::{LogPage, Position, PositionError},
@@ -31,7 +31,7 @@ pub struct Reader {
     permits: Arc<Semaphore>,
     pub(super) complaints: Lookups<Complaint>,
     pub(super) with_personal: Lookups<WithPersonal>,
-    pub(super) clocks: Lookups<StoredClocks>,
+    pub(super) clocks: Lookups<FirstClocks>,
     pub(super) ids: Lookups<Uuid>,
 }
 
