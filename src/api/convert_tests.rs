@@ -84,6 +84,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         policy: policy.reference(),
         additional_policies: Vec::new(),
         cycles: BTreeMap::new(),
+        usual_starts: BTreeMap::new(),
         last_sequence: 4,
         last_event_at: received,
         last_hash: vec![0; 32],

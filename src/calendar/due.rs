@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, Timestamp, civil::Date};
 
-use super::{Calendar, OutOfRange, Roll, Term, Unit, zone};
+use super::{Calendar, OutOfRange, Roll, Term, TimeBase, zone};
 
 impl Calendar {
     /// When a term that starts at `from` is due; what happens at that very instant is in time.
@@ -11,7 +11,7 @@ impl Calendar {
     /// |---|---|
     /// | instant | `from` |
     /// | seconds, minutes, hours | after that much elapsed time |
-    /// | working hours | at the earliest instant by which they have been counted |
+    /// | working hours, working minutes | at the earliest instant by which they have been counted |
     /// | working days | at the close of the last window of the nth working day after the date of `from` |
     /// | calendar days, weeks, months, years | when the last day ends; the date of `from` is not counted, the last day is |
     ///
@@ -39,19 +39,13 @@ impl Calendar {
     }
 
     fn due(&self, from: Timestamp, term: &Term, roll: Roll) -> Option<Timestamp> {
-        let count = i64::from(term.count);
-        match term.unit {
-            Unit::Instant => Some(from),
-            Unit::Seconds => from.checked_add(SignedDuration::from_secs(count)).ok(),
-            Unit::Minutes => from.checked_add(SignedDuration::from_mins(count)).ok(),
-            Unit::Hours => from.checked_add(SignedDuration::from_hours(count)).ok(),
-            Unit::WorkingHours => self.after_working(from, SignedDuration::from_hours(count)),
-            Unit::WorkingDays => self
+        match (term.unit.base(), term.time()) {
+            (TimeBase::Elapsed, Some(time)) => from.checked_add(time).ok(),
+            (TimeBase::Working, Some(time)) => self.after_working(from, time),
+            (TimeBase::Elapsed, None) => self.end_of_last_day(from, term.days()?, roll),
+            (TimeBase::Working, None) => self
                 .nth_working_day_after(self.date_of(from), term.count)
                 .and_then(|date| self.close_of(date)),
-            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
-                self.end_of_last_day(from, term.days()?, roll)
-            }
         }
     }
 
@@ -62,41 +56,29 @@ impl Calendar {
     /// # Errors
     /// [`OutOfRange`], as [`Self::due_after`].
     pub fn past(&self, deadline: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
-        let counts_days = match term.unit {
-            Unit::WorkingDays | Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
-                true
-            }
-            Unit::Instant | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
-                false
-            }
-        };
         let just_before = deadline.checked_sub(SignedDuration::from_nanos(1));
-        let from = just_before.ok().filter(|_| counts_days);
+        let from = just_before.ok().filter(|_| term.time().is_none());
         let found = self.due(from.unwrap_or(deadline), term, Roll::None);
         self.within_reach(deadline, found)
     }
 
     /// The point a term before `at`, for a reminder that is due some time ahead of a deadline.
     ///
-    /// Hours, minutes and seconds are elapsed time; working hours are walked backwards, to the latest instant from which
-    /// they are counted until `at`. Working days give the same wall time that many working days earlier, moved into that
+    /// Hours, minutes and seconds are elapsed time; working hours and minutes are walked backwards, to the latest instant
+    /// from which they are counted until `at`. Working days give the same wall time that many working days earlier, moved into that
     /// day's hours: before the first opening to the opening, during a break or after the last close to the close ahead of
     /// it. Calendar days, weeks, months and years give the same wall time on the earlier date, working day or not.
     ///
     /// # Errors
     /// [`OutOfRange`] if the calendar reaches no such instant.
     pub fn before(&self, at: Timestamp, term: &Term) -> Result<Timestamp, OutOfRange> {
-        let count = i64::from(term.count);
-        let found = match term.unit {
-            Unit::Instant => Some(at),
-            Unit::Seconds => at.checked_sub(SignedDuration::from_secs(count)).ok(),
-            Unit::Minutes => at.checked_sub(SignedDuration::from_mins(count)).ok(),
-            Unit::Hours => at.checked_sub(SignedDuration::from_hours(count)).ok(),
-            Unit::WorkingHours => self.retreat_working(at, SignedDuration::from_hours(count)),
-            Unit::WorkingDays => self.working_days_before(at, term.count),
-            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => term
+        let found = match (term.unit.base(), term.time()) {
+            (TimeBase::Elapsed, Some(time)) => at.checked_sub(time).ok(),
+            (TimeBase::Working, Some(time)) => self.retreat_working(at, time),
+            (TimeBase::Elapsed, None) => term
                 .days()
                 .and_then(|days| self.same_wall_time_before(at, days)),
+            (TimeBase::Working, None) => self.working_days_before(at, term.count),
         };
         self.within_reach(at, found)
     }

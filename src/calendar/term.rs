@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr};
 
-use jiff::Span;
+use jiff::{SignedDuration, Span};
 use serde::{Deserialize, Serialize};
 
 /// A length of time as a promise states it: "5 working days", "30 calendar days", "15 minutes", "instant".
@@ -26,6 +26,7 @@ pub enum Unit {
     Years,
     WorkingDays,
     WorkingHours,
+    WorkingMinutes,
 }
 
 /// The time that a clock counts.
@@ -40,6 +41,20 @@ pub enum TimeBase {
 
 impl Term {
     const MAX_COUNT: u32 = 100_000;
+
+    /// How much time it counts, working or elapsed by the [base](Unit::base) of its unit; `None` if it counts days.
+    pub fn time(&self) -> Option<SignedDuration> {
+        let count = i64::from(self.count);
+        match self.unit {
+            Unit::Instant => Some(SignedDuration::ZERO),
+            Unit::Seconds => Some(SignedDuration::from_secs(count)),
+            Unit::Minutes | Unit::WorkingMinutes => Some(SignedDuration::from_mins(count)),
+            Unit::Hours | Unit::WorkingHours => Some(SignedDuration::from_hours(count)),
+            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years | Unit::WorkingDays => {
+                None
+            }
+        }
+    }
 
     /// From its first date to its last, if it counts dates; `None` if it counts more than there are.
     pub fn days(&self) -> Option<Span> {
@@ -63,7 +78,7 @@ impl Term {
 }
 
 impl Unit {
-    const COUNTED: [Self; 9] = [
+    pub(super) const COUNTED: [Self; 10] = [
         Self::Seconds,
         Self::Minutes,
         Self::Hours,
@@ -73,12 +88,13 @@ impl Unit {
         Self::Years,
         Self::WorkingDays,
         Self::WorkingHours,
+        Self::WorkingMinutes,
     ];
 
     /// The base in which progress through a term of this unit is measured and paused.
     pub fn base(self) -> TimeBase {
         match self {
-            Self::WorkingDays | Self::WorkingHours => TimeBase::Working,
+            Self::WorkingDays | Self::WorkingHours | Self::WorkingMinutes => TimeBase::Working,
             Self::Instant
             | Self::Seconds
             | Self::Minutes
@@ -110,6 +126,7 @@ impl Unit {
             Self::Years => "year",
             Self::WorkingDays => "working day",
             Self::WorkingHours => "working hour",
+            Self::WorkingMinutes => "working minute",
         }
     }
 }
@@ -129,7 +146,7 @@ impl fmt::Display for Term {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "\"{0}\" is not a term: write \"instant\", or a count from 1 to 100000 and a unit (seconds, minutes, hours, \
-     calendar days, weeks, months, years, working days, working hours)"
+     calendar days, weeks, months, years, working days, working hours, working minutes)"
 )]
 pub struct TermError(String);
 

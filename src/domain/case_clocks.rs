@@ -255,6 +255,7 @@ impl Case {
         let cycle = self.complaint.cycles.entry(rule.name.clone()).or_insert(0);
         *cycle += 1;
         let clock = Clock::start(rule, *cycle, start, target, due)?;
+        self.complaint.usual_starts.remove(&rule.name);
         self.clocks.push(clock);
         Ok(())
     }

@@ -59,7 +59,7 @@ pub(super) fn close(
     if !fits {
         let why = "ACCEPTED is for a remedy that was carried out, NO_ANSWER for an outcome that the customer left unanswered, \
                    PROVIDER_DECISION for one that was told at this level and refused, ENQUIRY_ANSWERED for an enquiry";
-        return Err(draft.not_possible(CommandKind::Close, Some(why)));
+        return Err(draft.not_possible(CommandKind::Close, why));
     }
     let earliest = draft.case.complaint.last_step();
     let at = draft.took_place(Field::ClosedAt, closed_at, earliest)?;

@@ -202,6 +202,9 @@ pub struct Complaint {
     pub additional_policies: Vec<PolicyRef>,
     /// How many cycles each clock has had.
     pub cycles: BTreeMap<String, i32>,
+    /// From when the usual target counts of a clock whose cycle was begun because the complaint became urgent.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub usual_starts: BTreeMap<String, Timestamp>,
     /// The number of its last event.
     pub last_sequence: i64,
     /// When its last event was recorded. Nothing is decided as of an earlier time.

@@ -1,7 +1,5 @@
 //! What a command leads to: a decision, or a refusal.
 
-use std::borrow::Cow;
-
 use jiff::Timestamp;
 
 use super::{
@@ -75,14 +73,14 @@ impl Notice {
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
     /// The complaint's state does not allow it.
-    #[error("{command} is not possible in the state {state}{}", because(.why))]
+    #[error("{command} is not possible in the state {state}: {why}")]
     NotPossibleNow {
         /// What was wanted.
         command: CommandKind,
         /// Where the complaint stands.
         state: State,
-        /// What more than the state is in the way.
-        why: Option<Cow<'static, str>>,
+        /// What is in the way, and what has to come first.
+        why: &'static str,
         /// What would be accepted.
         possible: Vec<CommandKind>,
     },
@@ -197,12 +195,6 @@ fn open_to_all(body: &Option<Box<RecourseBody>>) -> String {
         )
     });
     body.unwrap_or_default()
-}
-
-fn because(why: &Option<Cow<'static, str>>) -> String {
-    why.as_ref()
-        .map(|why| format!(": {why}"))
-        .unwrap_or_default()
 }
 
 fn listed(fields: &[Field]) -> String {

@@ -1,6 +1,6 @@
 //! A decision in the making: the one place where events are recorded and clocks follow them.
 
-use std::{borrow::Cow, collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc};
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -68,10 +68,10 @@ impl<'a> Draft<'a> {
 
     /// Refuses what the complaint's state, or something else about it, does not allow.
     pub(super) fn require(&self, command: CommandKind) -> Result<(), Refusal> {
-        if !lifecycle::state_allows(self.case.complaint.state, command) {
-            return Err(self.not_possible(command, None::<&str>));
-        }
         let (complaint, policy) = (&self.case.complaint, self.context.policy);
+        if !lifecycle::state_allows(complaint.state, command) {
+            return Err(self.not_possible(command, lifecycle::comes_first(complaint, command)));
+        }
         match lifecycle::obstacle(complaint, &self.case.clocks, command, policy) {
             Some(lifecycle::AT_THE_TOP) => {
                 let language = complaint.language.code();
@@ -79,20 +79,16 @@ impl<'a> Draft<'a> {
                 let body = body.map(Box::new);
                 Err(Refusal::AtTopLevel { body })
             }
-            Some(why) => Err(self.not_possible(command, Some(why))),
+            Some(why) => Err(self.not_possible(command, why)),
             None => Ok(()),
         }
     }
 
-    pub(super) fn not_possible(
-        &self,
-        command: CommandKind,
-        why: Option<impl Into<Cow<'static, str>>>,
-    ) -> Refusal {
+    pub(super) fn not_possible(&self, command: CommandKind, why: &'static str) -> Refusal {
         Refusal::NotPossibleNow {
             command,
             state: self.case.complaint.state,
-            why: why.map(Into::into),
+            why,
             possible: lifecycle::possible(
                 &self.case.complaint,
                 &self.case.clocks,

@@ -52,6 +52,28 @@ pub const fn state_allows(state: State, command: K) -> bool {
     }
 }
 
+/// What is in the way of a command where the state does not let it through, and what has to come first.
+pub(super) fn comes_first(complaint: &Complaint, command: K) -> &'static str {
+    use State as S;
+    match (complaint.state, command) {
+        (_, K::ConvertEnquiry) if !complaint.is_enquiry() => "it is a complaint already",
+        (S::Closed | S::Withdrawn, _) => "it is over; reopen it first",
+        (_, K::Reopen) => "it is still open",
+        (S::Enquiry, _) => "it is an enquiry; convert it into a complaint first",
+        (S::Received, _) => "it is not acknowledged yet; acknowledge it first",
+        (S::InReview, _) => "no outcome has been told yet; propose one first",
+        (S::Proposed, _) => {
+            "the customer has not answered the outcome yet; record the answer first"
+        }
+        (S::Resolved, _) => {
+            "the customer accepted the outcome; confirm that it was carried out, or escalate if the customer asks for more"
+        }
+        (S::Implemented, _) => {
+            "the outcome was carried out; close it, or escalate if the customer asks for more"
+        }
+    }
+}
+
 /// What is in the way of escalating further; it is told with the independent body, which is open to the customer.
 pub(super) const AT_THE_TOP: &str = "it is at the highest level";
 

@@ -20,8 +20,8 @@ impl Case {
     /// Times the clocks that urgency bears on, which changed at `at`; `before` is how it was until then.
     ///
     /// What becomes urgent has the shorter target from now on, unless it is due before that anyway. What no longer is has the
-    /// usual one, from when the cycle began; from now on where that was paused since, as the two targets need not count in the
-    /// same time.
+    /// usual one as if it had never been urgent, so that no time is gained. Nothing that was counted before a pause is taken
+    /// over, as the two targets need not count in the same time.
     pub(super) fn retime(
         &mut self,
         before: &Circumstances,
@@ -76,10 +76,12 @@ impl Case {
         if former == target || !follows_target {
             return Ok(());
         }
-        let paused_since = clock.remaining.is_some();
-        let start = match now.urgent || paused_since {
+        let was_paused = clock.remaining.is_some();
+        let usual_start = self.complaint.usual_starts.get(&rule.name);
+        let usual_start = *usual_start.unwrap_or(&clock.start);
+        let start = match now.urgent || was_paused {
             true => at,
-            false => clock.start,
+            false => usual_start,
         };
         let calendar = &rule.code.calendar;
         let due = calendar.due_after_rolling(start, target, rule.roll)?;
@@ -89,6 +91,10 @@ impl Case {
         let target = Target::Term(*target);
         self.end_clock(&rule.name, |clock| clock.abandon(at));
         self.open_cycle(rule, start, target, due)?;
+        if now.urgent && !was_paused {
+            let starts = &mut self.complaint.usual_starts;
+            starts.insert(rule.name.clone(), usual_start);
+        }
         if let Some(clock) = self.live_clock_mut(&rule.name) {
             clock.plan_anew(rule, at)?;
         }

@@ -417,3 +417,31 @@ fn new_identity(brand: &Brand, now: Timestamp) -> Identity {
         tracking_number: TrackingNumber::from_random(&brand.tracking_prefix, rand::rng().random()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn the_effects_of_two_transactions_are_those_of_both() {
+        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
+        let (early, late) = (at("2026-06-02T14:00:00Z"), at("2026-06-02T15:00:00Z"));
+        for (first, second, both) in [
+            ((false, None), (false, None), (false, None)),
+            ((true, late), (false, early), (true, early)),
+            ((false, early), (true, late), (true, early)),
+            ((true, None), (true, late), (true, late)),
+        ] {
+            let effects = |(wrote, next_fire)| Effects {
+                wrote,
+                next_fire,
+                ..Effects::default()
+            };
+            let sum = effects(first).and(effects(second));
+            assert_eq!((sum.wrote, sum.next_fire), both);
+            assert_eq!(sum.fired(), 0);
+        }
+    }
+}

@@ -300,6 +300,19 @@ mod tests {
     }
 
     #[test]
+    fn each_try_in_vain_doubles_the_rest_and_progress_ends_it() {
+        let contended = Contended::default();
+        let rest = |progress| {
+            contended.put_back(Vec::new(), progress);
+            contended.lines().rest.as_millis()
+        };
+        let rests: Vec<u128> = (0..8).map(|_| rest(false)).collect();
+        assert_eq!(rests, [2, 4, 8, 16, 32, 64, 100, 100]);
+        assert_eq!(rest(true), 0);
+        assert_eq!(rest(false), 2);
+    }
+
+    #[test]
     fn it_ends_when_nobody_can_add_commands_any_more_and_none_is_left() {
         let contended = Arc::new(Contended::default());
         let feeder = Feeder::new(&contended);

@@ -76,9 +76,13 @@ impl Pulse {
 
     /// A committer works for as long as this value is kept.
     pub(super) fn working(&self) -> Kept<'_> {
+        self.working_since(self.clock.elapsed())
+    }
+
+    fn working_since(&self, now: Duration) -> Kept<'_> {
         // From none to one: what lies before says nothing of this work.
         if self.working.fetch_add(1, Ordering::Relaxed) == 0 {
-            self.committed();
+            self.committers.give(now);
         }
         Kept(&self.working)
     }
@@ -186,6 +190,23 @@ mod tests {
         pulse.committers.give(Duration::ZERO);
         drop(working);
         assert_eq!(pulse.ailment(LATER), None);
+    }
+
+    #[test]
+    fn work_is_waited_for_from_its_beginning_and_more_of_it_changes_nothing() {
+        let pulse = well_at(Duration::ZERO);
+        let well = |now| {
+            for sign in [&pulse.database, &pulse.sweeper] {
+                sign.give(now);
+            }
+        };
+        let _first = pulse.working_since(LATER);
+        well(LATER);
+        assert_eq!(pulse.ailment(LATER), None, "they were idle until now");
+        let now = LATER + STALLED * 2;
+        let _second = pulse.working_since(now);
+        well(now);
+        assert_eq!(pulse.ailment(now), Some(Ailment::Committers(STALLED * 2)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::{
     report::{PromiseCounts, Report},
 };
 use crate::{
-    domain::{Case, Clock, ClockState, Identity, suppose},
+    domain::{Case, ClockState, Identity, suppose},
     policy::Policy,
     store::{ListedHistory, StoreError},
 };
@@ -24,14 +24,12 @@ pub(super) fn look_at(plan: &Plan, bound: &Arc<Policy>, found: ListedHistory, re
         report.unreadable += 1;
         return;
     };
+    let past = &mut report.past_promises;
     for (clock, kept) in kept(&was, plan.now) {
-        add(&mut report.missed.entry(clock).or_default().as_it_was, kept);
+        add(&mut past.entry(clock).or_default().as_it_was, kept);
     }
     for (clock, kept) in kept(&supposed, plan.now) {
-        add(
-            &mut report.missed.entry(clock).or_default().as_proposed,
-            kept,
-        );
+        add(&mut past.entry(clock).or_default().as_proposed, kept);
     }
 }
 
@@ -47,15 +45,16 @@ fn cases(bound: &Arc<Policy>, found: ListedHistory) -> Result<(Case, Case), Stor
     Ok((history.case, supposed))
 }
 
-/// By clock, the promises of which it is known whether they were kept.
+/// By clock, the promises that did not fall away.
 fn kept(case: &Case, now: Timestamp) -> BTreeMap<String, PromiseCounts> {
     let mut kept: BTreeMap<String, PromiseCounts> = BTreeMap::new();
     // A breach that a migration carried over to a new cycle is one breach.
     let mut breaches: BTreeSet<(&str, Timestamp)> = BTreeSet::new();
     for clock in &case.clocks {
-        let Some(missed) = is_missed(clock, now) else {
+        if clock.state == ClockState::Cancelled {
             continue;
-        };
+        }
+        let missed = clock.state == ClockState::Missed || clock.is_late(now);
         let breach = clock.breached_at.filter(|_| missed);
         if breach.is_some_and(|at| !breaches.insert((&clock.name, at))) {
             continue;
@@ -63,21 +62,13 @@ fn kept(case: &Case, now: Timestamp) -> BTreeMap<String, PromiseCounts> {
         let kept = kept.entry(clock.name.clone()).or_default();
         kept.promised += 1;
         kept.missed += u64::from(missed);
+        kept.running += u64::from(clock.state.is_live() && !missed);
     }
     kept
-}
-
-/// `None`: it fell away, or is not due yet.
-fn is_missed(clock: &Clock, now: Timestamp) -> Option<bool> {
-    match clock.state {
-        ClockState::Missed => Some(true),
-        ClockState::Met => Some(false),
-        ClockState::Running if clock.is_late(now) => Some(true),
-        ClockState::Running | ClockState::Paused | ClockState::Cancelled => None,
-    }
 }
 
 fn add(sum: &mut PromiseCounts, more: PromiseCounts) {
     sum.promised += more.promised;
     sum.missed += more.missed;
+    sum.running += more.running;
 }

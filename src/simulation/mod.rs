@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 pub use self::{
     plan::Plan,
-    report::{ClockChange, Detail, MissedPromises, PromiseCounts, Report},
+    report::{ClockChange, Detail, PastPromises, PromiseCounts, Report},
     zones::OtherZones,
 };
 use crate::{

@@ -19,8 +19,8 @@ pub struct Report {
     pub details: Vec<Detail>,
     /// Complaints of the past that were looked at.
     pub past: u64,
-    /// The promises of the past that were not kept, by clock.
-    pub missed: BTreeMap<String, MissedPromises>,
+    /// What became of the promises of the past, by clock.
+    pub past_promises: BTreeMap<String, PastPromises>,
 }
 
 /// What would happen to the running promises of one clock, as numbers of complaints.
@@ -63,20 +63,22 @@ pub struct Detail {
     pub no_longer_late: bool,
 }
 
-/// The promises of one clock that were not kept, as numbers of cycles.
+/// What became of the promises of one clock, as numbers of cycles.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct MissedPromises {
+pub struct PastPromises {
     /// As it was.
     pub as_it_was: PromiseCounts,
     /// Under the proposal.
     pub as_proposed: PromiseCounts,
 }
 
-/// How often a promise was made, and how often it was not kept.
+/// How often a promise was made that did not fall away, and what became of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct PromiseCounts {
-    /// Made, and ended or due by now.
+    /// Made: kept, missed, or still running.
     pub promised: u64,
     /// Not kept in time.
     pub missed: u64,
+    /// Not due yet, or paused.
+    pub running: u64,
 }

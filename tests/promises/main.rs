@@ -49,6 +49,7 @@ mod mangled_policies;
 mod ordering;
 mod outcomes;
 mod page_cost;
+mod paging;
 mod passing;
 mod policies;
 mod private_postgres;

@@ -30,6 +30,8 @@ use crate::support::{
     office::{Office, START, filing, instant, rules},
 };
 
+const WAIT: &str =
+    "from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 const WAITS: &str = "from pg_stat_activity where datname = current_database() and \
     application_name = 'redress' and wait_event_type = 'Lock'";
 const CONNECTED: &str =
@@ -40,6 +42,21 @@ const PUT_ASIDE: &str =
 fn office() -> Option<Office> {
     let time = Arc::new(ManualTime::at(instant(START)));
     Some(Office::beside(Arc::new(TestDatabase::german()?), time))
+}
+
+/// Waits for a lock for longer than any test takes, however busy the machine is.
+fn patient_office() -> Option<Office> {
+    office_within(Limits {
+        lock: Duration::from_secs(60),
+        ..Limits::default()
+    })
+}
+
+fn office_within(limits: Limits) -> Option<Office> {
+    let database = Arc::new(TestDatabase::german()?);
+    let store = Store::connect_within(limits, &database.url, 4, Metrics::off()).unwrap();
+    let time = Arc::new(ManualTime::at(instant(START)));
+    Some(Office::on(store, database, time, rules(), Metrics::off()))
 }
 
 fn run(connection: &mut PgConnection, statements: &str) {
@@ -125,7 +142,9 @@ async fn one_waits(office: &Office) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_statement_is_carried_out_all_the_same() {
-    let Some(office) = office() else { return };
+    let Some(office) = patient_office() else {
+        return;
+    };
     let mut lock = lock(&office);
     let call = file(&office);
     one_waits(&office).await;
@@ -137,7 +156,9 @@ async fn a_cancelled_statement_is_carried_out_all_the_same() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cancelled_read_is_read_again() {
-    let Some(office) = office() else { return };
+    let Some(office) = patient_office() else {
+        return;
+    };
     let complaint = file(&office).await.unwrap().unwrap();
     let mut lock = office.database.connect();
     run(
@@ -168,18 +189,14 @@ async fn what_waits_for_a_lock_for_too_long_may_be_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_ended_because_it_takes_too_long_may_be_tried_again() {
-    let Some(database) = TestDatabase::german() else {
-        return;
-    };
-    let database = Arc::new(database);
     let limits = Limits {
         statement: Duration::from_secs(1),
         lock: Duration::from_millis(500),
         ..Limits::default()
     };
-    let store = Store::connect_within(limits, &database.url, 4, Metrics::off()).unwrap();
-    let time = Arc::new(ManualTime::at(instant(START)));
-    let office = Office::on(store, database, time, rules(), Metrics::off());
+    let Some(office) = office_within(limits) else {
+        return;
+    };
     let mut owner = office.database.connect();
     run(
         &mut owner,
@@ -193,7 +210,9 @@ async fn what_is_ended_because_it_takes_too_long_may_be_tried_again() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_loses_a_deadlock_is_carried_out_afterwards() {
-    let Some(office) = office() else { return };
+    let Some(office) = patient_office() else {
+        return;
+    };
     let complaint = file(&office).await.unwrap().unwrap();
     let request = Uuid::new_v4();
     // The other one never looks for a deadlock, so ours is the one that is broken off.
@@ -204,14 +223,26 @@ async fn whoever_loses_a_deadlock_is_carried_out_afterwards() {
          select '{request}', fingerprint, complaint_id, at, answer from request"
     );
     run(&mut other, &insert);
+    // A server looks for a deadlock only once in each wait. So ours, which has the complaint, is held up until the other one
+    // waits for that, and only then asks for what the other one has.
+    let mut holder = office.database.connect();
+    run(
+        &mut holder,
+        "begin; lock table clock in access exclusive mode",
+    );
     let call = submit(&office, request, assign(&complaint));
     one_waits(&office).await;
     let other = tokio::task::spawn_blocking(move || {
         run(&mut other, "select from complaint for update");
         run(&mut other, "rollback");
     });
+    let both = format!("(select count(*) = 2 {WAIT})");
+    office.database.until(&both).await;
+    run(&mut holder, "rollback");
     other.await.unwrap();
     call.await.unwrap().unwrap();
+    let deadlocks = "(select deadlocks from pg_stat_database where datname = current_database())";
+    office.database.until(&format!("{deadlocks} > 0")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

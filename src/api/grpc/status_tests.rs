@@ -187,7 +187,7 @@ fn what_the_state_does_not_allow_says_what_it_does() {
     let seen = refused(Refusal::NotPossibleNow {
         command: CommandKind::Reopen,
         state: State::InReview,
-        why: None,
+        why: "it is still open",
         possible: vec![CommandKind::Escalate, CommandKind::Close],
     });
     assert_eq!(

@@ -7,7 +7,7 @@ use crate::{
     intake::POLICIES,
     policy::{Policy, PolicyBook, PolicyRef},
     proto::v1,
-    simulation::{ClockChange, Detail, MissedPromises, Progress, Report},
+    simulation::{ClockChange, Detail, PastPromises, Progress, Report},
     store::{Activation, Migration, MigrationState},
 };
 
@@ -65,7 +65,11 @@ pub(crate) fn report(report: Report) -> v1::SimulationReport {
         clocks: report.clocks.into_iter().map(clock_change).collect(),
         changes: report.details.into_iter().map(promise_change).collect(),
         past: long(report.past),
-        past_promises: report.missed.into_iter().map(past_promises).collect(),
+        past_promises: report
+            .past_promises
+            .into_iter()
+            .map(past_promises)
+            .collect(),
     }
 }
 
@@ -95,13 +99,15 @@ fn promise_change(detail: Detail) -> v1::PromiseChange {
     }
 }
 
-fn past_promises((clock, missed): (String, MissedPromises)) -> v1::PastPromises {
+fn past_promises((clock, past): (String, PastPromises)) -> v1::PastPromises {
     v1::PastPromises {
         clock,
-        promised: long(missed.as_it_was.promised),
-        missed: long(missed.as_it_was.missed),
-        would_be_promised: long(missed.as_proposed.promised),
-        would_be_missed: long(missed.as_proposed.missed),
+        promised: long(past.as_it_was.promised),
+        missed: long(past.as_it_was.missed),
+        running: long(past.as_it_was.running),
+        would_be_promised: long(past.as_proposed.promised),
+        would_be_missed: long(past.as_proposed.missed),
+        would_be_running: long(past.as_proposed.running),
     }
 }
 

@@ -182,3 +182,20 @@ fn the_last_weekday_of_february_may_be_the_29th() {
     assert_eq!(both_ways(&list, 2016), ["29 Feb"]);
     assert_eq!(both_ways(&list, 2017), ["27 Feb"]);
 }
+
+/// pandas #26007: the years on both sides of a leap year have no such date.
+#[test]
+fn a_holiday_on_29_february_is_none_in_other_years_and_its_substitute_is_in_march() {
+    let on_sunday = [holiday("29 February", "substitute = \"next_monday\"")];
+    for (year, expected) in [
+        (2028, &["29 Feb"][..]),
+        (2031, &[]),
+        (2032, &["29 Feb", "01 Mar"]),
+        (2033, &[]),
+        (2100, &[]),
+    ] {
+        assert_eq!(both_ways(&on_sunday, year), expected, "{year}");
+    }
+    let on_saturday = [holiday("29 February", "moves = \"nearest_weekday\"")];
+    assert_eq!(both_ways(&on_saturday, 2048), ["28 Feb"]);
+}

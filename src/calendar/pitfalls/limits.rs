@@ -4,19 +4,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 
-const UNITS: [Unit; 10] = [
-    Unit::Instant,
-    Unit::Seconds,
-    Unit::Minutes,
-    Unit::Hours,
-    Unit::CalendarDays,
-    Unit::Weeks,
-    Unit::Months,
-    Unit::Years,
-    Unit::WorkingDays,
-    Unit::WorkingHours,
-];
-
 const ROLLS: [Roll; 3] = [Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None];
 
 /// Every question whose answer is an instant, asked of a calendar with a term, and what each is called.
@@ -67,7 +54,7 @@ fn no_question_is_answered_with_an_instant_beyond_the_horizon() {
         let calendar = calendar("Pacific/Apia", week, rest);
         for from in ["2026-06-05T12:00", "2060-06-05T09:30"] {
             let from = wall(&calendar, from);
-            for unit in UNITS {
+            for unit in Unit::COUNTED.into_iter().chain([Unit::Instant]) {
                 for count in [1, 51, 613, 18_300, 100_000, u32::MAX] {
                     let term = Term { count, unit };
                     for (question, answer) in asked(&calendar, from, &term) {
@@ -104,6 +91,7 @@ fn each_unit_reaches_the_horizon_and_no_further() {
         (Unit::Months, 601),
         (Unit::Years, 50),
         (Unit::WorkingHours, 18_300 * 24),
+        (Unit::WorkingMinutes, 18_300 * 24 * 60),
     ] {
         let due = |count| calendar.due_after(midnight, &Term { count, unit });
         assert!(due(most).is_ok(), "{most} {unit:?}");

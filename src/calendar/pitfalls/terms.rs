@@ -60,18 +60,7 @@ fn a_last_day_without_working_time_rolls_to_the_next_that_has_some() {
 #[test]
 fn the_ends_of_representable_time_are_refused_without_a_panic() {
     let office = calendar("Pacific/Apia", OFFICE, "");
-    let units = [
-        Unit::Seconds,
-        Unit::Minutes,
-        Unit::Hours,
-        Unit::CalendarDays,
-        Unit::Weeks,
-        Unit::Months,
-        Unit::Years,
-        Unit::WorkingDays,
-        Unit::WorkingHours,
-    ];
-    for unit in units {
+    for unit in Unit::COUNTED {
         let most = Term {
             count: u32::MAX,
             unit,
@@ -98,6 +87,11 @@ fn a_reminder_walks_backwards() {
     for (at, term, expected) in [
         ("2026-06-08T10:00", "2 working hours", "2026-06-05T15:00:00"),
         ("2026-06-08T14:00", "1 working hour", "2026-06-08T13:00:00"),
+        (
+            "2026-06-08T13:15",
+            "30 working minutes",
+            "2026-06-08T11:45:00",
+        ),
         ("2026-06-08T17:00", "1 working day", "2026-06-05T16:00:00"),
         ("2026-06-08T09:30", "1 working day", "2026-06-05T10:00:00"),
         ("2026-06-08T11:30", "1 working day", "2026-06-05T11:30:00"),

@@ -26,8 +26,8 @@ pub struct DueArgs {
     /// When it starts: with an offset as it says, without one by the clock of the calendar's zone.
     #[arg(long, value_name = "TIME")]
     pub from: String,
-    /// How long it takes: instant, or a count of seconds, minutes, hours, calendar days, weeks, months, years, working days
-    /// or working hours.
+    /// How long it takes: instant, or a count of seconds, minutes, hours, calendar days, weeks, months, years, working days,
+    /// working hours or working minutes.
     #[arg(long, value_name = "TERM")]
     pub term: Term,
     /// What becomes of a last day without working time, where it takes calendar days, weeks, months or years.

@@ -37,7 +37,7 @@ pub(super) fn show_report(
     }
     if report.past > 0 {
         terminal.line(format_args!(
-            "{} complaints of the past: promises that were not kept, and would not have been.",
+            "{} complaints of the past: what became of their promises, and would have become of them.",
             report.past
         ))?;
     }
@@ -100,21 +100,25 @@ fn change(change: &v1::PromiseChange, connection: &Connection) -> [String; 5] {
     ]
 }
 
-const PAST: [&str; 5] = [
+const PAST: [&str; 7] = [
     "clock",
     "promised",
     "missed",
+    "running",
     "would be promised",
     "would be missed",
+    "would be running",
 ];
 
-fn past(promises: &v1::PastPromises) -> [String; 5] {
+fn past(promises: &v1::PastPromises) -> [String; 7] {
     [
         promises.clock.clone(),
         promises.promised.to_string(),
         promises.missed.to_string(),
+        promises.running.to_string(),
         promises.would_be_promised.to_string(),
         promises.would_be_missed.to_string(),
+        promises.would_be_running.to_string(),
     ]
 }
 

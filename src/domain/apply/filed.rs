@@ -60,6 +60,7 @@ impl Complaint {
             policy: filed.policy.clone(),
             additional_policies: filed.additional_policies.clone(),
             cycles: BTreeMap::new(),
+            usual_starts: BTreeMap::new(),
             last_sequence: 0,
             last_event_at: at,
             last_hash: Vec::new(),

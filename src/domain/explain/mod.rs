@@ -4,6 +4,8 @@
 mod parts;
 mod spans;
 mod total;
+#[cfg(test)]
+mod total_tests;
 mod trace;
 mod whole;
 mod words;
@@ -181,11 +183,10 @@ impl Rule {
             Toward::Target(term) => Some(term),
             _ => None,
         });
-        let set_by_body = matches!(trace.clock.target, Target::SetByBody(_));
-        let target = match first {
-            Some(term) => Target::Term(term),
-            None if set_by_body => trace.clock.target.clone(),
-            None => Target::Promised(trace.clock.base()),
+        let (target, chosen) = match (first, &trace.clock.target) {
+            (Some(term), _) => (Target::Term(term), Chosen::Target(target_kind(rule, trace))),
+            (None, Target::SetByBody(base)) => (Target::SetByBody(*base), Chosen::SetByBody),
+            (None, _) => (Target::Promised(trace.clock.base()), Chosen::Promised),
         };
         let in_calendar_days = first.is_some_and(|term| term.unit.is_calendar_days());
         Rule {
@@ -195,12 +196,8 @@ impl Rule {
             policy: code.policy.clone(),
             policy_title: code.title.clone(),
             policy_source: code.source.clone(),
-            chosen: match first {
-                Some(_) => Chosen::Target(target_kind(rule, trace)),
-                None if set_by_body => Chosen::SetByBody,
-                None => Chosen::Promised,
-            },
             target,
+            chosen,
             roll: in_calendar_days.then_some(rule.roll),
             calendar: calendar.name().to_owned(),
             calendar_version: calendar.version().to_owned(),

@@ -7,7 +7,7 @@ use super::{
     trace::{Leg, Toward, Trace},
     words,
 };
-use crate::calendar::{Calendar, Roll, Stretch, StretchKind, Term, TimeBase, Unit};
+use crate::calendar::{Calendar, Roll, Stretch, StretchKind, Term, TimeBase};
 
 /// The spans of each leg: in order, without a gap, none of them empty. The last one of a clock that stands still has no end.
 pub(super) fn of(trace: &Trace, calendar: &Calendar, roll: Roll) -> Vec<Vec<Span>> {
@@ -91,14 +91,10 @@ impl Count<'_> {
     }
 
     fn target(&self, from: Timestamp, end: Timestamp, term: &Term, last: bool) -> Vec<Span> {
-        match term.unit {
-            Unit::Instant | Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
-                self.time(from, end)
-            }
-            Unit::WorkingDays => self.working_days(from, end, term),
-            Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
-                self.calendar_days(from, end, term, last)
-            }
+        match (term.time(), term.unit.base()) {
+            (Some(_), _) => self.time(from, end),
+            (None, TimeBase::Working) => self.working_days(from, end, term),
+            (None, TimeBase::Elapsed) => self.calendar_days(from, end, term, last),
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     whole, words,
 };
 use crate::{
-    calendar::{Term, Unit},
+    calendar::{Term, TimeBase},
     domain::clock::{Clock, ClockState},
     policy::ClockRule,
 };
@@ -72,30 +72,20 @@ fn target(
     let counted = counted.fold(SignedDuration::ZERO, |sum, span| sum + span.time);
     let days = |of| words::days(spans, term.unit, of);
     let last_day = spans.iter().filter_map(|span| span.day).max().unwrap_or(0);
-    let (sum, text) = match term.unit {
-        Unit::Instant => (counted.is_zero(), "due at once".to_owned()),
-        Unit::WorkingDays => (last_day == term.count, days(term.count)),
-        Unit::CalendarDays | Unit::Weeks | Unit::Months | Unit::Years => {
+    let (sum, text) = match (term.time(), term.unit.base()) {
+        (Some(wanted), _) if wanted.is_zero() => (counted.is_zero(), "due at once".to_owned()),
+        (Some(wanted), base) => {
+            let text = format!("{} counted, of {term}", words::time(counted, base));
+            (counted == wanted, text)
+        }
+        (None, TimeBase::Working) => (last_day == term.count, days(term.count)),
+        (None, TimeBase::Elapsed) => {
             let term = Days::of(calendar, from, term, roll);
             let of = term.number(term.last);
             (last_day == term.number(term.rolled), days(of))
         }
-        Unit::Seconds | Unit::Minutes | Unit::Hours | Unit::WorkingHours => {
-            let wanted = length_of(term.unit, term.count);
-            let text = format!("{} counted, of {term}", words::time(counted, clock.base()));
-            (counted == wanted, text)
-        }
     };
     (sum && due == clock.due, text)
-}
-
-fn length_of(unit: Unit, count: u32) -> SignedDuration {
-    let count = i64::from(count);
-    match unit {
-        Unit::Seconds => SignedDuration::from_secs(count),
-        Unit::Minutes => SignedDuration::from_mins(count),
-        _ => SignedDuration::from_hours(count),
-    }
 }
 
 /// Whether the spans follow one another without a gap, from the start to the due time if there is one.

@@ -117,10 +117,10 @@ pub(super) fn traces(
                 Some(trace) => trace.follow(clock, event, policy, supposed.as_ref()),
                 None => {
                     let mut trace = Trace::begin(clock, event, &case.complaint, policy, &supposed);
-                    // Another target from the same start on: it was started by what started the cycle before.
-                    if let (Fact::Corrected(_), Some(former)) = (&event.fact, traces.last())
-                        && former.clock.start == clock.start
-                    {
+                    // Another target from the same start on: it was started by what started the cycle that had it.
+                    let mut formers = traces.iter();
+                    let same_start = formers.rfind(|former| former.clock.start == clock.start);
+                    if let (Fact::Corrected(_), Some(former)) = (&event.fact, same_start) {
                         trace.started.clone_from(&former.started);
                     }
                     // One promise, one breach: a migration carries it over into the cycle that takes its place.

@@ -1,7 +1,10 @@
 //! Corrections of what was entered, notes and attachments.
 
 use super::{
-    commands::{acknowledge, acknowledge_by, attach, close, command, confirm, pause, update},
+    commands::{
+        acknowledge, acknowledge_by, attach, close, command, confirm, pause, reopen, update,
+        withdraw,
+    },
     explaining::all_is_explained,
     story::{JIVE, MONDAY, Story, book, filing, policy_of, t},
 };
@@ -87,9 +90,31 @@ fn what_becomes_urgent_has_the_shorter_target_from_now_on() {
     assert_eq!(shorter.start, t("2026-06-03 10:00"));
     assert_eq!(shorter.due, Some(t("2026-06-05 17:00")));
     all_is_explained(&story);
-    // And what no longer is has the usual one, from when the cycle began.
+    // And what no longer is has the usual one, as if it had never been urgent.
     story.at("2026-06-04 10:00").does(urgent(false));
-    assert_eq!(story.due("resolution"), t("2026-06-17 17:00"));
+    assert_eq!(story.due("resolution"), t("2026-06-15 17:00"));
+    all_is_explained(&story);
+}
+
+#[test]
+fn no_time_is_gained_by_taking_a_complaint_for_urgent_for_a_while() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let due = story.due("resolution");
+    for day in 2..=5 {
+        story
+            .at(&format!("2026-06-0{day} 10:00"))
+            .does(urgent(true));
+        story
+            .at(&format!("2026-06-0{day} 11:00"))
+            .does(urgent(false));
+        assert_eq!(story.due("resolution"), due, "{day} June");
+    }
+    all_is_explained(&story);
+    // What begins later counts from there.
+    story.does(urgent(true)).does(withdraw());
+    story.at("2026-06-08 10:00").does(reopen());
+    story.at("2026-06-08 11:00").does(urgent(false));
+    assert_eq!(story.due("resolution"), t("2026-06-22 17:00"));
     all_is_explained(&story);
 }
 

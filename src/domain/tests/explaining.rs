@@ -16,7 +16,7 @@ use crate::{
 };
 
 impl Story {
-    pub(super) fn identity(&self) -> Identity {
+    pub(in crate::domain) fn identity(&self) -> Identity {
         Identity {
             id: self.case.complaint.id,
             tracking_number: self.case.complaint.tracking_number.clone(),

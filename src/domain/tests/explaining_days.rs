@@ -180,6 +180,11 @@ fn a_target_in_every_unit_adds_up() {
             "8 working hours",
             "8 h of working time counted, of 8 working hours",
         ),
+        (
+            "90 working minutes",
+            "1 h 30 min of working time counted, of 90 working minutes",
+        ),
+        ("instant", "due at once"),
         ("3 working days", "3 of 3 working days counted"),
         ("2 calendar days", "2 of 2 calendar days counted"),
         ("2 weeks", "14 of 14 days counted"),
@@ -241,4 +246,14 @@ fn another_date_is_told_by_who_gave_it() {
     story.does(ask_for_documents(Some("2026-06-10 12:00")));
     let explanation = story.explained("referral_documents");
     assert_eq!(explanation.target(), "a date that the independent body set");
+    // The date before it was missed, so the new one has a cycle of its own.
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-16 10:00")
+        .does(promise("2026-06-22 17:00"));
+    let explanation = story.explained("resolution");
+    assert_eq!(
+        explanation.target(),
+        "a date that the customer was promised"
+    );
 }

@@ -335,6 +335,26 @@ fn an_ended_cycle_is_never_touched_again_and_a_new_round_has_new_cycles() {
     assert!(told.contains("July 20, 2026"), "and told: {told}");
 }
 
+/// zammad #188: only the first reopening was seen, and what lay between a close and the next one counted.
+#[test]
+fn each_reopening_counts_from_itself() {
+    let mut story = Story::in_review();
+    for (cycle, (reopened, due)) in [
+        ("2026-06-08 10:00", "2026-06-22 17:00"),
+        ("2026-07-06 10:00", "2026-07-20 17:00"),
+        ("2026-07-14 18:00", "2026-07-28 17:00"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        story.does(withdraw());
+        story.at(reopened).does(super::commands::reopen());
+        let clocks = story.cycles("resolution");
+        assert_eq!(clocks.len(), cycle + 2);
+        assert_eq!(story.due("resolution"), t(due));
+    }
+}
+
 #[test]
 fn what_is_entered_late_does_not_restart_what_has_been_restarted_since() {
     let mut story = Story::in_review();

@@ -245,11 +245,57 @@ fn what_is_in_the_way_of_a_command_is_said() {
         let mut story = brought_to(State::InReview);
         path(&mut story);
         let refusal = story.refuses(command(kind, &story));
-        let Refusal::NotPossibleNow { why: Some(why), .. } = refusal else {
+        let Refusal::NotPossibleNow { why, .. } = refusal else {
             panic!("{kind}: {refusal}");
         };
         assert_eq!(why, expected, "{kind}");
     }
+}
+
+#[test]
+fn what_has_to_come_first_is_said() {
+    for (state, kind, expected) in [
+        (
+            State::Enquiry,
+            K::Acknowledge,
+            "convert it into a complaint first",
+        ),
+        (State::Enquiry, K::Reopen, "it is still open"),
+        (State::Received, K::Pause, "acknowledge it first"),
+        (
+            State::Received,
+            K::ConvertEnquiry,
+            "it is a complaint already",
+        ),
+        (State::InReview, K::RecordAnswer, "propose one first"),
+        (
+            State::Proposed,
+            K::ConcludeReview,
+            "record the answer first",
+        ),
+        (
+            State::Resolved,
+            K::Close,
+            "confirm that it was carried out, or escalate",
+        ),
+        (State::Implemented, K::SendUpdate, "close it, or escalate"),
+        (State::Closed, K::Assign, "reopen it first"),
+        (
+            State::Withdrawn,
+            K::ConvertEnquiry,
+            "it is a complaint already",
+        ),
+    ] {
+        let mut story = brought_to(state);
+        let refusal = story.refuses(command(kind, &story));
+        let words = refusal.to_string();
+        assert!(words.contains(expected), "{words}");
+    }
+    let mut enquiry = brought_to(State::Enquiry);
+    enquiry.does(withdraw());
+    let convert = Command::ConvertEnquiry { converted_at: None };
+    let words = enquiry.refuses(convert).to_string();
+    assert!(words.ends_with("it is over; reopen it first"), "{words}");
 }
 
 #[test]
@@ -322,12 +368,7 @@ fn a_closure_reason_that_does_not_fit_is_refused_and_closing_stays_possible_for_
             continue;
         }
         let refusal = story.refuses(close(reason));
-        let Refusal::NotPossibleNow {
-            why: Some(_),
-            possible,
-            ..
-        } = refusal
-        else {
+        let Refusal::NotPossibleNow { possible, .. } = refusal else {
             panic!("{reason}: {refusal}");
         };
         assert!(possible.contains(&K::Close));

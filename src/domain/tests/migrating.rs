@@ -104,6 +104,20 @@ fn a_promise_that_the_new_code_no_longer_has_is_cancelled_with_a_record() {
     );
 }
 
+/// zammad #4353: what had escalated under a plan that was gone went on sending reminders.
+#[test]
+fn what_is_overdue_reminds_nobody_once_its_promise_is_gone() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    story.at("2026-06-18 10:00").sweep();
+    let resolution = story.clock("resolution");
+    assert!(resolution.breached_at.is_some() && resolution.next.is_some());
+    let fired = story.fired("resolution").len();
+    story.moves_to(&policy_of(&JIVE.replace("\"resolution\"", "\"answer\"")));
+    assert_eq!(story.clock("resolution").state, ClockState::Missed);
+    story.at("2026-08-03 10:00").sweep();
+    assert_eq!(story.fired("resolution").len(), fired);
+}
+
 /// Rebuilding Jira's SLAs destroys what was met and missed before; ServiceNow warns against editing a definition in use.
 #[test]
 fn a_breach_stays_on_record_though_the_new_code_gives_more_time() {

@@ -38,5 +38,5 @@ mod random_walk;
 mod recourse;
 mod referring;
 mod repeating;
-mod story;
+pub(super) mod story;
 mod submitting;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp, civil::DateTime};
 
-use super::story::{calendars, jive, t};
+use super::story::{Story, calendars, jive, t};
 use crate::{
     calendar::{Calendar, Roll, Term, TimeBase},
-    domain::{Clock, Target},
+    domain::{Clock, Command, Correction, Target},
     policy::{Channel, ClockRule, Code, Repeat, Step},
 };
 
@@ -60,6 +60,24 @@ fn each_receipt_of_the_page_counts_from_when_it_says() {
         assert_eq!(&shown(calendar, start), from, "{row:?}");
         let found = calendar.due_after(start, &two).unwrap();
         assert_eq!(&shown(calendar, found), due, "{row:?}");
+    }
+}
+
+#[test]
+fn each_urgent_complaint_of_the_page_is_due_when_it_says() {
+    let columns = ["filed", "urgent", "no longer urgent", "resolution due"];
+    for row @ [filed, urgent, no_longer, due] in &rows(columns) {
+        let mut story = Story::begin(filed, |_| {});
+        for (at, is_urgent) in [(urgent, true), (no_longer, false)] {
+            if !at.is_empty() {
+                let correction = Correction {
+                    urgent: Some(is_urgent),
+                    ..Correction::default()
+                };
+                story.at(at).does(Command::Update(Box::new(correction)));
+            }
+        }
+        assert_eq!(story.due("resolution"), t(due), "{row:?}");
     }
 }
 

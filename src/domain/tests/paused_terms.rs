@@ -42,7 +42,7 @@ const CALENDARS: [(&str, &str); 4] = [
     ),
 ];
 
-const TERMS: [&str; 10] = [
+const TERMS: [&str; 11] = [
     "1 working day",
     "3 working days",
     "10 working days",
@@ -52,6 +52,7 @@ const TERMS: [&str; 10] = [
     "1 month",
     "24 hours",
     "8 working hours",
+    "90 working minutes",
     "instant",
 ];
 

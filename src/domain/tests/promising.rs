@@ -1,6 +1,6 @@
 //! What the customer may be promised, and what is on record where it is more than that.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     commands::{
@@ -54,6 +54,21 @@ fn no_acknowledgement_promises_more_than_the_ceiling_and_the_ceiling_itself_is_a
     story.does(acknowledge_by(CEILING));
     assert_eq!(story.case.complaint.promised_at, Some(t(CEILING)));
     assert!(overrides(&story).is_empty());
+}
+
+#[test]
+fn a_due_time_is_promised_by_default_while_it_lies_ahead_and_not_at_that_very_instant() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let due = story.due("resolution");
+    let mut ahead = story.clone();
+    let moment = SignedDuration::from_micros(1);
+    ahead.at_instant(due - moment).does(acknowledge());
+    assert_eq!(ahead.case.complaint.promised_at, Some(due));
+    let refusal = story.at_instant(due).refuses(acknowledge());
+    let Refusal::BadTime { field, .. } = refusal else {
+        panic!("{refusal}");
+    };
+    assert_eq!(field, Field::PromisedDate);
 }
 
 #[test]

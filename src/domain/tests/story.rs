@@ -152,9 +152,9 @@ pub(super) fn issue(service: ServiceKind) -> NewIssue {
 }
 
 #[derive(Clone)]
-pub(super) struct Story {
+pub(in crate::domain) struct Story {
     pub(super) case: Case,
-    pub(super) events: Vec<Event>,
+    pub(in crate::domain) events: Vec<Event>,
     pub(super) notices: Vec<Notice>,
     pub(super) personal: Vec<(i64, Personal)>,
     /// The cycles that have ended.
@@ -206,7 +206,7 @@ impl Story {
     }
 
     /// Filed, and acknowledged a quarter of an hour later.
-    pub(super) fn in_review() -> Story {
+    pub(in crate::domain) fn in_review() -> Story {
         let mut story = Story::begin(MONDAY, |_| {});
         story.at("2026-06-01 10:15").does(acknowledge());
         story
@@ -227,7 +227,7 @@ impl Story {
     }
 
     /// Every policy that a decision was made under.
-    pub(super) fn policies(&self) -> &PolicyBook {
+    pub(in crate::domain) fn policies(&self) -> &PolicyBook {
         self.ledger.policies()
     }
 

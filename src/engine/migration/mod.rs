@@ -138,3 +138,71 @@ fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationEr
     let held = held.ok_or_else(|| MigrationError::Elsewhere(name.to_owned()))?;
     Ok((policy, held))
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::{calendar::CalendarBook, policy::PolicyBook, store::MigrationFailure};
+
+    fn policy(name: &str, now: Timestamp) -> Arc<Policy> {
+        let book = PolicyBook::builtin(&CalendarBook::builtin().unwrap()).unwrap();
+        book.binding(name, now).unwrap()
+    }
+
+    fn failed(count: usize) -> Vec<MigrationFailure> {
+        let failure = |number| MigrationFailure {
+            tracking_number: format!("RD-{number}"),
+            reason: "damaged".to_owned(),
+        };
+        (0..count).map(failure).collect()
+    }
+
+    #[test]
+    fn what_was_looked_at_adds_up_and_is_never_more_than_there_are() {
+        let now: Timestamp = "2026-06-02T14:00:00Z".parse().unwrap();
+        let jive = policy("ca-jive", now);
+        let mut migration = Migration::begin("ada", now, &jive, 30);
+        for count in [TOLD - 1, 2] {
+            migration.count(Moved {
+                moved: 3,
+                unchanged: 2,
+                failed: failed(count),
+            });
+        }
+        assert_eq!(
+            (migration.moved, migration.unchanged, migration.failed),
+            (6, 4, 21)
+        );
+        assert_eq!((migration.seen, migration.total), (31, 31));
+        assert_eq!(migration.failures.len(), TOLD);
+        let mut few = Migration::begin("ada", now, &jive, 30);
+        few.count(Moved::default());
+        assert_eq!((few.seen, few.total), (0, 30));
+    }
+
+    #[test]
+    fn another_target_begins_the_same_migration_anew() {
+        let began: Timestamp = "2026-06-02T14:00:00Z".parse().unwrap();
+        let later: Timestamp = "2026-06-02T14:05:00Z".parse().unwrap();
+        let mut migration = Migration::begin("ada", began, &policy("ca-jive", began), 30);
+        migration.count(Moved {
+            moved: 3,
+            unchanged: 2,
+            failed: failed(1),
+        });
+        migration.updated_at = later;
+        let (id, target) = (migration.id, policy("uk-fca", began));
+        migration.retarget(&target, 7);
+        let expected = Migration {
+            id,
+            started_at: began,
+            ..Migration::begin("ada", later, &target, 7)
+        };
+        assert_eq!(migration, expected);
+        assert_eq!((migration.policy, migration.total), (target.reference(), 7));
+    }
+}

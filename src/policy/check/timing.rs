@@ -81,11 +81,6 @@ fn check_steps(
                 "`{at}` comes before the clock starts where the target is {target}"
             )));
         }
-        if at.phase() == 0 && due < reached {
-            return Err(fault(format!(
-                "`{at}` comes after the due time where the target is {target}"
-            )));
-        }
         if let (true, Some(earlier)) = (reached < previous.0, previous.1) {
             return Err(fault(format!(
                 "steps out of order: where the target is {target}, `{at}` comes before `{earlier}`"

@@ -194,8 +194,16 @@ fn steps_that_come_out_of_order_on_a_working_morning_are_refused() {
         &after[2],
         "`1 hour after due` comes before `2 hours after due`",
     );
-    let fine = [step("50%"), step("1 working hour before due"), step("due")];
-    assert!(parse(&changed(steps, &format!("steps = [{}]", fine.join(", ")))).is_ok());
+    // The third and the fourth come at the same instant.
+    let fine = [
+        "start",
+        "50%",
+        "1 hour before due",
+        "1 working hour before due",
+        "due",
+    ];
+    let fine = fine.map(step).join(", ");
+    assert!(parse(&changed(steps, &format!("steps = [{fine}]"))).is_ok());
 }
 
 #[test]

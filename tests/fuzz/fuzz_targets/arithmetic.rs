@@ -65,7 +65,7 @@ const DAYS: [&str; 7] = [
     "saturday",
     "sunday",
 ];
-const UNITS: [Unit; 10] = [
+const UNITS: [Unit; 11] = [
     Unit::Instant,
     Unit::Seconds,
     Unit::Minutes,
@@ -76,6 +76,7 @@ const UNITS: [Unit; 10] = [
     Unit::Years,
     Unit::WorkingDays,
     Unit::WorkingHours,
+    Unit::WorkingMinutes,
 ];
 const ROLLS: [Roll; 3] = [Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None];
 

@@ -1,7 +1,7 @@
 //! What must hold of every calendar, whatever it is and whatever is asked: the targets look for one in which it does not.
 
 use jiff::{SignedDuration, Timestamp};
-use redress::calendar::{Calendar, Roll, StretchKind, Term, TimeBase, Unit};
+use redress::calendar::{Calendar, Roll, StretchKind, Term, TimeBase};
 
 /// As good as one.
 const YEAR: SignedDuration = SignedDuration::from_hours(8766);
@@ -14,20 +14,19 @@ pub fn check_due(calendar: &Calendar, from: Timestamp, term: &Term, roll: Roll) 
     };
     assert!(from <= due, "{term} from {from} is due before, at {due}");
     let counted = |from, to| calendar.counted(from, to, TimeBase::Working);
-    match term.unit {
-        Unit::WorkingHours => {
-            let wanted = SignedDuration::from_hours(term.count.into());
+    match (term.unit.base(), term.time()) {
+        (TimeBase::Working, Some(wanted)) => {
             assert_eq!(counted(from, due), wanted, "{term} from {from}");
             if !wanted.is_zero() {
                 assert!(counted(from, due - INSTANT) < wanted, "{term} from {from}");
             }
         }
-        Unit::WorkingDays => assert_eq!(
+        (TimeBase::Working, None) => assert_eq!(
             calendar.previous_working_instant(due).ok(),
             Some(due),
             "a working day closes at {due}"
         ),
-        _ => {}
+        (TimeBase::Elapsed, _) => {}
     }
     check_percentages(calendar, from, due);
 }
@@ -62,8 +61,7 @@ pub fn check_before(calendar: &Calendar, at: Timestamp, term: &Term) {
         return;
     };
     assert!(point <= at, "{term} before {at} lies after it, at {point}");
-    if term.unit == Unit::WorkingHours {
-        let wanted = SignedDuration::from_hours(term.count.into());
+    if let (TimeBase::Working, Some(wanted)) = (term.unit.base(), term.time()) {
         assert_eq!(calendar.counted(point, at, TimeBase::Working), wanted);
     }
 }

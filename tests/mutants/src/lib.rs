@@ -3,6 +3,7 @@
 
 pub mod calendar;
 pub mod domain;
+pub mod ical;
 pub mod policy;
 pub mod writing;
 

@@ -173,11 +173,13 @@ async fn a_rule_that_is_only_proposed_can_be_simulated_and_is_never_in_force() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trial_tells_which_promises_of_the_past_would_not_have_been_kept() {
+async fn a_trial_tells_what_would_have_become_of_the_promises_of_the_past() {
     let mut service = Service::start().await;
     let complaint = service.under_review().await;
     let late = service.file(v1::Channel::Form).await;
-    // Told on the twelfth: within ten working days, not within seven. It was a promised date in one case, none in the other.
+    service.file(v1::Channel::Form).await;
+    // The twelfth is within ten working days, not within seven. Two are withdrawn on that day, of which one had a promised
+    // date, and the third runs on.
     service.time.set(instant("2026-06-12T14:00:00Z"));
     for name in [&complaint.name, &late.name] {
         act!(
@@ -191,21 +193,24 @@ async fn a_trial_tells_which_promises_of_the_past_would_not_have_been_kept() {
         .unwrap();
     }
     let report = simulate(&mut policies_of(&service).await).await;
-    assert_eq!(report.past, 2);
+    assert_eq!(report.past, 3);
     let past = |name: &str| {
         let mut clocks = report.past_promises.iter();
         let found = clocks.find(|past| past.clock == name).cloned();
         found.unwrap_or_default()
     };
     let acknowledgement = past("acknowledgement");
-    assert_eq!((acknowledgement.promised, acknowledgement.missed), (2, 1));
-    assert_eq!(acknowledgement.would_be_missed, 1, "the same code there");
+    assert_eq!((acknowledgement.promised, acknowledgement.missed), (3, 2));
+    assert_eq!(acknowledgement.would_be_missed, 2, "the same code there");
     let resolution = past("resolution");
-    assert_eq!((resolution.promised, resolution.missed), (0, 0));
+    // What was withdrawn in time fell away.
+    assert_eq!((resolution.promised, resolution.missed), (1, 0));
+    assert_eq!(resolution.running, 1);
     assert_eq!(
         (resolution.would_be_promised, resolution.would_be_missed),
-        (1, 1)
+        (2, 2)
     );
+    assert_eq!(resolution.would_be_running, 0);
     service.stop().await;
 }
 

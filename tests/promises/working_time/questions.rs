@@ -72,12 +72,13 @@ fn counts_and_advances(case: &mut Case, calendar: &Calendar, twin: &Twin) -> boo
     true
 }
 
-const UNITS: [(Unit, u32); 10] = [
+const UNITS: [(Unit, u32); 11] = [
     (Unit::Instant, 1),
     (Unit::Seconds, 100_000),
     (Unit::Minutes, 20_000),
     (Unit::Hours, 300),
     (Unit::WorkingHours, 100),
+    (Unit::WorkingMinutes, 6_000),
     (Unit::WorkingDays, 15),
     (Unit::CalendarDays, 25),
     (Unit::Weeks, 4),
@@ -279,7 +280,7 @@ pub(super) fn is_never_due_earlier_for_less_working_time(
                     "without {closed}, {}",
                     context()
                 ),
-                Roll::None if unit != Unit::WorkingDays && unit != Unit::WorkingHours => {
+                Roll::None if unit.base() == TimeBase::Elapsed => {
                     assert_eq!(first, due(&fewer, start), "without {closed}, {}", context());
                 }
                 Roll::PreviousWorkingDay | Roll::None => {}

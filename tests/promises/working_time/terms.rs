@@ -20,6 +20,7 @@ impl Twin {
             Unit::Minutes => Some(from + count * MINUTE),
             Unit::Hours => Some(from + count * HOUR),
             Unit::WorkingHours => self.when_worked(self.worked_before(from) + count * HOUR),
+            Unit::WorkingMinutes => self.when_worked(self.worked_before(from) + count * MINUTE),
             Unit::WorkingDays => {
                 let mut days =
                     (starts + 1..=*self.whole_days().end()).filter(|day| self.works(*day));
@@ -57,6 +58,7 @@ impl Twin {
             Unit::Minutes => Some(at - count * MINUTE),
             Unit::Hours => Some(at - count * HOUR),
             Unit::WorkingHours => self.while_worked(self.worked_before(at) - count * HOUR),
+            Unit::WorkingMinutes => self.while_worked(self.worked_before(at) - count * MINUTE),
             Unit::WorkingDays => self.working_days_before(at, count),
             Unit::CalendarDays => self.same_reading(at, |day| day - count),
             Unit::Weeks => self.same_reading(at, |day| day - 7 * count),
