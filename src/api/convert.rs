@@ -35,6 +35,7 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
         region: complaint.region.clone().unwrap_or_default(),
         labels: labels(&complaint.labels),
         attachments: complaint.attachments.iter().map(attachment).collect(),
+        links: complaint.links.iter().map(link).collect(),
         received_time: time(complaint.received_at),
         create_time: time(complaint.filed_at),
         first_contact_time: time(complaint.first_contact_at),
@@ -150,6 +151,14 @@ pub(super) fn attachment(attachment: &domain::Attachment) -> v1::Attachment {
         sha256: attachment.sha256.clone(),
         size_bytes: i64::try_from(attachment.size).unwrap_or(i64::MAX),
         media_type: attachment.media_type.clone(),
+    }
+}
+
+pub(super) fn link(link: &domain::Link) -> v1::ComplaintLink {
+    v1::ComplaintLink {
+        kind: link.kind.number(),
+        complaint: name_of(link.complaint),
+        tracking_number: link.tracking_number.to_string(),
     }
 }
 

@@ -39,6 +39,7 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         region: None,
         labels: Default::default(),
         attachments: Vec::new(),
+        links: Vec::new(),
         received_at: received,
         filed_at: received,
         first_contact_at: received,

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::convert::{
-    attachment, event_name, issue, labels, name_of, notice_name, policy_version, small, time,
+    attachment, event_name, issue, labels, link, name_of, notice_name, policy_version, small, time,
 };
 use crate::{
     domain::{Changed, Corrected, Fact, Filed, Firing, Migrated, Moved, Standing},
@@ -200,6 +200,12 @@ pub(crate) fn fact(
             })
         }
         Fact::NoteAdded => event::Fact::NoteAdded(event::NoteAdded {}),
+        Fact::Linked { link } => event::Fact::Linked(event::Linked {
+            link: Some(self::link(link)),
+        }),
+        Fact::Unlinked { link } => event::Fact::Unlinked(event::Unlinked {
+            link: Some(self::link(link)),
+        }),
         Fact::Corrected(corrected) => event::Fact::Corrected(self::corrected(corrected)),
         Fact::CustomerCorrected { fields } => {
             event::Fact::CustomerCorrected(event::CustomerCorrected {

@@ -142,6 +142,14 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Told::new(Tone::Quiet, format!("{kind} attached, {size} bytes"))
         }
         Fact::NoteAdded(_) => Told::new(Tone::Quiet, "a note is added"),
+        Fact::Linked(linked) => Told::new(
+            Tone::Plain,
+            format!("linked: {}", link(linked.link.as_ref())),
+        ),
+        Fact::Unlinked(unlinked) => Told::new(
+            Tone::Plain,
+            format!("no longer linked: {}", link(unlinked.link.as_ref())),
+        ),
         Fact::Corrected(_) => Told::new(Tone::Plain, "what was entered is corrected"),
         Fact::CustomerCorrected(corrected) => Told::new(
             Tone::Plain,
@@ -308,6 +316,16 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             )
         }
     }
+}
+
+/// A link as the complaint has it: `duplicate of RD-DCNNM-Y6G1W`.
+fn link(link: Option<&v1::ComplaintLink>) -> String {
+    let link = link.cloned().unwrap_or_default();
+    let kind = match link.kind() {
+        v1::LinkKind::SameCause => "same cause as".to_owned(),
+        _ => words::<v1::LinkKind>(link.kind),
+    };
+    format!("{kind} {}", link.tracking_number)
 }
 
 /// The date that somebody set, if any.

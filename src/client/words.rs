@@ -98,6 +98,13 @@ words! {
         EnquiryAnswered = "enquiry-answered",
         Withdrawn = "withdrawn",
     }
+    LinkKind {
+        DuplicateOf = "duplicate-of",
+        DuplicatedBy = "duplicated-by",
+        FollowUpOf = "follow-up-of",
+        FollowedUpBy = "followed-up-by",
+        SameCause = "same-cause",
+    }
     EventKind {
         Filed = "filed",
         EnquiryConverted = "enquiry-converted",
@@ -116,6 +123,8 @@ words! {
         CaseReferenceAdded = "case-reference-added",
         AttachmentAdded = "attachment-added",
         NoteAdded = "note-added",
+        Linked = "linked",
+        Unlinked = "unlinked",
         Corrected = "corrected",
         CustomerCorrected = "customer-corrected",
         ReviewConcluded = "review-concluded",
@@ -230,6 +239,7 @@ mod tests {
         all_have_words::<v1::ReferralStage>();
         all_have_words::<v1::ReferralAnswer>();
         all_have_words::<v1::ClosureReason>();
+        all_have_words::<v1::LinkKind>();
     }
 
     #[test]

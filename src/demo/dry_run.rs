@@ -108,13 +108,7 @@ impl Rules {
     }
 
     fn context(&self, now: Timestamp) -> Context<'_> {
-        Context {
-            now,
-            policy: &self.policy,
-            texts: &self.brand.texts,
-            remedy: None,
-            customer: None,
-        }
+        Context::new(now, &self.policy, &self.brand.texts)
     }
 
     fn play(&self, script: &Scripted) -> Played {

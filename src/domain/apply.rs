@@ -214,6 +214,14 @@ impl Case {
                 self.complaint.attachments.push(attachment.clone());
                 Ok(())
             }
+            Fact::Linked { link } => {
+                self.complaint.links.push(link.clone());
+                Ok(())
+            }
+            Fact::Unlinked { link } => {
+                self.complaint.links.retain(|kept| kept != link);
+                Ok(())
+            }
             Fact::Corrected(corrected) => self.follow_correction(corrected, at, policy),
             Fact::ReviewConcluded {
                 decided_at,

@@ -393,7 +393,7 @@ const MOST_ATTACHMENTS: usize = 50;
 
 /// Refuses one more if there are already as many as there may be. A complaint that has more, from before there was a limit,
 /// keeps them.
-fn room_for_another(field: Field, present: usize, limit: usize) -> Result<(), Refusal> {
+pub(super) fn room_for_another(field: Field, present: usize, limit: usize) -> Result<(), Refusal> {
     if present < limit {
         return Ok(());
     }

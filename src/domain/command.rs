@@ -7,11 +7,12 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    complaint::{Answer, ClosureReason, Labels, PauseReason},
+    complaint::{Answer, ClosureReason, ComplaintRef, Labels, PauseReason},
     correction::Correction,
     customer::Customer,
     event::Event,
     issue::IssueCategory,
+    link::LinkKind,
     notice::Language,
     referred::{ReferralAnswer, ReferralStage},
     tracking::TrackingNumber,
@@ -149,6 +150,18 @@ pub enum Command {
     AddNote {
         note: String,
     },
+    Link {
+        /// It has two names, by which it is not serialised.
+        #[serde(skip)]
+        other: ComplaintRef,
+        /// What the complaint is to the other one.
+        kind: LinkKind,
+    },
+    Unlink {
+        /// As in [`Command::Link`].
+        #[serde(skip)]
+        other: ComplaintRef,
+    },
     Update(Box<Correction>),
     ConcludeReview {
         conclusion: String,
@@ -267,6 +280,8 @@ words! {
         AddCaseReference = "AddCaseReference",
         AddAttachment = "AddAttachment",
         AddNote = "AddNote",
+        Link = "LinkComplaint",
+        Unlink = "UnlinkComplaint",
         Update = "UpdateComplaint",
         ConcludeReview = "ConcludeReview",
         ProposeOutcome = "ProposeOutcome",
@@ -320,6 +335,8 @@ impl Command {
             Command::AddCaseReference { .. } => CommandKind::AddCaseReference,
             Command::AddAttachment(_) => CommandKind::AddAttachment,
             Command::AddNote { .. } => CommandKind::AddNote,
+            Command::Link { .. } => CommandKind::Link,
+            Command::Unlink { .. } => CommandKind::Unlink,
             Command::Update(_) => CommandKind::Update,
             Command::ConcludeReview { .. } => CommandKind::ConcludeReview,
             Command::ProposeOutcome { .. } => CommandKind::ProposeOutcome,

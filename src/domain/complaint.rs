@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::{
     grievance::Grievance,
     issue::Issue,
+    link::Link,
     notice::Language,
     referred::{Findings, Referral, ReferralStage},
     tracking::TrackingNumber,
@@ -150,6 +151,9 @@ pub struct Complaint {
     /// Documents that are kept elsewhere, in order.
     #[serde(default, skip_serializing_if = "is_default")]
     pub attachments: Vec<Attachment>,
+    /// Other complaints that it is linked to, in the order in which they were linked.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub links: Vec<Link>,
     /// The conclusion of the review, until the customer is told the outcome or another review begins.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
@@ -245,6 +249,12 @@ impl Complaint {
                 (Grievance::Stated(reason), None) => *reason == rule.reason,
                 _ => false,
             })
+    }
+
+    /// Its link to this complaint, if there is one.
+    #[must_use]
+    pub fn link_to(&self, other: Uuid) -> Option<&Link> {
+        self.links.iter().find(|link| link.complaint == other)
     }
 
     /// Notes that this person handles it at a level.

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{customer::Customer, notice::NoticeTexts};
+use super::{complaint::Complaint, customer::Customer, notice::NoticeTexts};
 use crate::policy::Policy;
 
 /// What a decision needs to know beside the complaint.
@@ -20,4 +20,21 @@ pub struct Context<'a> {
     pub remedy: Option<&'a str>,
     /// The customer as on record, for a command that corrects something; `None` for all others, and where it was erased.
     pub customer: Option<&'a Customer>,
+    /// The second complaint, for a command that [changes two](super::Command::other); `None` for all others.
+    pub other: Option<&'a Complaint>,
+}
+
+impl<'a> Context<'a> {
+    /// What every decision needs to know.
+    #[must_use]
+    pub const fn new(now: Timestamp, policy: &'a Policy, texts: &'a NoticeTexts) -> Self {
+        Context {
+            now,
+            policy,
+            texts,
+            remedy: None,
+            customer: None,
+            other: None,
+        }
+    }
 }

@@ -8,7 +8,7 @@ use super::{
     correcting,
     decision::{Decision, Refusal},
     decision_builder::Draft,
-    due_steps, escalation, filing, migrating, outcome, pausing, referral,
+    due_steps, escalation, filing, linking, migrating, outcome, pausing, referral,
 };
 
 /// Decides a command on a complaint that exists.
@@ -75,6 +75,8 @@ pub fn decide<'a>(
         }
         Command::AddAttachment(attachment) => casework::add_attachment(&mut draft, attachment)?,
         Command::AddNote { note } => casework::add_note(&mut draft, note)?,
+        Command::Link { kind, .. } => linking::link(&mut draft, *kind)?,
+        Command::Unlink { .. } => linking::unlink(&mut draft)?,
         Command::Update(correction) => correcting::correct(&mut draft, correction)?,
         Command::ConcludeReview {
             conclusion,

@@ -8,6 +8,7 @@ use super::{
     complaint::State,
     event::Event,
     field::Field,
+    link::LinkKind,
     notice::{Language, NoticeKind, NoticeTextError},
     personal::Personal,
     referred::ReferralStage,
@@ -152,6 +153,18 @@ pub enum Refusal {
         /// How many it may have.
         limit: usize,
     },
+    /// Complaints are linked within one brand.
+    #[error("the other complaint is of another brand; only complaints of one brand are linked")]
+    OtherBrand,
+    /// Of two complaints there is one link at most.
+    #[error("the two complaints are linked already, as {kind}; unlink them first")]
+    AlreadyLinked {
+        /// What the complaint is to the other one.
+        kind: LinkKind,
+    },
+    /// There is no link to remove.
+    #[error("the two complaints are not linked")]
+    NotLinked,
     /// A value in the request contradicts the complaint.
     #[error("the {field} {why}")]
     BadValue {

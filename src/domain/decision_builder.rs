@@ -79,6 +79,7 @@ impl<'a> Draft<'a> {
                 let body = body.map(Box::new);
                 Err(Refusal::AtTopLevel { body })
             }
+            Some(lifecycle::UNLINKED) => Err(Refusal::NotLinked),
             Some(why) => Err(self.not_possible(command, why)),
             None => Ok(()),
         }

@@ -9,6 +9,7 @@ use super::{
     complaint::{Answer, Attachment, ClosureReason, Labels, PauseReason, State},
     correction::Corrected,
     issue::Issue,
+    link::Link,
     notice::{Language, NoticeKind},
     referred::{ReferralAnswer, ReferralStage},
     standing::Standing,
@@ -75,6 +76,8 @@ words! {
         CaseReferenceAdded = "case_reference_added",
         AttachmentAdded = "attachment_added",
         NoteAdded = "note_added",
+        Linked = "linked",
+        Unlinked = "unlinked",
         Corrected = "corrected",
         CustomerCorrected = "customer_corrected",
         ReviewConcluded = "review_concluded",
@@ -242,6 +245,14 @@ pub enum Fact {
     },
     /// For the provider's own use: no notice tells it.
     NoteAdded,
+    /// Recorded with both complaints, of each as it has the link.
+    Linked {
+        link: Link,
+    },
+    /// As [`Fact::Linked`]: the link that there is no longer.
+    Unlinked {
+        link: Link,
+    },
     Corrected(Corrected),
     /// Which fields of the customer's data; their values are personal.
     CustomerCorrected {
@@ -432,6 +443,8 @@ impl Fact {
             Fact::CaseReferenceAdded { .. } => EventKind::CaseReferenceAdded,
             Fact::AttachmentAdded { .. } => EventKind::AttachmentAdded,
             Fact::NoteAdded => EventKind::NoteAdded,
+            Fact::Linked { .. } => EventKind::Linked,
+            Fact::Unlinked { .. } => EventKind::Unlinked,
             Fact::Corrected(_) => EventKind::Corrected,
             Fact::CustomerCorrected { .. } => EventKind::CustomerCorrected,
             Fact::ReviewConcluded { .. } => EventKind::ReviewConcluded,

@@ -40,5 +40,8 @@ words! {
         Issues = "issues",
         Attachments = "attachments",
         CaseReferences = "case references",
+        OtherComplaint = "other complaint",
+        Links = "links",
+        LinksOfOther = "links of the other complaint",
     }
 }

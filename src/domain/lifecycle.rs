@@ -21,6 +21,8 @@ pub const fn state_allows(state: State, command: K) -> bool {
         | K::AddCaseReference
         | K::AddAttachment
         | K::AddNote
+        | K::Link
+        | K::Unlink
         | K::Update
         | K::Migrate
         | K::Fire => true,
@@ -77,6 +79,9 @@ pub(super) fn comes_first(complaint: &Complaint, command: K) -> &'static str {
 /// What is in the way of escalating further; it is told with the independent body, which is open to the customer.
 pub(super) const AT_THE_TOP: &str = "it is at the highest level";
 
+/// What is in the way of unlinking where nothing is linked.
+pub(super) const UNLINKED: &str = "it is linked to no other complaint";
+
 /// What else than the state is in the way of a command. `None`: nothing.
 pub(super) fn obstacle(
     complaint: &Complaint,
@@ -105,6 +110,7 @@ pub(super) fn obstacle(
         }
         K::Resume if complaint.pause.is_none() => Some("it is not paused"),
         K::Unassign if complaint.assignee.is_none() => Some("nobody has it"),
+        K::Unlink if complaint.links.is_empty() => Some(UNLINKED),
         K::ResolveAtFirstContact if !complaint.channel.is_live() => {
             Some("it did not come by phone or chat")
         }

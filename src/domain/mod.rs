@@ -31,6 +31,8 @@ mod filing;
 mod grievance;
 mod issue;
 mod lifecycle;
+mod link;
+mod linking;
 mod migrating;
 pub mod notice;
 mod outcome;
@@ -76,6 +78,7 @@ pub use self::{
     grievance::Grievance,
     issue::{Issue, IssueCategory, IssueText},
     lifecycle::state_allows,
+    link::{Link, LinkKind},
     personal::Personal,
     referral::{AppliedRule, Eligibility, EligibilityRule, eligibility},
     referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},

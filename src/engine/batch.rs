@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use rand::RngExt as _;
 use uuid::Uuid;
 
-use super::{EngineError, Envelope, Rules, Work, ids::time_ordered_id};
+use super::{EngineError, Envelope, RequestKey, Rules, Work, ids::time_ordered_id};
 use crate::{
     brand::{Brand, BrandBook},
     domain::{
@@ -18,7 +18,7 @@ use crate::{
         Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber, decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
-    store::{self, StoreError},
+    store::{self, StoreError, StoredRequest},
 };
 
 /// One complaint within the batch.
@@ -74,7 +74,7 @@ pub(super) struct Workspace<'a> {
     now: Timestamp,
     entries: BTreeMap<Uuid, Entry>,
     by_tracking: BTreeMap<TrackingNumber, Uuid>,
-    requests: Vec<(super::RequestKey, Complaint)>,
+    requests: Vec<(RequestKey, Complaint)>,
     /// What outcomes do for customers, by the complaint and the event that proposed them.
     remedies: BTreeMap<(Uuid, i64), String>,
     /// Those of the complaints about which something is corrected.
@@ -154,7 +154,7 @@ impl<'a> Workspace<'a> {
         else {
             return None;
         };
-        let id = self.id_of(complaint).ok()?;
+        let id = self.id_of(complaint)?;
         let outcome = self.entries.get(&id)?.now.complaint.outcome.as_ref()?;
         (command.restates_remedy() && outcome.has_remedy).then_some((id, outcome.event))
     }
@@ -170,7 +170,7 @@ impl<'a> Workspace<'a> {
         match work {
             Work::Change {
                 complaint, command, ..
-            } if command.kind() == CommandKind::Update => self.id_of(complaint).ok(),
+            } if command.kind() == CommandKind::Update => self.id_of(complaint),
             _ => None,
         }
     }
@@ -180,15 +180,35 @@ impl<'a> Workspace<'a> {
         self.customers = customers;
     }
 
-    /// The answer to a request that this very batch has carried out already.
-    pub(super) fn answered(&self, envelope: &Envelope) -> Option<Result<Complaint, EngineError>> {
-        let key = envelope.request?;
-        let (known, answer) = self.requests.iter().find(|(known, _)| known.id == key.id)?;
-        Some(if envelope.repeats(&known.fingerprint, answer) {
+    /// The answer to a request that was carried out before: it is in `known`, or this very batch has carried it out.
+    pub(super) fn answered(
+        &self,
+        envelope: &Envelope,
+        known: &[StoredRequest],
+    ) -> Option<Result<Complaint, EngineError>> {
+        let key = self.key(envelope)?;
+        let stored = known.iter().find(|stored| stored.id == key.id);
+        let stored = stored.map(|stored| (stored.fingerprint.as_slice(), &stored.answer));
+        let (fingerprint, answer) = stored.or_else(|| {
+            let (known, answer) = self.requests.iter().find(|(known, _)| known.id == key.id)?;
+            Some((known.fingerprint.as_slice(), answer))
+        })?;
+        let is_the_same = key.fingerprint == fingerprint && envelope.work.is_of(answer);
+        Some(if is_the_same {
             Ok(answer.clone())
         } else {
             Err(EngineError::RequestReused)
         })
+    }
+
+    /// By what a request is known again. Of its complaints, the answer tells the first; the second is told by its id, so that
+    /// either of its names will do. `None` where that one is not at hand: it is contended, or there is none.
+    fn key(&self, envelope: &Envelope) -> Option<RequestKey> {
+        let key = envelope.request?;
+        match envelope.work.named().nth(1) {
+            None => Some(key),
+            Some(other) => Some(key.with_other(self.id_of(other)?)),
+        }
     }
 
     /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
@@ -215,25 +235,25 @@ impl<'a> Workspace<'a> {
                 version,
                 command,
             } => {
-                let id = self.id_of(complaint)?;
+                let id = self.id_of(complaint).ok_or(EngineError::NotFound)?;
                 self.change(id, *version, command, &envelope.actor)?;
                 id
             }
         };
-        let entry = self.entries.get(&id).ok_or(EngineError::NotFound)?;
-        let complaint = entry.now.complaint.clone();
-        if let Some(request) = envelope.request {
+        let complaint = self.entry(id)?.now.complaint.clone();
+        if let Some(request) = self.key(envelope) {
             self.requests.push((request, complaint.clone()));
         }
         Ok(complaint)
     }
 
-    fn id_of(&self, complaint: &ComplaintRef) -> Result<Uuid, EngineError> {
-        match complaint {
-            ComplaintRef::Id(id) => Some(*id),
-            ComplaintRef::Tracking(number) => self.by_tracking.get(number).copied(),
-        }
-        .ok_or(EngineError::NotFound)
+    /// The id of a complaint of the batch.
+    fn id_of(&self, complaint: &ComplaintRef) -> Option<Uuid> {
+        let id = match complaint {
+            ComplaintRef::Id(id) => id,
+            ComplaintRef::Tracking(number) => self.by_tracking.get(number)?,
+        };
+        self.entries.contains_key(id).then_some(*id)
     }
 
     fn file(
@@ -272,6 +292,7 @@ impl<'a> Workspace<'a> {
         Ok(id)
     }
 
+    /// Where a command changes two complaints, either both change or none does.
     fn change(
         &mut self,
         id: Uuid,
@@ -279,36 +300,68 @@ impl<'a> Workspace<'a> {
         command: &Command,
         actor: &str,
     ) -> Result<(), EngineError> {
-        let (policies, now) = (self.policies, self.now);
-        let brands = Arc::clone(&self.brands);
-        let entry = self.entries.get_mut(&id).ok_or(EngineError::NotFound)?;
-        let present = entry.now.complaint.version();
+        let other = match command.other() {
+            None => None,
+            Some(other) => Some(self.id_of(other).ok_or(EngineError::OtherNotFound)?),
+        };
+        let first = self.entry(id)?;
+        let present = first.now.complaint.version();
         if let Some(expected) = version.filter(|expected| *expected != present) {
             return Err(EngineError::VersionMismatch { expected, present });
         }
-        let policy = kept_policy(policies, &entry.now.complaint)?;
-        let brand = kept_brand(&brands, &entry.now.complaint)?;
+        let counterpart = command.counterpart(&first.now.complaint);
+        let decision = self.decide(id, command, other, actor)?;
+        let beside = match other.zip(counterpart) {
+            None => None,
+            Some((other, command)) => Some((other, self.decide(other, &command, Some(id), actor)?)),
+        };
+        self.adopt(id, decision);
+        if let Some((other, decision)) = beside {
+            self.adopt(other, decision);
+        }
+        Ok(())
+    }
+
+    fn entry(&self, id: Uuid) -> Result<&Entry, EngineError> {
+        self.entries.get(&id).ok_or(EngineError::NotFound)
+    }
+
+    /// What follows from a command for one complaint. Nothing changes yet.
+    fn decide(
+        &self,
+        id: Uuid,
+        command: &Command,
+        other: Option<Uuid>,
+        actor: &str,
+    ) -> Result<Option<Decision>, EngineError> {
+        let entry = self.entry(id)?;
+        let policy = kept_policy(self.policies, &entry.now.complaint)?;
+        let brand = kept_brand(&self.brands, &entry.now.complaint)?;
         let outcome = entry.now.complaint.outcome.as_ref();
+        let other = other.map(|other| self.entry(other)).transpose()?;
         let context = Context {
             customer: self.customers.get(&id),
             remedy: outcome.and_then(|outcome| {
                 let before = self.remedies.get(&(id, outcome.event));
                 before.map(String::as_str).or(entry.remedy(outcome.event))
             }),
-            ..context(brand, &policy, now)
+            other: other.map(|other| &other.now.complaint),
+            ..context(brand, &policy, self.now)
         };
-        if let Some(decision) =
-            decide(entry.now.clone(), command, actor, &context).map_err(refused)?
-        {
-            let (case, decided) = Decided::part(decision);
-            let personal = decided.personal.iter();
-            let corrected = personal.filter_map(|(_, data)| data.customer.clone());
-            self.customers
-                .extend(corrected.map(|customer| (id, customer)));
-            entry.now = case;
-            entry.decisions.push(decided);
-        }
-        Ok(())
+        decide(entry.now.clone(), command, actor, &context).map_err(refused)
+    }
+
+    fn adopt(&mut self, id: Uuid, decision: Option<Decision>) {
+        let Some((entry, decision)) = self.entries.get_mut(&id).zip(decision) else {
+            return;
+        };
+        let (case, decided) = Decided::part(decision);
+        let personal = decided.personal.iter();
+        let corrected = personal.filter_map(|(_, data)| data.customer.clone());
+        self.customers
+            .extend(corrected.map(|customer| (id, customer)));
+        entry.now = case;
+        entry.decisions.push(decided);
     }
 
     /// Fires what is due on every complaint of the batch. Returns those that could not be fired, with the reason.
@@ -393,13 +446,7 @@ fn kept_brand<'b>(brands: &'b BrandBook, complaint: &Complaint) -> Result<&'b Br
 }
 
 fn context<'a>(brand: &'a Brand, policy: &'a Policy, now: Timestamp) -> Context<'a> {
-    Context {
-        now,
-        policy,
-        texts: &brand.texts,
-        remedy: None,
-        customer: None,
-    }
+    Context::new(now, policy, &brand.texts)
 }
 
 fn panicked() -> EngineError {

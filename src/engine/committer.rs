@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::{
-    EngineError, Work,
+    EngineError,
     admission::Admission,
     batch::{Effects, Workspace},
     contended::{Contended, Feeder},
@@ -78,8 +78,8 @@ impl Committer {
         }
     }
 
-    /// Carries out commands and answers them, but for those of which the complaint is contended: these come back.
-    fn commit(&self, batch: Vec<Queued>) -> Vec<Queued> {
+    /// Carries out commands and answers them, but for those of which a complaint is contended: these come back with it.
+    fn commit(&self, batch: Vec<Queued>) -> Vec<(Queued, ComplaintRef)> {
         let _working = self.shared.pulse.working();
         // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
         // committer goes on.
@@ -89,7 +89,7 @@ impl Committer {
         })
     }
 
-    fn commit_unguarded(&self, batch: Vec<Queued>) -> Vec<Queued> {
+    fn commit_unguarded(&self, batch: Vec<Queued>) -> Vec<(Queued, ComplaintRef)> {
         let span = tracing::info_span!("engine.batch", size = batch.len());
         for queued in &batch {
             span.follows_from(queued.span.id());
@@ -100,10 +100,9 @@ impl Committer {
         drop(entered);
         let mut contended = Vec::new();
         for (queued, answer) in batch.into_iter().zip(answers) {
-            if matches!(answer, Err(EngineError::Contended)) {
-                contended.push(queued);
-            } else {
-                queued.answer(answer);
+            match answer {
+                Err(EngineError::Contended(complaint)) => contended.push((queued, complaint)),
+                answer => queued.answer(answer),
             }
         }
         contended
@@ -224,22 +223,13 @@ impl Committer {
         workspace.know(transaction.customers(corrected)?);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
-            let repeated = envelope.request.and_then(|key| {
-                let stored = known.iter().find(|stored| stored.id == key.id);
-                let stored = stored.map(|stored| {
-                    if envelope.repeats(&stored.fingerprint, &stored.answer) {
-                        Ok(stored.answer.clone())
-                    } else {
-                        Err(EngineError::RequestReused)
-                    }
-                });
-                stored.or_else(|| workspace.answered(envelope))
-            });
-            let answer = repeated.unwrap_or_else(|| match &envelope.work {
-                Work::Change { complaint, .. } if contended.contains(complaint) => {
-                    Err(EngineError::Contended)
+            let repeated = workspace.answered(envelope, known);
+            let mut named = envelope.work.named();
+            let answer = repeated.unwrap_or_else(|| {
+                match named.find(|complaint| contended.contains(*complaint)) {
+                    Some(complaint) => Err(EngineError::Contended(complaint.clone())),
+                    None => workspace.carry_out(envelope),
                 }
-                _ => workspace.carry_out(envelope),
             });
             answers.push(answer);
         }
@@ -258,6 +248,6 @@ fn not_committed(batch: &[&Queued], error: StoreError) -> Answers {
 
 /// The complaints that a batch names, each once.
 fn named(batch: &[&Queued]) -> BTreeSet<ComplaintRef> {
-    let names = batch.iter().filter_map(|queued| queued.complaint());
+    let names = batch.iter().flat_map(|queued| queued.envelope.work.named());
     names.cloned().collect()
 }

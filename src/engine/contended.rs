@@ -1,5 +1,6 @@
 //! Commands on complaints that another transaction holds. They wait here, line by line, so that nobody else waits with them;
-//! one thread tries them again until the complaint is free or their time is up.
+//! one thread tries them again until the complaint is free or their time is up. A command that changes two complaints stands in
+//! the line of one that is held.
 
 use std::{
     collections::{BTreeMap, VecDeque, btree_map::Entry},
@@ -81,14 +82,14 @@ impl Contended {
         lines.by_complaint.values().map(VecDeque::len).sum()
     }
 
-    /// Takes over commands whose complaint was found to be held by another transaction.
-    pub(super) fn add(&self, batch: Vec<Queued>) {
+    /// Takes over commands, each with a complaint of it that was found to be held by another transaction.
+    pub(super) fn add(&self, batch: Vec<(Queued, ComplaintRef)>) {
         if batch.is_empty() {
             return;
         }
         let mut lines = self.lines();
-        for queued in batch {
-            lines.line_up(queued);
+        for (queued, complaint) in batch {
+            lines.line_up(queued, complaint);
         }
         drop(lines);
         self.changed.notify_all();
@@ -102,11 +103,12 @@ impl Contended {
         }
         let mut rest = Vec::with_capacity(batch.len());
         for queued in batch {
-            let complaint = queued.complaint();
-            if complaint.is_some_and(|complaint| lines.by_complaint.contains_key(complaint)) {
-                lines.line_up(queued);
-            } else {
-                rest.push(queued);
+            let waited_for =
+                |complaint: &&ComplaintRef| lines.by_complaint.contains_key(*complaint);
+            let complaint = queued.envelope.work.named().find(waited_for).cloned();
+            match complaint {
+                Some(complaint) => lines.line_up(queued, complaint),
+                None => rest.push(queued),
             }
         }
         rest
@@ -132,20 +134,25 @@ impl Contended {
         Some(lines.take())
     }
 
-    /// Puts back those of the commands taken whose complaint is still held; those whose time is up are answered. `progress`
-    /// says whether any other was carried out.
-    pub(super) fn put_back(&self, contended: Vec<Queued>, progress: bool) {
+    /// Puts back those of the commands taken of which a complaint is still held; those whose time is up are answered.
+    /// `progress` says whether any other was carried out.
+    pub(super) fn put_back(&self, contended: Vec<(Queued, ComplaintRef)>, progress: bool) {
         let mut lines = self.lines();
-        for queued in contended.into_iter().rev() {
-            if queued
-                .contended
-                .is_some_and(|since| since.elapsed() >= self.patience)
-            {
-                queued.answer(Err(EngineError::Contended));
-            } else if let Some(complaint) = queued.complaint().cloned() {
+        let since = |queued: &Queued| queued.contended.map(|since| since.elapsed());
+        let mut elsewhere = Vec::new();
+        for (queued, complaint) in contended.into_iter().rev() {
+            if since(&queued) >= Some(self.patience) {
+                queued.answer(Err(EngineError::Contended(complaint)));
+            } else if lines.tried.contains(&complaint) {
                 let line = lines.by_complaint.entry(complaint).or_default();
                 line.push_front(queued);
+            } else {
+                elsewhere.push((queued, complaint));
             }
+        }
+        // What waited for one of its complaints, and now waits for the other one.
+        for (queued, complaint) in elsewhere.into_iter().rev() {
+            lines.line_up(queued, complaint);
         }
         lines.end_turn();
         lines.rest = if progress {
@@ -157,10 +164,7 @@ impl Contended {
 }
 
 impl Lines {
-    fn line_up(&mut self, mut queued: Queued) {
-        let Some(complaint) = queued.complaint().cloned() else {
-            return;
-        };
+    fn line_up(&mut self, mut queued: Queued, complaint: ComplaintRef) {
         queued.contended.get_or_insert_with(Stopwatch::start);
         let line = match self.by_complaint.entry(complaint) {
             Entry::Occupied(line) => line.into_mut(),
@@ -215,22 +219,37 @@ mod tests {
 
     use super::*;
     use crate::{
-        domain::{Command, Complaint},
+        domain::{Command, Complaint, LinkKind},
         engine::{Envelope, Work},
     };
 
     type Answered = oneshot::Receiver<Result<Complaint, EngineError>>;
 
+    fn complaint(number: u128) -> ComplaintRef {
+        ComplaintRef::Id(Uuid::from_u128(number))
+    }
+
     /// A command of this caller on this complaint.
-    fn command(complaint: u128, caller: &str) -> (Queued, Answered) {
+    fn command(number: u128, caller: &str) -> (Queued, Answered) {
+        queued(number, Command::Fire, caller)
+    }
+
+    /// Links the first complaint to the second.
+    fn link(first: u128, second: u128, caller: &str) -> (Queued, Answered) {
+        let other = complaint(second);
+        let kind = LinkKind::SameCause;
+        queued(first, Command::Link { other, kind }, caller)
+    }
+
+    fn queued(number: u128, command: Command, caller: &str) -> (Queued, Answered) {
         let (answer, answered) = oneshot::channel();
         let envelope = Envelope {
             request: None,
             actor: caller.to_owned(),
             work: Work::Change {
-                complaint: ComplaintRef::Id(Uuid::from_u128(complaint)),
+                complaint: complaint(number),
                 version: None,
-                command: Box::new(Command::Fire),
+                command: Box::new(command),
             },
         };
         let queued = Queued {
@@ -247,6 +266,15 @@ mod tests {
         commands.map(|(id, caller)| command(*id, caller)).unzip()
     }
 
+    /// Each with the complaint that it names first, as found to be held.
+    fn held(batch: Vec<Queued>) -> Vec<(Queued, ComplaintRef)> {
+        let batch = batch.into_iter().map(|queued| {
+            let first = queued.envelope.work.named().next().cloned();
+            (queued, first.unwrap())
+        });
+        batch.collect()
+    }
+
     fn callers(batch: &[Queued]) -> Vec<&str> {
         let actors = batch.iter().map(|queued| queued.envelope.actor.as_str());
         actors.collect()
@@ -256,7 +284,7 @@ mod tests {
     fn what_comes_after_a_command_that_waits_waits_behind_it() {
         let contended = Contended::default();
         let (found, _first) = commands(&[(1, "a")]);
-        contended.add(found);
+        contended.add(held(found));
         let (batch, _rest) = commands(&[(1, "b"), (2, "c")]);
         assert_eq!(callers(&contended.divert(batch)), ["c"]);
         let tried = contended.take().unwrap();
@@ -264,7 +292,7 @@ mod tests {
         // While they are tried, too.
         let (batch, _later) = commands(&[(1, "d")]);
         assert!(contended.divert(batch).is_empty());
-        contended.put_back(tried, false);
+        contended.put_back(held(tried), false);
         assert_eq!(callers(&contended.take().unwrap()), ["a", "b", "d"]);
         contended.put_back(Vec::new(), true);
         let (batch, _free) = commands(&[(1, "e")]);
@@ -272,17 +300,42 @@ mod tests {
     }
 
     #[test]
+    fn a_command_on_two_complaints_waits_for_the_one_that_is_held_and_holds_up_nothing_on_the_other()
+     {
+        let contended = Contended::default();
+        let (found, _answer) = link(1, 2, "a");
+        contended.add(vec![(found, complaint(2))]);
+        let (batch, _answers) = commands(&[(1, "b"), (2, "c")]);
+        assert_eq!(callers(&contended.divert(batch)), ["b"]);
+        // Whichever of its complaints has a line, it stands in that.
+        let (later, _later) = link(3, 2, "d");
+        assert!(contended.divert(vec![later]).is_empty());
+        let tried = contended.take().unwrap();
+        assert_eq!(callers(&tried), ["a", "c", "d"]);
+        // Now it is the other one that is held.
+        let mut tried = tried.into_iter();
+        let (first, rest) = (tried.next().unwrap(), tried.collect::<Vec<_>>());
+        let mut still = vec![(first, complaint(1))];
+        still.extend(rest.into_iter().map(|queued| (queued, complaint(2))));
+        contended.put_back(still, false);
+        let (batch, _batch) = commands(&[(1, "e"), (2, "f")]);
+        assert!(contended.divert(batch).is_empty());
+        let tried = contended.take().unwrap();
+        assert_eq!(callers(&tried), ["a", "e", "c", "d", "f"]);
+    }
+
+    #[test]
     fn a_full_line_takes_no_more_and_leaves_the_others_their_turn() {
         let contended = Contended::default();
         let (long, mut answers) = commands(&[(1, "a"); LINE + 1]);
-        contended.add(long);
+        contended.add(held(long));
         let refused = answers.pop().unwrap().try_recv().unwrap();
         assert!(matches!(refused, Err(EngineError::Overloaded)));
         let (short, _answer) = commands(&[(2, "b")]);
-        contended.add(short);
+        contended.add(held(short));
         let tried = contended.take().unwrap();
         assert_eq!(tried.len(), LINE);
-        contended.put_back(tried, false);
+        contended.put_back(held(tried), false);
         assert_eq!(callers(&contended.take().unwrap()), ["b"]);
     }
 
@@ -290,12 +343,12 @@ mod tests {
     fn whoever_has_waited_for_too_long_is_told_so() {
         let contended = Contended::with_patience(Duration::ZERO);
         let (found, mut answers) = commands(&[(1, "a")]);
-        contended.add(found);
+        contended.add(held(found));
         assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
         let tried = contended.take().unwrap();
-        contended.put_back(tried, false);
+        contended.put_back(held(tried), false);
         let told = answers[0].try_recv().unwrap();
-        assert!(matches!(told, Err(EngineError::Contended)));
+        assert!(matches!(told, Err(EngineError::Contended(_))));
         assert_eq!(contended.waiting(), 0);
     }
 
@@ -317,10 +370,10 @@ mod tests {
         let contended = Arc::new(Contended::default());
         let feeder = Feeder::new(&contended);
         let (found, _answers) = commands(&[(1, "a")]);
-        contended.add(found);
+        contended.add(held(found));
         drop(feeder);
         let tried = contended.take().unwrap();
-        contended.put_back(tried, false);
+        contended.put_back(held(tried), false);
         let tried = contended.take().unwrap();
         contended.put_back(Vec::new(), tried.len() == 1);
         assert!(contended.take().is_none());

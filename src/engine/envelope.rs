@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -28,8 +29,19 @@ pub struct Envelope {
 pub struct RequestKey {
     /// The caller's id.
     pub id: Uuid,
-    /// The digest of what is wanted, but for the complaint that is to be changed.
+    /// The digest of what is wanted, but for the complaints that are to be changed: each has two names.
     pub fingerprint: [u8; 32],
+}
+
+impl RequestKey {
+    /// The key of a request that names this complaint beside the one of its answer.
+    pub(super) fn with_other(self, other: Uuid) -> Self {
+        let digest = Sha256::new().chain_update(self.fingerprint);
+        RequestKey {
+            fingerprint: digest.chain_update(other).finalize().into(),
+            ..self
+        }
+    }
 }
 
 /// What is wanted.
@@ -53,20 +65,25 @@ pub enum Work {
     },
 }
 
-impl Envelope {
-    /// Whether a request of this fingerprint that was answered with `answer` is this one.
-    pub(super) fn repeats(&self, fingerprint: &[u8], answer: &Complaint) -> bool {
-        let of_the_same = match &self.work {
-            Work::File { .. } => true,
-            Work::Change { complaint, .. } => match complaint {
-                ComplaintRef::Id(id) => *id == answer.id,
-                ComplaintRef::Tracking(number) => *number == answer.tracking_number,
-            },
+impl Work {
+    /// The complaints that it changes, in the order in which it names them.
+    pub(super) fn named(&self) -> impl Iterator<Item = &ComplaintRef> {
+        let (first, other) = match self {
+            Work::File { .. } => (None, None),
+            Work::Change {
+                complaint, command, ..
+            } => (Some(complaint), command.other()),
         };
-        of_the_same
-            && self
-                .request
-                .is_some_and(|key| key.fingerprint == fingerprint)
+        first.into_iter().chain(other)
+    }
+
+    /// Whether it may have been answered with this complaint.
+    pub(super) fn is_of(&self, answer: &Complaint) -> bool {
+        match self.named().next() {
+            None => true,
+            Some(ComplaintRef::Id(id)) => *id == answer.id,
+            Some(ComplaintRef::Tracking(number)) => *number == answer.tracking_number,
+        }
     }
 }
 
@@ -79,6 +96,9 @@ pub enum EngineError {
     /// There is no such complaint.
     #[error("no such complaint")]
     NotFound,
+    /// There is no such complaint as the second one that is named.
+    #[error("no complaint has the name of the other one")]
+    OtherNotFound,
     /// Somebody came in between.
     #[error("the complaint has changed since: its version is {present}, not {expected}")]
     VersionMismatch {
@@ -113,9 +133,9 @@ pub enum EngineError {
     /// More commands are waiting than are carried out soon.
     #[error("too many commands are waiting")]
     Overloaded,
-    /// Another transaction has held the complaint for too long.
+    /// Another transaction has held this complaint for too long.
     #[error("the complaint is locked by another session")]
-    Contended,
+    Contended(ComplaintRef),
     /// This machine's time is wrong.
     #[error(transparent)]
     WrongTime(#[from] WrongTime),

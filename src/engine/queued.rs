@@ -3,11 +3,8 @@
 use tokio::sync::oneshot;
 use tracing::Span;
 
-use super::envelope::{EngineError, Envelope, Work};
-use crate::{
-    domain::{Complaint, ComplaintRef},
-    time_source::Stopwatch,
-};
+use super::envelope::{EngineError, Envelope};
+use crate::{domain::Complaint, time_source::Stopwatch};
 
 /// A command that waits, with where its answer goes.
 #[derive(Debug)]
@@ -21,14 +18,6 @@ pub(super) struct Queued {
 }
 
 impl Queued {
-    /// The complaint that it changes.
-    pub(super) fn complaint(&self) -> Option<&ComplaintRef> {
-        match &self.envelope.work {
-            Work::Change { complaint, .. } => Some(complaint),
-            Work::File { .. } => None,
-        }
-    }
-
     pub(super) fn answer(self, answer: Result<Complaint, EngineError>) {
         // The caller may have gone; what was decided stands.
         let _ = self.answer.send(answer);

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     calendar::{CalendarBook, Zones},
-    domain::{Difference, Identity, Replay, ReplayError, Under},
+    domain::{Difference, Identity, Link, Replay, ReplayError, Under},
     policy::{PolicyBook, PolicyRef},
     store::{HistoryPlace, ListedHistory, Mismatch, Orphans, PutAside, Scope, Store, StoreError},
     time_source::TimeSource,
@@ -34,6 +34,8 @@ pub enum Finding {
     Difference(Difference),
     /// A column that is searched by says otherwise than what it was taken from.
     Column(Mismatch),
+    /// It has a link that the other complaint does not have.
+    OneSided(Link),
     /// An event is dated in the future.
     Future {
         /// Its number.
@@ -83,6 +85,11 @@ impl std::fmt::Display for Finding {
             Finding::Log(error) => error.fmt(f),
             Finding::Difference(difference) => difference.fmt(f),
             Finding::Column(mismatch) => mismatch.fmt(f),
+            Finding::OneSided(link) => write!(
+                f,
+                "links: {} {}, which does not have the link from its side",
+                link.kind, link.tracking_number
+            ),
             Finding::Silenced(PutAside {
                 clock,
                 cycle,
@@ -363,6 +370,7 @@ fn verify(found: &ListedHistory, policies: &PolicyBook, now: Timestamp) -> Verif
     };
     let mismatches = history.mismatches.iter().cloned();
     findings.extend(mismatches.map(Finding::Column));
+    findings.extend(history.one_sided.iter().cloned().map(Finding::OneSided));
     let silenced = history.put_aside.iter().filter(|put_aside| {
         let ahead = put_aside.until.duration_since(now);
         ahead > PUT_ASIDE_AT_MOST

@@ -55,6 +55,8 @@ changes! {
     AddCaseReferenceRequest = AddCaseReference,
     AddAttachmentRequest = AddAttachment,
     AddNoteRequest = AddNote,
+    LinkComplaintRequest = Link,
+    UnlinkComplaintRequest = Unlink,
     ConcludeReviewRequest = ConcludeReview,
     ProposeOutcomeRequest = ProposeOutcome,
     RecordCustomerAnswerRequest = RecordAnswer,
@@ -251,6 +253,24 @@ impl Change for v1::AddNoteRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let note = check.required("note", &self.note, STORY)?;
         Some(Command::AddNote { note })
+    }
+}
+
+impl Change for v1::LinkComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let other = check.complaint_in("other_complaint", &self.other_complaint);
+        let kind = check.choice("kind", self.kind);
+        Some(Command::Link {
+            other: other?,
+            kind: kind?,
+        })
+    }
+}
+
+impl Change for v1::UnlinkComplaintRequest {
+    fn command(self, check: &mut Check) -> Option<Command> {
+        let other = check.complaint_in("other_complaint", &self.other_complaint)?;
+        Some(Command::Unlink { other })
     }
 }
 

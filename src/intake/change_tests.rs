@@ -79,6 +79,15 @@ fn each_request_is_read_as_the_command_of_its_method() {
     is_read_as(request!(ResumeComplaintRequest {}), K::Resume);
     is_read_as(request!(UnassignComplaintRequest {}), K::Unassign);
     is_read_as(request!(AddNoteRequest { note: "Call" }), K::AddNote);
+    let link = request!(LinkComplaintRequest {
+        other_complaint: NAME,
+        kind: v1::LinkKind::FollowUpOf
+    });
+    is_read_as(link, K::Link);
+    let unlink = request!(UnlinkComplaintRequest {
+        other_complaint: NAME
+    });
+    is_read_as(unlink, K::Unlink);
     let attachment = v1::Attachment {
         location: "dms:4711".to_owned(),
         sha256: vec![7; 32],
@@ -190,6 +199,8 @@ fn what_is_required_is_asked_for_all_at_once() {
         AddCaseReferenceRequest: ["case_reference"],
         AddAttachmentRequest: ["attachment"],
         AddNoteRequest: ["note"],
+        LinkComplaintRequest: ["other_complaint", "kind"],
+        UnlinkComplaintRequest: ["other_complaint"],
         ConcludeReviewRequest: ["conclusion"],
         ProposeOutcomeRequest: ["message"],
         RecordCustomerAnswerRequest: ["answer"],

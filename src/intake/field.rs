@@ -40,6 +40,9 @@ pub(crate) const fn path_of(field: Field) -> &'static str {
         Field::Issues => "issues",
         Field::Attachments => "attachment",
         Field::CaseReferences => "case_references",
+        Field::OtherComplaint => "other_complaint",
+        Field::Links => "name",
+        Field::LinksOfOther => "other_complaint",
     }
 }
 

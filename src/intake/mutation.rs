@@ -50,8 +50,8 @@ pub(crate) fn envelope<M: Mutation>(request: M, mut check: Check) -> Result<Enve
 }
 
 /// SHA-256 over what is wanted, as it was read and not as it was spelled: the same telephone number written in two ways is
-/// the same request. The complaint that is to be changed is left out, since it has two names; whether
-/// it is the same one is compared with the answer ([`crate::engine::RequestKey`]).
+/// the same request. The complaints that are to be changed are left out, since each has two names; the
+/// engine sees to it that they are the same ([`crate::engine::RequestKey`]).
 fn fingerprint(method: &str, actor: &str, work: &Work) -> [u8; 32] {
     let mut digest = Digesting(Sha256::new());
     // Plain data, written into memory, cannot fail.

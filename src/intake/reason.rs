@@ -2,7 +2,7 @@
 
 /// INVALID_ARGUMENT: BadRequest names every violation.
 pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
-/// NOT_FOUND: no complaint has this name.
+/// NOT_FOUND: no complaint has this name; metadata `field`, if it is not the one in `name`.
 pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
 pub const EVENT_NOT_FOUND: &str = "EVENT_NOT_FOUND";
 pub const NOTICE_NOT_FOUND: &str = "NOTICE_NOT_FOUND";
@@ -21,6 +21,12 @@ pub const PROMISE_BEYOND_CEILING: &str = "PROMISE_BEYOND_CEILING";
 pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
 /// FAILED_PRECONDITION: the complaint already has as many of something as it may have; metadata `field` and `limit`.
 pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
+/// FAILED_PRECONDITION: only complaints of one brand are linked.
+pub const OTHER_BRAND: &str = "OTHER_BRAND";
+/// ALREADY_EXISTS: the complaints are linked already; metadata `kind`.
+pub const ALREADY_LINKED: &str = "ALREADY_LINKED";
+/// NOT_FOUND: the complaints are not linked.
+pub const LINK_NOT_FOUND: &str = "LINK_NOT_FOUND";
 /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
 pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
 /// UNAVAILABLE, with RetryInfo: this process does not know the brand of the complaint; metadata `brand`.

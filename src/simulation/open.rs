@@ -72,13 +72,7 @@ fn moved(plan: &Plan, bound: &Arc<Policy>, history: History) -> Option<(Case, Ca
         .book
         .bound(&case.complaint.policy, &case.complaint.additional_policies)?;
     let brand = plan.brands.get(&case.complaint.brand)?;
-    let context = Context {
-        now: plan.now,
-        policy: &kept,
-        texts: &brand.texts,
-        remedy: None,
-        customer: None,
-    };
+    let context = Context::new(plan.now, &kept, &brand.texts);
     let command = Command::Migrate {
         policy: Arc::clone(bound),
         log,

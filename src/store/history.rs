@@ -19,9 +19,9 @@ use super::{
     any_array::among,
     denormalized::{self, ComplaintColumns},
     events::EventRow,
-    log, rows, schema,
+    links, log, rows, schema,
 };
-use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event};
+use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event, Link};
 
 /// All that is stored of one complaint.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct History {
     pub mismatches: Vec<Mismatch>,
     /// The clocks that fire nothing for a while, or did not.
     pub put_aside: Vec<PutAside>,
+    /// Links that the other complaint does not have; only where the columns of the complaint were read.
+    pub one_sided: Vec<Link>,
 }
 
 /// A clock that fires nothing for a while.
@@ -247,7 +249,7 @@ pub(super) struct Head {
 
 type Row = (Head, ComplaintColumns);
 
-/// As [`histories_of`], with what the columns of the complaints say.
+/// As [`histories_of`], with what the columns of the complaints say, and whether their links are found on the other side.
 fn whole_histories_of(
     rows: Vec<Row>,
     connection: &mut PgConnection,
@@ -258,6 +260,14 @@ fn whole_histories_of(
         if let Ok(history) = &mut found.history {
             let mismatches = columns.mismatches(&history.case.complaint);
             history.mismatches.extend(mismatches);
+        }
+    }
+    let histories = found.iter().filter_map(|found| found.history.as_ref().ok());
+    let complaints = histories.map(|history| &history.case.complaint);
+    let mut one_sided = links::one_sided(complaints, connection)?;
+    for found in &mut found {
+        if let Ok(history) = &mut found.history {
+            history.one_sided = one_sided.remove(&found.id).unwrap_or_default();
         }
     }
     Ok(found)
@@ -336,6 +346,7 @@ fn history(
         log: events,
         mismatches,
         put_aside,
+        one_sided: Vec::new(),
     })
 }
 

@@ -21,6 +21,7 @@ mod first_of;
 mod history;
 mod judgement;
 mod limits;
+mod links;
 mod list;
 mod list_filter;
 mod list_order;

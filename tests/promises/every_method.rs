@@ -301,6 +301,24 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     )
     .unwrap();
 
+    act!(
+        client,
+        name,
+        link_complaint(LinkComplaintRequest {
+            other_complaint: on_chat.as_str(),
+            kind: v1::LinkKind::FollowUpOf
+        })
+    )
+    .unwrap();
+    act!(
+        client,
+        name,
+        unlink_complaint(UnlinkComplaintRequest {
+            other_complaint: on_chat.as_str()
+        })
+    )
+    .unwrap();
+
     let get = v1::GetComplaintRequest {
         name: name.clone(),
         ..Default::default()

@@ -42,6 +42,7 @@ mod house_rules;
 mod independent_body;
 mod letters;
 mod lifecycle;
+mod linking;
 mod locked;
 mod mangled_bytes;
 mod mangled_calendars;

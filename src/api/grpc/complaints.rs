@@ -120,6 +120,20 @@ impl ComplaintService for ComplaintApi {
         answer_change(self.mutate(request.into_inner())).await
     }
 
+    async fn link_complaint(
+        &self,
+        request: Request<v1::LinkComplaintRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
+    async fn unlink_complaint(
+        &self,
+        request: Request<v1::UnlinkComplaintRequest>,
+    ) -> Answer<v1::Complaint> {
+        answer_change(self.mutate(request.into_inner())).await
+    }
+
     async fn conclude_review(
         &self,
         request: Request<v1::ConcludeReviewRequest>,

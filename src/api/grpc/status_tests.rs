@@ -7,10 +7,12 @@
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
+use uuid::Uuid;
+
 use super::*;
 use crate::{
     api::problems::{change_timed_out, of_engine, of_store, read_timed_out},
-    domain::{CommandKind, Field, ReferralStage, Refusal, State},
+    domain::{CommandKind, ComplaintRef, Field, ReferralStage, Refusal, State},
     engine::EngineError,
     intake::Violation,
     policy::PolicyBook,
@@ -76,7 +78,11 @@ fn what_a_caller_may_repeat_says_when() {
             "SHUTTING_DOWN",
         ),
         (EngineError::TimedOut, Code::Unavailable, "DATABASE_TIMEOUT"),
-        (EngineError::Contended, Code::Unavailable, "TRY_AGAIN"),
+        (
+            EngineError::Contended(ComplaintRef::Id(Uuid::nil())),
+            Code::Unavailable,
+            "TRY_AGAIN",
+        ),
         (
             EngineError::WrongTime(WrongTime {
                 offset: jiff::SignedDuration::from_secs(-90),
@@ -117,6 +123,12 @@ fn what_is_not_mended_by_repeating_does_not_ask_for_it() {
         (missing.code, missing.reason.as_str()),
         (Code::NotFound, "COMPLAINT_NOT_FOUND")
     );
+    let other = of(EngineError::OtherNotFound);
+    assert_eq!(
+        (other.code, other.reason.as_str()),
+        (Code::NotFound, "COMPLAINT_NOT_FOUND")
+    );
+    assert_eq!(other.metadata["field"], "other_complaint");
     let reused = of(EngineError::RequestReused);
     assert_eq!(
         (reused.code, reused.reason.as_str()),
@@ -241,6 +253,15 @@ fn each_refusal_has_a_reason_of_its_own() {
             "STAGE_NOT_AHEAD",
             "reached",
             "investigation",
+        ),
+        (
+            Refusal::LimitReached {
+                field: Field::LinksOfOther,
+                limit: 50,
+            },
+            "LIMIT_REACHED",
+            "field",
+            "other_complaint",
         ),
     ] {
         let seen = refused(refusal);

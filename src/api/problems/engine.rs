@@ -6,8 +6,9 @@ use super::{
     waits::{LATER, MUCH_LATER, SOON},
 };
 use crate::{
+    domain::Field,
     engine::EngineError,
-    intake::{Code, Problem, etag_of, reason},
+    intake::{Code, Problem, etag_of, path_of, reason},
     store::StoreError,
     time_source::WrongTime,
 };
@@ -27,6 +28,11 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
             error => of_store(error),
         },
         EngineError::NotFound => not_found(),
+        EngineError::OtherNotFound => {
+            let field = path_of(Field::OtherComplaint);
+            let message = format!("no complaint has the name in {field}");
+            Problem::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message).with("field", field)
+        }
         EngineError::VersionMismatch { expected, present } => Problem::new(
             Code::Aborted,
             reason::ETAG_MISMATCH,
@@ -58,7 +64,7 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
         EngineError::Overloaded => Problem::new(Code::ResourceExhausted, reason::OVERLOADED, said)
             .retry(SOON)
             ,
-        EngineError::Contended => locked(),
+        EngineError::Contended(_) => locked(),
         EngineError::WrongTime(wrong) => wrong_time(wrong),
         EngineError::NoRoom => Problem::new(
             Code::ResourceExhausted,

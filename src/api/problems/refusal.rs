@@ -49,6 +49,16 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
             .with("field", path_of(*field))
             .with("limit", limit)
             .precondition(path_of(*field)),
+        Refusal::OtherBrand => {
+            refused(reason::OTHER_BRAND).precondition(path_of(Field::OtherComplaint))
+        }
+        Refusal::AlreadyLinked { kind } => {
+            let said = refusal.to_string();
+            Problem::new(Code::AlreadyExists, reason::ALREADY_LINKED, said).with("kind", kind)
+        }
+        Refusal::NotLinked => {
+            Problem::new(Code::NotFound, reason::LINK_NOT_FOUND, refusal.to_string())
+        }
         Refusal::BadTime { field, why } => Problem::of_field(path_of(*field), why.as_str()),
         Refusal::BadValue { field, why } => Problem::of_field(path_of(*field), *why),
         Refusal::BadLevel { .. } => Problem::of_field("level", refusal.to_string()),

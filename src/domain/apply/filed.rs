@@ -42,6 +42,7 @@ impl Complaint {
             issues: filed.issues.clone(),
             case_references: filed.case_references.clone(),
             attachments: Vec::new(),
+            links: Vec::new(),
             conclusion: None,
             outcome: None,
             pause: None,

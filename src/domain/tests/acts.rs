@@ -91,6 +91,8 @@ fn time_of(command: &mut Command) -> &mut Option<Timestamp> {
         | Command::AddCaseReference { .. }
         | Command::AddAttachment(_)
         | Command::AddNote { .. }
+        | Command::Link { .. }
+        | Command::Unlink { .. }
         | Command::Update(_)
         | Command::Migrate { .. }
         | Command::Fire => panic!("{} takes no time", command.kind()),

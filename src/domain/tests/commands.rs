@@ -5,8 +5,9 @@ use std::sync::Arc;
 use super::story::{Story, issue, other_codes, t};
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, CommandKind, Correction, NewAttachment,
-        NewPromise, PauseReason, ReferralAnswer, ReferralStage, State, notice::Language,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, ComplaintRef, Correction,
+        LinkKind, NewAttachment, NewPromise, PauseReason, ReferralAnswer, ReferralStage, State,
+        notice::Language,
     },
     policy::{Channel, Policy, ServiceKind},
 };
@@ -214,6 +215,16 @@ pub(super) fn attach() -> Command {
     })
 }
 
+pub(super) fn link(story: &Story, kind: LinkKind) -> Command {
+    let other = ComplaintRef::Id(story.other.id);
+    Command::Link { other, kind }
+}
+
+pub(super) fn unlink(story: &Story) -> Command {
+    let other = ComplaintRef::Id(story.other.id);
+    Command::Unlink { other }
+}
+
 pub(super) fn report() -> Command {
     Command::SubmitReferralReport {
         submitted_at: None,
@@ -283,6 +294,8 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
         CommandKind::AddNote => Command::AddNote {
             note: "Speak to the warehouse.".to_owned(),
         },
+        CommandKind::Link => link(story, LinkKind::DuplicateOf),
+        CommandKind::Unlink => unlink(story),
         CommandKind::Update => Command::Update(Box::new(Correction {
             language: Some(match complaint.language {
                 Language::English => Language::French,

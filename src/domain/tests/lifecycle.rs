@@ -29,7 +29,7 @@ const COLUMNS: [State; 8] = [
 /// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
 /// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
 #[rustfmt::skip]
-const TABLE: [(K, &str); 32] = [
+const TABLE: [(K, &str); 34] = [
     //                          E R I P S M C W
     (K::ConvertEnquiry,        "R - - - - - - -"),
     // In review and resolved: of an escalation. An outcome that was told is the answer to one.
@@ -45,6 +45,8 @@ const TABLE: [(K, &str); 32] = [
     (K::AddCaseReference,      "E R I P S M C W"),
     (K::AddAttachment,         "E R I P S M C W"),
     (K::AddNote,               "E R I P S M C W"),
+    (K::Link,                  "E R I P S M C W"),
+    (K::Unlink,                "E R I P S M C W"),
     (K::Update,                "E R I P S M C W"),
     (K::ConcludeReview,        "- - I - - - - -"),
     (K::ProposeOutcome,        "- - P P - - - -"),
@@ -123,6 +125,7 @@ fn prepare(story: &mut Story, kind: K) {
     match (kind, state) {
         (K::Acknowledge, State::InReview | State::Resolved) => story.does(escalate()),
         (K::Unassign, state) if !state.is_terminal() => story.does(assign("Ana")),
+        (K::Unlink, _) => story.does(command(K::Link, story)),
         (K::Resume, State::InReview | State::Proposed | State::Resolved) => {
             story.does(pause(PauseReason::Appointment))
         }

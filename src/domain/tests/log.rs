@@ -21,13 +21,8 @@ use crate::{
 fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last_event() {
     let mut story = Story::in_review();
     story.at("2026-06-02 10:00").does(update());
-    let behind = Context {
-        now: story.now - SignedDuration::from_millis(40),
-        policy: &story.policy,
-        texts: texts(),
-        remedy: None,
-        customer: None,
-    };
+    let time = story.now - SignedDuration::from_millis(40);
+    let behind = Context::new(time, &story.policy, texts());
     let contact = contact_at(None, false);
     let decided = decide(story.case.clone(), &contact, "adviser", &behind);
     let decided = decided.unwrap().unwrap();
@@ -45,13 +40,7 @@ fn a_command_decided_by_a_replica_whose_time_is_behind_gets_the_time_of_the_last
 fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behind() {
     let mut story = Story::in_review();
     story.at("2026-06-02 10:00").does(update());
-    let behind = Context {
-        now: t("2026-06-02 09:59"),
-        policy: &story.policy,
-        texts: texts(),
-        remedy: None,
-        customer: None,
-    };
+    let behind = Context::new(t("2026-06-02 09:59"), &story.policy, texts());
     let contact = contact_at(Some("2026-06-02 10:00"), false);
     decide(story.case.clone(), &contact, "adviser", &behind).unwrap();
 }

@@ -27,6 +27,7 @@ mod handlers;
 mod invariants;
 mod letters;
 mod lifecycle;
+mod linking;
 mod log;
 mod migrating;
 mod missed;

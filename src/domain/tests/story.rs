@@ -12,8 +12,9 @@ use super::{
 use crate::{
     calendar::{Calendar, CalendarBook},
     domain::{
-        Answer, Case, Clock, Command, Context, Customer, Decision, Event, Filing, Identity,
-        Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber, decide,
+        Answer, Case, Clock, Command, Complaint, Context, Customer, Decision, Event, Filing,
+        Identity, Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber,
+        decide,
         notice::{Language, NoticeKind, NoticeTexts, sample},
         open,
     },
@@ -163,6 +164,8 @@ pub(in crate::domain) struct Story {
     /// Who acts, where the story says so.
     actor: Option<&'static str>,
     pub(super) policy: Arc<Policy>,
+    /// The complaint that is named second by a command that changes two; of its brand.
+    pub(super) other: Complaint,
     ledger: Ledger,
 }
 
@@ -182,13 +185,7 @@ impl Story {
             id: Uuid::from_u128(7),
             tracking_number: TrackingNumber::from_random(&"RD".parse().unwrap(), 7),
         };
-        let context = Context {
-            now,
-            policy: &policy,
-            texts: texts(),
-            remedy: None,
-            customer: None,
-        };
+        let context = Context::new(now, &policy, texts());
         let decision = open(filing, identity, STAFF[0], &context)?;
         let mut story = Story {
             case: decision.case.clone(),
@@ -199,6 +196,11 @@ impl Story {
             now,
             actor: None,
             policy: Arc::clone(&policy),
+            other: Complaint {
+                id: Uuid::from_u128(8),
+                tracking_number: TrackingNumber::from_random(&"RD".parse().unwrap(), 8),
+                ..decision.case.complaint.clone()
+            },
             ledger: Ledger::default(),
         };
         story.commit(decision);
@@ -267,11 +269,10 @@ impl Story {
             .filter_map(|(_, data)| data.customer.clone());
         let customer = customers.next_back();
         let context = Context {
-            now: self.now,
-            policy: &self.policy,
-            texts: texts(),
             remedy: remedy.as_deref(),
             customer: customer.as_ref(),
+            other: command.other().map(|_| &self.other),
+            ..Context::new(self.now, &self.policy, texts())
         };
         let on_duty = STAFF[self.case.complaint.level.min(STAFF.len() - 1)];
         let actor = self.actor.unwrap_or(on_duty);

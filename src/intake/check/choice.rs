@@ -5,7 +5,8 @@ use crate::{
     calendar::Roll,
     domain::{
         AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EligibilityRule,
-        EventKind, IssueCategory, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
+        EventKind, IssueCategory, LinkKind, PauseReason, ReferralAnswer, ReferralStage, State,
+        UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
@@ -75,6 +76,7 @@ choices! {
     AccessibilityNeed = AccessibilityNeed {
         LargePrint, Braille, Audio, AccessibleFile, PlainLanguage, TextTelephone, VideoRelay, IpRelay
     }
+    LinkKind = LinkKind { DuplicateOf, DuplicatedBy, FollowUpOf, FollowedUpBy, SameCause }
     UrgencyReason = UrgencyReason { Hardship, Disconnection, Safety, Violence, Accessibility }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
     Role = Role { Handler, Supervisor, RegulatoryAffairs }
@@ -84,7 +86,7 @@ choices! {
     EventKind = EventKind {
         Filed, EnquiryConverted, Acknowledged, EscalationAcknowledged, IdentityVerified, ContactRecorded, UpdateSent,
         PromiseChanged, PromiseBoundOverridden, Paused, Resumed, Assigned, Unassigned, IssueAdded, CaseReferenceAdded,
-        AttachmentAdded, NoteAdded, Corrected, CustomerCorrected, ReviewConcluded,
+        AttachmentAdded, NoteAdded, Linked, Unlinked, Corrected, CustomerCorrected, ReviewConcluded,
         OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible,
         EscalationEligibilityWithdrawn, BreachWithdrawn, Referred,
         ReferralStageReached, ReferralReported, DocumentsRequested, DocumentsSubmitted, FindingsRecorded, FindingsCarriedOut,
@@ -206,6 +208,7 @@ mod tests {
         is_complete("ContactMeans", &ContactMeans::ALL);
         is_complete("AccessibilityNeed", &AccessibilityNeed::ALL);
         is_complete("UrgencyReason", &UrgencyReason::ALL);
+        is_complete("LinkKind", &LinkKind::ALL);
         is_complete("ClockState", &ClockState::ALL);
         is_complete("Role", &Role::ALL);
         is_complete("EventKind", &EventKind::ALL);
