@@ -14,7 +14,7 @@ use crate::{
         Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
         Replay, Rule, Span, SpanKind, Under, explain,
     },
-    intake::{COLLECTION, Choice, Problem, SHORT},
+    intake::{COLLECTION, Choice, ClockName, Problem},
     proto::v1,
     store::{History, StoreError},
 };
@@ -31,18 +31,17 @@ impl ComplaintApi {
         request: v1::ExplainClockRequest,
     ) -> Result<v1::ClockExplanation, Problem> {
         let mut check = self.check();
-        let which = check.complaint(&request.name);
-        let clock = check.required("clock", &request.clock, SHORT);
-        if request.cycle < 0 {
-            check.violation("cycle", "must not be negative");
-        }
-        let (which, clock) = check.finish(which.zip(clock))?;
-        let cycle = Some(request.cycle).filter(|cycle| *cycle > 0);
+        let name = check.clock_name(&request.name);
+        let ClockName {
+            complaint,
+            clock,
+            cycle,
+        } = check.finish(name)?;
 
         // The whole log is held until the answer is made; who waits in vain for a turn is told so by the limit of every call.
         let turn = Arc::clone(&self.explanations).acquire_owned().await;
         let turn = turn.map_err(|error| Problem::internal(&error))?;
-        let found = self.reader.history(which).await;
+        let found = self.reader.history(complaint).await;
         let found = found.map_err(|error| problems::of_store(&error))?;
         let found = found.ok_or_else(problems::not_found)?;
         let history = found.history.map_err(|error| match error {

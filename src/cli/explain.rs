@@ -53,7 +53,11 @@ pub(super) async fn run(args: ExplainArgs, terminal: &mut Terminal) -> Result<()
         Some(clock) => {
             let clocks = complain_of(all_clocks(&mut client, &name).await?);
             let known = clocks.iter().map(|clock| clock.clock.as_str());
-            vec![(as_known(clock, known), args.cycle.unwrap_or(0))]
+            let cycle = args
+                .cycle
+                .map_or("latest".to_owned(), |cycle| cycle.to_string());
+            let clock = as_known(clock, known);
+            vec![format!("{name}/clocks/{clock}/cycles/{cycle}")]
         }
         None => noteworthy(&mut client, &name).await?,
     };
@@ -64,13 +68,8 @@ pub(super) async fn run(args: ExplainArgs, terminal: &mut Terminal) -> Result<()
             "No clock runs, and none was missed; name one with --clock.",
         )?;
     }
-    for (number, (clock, cycle)) in wanted.into_iter().enumerate() {
-        let request = v1::ExplainClockRequest {
-            name: name.clone(),
-            clock,
-            cycle,
-        };
-        let explained = client.explain_clock(request).await;
+    for (number, name) in wanted.into_iter().enumerate() {
+        let explained = client.explain_clock(v1::ExplainClockRequest { name }).await;
         let explained = explained.map_err(CallError::from)?.into_inner();
         if args.connection.json {
             terminal.line(json.value("ClockExplanation", &explained)?)?;
@@ -86,8 +85,8 @@ pub(super) async fn run(args: ExplainArgs, terminal: &mut Terminal) -> Result<()
     Ok(())
 }
 
-/// The clocks that have not ended, and those that ended missed.
-async fn noteworthy(client: &mut Client, name: &str) -> Result<Vec<(String, i32)>, CallError> {
+/// The names of the clocks that have not ended, and of those that ended missed.
+async fn noteworthy(client: &mut Client, name: &str) -> Result<Vec<String>, CallError> {
     let clocks = complain_of(all_clocks(client, name).await?);
     let wanted = clocks.into_iter().filter(|clock| {
         matches!(
@@ -95,7 +94,7 @@ async fn noteworthy(client: &mut Client, name: &str) -> Result<Vec<(String, i32)
             v1::ClockState::Running | v1::ClockState::Paused | v1::ClockState::Missed
         )
     });
-    Ok(wanted.map(|clock| (clock.clock, clock.cycle)).collect())
+    Ok(wanted.map(|clock| clock.name).collect())
 }
 
 /// The lines of an explanation, fit to be sent.

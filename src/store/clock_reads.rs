@@ -59,8 +59,8 @@ impl Reader {
 }
 
 impl Reader {
-    /// One cycle of one clock, as the only one of its list, which is empty if there is none; `None`: there is no such
-    /// complaint.
+    /// One cycle of one clock, or the latest one for `None`, as the only one of its list, which is empty if there is none;
+    /// `None`: there is no such complaint.
     ///
     /// # Errors
     /// When the database is away, or what is stored of the complaint cannot be read.
@@ -68,14 +68,15 @@ impl Reader {
         &self,
         which: ComplaintRef,
         name: String,
-        cycle: i32,
+        cycle: Option<i32>,
     ) -> Result<Option<StoredClocks>, StoreError> {
         use super::schema::complaint;
+        let (first, last) = cycle.map_or((1, i32::MAX), |cycle| (cycle, cycle));
         self.read(move |connection| {
             let clock = clock::table.on(clock::complaint_id
                 .eq(complaint::id)
                 .and(clock::name.eq(&name))
-                .and(clock::cycle.eq(cycle)));
+                .and(clock::cycle.between(first, last)));
             let mut query = complaint::table
                 .left_join(clock)
                 .select((
@@ -83,6 +84,7 @@ impl Reader {
                     complaint::body,
                     Option::<rows::ClockRow>::as_select(),
                 ))
+                .order(clock::cycle.desc())
                 .into_boxed();
             query = match &which {
                 ComplaintRef::Id(id) => query.filter(complaint::id.eq(*id)),

@@ -259,9 +259,7 @@ async fn a_call_of_sixteen_minutes_ago_was_acknowledged_in_time_and_the_breach_i
     assert_eq!(clock.stop_time, Some(at(&told.to_string())));
     assert_eq!(clock.breach_time, None);
     let explain = v1::ExplainClockRequest {
-        name,
-        clock: "acknowledgement".to_owned(),
-        ..Default::default()
+        name: format!("{name}/clocks/acknowledgement/cycles/latest"),
     };
     let explained = service.client.explain_clock(explain).await.unwrap();
     let explained = explained.into_inner();

@@ -243,9 +243,7 @@ async fn nothing_of_another_brand_or_country_reaches_those_who_deal_with_one() {
     answers.push(format!("{clocks:?}"));
     for clock in clocks.into_inner().clocks {
         let explain = v1::ExplainClockRequest {
-            name: of(&name),
-            clock: clock.clock,
-            cycle: clock.cycle,
+            name: format!("{name}/clocks/{}/cycles/{}", clock.clock, clock.cycle),
         };
         let explained = service.client.explain_clock(explain).await.unwrap();
         answers.push(format!("{explained:?}"));

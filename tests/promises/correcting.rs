@@ -92,9 +92,7 @@ async fn what_becomes_urgent_is_due_earlier_and_that_is_proved_by_the_log() {
     assert_eq!((clock.cycle, clock.state()), (2, ClockState::Running));
     assert_eq!(clock.due_time, Some(at("2026-06-05T21:00:00Z")));
     let explain = v1::ExplainClockRequest {
-        name,
-        clock: "resolution".to_owned(),
-        ..Default::default()
+        name: format!("{name}/clocks/resolution/cycles/latest"),
     };
     let explained = service.client.explain_clock(explain).await.unwrap();
     assert!(explained.into_inner().differences.is_empty());

@@ -142,9 +142,7 @@ async fn read_all(
     };
     let notices = client.list_notices(notices).await;
     let explain = v1::ExplainClockRequest {
-        name,
-        clock: "resolution".to_owned(),
-        cycle: 0,
+        name: format!("{name}/clocks/resolution/cycles/latest"),
     };
     let explained = client.explain_clock(explain).await;
     let whole = |unreachable: &[String]| unreachable.is_empty();

@@ -354,9 +354,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     };
     assert_eq!(client.get_clock(one).await.unwrap().into_inner(), clocks[0]);
     let explain = v1::ExplainClockRequest {
-        name: name.clone(),
-        clock: "resolution".to_owned(),
-        ..Default::default()
+        name: format!("{name}/clocks/resolution/cycles/latest"),
     };
     let explained = client.explain_clock(explain).await.unwrap().into_inner();
     assert!(!explained.spans.is_empty());

@@ -16,12 +16,10 @@ impl Service {
         &mut self,
         name: &str,
         clock: &str,
-        cycle: i32,
+        cycle: &str,
     ) -> Result<v1::ClockExplanation, tonic::Status> {
         let request = v1::ExplainClockRequest {
-            name: name.to_owned(),
-            clock: clock.to_owned(),
-            cycle,
+            name: format!("{name}/clocks/{clock}/cycles/{cycle}"),
         };
         let explained = self.client.explain_clock(request).await;
         explained.map(tonic::Response::into_inner)
@@ -54,7 +52,10 @@ async fn a_due_time_is_explained_with_its_rule_its_intervals_and_its_proof() {
     .unwrap();
 
     let by_number = format!("complaints/{}", complaint.tracking_number);
-    let explained = service.explain(&by_number, "resolution", 0).await.unwrap();
+    let explained = service
+        .explain(&by_number, "resolution", "latest")
+        .await
+        .unwrap();
     assert_eq!(
         (explained.complaint.as_str(), explained.proved),
         (complaint.name.as_str(), true)
@@ -97,7 +98,7 @@ async fn a_due_time_is_explained_with_its_rule_its_intervals_and_its_proof() {
 async fn a_clock_that_is_not_there_is_answered_with_those_that_are() {
     let mut service = Service::start().await;
     let complaint = service.under_review().await;
-    for (clock, cycle) in [("implementation", 0), ("resolution", 2)] {
+    for (clock, cycle) in [("implementation", "latest"), ("resolution", "2")] {
         let refused = service.explain(&complaint.name, clock, cycle).await;
         let refused = refused.unwrap_err();
         let expected = (Code::NotFound, "CLOCK_NOT_FOUND".to_owned());
@@ -109,13 +110,49 @@ async fn a_clock_that_is_not_there_is_answered_with_those_that_are() {
         );
     }
     let unknown = "complaints/01890a5d-ac96-774b-bcce-b302099a8057";
-    let refused = service.explain(unknown, "resolution", 0).await;
+    let refused = service.explain(unknown, "resolution", "latest").await;
     let expected = (Code::NotFound, "COMPLAINT_NOT_FOUND".to_owned());
     assert_eq!(refusal(&refused.unwrap_err()), expected);
-    let refused = service.explain("complaints/", " ", -1).await;
-    let mut fields = violated(&refused.unwrap_err());
-    fields.sort_unstable();
-    assert_eq!(fields, ["clock", "cycle", "name"]);
+    for (clock, cycle) in [
+        (" ", "1"),
+        ("resolution", "0"),
+        ("resolution", "-1"),
+        ("resolution", ""),
+    ] {
+        let refused = service.explain(&complaint.name, clock, cycle).await;
+        assert_eq!(
+            violated(&refused.unwrap_err()),
+            ["name"],
+            "{clock:?} {cycle:?}"
+        );
+    }
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_latest_cycle_of_a_clock_is_named_by_that_word() {
+    let mut service = Service::start().await;
+    let complaint = service.under_review().await;
+    let number = format!("complaints/{}", complaint.tracking_number);
+    for latest in 1..=3 {
+        for (written, cycle) in [("latest", latest), ("1", 1)] {
+            let name = format!("{number}/clocks/customer_update/cycles/{written}");
+            let get = v1::GetClockRequest { name };
+            let got = service.client.get_clock(get).await.unwrap().into_inner();
+            assert_eq!((got.clock.as_str(), got.cycle), ("customer_update", cycle));
+            let explained = service.explain(&number, "customer_update", written).await;
+            let explained = explained.unwrap().clock.unwrap();
+            assert_eq!((explained.cycle, explained.name), (cycle, got.name));
+        }
+        act!(
+            service.client,
+            complaint.name,
+            send_update(SendUpdateRequest {
+                message: "We are at it."
+            })
+        )
+        .unwrap();
+    }
     service.stop().await;
 }
 
@@ -124,7 +161,9 @@ async fn what_was_changed_past_the_service_is_said_with_the_explanation() {
     let mut service = Service::start().await;
     let complaint = service.under_review().await;
     service.tamper("update clock set due_at = due_at + interval '1 day' where name = 'resolution'");
-    let explained = service.explain(&complaint.name, "resolution", 0).await;
+    let explained = service
+        .explain(&complaint.name, "resolution", "latest")
+        .await;
     let explained = explained.unwrap();
     assert!(!explained.proved);
     let [difference] = explained.differences.as_slice() else {
@@ -139,11 +178,15 @@ async fn what_was_changed_past_the_service_is_said_with_the_explanation() {
     );
 
     service.tamper("update event set actor = 'eve' where sequence = 2");
-    let refused = service.explain(&complaint.name, "resolution", 0).await;
+    let refused = service
+        .explain(&complaint.name, "resolution", "latest")
+        .await;
     let expected = (Code::DataLoss, "LOG_BROKEN".to_owned());
     assert_eq!(refusal(&refused.unwrap_err()), expected);
     service.tamper("update event set payload = '{\"kind\":\"forged\"}' where sequence = 2");
-    let refused = service.explain(&complaint.name, "resolution", 0).await;
+    let refused = service
+        .explain(&complaint.name, "resolution", "latest")
+        .await;
     assert_eq!(refusal(&refused.unwrap_err()), expected);
     service.stop().await;
 }
@@ -311,7 +354,9 @@ async fn the_command_says_why_a_letter_counts_later_than_it_came_and_what_a_paus
     let words = ["explain", number, "--clock", "resolution", &server];
     let (done, text) = command(&words).await;
     done.unwrap();
-    let explained = service.explain(&complaint.name, "resolution", 0).await;
+    let explained = service
+        .explain(&complaint.name, "resolution", "latest")
+        .await;
     let receipt = explained.unwrap().receipt.unwrap();
     let told = text
         .replace(number, "NUMBER")

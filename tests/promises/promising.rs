@@ -90,9 +90,7 @@ async fn a_date_beyond_the_ceiling_is_refused_unless_somebody_says_why() {
     assert_eq!(payload["reason"], "the ship docks in July");
     assert_eq!(payload["latest"], CEILING);
     let explain = v1::ExplainClockRequest {
-        name: name.clone(),
-        clock: "ceiling".to_owned(),
-        ..Default::default()
+        name: format!("{name}/clocks/ceiling/cycles/latest"),
     };
     let explained = service.client.explain_clock(explain).await;
     let explained = explained.unwrap().into_inner();

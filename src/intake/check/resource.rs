@@ -9,6 +9,8 @@ use crate::{domain::ComplaintRef, policy::PolicyRef};
 pub(crate) const POLICIES: &str = "policies/";
 /// Stands for every policy where a list takes more than one.
 const ANY: &str = "-";
+/// Stands for the last cycle of a clock, whichever that is.
+const LATEST: &str = "latest";
 
 /// A version of a policy, as a request names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +26,8 @@ pub(crate) enum PolicyName {
 pub(crate) struct ClockName {
     pub(crate) complaint: ComplaintRef,
     pub(crate) clock: String,
-    pub(crate) cycle: i32,
+    /// `None`: the latest.
+    pub(crate) cycle: Option<i32>,
 }
 
 impl Check {
@@ -80,14 +83,14 @@ impl Check {
         }
     }
 
-    /// `complaints/{id}/clocks/{clock}/cycles/{cycle}`, where the tracking number may stand in the place of the id.
+    /// `complaints/{id}/clocks/{clock}/cycles/{cycle}`, where the tracking number may stand in the place of the id, and
+    /// `latest` in that of the cycle.
     pub(crate) fn clock_name(&mut self, name: &str) -> Option<ClockName> {
-        let wanted = "must be complaints/{id}/clocks/{clock}/cycles/{cycle}";
+        let wanted = "must be complaints/{id}/clocks/{clock}/cycles/{cycle}; the cycle is a number from 1, or latest";
         let parts: Vec<&str> = name.split('/').collect();
         if let ["complaints", id, "clocks", clock, "cycles", cycle] = parts.as_slice()
             && is_id(clock)
-            && let Ok(cycle) = cycle.parse::<i32>()
-            && cycle > 0
+            && let Some(cycle) = cycle_of(cycle)
         {
             return Some(ClockName {
                 complaint: self.complaint(&format!("complaints/{id}"))?,
@@ -98,6 +101,16 @@ impl Check {
         self.violation("name", wanted);
         None
     }
+}
+
+/// The cycle that a name ends with: `Some(None)` for the latest.
+fn cycle_of(text: &str) -> Option<Option<i32>> {
+    if text == LATEST {
+        return Some(None);
+    }
+    let cycle = text.parse::<i32>().ok().filter(|cycle| *cycle > 0)?;
+    // One form alone: no sign, no leading zero.
+    (cycle.to_string() == text).then_some(Some(cycle))
 }
 
 /// Whether it can be an id in a name: the word of a policy, a version or a clock.
@@ -149,16 +162,19 @@ mod tests {
     #[test]
     fn a_clock_is_named_with_its_cycle() {
         let mut check = check();
-        let named = check.clock_name(&format!("complaints/{ID}/clocks/resolution/cycles/2"));
-        let complaint = Uuid::try_parse(ID).map(ComplaintRef::Id).ok();
-        assert_eq!(
-            named,
-            complaint.map(|complaint| ClockName {
-                complaint,
-                clock: "resolution".to_owned(),
-                cycle: 2
-            })
-        );
+        for (written, cycle) in [("2", Some(2)), ("latest", None)] {
+            let name = format!("complaints/{ID}/clocks/resolution/cycles/{written}");
+            let named = check.clock_name(&name);
+            let complaint = Uuid::try_parse(ID).map(ComplaintRef::Id).ok();
+            assert_eq!(
+                named,
+                complaint.map(|complaint| ClockName {
+                    complaint,
+                    clock: "resolution".to_owned(),
+                    cycle
+                })
+            );
+        }
         assert!(check.fields().is_empty());
     }
 
@@ -174,6 +190,8 @@ mod tests {
             "policies/a/versions/1/x",
             &format!("complaints/{ID}/clocks/resolution/cycles/0"),
             &format!("complaints/{ID}/clocks/resolution/cycles/x"),
+            &format!("complaints/{ID}/clocks/resolution/cycles/01"),
+            &format!("complaints/{ID}/clocks/resolution/cycles/+1"),
             &format!("complaints/{ID}/clocks//cycles/1"),
             "complaints/1/clocks/resolution/cycles/1",
             "policies/a/migrations/1",
