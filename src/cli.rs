@@ -12,6 +12,7 @@ mod failure;
 mod fake;
 mod file;
 mod json;
+mod label;
 mod limits;
 mod list;
 mod migrate;

@@ -173,6 +173,18 @@ async fn filing_sends_what_was_typed_and_prints_what_the_customer_is_told() {
         "--received",
         "2026-05-07T10:00",
         "--acknowledge",
+        "--preferred-means",
+        "text message",
+        "--need",
+        "large-print,Plain Language",
+        "--urgency-reason",
+        "safety",
+        "--region",
+        "CA-QC",
+        "--label",
+        "team=north",
+        "--case-reference",
+        "CRM-1",
     ];
     let (result, text) = run(&fake, &words).await;
     result.unwrap();
@@ -188,7 +200,21 @@ async fn filing_sends_what_was_typed_and_prints_what_the_customer_is_told() {
         (filing.channel(), filing.language()),
         (v1::Channel::Mail, v1::Language::French)
     );
-    assert_eq!(filing.customer.as_ref().unwrap().full_name, "Robin Sample");
+    let customer = filing.customer.as_ref().unwrap();
+    assert_eq!(customer.full_name, "Robin Sample");
+    assert_eq!(customer.preferred_means(), v1::ContactMeans::TextMessage);
+    let needs: Vec<_> = customer.accessibility_needs().collect();
+    let (large, plain) = (
+        v1::AccessibilityNeed::LargePrint,
+        v1::AccessibilityNeed::PlainLanguage,
+    );
+    assert_eq!(needs, [large, plain]);
+    let reasons: Vec<_> = customer.urgency_reasons().collect();
+    assert_eq!(reasons, [v1::UrgencyReason::Safety]);
+    assert!(filing.urgent, "it has a reason");
+    assert_eq!(filing.region, "CA-QC");
+    assert_eq!(filing.labels[0].key, "team");
+    assert_eq!(filing.case_references, ["CRM-1"]);
     assert_eq!(
         filing.received_time,
         Some(api_time("2026-05-07T14:00:00Z".parse().unwrap()))

@@ -3,7 +3,7 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{Failure, any_spelling::AnySpelling, connection::Connection, json::Json};
+use super::{Failure, any_spelling::AnySpelling, connection::Connection, json::Json, label::label};
 use crate::{
     client::{CallError, api_time, connect, instant, words},
     proto::v1,
@@ -17,7 +17,8 @@ Examples:
   redress file --channel phone --name 'Robin Sample' --language fr --service internet --category billing \\
     --description 'Charged twice in April' --wanted 'A credit' --acknowledge
   redress file --channel mail --name 'Robin Sample' --service wireless --category service-delivery \\
-    --description 'No coverage at home' --received 2026-05-07T10:00
+    --description 'No coverage at home' --received 2026-05-07T10:00 --region CA-QC --label team=north \\
+    --need large-print --urgency-reason safety
 
 A call that failed without an answer is safe to repeat with the same --request-id.")]
 pub struct FileArgs {
@@ -39,6 +40,15 @@ pub struct FileArgs {
     /// The customer's postal address.
     #[arg(long)]
     pub address: Option<String>,
+    /// The customer's account number.
+    #[arg(long, value_name = "NUMBER")]
+    pub account: Option<String>,
+    /// How the customer wants to hear from the provider.
+    #[arg(long, value_name = "MEANS", value_parser = AnySpelling::<v1::ContactMeans>::new())]
+    pub preferred_means: Option<v1::ContactMeans>,
+    /// What the customer needs to be reached and understood; may be given several times.
+    #[arg(long = "need", value_name = "NEED", value_parser = AnySpelling::<v1::AccessibilityNeed>::new(), value_delimiter = ',')]
+    pub needs: Vec<v1::AccessibilityNeed>,
     /// What kind of customer it is.
     #[arg(long, value_parser = AnySpelling::<v1::CustomerType>::new(), default_value = "consumer")]
     pub customer_type: v1::CustomerType,
@@ -66,6 +76,18 @@ pub struct FileArgs {
     /// Hardship, a disconnection or a question of safety.
     #[arg(long)]
     pub urgent: bool,
+    /// Why it is urgent, which it then is; may be given several times.
+    #[arg(long = "urgency-reason", value_name = "REASON", value_parser = AnySpelling::<v1::UrgencyReason>::new(), value_delimiter = ',')]
+    pub urgency_reasons: Vec<v1::UrgencyReason>,
+    /// Where the customer is served, as of ISO 3166-2, for example CA-QC.
+    #[arg(long)]
+    pub region: Option<String>,
+    /// A label, for example team=north; may be given several times. Not personal data.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    pub labels: Vec<v1::Label>,
+    /// A reference to a case in another system; may be given several times. Not personal data.
+    #[arg(long = "case-reference", value_name = "REFERENCE")]
+    pub case_references: Vec<String>,
     /// File an enquiry: no complaint yet.
     #[arg(long)]
     pub enquiry: bool,
@@ -108,6 +130,10 @@ impl FileArgs {
                 email: text(&self.email),
                 phone: text(&self.phone),
                 postal_address: text(&self.address),
+                account_number: text(&self.account),
+                preferred_means: self.preferred_means.unwrap_or_default().into(),
+                accessibility_needs: numbers(&self.needs),
+                urgency_reasons: numbers(&self.urgency_reasons),
                 ..v1::Customer::default()
             }),
             customer_type: self.customer_type.into(),
@@ -122,13 +148,20 @@ impl FileArgs {
             received_time: time(&self.received)?.map(api_time),
             first_contact_time: time(&self.first_contact)?.map(api_time),
             enquiry: self.enquiry,
-            urgent: self.urgent,
+            urgent: self.urgent || !self.urgency_reasons.is_empty(),
+            region: text(&self.region),
+            labels: self.labels.clone(),
+            case_references: self.case_references.clone(),
             policy: text(&self.policy),
             assignee: text(&self.assignee),
             acknowledgement: self.acknowledge.then(v1::Acknowledgement::default),
             ..v1::FileComplaintRequest::default()
         })
     }
+}
+
+fn numbers<E: Copy + Into<i32>>(values: &[E]) -> Vec<i32> {
+    values.iter().map(|value| (*value).into()).collect()
 }
 
 /// Files it, and prints what the customer is to be told.

@@ -11,6 +11,7 @@ use super::{
     any_spelling::AnySpelling,
     connection::{Connection, complain_of_names},
     json::Json,
+    label::label,
 };
 use crate::{
     client::{
@@ -35,6 +36,7 @@ Examples:
   redress list --overdue --clock acknowledgement          not acknowledged in time
   redress list --due-before 2026-05-12T17:00              due by then
   redress list --state in-review --assignee -             under review, handled by nobody
+  redress list --label outage=O-17 --label team=north     with both labels
   redress list --eligible --json | jq -r .tracking_number")]
 pub struct ListArgs {
     /// In one of these states.
@@ -67,6 +69,9 @@ pub struct ListArgs {
     /// Flagged as eligible for escalation.
     #[arg(long)]
     pub eligible: bool,
+    /// With this label; given several times, with all of them.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
+    pub labels: Vec<v1::Label>,
     /// At most so many [default: all].
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
@@ -109,6 +114,7 @@ impl ListArgs {
             due_before: due_before.map(api_time),
             clock: self.clock.clone().unwrap_or_default(),
             escalation_eligible: self.eligible,
+            labels: self.labels.clone(),
             ..v1::ListComplaintsRequest::default()
         })
     }
@@ -297,6 +303,19 @@ mod tests {
             standing("2026-06-03T20:45:00Z"),
             "customer update 15 min left (Wed  3 Jun 2026 17:00 EDT)"
         );
+    }
+
+    #[test]
+    fn labels_are_given_one_by_one_and_a_value_may_have_an_equals_sign() {
+        let words = ["--label", "outage=O-17", "--label", "team=n=1"];
+        let labels = args(&words).request().unwrap().labels;
+        let label = |key: &str, value: &str| v1::Label {
+            key: key.to_owned(),
+            value: value.to_owned(),
+        };
+        assert_eq!(labels, [label("outage", "O-17"), label("team", "n=1")]);
+        let wrong = Cli::try_parse_from(["redress", "list", "--label", "outage"]).unwrap_err();
+        assert!(wrong.to_string().contains("write key=value"), "{wrong}");
     }
 
     #[test]

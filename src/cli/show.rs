@@ -1,9 +1,12 @@
 //! `redress show`.
 
+mod facts;
+
 use clap::Args;
 use jiff::Timestamp;
 use serde_json::json;
 
+use self::facts::facts;
 use super::{
     Failure,
     connection::{Connection, complain_of},
@@ -12,7 +15,7 @@ use super::{
 use crate::{
     client::{
         CallError, all_clocks, all_events, connect, describe, instant, resource_name, span, spoken,
-        word, words,
+        words,
     },
     proto::v1,
     terminal::{Terminal, Tone, one_line, table},
@@ -71,14 +74,15 @@ pub(super) async fn run(args: ShowArgs, terminal: &mut Terminal) -> Result<(), F
     ))?;
     terminal.line("")?;
     for event in &events {
-        let told = describe(event, &args.connection.time_zone);
-        let at = args.connection.time_zone.short_or_dash(event.event_time);
+        let zone = &args.connection.time_zone;
+        let told = describe(event, |at| zone.long_or_dash(at));
+        let at = zone.long_or_dash(event.event_time);
         let line = format!("{at}  {}  ({})", told.words, one_line(&event.actor));
         terminal.toned(told.tone, line)?;
         if !event.text.is_empty() {
             terminal.toned(
                 Tone::Quiet,
-                format_args!("                    “{}”", one_line(&event.text)),
+                format_args!("{:28}“{}”", "", one_line(&event.text)),
             )?;
         }
     }
@@ -90,7 +94,6 @@ fn head(
     connection: &Connection,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
-    let zone = &connection.time_zone;
     terminal.toned(
         Tone::Strong,
         format_args!(
@@ -101,94 +104,10 @@ fn head(
             complaint.level_title
         ),
     )?;
-    let mut fact = |name: &str, value: String| -> Result<(), Failure> {
-        match value.as_str() {
-            "" | "-" => Ok(()),
-            _ => Ok(terminal.line(format_args!("  {name:<18}{value}"))?),
-        }
-    };
-    fact(
-        "customer",
-        complaint
-            .customer
-            .as_ref()
-            .map(|customer| one_line(&customer.full_name))
-            .unwrap_or_default(),
-    )?;
-    fact(
-        "came by",
-        format!(
-            "{}, in {}{}",
-            words::<v1::Channel>(complaint.channel),
-            word::<v1::Language>(complaint.language),
-            if complaint.urgent { ", urgent" } else { "" }
-        ),
-    )?;
-    for issue in &complaint.issues {
-        let (service, category) = (
-            words::<v1::ServiceKind>(issue.service),
-            words::<v1::IssueCategory>(issue.category),
-        );
-        fact(
-            "about",
-            format!("{service}, {category}: {}", one_line(&issue.description))
-                .trim_end_matches([':', ' '])
-                .to_owned(),
-        )?;
-        fact("wanted", one_line(&issue.desired_outcome))?;
+    for (name, value) in facts(complaint, &connection.time_zone) {
+        terminal.line(format_args!("  {name:<18}{value}"))?;
     }
-    fact("handler", one_line(&complaint.assignee))?;
-    fact("received", zone.short_or_dash(complaint.received_time))?;
-    fact("promised", zone.short_or_dash(complaint.promised_time))?;
-    if complaint.first_promised_time != complaint.promised_time {
-        fact(
-            "first promised",
-            zone.short_or_dash(complaint.first_promised_time),
-        )?;
-    }
-    if let Some(pause) = &complaint.pause {
-        fact(
-            "paused",
-            format!(
-                "{}, until {}",
-                words::<v1::PauseReason>(pause.reason),
-                zone.short_or_dash(pause.end_time)
-            ),
-        )?;
-    }
-    let reasons: Vec<_> = complaint
-        .escalation_reasons
-        .iter()
-        .map(|reason| words::<v1::EscalationReason>(*reason))
-        .collect();
-    fact("may be escalated", reasons.join(", "))?;
-    if let Some(referral) = &complaint.referral {
-        fact("referral", words::<v1::ReferralStage>(referral.stage))?;
-        fact("reported", words::<v1::ReferralAnswer>(referral.answer))?;
-        if let Some(request) = &referral.document_request {
-            let asked = zone.short_or_dash(request.requested_time);
-            fact("documents asked", asked)?;
-        }
-        if let Some(findings) = &referral.findings {
-            fact("findings", standing_of(findings).to_owned())?;
-        }
-    }
-    fact(
-        "closed",
-        words::<v1::ClosureReason>(complaint.closure_reason),
-    )?;
-    fact(
-        "policy",
-        format!("{} version {}", complaint.policy, complaint.policy_version),
-    )
-}
-
-fn standing_of(findings: &v1::Findings) -> &'static str {
-    match (findings.provider_must_act, findings.carried_out_time) {
-        (false, _) => "nothing to carry out",
-        (true, None) => "to be carried out",
-        (true, Some(_)) => "carried out",
-    }
+    Ok(())
 }
 
 const CLOCKS: [&str; 7] = [
@@ -206,7 +125,7 @@ fn clock_row(clock: &v1::Clock, now: Timestamp, connection: &Connection) -> [Str
         spoken(&clock.clock),
         clock.cycle.to_string(),
         words::<v1::ClockState>(clock.state),
-        connection.time_zone.short_or_dash(clock.due_time),
+        connection.time_zone.long_or_dash(clock.due_time),
         standing(clock, now),
         clock.target.clone(),
         words::<v1::Role>(clock.owner),

@@ -1,9 +1,6 @@
 //! Events in plain words.
 
-use super::{
-    Zone,
-    words::{spoken, word, words},
-};
+use super::words::{spoken, word, words};
 use crate::{
     domain::SYSTEM_ACTOR,
     proto::v1::{self, event::Fact},
@@ -29,11 +26,11 @@ impl Told {
     }
 }
 
-/// Says what an event is.
+/// Says what an event is; `at` writes an instant.
 #[must_use]
-pub fn describe(event: &v1::Event, zone: &Zone) -> Told {
+pub fn describe(event: &v1::Event, at: impl Fn(Option<prost_types::Timestamp>) -> String) -> Told {
     match &event.fact {
-        Some(fact) => tell(fact, event.actor == SYSTEM_ACTOR, zone),
+        Some(fact) => tell(fact, event.actor == SYSTEM_ACTOR, &at),
         // The number of a kind that this program does not know, if the service knows it.
         None => Told::new(
             Tone::Plain,
@@ -45,8 +42,11 @@ pub fn describe(event: &v1::Event, zone: &Zone) -> Told {
     }
 }
 
-fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
-    let at = |time| zone.short_or_dash(time);
+fn tell(
+    fact: &Fact,
+    by_system: bool,
+    at: &dyn Fn(Option<prost_types::Timestamp>) -> String,
+) -> Told {
     match fact {
         Fact::Filed(filed) => {
             let what = if filed.enquiry {
@@ -224,7 +224,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Tone::Raised,
             format!(
                 "the independent body asks for documents{}",
-                by_date(requested.due_time, zone)
+                by_date(requested.due_time.map(|due| at(Some(due))))
             ),
         ),
         Fact::DocumentsSubmitted(_) => {
@@ -238,7 +238,7 @@ fn tell(fact: &Fact, by_system: bool, zone: &Zone) -> Told {
             Tone::Raised,
             format!(
                 "findings of the independent body to carry out{}",
-                by_date(findings.due_time, zone)
+                by_date(findings.due_time.map(|due| at(Some(due))))
             ),
         ),
         Fact::FindingsCarriedOut(_) => {
@@ -329,9 +329,8 @@ fn link(link: Option<&v1::ComplaintLink>) -> String {
 }
 
 /// The date that somebody set, if any.
-fn by_date(due: Option<prost_types::Timestamp>, zone: &Zone) -> String {
-    due.map(|due| format!(", by {}", zone.short_or_dash(Some(due))))
-        .unwrap_or_default()
+fn by_date(due: Option<String>) -> String {
+    due.map(|due| format!(", by {due}")).unwrap_or_default()
 }
 
 fn listed(clocks: &[String]) -> String {
@@ -360,7 +359,12 @@ mod tests {
     use v1::event;
 
     use super::*;
-    use crate::client::api_time;
+    use crate::client::{Zone, api_time};
+
+    fn toronto(at: Option<prost_types::Timestamp>) -> String {
+        let zone: Zone = "America/Toronto".parse().unwrap();
+        zone.short_or_dash(at)
+    }
 
     fn told(fact: Fact, actor: &str) -> Told {
         let event = v1::Event {
@@ -368,7 +372,7 @@ mod tests {
             fact: Some(fact),
             ..v1::Event::default()
         };
-        describe(&event, &"America/Toronto".parse().unwrap())
+        describe(&event, toronto)
     }
 
     #[test]
@@ -440,7 +444,7 @@ mod tests {
             kind: 999,
             ..v1::Event::default()
         };
-        let told = describe(&unknown, &"America/Toronto".parse().unwrap());
+        let told = describe(&unknown, toronto);
         assert_eq!(
             told.words,
             "an event of kind 999, which this program does not know"

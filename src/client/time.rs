@@ -75,6 +75,12 @@ impl Zone {
         instant(at).map_or_else(|| "-".to_owned(), |at| self.short(at))
     }
 
+    /// An instant of the API in long form, `-` where it is unset.
+    #[must_use]
+    pub fn long_or_dash(&self, at: Option<prost_types::Timestamp>) -> String {
+        instant(at).map_or_else(|| "-".to_owned(), |at| self.long(at))
+    }
+
     /// Reads an instant: with an offset as it says (`2026-05-12T17:00:00Z`), without one as this zone's wall time.
     ///
     /// # Errors
@@ -145,6 +151,9 @@ mod tests {
         assert_eq!(toronto().short(at), "Tue 12 May 17:00");
         assert_eq!(toronto().long(at), "Tue 12 May 2026 17:00 EDT");
         assert_eq!(toronto().short_or_dash(None), "-");
+        let long = toronto().long_or_dash(Some(api_time(at)));
+        assert_eq!(long, "Tue 12 May 2026 17:00 EDT");
+        assert_eq!(toronto().long_or_dash(None), "-");
     }
 
     #[test]

@@ -98,6 +98,24 @@ words! {
         EnquiryAnswered = "enquiry-answered",
         Withdrawn = "withdrawn",
     }
+    ContactMeans { Email = "email", Letter = "letter", Phone = "phone", TextMessage = "text-message", Chat = "chat" }
+    AccessibilityNeed {
+        LargePrint = "large-print",
+        Braille = "braille",
+        Audio = "audio",
+        AccessibleFile = "accessible-file",
+        PlainLanguage = "plain-language",
+        TextTelephone = "text-telephone",
+        VideoRelay = "video-relay",
+        IpRelay = "ip-relay",
+    }
+    UrgencyReason {
+        Hardship = "hardship",
+        Disconnection = "disconnection",
+        Safety = "safety",
+        Violence = "violence",
+        Accessibility = "accessibility",
+    }
     LinkKind {
         DuplicateOf = "duplicate-of",
         DuplicatedBy = "duplicated-by",
@@ -239,6 +257,9 @@ mod tests {
         all_have_words::<v1::ReferralStage>();
         all_have_words::<v1::ReferralAnswer>();
         all_have_words::<v1::ClosureReason>();
+        all_have_words::<v1::ContactMeans>();
+        all_have_words::<v1::AccessibilityNeed>();
+        all_have_words::<v1::UrgencyReason>();
         all_have_words::<v1::LinkKind>();
     }
 

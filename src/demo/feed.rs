@@ -80,7 +80,7 @@ impl<'a> Feed<'a> {
     }
 
     async fn show(&mut self, event: v1::Event) -> Result<(), DemoError> {
-        let Told { tone, mut words } = describe(&event, &self.zone);
+        let Told { tone, mut words } = describe(&event, |at| self.zone.short_or_dash(at));
         let complaint = self.complaint(&event.complaint).await?;
         let (number, language) = (
             complaint.tracking_number.clone(),
