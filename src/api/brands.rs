@@ -10,27 +10,18 @@ use crate::{
     store::{Activation, VersionRef},
 };
 
-/// What the name of every brand begins with.
-const COLLECTION: &str = "brands/";
-
 impl ComplaintApi {
     pub(super) async fn read_brand(
         &self,
         request: v1::GetBrandRequest,
     ) -> Result<v1::Brand, Problem> {
         let mut check = self.check();
-        let named = request.name.strip_prefix(COLLECTION);
-        if named.is_none() {
-            check.violation("name", "must be brands/{brand} or brands/{brand}@{version}");
-        }
-        let named = check.finish(named)?;
+        let named = check.brand_name(&request.name);
+        let (name, version) = check.finish(named)?;
         let book = self.engine.rules().brands();
-        let brand = match named.split_once('@') {
-            None => book.get(named),
-            Some((name, version)) => book.version(&BrandRef {
-                name: name.to_owned(),
-                version: version.to_owned(),
-            }),
+        let brand = match version {
+            None => book.get(&name),
+            Some(version) => book.version(&BrandRef { name, version }),
         };
         let brand = brand.ok_or_else(problems::brand_not_found)?;
         let activations = self.last_activations().await?;
@@ -113,7 +104,7 @@ fn message(brand: &Brand, book: &BrandBook, activation: Option<&Activation>) -> 
     });
     let latest = book.get(brand.name());
     v1::Brand {
-        name: format!("{COLLECTION}{}", brand.reference),
+        name: format!("brands/{}/versions/{}", brand.name(), brand.version()),
         brand: brand.name().to_owned(),
         version: brand.version().to_owned(),
         title: brand.title.clone(),

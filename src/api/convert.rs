@@ -174,7 +174,6 @@ pub(super) fn issue(issue: &domain::Issue) -> v1::Issue {
 
 fn identity(check: &domain::IdentityCheck) -> v1::IdentityCheck {
     v1::IdentityCheck {
-        verified: true,
         verified_time: time(check.at),
     }
 }

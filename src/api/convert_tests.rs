@@ -135,7 +135,10 @@ fn the_account_number_is_hidden_until_the_identity_was_checked() {
     });
     let after = stored(&read, &book);
     assert_eq!(after.customer.unwrap().account_number, "4711");
-    assert!(after.identity.unwrap().verified);
+    assert_eq!(
+        after.identity.unwrap().verified_time,
+        time(read.complaint.filed_at)
+    );
 }
 
 #[test]

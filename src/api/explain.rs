@@ -230,7 +230,7 @@ fn due_change(change: &Change, text: String) -> v1::DueChange {
         event: Some(entry(&change.moment)),
         text,
         previous_due_time: change.from.and_then(time),
-        new_due_time: change.to.and_then(time),
+        due_time: change.to.and_then(time),
         pause_end_time: match change.kind {
             ChangeKind::Paused { until, .. } => time(until),
             _ => None,

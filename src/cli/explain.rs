@@ -294,7 +294,7 @@ impl Page {
             self.plain(line);
             let dates = [
                 ("due before", change.previous_due_time),
-                ("due from then on", change.new_due_time),
+                ("due from then on", change.due_time),
                 ("the pause ends by itself", change.pause_end_time),
             ];
             for (name, date) in dates {

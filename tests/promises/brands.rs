@@ -389,11 +389,11 @@ async fn an_activated_version_is_what_customers_are_told_from_then_on() {
     let got = brands.get_brand(get).await.unwrap().into_inner();
     assert_eq!(got.contacts[0].phone, "020 7946 0999");
     assert_eq!(got.activated_by, "ada");
-    let former = Brand::parse("harbour.toml", HARBOUR).unwrap().reference;
-    let get = v1::GetBrandRequest {
-        name: format!("brands/{former}"),
-    };
+    let former = Brand::parse("harbour.toml", HARBOUR).unwrap();
+    let name = format!("brands/harbour/versions/{}", former.version());
+    let get = v1::GetBrandRequest { name: name.clone() };
     let got = brands.get_brand(get).await.unwrap().into_inner();
+    assert_eq!(got.name, name);
     assert_eq!(
         (got.latest, got.contacts[0].phone.as_str()),
         (false, "020 7946 0123")

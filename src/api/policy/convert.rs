@@ -92,8 +92,8 @@ fn promise_change(detail: Detail) -> v1::PromiseChange {
     v1::PromiseChange {
         tracking_number: detail.tracking_number,
         clock: detail.clock,
-        from_time: detail.from.and_then(time),
-        to_time: detail.to.and_then(time),
+        previous_due_time: detail.from.and_then(time),
+        due_time: detail.to.and_then(time),
         becomes_late: detail.becomes_late,
         no_longer_late: detail.no_longer_late,
     }

@@ -94,8 +94,8 @@ fn change(change: &v1::PromiseChange, connection: &Connection) -> [String; 5] {
     [
         change.tracking_number.clone(),
         change.clock.clone(),
-        zone.short_or_dash(change.from_time),
-        zone.short_or_dash(change.to_time),
+        zone.short_or_dash(change.previous_due_time),
+        zone.short_or_dash(change.due_time),
         late.to_owned(),
     ]
 }

@@ -33,22 +33,25 @@ pub(crate) struct ClockName {
 impl Check {
     /// `policies/{policy}` or `policies/{policy}/versions/{version}`.
     pub(crate) fn policy_name(&mut self, name: &str) -> Option<PolicyName> {
-        let parts: Vec<&str> = name.split('/').collect();
-        let named = match parts.as_slice() {
-            ["policies", policy] if is_id(policy) => PolicyName::InForce((*policy).to_owned()),
-            ["policies", policy, "versions", version] if is_id(policy) && is_id(version) => {
-                PolicyName::Version(PolicyRef {
-                    name: (*policy).to_owned(),
-                    version: (*version).to_owned(),
-                })
-            }
-            _ => {
-                let wanted = "must be policies/{policy} or policies/{policy}/versions/{version}";
-                self.violation("name", wanted);
-                return None;
-            }
+        let Some((name, version)) = versioned("policies", name) else {
+            let wanted = "must be policies/{policy} or policies/{policy}/versions/{version}";
+            self.violation("name", wanted);
+            return None;
         };
-        Some(named)
+        Some(match version {
+            None => PolicyName::InForce(name),
+            Some(version) => PolicyName::Version(PolicyRef { name, version }),
+        })
+    }
+
+    /// `brands/{brand}` or `brands/{brand}/versions/{version}`: the brand's name, and the version if one is named.
+    pub(crate) fn brand_name(&mut self, name: &str) -> Option<(String, Option<String>)> {
+        let named = versioned("brands", name);
+        if named.is_none() {
+            let wanted = "must be brands/{brand} or brands/{brand}/versions/{version}";
+            self.violation("name", wanted);
+        }
+        named
     }
 
     /// `policies/{policy}/migrations/{migration}`: the policy's name, and the id.
@@ -103,6 +106,21 @@ impl Check {
     }
 }
 
+/// What has versions, with the version if one is named.
+fn versioned(collection: &str, name: &str) -> Option<(String, Option<String>)> {
+    let parts: Vec<&str> = name.split('/').collect();
+    let (named, version) = match parts.as_slice() {
+        [of, named] if *of == collection => (named, None),
+        [of, named, "versions", version] if *of == collection => (named, Some(version)),
+        _ => return None,
+    };
+    let all_ids = is_id(named) && version.is_none_or(|version| is_id(version));
+    all_ids.then(|| {
+        let version = version.map(|version| (*version).to_owned());
+        ((*named).to_owned(), version)
+    })
+}
+
 /// The cycle that a name ends with: `Some(None)` for the latest.
 fn cycle_of(text: &str) -> Option<Option<i32>> {
     if text == LATEST {
@@ -126,7 +144,7 @@ mod tests {
     const ID: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
 
     #[test]
-    fn a_policy_is_named_by_itself_or_with_a_version() {
+    fn a_policy_or_a_brand_is_named_by_itself_or_with_a_version() {
         let mut check = check();
         let named = check.policy_name("policies/ca-jive");
         assert_eq!(named, Some(PolicyName::InForce("ca-jive".to_owned())));
@@ -138,6 +156,11 @@ mod tests {
                 version: "0a1b2c3d4e5f".to_owned()
             }))
         );
+        let named = check.brand_name("brands/jive");
+        assert_eq!(named, Some(("jive".to_owned(), None)));
+        let named = check.brand_name("brands/jive/versions/0a1b2c3d4e5f");
+        let version = Some("0a1b2c3d4e5f".to_owned());
+        assert_eq!(named, Some(("jive".to_owned(), version)));
         let id = Uuid::try_parse(ID)
             .ok()
             .map(|id| ("ca-jive".to_owned(), id));
@@ -198,9 +221,10 @@ mod tests {
         ] {
             let mut check = check();
             assert_eq!(check.policy_name(name), None, "{name}");
+            assert_eq!(check.brand_name(name), None, "{name}");
             assert_eq!(check.migration_name(name), None, "{name}");
             assert_eq!(check.clock_name(name), None, "{name}");
-            assert_eq!(check.fields(), ["name"; 3]);
+            assert_eq!(check.fields(), ["name"; 4]);
         }
     }
 }

@@ -119,7 +119,10 @@ async fn a_trial_tells_what_moving_would_do_and_writes_nothing() {
         let live = service.clocks(&name).await.into_iter();
         let mut live =
             live.filter(|clock| clock.clock == change.clock && clock.stop_time.is_none());
-        assert_eq!(live.next().and_then(|clock| clock.due_time), change.to_time);
+        assert_eq!(
+            live.next().and_then(|clock| clock.due_time),
+            change.due_time
+        );
     }
     service.stop().await;
 }
