@@ -232,7 +232,7 @@ mod tests {
                 "references: CRM-1, CRM-2",
                 "linked: duplicated by RD-DCNNM-Y6G1W",
                 &format!("attached: application/pdf, 12345 bytes, SHA-256 {digest}"),
-                "first contact: Fri  1 May 2026 10:00 EDT",
+                "first contact: Fri 1 May 2026 10:00 EDT",
                 "received: Tue 12 May 2026 17:00 EDT",
                 "closed: Wed 20 May 2026 17:00 EDT, no answer",
                 "policy: ca-jive version 0a1b2c3d4e5f",

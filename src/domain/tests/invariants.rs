@@ -243,8 +243,8 @@ impl Ledger {
             assert_eq!(event.fact, evidence);
             assert_eq!(notice.at, now);
             assert!(notice.text.contains(complaint.tracking_number.as_str()));
-            // Every notice about a complaint names the independent body.
-            let body = &policy.recourse.body[complaint.language.code()];
+            // Every notice about a complaint names the independent body, in its own language.
+            let body = &policy.recourse.body[notice.language.code()];
             let told = notice.text.contains(&body.website);
             assert_eq!(
                 told,
