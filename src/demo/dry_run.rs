@@ -452,7 +452,7 @@ fn nothing_of_another_brand_or_country_stands_in_what_the_story_shows_of_one() {
                     fact: Some(fact),
                     ..v1::Event::default()
                 };
-                describe(&event, &zone).words
+                describe(&event, |at| zone.long_or_dash(at)).words
             });
             let letters = played.letters.iter().map(|letter| letter.text.clone());
             let row = [number, brand, script.name, script.description, title].map(str::to_owned);

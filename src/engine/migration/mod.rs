@@ -167,7 +167,7 @@ mod tests {
         let jive = policy("ca-jive", now);
         let mut migration = Migration::begin("ada", now, &jive, 30);
         for count in [TOLD - 1, 2] {
-            migration.count(Moved {
+            migration.count(BatchOutcome {
                 moved: 3,
                 unchanged: 2,
                 failed: failed(count),
@@ -180,7 +180,7 @@ mod tests {
         assert_eq!((migration.seen, migration.total), (31, 31));
         assert_eq!(migration.failures.len(), TOLD);
         let mut few = Migration::begin("ada", now, &jive, 30);
-        few.count(Moved::default());
+        few.count(BatchOutcome::default());
         assert_eq!((few.seen, few.total), (0, 30));
     }
 
@@ -189,7 +189,7 @@ mod tests {
         let began: Timestamp = "2026-06-02T14:00:00Z".parse().unwrap();
         let later: Timestamp = "2026-06-02T14:05:00Z".parse().unwrap();
         let mut migration = Migration::begin("ada", began, &policy("ca-jive", began), 30);
-        migration.count(Moved {
+        migration.count(BatchOutcome {
             moved: 3,
             unchanged: 2,
             failed: failed(1),
