@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::{
     commands::{acknowledge, contact_at, escalate, migrate, pause, promise, propose, update},
-    story::{Story, filing, jive, other_codes, t},
+    story::{MONDAY, Story, filing, jive, other_codes, t},
 };
 use crate::{
     calendar::Roll,
@@ -397,6 +397,65 @@ fn a_move_to_another_code_is_told_with_the_due_times_before_and_after() {
             seven_days.reference()
         )]
     );
+    all_is_explained(&story);
+}
+
+#[test]
+fn a_move_is_told_of_what_goes_on_and_of_what_it_begins_and_not_of_what_it_ends() {
+    let mut story = Story::begin(MONDAY, |_| {});
+    let seven_days = &other_codes()[0];
+    story.at("2026-06-02 10:00");
+    let moving = migrate(&story, seven_days);
+    story.does(moving);
+    let number = story.events_of("migrated")[0].sequence;
+    let moved = format!(
+        "{number}: the complaint was moved to {}",
+        seven_days.reference()
+    );
+    for (clock, cycle, expected) in [
+        ("ceiling", 1, std::slice::from_ref(&moved)),
+        ("resolution", 1, &[]),
+        ("resolution", 2, &[moved.clone()]),
+    ] {
+        let explanation = story.explain(clock, Some(cycle)).unwrap();
+        assert_eq!(changes(&explanation), expected, "{clock} {cycle}");
+    }
+    let change = &story.explained("resolution").changes[0];
+    assert_eq!(change.from, Some(t("2026-06-15 17:00")));
+    assert_eq!(change.to, Some(t("2026-06-10 17:00")));
+    all_is_explained(&story);
+}
+
+#[test]
+fn a_pause_from_before_a_move_is_explained_after_it() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-02 12:00")
+        .does(pause(PauseReason::ThirdParty));
+    story
+        .at("2026-06-03 12:00")
+        .does(Command::Resume { resumed_at: None });
+    let before = lines(&story.explained("resolution"));
+    let moving = migrate(&story, &other_codes()[1]);
+    story.at("2026-06-04 10:00").does(moving);
+    assert_eq!(lines(&story.explained("resolution")), before);
+    all_is_explained(&story);
+}
+
+#[test]
+fn a_pause_that_ends_with_the_first_day_took_nothing() {
+    let mut story = Story::in_review();
+    story
+        .at("2026-06-01 16:00")
+        .does(pause(PauseReason::ThirdParty));
+    story
+        .at("2026-06-02 00:00")
+        .does(Command::Resume { resumed_at: None });
+    let explanation = story.explained("resolution");
+    assert_eq!(explanation.clock.due, Some(t("2026-06-15 17:00")));
+    let told = changes(&explanation);
+    let took_nothing = "resumed before its time counts: all 80 h of working time remain";
+    assert!(told[1].ends_with(took_nothing), "{told:?}");
     all_is_explained(&story);
 }
 

@@ -9,6 +9,7 @@ fn a_rule_may_ask_for_very_much() {
         ("FREQ=SECONDLY", "50000 occurrences"),
         ("FREQ=SECONDLY;UNTIL=20991231T000000", "50000 occurrences"),
         ("FREQ=MINUTELY;COUNT=99999999999", "50000 occurrences"),
+        ("FREQ=MINUTELY;COUNT=50001", "50000 occurrences"),
         ("FREQ=DAILY;COUNT=99999999999", "continues"),
         (
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
@@ -79,4 +80,24 @@ fn a_file_lies_on_so_many_dates_and_no_more_and_is_read_again_the_same() {
     assert_eq!(noted(&import), [left_out("long"), left_out("hours")]);
     let again = read_into(&import.calendar, &[long, hours, day]);
     assert_eq!(told(&again), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_nested_too_deeply_is_skipped_and_what_comes_after_it_is_read() {
+    let day = |uid: u8| format!("UID:{uid}\nSUMMARY:x\nDTSTART;VALUE=DATE:2026120{uid}");
+    // The calendar is the first of twenty levels.
+    for (depth, told_of) in [(18, 1), (19, 0)] {
+        let inner = format!(
+            "END:VEVENT\n{}BEGIN:VEVENT\n{}\nEND:VEVENT\n{}BEGIN:VEVENT",
+            "BEGIN:X\n".repeat(depth),
+            day(2),
+            "END:X\n".repeat(depth)
+        );
+        let text = file(&[&format!("{}\n{inner}\n{}", day(1), day(3))]);
+        let (told, notes) = read_text("America/Toronto", &text);
+        assert_eq!(told, ["2026-12-01 [] x", "2026-12-03 [] x"], "{depth}");
+        let inside = "left out: this event is inside a X";
+        assert_eq!(notes.len(), told_of, "{notes:?}");
+        assert!(notes.iter().all(|note| note.contains(inside)), "{notes:?}");
+    }
 }

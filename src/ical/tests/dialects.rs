@@ -158,6 +158,13 @@ fn a_file_may_take_events_back() {
     let cancel = |event: &str| file(&[event]).replacen("VERSION:2.0", "METHOD:CANCEL", 1);
     let taken_back = cancel("UID:1\nSUMMARY:x\nSEQUENCE:1\nDTSTAMP:20261101T000000Z");
     reads("America/Toronto", &cancel(event), &[], &["- x: cancelled"]);
+    // That is what METHOD says, not any other property of the calendar.
+    reads(
+        "America/Toronto",
+        &file(&[event]).replacen("VERSION:2.0", "X-WR-CALNAME:Cancel", 1),
+        &["2026-12-02 [] x", "2026-12-09 [] x"],
+        &[],
+    );
     reads(
         "America/Toronto",
         &(file(&[event]) + &taken_back),
@@ -170,5 +177,33 @@ fn a_file_may_take_events_back() {
         &(file(&[event]) + &once),
         &["2026-12-02 [] x"],
         &["- x: cancelled"],
+    );
+}
+
+#[test]
+fn an_event_inside_another_is_left_out_and_told() {
+    let inner = "BEGIN:VEVENT\nUID:2\nSUMMARY:y\nDTSTART;VALUE=DATE:20261230\nEND:VEVENT";
+    let outer = format!("UID:1\nSUMMARY:x\nDTSTART;VALUE=DATE:20261224\n{inner}");
+    reads(
+        "America/Toronto",
+        &file(&[&outer]),
+        &["2026-12-24 [] x"],
+        &["left out: this event is inside a VEVENT"],
+    );
+}
+
+/// The end is what the program wrote, though it called its local time UTC.
+#[test]
+fn an_end_in_utc_that_is_an_occurrence_by_its_digits_is_the_last_occurrence() {
+    let event = "UID:1\nSUMMARY:x\nDTSTART:20261201T090000\nDURATION:PT1H\nRRULE:FREQ=DAILY;UNTIL=20261203T090000Z";
+    reads(
+        "America/Toronto",
+        &file(&[event]),
+        &[
+            "2026-12-01 [10:00-17:00] x",
+            "2026-12-02 [10:00-17:00] x",
+            "2026-12-03 [10:00-17:00] x",
+        ],
+        &["UNTIL is in UTC, but DTSTART has no time zone"],
     );
 }

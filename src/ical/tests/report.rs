@@ -150,8 +150,16 @@ fn everything_is_reported_in_one_run_in_the_order_of_the_lines() {
         "- E: cancelled, so it closes nothing; what an earlier import closed for it stays closed",
         "- F: the calendar has no working hours at 2 of its 4 occurrences",
     ];
-    assert_eq!(noted(&import)[..6], expected);
+    assert_eq!(noted(&import), expected);
     assert_eq!(import.events, 7);
+}
+
+#[test]
+fn a_repetition_that_begins_later_is_told_with_how_to_take_it() {
+    let import =
+        read(&["UID:1\nSUMMARY:x\nDTSTART;VALUE=DATE:20320102\nRRULE:FREQ=WEEKLY;COUNT=2"]);
+    let expected = "- x: begins after 2030, so it closes nothing; use --through for later years";
+    assert_eq!(noted(&import), [expected]);
 }
 
 #[test]

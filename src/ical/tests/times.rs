@@ -230,9 +230,17 @@ const UNTIL: &str = "BEGIN:VTIMEZONE\nTZID:Ours\nBEGIN:DAYLIGHT\nDTSTART:2000032
     DTSTART:20001029T020000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0000\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\nEND:STANDARD\n\
     END:VTIMEZONE\n";
 
+/// The change that comes first stands last.
+const LATER_FIRST: &str = "BEGIN:VTIMEZONE\nTZID:Ours\nBEGIN:STANDARD\nDTSTART:20261025T020000\nTZOFFSETFROM:+0100\n\
+    TZOFFSETTO:+0000\nEND:STANDARD\nBEGIN:DAYLIGHT\nDTSTART:20260329T010000\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0100\n\
+    END:DAYLIGHT\nEND:VTIMEZONE\n";
+
 #[test]
 fn a_zone_that_the_file_defines_is_used_as_it_is_defined() {
+    let until_local = UNTIL.replace("20260329T010000Z", "20260329T010000");
+    let until_date = UNTIL.replace("20260329T010000Z", "20260329");
     let custom = outlook_zone("Customized Time Zone", "");
+    let until_west = custom.replace("BYMONTH=11\n", "BYMONTH=11;UNTIL=20261101T020000\n");
     let toronto = outlook_zone("America/Toronto", "");
     let apple = outlook_zone("Ours", "X-LIC-LOCATION:America/Toronto\n");
     let broken = toronto.replace("TZOFFSETFROM:-0400", "TZOFFSETFROM:west");
@@ -319,6 +327,55 @@ fn a_zone_that_the_file_defines_is_used_as_it_is_defined() {
             "Ours",
             "20270702",
             "[09:00-14:00]",
+            0,
+        ),
+        (
+            "Europe/London",
+            until_local.as_str(),
+            "Ours",
+            "20260702",
+            "[09:00-13:00]",
+            0,
+        ),
+        (
+            "Europe/London",
+            until_local.as_str(),
+            "Ours",
+            "20270702",
+            "[09:00-14:00]",
+            0,
+        ),
+        (
+            "Europe/London",
+            until_date.as_str(),
+            "Ours",
+            "20260702",
+            "[09:00-13:00]",
+            0,
+        ),
+        (
+            "Europe/London",
+            until_date.as_str(),
+            "Ours",
+            "20270702",
+            "[09:00-14:00]",
+            0,
+        ),
+        (
+            "America/Toronto",
+            until_west.as_str(),
+            "Customized Time Zone",
+            "20261224",
+            "[09:00-13:00]",
+            0,
+        ),
+        // Before all changes the first of them says what was.
+        (
+            "Europe/London",
+            LATER_FIRST,
+            "Ours",
+            "20260202",
+            "[09:00-13:00]",
             0,
         ),
         // A definition that cannot be read gives way to the name, if that is known.
