@@ -30,8 +30,9 @@ impl Case {
     ) -> Result<(), OutOfRange> {
         let now = self.complaint.circumstances();
         for rule in &policy.clocks {
-            let live = self.live_clock(&rule.name).cloned();
-            match live.filter(|clock| !clock.is_late(at)) {
+            match self.live_clock(&rule.name).cloned() {
+                // A breach stands.
+                Some(clock) if clock.is_late(at) => {}
                 Some(clock) if !rule.applies_to(&now) => {
                     self.end_clock(&clock.name, |clock| clock.abandon(at));
                 }
