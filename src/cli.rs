@@ -99,7 +99,7 @@ pub enum Command {
     #[command(subcommand)]
     Calendar(CalendarCommand),
     /// File a complaint or an enquiry with a running service.
-    File(FileArgs),
+    File(Box<FileArgs>),
     /// Show one complaint: where it stands, its clocks, and what happened.
     Show(ShowArgs),
     /// Explain why a promise is due when it is, fit to be sent to a regulator.
@@ -142,7 +142,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Brand(command) => brand::run(command, &mut terminal).await,
         Command::Notice(command) => notice::run(&command, &mut terminal),
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
-        Command::File(args) => file::run(args, &mut terminal).await,
+        Command::File(args) => file::run(*args, &mut terminal).await,
         Command::Show(args) => show::run(args, &mut terminal).await,
         Command::Explain(args) => explain::run(args, &mut terminal).await,
         Command::Verify(args) => tokio::task::block_in_place(|| verify::run(&args, &mut terminal)),

@@ -12,8 +12,8 @@ use crate::support::{
 
 /// To the microsecond: a place in a list must not be rounded.
 const NOW: &str = "2026-06-02T14:00:00.123456Z";
-/// Just after a complaint by telephone is to be acknowledged.
-const AFTER_DUE: &str = "2026-06-02T14:15:00.123457Z";
+/// After a complaint by telephone is to be acknowledged.
+const AFTER_DUE: &str = "2026-06-02T20:00:00Z";
 
 const ORDERS: [&str; 4] = [
     "create_time",

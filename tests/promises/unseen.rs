@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Fields that are no texts: what is none of the words that they take is refused as such.
-const WORDS: [(&str, &str); 16] = [
+const WORDS: [(&str, &str); 17] = [
     (
         "name",
         "the name of a complaint: an id or a tracking number",
@@ -28,6 +28,7 @@ const WORDS: [(&str, &str); 16] = [
     ("read_mask.paths[0]", "the path of a field"),
     ("kinds[0]", "a kind of event"),
     ("complaint.name", "as name"),
+    ("other_complaint", "as name"),
     ("complaint.etag", "as etag"),
     ("update_mask.paths[0]", "the path of a field"),
     ("labels[0].key", "a word of few letters"),

@@ -415,7 +415,7 @@ fn a_move_is_told_of_what_goes_on_and_of_what_it_begins_and_not_of_what_it_ends(
     for (clock, cycle, expected) in [
         ("ceiling", 1, std::slice::from_ref(&moved)),
         ("resolution", 1, &[]),
-        ("resolution", 2, &[moved.clone()]),
+        ("resolution", 2, std::slice::from_ref(&moved)),
     ] {
         let explanation = story.explain(clock, Some(cycle)).unwrap();
         assert_eq!(changes(&explanation), expected, "{clock} {cycle}");
