@@ -49,15 +49,15 @@ use crate::{demo, terminal::Terminal};
 
 const EXAMPLES: &str = "\
 Examples:
-  redress demo                            watch three weeks of complaints in a minute
-  redress serve                           serve on 127.0.0.1:50051 with a private Postgres
+  redress demo                             watch three weeks of complaints in a minute
+  redress serve                            serve on 127.0.0.1:50051 with a private Postgres
   redress serve --database-url-file /run/secrets/database-url
-  redress policy check policies/*.toml    check codes of practice before they are loaded
-  redress brand check brands/*.toml       check brands likewise
-  redress notice preview jive recourse    see what a customer would read
-  redress calendar days ca-on --from 2026 list the holidays of a calendar
-  redress list --overdue                  what is overdue now
-  redress explain RD-DCNNM-Y6G1W          why its dates are what they are
+  redress policy check policies/*.toml     check codes of practice before they are loaded
+  redress brand check brands/*.toml        check brands likewise
+  redress notice preview jive recourse     see what a customer would read
+  redress calendar days ca-on --from 2026  list the holidays of a calendar
+  redress list --overdue                   what is overdue now
+  redress explain RD-DCNNM-Y6G1W           why its dates are what they are
 
 Exit codes:
   0    done; of `serve`: drained after Ctrl-C or SIGTERM
@@ -185,6 +185,41 @@ mod tests {
             command.get_subcommands().for_each(check);
         }
         check(&Cli::command());
+    }
+
+    /// The words of a line for a shell, without what explains it or takes its output.
+    fn words(line: &str) -> Vec<String> {
+        let ends = ["  ", " | ", " > "].map(|end| line.find(end).unwrap_or(line.len()));
+        let line = &line[..ends.into_iter().min().unwrap_or(line.len())];
+        let parts = line.split('\'').enumerate();
+        parts.fold(Vec::new(), |mut words, (place, part)| {
+            match place % 2 {
+                0 => words.extend(part.split_whitespace().map(str::to_owned)),
+                _ => words.push(part.to_owned()),
+            }
+            words
+        })
+    }
+
+    #[test]
+    fn every_example_in_the_help_is_a_command_line() {
+        fn check(command: &clap::Command, seen: &mut usize) {
+            let help = command.get_after_help().map(ToString::to_string);
+            let help = help.unwrap_or_default().replace("\\\n    ", "");
+            let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+            for line in lines.filter(|line| line.starts_with("redress ")) {
+                if let Err(wrong) = Cli::try_parse_from(words(line)) {
+                    panic!("{line}\n{wrong}");
+                }
+                *seen += 1;
+            }
+            for command in command.get_subcommands() {
+                check(command, seen);
+            }
+        }
+        let mut seen = 0;
+        check(&Cli::command(), &mut seen);
+        assert!(seen > 40, "{seen}");
     }
 
     #[test]

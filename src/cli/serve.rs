@@ -37,7 +37,7 @@ Ctrl-C and SIGTERM drain: no new calls, the running ones end, what was taken is 
 Examples:
   redress serve
   redress serve --database-url-file /run/secrets/database-url --listen 0.0.0.0:50051
-  redress serve --policy-dir /etc/redress/policies --policy ca-example
+  redress serve --brand-dir /etc/redress/brands --policy-dir /etc/redress/policies
   redress serve --calendar-dir /etc/redress/calendars")]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one.
