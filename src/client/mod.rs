@@ -2,6 +2,7 @@
 
 mod describe;
 mod error;
+mod migration;
 mod pages;
 mod service;
 mod time;
@@ -10,6 +11,7 @@ mod words;
 pub use self::{
     describe::{Told, describe},
     error::CallError,
+    migration::MigrationProgress,
     pages::{Whole, all_brands, all_clocks, all_events, all_policies},
     service::{Client, connect, connect_brands, connect_policies, resource_name},
     time::{UnreadableTime, Zone, api_time, instant, span},

@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use diesel::connection::SimpleConnection as _;
 use futures_util::{StreamExt as _, future::join_all, stream};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use redress::{
     api::grpc::CallerLimits,
     app::App,
-    proto::v1::{self, complaint_service_client::ComplaintServiceClient},
+    client::MigrationProgress,
+    proto::v1::{
+        self, complaint_service_client::ComplaintServiceClient,
+        policy_service_client::PolicyServiceClient,
+    },
     time_source::Stopwatch,
 };
 use tokio::task::JoinSet;
@@ -233,6 +238,48 @@ async fn an_old_connection_ends_and_its_caller_goes_on_with_another() {
         .await
         .unwrap();
     drop(client);
+    app.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_is_followed_to_its_end_though_its_connections_end() {
+    let (database, app, address) = start(CallerLimits {
+        connection_age: Duration::from_millis(200),
+        connection_grace: Duration::from_millis(200),
+        ..CallerLimits::default()
+    })
+    .await;
+    let channel = channel(&address).await;
+    let filed = ComplaintServiceClient::new(channel.clone())
+        .file_complaint(filing(v1::Channel::Form))
+        .await;
+    filed.unwrap();
+    // It cannot end as long as somebody else holds the complaint.
+    let mut other = database.connect();
+    other
+        .batch_execute("begin; select id from complaint for update")
+        .unwrap();
+    let request = v1::MigrateComplaintsRequest {
+        policy: "ca-jive".to_owned(),
+        actor: "ada".to_owned(),
+    };
+    let begun = MigrationProgress::begin(PolicyServiceClient::new(channel), request).await;
+    let mut migration = begun.unwrap();
+    let first = migration.next().await.unwrap().unwrap();
+    let mut seen = 1;
+    let mut last = first.clone();
+    while let Some(progress) = migration.next().await.unwrap() {
+        assert_eq!(progress.name, first.name, "one migration");
+        seen += 1;
+        // Each connection has had one of these at least.
+        if seen == 6 {
+            other.batch_execute("commit").unwrap();
+        }
+        last = progress;
+    }
+    assert!(seen > 6, "{seen}");
+    assert_eq!(last.state(), v1::MigrationState::Done);
+    assert_eq!(last.seen, 1);
     app.stop().await.unwrap();
 }
 

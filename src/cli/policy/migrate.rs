@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::{
     cli::{Connection, Failure, json::Json},
-    client::{CallError, connect_policies},
+    client::{MigrationProgress, connect_policies},
     proto::v1::{self, MigrationState},
     terminal::{Terminal, Tone, bar},
 };
@@ -34,16 +34,15 @@ pub(super) async fn run(
     args: MigrateComplaintsArgs,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
-    let mut client = connect_policies(&args.connection.server).await?;
+    let client = connect_policies(&args.connection.server).await?;
     let request = v1::MigrateComplaintsRequest {
         policy: args.policy,
         actor: args.actor,
     };
-    let begun = client.migrate_complaints(request).await;
-    let mut stream = begun.map_err(CallError::from)?.into_inner();
+    let mut migration = MigrationProgress::begin(client, request).await?;
     let (json, bar) = (Json::new()?, bar(terminal, 0));
     let mut last = None;
-    while let Some(progress) = stream.message().await.map_err(CallError::from)? {
+    while let Some(progress) = migration.next().await? {
         if args.connection.json {
             terminal.line(json.value("Migration", &progress)?)?;
         }
