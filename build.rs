@@ -12,6 +12,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "redress/v1/service.proto",
         "redress/v1/policy.proto",
         "redress/v1/brand.proto",
+        "redress/v1/privacy.proto",
+        "redress/v1/subscription.proto",
+        "redress/v1/dispatch.proto",
     ])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by protox itself: passing through prost's own types would drop extension options.

@@ -1,48 +1,78 @@
 //! The command line: what can be asked of the program, and how it answers.
 
 mod any_spelling;
+mod bounce;
 mod brand;
 mod calendar;
+mod callers;
 mod checked;
 mod connection;
 mod database;
+mod deliveries;
 mod explain;
 mod failure;
 #[cfg(test)]
 mod fake;
 mod file;
 mod json;
+mod kafka;
 mod label;
 mod limits;
 mod list;
+mod mail;
 mod migrate;
 mod notice;
+mod person;
 mod policy;
+mod reads;
 pub mod secret;
 mod serve;
 mod show;
+mod staff;
+mod subscriptions;
 mod text_file;
+mod tls;
+mod token;
 mod verify;
+
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
+    bounce::BounceArgs,
     brand::{ActivateBrandArgs, BrandCheckArgs, BrandCommand, ListBrandsArgs},
     calendar::CalendarCommand,
+    callers::CallerArgs,
     connection::Connection,
     database::{DatabaseArgs, Hidden},
+    deliveries::{DeadDeliveriesArgs, DeliveriesCommand, ListDeliveriesArgs, ReplayDeliveriesArgs},
     explain::ExplainArgs,
     failure::Failure,
     file::FileArgs,
+    kafka::{KafkaArgs, KafkaSasl},
     limits::LimitArgs,
     list::ListArgs,
+    mail::MailArgs,
     notice::{NoticeCommand, PreviewArgs},
+    person::{
+        ErasePersonArgs, ErasePersonReason, ExportPersonArgs, FindPersonArgs, HoldPersonArgs,
+        PersonCommand, PersonReadsArgs, ReleasePersonArgs,
+    },
     policy::{
         ActivateArgs, ListPoliciesArgs, MigrateComplaintsArgs, PolicyCheckArgs, PolicyCommand,
         PolicySimulateArgs, SimulateArgs,
     },
+    reads::{PurposeArgs, ReadRecordArgs, ReadRecordMode},
     serve::ServeArgs,
     show::ShowArgs,
+    staff::{StaffArgs, StaffCheckArgs, StaffCommand},
+    subscriptions::{
+        CreateSubscriptionArgs, ListSubscriptionsArgs, RotateArgs, SubscriptionActArgs,
+        SubscriptionsCommand, TestArgs,
+    },
+    tls::{ClientCerts, TlsArgs},
+    token::TokenArgs,
     verify::VerifyArgs,
 };
 use crate::{demo, terminal::Terminal};
@@ -64,11 +94,13 @@ Exit codes:
   1    refused, failed, or something checked is wrong
   2    the command line is wrong
   3    the service or its database cannot be reached
+  65   of `bounce`: there is nothing to report in the message
+  75   of `bounce`: it cannot be reported now, and should be tried again
   129  the terminal of `demo` was closed
   130  ended by Ctrl-C; of `serve`: by a second one, without draining
   143  ended by SIGTERM, likewise";
 
-/// Complaint handling for a telecom provider: every promise of the code of practice timed, reminded and proved.
+/// Complaint handling for a telecom provider: times, reminds of and proves every promise of the code of practice.
 #[derive(Debug, Parser)]
 #[command(name = "redress", version, after_help = EXAMPLES, max_term_width = 110)]
 pub struct Cli {
@@ -81,42 +113,62 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run the service.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Watch the service at work: three weeks of invented complaints in about a minute.
     Demo(DemoArgs),
-    /// Bring the database's schema up to date, and end.
+    /// Migrate the database's schema to this release.
     Migrate(MigrateArgs),
     /// Work with codes of practice.
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Work with brands: what customers are told, and as whom.
+    /// Work with brands: check, list and activate them.
     #[command(subcommand)]
     Brand(BrandCommand),
-    /// See what customers would be told.
+    /// Preview what customers would be told.
     #[command(subcommand)]
     Notice(NoticeCommand),
-    /// Work with calendars: check, list, ask, and add an organisation's days off.
+    /// Work with calendars: check them, list days, compute due times, and import days off.
     #[command(subcommand)]
     Calendar(CalendarCommand),
     /// File a complaint or an enquiry with a running service.
     File(Box<FileArgs>),
-    /// Show one complaint: where it stands, its clocks, and what happened.
+    /// Show one complaint: its state, its clocks, and what happened.
     Show(ShowArgs),
-    /// Explain why a promise is due when it is, fit to be sent to a regulator.
+    /// Explain why a promise is due when it is, in a form that can be sent to a regulator.
     Explain(ExplainArgs),
     /// List complaints.
     List(ListArgs),
-    /// Prove that what is stored follows from the logs.
+    /// Find, export, hold or erase a person's data, and list who read them.
+    #[command(subcommand)]
+    Person(PersonCommand),
+    /// Report the notices that a mail system returns: a message on standard input, or a folder of them.
+    Bounce(BounceArgs),
+    /// Send events to other systems: manage subscriptions.
+    #[command(subcommand)]
+    Subscriptions(SubscriptionsCommand),
+    /// Find deliveries that failed, and replay them.
+    #[command(subcommand)]
+    Deliveries(DeliveriesCommand),
+    /// Work with the staff directory, which says how staff are notified.
+    #[command(subcommand)]
+    Staff(StaffCommand),
+    /// Make a token that authenticates a caller, for a first try.
+    Token(TokenArgs),
+    /// Verify that everything stored agrees with the logs.
     Verify(VerifyArgs),
 }
 
-/// The demonstration takes no options: it brings its own database, and leaves nothing behind.
+/// The demonstration brings its own database, and leaves nothing behind but mail, if there is a folder for it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The story runs on a private Postgres in a temporary directory and a free port of this machine. Working hours pass in a
 third of a second each, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output
 into a file, for plain lines without a progress bar.")]
-pub struct DemoArgs {}
+pub struct DemoArgs {
+    /// A folder for the mail that customers are sent, each a file; without it their folder goes away with the demo.
+    #[arg(long, value_name = "DIR")]
+    pub mail_dir: Option<PathBuf>,
+}
 
 /// What `migrate` needs.
 #[derive(Debug, Args)]
@@ -135,8 +187,8 @@ pub struct MigrateArgs {
 /// Why it was not done; [`Failure::exit_code`] is what the program ends with.
 pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
     match cli.command {
-        Command::Serve(args) => serve::run(args, &mut terminal).await,
-        Command::Demo(DemoArgs {}) => Ok(demo::run(terminal).await?),
+        Command::Serve(args) => serve::run(*args, &mut terminal).await,
+        Command::Demo(args) => Ok(demo::run(terminal, args.mail_dir).await?),
         Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
         Command::Policy(command) => policy::run(command, &mut terminal).await,
         Command::Brand(command) => brand::run(command, &mut terminal).await,
@@ -146,6 +198,12 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Show(args) => show::run(args, &mut terminal).await,
         Command::Explain(args) => explain::run(args, &mut terminal).await,
         Command::Verify(args) => tokio::task::block_in_place(|| verify::run(&args, &mut terminal)),
+        Command::Person(command) => person::run(command, &mut terminal).await,
+        Command::Bounce(args) => bounce::run(args, &mut terminal).await,
+        Command::Subscriptions(command) => subscriptions::run(command, &mut terminal).await,
+        Command::Deliveries(command) => deliveries::run(command, &mut terminal).await,
+        Command::Staff(command) => staff::run(&command, &mut terminal),
+        Command::Token(args) => token::run(args, &mut terminal),
         Command::List(args) => list::run(args, &mut terminal).await,
     }
 }

@@ -1,5 +1,6 @@
 //! Redress: the complaint-handling service of a telecom provider.
 
+pub mod access;
 pub mod api;
 pub mod app;
 pub mod brand;
@@ -7,16 +8,20 @@ pub mod calendar;
 pub mod cli;
 pub mod client;
 pub mod demo;
+pub mod dispatch;
 pub mod domain;
 pub mod embedded;
 pub mod engine;
 pub mod ical;
 pub mod intake;
+pub mod looks;
+pub mod outbox;
 pub mod policy;
 pub mod proto;
 pub mod scheduler;
 pub mod signals;
 pub mod simulation;
+pub mod standard_webhooks;
 pub mod store;
 pub mod telemetry;
 pub mod terminal;

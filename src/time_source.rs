@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 mod checked;
 
-pub use self::checked::{CheckedTime, DatabaseTime, Uptime};
+pub use self::checked::{CheckedTime, DatabaseTime};
 
 /// From this offset on, a machine's time is reported as off.
 pub const OFF: SignedDuration = SignedDuration::from_secs(2);
@@ -125,6 +125,20 @@ impl TimeSource for ManualTime {
     }
 }
 
+/// Monotonic time: how long something has been running.
+pub trait Uptime: fmt::Debug + Send + Sync {
+    /// For how long.
+    fn uptime(&self) -> Duration;
+}
+
+/// Since 1970.
+impl Uptime for ManualTime {
+    fn uptime(&self) -> Duration {
+        let since = self.now().duration_since(Timestamp::UNIX_EPOCH);
+        Duration::try_from(since).unwrap_or_default()
+    }
+}
+
 /// A stopwatch for measurements of this process: monotonic, and of no meaning as a date.
 #[derive(Debug, Clone, Copy)]
 pub struct Stopwatch(std::time::Instant);
@@ -148,6 +162,12 @@ impl Stopwatch {
     )]
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
+    }
+}
+
+impl Uptime for Stopwatch {
+    fn uptime(&self) -> Duration {
+        self.elapsed()
     }
 }
 

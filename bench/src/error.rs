@@ -7,8 +7,9 @@ use std::{
 
 use jiff::Timestamp;
 use redress::{
-    app::AppError, cli::Failure, client::CallError, embedded::EmbeddedError, engine::EngineError,
-    signals::Ending, store::StoreError, telemetry::TelemetryError,
+    api::auth::DevKeyError, app::AppError, cli::Failure, client::CallError,
+    embedded::EmbeddedError, engine::EngineError, signals::Ending, store::StoreError,
+    telemetry::TelemetryError,
 };
 
 /// Why there are no figures.
@@ -74,6 +75,15 @@ pub(crate) enum BenchError {
     /// Nor does it take the complaints that the measurement begins with.
     #[error("not all of the first complaints could be filed: {0:?}")]
     NotFiled(Vec<(tonic::Code, u64)>),
+    /// A key that tokens are signed with.
+    #[error(transparent)]
+    DevKey(#[from] DevKeyError),
+    /// A certificate.
+    #[error("a certificate cannot be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// Whatever else proves callers.
+    #[error("callers cannot be known as is to be measured: {0}")]
+    Proof(String),
     /// Figures came out that mean nothing.
     #[error("the figures are not sound:\n{}", .0.join("\n"))]
     Unsound(Vec<String>),

@@ -1,6 +1,7 @@
 //! Measures Redress side by side with plain Postgres: the same machine, the same server, the same durability, in turns
 //! within one run. What counts are the ratios; rates alone say more about the machine.
 
+mod access;
 mod book;
 mod books;
 mod error;
@@ -160,6 +161,11 @@ async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measu
                 faults.push(why);
             }
         }
+    }
+    if options.asks_for(Part::Access) {
+        let access = access::run(options, &plan.access, bar).await?;
+        access.server.clone_into(&mut server);
+        findings.access = Ok(access);
     }
     Ok(Measured {
         findings,

@@ -6,7 +6,11 @@ use clap::{Parser, ValueEnum};
 
 use redress::cli::{Cli, Command};
 
-use crate::{book::Scale, load::Work, pgbench::Statement};
+use crate::{
+    book::{MILLION, Scale},
+    load::Work,
+    pgbench::Statement,
+};
 
 /// Measures Redress side by side with plain Postgres, and writes bench/RESULTS.md.
 ///
@@ -40,13 +44,21 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     rate: Option<u32>,
 
-    /// How many complaints a book holds that comes on top of the largest, a million.
-    #[arg(long, value_name = "N", conflicts_with = "short")]
+    /// How many complaints the largest book holds, a million by default. With more, there is a book of so many on top of the
+    /// others; with fewer, all that is measured on books is smaller in proportion, and RESULTS.md stays as it is.
+    #[arg(long, value_name = "N", conflicts_with = "short", value_parser = at_least(100_000))]
     open: Option<usize>,
 
     /// Where the data of the run lie, on a disk that every user can reach; removed at the end.
     #[arg(long, value_name = "DIR", default_value = "/var/tmp")]
     pub(crate) folder: PathBuf,
+}
+
+fn at_least(least: usize) -> impl Fn(&str) -> Result<usize, String> + Clone {
+    move |text| match text.parse() {
+        Ok(number) if number >= least => Ok(number),
+        _ => Err(format!("must be a number of {least} or more")),
+    }
 }
 
 /// What can be measured by itself.
@@ -58,6 +70,22 @@ pub(crate) enum Part {
     Books,
     /// More calls than can be served.
     Overload,
+    /// What it costs to know callers, and what one can take from another.
+    Access,
+}
+
+/// How it is measured what it costs to know callers.
+#[derive(Debug, Clone)]
+pub(crate) struct AccessPlan {
+    pub(crate) rounds: u32,
+    /// Of one measurement.
+    pub(crate) duration: Duration,
+    /// How many tokens are verified.
+    pub(crate) tokens: usize,
+    /// Filings a second of the caller that does not flood.
+    pub(crate) rate: u32,
+    /// Filings a second of the one that floods.
+    pub(crate) flood: u32,
 }
 
 /// How the service is flooded.
@@ -86,13 +114,15 @@ pub(crate) struct Plan {
     /// How many complaints either side holds before anything is measured, and reads from.
     pub(crate) stock: usize,
     pub(crate) overload: OverloadPlan,
+    pub(crate) access: AccessPlan,
     pub(crate) books: Scale,
 }
 
 impl Options {
     /// Whether the run measures everything, and so may be kept.
     pub(crate) fn in_full(&self) -> bool {
-        !self.short && self.only.is_empty()
+        let smaller = self.open.is_some_and(|open| open < MILLION);
+        !self.short && !smaller && self.only.is_empty()
     }
 
     /// Whether this part is measured.
@@ -106,6 +136,7 @@ impl Options {
         of(Part::Calls, plan.measurements())
             + of(Part::Overload, plan.overload.measurements())
             + of(Part::Books, plan.books.measurements())
+            + of(Part::Access, plan.access.measurements())
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -125,6 +156,13 @@ impl Options {
                     flooding: Duration::from_secs(1),
                     recovering: Duration::from_secs(1),
                 },
+                access: AccessPlan {
+                    rounds: 1,
+                    duration: Duration::from_secs(1),
+                    tokens: 50,
+                    rate: self.rate.unwrap_or(50),
+                    flood: 500,
+                },
                 books: Scale::short(),
             }
         } else {
@@ -140,6 +178,13 @@ impl Options {
                     factors: &[0.5, 1.0, 2.0, 4.0],
                     flooding: Duration::from_secs(3),
                     recovering: Duration::from_secs(1),
+                },
+                access: AccessPlan {
+                    rounds: self.rounds,
+                    duration: Duration::from_secs(u64::from(self.seconds) * 2),
+                    tokens: 2_000,
+                    rate: self.rate.unwrap_or(500),
+                    flood: 2_000,
                 },
                 books: Scale::full(self.open),
             }
@@ -160,6 +205,13 @@ impl OverloadPlan {
     /// How many measurements there are in all.
     pub(crate) fn measurements(&self) -> u64 {
         u64::try_from(1 + self.factors.len()).unwrap_or(0) * u64::from(self.rounds)
+    }
+}
+
+impl AccessPlan {
+    /// How many measurements there are in all.
+    pub(crate) fn measurements(&self) -> u64 {
+        3 * u64::from(self.rounds)
     }
 }
 
@@ -194,6 +246,8 @@ mod tests {
             Options::try_parse_from(words).unwrap()
         };
         assert!(options(&["--rounds", "5"]).in_full());
+        assert!(options(&["--open", "2000000"]).in_full());
+        assert!(!options(&["--open", "100000"]).in_full());
         assert!(!options(&["--short"]).in_full());
         let part = options(&["--only", "overload"]);
         assert!(!part.in_full());

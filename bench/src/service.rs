@@ -38,7 +38,16 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it on a database, and waits until it serves. Blocks.
     pub(crate) fn start(database_url: &str, folder: &Path) -> Result<Service, BenchError> {
-        Service::run(&[WORD], database_url, folder)
+        Service::run(&[WORD], &[], database_url, folder)
+    }
+
+    /// Likewise, with these options. Blocks.
+    pub(crate) fn start_with(
+        database_url: &str,
+        folder: &Path,
+        options: &[String],
+    ) -> Result<Service, BenchError> {
+        Service::run(&[WORD], options, database_url, folder)
     }
 
     /// Likewise, in a time that stands at this instant until [`Service::let_go`]. Blocks.
@@ -48,7 +57,7 @@ impl Service {
         at: Timestamp,
     ) -> Result<Service, BenchError> {
         let at = at.to_string();
-        Service::run(&[shifted::WORD, &at], database_url, folder)
+        Service::run(&[shifted::WORD, &at], &[], database_url, folder)
     }
 
     /// Lets its time go on, so much ahead of the machine's.
@@ -62,7 +71,12 @@ impl Service {
             .map_err(|source| BenchError::io("write to", "the service", source))
     }
 
-    fn run(words: &[&str], database_url: &str, folder: &Path) -> Result<Service, BenchError> {
+    fn run(
+        words: &[&str],
+        options: &[String],
+        database_url: &str,
+        folder: &Path,
+    ) -> Result<Service, BenchError> {
         let watch = Stopwatch::start();
         let program =
             env::current_exe().map_err(|source| BenchError::io("find", "this program", source))?;
@@ -72,6 +86,7 @@ impl Service {
         let mut child = Command::new(&program)
             .args(words)
             .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(options)
             .env("REDRESS_DATABASE_URL", database_url)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -92,7 +107,8 @@ impl Service {
         let mut line = String::new();
         let read = service.output.read_line(&mut line);
         read.map_err(|source| BenchError::io("read from", &program, source))?;
-        let address = line.find("http://").and_then(|from| {
+        let from = line.find("http://").or_else(|| line.find("https://"));
+        let address = from.and_then(|from| {
             let end = line[from..].find([',', ' ', '\n'])?;
             Some(line[from..from + end].to_owned())
         });

@@ -15,11 +15,12 @@ use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig},
     cli::{Cli, Command},
+    outbox::{OutboxSettings, egress::EgressRules},
     signals::Signals,
     store::{Limits, Storage},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
-    time_source::{SystemTime, TimeSource},
+    time_source::{Stopwatch, SystemTime, TimeSource},
 };
 
 use crate::error::BenchError;
@@ -97,18 +98,31 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
     })?;
     let app = App::start(AppConfig {
         listen: args.listen,
+        tls: None,
+        probes: None,
         database_url: args.database.required()?,
         migrate: args.migrate,
         pool_size: args.pool_size,
         watchers: args.max_watchers,
+        heartbeat: Duration::from_secs(args.heartbeat_seconds.into()),
         limits: Limits::default(),
         storage: Storage::default(),
         policy_dir: args.policy_dir,
         calendar_dir: args.calendar_dir,
         brand_dir: args.brand_dir,
+        secret_key: None,
+        egress: EgressRules::default(),
+        outbox: OutboxSettings::default(),
         drain: Duration::from_secs(args.drain_seconds.into()),
+        issuers: Vec::new(),
+        client_subjects: None,
         callers: args.callers.limits(),
+        mail: None,
+        read_record: args.reads.settings(),
+        kafka: None,
+        staff: None,
         time: Arc::<Shifted>::clone(&time),
+        uptime: Arc::new(Stopwatch::start()),
         metrics: Metrics::off(),
     })
     .await?;

@@ -125,13 +125,7 @@ impl Stage {
 
     async fn on_both(&self, statement: &'static str) -> Result<(), BenchError> {
         let urls = [OURS, PLAIN].map(|database| self.postgres.url(database));
-        spawn_blocking(move || {
-            for url in urls {
-                PgConnection::establish(&url)?.batch_execute(statement)?;
-            }
-            Ok(())
-        })
-        .await?
+        execute(statement, urls).await
     }
 
     /// Such as `17.5`.
@@ -149,8 +143,29 @@ impl Stage {
     }
 }
 
+/// Has a statement executed on each of these databases.
+pub(crate) async fn execute(statement: &'static str, urls: [String; 2]) -> Result<(), BenchError> {
+    spawn_blocking(move || {
+        for url in urls {
+            PgConnection::establish(&url)?.batch_execute(statement)?;
+        }
+        Ok(())
+    })
+    .await?
+}
+
 /// Postgres and the service on it, in a new folder. Blocks.
 fn start(parent: &Path) -> Result<(TempDir, PrivatePostgres, Service), BenchError> {
+    let (folder, postgres) = postgres(parent, &[OURS, PLAIN])?;
+    let service = Service::start(&postgres.url(OURS), folder.path())?;
+    Ok((folder, postgres, service))
+}
+
+/// Postgres with these databases, in a new folder. Blocks.
+pub(crate) fn postgres(
+    parent: &Path,
+    databases: &[&str],
+) -> Result<(TempDir, PrivatePostgres), BenchError> {
     ensure_on_disk(parent)?;
     let folder = tempfile::Builder::new()
         .prefix("redress-bench-")
@@ -164,13 +179,12 @@ fn start(parent: &Path) -> Result<(TempDir, PrivatePostgres, Service), BenchErro
         durability: Durability::Full,
         extra: settings(),
     })?;
-    for database in [OURS, PLAIN] {
+    for database in databases {
         postgres.create_database_if_missing(database)?;
         store::migrate(&postgres.url(database))?;
         ensure_durable(&mut PgConnection::establish(&postgres.url(database))?)?;
     }
-    let service = Service::start(&postgres.url(OURS), folder.path())?;
-    Ok((folder, postgres, service))
+    Ok((folder, postgres))
 }
 
 /// Refuses a server that might lose a commit.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{ComplaintApi, convert::time, page, problems};
 use crate::{
+    access::Caller,
     brand::{Brand, BrandBook, BrandRef},
     intake::{Problem, page_token::FilterDigest},
     proto::v1,
@@ -13,12 +14,13 @@ use crate::{
 impl ComplaintApi {
     pub(super) async fn read_brand(
         &self,
+        caller: &Caller,
         request: v1::GetBrandRequest,
     ) -> Result<v1::Brand, Problem> {
         let mut check = self.check();
         let named = check.brand_name(&request.name);
         let (name, version) = check.finish(named)?;
-        let book = self.engine.rules().brands();
+        let book = self.brands_of(caller);
         let brand = match version {
             None => book.get(&name),
             Some(version) => book.version(&BrandRef { name, version }),
@@ -30,6 +32,7 @@ impl ComplaintApi {
 
     pub(super) async fn read_brands(
         &self,
+        caller: &Caller,
         request: v1::ListBrandsRequest,
     ) -> Result<v1::ListBrandsResponse, Problem> {
         let mut check = self.check();
@@ -38,7 +41,7 @@ impl ComplaintApi {
         let after: Option<BrandRef> = check.page_token(&request.page_token, digest);
         let after = check.finish(Some(after))?;
         let activations = self.last_activations().await?;
-        let book = self.engine.rules().brands();
+        let book = self.brands_of(caller);
         let mut versions: Vec<_> = book
             .versions()
             .filter(|brand| after.as_ref().is_none_or(|after| brand.reference > *after))
@@ -58,10 +61,12 @@ impl ComplaintApi {
 
     pub(super) async fn activate_a_brand(
         &self,
+        caller: &Caller,
         request: v1::ActivateBrandRequest,
     ) -> Result<v1::ActivateBrandResponse, Problem> {
+        let acting = self.acting(caller, "ActivateBrand", &request.actor)?;
         let mut check = self.check();
-        let actor = check.actor(&request.actor);
+        let actor = check.actor(&acting.name);
         let file = check.text_file("brand_file", request.brand_file.unwrap_or_default());
         let (actor, file) = check.finish(actor.zip(file))?;
         let engine = self.engine.clone();

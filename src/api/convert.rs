@@ -69,16 +69,48 @@ pub(super) fn complaint(complaint: &Complaint, policies: &PolicyBook) -> v1::Com
             .map(policy_version)
             .collect(),
         customer: None,
+        legal_holds: complaint.legal_holds.iter().map(legal_hold).collect(),
+        erasure: complaint.erasure.as_ref().map(erasure),
+        undelivered: complaint
+            .undelivered()
+            .map(|(notice, fate)| undelivered(complaint, notice, fate))
+            .collect(),
+    }
+}
+
+fn undelivered(
+    complaint: &Complaint,
+    notice: i64,
+    fate: &domain::NoticeFate,
+) -> v1::UndeliveredNotice {
+    v1::UndeliveredNotice {
+        notice: notice_name(complaint.id, notice),
+        means: fate.means.map_or(0, Choice::number),
+        reason: fate.failure.map_or(0, Choice::number),
+        failed_time: fate.since.and_then(time),
+    }
+}
+
+fn legal_hold((reason, placed_at): (&domain::LegalHoldReason, &Timestamp)) -> v1::LegalHold {
+    v1::LegalHold {
+        reason: reason.number(),
+        placed_time: time(*placed_at),
+    }
+}
+
+fn erasure(erasure: &domain::Erasure) -> v1::Erasure {
+    v1::Erasure {
+        erased_time: time(erasure.at),
+        reason: erasure.reason.number(),
     }
 }
 
 /// A complaint with whatever personal data were read with it, as far as clients accept a message of that size.
 pub(super) fn stored(stored: &StoredComplaint, policies: &PolicyBook) -> v1::Complaint {
     let mut message = complaint(&stored.complaint, policies);
-    let verified = stored.complaint.identity.is_some();
     let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
     if let Some(who) = customers.next_back() {
-        message.customer = Some(customer(who, verified));
+        message.customer = Some(customer(who, stored.complaint.disclosed_account(who)));
     }
     let mut room = page::LARGEST.saturating_sub(message.encoded_len());
     for words in stored.personal.iter().flat_map(|p| &p.issues) {
@@ -105,19 +137,15 @@ fn add_words(issues: &mut [v1::Issue], words: &IssueText, room: &mut usize) {
     }
 }
 
-/// Account data are disclosed to somebody whose identity was checked, and to nobody else.
-fn customer(customer: &domain::Customer, verified: bool) -> v1::Customer {
+/// A customer, with the account number that may be disclosed.
+pub(super) fn customer(customer: &domain::Customer, account_number: Option<&str>) -> v1::Customer {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     v1::Customer {
         full_name: customer.full_name.clone(),
         email: text(&customer.email),
         phone: text(&customer.phone),
         postal_address: text(&customer.postal_address),
-        account_number: if verified {
-            text(&customer.account_number)
-        } else {
-            String::new()
-        },
+        account_number: account_number.unwrap_or_default().to_owned(),
         representative: customer
             .representative
             .as_ref()
@@ -296,6 +324,7 @@ pub(super) fn notice(complaint: Uuid, notice: Notice) -> v1::Notice {
     let text = notice.letter();
     // What was erased begins with no name.
     let addressee = notice.addressee.filter(|_| !text.is_empty());
+    let fate = notice.fate.as_ref();
     v1::Notice {
         name: notice_name(complaint, notice.sequence),
         event: event_name(complaint, notice.sequence),
@@ -306,6 +335,11 @@ pub(super) fn notice(complaint: Uuid, notice: Notice) -> v1::Notice {
         notice_time: time(notice.at),
         text,
         addressee: addressee.unwrap_or_default(),
+        state: fate.map_or(0, |fate| fate.state.number()),
+        state_time: fate.and_then(|fate| fate.since).and_then(time),
+        means: fate.and_then(|fate| fate.means).map_or(0, Choice::number),
+        failure: fate.and_then(|fate| fate.failure).map_or(0, Choice::number),
+        attempts: small(notice.attempts),
     }
 }
 

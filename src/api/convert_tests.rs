@@ -82,6 +82,10 @@ pub(in crate::api) fn filed(book: &PolicyBook) -> Complaint {
         withdrawn_as_enquiry: false,
         reopened_at: None,
         reopen_count: 0,
+        reach: None,
+        notices: BTreeMap::new(),
+        legal_holds: BTreeMap::new(),
+        erasure: None,
         policy: policy.reference(),
         additional_policies: Vec::new(),
         cycles: BTreeMap::new(),
@@ -270,6 +274,8 @@ fn a_notice_tells_its_words_and_how_they_were_told() {
         at: Timestamp::UNIX_EPOCH,
         text: "Bonjour".to_owned(),
         addressee: Some("Jane Doe".to_owned()),
+        fate: None,
+        attempts: 0,
     };
     let message = notice(Uuid::from_u128(1), told);
     let complaint = "complaints/00000000-0000-0000-0000-000000000001";

@@ -25,6 +25,7 @@ pub(super) fn event(complaint: Uuid, sequence: i64, content: EventContent) -> v1
         kind: fact.map_or(0, |fact| fact.kind().number()),
         event_time: time(content.at),
         actor: content.actor,
+        entered_by: content.entered_by.unwrap_or_default(),
         clock_step: content.firing.map(clock_step),
         complaint_after: after.map(|(standing, about)| complaint_after(standing, about)),
         text: content.text.unwrap_or_default(),
@@ -88,6 +89,7 @@ fn complaint_after(standing: &Standing, about: &About) -> v1::ComplaintAfter {
             version: standing.policy_version.clone(),
         })),
         case_references: references.take(standing.case_references).cloned().collect(),
+        undelivered_count: small(standing.undelivered),
     }
 }
 
@@ -109,6 +111,7 @@ pub(crate) fn fact(
         Fact::Acknowledged {
             promised_at,
             acknowledged_at,
+            ..
         } => event::Fact::Acknowledged(event::Acknowledged {
             promised_time: time(*promised_at),
             acknowledged_time: done(acknowledged_at),
@@ -117,6 +120,7 @@ pub(crate) fn fact(
             level,
             answer_by,
             acknowledged_at,
+            ..
         } => event::Fact::EscalationAcknowledged(event::EscalationAcknowledged {
             level: small(*level),
             promised_time: time(*answer_by),
@@ -147,7 +151,7 @@ pub(crate) fn fact(
                 not_reached: *not_reached,
             })
         }
-        Fact::UpdateSent { sent_at } => event::Fact::UpdateSent(event::UpdateSent {
+        Fact::UpdateSent { sent_at, .. } => event::Fact::UpdateSent(event::UpdateSent {
             sent_time: done(sent_at),
         }),
         Fact::PromiseChanged {
@@ -207,7 +211,7 @@ pub(crate) fn fact(
             link: Some(self::link(link)),
         }),
         Fact::Corrected(corrected) => event::Fact::Corrected(self::corrected(corrected)),
-        Fact::CustomerCorrected { fields } => {
+        Fact::CustomerCorrected { fields, .. } => {
             event::Fact::CustomerCorrected(event::CustomerCorrected {
                 fields: fields.clone(),
             })
@@ -327,7 +331,9 @@ pub(crate) fn fact(
             channel: channel.map_or(0, Choice::number),
             withdrawn_time: done(withdrawn_at),
         }),
-        Fact::Closed { reason, closed_at } => event::Fact::Closed(event::Closed {
+        Fact::Closed {
+            reason, closed_at, ..
+        } => event::Fact::Closed(event::Closed {
             reason: reason.number(),
             closed_time: done(closed_at),
         }),
@@ -374,6 +380,8 @@ pub(crate) fn fact(
             language,
             channel,
             text_sha256,
+            awaited,
+            means,
         } => event::Fact::NoticeIssued(event::NoticeIssued {
             notice: notice_name(complaint, sequence),
             kind: notice.number(),
@@ -381,7 +389,60 @@ pub(crate) fn fact(
             language: language.number(),
             channel: channel.number(),
             text_sha256: text_sha256.clone(),
+            awaited: *awaited,
+            means: means.map_or(0, Choice::number),
         }),
+        Fact::NoticeSent(delivery) => event::Fact::NoticeSent(event::NoticeSent {
+            notice: notice_name(complaint, delivery.notice),
+            means: delivery.means.number(),
+            sent_time: done(&delivery.took_place_at),
+            reference: delivery.reference.clone().unwrap_or_default(),
+        }),
+        Fact::NoticePosted(delivery) => event::Fact::NoticePosted(event::NoticePosted {
+            notice: notice_name(complaint, delivery.notice),
+            means: delivery.means.number(),
+            posted_time: done(&delivery.took_place_at),
+            reference: delivery.reference.clone().unwrap_or_default(),
+        }),
+        Fact::NoticeTold(delivery) => event::Fact::NoticeTold(event::NoticeTold {
+            notice: notice_name(complaint, delivery.notice),
+            means: delivery.means.number(),
+            told_time: done(&delivery.took_place_at),
+            reference: delivery.reference.clone().unwrap_or_default(),
+        }),
+        Fact::NoticeDelivered(delivery) => event::Fact::NoticeDelivered(event::NoticeDelivered {
+            notice: notice_name(complaint, delivery.notice),
+            means: delivery.means.number(),
+            delivered_time: done(&delivery.took_place_at),
+            reference: delivery.reference.clone().unwrap_or_default(),
+        }),
+        Fact::NoticeFailed(failed) => event::Fact::NoticeFailed(event::NoticeFailed {
+            notice: notice_name(complaint, failed.notice),
+            means: failed.means.map_or(0, Choice::number),
+            reason: failed.reason.number(),
+            code: failed.code.clone().unwrap_or_default(),
+            failed_time: done(&failed.took_place_at),
+            reference: failed.reference.clone().unwrap_or_default(),
+        }),
+        Fact::NoticeRequeued { notice, means } => {
+            event::Fact::NoticeRequeued(event::NoticeRequeued {
+                notice: notice_name(complaint, *notice),
+                means: means.number(),
+            })
+        }
+        Fact::LegalHoldPlaced { reason } => event::Fact::LegalHoldPlaced(event::LegalHoldPlaced {
+            reason: reason.number(),
+        }),
+        Fact::LegalHoldReleased { reason } => {
+            event::Fact::LegalHoldReleased(event::LegalHoldReleased {
+                reason: reason.number(),
+            })
+        }
+        Fact::PersonalDataErased { reason } => {
+            event::Fact::PersonalDataErased(event::PersonalDataErased {
+                reason: reason.number(),
+            })
+        }
     }
 }
 
@@ -440,7 +501,11 @@ mod tests {
         EventContent {
             at: Timestamp::UNIX_EPOCH,
             actor: "redress".to_owned(),
-            fact: Some(Fact::UpdateSent { sent_at: None }),
+            entered_by: None,
+            fact: Some(Fact::UpdateSent {
+                sent_at: None,
+                awaited: false,
+            }),
             payload: r#"{"kind":"update_sent"}"#.to_owned(),
             firing: None,
             hash: vec![0x0a, 0xff],
@@ -485,6 +550,7 @@ mod tests {
             assignee: Some("eve".to_owned()),
             policy_version: "3".to_owned(),
             case_references: 2,
+            undelivered: 3,
         };
         let about = About {
             brand: "jive".to_owned(),
@@ -508,6 +574,7 @@ mod tests {
                 version: "3".to_owned(),
             }),
             case_references: ["CRM-1", "CRM-2"].map(str::to_owned).to_vec(),
+            undelivered_count: 3,
         };
         assert_eq!(message.complaint_after, Some(expected));
     }

@@ -10,6 +10,7 @@ use super::{
     problems,
 };
 use crate::{
+    access::Caller,
     domain::{
         Change, ChangeKind, Difference, ExplainError, Explanation, Identity, Moment, Receipt,
         Replay, Rule, Span, SpanKind, Under, explain,
@@ -28,9 +29,10 @@ const MOST_DIFFERENCES: usize = 100;
 impl ComplaintApi {
     pub(super) async fn read_explanation(
         &self,
+        caller: &Caller,
         request: v1::ExplainClockRequest,
     ) -> Result<v1::ClockExplanation, Problem> {
-        let mut check = self.check();
+        let mut check = self.check_of(caller);
         let name = check.clock_name(&request.name);
         let ClockName {
             complaint,
@@ -41,7 +43,7 @@ impl ComplaintApi {
         // The whole log is held until the answer is made; who waits in vain for a turn is told so by the limit of every call.
         let turn = Arc::clone(&self.explanations).acquire_owned().await;
         let turn = turn.map_err(|error| Problem::internal(&error))?;
-        let found = self.reader.history(complaint).await;
+        let found = self.reader.history(complaint, caller.scope()).await;
         let found = found.map_err(|error| problems::of_store(&error))?;
         let found = found.ok_or_else(problems::not_found)?;
         let history = found.history.map_err(|error| match error {

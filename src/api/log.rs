@@ -1,4 +1,4 @@
-//! The log of all complaints as watchers read it: page by page, in whole transactions.
+//! The log of all complaints as watchers read it: page by page.
 
 use std::future::Future;
 
@@ -15,14 +15,20 @@ pub(super) const OWN_PAGE: usize = 50;
 
 /// What is watched.
 pub(super) trait Log: Clone + Send + Sync + 'static {
-    /// Events in commit order after a position: about this many, in whole transactions; fewer only where the log ends.
-    /// `texts`: with what was said or written.
+    /// Events in commit order after a position: this many; fewer only where the log ends. `texts`: with what was said or
+    /// written.
     fn after(
         &self,
         position: Position,
         limit: usize,
         texts: bool,
     ) -> impl Future<Output = Result<LogPage, PositionError>> + Send;
+
+    /// A position as it is called now, on the branch that is being written.
+    fn position(
+        &self,
+        position: Position,
+    ) -> impl Future<Output = Result<Position, PositionError>> + Send;
 
     /// The last position.
     fn end(&self) -> impl Future<Output = Result<Position, StoreError>> + Send;
@@ -37,6 +43,10 @@ impl Log for Reader {
     ) -> Result<LogPage, PositionError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         self.log(position, limit, texts).await
+    }
+
+    async fn position(&self, position: Position) -> Result<Position, PositionError> {
+        self.log_position(position).await
     }
 
     async fn end(&self) -> Result<Position, StoreError> {
@@ -59,7 +69,6 @@ pub(super) struct Page {
     after: Position,
     /// Whether the log ended there when it was read.
     is_last: bool,
-    /// Whole transactions. The last event of each is the first one with the transaction's own position.
     pub(super) events: Vec<StoredEvent>,
 }
 
@@ -99,7 +108,7 @@ impl Page {
     /// Where to go on behind one of its events.
     pub(super) fn behind(&self, event: &StoredEvent) -> Position {
         Position {
-            xid: event.position,
+            place: event.place,
             ..self.after
         }
     }
@@ -115,21 +124,10 @@ impl Page {
         self.is_last
     }
 
-    /// The index of the first event that was committed after a position of the same branch.
+    /// The index of the first event after a position of the same branch.
     pub(super) fn first_after(&self, position: Position) -> usize {
-        let Position { xid: position, .. } = position;
-        let until = |position: i64| {
-            let events = &self.events;
-            events.partition_point(|event| event.position <= position)
-        };
-        // The last transaction up to the position, if there is one here.
-        let reached = until(position).checked_sub(1);
-        let reached = reached.and_then(|last| self.events.get(last));
-        match reached.map(|event| event.position) {
-            // Behind its last event; others of its position are the beginning of the transaction after it.
-            Some(reached) if reached > self.after.xid => until(reached - 1) + 1,
-            _ => 0,
-        }
+        let events = &self.events;
+        events.partition_point(|event| event.place <= position.place)
     }
 }
 

@@ -9,7 +9,10 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::*;
-use crate::{domain::Fact, store::EventContent};
+use crate::{
+    domain::Fact,
+    store::{EventContent, LogPlace},
+};
 
 /// A log in memory, whose positions are the store's.
 #[derive(Debug, Clone, Default)]
@@ -17,8 +20,8 @@ pub(in crate::api) struct Events(pub(in crate::api) Arc<Kept>);
 
 #[derive(Debug, Default)]
 pub(in crate::api) struct Kept {
-    /// The number of each event's transaction, with the event.
-    events: Mutex<Vec<(i64, StoredEvent)>>,
+    /// In the order of the log.
+    events: Mutex<Vec<StoredEvent>>,
     /// The branch, and where it parted from the one before.
     branch: Mutex<(Uuid, i64)>,
     pub(in crate::api) reads: AtomicUsize,
@@ -29,40 +32,63 @@ impl Events {
     pub(in crate::api) fn commit(&self, transaction: i64, kinds: &[&str]) {
         crate::watchdog::watch();
         let mut events = self.0.events.lock().unwrap();
-        for kind in kinds {
+        for (kind, number) in kinds.iter().zip(1..) {
             let event = StoredEvent {
                 complaint: Uuid::nil(),
-                position: 0,
+                place: LogPlace {
+                    xid: transaction,
+                    number,
+                },
                 sequence: i64::try_from(events.len()).unwrap() + 1,
                 kind: Some(kind.parse().unwrap()),
                 content: Ok(EventContent {
                     at: Timestamp::UNIX_EPOCH,
                     actor: "agent 7".to_owned(),
-                    fact: Some(Fact::UpdateSent { sent_at: None }),
+                    entered_by: None,
+                    fact: Some(Fact::UpdateSent {
+                        sent_at: None,
+                        awaited: false,
+                    }),
                     payload: (*kind).to_owned(),
                     firing: None,
                     hash: Vec::new(),
                     after: None,
                     text: Some(format!("the words of {kind}")),
                 }),
+                placement: None,
             };
-            events.push((transaction, event));
+            events.push(event);
         }
     }
 
     /// A standby takes over that has received everything up to this transaction.
     pub(in crate::api) fn promote(&self, branch: Uuid, last: i64) {
         let mut events = self.0.events.lock().unwrap();
-        events.retain(|(own, _)| *own <= last);
+        events.retain(|event| event.place.xid <= last);
         *self.0.branch.lock().unwrap() = (branch, last);
     }
 }
 
-/// A position on the first branch.
+/// The position behind a transaction, on the first branch.
 pub(in crate::api) fn at(xid: i64) -> Position {
+    behind(LogPlace::behind(xid))
+}
+
+/// The position behind an event, on the first branch.
+pub(in crate::api) fn behind(place: LogPlace) -> Position {
     Position {
-        xid,
+        place,
         ..Position::BEGINNING
+    }
+}
+
+impl Kept {
+    /// The last event up to a transaction.
+    fn last(&self, xid: i64) -> LogPlace {
+        let events = self.events.lock().unwrap();
+        let mut up_to = events.iter().filter(|event| event.place.xid <= xid);
+        let last = up_to.next_back();
+        last.map_or(Position::BEGINNING.place, |event| event.place)
     }
 }
 
@@ -74,69 +100,79 @@ impl Log for Events {
         texts: bool,
     ) -> Result<LogPage, PositionError> {
         self.0.reads.fetch_add(1, Ordering::Relaxed);
+        let after = self.position(position).await?;
+        let events = self.0.events.lock().unwrap();
+        let page = events.iter().filter(|event| event.place > after.place);
+        let events = page.take(limit).map(|event| {
+            let mut event = event.clone();
+            if let Ok(content) = &mut event.content {
+                content.text = content.text.take().filter(|_| texts);
+            }
+            event
+        });
+        Ok(LogPage {
+            after,
+            events: events.collect(),
+        })
+    }
+
+    async fn position(&self, position: Position) -> Result<Position, PositionError> {
         if position == at(i64::MAX) {
             return Err(StoreError::Unavailable("gone".to_owned()).into());
         }
         let (branch, parted) = *self.0.branch.lock().unwrap();
-        if position.branch != branch && position.xid > parted {
-            return Err(PositionError::Parted { at: at(parted) });
+        if position.branch != branch && position.place.xid > parted {
+            let at = behind(self.0.last(parted));
+            return Err(PositionError::Parted { at });
         }
-        let position = position.xid;
-        let events = self.0.events.lock().unwrap();
-        let after: Vec<_> = events.iter().filter(|(own, _)| *own > position).collect();
-        let last = after.get(limit).map_or(i64::MAX, |(own, _)| *own);
-        let mut complete = position;
-        let page = after.iter().take_while(|(own, _)| *own <= last).enumerate();
-        let events = page
-            .map(|(index, (own, event))| {
-                if after.get(index + 1).map(|(next, _)| next) != Some(own) {
-                    complete = *own;
-                }
-                let mut event = StoredEvent {
-                    position: complete,
-                    ..event.clone()
-                };
-                if let Ok(content) = &mut event.content {
-                    content.text = content.text.take().filter(|_| texts);
-                }
-                event
-            })
-            .collect();
-        let after = Position {
-            branch,
-            xid: position,
-        };
-        Ok(LogPage { after, events })
+        Ok(Position { branch, ..position })
     }
 
     async fn end(&self) -> Result<Position, StoreError> {
-        let events = self.0.events.lock().unwrap();
         Ok(Position {
             branch: self.0.branch.lock().unwrap().0,
-            xid: events.last().map_or(0, |(own, _)| *own),
+            place: self.0.last(i64::MAX),
         })
     }
 }
 
 #[tokio::test]
-async fn a_page_is_cut_between_transactions_wherever_a_reader_stands() {
+async fn a_page_is_cut_between_events_wherever_a_reader_stands() {
     let log = Events::default();
     log.commit(3, &["filed"]);
     log.commit(5, &["filed", "acknowledged", "notice_issued"]);
     log.commit(8, &["closed", "notice_issued"]);
     log.commit(9, &["reopened"]);
-    for after in [0, 2, 3, 4, 5, 8, 9, 10] {
-        let page = Page::read(&log, at(after), PAGE, true).await.unwrap();
-        for position in 0..=10 {
-            let cut: Vec<i64> = page.events[page.first_after(at(position))..]
+    let within = |xid, number| behind(LogPlace { xid, number });
+    let stands = [
+        at(0),
+        at(2),
+        at(3),
+        within(3, 1),
+        at(4),
+        within(5, 1),
+        within(5, 2),
+        within(5, 3),
+        at(5),
+        within(8, 1),
+        at(8),
+        at(9),
+        at(10),
+    ];
+    for after in stands {
+        let page = Page::read(&log, after, PAGE, true).await.unwrap();
+        for position in stands {
+            let cut: Vec<i64> = page.events[page.first_after(position)..]
                 .iter()
                 .map(|event| event.sequence)
                 .collect();
-            let read = Page::read(&log, at(position.max(after)), PAGE, true)
-                .await
-                .unwrap();
+            let place = position.place.max(after.place);
+            let read = Page::read(&log, behind(place), PAGE, true).await.unwrap();
             let wanted: Vec<i64> = read.events.iter().map(|event| event.sequence).collect();
-            assert_eq!(cut, wanted, "after {position} in the page after {after}");
+            assert_eq!(
+                cut, wanted,
+                "after {position:?} in the page after {after:?}"
+            );
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::{
 /// How many bytes the items of a page take up at most. Clients accept messages of 4 MiB unless they are told otherwise; what
 /// is left is for a last item and for what stands beside the items.
 pub(super) const LARGEST: usize = 3 << 20;
+/// The same for clocks, of which a page has a hundred unless more are asked for.
+pub(super) const LARGEST_OF_CLOCKS: usize = 384 << 10;
 /// What the tag and the length of an item take up in the message around it.
 const ITEM: usize = 8;
 
@@ -47,9 +49,20 @@ pub(super) fn weight_or_name<M: Message>(item: &Result<M, String>) -> usize {
     }
 }
 
-/// Fills a page with items, each after its place in the list, until it is full: the first is taken whatever its size. Also
-/// returns the token of the next page, or an empty text if this is the last. `more`: there are items after these.
+/// As [`fill_within`], until the page has [`LARGEST`] bytes.
 pub(super) fn fill<A: Serialize, T>(
+    items: impl IntoIterator<Item = (A, T)>,
+    more: bool,
+    filter: FilterDigest,
+    weight: impl Fn(&T) -> usize,
+) -> (Vec<T>, String) {
+    fill_within(LARGEST, items, more, filter, weight)
+}
+
+/// Fills a page with items, each after its place in the list, until it has so many bytes: the first is taken whatever its size.
+/// Also returns the token of the next page, or an empty text if this is the last. `more`: there are items after these.
+pub(super) fn fill_within<A: Serialize, T>(
+    largest: usize,
     items: impl IntoIterator<Item = (A, T)>,
     more: bool,
     filter: FilterDigest,
@@ -59,7 +72,7 @@ pub(super) fn fill<A: Serialize, T>(
     let mut more = more;
     for (place, item) in items {
         bytes += weight(&item);
-        if bytes > LARGEST && !page.is_empty() {
+        if bytes > largest && !page.is_empty() {
             more = true;
             break;
         }

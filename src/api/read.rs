@@ -1,7 +1,8 @@
 //! The reads of one complaint.
 
-use super::{ComplaintApi, convert, problems};
+use super::{ComplaintApi, convert, personal::Of, problems};
 use crate::{
+    access::Caller,
     domain::{self, AppliedRule, Complaint, ComplaintRef, Invoices, notice::Language},
     engine::EngineError,
     intake::{Check, Choice as _, Mask, Problem},
@@ -13,29 +14,35 @@ use crate::{
 impl ComplaintApi {
     pub(super) async fn read_complaint(
         &self,
+        caller: &Caller,
         request: v1::GetComplaintRequest,
-    ) -> Result<v1::Complaint, Problem> {
-        let mut check = self.check();
+    ) -> Result<Of<v1::Complaint>, Problem> {
+        let mut check = self.check_of(caller);
         let mask = check.read_mask(request.read_mask);
-        let which = named(check, &request.name)?;
+        let (which, scope) = (named(check, &request.name)?, caller.scope());
         let stored = if mask == Mask::Default || mask.wants_personal_data() {
-            found(self.reader.complaint_with_personal(which).await)?
+            found(self.reader.complaint_with_personal(which, scope).await)?
         } else {
             StoredComplaint {
-                complaint: found(self.reader.complaint(which).await)?,
+                complaint: found(self.reader.complaint(which, scope).await)?,
                 personal: Vec::new(),
             }
         };
-        mask.apply(convert::stored(&stored, &self.policies()))
+        Ok(Of {
+            complaint: stored.complaint.id,
+            message: mask.apply(convert::stored(&stored, &self.policies()))?,
+        })
     }
 
     pub(super) async fn read_eligibility(
         &self,
+        caller: &Caller,
         request: v1::CheckReferralEligibilityRequest,
     ) -> Result<v1::CheckReferralEligibilityResponse, Problem> {
         // What a small business pays counts among the personal data.
-        let which = named(self.check(), &request.name)?;
-        let stored = found(self.reader.complaint_with_personal(which).await)?;
+        let which = named(self.check_of(caller), &request.name)?;
+        let stored = self.reader.complaint_with_personal(which, caller.scope());
+        let stored = found(stored.await)?;
         let mut customers = stored.personal.iter().filter_map(|p| p.customer.as_ref());
         let invoices = customers.next_back().map(|customer| customer.invoices);
         self.eligibility(&stored.complaint, invoices.unwrap_or_default())

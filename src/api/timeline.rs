@@ -4,6 +4,7 @@ use serde::de::DeserializeOwned;
 
 use super::{ComplaintApi, convert, event, page, problems, read::found};
 use crate::{
+    access::Caller,
     domain::ComplaintRef,
     intake::{
         ClockName, EVENTS, NOTICES, Problem,
@@ -26,11 +27,12 @@ struct Wanted<A> {
 impl ComplaintApi {
     fn wanted<A: DeserializeOwned>(
         &self,
+        caller: &Caller,
         parent: &str,
         page_size: i32,
         page_token: &str,
     ) -> Result<Wanted<A>, Problem> {
-        let mut check = self.check();
+        let mut check = self.check_of(caller);
         let size = check.page_size(page_size, DEFAULT);
         // A complaint has two names: the token is bound to the id, which is only known now.
         let token = check.token_form(page_token);
@@ -52,12 +54,13 @@ impl ComplaintApi {
 
     pub(super) async fn read_event(
         &self,
+        caller: &Caller,
         request: v1::GetEventRequest,
     ) -> Result<v1::Event, Problem> {
-        let mut check = self.check();
+        let mut check = self.check_of(caller);
         let named = check.numbered(EVENTS, &request.name);
         let (which, sequence) = check.finish(named)?;
-        let which = found(self.reader.id(which).await)?;
+        let which = found(self.reader.id(which, caller.scope()).await)?;
         let texts = request.include_text;
         let event = self.reader.event(which, sequence, texts).await;
         let event = event.map_err(|error| problems::of_store(&error))?;
@@ -68,10 +71,16 @@ impl ComplaintApi {
 
     pub(super) async fn read_events(
         &self,
+        caller: &Caller,
         request: v1::ListEventsRequest,
     ) -> Result<v1::ListEventsResponse, Problem> {
-        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
-        let which = found(self.reader.id(wanted.which).await)?;
+        let wanted = self.wanted(
+            caller,
+            &request.parent,
+            request.page_size,
+            &request.page_token,
+        )?;
+        let which = found(self.reader.id(wanted.which, caller.scope()).await)?;
         let digest = FilterDigest::of("ListEvents", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);
@@ -97,16 +106,21 @@ impl ComplaintApi {
 
     pub(super) async fn read_clock(
         &self,
+        caller: &Caller,
         request: v1::GetClockRequest,
     ) -> Result<v1::Clock, Problem> {
-        let mut check = self.check();
+        let mut check = self.check_of(caller);
         let name = check.clock_name(&request.name);
         let ClockName {
             complaint,
             clock,
             cycle,
         } = check.finish(name)?;
-        let stored = found(self.reader.clock(complaint, clock, cycle).await)?;
+        let stored = found(
+            self.reader
+                .clock(complaint, clock, cycle, caller.scope())
+                .await,
+        )?;
         let listed = stored.clocks.into_iter().next();
         let listed = listed.ok_or_else(problems::no_such_clock)?;
         let clock = listed.clock.map_err(|error| problems::of_store(&error))?;
@@ -117,10 +131,16 @@ impl ComplaintApi {
 
     pub(super) async fn read_clocks(
         &self,
+        caller: &Caller,
         request: v1::ListClocksRequest,
     ) -> Result<v1::ListClocksResponse, Problem> {
-        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
-        let stored = self.stored_clocks(wanted).await?;
+        let wanted = self.wanted(
+            caller,
+            &request.parent,
+            request.page_size,
+            &request.page_token,
+        )?;
+        let stored = self.stored_clocks(caller, wanted).await?;
         let digest = FilterDigest::of("ListClocks", stored.id.as_bytes());
         let policies = self.policies();
         let policy = policies.bound(&stored.binding.policy, &stored.binding.additional_policies);
@@ -139,7 +159,8 @@ impl ComplaintApi {
             )
         });
         let weight = page::weight_or_name;
-        let (rows, next_page_token) = page::fill(rows, stored.more, digest, weight);
+        let (rows, next_page_token) =
+            page::fill_within(page::LARGEST_OF_CLOCKS, rows, stored.more, digest, weight);
         let (clocks, unreachable) = page::divide(rows);
         Ok(v1::ListClocksResponse {
             clocks,
@@ -149,10 +170,14 @@ impl ComplaintApi {
     }
 
     /// The clocks of a page. The first ones are looked up by the name of their complaint.
-    async fn stored_clocks(&self, wanted: Wanted<ClockPlace>) -> Result<StoredClocks, Problem> {
+    async fn stored_clocks(
+        &self,
+        caller: &Caller,
+        wanted: Wanted<ClockPlace>,
+    ) -> Result<StoredClocks, Problem> {
         let (which, after) = match wanted.token {
             None => {
-                let mut first = found(self.reader.clocks(wanted.which).await)?;
+                let mut first = found(self.reader.clocks(wanted.which, caller.scope()).await)?;
                 if wanted.size <= first.clocks.len() || !first.more {
                     first.more |= wanted.size < first.clocks.len();
                     first.clocks.truncate(wanted.size);
@@ -161,7 +186,7 @@ impl ComplaintApi {
                 (first.id, None)
             }
             token => {
-                let which = found(self.reader.id(wanted.which).await)?;
+                let which = found(self.reader.id(wanted.which, caller.scope()).await)?;
                 (
                     which,
                     self.after(token, FilterDigest::of("ListClocks", which.as_bytes()))?,
@@ -173,12 +198,13 @@ impl ComplaintApi {
 
     pub(super) async fn read_notice(
         &self,
+        caller: &Caller,
         request: v1::GetNoticeRequest,
     ) -> Result<v1::Notice, Problem> {
-        let mut check = self.check();
+        let mut check = self.check_of(caller);
         let named = check.numbered(NOTICES, &request.name);
         let (which, sequence) = check.finish(named)?;
-        let which = found(self.reader.id(which).await)?;
+        let which = found(self.reader.id(which, caller.scope()).await)?;
         let notice = self.reader.notice(which, sequence).await;
         let notice = notice.map_err(|error| problems::of_store(&error))?;
         let notice = notice.ok_or_else(problems::notice_not_found)?;
@@ -187,10 +213,16 @@ impl ComplaintApi {
 
     pub(super) async fn read_notices(
         &self,
+        caller: &Caller,
         request: v1::ListNoticesRequest,
     ) -> Result<v1::ListNoticesResponse, Problem> {
-        let wanted = self.wanted(&request.parent, request.page_size, &request.page_token)?;
-        let which = found(self.reader.id(wanted.which).await)?;
+        let wanted = self.wanted(
+            caller,
+            &request.parent,
+            request.page_size,
+            &request.page_token,
+        )?;
+        let which = found(self.reader.id(wanted.which, caller.scope()).await)?;
         let digest = FilterDigest::of("ListNotices", which.as_bytes());
         let after = self.after(wanted.token, digest)?.unwrap_or(0);
         let extent = page::extent(wanted.size);

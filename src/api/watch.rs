@@ -2,10 +2,13 @@
 
 use std::{fmt, pin::Pin, sync::Arc, time::Duration};
 
-use futures_util::Stream;
-use tokio::sync::{
-    OwnedSemaphorePermit,
-    broadcast::{Receiver, error::RecvError},
+use futures_util::{FutureExt as _, Stream};
+use tokio::{
+    sync::{
+        OwnedSemaphorePermit,
+        broadcast::{Receiver, error::RecvError},
+    },
+    time::{Interval, MissedTickBehavior},
 };
 
 use super::{
@@ -17,6 +20,7 @@ use super::{
     unreadable::Unreadable,
 };
 use crate::{
+    access::{Caller, Scope},
     domain::EventKind,
     intake::{Problem, Start, Watch, position},
     proto::v1,
@@ -30,38 +34,66 @@ type EventStream =
 impl ComplaintApi {
     pub(super) async fn begin_to_watch(
         &self,
+        caller: &Caller,
         request: v1::WatchEventsRequest,
     ) -> Result<EventStream, Problem> {
-        let wanted = Watch::of(self.check(), request)?;
+        let wanted = Watch::of(self.check_of(caller), request)?;
         let (tail, unreadable) = (self.tail.clone(), self.unreadable.clone());
-        watch(wanted, tail, unreadable, PATIENCE).await
+        let pace = Pace {
+            patience: PATIENCE,
+            heartbeat: self.heartbeat,
+        };
+        watch(wanted, tail, unreadable, pace).await
     }
+}
+
+/// How many events may be passed over before the stream tells how far it has come.
+const PASSED_OVER: usize = 1_000;
+
+/// How a stream goes by the clock.
+#[derive(Debug, Clone, Copy)]
+struct Pace {
+    /// How long a message waits to be read.
+    patience: Duration,
+    /// How long the stream is quiet before it tells how far it has come.
+    heartbeat: Duration,
 }
 
 /// Begins to watch. The position is fixed before the call returns: whatever is committed after that is seen.
 ///
 /// # Errors
-/// UNAVAILABLE when the database is away, that the log does not go on from the position, or RESOURCE_EXHAUSTED when too many
-/// watch.
+/// UNAVAILABLE when the database is away, OUT_OF_RANGE when the log does not go on from the position, or RESOURCE_EXHAUSTED when
+/// too many watch.
 async fn watch<L: Log>(
     wanted: Watch,
     tail: Tail<L>,
     unreadable: Unreadable,
-    patience: Duration,
+    pace: Pace,
 ) -> Result<EventStream, Problem> {
     let leave = tail.admit()?;
     let position = match wanted.start {
         Start::Now => log::end(tail.log()).await?,
-        Start::After(position) => position,
+        Start::After(position) => {
+            let position = tail.log().position(position).await;
+            position.map_err(|error| problems::of_position(&error))?
+        }
     };
+    let mut heartbeat = tokio::time::interval(pace.heartbeat);
+    heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    // It would come up at once.
+    heartbeat.reset();
     let watcher = Watcher {
         tail,
         unreadable,
+        scope: wanted.scope,
         brand: wanted.brand,
         kinds: wanted.kinds,
         texts: wanted.texts,
         position,
-        told: position,
+        told: None,
+        heartbeat,
+        is_quiet: false,
+        passed_over: 0,
         page: Arc::new(Page::empty(position)),
         room: None,
         next: 0,
@@ -71,14 +103,17 @@ async fn watch<L: Log>(
     };
     // Driven by whoever reads the stream: a slow reader slows itself alone, and one who leaves is gone. One who stays and
     // does not read holds nothing any more after a while.
-    let unread = |watcher: &Watcher<L>| problems::not_read(&position::token(watcher.told));
+    let unread = |watcher: &Watcher<L>| {
+        let told = watcher.told.unwrap_or(watcher.position);
+        problems::not_read(&position::token(told))
+    };
     Ok(while_read(
         watcher,
-        patience,
+        pace.patience,
         unread,
         async |mut watcher| match watcher.next().await {
-            Ok(event) => (Ok(event), Some(watcher)),
-            Err(status) => (Err(status), None),
+            Ok(message) => (Ok(message), Some(watcher)),
+            Err(problem) => (Err(problem), None),
         },
     ))
 }
@@ -87,6 +122,8 @@ async fn watch<L: Log>(
 struct Watcher<L> {
     tail: Tail<L>,
     unreadable: Unreadable,
+    /// What lies outside is passed over.
+    scope: Scope,
     /// `None`: any.
     brand: Option<String>,
     /// Empty: all of them.
@@ -95,8 +132,13 @@ struct Watcher<L> {
     texts: bool,
     /// The end of the last page.
     position: Position,
-    /// The position that was told last.
-    told: Position,
+    /// The position that was told last; none before the first message.
+    told: Option<Position>,
+    heartbeat: Interval,
+    /// Whether nothing was told for as long as the stream may be quiet.
+    is_quiet: bool,
+    /// How many events were passed over since something was told.
+    passed_over: usize,
     page: Arc<Page>,
     /// What the page takes of the room that there is for all of them.
     room: Option<OwnedSemaphorePermit>,
@@ -154,27 +196,46 @@ impl<L: Log> Watcher<L> {
         };
         (self.kinds.is_empty() || event.kind.is_some_and(of_kind))
             && self.brand.as_ref().is_none_or(of_brand)
+            && event.is_within(&self.scope)
     }
 
-    /// The next event that is wanted, as soon as there is one.
+    /// The next message: where the stream begins, the next event that is wanted as soon as there is one, or how far the stream
+    /// has come without any.
     async fn next(&mut self) -> Result<v1::WatchEventsResponse, Problem> {
         let shutdown = self.tail.shutdown().clone();
         while !shutdown.is_cancelled() {
             while let Some(event) = self.page.events.get(self.next) {
                 self.next += 1;
                 if self.wants(event) {
-                    self.told = self.page.behind(event);
-                    let position = position::token(self.told);
-                    return Ok(self.unreadable.response(event, self.texts, position));
+                    let position = self.page.behind(event);
+                    let token = position::token(position);
+                    let message = self.unreadable.response(event, self.texts, token);
+                    self.tells(position);
+                    return Ok(message);
                 }
+                self.passed_over += 1;
             }
             // Nothing is held while there is nothing to tell.
             self.page = Arc::new(Page::empty(self.position));
             (self.room, self.next) = (None, 0);
+            self.is_quiet |= self.heartbeat.tick().now_or_never().is_some();
+            if self.told.is_none() || self.is_quiet || self.passed_over >= PASSED_OVER {
+                self.tells(self.position);
+                return Ok(v1::WatchEventsResponse {
+                    position: position::token(self.position),
+                    ..Default::default()
+                });
+            }
             let turned = shutdown.run_until_cancelled(self.turn());
             turned.await.transpose()?;
         }
         Err(problems::shutting_down())
+    }
+
+    fn tells(&mut self, position: Position) {
+        self.told = Some(position);
+        (self.is_quiet, self.passed_over) = (false, 0);
+        self.heartbeat.reset();
     }
 
     /// One step towards the next page.
@@ -196,7 +257,14 @@ impl<L: Log> Watcher<L> {
             }
             return Ok(());
         }
-        match live.recv().await {
+        let told = tokio::select! {
+            told = live.recv() => told,
+            _ = self.heartbeat.tick() => {
+                self.is_quiet = true;
+                return Ok(());
+            }
+        };
+        match told {
             // On another branch: whether the log goes on from here, it says itself.
             Ok(TailMessage::Page(page)) if page.end().branch != self.position.branch => {
                 self.behind = true;
@@ -218,7 +286,7 @@ impl<L: Log> Watcher<L> {
         let (here, end) = (self.position, page.end());
         self.next = page.first_after(here);
         self.position = Position {
-            xid: here.xid.max(end.xid),
+            place: here.place.max(end.place),
             ..end
         };
         self.page = page;

@@ -15,12 +15,14 @@ use crate::api::{
     live_log::Signals,
     log::{
         PAGE,
-        tests::{Events, at},
+        tests::{Events, at, behind},
     },
 };
 use crate::{
     intake::{Choice as _, Code, check::tests::check},
+    store::LogPlace,
     telemetry::Metrics,
+    time_source::Stopwatch,
 };
 
 /// So many may watch.
@@ -33,6 +35,7 @@ struct Watched {
     news: signal::Sender<u64>,
     shutdown: CancellationToken,
     tail: Tail<Events>,
+    heartbeat: Duration,
 }
 
 impl Watched {
@@ -51,6 +54,7 @@ impl Watched {
             log,
             news,
             shutdown,
+            heartbeat: FOR_EVER,
         }
     }
 
@@ -75,7 +79,11 @@ impl Watched {
     async fn ask(&self, request: v1::WatchEventsRequest) -> Result<EventStream, Problem> {
         let unreadable = Unreadable::new(Metrics::off());
         let wanted = Watch::of(check(), request)?;
-        watch(wanted, self.tail.clone(), unreadable, FOR_EVER).await
+        let pace = Pace {
+            patience: FOR_EVER,
+            heartbeat: self.heartbeat,
+        };
+        watch(wanted, self.tail.clone(), unreadable, pace).await
     }
 
     fn reads(&self) -> usize {
@@ -87,9 +95,32 @@ fn number(kind: &str) -> i32 {
     kind.parse::<EventKind>().unwrap().number()
 }
 
-async fn next(stream: &mut EventStream) -> v1::WatchEventsResponse {
+/// The next message.
+async fn message(stream: &mut EventStream) -> v1::WatchEventsResponse {
     let next = tokio::time::timeout(FOR_EVER, stream.next());
-    next.await.expect("an event in time").unwrap().unwrap()
+    next.await.expect("a message in time").unwrap().unwrap()
+}
+
+/// The next message with an event.
+async fn next(stream: &mut EventStream) -> v1::WatchEventsResponse {
+    loop {
+        let message = message(stream).await;
+        if message.event.is_some() {
+            return message;
+        }
+    }
+}
+
+/// Where the stream begins, which is told first and alone.
+async fn start(stream: &mut EventStream) -> Position {
+    let first = message(stream).await;
+    let position = position::read(&first.position).unwrap();
+    let alone = v1::WatchEventsResponse {
+        position: position::token(position),
+        ..Default::default()
+    };
+    assert_eq!(first, alone);
+    position
 }
 
 async fn sequence(stream: &mut EventStream) -> i64 {
@@ -97,7 +128,10 @@ async fn sequence(stream: &mut EventStream) -> i64 {
 }
 
 async fn position(stream: &mut EventStream) -> i64 {
-    position::read(&next(stream).await.position).unwrap().xid
+    position::read(&next(stream).await.position)
+        .unwrap()
+        .place
+        .xid
 }
 
 #[tokio::test]
@@ -235,6 +269,7 @@ async fn a_stream_ends_with_unavailable_when_the_service_goes_down() {
     let mut busy = watched.watch(Some(0), &[]).await.unwrap();
     let mut idle = watched.watch(None, &[]).await.unwrap();
     assert_eq!(position(&mut busy).await, 1);
+    start(&mut idle).await;
     let idle = tokio::spawn(async move { (idle.next().await, idle.next().await.is_none()) });
     watched.shutdown.cancel();
     let problem = busy.next().await.unwrap().unwrap_err();
@@ -248,10 +283,10 @@ async fn a_stream_ends_with_unavailable_when_the_service_goes_down() {
 #[tokio::test]
 async fn a_stream_ends_with_unavailable_when_the_database_is_away() {
     let watched = Watched::new(&[]);
-    let mut stream = watched.watch(Some(i64::MAX), &[]).await.unwrap();
-    let problem = stream.next().await.unwrap().unwrap_err();
+    let Err(problem) = watched.watch(Some(i64::MAX), &[]).await else {
+        panic!("nothing can be told");
+    };
     assert_eq!(problem.code, Code::Unavailable);
-    assert!(stream.next().await.is_none());
 }
 
 #[tokio::test]
@@ -290,9 +325,10 @@ async fn a_live_reader_learns_where_the_log_has_parted_and_one_that_was_not_so_f
         .await
         .unwrap()
         .unwrap();
-    assert_eq!(problem.code, Code::FailedPrecondition, "{problem:?}");
+    assert_eq!(problem.code, Code::OutOfRange, "{problem:?}");
     assert_eq!(problem.reason, "LOG_PARTED");
-    assert_eq!(problem.metadata["position"], position::token(at(1)));
+    let first = LogPlace { xid: 1, number: 1 };
+    assert_eq!(problem.metadata["position"], position::token(behind(first)));
 
     let mut behind = watched.watch(Some(1), &[]).await.unwrap();
     for (xid, kind) in [(2, "closed"), (3, "reopened")] {
@@ -300,7 +336,8 @@ async fn a_live_reader_learns_where_the_log_has_parted_and_one_that_was_not_so_f
         let record = response.event.unwrap().record.unwrap();
         assert_eq!(record.payload, kind.as_bytes());
         let position = position::read(&response.position).unwrap();
-        assert_eq!((position.branch.as_u128(), position.xid), (2, xid));
+        let place = LogPlace { xid, number: 1 };
+        assert_eq!((position.branch.as_u128(), position.place), (2, place));
     }
 }
 
@@ -322,4 +359,102 @@ async fn one_more_than_may_watch_is_refused_until_another_leaves() {
         }
     };
     tokio::time::timeout(FOR_EVER, left).await.expect("a place");
+}
+
+/// Where a stream from now on begins is behind the last event, whatever it asks for.
+#[tokio::test]
+async fn the_first_message_tells_at_once_where_the_stream_begins() {
+    let watched = Watched::new(&[(1, "filed"), (5, "acknowledged")]);
+    let last = behind(LogPlace { xid: 5, number: 1 });
+    let mut now = watched.watch(None, &["breached"]).await.unwrap();
+    assert_eq!(start(&mut now).await, last);
+    let mut all = watched.watch(Some(0), &[]).await.unwrap();
+    assert_eq!(start(&mut all).await, at(0));
+    assert_eq!(position(&mut all).await, 1);
+    let nothing = Watched::new(&[]);
+    let mut stream = nothing.watch(None, &[]).await.unwrap();
+    assert_eq!(start(&mut stream).await, at(0));
+}
+
+#[tokio::test]
+async fn a_quiet_stream_tells_every_so_often_how_far_it_has_come() {
+    let mut watched = Watched::new(&[(1, "filed")]);
+    watched.heartbeat = Duration::from_millis(50);
+    let mut stream = watched.watch(Some(0), &["breached"]).await.unwrap();
+    let stopwatch = Stopwatch::start();
+    start(&mut stream).await;
+    let passed = start(&mut stream).await;
+    assert_eq!(passed, behind(LogPlace { xid: 1, number: 1 }));
+    watched.commit(7, &["acknowledged", "assigned"]);
+    // It may have been seen by the second heartbeat only.
+    while start(&mut stream).await != behind(LogPlace { xid: 7, number: 2 }) {}
+    watched.commit(8, &["breached"]);
+    assert_eq!(next(&mut stream).await.event.unwrap().sequence, 4);
+    // An event is as good as a heartbeat: the next one is as far from it.
+    let quiet = Stopwatch::start();
+    let last = start(&mut stream).await;
+    assert_eq!(last, behind(LogPlace { xid: 8, number: 1 }));
+    let nearly = watched.heartbeat * 9 / 10;
+    assert!(quiet.elapsed() >= nearly, "{:?}", quiet.elapsed());
+    assert!(
+        stopwatch.elapsed() >= 3 * nearly,
+        "{:?}",
+        stopwatch.elapsed()
+    );
+}
+
+/// The clock is no help to whoever comes for a moment.
+#[tokio::test]
+async fn a_reader_of_little_gets_past_much_that_it_does_not_ask_for() {
+    let watched = Watched::new(&[]);
+    let crowd = vec!["reminder"; PASSED_OVER];
+    for transaction in 1..=3 {
+        watched.log.commit(transaction, &crowd);
+    }
+    watched.log.commit(4, &["breached"]);
+    let (mut after, mut runs) = (String::new(), 0);
+    loop {
+        let request = v1::WatchEventsRequest {
+            from_beginning: after.is_empty(),
+            after_position: after,
+            kinds: vec![number("breached")],
+            ..Default::default()
+        };
+        let mut stream = watched.ask(request).await.unwrap();
+        start(&mut stream).await;
+        let told = message(&mut stream).await;
+        if told.event.is_some() {
+            break;
+        }
+        (after, runs) = (told.position, runs + 1);
+    }
+    assert_eq!(runs, 3);
+}
+
+/// Whoever takes one event a run, whatever the transaction that it belongs to.
+#[tokio::test]
+async fn a_stream_that_is_cut_after_any_event_goes_on_with_the_next_one() {
+    let watched = Watched::new(&[(1, "filed")]);
+    watched.log.commit(2, &vec!["assigned"; PAGE + 3]);
+    watched.log.commit(4, &["acknowledged", "notice_issued"]);
+    let events = i64::try_from(PAGE).unwrap() + 6;
+    let mut after = String::new();
+    for sequence in 1..=events {
+        let request = v1::WatchEventsRequest {
+            from_beginning: after.is_empty(),
+            after_position: after,
+            ..Default::default()
+        };
+        let mut stream = loop {
+            match watched.ask(request.clone()).await {
+                Ok(stream) => break stream,
+                // Those that were cut have not all left yet.
+                Err(refused) => assert_eq!(refused.code, Code::ResourceExhausted),
+            }
+            tokio::task::yield_now().await;
+        };
+        let told = next(&mut stream).await;
+        assert_eq!(told.event.unwrap().sequence, sequence);
+        after = told.position;
+    }
 }

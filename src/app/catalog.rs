@@ -1,10 +1,10 @@
 //! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::BTreeSet, path::Path};
 
 use jiff::Timestamp;
 
-use super::{calendars, error::AppError, folder::toml_files};
+use super::{calendars, error::AppError, folder::toml_files, text_file::text_of};
 use crate::{
     calendar::{CalendarBook, Zones},
     policy::{Policy, PolicyBook, PolicyError},
@@ -46,7 +46,7 @@ fn policies(
     let (mut texts, mut unread) = (Vec::new(), Vec::new());
     for file in files {
         let name = file.display().to_string();
-        match fs::read_to_string(&file) {
+        match text_of(&file) {
             Ok(text) => texts.push((name, text)),
             Err(error) => {
                 tracing::error!(file = name, %error, "failed to read a policy file; what was last loaded of it stays in use");

@@ -2,9 +2,21 @@
 
 use std::{io, net::SocketAddr, path::PathBuf};
 
+use super::secret_key::SecretKeyError;
 use crate::{
-    api::grpc, brand::BrandError, calendar::CalendarError, policy::PolicyError,
-    scheduler::StartError, store::StoreError,
+    api::{
+        NoTeller,
+        auth::{AuthError, ClientSubjectsError},
+        grpc,
+        rules::RulesError,
+    },
+    brand::BrandError,
+    calendar::CalendarError,
+    dispatch::{mail::MailerError, staff::DirectoryError},
+    outbox::{VaultError, bus::SinkError},
+    policy::PolicyError,
+    scheduler::StartError,
+    store::StoreError,
 };
 
 /// Why the service did not start, or did not run on.
@@ -18,6 +30,57 @@ pub enum AppError {
         /// Why.
         source: io::Error,
     },
+    /// The certificates.
+    #[error("TLS cannot be spoken: {0}")]
+    Tls(#[from] grpc::TlsError),
+    /// Anybody on the network could read and change everything.
+    #[error(
+        "no way to authenticate callers is configured, so the service listens on loopback addresses only, and {address} is not one: \
+         name the issuer of their tokens with --oidc-issuer and --oidc-audience, or the file of their certificates' subjects with \
+         --client-subjects, or listen on 127.0.0.1"
+    )]
+    OpenToAll {
+        /// Where it should have listened.
+        address: SocketAddr,
+    },
+    /// Callers would never show what they are to be known by.
+    #[error(
+        "--client-subjects says who callers are by their certificates, but none are asked for: name the authorities that issue them \
+         with --client-ca-file, beside --tls-cert-file and --tls-key-file"
+    )]
+    NoCertificates,
+    /// The key under which secrets are kept.
+    #[error("{file} cannot be used as the secret key: {source}", file = file.display())]
+    SecretKey {
+        /// Where it was to be.
+        file: PathBuf,
+        /// Why.
+        source: SecretKeyError,
+    },
+    /// Who callers are by their certificates.
+    #[error("the file of client subjects cannot be used: {0}")]
+    ClientSubjects(#[from] ClientSubjectsError),
+    /// Mail.
+    #[error(transparent)]
+    Mail(#[from] MailerError),
+    /// Who staff are.
+    #[error("the staff directory cannot be used: {0}")]
+    Staff(#[from] DirectoryError),
+    /// How callers are known.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// What is sent to subscriptions.
+    #[error(transparent)]
+    Teller(#[from] NoTeller),
+    /// The secrets of subscriptions.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// What leaves the service by HTTP.
+    #[error("nothing can be sent by https: {0}")]
+    Egress(io::Error),
+    /// Who may call which method.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -55,6 +118,9 @@ pub enum AppError {
     /// The schedule.
     #[error("the scheduler could not be started: {0}")]
     Schedule(#[from] StartError),
+    /// The bus.
+    #[error("events cannot be published to Kafka: {0}")]
+    Bus(SinkError),
     /// The server.
     #[error(transparent)]
     Serve(#[from] grpc::ServeError),

@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::error::AppError;
+use super::{error::AppError, text_file::text_of};
 
 /// What a file holds that is called as its content is: by that name the last good version of a broken file is found.
 pub(crate) trait Named: Sized {
@@ -41,7 +41,7 @@ pub(crate) fn named_files<T: Named>(folder: &Path) -> Result<Vec<NamedFile<T>>, 
 
 fn read<T: Named>(file: &Path) -> Result<T, String> {
     let shown = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{shown}: {error}"))?;
+    let text = text_of(file).map_err(|error| format!("{shown}: {error}"))?;
     let parsed = T::parse(&shown, &text).map_err(|error| error.to_string())?;
     if name_of(file) != Some(parsed.name()) {
         return Err(format!(

@@ -85,6 +85,30 @@ impl BrandBook {
             .or_insert(brand);
     }
 
+    /// The brands of these names, in all their versions; `None`: all of them.
+    #[must_use]
+    pub fn of(self: &Arc<Self>, names: Option<&BTreeSet<String>>) -> Arc<BrandBook> {
+        let Some(names) = names else {
+            return Arc::clone(self);
+        };
+        let BrandBook {
+            versions,
+            latest,
+            in_use,
+        } = &**self;
+        let versions = versions.iter().filter(|(key, _)| names.contains(&key.name));
+        let latest = latest.iter().filter(|(name, _)| names.contains(*name));
+        Arc::new(BrandBook {
+            versions: versions
+                .map(|(key, it)| (key.clone(), Arc::clone(it)))
+                .collect(),
+            latest: latest
+                .map(|(name, it)| (name.clone(), Arc::clone(it)))
+                .collect(),
+            in_use: in_use.intersection(names).cloned().collect(),
+        })
+    }
+
     fn keep(&mut self, brand: Brand) {
         let brand = Arc::new(brand);
         self.latest

@@ -7,7 +7,10 @@ use toml::Spanned;
 
 use super::pack::Contact;
 use crate::{
-    domain::notice::{Language, NoticeKind},
+    domain::{
+        ContactMeans,
+        notice::{Language, NoticeKind},
+    },
     policy::Channel,
 };
 
@@ -24,6 +27,7 @@ pub(super) struct BrandFile {
     pub(super) default_language: Spanned<Language>,
     pub(super) means: Spanned<Vec<Spanned<Channel>>>,
     pub(super) mail_sender: Option<Spanned<String>>,
+    pub(super) notices_by: Option<Spanned<Vec<Spanned<ContactMeans>>>>,
     pub(super) contact: BTreeMap<Spanned<Language>, Spanned<Contact>>,
     /// Texts of its own, in place of the built-in ones.
     #[serde(default)]

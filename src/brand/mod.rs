@@ -11,6 +11,7 @@ mod preview;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::check::is_name_of_brand;
 pub use self::{
     book::{BrandBook, BrandConflict, UnknownBrand},
     pack::{Brand, BrandRef, Contact},

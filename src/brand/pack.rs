@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     domain::{
-        TrackingPrefix,
+        ContactMeans, TrackingPrefix,
         notice::{Language, NoticeTexts},
     },
     policy::Channel,
@@ -36,6 +36,8 @@ pub struct Brand {
     pub means: Vec<Channel>,
     /// The address that its mail is sent from; `None`: it sends none.
     pub mail_sender: Option<String>,
+    /// The means by which it writes to its customers, the first one first where the customer has no wish.
+    pub notices_by: Vec<ContactMeans>,
     /// How its customers reach it, in each of its languages.
     pub contact: BTreeMap<Language, Contact>,
     /// What it tells its customers.

@@ -1,4 +1,4 @@
-//! Which database a command works on.
+//! The database that a command works on.
 
 use std::{
     fmt,
@@ -15,17 +15,16 @@ use crate::store::DatabaseUrl;
 /// The longest file that is read as a URL, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// Names a database. The program takes the URL off its command line as soon as it has started, but whoever looks before
-/// that, or into the history of the shell, sees it.
+/// Names a database. The program removes the URL from its command line as soon as it starts, but it stays visible before that,
+/// and in the history of the shell.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DatabaseArgs {
-    /// A file that holds the database's URL, as libpq reads it, and nothing else. It takes precedence over a URL that is
-    /// given otherwise.
+    /// A file that contains the database's URL, in libpq's form, and nothing else. It takes precedence over --database-url.
     #[arg(long, env = "REDRESS_DATABASE_URL_FILE", value_name = "FILE")]
     pub database_url_file: Option<PathBuf>,
 
-    /// The database's URL itself. Not on the command line if there is a password in it, because the command lines of all
-    /// programs are public on the machine: set the variable, or use --database-url-file.
+    /// The database's URL. Do not use this option for a URL with a password, because all users of the machine can read command
+    /// lines: set the variable, or use --database-url-file.
     #[arg(
         long,
         env = "REDRESS_DATABASE_URL",
@@ -50,7 +49,7 @@ impl DatabaseArgs {
         Ok(url.map(|url| DatabaseUrl::parse(&url.0)).transpose()?)
     }
 
-    /// The database that a command cannot do without.
+    /// The database, which the command requires.
     ///
     /// # Errors
     /// As [`DatabaseArgs::named`], and when none is named.

@@ -9,8 +9,7 @@ use super::{
 };
 use crate::{
     client::{
-        CallError, Client, Zone, all_clocks, as_known, connect, instant, resource_name, span,
-        spoken, words,
+        CallError, Client, Zone, all_clocks, as_known, instant, resource_name, span, spoken, words,
     },
     proto::v1,
     terminal::{Terminal, Tone, one_line},
@@ -31,23 +30,23 @@ Examples:
   redress explain RD-DCNNM-Y6G1W --clock resolution
   redress explain RD-DCNNM-Y6G1W --clock customer_update --cycle 2 > letter.txt")]
 pub struct ExplainArgs {
-    /// The tracking number, or the id.
+    /// The complaint's tracking number or id.
     #[arg(value_name = "TRACKING-NUMBER")]
     pub complaint: String,
-    /// The policy's name of the promise, such as resolution.
+    /// The name of the clock in the policy, such as resolution.
     #[arg(long, value_name = "NAME")]
     pub clock: Option<String>,
-    /// Which cycle of it, from 1 [default: the latest].
+    /// Which cycle of the clock, counting from 1 [default: the latest].
     #[arg(long, value_name = "N", requires = "clock", value_parser = clap::value_parser!(i32).range(1..))]
     pub cycle: Option<i32>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
 
 /// Prints the explanations.
 pub(super) async fn run(args: ExplainArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut client = connect(&args.connection.server).await?;
+    let mut client = args.connection.complaints().await?;
     let name = resource_name(&args.complaint);
     let wanted = match &args.clock {
         Some(clock) => {

@@ -1,15 +1,17 @@
 //! Why a command was not done, in words for the person who gave it, and the code that the program ends with.
 
-use std::{io, path::PathBuf};
+use std::{io, net::SocketAddr, path::PathBuf};
 
 use jiff::civil::Date;
 
 use crate::{
-    app::{AppError, ZonesError},
+    api::auth::DevKeyError,
+    app::{AppError, SecretKeyError, ZonesError},
     brand::BrandError,
     calendar::{CalendarError, OutOfRange},
-    client::{CallError, UnreadableTime},
+    client::{CallError, NoToken, UnreadableTime},
     demo::DemoError,
+    dispatch::{mail::bounce::NoBounce, staff::WebhookSecretError},
     embedded::EmbeddedError,
     policy::PolicyError,
     signals::Ending,
@@ -43,6 +45,12 @@ pub enum Failure {
         "no database is named: set REDRESS_DATABASE_URL, or give a file that holds its URL with --database-url-file"
     )]
     NoDatabase,
+    /// A user of the mail relay without a password, or a password without a user.
+    #[error(
+        "whoever signs in at the mail relay needs a name and a password: name the user in --mail-relay, and the file of the \
+         password with --mail-relay-password-file"
+    )]
+    RelayUser,
     /// The database's URL cannot be read.
     #[error("{0}")]
     Url(#[from] UrlError),
@@ -99,6 +107,20 @@ pub enum Failure {
         /// Why.
         source: io::Error,
     },
+    /// A file holds no token.
+    #[error("{}: {}", file.display(), NoToken)]
+    NoToken {
+        /// Which.
+        file: PathBuf,
+    },
+    /// No token can be signed.
+    #[error("{0}")]
+    DevKey(#[from] DevKeyError),
+    /// Tokens of a key of one's own are for this machine alone.
+    #[error(
+        "--dev-keys is for a first try on this machine: it goes with a loopback address alone, and {0} is none"
+    )]
+    DevKeysElsewhere(SocketAddr),
     /// A file cannot be written. It is as it was.
     #[error("{} cannot be written: {source}", file.display())]
     Unwritable {
@@ -135,6 +157,20 @@ pub enum Failure {
         /// How many were looked at.
         checked: usize,
     },
+    /// Nothing can be sent by https.
+    #[error("this machine trusts no certificates, so nothing can be sent by https: {0}")]
+    Egress(#[source] io::Error),
+    /// The secret of webhooks to staff.
+    #[error("{file} cannot be used as the secret of webhooks to staff: {source}", file = file.display())]
+    StaffWebhookSecret {
+        /// Where it was to be.
+        file: PathBuf,
+        /// Why.
+        source: WebhookSecretError,
+    },
+    /// The staff directory is wrong, as was reported.
+    #[error("the staff directory cannot be used")]
+    WrongStaff,
     /// Brand files are wrong; each was reported where it was found.
     #[error("{wrong} of {checked} brand files cannot be used")]
     WrongBrands {
@@ -184,6 +220,23 @@ pub enum Failure {
     /// A call to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),
+    /// A message says nothing of a notice.
+    #[error("nothing to report: {0}")]
+    NoBounce(#[from] NoBounce),
+    /// The service does not take what a mail system says of a notice.
+    #[error("the service does not take the report: {0}")]
+    BounceRefused(#[source] CallError),
+    /// What a mail system says of a notice cannot be reported at present.
+    #[error("it cannot be reported now: {0}")]
+    NotNow(#[source] Box<Failure>),
+    /// The key under which secrets are kept cannot be had.
+    #[error("the secret key in {}: {source}", file.display())]
+    SecretKey {
+        /// In which file.
+        file: PathBuf,
+        /// Why.
+        source: SecretKeyError,
+    },
     /// The demonstration did not go as it should.
     #[error("the demo failed: {0}")]
     Demo(DemoError),
@@ -222,10 +275,13 @@ impl Failure {
         match self {
             // Whoever closed the pipe has read all that was wanted.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-            Failure::NoDatabase => 2,
+            Failure::NoDatabase | Failure::RelayUser => 2,
             Failure::Call(error) if error.is_unreachable() => 3,
             Failure::Store(StoreError::Unavailable(_))
             | Failure::App(AppError::Store(StoreError::Unavailable(_))) => 3,
+            // As mail systems read them (sysexits.h).
+            Failure::NoBounce(_) | Failure::BounceRefused(_) => 65,
+            Failure::NotNow(_) => 75,
             Failure::Ended(ending) => ending.exit_code(),
             _ => 1,
         }

@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::{Failure, any_spelling::AnySpelling, connection::Connection, json::Json, label::label};
 use crate::{
-    client::{CallError, api_time, connect, instant, words},
+    client::{CallError, api_time, instant, words},
     proto::v1,
     terminal::{Terminal, Tone},
 };
 
-/// A complaint as it is given on the command line.
+/// A complaint to file.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -43,16 +43,16 @@ pub struct FileArgs {
     /// The customer's account number.
     #[arg(long, value_name = "NUMBER")]
     pub account: Option<String>,
-    /// How the customer wants to hear from the provider.
+    /// How the customer prefers to be contacted.
     #[arg(long, value_name = "MEANS", value_parser = AnySpelling::<v1::ContactMeans>::new())]
     pub preferred_means: Option<v1::ContactMeans>,
-    /// What the customer needs to be reached and understood; may be given several times.
+    /// What the customer needs in order to communicate; may be repeated.
     #[arg(long = "need", value_name = "NEED", value_parser = AnySpelling::<v1::AccessibilityNeed>::new(), value_delimiter = ',')]
     pub needs: Vec<v1::AccessibilityNeed>,
-    /// What kind of customer it is.
+    /// The kind of customer.
     #[arg(long, value_parser = AnySpelling::<v1::CustomerType>::new(), default_value = "consumer")]
     pub customer_type: v1::CustomerType,
-    /// The language in which the customer is answered [default: the brand's own].
+    /// The language in which the customer is answered [default: the brand's default language].
     #[arg(long, value_parser = AnySpelling::<v1::Language>::new())]
     pub language: Option<v1::Language>,
     /// The service complained about.
@@ -73,40 +73,40 @@ pub struct FileArgs {
     /// When the customer first contacted the provider about the matter [default: when it was received].
     #[arg(long, value_name = "TIME")]
     pub first_contact: Option<String>,
-    /// Hardship, a disconnection or a question of safety.
+    /// Urgent: a matter of hardship, disconnection or safety.
     #[arg(long)]
     pub urgent: bool,
-    /// Why it is urgent, which it then is; may be given several times.
+    /// Why it is urgent; implies --urgent; may be repeated.
     #[arg(long = "urgency-reason", value_name = "REASON", value_parser = AnySpelling::<v1::UrgencyReason>::new(), value_delimiter = ',')]
     pub urgency_reasons: Vec<v1::UrgencyReason>,
-    /// Where the customer is served, as of ISO 3166-2, for example CA-QC.
+    /// The region where the customer is served, in ISO 3166-2, for example CA-QC.
     #[arg(long)]
     pub region: Option<String>,
-    /// A label, for example team=north; may be given several times. Not personal data.
+    /// A label, for example team=north; may be repeated. Not personal data.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub labels: Vec<v1::Label>,
-    /// A reference to a case in another system; may be given several times. Not personal data.
+    /// A reference to a case in another system; may be repeated. Not personal data.
     #[arg(long = "case-reference", value_name = "REFERENCE")]
     pub case_references: Vec<String>,
-    /// File an enquiry: no complaint yet.
+    /// File an enquiry, not yet a complaint.
     #[arg(long)]
     pub enquiry: bool,
-    /// Acknowledge in the same act, as on a call.
+    /// Acknowledge it at the same time, as on a call.
     #[arg(long, conflicts_with = "enquiry")]
     pub acknowledge: bool,
-    /// Who takes it.
+    /// The person or team to assign it to.
     #[arg(long)]
     pub assignee: Option<String>,
-    /// The code of practice to apply [default: the service's own].
+    /// The policy to apply [default: the brand's own].
     #[arg(long)]
     pub policy: Option<String>,
-    /// Who files it; stands in the audit trail.
-    #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
-    pub actor: String,
+    /// Who files it; recorded in the audit trail [default: the subject of the token or certificate, else `cli`].
+    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    pub actor: Option<String>,
     /// Makes the call safe to repeat [default: a new one].
     #[arg(long, value_name = "UUID")]
     pub request_id: Option<Uuid>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -122,7 +122,7 @@ impl FileArgs {
         };
         Ok(v1::FileComplaintRequest {
             request_id: self.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
-            actor: self.actor.clone(),
+            actor: self.connection.actor(self.actor.as_deref()),
             brand: text(&self.brand),
             channel: self.channel.into(),
             customer: Some(v1::Customer {
@@ -167,7 +167,7 @@ fn numbers<E: Copy + Into<i32>>(values: &[E]) -> Vec<i32> {
 /// Files it, and prints what the customer is to be told.
 pub(super) async fn run(args: FileArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let request = args.request()?;
-    let mut client = connect(&args.connection.server).await?;
+    let mut client = args.connection.complaints().await?;
     let complaint = client
         .file_complaint(request)
         .await

@@ -1,37 +1,25 @@
-//! Messages of the API as JSON, after the proto3 mapping: times as RFC 3339 with a Z, enums by name, 64-bit numbers as
-//! text. Fields keep the names of the API's files.
+//! Messages of the API as JSON, for the command line.
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, SerializeOptions};
 use serde_json::Value;
 
 use super::Failure;
-use crate::proto::DESCRIPTORS;
+use crate::api::MessageJson;
 
 /// Turns messages into JSON.
 #[derive(Debug)]
-pub(super) struct Json(DescriptorPool);
+pub(super) struct Json(MessageJson);
 
 impl Json {
     pub(super) fn new() -> Result<Self, Failure> {
-        DescriptorPool::decode(DESCRIPTORS)
-            .map(Json)
-            .map_err(|error| Failure::Answer(error.to_string()))
+        let json = MessageJson::new().map_err(|error| Failure::Answer(error.to_string()))?;
+        Ok(Json(json))
     }
 
     /// The value of a message of the type `redress.v1.{name}`.
     pub(super) fn value(&self, name: &str, message: &impl Message) -> Result<Value, Failure> {
-        let unknown = || Failure::Answer(format!("there is no message {name}"));
-        let descriptor = self
-            .0
-            .get_message_by_name(&format!("redress.v1.{name}"))
-            .ok_or_else(unknown)?;
-        let dynamic = DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())
-            .map_err(|error| Failure::Answer(error.to_string()))?;
-        let options = SerializeOptions::new().use_proto_field_name(true);
-        dynamic
-            .serialize_with_options(serde_json::value::Serializer, &options)
-            .map_err(|error| Failure::Answer(error.to_string()))
+        let value = self.0.value(name, message);
+        value.map_err(|error| Failure::Answer(error.to_string()))
     }
 
     pub(super) fn values<M: Message>(

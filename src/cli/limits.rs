@@ -1,4 +1,4 @@
-//! What `redress serve` lends to its callers, as options.
+//! The limits of `redress serve` on its callers, as options.
 
 use std::{io, net::IpAddr};
 
@@ -6,12 +6,12 @@ use clap::Args;
 use ipnet::IpNet;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::api::grpc::CallerLimits;
+use crate::api::grpc::{Allowance, CallerLimits};
 
-/// How much callers may take.
+/// Limits on callers.
 #[derive(Debug, Args)]
 pub struct LimitArgs {
-    /// Calls at once on one connection; a client holds back further ones.
+    /// Concurrent calls on one connection; clients queue further ones.
     #[arg(
         long,
         env = "REDRESS_MAX_CALLS_PER_CONNECTION",
@@ -21,7 +21,7 @@ pub struct LimitArgs {
     )]
     pub max_calls_per_connection: u32,
 
-    /// Connections at once. When there are more, the one that has been without a call for longest gives way.
+    /// Open connections. Beyond that, the connection that has been idle for longest is closed.
     #[arg(
         long,
         env = "REDRESS_MAX_CONNECTIONS",
@@ -31,8 +31,8 @@ pub struct LimitArgs {
     )]
     pub max_connections: u32,
 
-    /// Connections at once from one address, or one /64 network of IPv6, by the same rule; 0 for no limit. Loopback
-    /// addresses are not counted.
+    /// Open connections from one address, or one /64 network of IPv6, by the same rule; 0 for no limit. Loopback addresses are not
+    /// counted.
     #[arg(
         long,
         env = "REDRESS_MAX_CONNECTIONS_PER_ADDRESS",
@@ -42,8 +42,8 @@ pub struct LimitArgs {
     )]
     pub max_connections_per_address: u32,
 
-    /// Addresses or networks, separated by commas, whose connections are not counted by address: proxies and load
-    /// balancers that connect on behalf of many.
+    /// Addresses or networks, separated by commas, that are exempt from limits per address: proxies and load balancers that
+    /// connect on behalf of many callers.
     #[arg(
         long,
         env = "REDRESS_PROXIES",
@@ -52,6 +52,99 @@ pub struct LimitArgs {
         value_parser = network
     )]
     pub proxies: Vec<IpNet>,
+
+    /// Calls a second of one person, that is, of an authenticated caller without the role `integration`; 0 for no limit. Limits per
+    /// caller apply to each replica, across all of the caller's connections.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_RATE_PER_PERSON",
+        value_name = "CALLS",
+        default_value_t = CallerLimits::default().people.calls_per_second,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_rate_per_person: u32,
+
+    /// The burst that this rate allows one person after a pause, in calls.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_BURST_PER_PERSON",
+        value_name = "CALLS",
+        default_value_t = CallerLimits::default().people.burst,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub max_burst_per_person: u32,
+
+    /// Calls of one person in flight; 0 for no limit.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_CALLS_PER_PERSON",
+        value_name = "N",
+        default_value_t = CallerLimits::default().people.in_flight,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_calls_per_person: u32,
+
+    /// Open streams of one person, such as those of events; 0 for no limit.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_STREAMS_PER_PERSON",
+        value_name = "N",
+        default_value_t = CallerLimits::default().people.streams,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_streams_per_person: u32,
+
+    /// Calls a second of one caller with the role `integration`; 0 for no limit. A caller that also has other roles gets the higher
+    /// of each pair of limits.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_RATE_PER_INTEGRATION",
+        value_name = "CALLS",
+        default_value_t = CallerLimits::default().integrations.calls_per_second,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_rate_per_integration: u32,
+
+    /// The burst that this rate allows one integration after a pause, in calls.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_BURST_PER_INTEGRATION",
+        value_name = "CALLS",
+        default_value_t = CallerLimits::default().integrations.burst,
+        value_parser = clap::value_parser!(u32).range(1..=100_000)
+    )]
+    pub max_burst_per_integration: u32,
+
+    /// Calls of one integration in flight; 0 for no limit.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_CALLS_PER_INTEGRATION",
+        value_name = "N",
+        default_value_t = CallerLimits::default().integrations.in_flight,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_calls_per_integration: u32,
+
+    /// Open streams of one integration, such as those of events; 0 for no limit.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_STREAMS_PER_INTEGRATION",
+        value_name = "N",
+        default_value_t = CallerLimits::default().integrations.streams,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_streams_per_integration: u32,
+
+    /// Invalid tokens a minute from one address, or one /64 network of IPv6; 0 for no limit. Beyond that, only tokens that were
+    /// valid before are accepted from there. Loopback addresses and proxies are exempt.
+    #[arg(
+        long,
+        env = "REDRESS_MAX_FAILED_TOKENS",
+        value_name = "N",
+        default_value_t = CallerLimits::default().failed_tokens,
+        value_parser = clap::value_parser!(u32).range(0..=100_000)
+    )]
+    pub max_failed_tokens: u32,
 }
 
 impl LimitArgs {
@@ -59,13 +152,27 @@ impl LimitArgs {
     #[must_use]
     pub fn limits(self) -> CallerLimits {
         let number = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
-        CallerLimits {
+        let mut limits = CallerLimits {
             calls_per_connection: self.max_calls_per_connection,
             connections: number(self.max_connections),
             connections_per_address: number(self.max_connections_per_address),
-            proxies: self.proxies,
+            people: Allowance {
+                calls_per_second: self.max_rate_per_person,
+                burst: self.max_burst_per_person,
+                in_flight: self.max_calls_per_person,
+                streams: self.max_streams_per_person,
+            },
+            integrations: Allowance {
+                calls_per_second: self.max_rate_per_integration,
+                burst: self.max_burst_per_integration,
+                in_flight: self.max_calls_per_integration,
+                streams: self.max_streams_per_integration,
+            },
+            failed_tokens: self.max_failed_tokens,
             ..CallerLimits::default()
-        }
+        };
+        limits.uncounted.extend(self.proxies);
+        limits
     }
 }
 

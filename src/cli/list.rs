@@ -14,16 +14,13 @@ use super::{
     label::label,
 };
 use crate::{
-    client::{
-        CallError, all_policies, api_time, as_known, connect, connect_policies, instant, span,
-        spoken, word, words,
-    },
+    client::{CallError, all_policies, api_time, as_known, instant, span, spoken, word, words},
     proto::v1,
     terminal::{Terminal, Tone, one_line, table},
     time_source::{SystemTime, TimeSource as _},
 };
 
-/// Which complaints to list. All filters must hold; several values of one are alternatives.
+/// Which complaints to list. All filters must match; several values of one filter are alternatives.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --overdue and --due-before each line says which promises are due, and how late they are or how much time is left. Names may
@@ -45,10 +42,10 @@ pub struct ListArgs {
     /// Exactly at this level of escalation.
     #[arg(long)]
     pub level: Option<i32>,
-    /// That came in by one of these channels.
+    /// Received through one of these channels.
     #[arg(long = "channel", value_parser = AnySpelling::<v1::Channel>::new(), value_delimiter = ',')]
     pub channels: Vec<v1::Channel>,
-    /// Handled by this person; - for nobody.
+    /// Assigned to this person or team; - for unassigned complaints.
     #[arg(long, allow_hyphen_values = true)]
     pub assignee: Option<String>,
     /// Of this brand.
@@ -63,19 +60,19 @@ pub struct ListArgs {
     /// With a clock that is due before this time.
     #[arg(long, value_name = "TIME")]
     pub due_before: Option<String>,
-    /// Look at this clock alone, for --overdue and --due-before.
+    /// Consider only this clock, for --overdue and --due-before.
     #[arg(long)]
     pub clock: Option<String>,
     /// Flagged as eligible for escalation.
     #[arg(long)]
     pub eligible: bool,
-    /// With this label; given several times, with all of them.
+    /// With this label; if repeated, with all of them.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub labels: Vec<v1::Label>,
-    /// At most so many [default: all].
+    /// List at most this many [default: all].
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -124,7 +121,7 @@ impl ListArgs {
 pub(super) async fn run(args: ListArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let mut request = args.request()?;
     with_known_names(&args, &mut request).await?;
-    let mut client = connect(&args.connection.server).await?;
+    let mut client = args.connection.complaints().await?;
     let json = Json::new()?;
     let now = SystemTime.now();
     let mut left = args.limit.map_or(usize::MAX, NonZeroUsize::get);
@@ -176,11 +173,11 @@ pub(super) async fn run(args: ListArgs, terminal: &mut Terminal) -> Result<(), F
 async fn with_known_names(
     args: &ListArgs,
     request: &mut v1::ListComplaintsRequest,
-) -> Result<(), CallError> {
+) -> Result<(), Failure> {
     if args.policy.is_none() && args.clock.is_none() {
         return Ok(());
     }
-    let mut client = connect_policies(&args.connection.server).await?;
+    let mut client = args.connection.policies().await?;
     let policies = all_policies(&mut client).await?;
     let names = policies.iter().map(|policy| policy.policy.as_str());
     request.policy = as_known(&request.policy, names);

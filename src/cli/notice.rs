@@ -1,11 +1,12 @@
 //! `redress notice preview`.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use clap::{Args, Subcommand};
 
 use super::Failure;
 use crate::{
+    app::text_of,
     brand::{Brand, BrandBook},
     calendar::CalendarBook,
     domain::notice::{Language, NoticeKind},
@@ -14,7 +15,7 @@ use crate::{
     time_source::{SystemTime, TimeSource as _},
 };
 
-/// What can be done with notices.
+/// What to do with notices.
 #[derive(Debug, Subcommand)]
 pub enum NoticeCommand {
     /// Show what a customer of a brand would read, with sample facts.
@@ -33,13 +34,13 @@ pub struct PreviewArgs {
     /// A brand file, or the name of the built-in brand.
     #[arg(value_name = "BRAND")]
     pub brand: String,
-    /// What the notice tells, such as `acknowledgement`.
+    /// The kind of notice, such as `acknowledgement`.
     #[arg(value_name = "KIND", value_parser = word::<NoticeKind>)]
     pub kind: NoticeKind,
-    /// In which language [default: the brand's own].
+    /// The language [default: the brand's default language].
     #[arg(long, value_name = "CODE", value_parser = word::<Language>)]
     pub language: Option<Language>,
-    /// Under which built-in policy [default: the brand's own].
+    /// The built-in policy [default: the brand's own].
     #[arg(long, value_name = "NAME")]
     pub policy: Option<String>,
 }
@@ -86,7 +87,7 @@ fn brand(named: &str) -> Result<Brand, Failure> {
         return Ok(Brand::clone(builtin));
     }
     let file = Path::new(named);
-    let text = fs::read_to_string(file).map_err(|source| Failure::Unreadable {
+    let text = text_of(file).map_err(|source| Failure::Unreadable {
         file: file.to_path_buf(),
         source,
     })?;

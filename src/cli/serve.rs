@@ -4,7 +4,7 @@ use std::{
     env,
     io::{self, IsTerminal as _},
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -12,33 +12,46 @@ use std::{
 use clap::Args;
 
 use super::{
-    DatabaseArgs, Failure,
+    CallerArgs, DatabaseArgs, Failure, KafkaArgs, MailArgs, ReadRecordArgs, StaffArgs,
     limits::{LimitArgs, raise_open_files},
+    tls::TlsArgs,
 };
 use crate::{
-    app::{App, AppConfig},
+    app::{App, AppConfig, AppError, Exposure, SecretKey},
     embedded::{Durability, PrivatePostgres, Settings},
+    outbox::{
+        OutboxSettings,
+        egress::{EgressAllow, EgressRules},
+    },
     signals::{Ending, Signals},
     store::{DatabaseUrl, Limits, Storage, Volume},
     telemetry::{self, LogFormat, Metrics},
     terminal::Terminal,
-    time_source::SystemTime,
+    time_source::{Stopwatch, SystemTime, Uptime},
 };
 
 /// How the service runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Unless a database is named, the service runs a Postgres of its own: good for a try and for development, not for production.
-Its data lie in --data-dir, which another run finds again. When it is started by root, Postgres runs as the user
-`postgres` or `nobody`, who must be able to reach that directory.
+Without a database URL, the service runs a private Postgres, for trying it out and for development, not for production. Its
+data are in --data-dir and survive restarts. If started by root, Postgres runs as the user `postgres` or `nobody`, who must
+have access to that directory.
 
-Ctrl-C and SIGTERM drain: no new calls, the running ones end, what was taken is committed. A second one ends at once.
+On Ctrl-C or SIGTERM the service drains: it takes no new calls, finishes those in progress, and commits what it has accepted.
+A second signal stops it at once.
 
 Examples:
   redress serve
-  redress serve --database-url-file /run/secrets/database-url --listen 0.0.0.0:50051
+  redress serve --database-url-file /run/secrets/database-url
+  redress serve --listen 0.0.0.0:50051 --oidc-issuer https://login.example/ --oidc-audience redress
+  redress serve --tls-cert-file tls.crt --tls-key-file tls.key --client-ca-file ca.crt
+  redress serve --listen 0.0.0.0:50051 --tls-cert-file tls.crt --tls-key-file tls.key --client-ca-file ca.crt \\
+      --client-subjects client-subjects.toml
   redress serve --brand-dir /etc/redress/brands --policy-dir /etc/redress/policies
-  redress serve --calendar-dir /etc/redress/calendars")]
+  redress serve --calendar-dir /etc/redress/calendars
+  redress serve --mail-relay smtps://redress@mail.example --mail-relay-password-file mail-password --secret-key-file key
+  redress serve --mail-dir mail
+  redress serve --secret-key-file /run/secrets/redress-key")]
 pub struct ServeArgs {
     /// Where to listen; port 0 takes a free one.
     #[arg(
@@ -49,54 +62,93 @@ pub struct ServeArgs {
     )]
     pub listen: SocketAddr,
 
-    /// The database. Without one the service runs a Postgres of its own.
+    #[command(flatten)]
+    pub tls: TlsArgs,
+
+    /// A second address for health checks only, without TLS. For a kubelet, which speaks no TLS; do not expose it to others.
+    #[arg(long, env = "REDRESS_HEALTH_LISTEN", value_name = "ADDRESS:PORT")]
+    pub health_listen: Option<SocketAddr>,
+
+    /// The database. Without one the service runs a private Postgres.
     #[command(flatten)]
     pub database: DatabaseArgs,
 
-    /// Where that Postgres keeps its data [default: /var/lib/redress/postgres for root, else redress/postgres in
+    /// The data directory of the private Postgres [default: /var/lib/redress/postgres for root, else redress/postgres in
     /// $XDG_DATA_HOME or ~/.local/share].
     #[arg(long, env = "REDRESS_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 
-    /// Bring the database to this program's schema before serving. The private one always is.
+    /// Migrate the database to this program's schema before serving. The private Postgres is always migrated.
     #[arg(long, env = "REDRESS_MIGRATE")]
     pub migrate: bool,
 
-    /// How many connections to the database are kept: five for those who write (one of them only while much falls due at
-    /// once, one only while complaints are moved to another version of their policy), the others for those who read, at
-    /// least one. Of fewer than six, those who read share one with those who write.
+    /// The number of connections to the database, beside one that checks its health, one that records reads of personal data
+    /// and, with a secret key, two that send events. Five are for writers (one of them only while much falls due at once, one only
+    /// during a migration to another version of a policy), the others, at least one, for readers. With fewer than six, readers
+    /// share one with the writers.
     #[arg(long, env = "REDRESS_POOL_SIZE", value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u32).range(4..=1000))]
     pub pool_size: u32,
 
-    /// How large the disk is that Postgres has for itself, in GiB; the private one sees for itself. Without it new complaints
-    /// are taken until Postgres says that its disk is full. For an exact figure the role must be a member of pg_monitor.
+    /// The size in GiB of the volume that Postgres has to itself; the private Postgres measures its own. Without it, complaints
+    /// are filed until Postgres reports that its disk is full. To measure exactly, the role must be a member of pg_monitor.
     #[arg(long, env = "REDRESS_DATABASE_VOLUME_GIB", value_name = "GIB", value_parser = clap::value_parser!(u32).range(1..))]
     pub database_volume_gib: Option<u32>,
 
-    /// The share of that disk, in percent, that is kept free: with less, no complaints are filed, while those on record are
-    /// still worked on and what is due still fires. 0: complaints are filed until the disk is full.
+    /// The percentage of that volume to keep free: with less, new complaints are refused, while existing ones can be worked on
+    /// and what is due still fires. 0: complaints are filed until the disk is full.
     #[arg(long, env = "REDRESS_MIN_FREE_PERCENT", value_name = "PERCENT", default_value_t = 5, value_parser = clap::value_parser!(u8).range(0..=50))]
     pub min_free_percent: u8,
 
-    /// How many streams of events there may be at once; a further one is refused.
+    /// The maximum number of event streams; further ones are refused.
     #[arg(long, env = "REDRESS_MAX_WATCHERS", value_name = "N", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub max_watchers: u32,
 
-    /// A folder of codes of practice; they stand in place of the built-in ones of their names, beside the others.
+    /// How many seconds a stream of events may be quiet before it reports how far it has read, so that its reader can resume from
+    /// there.
+    #[arg(long, env = "REDRESS_HEARTBEAT_SECONDS", value_name = "SECONDS", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub heartbeat_seconds: u32,
+
+    /// A folder of policies; each replaces the built-in policy of the same name, and the others remain.
     #[arg(long, env = "REDRESS_POLICY_DIR", value_name = "DIR")]
     pub policy_dir: Option<PathBuf>,
 
-    /// A folder of calendars to load beside the built-in ones, each file called as its calendar is; one of the same name
-    /// takes the place of a built-in one. Of a file that is wrong the last good version stays in use.
+    /// A folder of calendars, each file named after its calendar; each replaces the built-in calendar of the same name, and the
+    /// others remain. If a file is invalid, the last valid version stays in use.
     #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
     pub calendar_dir: Option<PathBuf>,
 
-    /// A folder of brands, each file called as its brand is; without it the built-in one is served. Of a file that is wrong
-    /// the last good version stays in use.
+    /// A folder of brands, each file named after its brand, which replace the built-in one. If a file is invalid, the last valid
+    /// version stays in use.
     #[arg(long, env = "REDRESS_BRAND_DIR", value_name = "DIR")]
     pub brand_dir: Option<PathBuf>,
 
-    /// How many seconds running calls get to end.
+    /// A file with the key that encrypts secrets in the database, such as those that sign deliveries: 32 random bytes in base64,
+    /// as made by `openssl rand -base64 32`, the same on every replica. Keep a copy: without it, those secrets are lost.
+    #[arg(long, env = "REDRESS_SECRET_KEY_FILE", value_name = "FILE")]
+    pub secret_key_file: Option<PathBuf>,
+
+    /// Where events may be sent besides the public internet, separated by commas: networks, addresses and names such as
+    /// 10.20.0.0/16, crm.internal or *.internal, with a port if it is not in --egress-ports, and prefixed with http:// if it does
+    /// not use TLS.
+    #[arg(
+        long,
+        env = "REDRESS_EGRESS_ALLOW",
+        value_name = "HOST,...",
+        value_delimiter = ','
+    )]
+    pub egress_allow: Vec<EgressAllow>,
+
+    /// The ports to which events may be sent, separated by commas.
+    #[arg(
+        long,
+        env = "REDRESS_EGRESS_PORTS",
+        value_name = "PORT,...",
+        value_delimiter = ',',
+        default_value = "443"
+    )]
+    pub egress_ports: Vec<u16>,
+
+    /// How many seconds calls in progress may take to finish when the service drains.
     #[arg(
         long,
         env = "REDRESS_DRAIN_SECONDS",
@@ -106,7 +158,22 @@ pub struct ServeArgs {
     pub drain_seconds: u32,
 
     #[command(flatten)]
+    pub known: CallerArgs,
+
+    #[command(flatten)]
     pub callers: LimitArgs,
+
+    #[command(flatten)]
+    pub reads: ReadRecordArgs,
+
+    #[command(flatten)]
+    pub kafka: KafkaArgs,
+
+    #[command(flatten)]
+    pub mail: MailArgs,
+
+    #[command(flatten)]
+    pub told: StaffArgs,
 
     /// How log lines are written [default: text on a terminal, else json].
     #[arg(long, env = "REDRESS_LOG_FORMAT", value_name = "FORMAT")]
@@ -130,6 +197,21 @@ async fn serve(
     signals: &mut Signals,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
+    let (tls, client_subjects) = (args.tls.files(), args.known.client_subjects());
+    let issuers = args.known.issuers(args.listen)?;
+    let secret_key = args.secret_key_file.as_deref().map(secret_key);
+    let secret_key = secret_key.transpose()?;
+    let uptime: Arc<dyn Uptime> = Arc::new(Stopwatch::start());
+    let staff = args.told.config(&uptime)?;
+    // Before anything is started that would have to go down again.
+    let exposure = Exposure {
+        listen: args.listen,
+        tls: tls.as_ref(),
+        issuers: &issuers,
+        client_subjects: client_subjects.as_ref(),
+    };
+    exposure.check()?;
+    let mail = args.mail.settings()?;
     let database = Database::open(args.database.named()?, args.data_dir).await?;
     let volume = match (&database.own, args.database_volume_gib) {
         (Some(own), _) => Volume::of_directory(own.data_dir()),
@@ -147,9 +229,12 @@ async fn serve(
         &database,
         AppConfig {
             listen: args.listen,
+            tls,
+            probes: args.health_listen,
             database_url: database.url.clone(),
             pool_size: args.pool_size,
             watchers: args.max_watchers,
+            heartbeat: Duration::from_secs(args.heartbeat_seconds.into()),
             limits: Limits::default(),
             storage: Storage {
                 volume,
@@ -158,10 +243,20 @@ async fn serve(
             policy_dir: args.policy_dir,
             calendar_dir: args.calendar_dir,
             brand_dir: args.brand_dir,
+            secret_key,
+            egress: EgressRules::new(args.egress_allow, args.egress_ports),
+            outbox: OutboxSettings::default(),
             drain: Duration::from_secs(args.drain_seconds.into()),
+            issuers,
+            client_subjects,
             callers,
+            read_record: args.reads.settings(),
+            kafka: args.kafka.settings(),
+            staff,
+            mail,
             migrate: args.migrate || database.own.is_some(),
             time: Arc::new(SystemTime),
+            uptime,
             metrics,
         },
         signals,
@@ -173,19 +268,31 @@ async fn serve(
     result.and(closed)
 }
 
+fn secret_key(file: &Path) -> Result<SecretKey, AppError> {
+    SecretKey::from_file(file).map_err(|source| AppError::SecretKey {
+        file: file.to_owned(),
+        source,
+    })
+}
+
 async fn serve_on(
     database: &Database,
     config: AppConfig,
     signals: &mut Signals,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
+    let scheme = if config.tls.is_some() {
+        "https"
+    } else {
+        "http"
+    };
     let mut app = tokio::select! {
         app = App::start(config) => app?,
         ending = signals.next() => return Err(Failure::Ended(ending)),
     };
     // Nobody need read this line for the service to serve.
     let _ = terminal.line(format_args!(
-        "Redress {} listens on http://{}, keeps its data in {}, with {}",
+        "Redress {} listens on {scheme}://{}, keeps its data in {}, with {}",
         env!("CARGO_PKG_VERSION"),
         app.address,
         database.described,

@@ -8,14 +8,13 @@ use serde_json::json;
 
 use self::facts::facts;
 use super::{
-    Failure,
+    Failure, PurposeArgs,
     connection::{Connection, complain_of},
     json::Json,
 };
 use crate::{
     client::{
-        CallError, all_clocks, all_events, connect, describe, instant, resource_name, span, spoken,
-        words,
+        CallError, all_clocks, all_events, describe, instant, resource_name, span, spoken, words,
     },
     proto::v1,
     terminal::{Terminal, Tone, one_line, table},
@@ -30,17 +29,19 @@ With --json: one object with the members `complaint`, `clocks` and `events`.
 Example:
   redress show RD-DCNNM-Y6G1W")]
 pub struct ShowArgs {
-    /// The tracking number, or the id.
+    /// The complaint's tracking number or id.
     #[arg(value_name = "TRACKING-NUMBER")]
     pub complaint: String,
-    /// Where the service is.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
 
 /// Prints a complaint, its clocks and its timeline.
 pub(super) async fn run(args: ShowArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut client = connect(&args.connection.server).await?;
+    let mut client = args.connection.complaints_for(&args.purpose).await?;
     let name = resource_name(&args.complaint);
     let asked = v1::GetComplaintRequest {
         name: name.clone(),
@@ -77,7 +78,15 @@ pub(super) async fn run(args: ShowArgs, terminal: &mut Terminal) -> Result<(), F
         let zone = &args.connection.time_zone;
         let told = describe(event, |at| zone.long_or_dash(at));
         let at = zone.long_or_dash(event.event_time);
-        let line = format!("{at}  {}  ({})", told.words, one_line(&event.actor));
+        let by = match event.entered_by.as_str() {
+            "" => one_line(&event.actor).to_string(),
+            entered_by => format!(
+                "{}, by way of {}",
+                one_line(&event.actor),
+                one_line(entered_by)
+            ),
+        };
+        let line = format!("{at}  {}  ({by})", told.words);
         terminal.toned(told.tone, line)?;
         if !event.text.is_empty() {
             terminal.toned(

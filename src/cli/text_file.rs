@@ -1,11 +1,8 @@
 //! Files, as the API takes them.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use crate::{cli::Failure, proto::v1};
+use crate::{app::text_of, cli::Failure, proto::v1};
 
 /// A file as the API takes it, under the name that was typed.
 pub(super) fn text_file(file: &Path) -> Result<v1::TextFile, Failure> {
@@ -15,7 +12,7 @@ pub(super) fn text_file(file: &Path) -> Result<v1::TextFile, Failure> {
     };
     Ok(v1::TextFile {
         file: file.display().to_string(),
-        text: fs::read_to_string(file).map_err(unreadable)?,
+        text: text_of(file).map_err(unreadable)?,
     })
 }
 

@@ -10,7 +10,7 @@ use crate::{
     app,
     domain::ComplaintRef,
     engine::{Finding, Summary, Verification, Verified, Weight},
-    store::{Scope, Store},
+    store::{Coverage, Store},
     terminal::{Terminal, Tone},
 };
 
@@ -37,13 +37,13 @@ Examples:
   redress verify RD-DCNNM-Y6G1W"
 )]
 pub struct VerifyArgs {
-    /// The tracking numbers, or the ids.
+    /// The complaints' tracking numbers or ids.
     #[arg(value_name = "TRACKING-NUMBER")]
     pub complaints: Vec<String>,
     /// Every complaint.
     #[arg(long, conflicts_with = "complaints")]
     pub all: bool,
-    /// Every complaint that is not over.
+    /// Every open complaint.
     #[arg(long, conflicts_with_all = ["complaints", "all"])]
     pub open: bool,
     /// Print JSON, for other programs.
@@ -58,9 +58,13 @@ pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Fail
     // Nothing else waits for this thread: the program does one thing.
     let database = args.database.required()?;
     let (store, policies) = app::open_to_read(database.expose()).map_err(Failure::of_reading)?;
-    let scope = if args.all { Scope::All } else { Scope::Open };
+    let coverage = if args.all {
+        Coverage::All
+    } else {
+        Coverage::Open
+    };
     let bar = if args.complaints.is_empty() && terminal.is_interactive() {
-        bar(store.count(scope)?)
+        bar(store.count(coverage)?)
     } else {
         ProgressBar::hidden()
     };
@@ -70,7 +74,7 @@ pub(super) fn run(args: &VerifyArgs, terminal: &mut Terminal) -> Result<(), Fail
     };
     let verification = Verification::new(&store, &policies, store.time());
     let summary = if args.complaints.is_empty() {
-        verification.each(scope, &mut tell)?
+        verification.each(coverage, &mut tell)?
     } else {
         named(&args.complaints, &store, verification, &mut tell)?
     };

@@ -9,17 +9,17 @@ use crate::{
 
 /// An event as a person reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
+pub struct Description {
     /// What it means for the eye.
     pub tone: Tone,
     /// What happened.
     pub words: String,
 }
 
-impl Told {
+impl Description {
     fn new(tone: Tone, words: impl AsRef<str>) -> Self {
         // Some of the words are what somebody once typed.
-        Told {
+        Description {
             tone,
             words: one_line(words.as_ref()),
         }
@@ -28,11 +28,14 @@ impl Told {
 
 /// Says what an event is; `at` writes an instant.
 #[must_use]
-pub fn describe(event: &v1::Event, at: impl Fn(Option<prost_types::Timestamp>) -> String) -> Told {
+pub fn describe(
+    event: &v1::Event,
+    at: impl Fn(Option<prost_types::Timestamp>) -> String,
+) -> Description {
     match &event.fact {
         Some(fact) => tell(fact, event.actor == SYSTEM_ACTOR, &at),
         // The number of a kind that this program does not know, if the service knows it.
-        None => Told::new(
+        None => Description::new(
             Tone::Plain,
             match event.kind {
                 0 => "something that this release of the service does not know".to_owned(),
@@ -46,7 +49,7 @@ fn tell(
     fact: &Fact,
     by_system: bool,
     at: &dyn Fn(Option<prost_types::Timestamp>) -> String,
-) -> Told {
+) -> Description {
     match fact {
         Fact::Filed(filed) => {
             let what = if filed.enquiry {
@@ -56,20 +59,20 @@ fn tell(
             };
             let urgent = if filed.urgent { "urgent " } else { "" };
             let channel = words::<v1::Channel>(filed.channel);
-            Told::new(Tone::Strong, format!("{urgent}{what} filed, by {channel}"))
+            Description::new(Tone::Strong, format!("{urgent}{what} filed, by {channel}"))
         }
-        Fact::EnquiryConverted(_) => Told::new(
+        Fact::EnquiryConverted(_) => Description::new(
             Tone::Strong,
             "the enquiry becomes a complaint; its promises count from then",
         ),
-        Fact::Acknowledged(acknowledged) => Told::new(
+        Fact::Acknowledged(acknowledged) => Description::new(
             Tone::Told,
             format!(
                 "acknowledged; an outcome is promised by {}",
                 at(acknowledged.promised_time)
             ),
         ),
-        Fact::EscalationAcknowledged(acknowledged) => Told::new(
+        Fact::EscalationAcknowledged(acknowledged) => Description::new(
             Tone::Told,
             format!(
                 "escalation to level {} acknowledged; an answer is promised by {}",
@@ -77,7 +80,7 @@ fn tell(
                 at(acknowledged.promised_time)
             ),
         ),
-        Fact::IdentityVerified(_) => Told::new(Tone::Quiet, "identity verified"),
+        Fact::IdentityVerified(_) => Description::new(Tone::Quiet, "identity verified"),
         Fact::ContactRecorded(contact) => {
             let direction = match (contact.direction(), contact.not_reached) {
                 (v1::Direction::FromCustomer, _) => "the customer gets in touch",
@@ -90,12 +93,12 @@ fn tell(
                 ""
             };
             let channel = words::<v1::Channel>(contact.channel);
-            Told::new(Tone::Plain, format!("{direction} by {channel}{mood}"))
+            Description::new(Tone::Plain, format!("{direction} by {channel}{mood}"))
         }
         Fact::UpdateSent(_) => {
-            Told::new(Tone::Told, "update sent; the next one is timed from here")
+            Description::new(Tone::Told, "update sent; the next one is timed from here")
         }
-        Fact::PromiseChanged(changed) => Told::new(
+        Fact::PromiseChanged(changed) => Description::new(
             Tone::Told,
             format!(
                 "promise changed, with a reason: from {} to {}",
@@ -103,7 +106,7 @@ fn tell(
                 at(changed.promised_time)
             ),
         ),
-        Fact::PromiseBoundOverridden(overridden) => Told::new(
+        Fact::PromiseBoundOverridden(overridden) => Description::new(
             Tone::Warning,
             format!(
                 "{} is promised though the {} ends {}: {}",
@@ -113,7 +116,7 @@ fn tell(
                 overridden.reason
             ),
         ),
-        Fact::Paused(paused) => Told::new(
+        Fact::Paused(paused) => Description::new(
             Tone::Quiet,
             format!(
                 "paused, {}; until {} at the latest",
@@ -121,44 +124,65 @@ fn tell(
                 at(paused.end_time)
             ),
         ),
-        Fact::Resumed(_) => Told::new(Tone::Quiet, "resumed"),
-        Fact::Assigned(assigned) => Told::new(
+        Fact::Resumed(_) => Description::new(Tone::Quiet, "resumed"),
+        Fact::Assigned(assigned) => Description::new(
             Tone::Quiet,
             format!("goes to {}, level {}", assigned.assignee, assigned.level),
         ),
-        Fact::Unassigned(_) => Told::new(Tone::Quiet, "given back; nobody has it"),
+        Fact::Unassigned(_) => Description::new(Tone::Quiet, "given back; nobody has it"),
         Fact::IssueAdded(added) => {
             let service = added.issue.as_ref().map_or(0, |issue| issue.service);
             let service = words::<v1::ServiceKind>(service);
-            Told::new(Tone::Plain, format!("another issue: {service}"))
+            Description::new(Tone::Plain, format!("another issue: {service}"))
         }
-        Fact::CaseReferenceAdded(added) => Told::new(
+        Fact::CaseReferenceAdded(added) => Description::new(
             Tone::Quiet,
             format!("reference {} added", added.case_reference),
         ),
         Fact::AttachmentAdded(added) => {
             let attachment = added.attachment.clone().unwrap_or_default();
             let (kind, size) = (attachment.media_type, attachment.size_bytes);
-            Told::new(Tone::Quiet, format!("{kind} attached, {size} bytes"))
+            Description::new(Tone::Quiet, format!("{kind} attached, {size} bytes"))
         }
-        Fact::NoteAdded(_) => Told::new(Tone::Quiet, "a note is added"),
-        Fact::Linked(linked) => Told::new(
+        Fact::LegalHoldPlaced(hold) => Description::new(
+            Tone::Warning,
+            format!(
+                "on legal hold, {}",
+                words::<v1::LegalHoldReason>(hold.reason)
+            ),
+        ),
+        Fact::LegalHoldReleased(hold) => Description::new(
+            Tone::Plain,
+            format!(
+                "legal hold released, {}",
+                words::<v1::LegalHoldReason>(hold.reason)
+            ),
+        ),
+        Fact::PersonalDataErased(erased) => Description::new(
+            Tone::Warning,
+            format!(
+                "the personal data are erased, {}",
+                words::<v1::ErasureReason>(erased.reason)
+            ),
+        ),
+        Fact::NoteAdded(_) => Description::new(Tone::Quiet, "a note is added"),
+        Fact::Linked(linked) => Description::new(
             Tone::Plain,
             format!("linked: {}", link(linked.link.as_ref())),
         ),
-        Fact::Unlinked(unlinked) => Told::new(
+        Fact::Unlinked(unlinked) => Description::new(
             Tone::Plain,
             format!("no longer linked: {}", link(unlinked.link.as_ref())),
         ),
-        Fact::Corrected(_) => Told::new(Tone::Plain, "what was entered is corrected"),
-        Fact::CustomerCorrected(corrected) => Told::new(
+        Fact::Corrected(_) => Description::new(Tone::Plain, "what was entered is corrected"),
+        Fact::CustomerCorrected(corrected) => Description::new(
             Tone::Plain,
             format!(
                 "the customer's data are corrected: {}",
                 corrected.fields.join(", ").replace('_', " ")
             ),
         ),
-        Fact::ReviewConcluded(_) => Told::new(
+        Fact::ReviewConcluded(_) => Description::new(
             Tone::Plain,
             "review concluded; the customer is still to be told the outcome",
         ),
@@ -168,15 +192,19 @@ fn tell(
             } else {
                 ""
             };
-            Told::new(Tone::Told, format!("outcome proposed{remedy}"))
+            Description::new(Tone::Told, format!("outcome proposed{remedy}"))
         }
         Fact::CustomerAnswered(answered) => match answered.answer() {
-            v1::CustomerAnswer::Accepted => Told::new(Tone::Good, "the customer accepts: resolved"),
-            _ => Told::new(Tone::Warning, "the customer refuses the outcome"),
+            v1::CustomerAnswer::Accepted => {
+                Description::new(Tone::Good, "the customer accepts: resolved")
+            }
+            _ => Description::new(Tone::Warning, "the customer refuses the outcome"),
         },
-        Fact::RemedyCarriedOut(_) => Told::new(Tone::Good, "remedy carried out"),
-        Fact::ResolvedAtFirstContact(_) => Told::new(Tone::Good, "resolved at first contact"),
-        Fact::Escalated(escalated) => Told::new(
+        Fact::RemedyCarriedOut(_) => Description::new(Tone::Good, "remedy carried out"),
+        Fact::ResolvedAtFirstContact(_) => {
+            Description::new(Tone::Good, "resolved at first contact")
+        }
+        Fact::Escalated(escalated) => Description::new(
             Tone::Raised,
             format!(
                 "escalated to level {}, on the customer's word",
@@ -187,40 +215,40 @@ fn tell(
             let reasons = eligible.reasons.iter();
             let reasons = reasons.map(|reason| words::<v1::EscalationReason>(*reason));
             let reasons = reasons.collect::<Vec<_>>().join(", ");
-            Told::new(Tone::Flag, format!("may be escalated: {reasons}"))
+            Description::new(Tone::Flag, format!("may be escalated: {reasons}"))
         }
         Fact::EscalationEligibilityWithdrawn(withdrawn) => {
             let reasons = withdrawn.reasons.iter();
             let reasons = reasons.map(|reason| words::<v1::EscalationReason>(*reason));
             let reasons = reasons.collect::<Vec<_>>().join(", ");
-            Told::new(
+            Description::new(
                 Tone::Good,
                 format!("no longer a reason to escalate: {reasons}"),
             )
         }
         Fact::BreachWithdrawn(withdrawn) => {
             let clock = spoken(&withdrawn.clock);
-            Told::new(
+            Description::new(
                 Tone::Good,
                 format!("no breach after all: {clock} was kept in time"),
             )
         }
-        Fact::Referred(_) => Told::new(Tone::Raised, "taken to the independent body"),
+        Fact::Referred(_) => Description::new(Tone::Raised, "taken to the independent body"),
         Fact::ReferralStageReached(reached) => {
             let stage = words::<v1::ReferralStage>(reached.stage);
-            Told::new(Tone::Raised, format!("at the independent body: {stage}"))
+            Description::new(Tone::Raised, format!("at the independent body: {stage}"))
         }
         Fact::ReferralReported(reported) => {
             let answer = match reported.answer {
                 0 => String::new(),
                 answer => format!(": {}", words::<v1::ReferralAnswer>(answer)),
             };
-            Told::new(
+            Description::new(
                 Tone::Raised,
                 format!("report sent to the independent body{answer}"),
             )
         }
-        Fact::DocumentsRequested(requested) => Told::new(
+        Fact::DocumentsRequested(requested) => Description::new(
             Tone::Raised,
             format!(
                 "the independent body asks for documents{}",
@@ -228,13 +256,13 @@ fn tell(
             ),
         ),
         Fact::DocumentsSubmitted(_) => {
-            Told::new(Tone::Raised, "documents sent to the independent body")
+            Description::new(Tone::Raised, "documents sent to the independent body")
         }
-        Fact::FindingsRecorded(findings) if !findings.provider_must_act => Told::new(
+        Fact::FindingsRecorded(findings) if !findings.provider_must_act => Description::new(
             Tone::Raised,
             "findings of the independent body: nothing is to be carried out",
         ),
-        Fact::FindingsRecorded(findings) => Told::new(
+        Fact::FindingsRecorded(findings) => Description::new(
             Tone::Raised,
             format!(
                 "findings of the independent body to carry out{}",
@@ -242,23 +270,23 @@ fn tell(
             ),
         ),
         Fact::FindingsCarriedOut(_) => {
-            Told::new(Tone::Good, "findings of the independent body carried out")
+            Description::new(Tone::Good, "findings of the independent body carried out")
         }
         Fact::Withdrawn(withdrawn) => {
             let how = match withdrawn.channel {
                 0 => String::new(),
                 channel => format!(", by {}", words::<v1::Channel>(channel)),
             };
-            Told::new(Tone::Plain, format!("withdrawn by the customer{how}"))
+            Description::new(Tone::Plain, format!("withdrawn by the customer{how}"))
         }
         Fact::Closed(closed) => {
             let reason = words::<v1::ClosureReason>(closed.reason);
-            Told::new(Tone::Good, format!("closed: {reason}"))
+            Description::new(Tone::Good, format!("closed: {reason}"))
         }
-        Fact::Reopened(_) => Told::new(Tone::Strong, "reopened"),
+        Fact::Reopened(_) => Description::new(Tone::Strong, "reopened"),
         Fact::Migrated(migrated) => {
             let policy = migrated.policy.clone().unwrap_or_default();
-            Told::new(
+            Description::new(
                 Tone::Strong,
                 format!(
                     "moved to {} version {}{}",
@@ -268,7 +296,7 @@ fn tell(
                 ),
             )
         }
-        Fact::EnteredLate(late) => Told::new(
+        Fact::EnteredLate(late) => Description::new(
             Tone::Warning,
             format!(
                 "entered late: missed already {}; {} reminders passed over",
@@ -276,7 +304,7 @@ fn tell(
                 late.passed_reminders
             ),
         ),
-        Fact::ReminderSkipped(skipped) => Told::new(
+        Fact::ReminderSkipped(skipped) => Description::new(
             Tone::Quiet,
             format!(
                 "a reminder of {} came too late and is skipped",
@@ -290,9 +318,9 @@ fn tell(
                 (Tone::Warning, "is coming due")
             };
             let (role, clock) = (words::<v1::Role>(reminder.role), spoken(&reminder.clock));
-            Told::new(tone, format!("reminder to the {role}: {clock} {standing}"))
+            Description::new(tone, format!("reminder to the {role}: {clock} {standing}"))
         }
-        Fact::Breached(breached) => Told::new(
+        Fact::Breached(breached) => Description::new(
             Tone::Bad,
             format!(
                 "promise not kept: {} was due {}",
@@ -304,17 +332,49 @@ fn tell(
             let language = word::<v1::Language>(issued.language);
             if issued.kind() == v1::NoticeKind::Recourse {
                 let by_itself = if by_system { ", by itself" } else { "" };
-                return Told::new(
+                return Description::new(
                     Tone::Raised,
                     format!("told the customer of the independent body, in {language}{by_itself}"),
                 );
             }
             let kind = words::<v1::NoticeKind>(issued.kind);
-            Told::new(
+            Description::new(
                 Tone::Quiet,
                 format!("notice to the customer, in {language}: {kind}"),
             )
         }
+        Fact::NoticeSent(sent) => fate("sent", &sent.notice, sent.means),
+        Fact::NoticePosted(posted) => fate("posted", &posted.notice, posted.means),
+        Fact::NoticeTold(told) => fate("told", &told.notice, told.means),
+        Fact::NoticeDelivered(it) => fate("delivered", &it.notice, it.means),
+        Fact::NoticeFailed(failed) => {
+            let reason = words::<v1::NoticeFailure>(failed.reason);
+            let means = by_means(failed.means);
+            let number = numbered(&failed.notice);
+            let told = format!("notice {number} did not reach the customer{means}: {reason}");
+            Description::new(Tone::Bad, told)
+        }
+        Fact::NoticeRequeued(again) => {
+            let (number, means) = (numbered(&again.notice), by_means(again.means));
+            Description::new(Tone::Quiet, format!("notice {number} is sent again{means}"))
+        }
+    }
+}
+
+/// What became of a notice: `notice 3 sent by email`.
+fn fate(what: &str, notice: &str, means: i32) -> Description {
+    let (number, means) = (numbered(notice), by_means(means));
+    Description::new(Tone::Quiet, format!("notice {number} {what}{means}"))
+}
+
+fn numbered(notice: &str) -> &str {
+    notice.rsplit('/').next().unwrap_or_default()
+}
+
+fn by_means(means: i32) -> String {
+    match v1::ContactMeans::try_from(means) {
+        Err(_) | Ok(v1::ContactMeans::Unspecified) => String::new(),
+        Ok(_) => format!(" by {}", words::<v1::ContactMeans>(means)),
     }
 }
 
@@ -366,7 +426,7 @@ mod tests {
         zone.short_or_dash(at)
     }
 
-    fn told(fact: Fact, actor: &str) -> Told {
+    fn told(fact: Fact, actor: &str) -> Description {
         let event = v1::Event {
             actor: actor.to_owned(),
             fact: Some(fact),
@@ -383,7 +443,7 @@ mod tests {
             due_time: Some(api_time("2026-05-20T21:00:00Z".parse().unwrap())),
             skipped_reminders: 0,
         });
-        let expected = Told::new(
+        let expected = Description::new(
             Tone::Bad,
             "promise not kept: customer update was due Wed 20 May 17:00",
         );
@@ -401,7 +461,7 @@ mod tests {
             })
         };
         assert_eq!(told(reminder(false), SYSTEM_ACTOR).tone, Tone::Warning);
-        let expected = Told::new(
+        let expected = Description::new(
             Tone::Bad,
             "reminder to the handler: acknowledgement is overdue",
         );
@@ -417,7 +477,7 @@ mod tests {
                 ..event::NoticeIssued::default()
             })
         };
-        let expected = Told::new(
+        let expected = Description::new(
             Tone::Raised,
             "told the customer of the independent body, in fr, by itself",
         );
@@ -425,7 +485,7 @@ mod tests {
         assert_eq!(told(recourse, SYSTEM_ACTOR), expected);
         assert_eq!(
             told(issued(v1::NoticeKind::Update), "ana"),
-            Told::new(Tone::Quiet, "notice to the customer, in fr: update")
+            Description::new(Tone::Quiet, "notice to the customer, in fr: update")
         );
     }
 

@@ -1,7 +1,8 @@
 //! Why a call failed, as a person needs to read it.
 
-use std::{error::Error, fmt};
+use std::{error::Error, fmt, io, path::PathBuf};
 
+use tokio_rustls::rustls;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -12,6 +13,27 @@ pub enum CallError {
     Refused(Box<Status>),
     /// The address holds an `@`.
     Credentials,
+    /// The connection ended before there was an answer.
+    Broken {
+        /// Why, as far as that is known.
+        reason: String,
+    },
+    /// A file for TLS cannot be read.
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// Who answers at the address cannot be shown to be the service.
+    Untrusted {
+        /// The address.
+        server: String,
+        /// Why.
+        reason: String,
+    },
+    /// A token would go over the network for everybody to read.
+    TokenInTheOpen,
     /// Nobody answers at the address.
     Unreachable {
         /// The address.
@@ -23,9 +45,11 @@ pub enum CallError {
 
 impl CallError {
     pub(super) fn unreachable(server: &str, error: &(dyn Error + 'static)) -> Self {
-        CallError::Unreachable {
-            server: server.to_owned(),
-            reason: innermost(error),
+        let (server, reason) = (server.to_owned(), innermost(error));
+        if is_of_certificate(error) {
+            CallError::Untrusted { server, reason }
+        } else {
+            CallError::Unreachable { server, reason }
         }
     }
 
@@ -33,16 +57,25 @@ impl CallError {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         match self {
-            CallError::Unreachable { .. } => true,
+            CallError::Unreachable { .. } | CallError::Broken { .. } => true,
             CallError::Refused(status) => status.code() == Code::Unavailable,
-            CallError::Credentials => false,
+            CallError::Credentials
+            | CallError::TokenInTheOpen
+            | CallError::Unreadable { .. }
+            | CallError::Untrusted { .. } => false,
         }
     }
 }
 
 impl From<Status> for CallError {
     fn from(status: Status) -> Self {
-        CallError::Refused(Box::new(status))
+        // What comes from the service has no source. The code depends on who noticed first that the connection had ended.
+        match (status.code(), status.source()) {
+            (Code::Unknown | Code::Cancelled | Code::Internal, Some(error)) => CallError::Broken {
+                reason: innermost(error),
+            },
+            _ => CallError::Refused(Box::new(status)),
+        }
     }
 }
 
@@ -54,6 +87,18 @@ impl fmt::Display for CallError {
             CallError::Refused(status) => refused(f, status),
             CallError::Credentials => f.write_str(
                 "the address of the service must have no user and no password: nothing is sent but the call itself",
+            ),
+            CallError::Broken { reason } => write!(
+                f,
+                "the connection ended before there was an answer: {reason}\n  if the service speaks TLS, its address begins with https://; if it asks for certificates, show it one with --client-cert-file"
+            ),
+            CallError::Unreadable { file, source } => write!(f, "{}: {source}", file.display()),
+            CallError::Untrusted { server, reason } => write!(
+                f,
+                "what answers at {server} is not known to be the service: {reason}\n  name the authority of its certificate with --ca-file"
+            ),
+            CallError::TokenInTheOpen => f.write_str(
+                "a token is only sent over TLS, or to this machine: name the service by an address that begins with https://",
             ),
             CallError::Unreachable { server, reason } => write!(
                 f,
@@ -70,6 +115,9 @@ fn refused(f: &mut fmt::Formatter<'_>, status: &Status) -> fmt::Result {
         message => message,
     };
     f.write_str(message)?;
+    if status.code() == Code::Unauthenticated {
+        f.write_str("\n  name a file that holds a token with --token-file, or show a certificate with --client-cert-file and --client-key-file")?;
+    }
     let details = status.get_error_details();
     for violation in details
         .bad_request()
@@ -94,6 +142,20 @@ fn again(f: &mut fmt::Formatter<'_>, details: &ErrorDetails) -> fmt::Result {
     match details.retry_info().and_then(|retry| retry.retry_delay) {
         Some(delay) => write!(f, "\n  try again in {} s", delay.as_secs().max(1)),
         None => Ok(()),
+    }
+}
+
+/// Whether the certificate of the other end was the reason. An I/O error holds its own within, and passes over it as a source.
+fn is_of_certificate(error: &(dyn Error + 'static)) -> bool {
+    if let Some(error) = error.downcast_ref::<rustls::Error>() {
+        return matches!(error, rustls::Error::InvalidCertificate(_));
+    }
+    let within = error
+        .downcast_ref::<io::Error>()
+        .and_then(io::Error::get_ref);
+    match within {
+        Some(within) => is_of_certificate(within),
+        None => error.source().is_some_and(is_of_certificate),
     }
 }
 

@@ -1,10 +1,10 @@
 //! A migration of open complaints, followed to its end.
 
-use tonic::{Code, Status, Streaming, transport::Channel};
+use tonic::{Code, Status, Streaming};
 use tonic_types::StatusExt as _;
 
-use super::CallError;
-use crate::proto::v1::{self, policy_service_client::PolicyServiceClient};
+use super::{error::CallError, service::PolicyClient};
+use crate::proto::v1;
 
 /// Why the service ends a stream that may go on: its connection has become old. The migration goes on.
 const CONNECTION_ENDS: &str = "CONNECTION_ENDS";
@@ -15,7 +15,7 @@ const RETRIES: usize = 3;
 /// Follows a migration, on as many connections as it takes.
 #[derive(Debug)]
 pub struct MigrationProgress {
-    client: PolicyServiceClient<Channel>,
+    client: PolicyClient,
     request: v1::MigrateComplaintsRequest,
     /// `None` once it has ended.
     stream: Option<Streaming<v1::Migration>>,
@@ -29,7 +29,7 @@ impl MigrationProgress {
     /// # Errors
     /// When the service refuses it or does not answer.
     pub async fn begin(
-        mut client: PolicyServiceClient<Channel>,
+        mut client: PolicyClient,
         request: v1::MigrateComplaintsRequest,
     ) -> Result<Self, CallError> {
         let stream = client.migrate_complaints(request.clone()).await?;

@@ -4,16 +4,26 @@ mod describe;
 mod error;
 mod migration;
 mod pages;
+mod purpose;
 mod service;
 mod time;
+mod tls;
+mod token;
 mod words;
 
 pub use self::{
-    describe::{Told, describe},
+    describe::{Description, describe},
     error::CallError,
     migration::MigrationProgress,
     pages::{Whole, all_brands, all_clocks, all_events, all_policies},
-    service::{Client, connect, connect_brands, connect_policies, resource_name},
+    purpose::Purpose,
+    service::{
+        BrandClient, CallMetadata, Client, Connected, DispatchClient, PolicyClient, PrivacyClient,
+        SubscriptionClient, Target, connect, connect_brands, connect_dispatches, connect_policies,
+        connect_privacy, connect_subscriptions, resource_name,
+    },
     time::{UnreadableTime, Zone, api_time, instant, span},
+    tls::TlsFiles,
+    token::{NoToken, Token},
     words::{Worded, as_known, spoken, word, words},
 };

@@ -1,11 +1,10 @@
 //! Whole lists, read page by page.
 
-use tonic::transport::Channel;
-
-use super::{error::CallError, service::Client};
-use crate::proto::v1::{
-    self, brand_service_client::BrandServiceClient, policy_service_client::PolicyServiceClient,
+use super::{
+    error::CallError,
+    service::{BrandClient, Client, PolicyClient},
 };
+use crate::proto::v1;
 
 /// A whole list.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,9 +70,7 @@ pub async fn all_clocks(client: &mut Client, name: &str) -> Result<Whole<v1::Clo
 ///
 /// # Errors
 /// When a call fails.
-pub async fn all_policies(
-    client: &mut PolicyServiceClient<Channel>,
-) -> Result<Vec<v1::Policy>, CallError> {
+pub async fn all_policies(client: &mut PolicyClient) -> Result<Vec<v1::Policy>, CallError> {
     let mut policies = Vec::new();
     let mut request = v1::ListPoliciesRequest::default();
     loop {
@@ -90,9 +87,7 @@ pub async fn all_policies(
 ///
 /// # Errors
 /// When a call fails.
-pub async fn all_brands(
-    client: &mut BrandServiceClient<Channel>,
-) -> Result<Vec<v1::Brand>, CallError> {
+pub async fn all_brands(client: &mut BrandClient) -> Result<Vec<v1::Brand>, CallError> {
     let mut brands = Vec::new();
     let mut request = v1::ListBrandsRequest::default();
     loop {

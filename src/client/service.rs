@@ -1,47 +1,160 @@
 //! The connection to a service, and the names by which it knows complaints.
 
-use tonic::transport::{Channel, Endpoint};
-
-use super::error::CallError;
-use crate::proto::v1::{
-    brand_service_client::BrandServiceClient, complaint_service_client::ComplaintServiceClient,
-    policy_service_client::PolicyServiceClient,
+use tonic::{
+    Request, Status,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
 };
 
+use super::{error::CallError, purpose::Purpose, tls::TlsFiles, token::Token};
+use crate::proto::v1::{
+    brand_service_client::BrandServiceClient, complaint_service_client::ComplaintServiceClient,
+    dispatch_service_client::DispatchServiceClient, policy_service_client::PolicyServiceClient,
+    privacy_service_client::PrivacyServiceClient,
+    subscription_service_client::SubscriptionServiceClient,
+};
+
+/// One connection, with what goes along with each call.
+pub type Connected = InterceptedService<Channel, CallMetadata>;
 /// The generated client on one connection.
-pub type Client = ComplaintServiceClient<Channel>;
+pub type Client = ComplaintServiceClient<Connected>;
+/// As [`Client`], for what changes policies.
+pub type PolicyClient = PolicyServiceClient<Connected>;
+/// As [`Client`], for brands.
+pub type BrandClient = BrandServiceClient<Connected>;
+
+/// As [`Client`], for where events go.
+pub type SubscriptionClient = SubscriptionServiceClient<Connected>;
+/// As [`Client`], for what persons may ask for.
+pub type PrivacyClient = PrivacyServiceClient<Connected>;
+
+/// As [`Client`], for what becomes of notices.
+pub type DispatchClient = DispatchServiceClient<Connected>;
+
+/// Which service is meant, and who calls it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Its address: `http://HOST:PORT`, or `https://HOST:PORT` for TLS.
+    pub address: String,
+    /// With what TLS is spoken, if it is.
+    pub tls: TlsFiles,
+    /// What proves the caller, if the service is to know it.
+    pub token: Token,
+    /// For what purpose, if that is said.
+    pub purpose: Purpose,
+}
+
+impl Target {
+    /// The service at this address, known by the authorities that the machine trusts, for whoever the token proves.
+    #[must_use]
+    pub fn at(address: &str, token: Token) -> Self {
+        Target {
+            address: address.to_owned(),
+            tls: TlsFiles::default(),
+            token,
+            purpose: Purpose::default(),
+        }
+    }
+}
 
 /// Connects to a service.
 ///
 /// # Errors
-/// When the address is none, or nobody answers there.
-pub async fn connect(server: &str) -> Result<Client, CallError> {
-    Ok(Client::new(channel(server).await?))
+/// When the address is none, or one to which a token must not be sent, nobody answers there, or it is not the service that it
+/// should be.
+pub async fn connect(target: &Target) -> Result<Client, CallError> {
+    Ok(Client::new(connected(target).await?))
 }
 
 /// As [`connect`], for what changes policies.
 ///
 /// # Errors
 /// As [`connect`].
-pub async fn connect_policies(server: &str) -> Result<PolicyServiceClient<Channel>, CallError> {
-    Ok(PolicyServiceClient::new(channel(server).await?))
+pub async fn connect_policies(target: &Target) -> Result<PolicyClient, CallError> {
+    Ok(PolicyClient::new(connected(target).await?))
 }
 
 /// As [`connect`], for brands.
 ///
 /// # Errors
 /// As [`connect`].
-pub async fn connect_brands(server: &str) -> Result<BrandServiceClient<Channel>, CallError> {
-    Ok(BrandServiceClient::new(channel(server).await?))
+pub async fn connect_brands(target: &Target) -> Result<BrandClient, CallError> {
+    Ok(BrandClient::new(connected(target).await?))
 }
 
-async fn channel(server: &str) -> Result<Channel, CallError> {
+/// As [`connect`], for what persons may ask for.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_privacy(target: &Target) -> Result<PrivacyClient, CallError> {
+    Ok(PrivacyClient::new(connected(target).await?))
+}
+
+/// As [`connect`], for where events go.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_subscriptions(target: &Target) -> Result<SubscriptionClient, CallError> {
+    Ok(SubscriptionClient::new(connected(target).await?))
+}
+
+/// As [`connect`], for what becomes of notices.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_dispatches(target: &Target) -> Result<DispatchClient, CallError> {
+    Ok(DispatchClient::new(connected(target).await?))
+}
+
+async fn connected(target: &Target) -> Result<Connected, CallError> {
+    let channel = channel(target).await?;
+    let metadata = CallMetadata {
+        token: target.token.clone(),
+        purpose: target.purpose.clone(),
+    };
+    Ok(InterceptedService::new(channel, metadata))
+}
+
+/// What goes along with each call: what proves the caller, and the purpose.
+#[derive(Debug, Clone)]
+pub struct CallMetadata {
+    token: Token,
+    purpose: Purpose,
+}
+
+impl From<Token> for CallMetadata {
+    fn from(token: Token) -> Self {
+        CallMetadata {
+            token,
+            purpose: Purpose::default(),
+        }
+    }
+}
+
+impl Interceptor for CallMetadata {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        self.token.add_to(request.metadata_mut());
+        self.purpose.add_to(request.metadata_mut());
+        Ok(request)
+    }
+}
+
+async fn channel(target: &Target) -> Result<Channel, CallError> {
+    let server = target.address.as_str();
     // The errors below show the address.
     if server.contains('@') {
         return Err(CallError::Credentials);
     }
     let unreachable = |error: tonic::transport::Error| CallError::unreachable(server, &error);
-    let endpoint = Endpoint::from_shared(server.to_owned()).map_err(unreachable)?;
+    let mut endpoint = Endpoint::from_shared(server.to_owned()).map_err(unreachable)?;
+    if !target.token.may_go_to(endpoint.uri()) {
+        return Err(CallError::TokenInTheOpen);
+    }
+    if endpoint.uri().scheme_str() == Some("https") {
+        endpoint = endpoint
+            .tls_config(target.tls.read()?)
+            .map_err(unreachable)?;
+    }
     endpoint.connect().await.map_err(unreachable)
 }
 
@@ -63,7 +176,10 @@ mod tests {
     #[tokio::test]
     async fn an_address_with_a_password_is_refused_without_it() {
         for server in ["http://ada:s3cret@127.0.0.1:1", "ada:s3cret@::"] {
-            let refused = connect(server).await.err().map(|error| error.to_string());
+            let refused = connect(&Target::at(server, Token::none()))
+                .await
+                .err()
+                .map(|error| error.to_string());
             assert!(
                 refused
                     .is_some_and(|said| said.contains("no password") && !said.contains("s3cret"))

@@ -64,8 +64,26 @@ words! {
         PreviousWorkingDay = "previous-working-day",
         None = "none",
     }
+    SubscriptionState { Active = "active", Paused = "paused", Disabled = "disabled" }
+    DeliveryState { Waiting = "waiting", Delivered = "delivered", Dead = "dead", Held = "held" }
     ClockState { Running = "running", Paused = "paused", Met = "met", Missed = "missed", Cancelled = "cancelled" }
     Role { Handler = "handler", Supervisor = "supervisor", RegulatoryAffairs = "regulatory-affairs" }
+    NoticeState {
+        Waiting = "waiting",
+        Sent = "sent",
+        Posted = "posted",
+        Told = "told",
+        Delivered = "delivered",
+        Failed = "failed",
+    }
+    NoticeFailure {
+        Bounced = "bounced",
+        Returned = "returned",
+        NoAddress = "no-address",
+        Refused = "refused",
+        GivenUp = "given-up",
+        Erased = "erased",
+    }
     PauseReason { WaitingForCustomer = "waiting-for-customer", Appointment = "appointment", ThirdParty = "third-party" }
     EscalationReason {
         AcknowledgementOverdue = "acknowledgement-overdue",
@@ -98,7 +116,14 @@ words! {
         EnquiryAnswered = "enquiry-answered",
         Withdrawn = "withdrawn",
     }
-    ContactMeans { Email = "email", Letter = "letter", Phone = "phone", TextMessage = "text-message", Chat = "chat" }
+    ContactMeans {
+        Email = "email",
+        Letter = "letter",
+        Phone = "phone",
+        TextMessage = "text-message",
+        Chat = "chat",
+        Portal = "portal",
+    }
     AccessibilityNeed {
         LargePrint = "large-print",
         Braille = "braille",
@@ -116,6 +141,21 @@ words! {
         Violence = "violence",
         Accessibility = "accessibility",
     }
+    PersonalDataKind {
+        Customer = "customer",
+        IssueText = "words of an issue",
+        EventText = "text of an event",
+        NoticeText = "text of a notice",
+        NoticeAddressee = "addressee of a notice",
+        PersonSearch = "found by a search",
+    }
+    LegalHoldReason {
+        Litigation = "litigation",
+        Regulator = "regulator",
+        AccessRequest = "access-request",
+        Investigation = "investigation",
+    }
+    ErasureReason { Request = "request", Order = "order", RetentionEnded = "retention-ended" }
     LinkKind {
         DuplicateOf = "duplicate-of",
         DuplicatedBy = "duplicated-by",
@@ -170,6 +210,15 @@ words! {
         EscalationEligibilityWithdrawn = "escalation-eligibility-withdrawn",
         Migrated = "migrated",
         NoticeIssued = "notice-issued",
+        LegalHoldPlaced = "legal-hold-placed",
+        LegalHoldReleased = "legal-hold-released",
+        PersonalDataErased = "personal-data-erased",
+        NoticeSent = "notice-sent",
+        NoticePosted = "notice-posted",
+        NoticeTold = "notice-told",
+        NoticeDelivered = "notice-delivered",
+        NoticeFailed = "notice-failed",
+        NoticeRequeued = "notice-requeued",
     }
     NoticeKind {
         Acknowledgement = "acknowledgement",
@@ -191,6 +240,7 @@ words! {
         Reopened = "reopened",
         EnquiryAnswered = "enquiry-answered",
         EnquiryConverted = "enquiry-converted",
+        ReviewContinues = "review-continues",
     }
 }
 
@@ -252,6 +302,8 @@ mod tests {
         all_have_words::<v1::Role>();
         all_have_words::<v1::EventKind>();
         all_have_words::<v1::NoticeKind>();
+        all_have_words::<v1::NoticeState>();
+        all_have_words::<v1::NoticeFailure>();
         all_have_words::<v1::PauseReason>();
         all_have_words::<v1::EscalationReason>();
         all_have_words::<v1::ReferralStage>();

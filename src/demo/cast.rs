@@ -6,16 +6,16 @@ mod es;
 mod fr;
 mod gb;
 
-use super::script::Case;
+use super::script::Scenario;
 
 /// Every complaint of the story.
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     [
-        en::cases(),
-        fr::cases(),
-        es::cases(),
-        de::cases(),
-        gb::cases(),
+        en::scenarios(),
+        fr::scenarios(),
+        es::scenarios(),
+        de::scenarios(),
+        gb::scenarios(),
     ]
     .into_iter()
     .flatten()
@@ -37,74 +37,85 @@ mod tests {
 
     #[test]
     fn the_story_speaks_every_language_and_uses_every_channel() {
-        let cases = cases();
-        let languages: BTreeSet<i32> = cases.iter().map(|case| case.language.into()).collect();
-        let channels: BTreeSet<i32> = cases.iter().map(|case| case.channel.into()).collect();
+        let scenarios = scenarios();
+        let languages: BTreeSet<i32> = scenarios
+            .iter()
+            .map(|scenario| scenario.language.into())
+            .collect();
+        let channels: BTreeSet<i32> = scenarios
+            .iter()
+            .map(|scenario| scenario.channel.into())
+            .collect();
         assert_eq!(languages, BTreeSet::from([1, 2, 3, 4]));
         assert_eq!(channels, BTreeSet::from([1, 2, 3, 4, 5]));
     }
 
     #[test]
     fn every_complaint_is_complete_and_nobody_in_it_is_real() {
-        for case in cases() {
+        for scenario in scenarios() {
             for text in [
-                case.name,
-                case.email,
-                case.phone,
-                case.description,
-                case.wanted,
-                case.handler,
+                scenario.name,
+                scenario.email,
+                scenario.phone,
+                scenario.description,
+                scenario.wanted,
+                scenario.handler,
             ] {
-                assert!(!text.trim().is_empty(), "{case:?}");
+                assert!(!text.trim().is_empty(), "{scenario:?}");
             }
             assert!(
-                case.email.ends_with("@example.com") || case.email.ends_with("@example.org"),
+                scenario.email.ends_with("@example.com")
+                    || scenario.email.ends_with("@example.org"),
                 "{}",
-                case.email
+                scenario.email
             );
             // These are kept free for fiction.
-            let american = case.phone.starts_with("+1 ") && case.phone.contains(" 555 01");
-            let british = case.phone.starts_with("020 7946 0");
-            let free = if case.brand == HARBOUR {
+            let american = scenario.phone.starts_with("+1 ") && scenario.phone.contains(" 555 01");
+            let british = scenario.phone.starts_with("020 7946 0");
+            let free = if scenario.brand == HARBOUR {
                 british
             } else {
                 american
             };
-            assert!(free, "{}", case.phone);
+            assert!(free, "{}", scenario.phone);
         }
-        let names: BTreeSet<_> = cases().iter().map(|case| case.name).collect();
-        assert_eq!(names.len(), cases().len());
+        let names: BTreeSet<_> = scenarios().iter().map(|scenario| scenario.name).collect();
+        assert_eq!(names.len(), scenarios().len());
     }
 
     #[test]
     fn everything_happens_in_order_within_the_story_and_in_working_hours() {
         let book = CalendarBook::builtin().unwrap();
         let story = book.get("ca-federal").unwrap().zone();
-        for case in cases() {
+        for scenario in scenarios() {
             // Each office keeps the hours and the holidays of its country, by the clock of the story.
-            let calendar = if case.brand == HARBOUR {
+            let calendar = if scenario.brand == HARBOUR {
                 "gb-eaw"
             } else {
                 "ca-federal"
             };
             let calendar = book.get(calendar).unwrap();
-            let times: Vec<_> = std::iter::once(case.filed)
-                .chain(case.steps.iter().map(|step| step.at))
+            let times: Vec<_> = std::iter::once(scenario.filed)
+                .chain(scenario.steps.iter().map(|step| step.at))
                 .collect();
-            assert!(times.is_sorted_by(|a, b| a < b), "{}: {times:?}", case.name);
+            assert!(
+                times.is_sorted_by(|a, b| a < b),
+                "{}: {times:?}",
+                scenario.name
+            );
             for time in times {
-                assert!(START < time && time < END, "{}: {time}", case.name);
+                assert!(START < time && time < END, "{}: {time}", scenario.name);
                 let at = story.to_timestamp(time).unwrap();
                 let open = calendar
                     .intervals(calendar.date_of(at))
                     .any(|open| open.start <= at && at < open.end);
-                assert!(open, "{}: {time} is outside working hours", case.name);
+                assert!(open, "{}: {time} is outside working hours", scenario.name);
             }
-            if let Beginning::Arrived(arrived) = case.beginning {
+            if let Beginning::Arrived(arrived) = scenario.beginning {
                 assert!(
-                    arrived < case.filed && case.channel == v1::Channel::Mail,
+                    arrived < scenario.filed && scenario.channel == v1::Channel::Mail,
                     "{}",
-                    case.name
+                    scenario.name
                 );
             }
         }
@@ -112,11 +123,15 @@ mod tests {
 
     #[test]
     fn an_escalated_complaint_goes_to_somebody_who_has_not_handled_it() {
-        for case in cases() {
-            let mut handlers = vec![case.handler];
-            for step in &case.steps {
+        for scenario in scenarios() {
+            let mut handlers = vec![scenario.handler];
+            for step in &scenario.steps {
                 if let Act::Escalate { assignee, .. } = step.act {
-                    assert!(!handlers.contains(&assignee), "{}: {assignee}", case.name);
+                    assert!(
+                        !handlers.contains(&assignee),
+                        "{}: {assignee}",
+                        scenario.name
+                    );
                     handlers.push(assignee);
                 }
             }
@@ -125,11 +140,11 @@ mod tests {
 
     #[test]
     fn the_story_shows_each_way_to_go() {
-        let cases = cases();
+        let scenarios = scenarios();
         let any = |wanted: fn(&Act) -> bool| {
-            cases
+            scenarios
                 .iter()
-                .flat_map(|case| &case.steps)
+                .flat_map(|scenario| &scenario.steps)
                 .any(|step| wanted(&step.act))
         };
         assert!(any(|act| matches!(act, Act::Convert)));
@@ -142,18 +157,19 @@ mod tests {
         assert!(any(|act| matches!(act, Act::Call(_))));
         assert!(any(|act| matches!(act, Act::Ask(_))));
         assert!(any(|act| matches!(act, Act::Report(_))));
-        let escalations = |case: &Case| {
-            case.steps
+        let escalations = |scenario: &Scenario| {
+            scenario
+                .steps
                 .iter()
                 .filter(|step| matches!(step.act, Act::Escalate { .. }))
                 .count()
         };
-        assert!(cases.iter().any(|case| escalations(case) == 2));
+        assert!(scenarios.iter().any(|scenario| escalations(scenario) == 2));
         assert!(
-            cases
+            scenarios
                 .iter()
-                .any(|case| matches!(case.beginning, Beginning::Arrived(_)))
+                .any(|scenario| matches!(scenario.beginning, Beginning::Arrived(_)))
         );
-        assert!((8..=14).contains(&cases.len()));
+        assert!((8..=14).contains(&scenarios.len()));
     }
 }

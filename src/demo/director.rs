@@ -5,7 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::{
     error::DemoError,
     perform::Performer,
-    script::{Case, Step},
+    script::{Scenario, Step},
     time::StoryTime,
 };
 use crate::time_source::TimeSource as _;
@@ -13,7 +13,7 @@ use crate::time_source::TimeSource as _;
 /// A complaint of the script and its name at the service.
 #[derive(Debug)]
 pub(super) struct Filed<'a> {
-    pub(super) case: &'a Case,
+    pub(super) scenario: &'a Scenario,
     pub(super) name: String,
 }
 
@@ -21,37 +21,37 @@ pub(super) struct Filed<'a> {
 #[derive(Debug, Clone, Copy)]
 struct Cue<'a> {
     at: Timestamp,
-    case: usize,
+    scenario: usize,
     step: Option<&'a Step>,
 }
 
 /// Plays the script to the story's end. Every act waits for the answer to the one before.
 pub(super) async fn play<'a>(
-    cases: &'a [Case],
+    scenarios: &'a [Scenario],
     performer: &mut Performer,
     time: &StoryTime,
 ) -> Result<Vec<Filed<'a>>, DemoError> {
-    let mut filed: Vec<Option<Filed<'a>>> = cases.iter().map(|_| None).collect();
-    for cue in cues(cases, &performer.zone)? {
+    let mut filed: Vec<Option<Filed<'a>>> = scenarios.iter().map(|_| None).collect();
+    for cue in cues(scenarios, &performer.zone)? {
         until(time, cue.at).await;
-        let case = &cases[cue.case];
+        let scenario = &scenarios[cue.scenario];
         let failed = |status: tonic::Status| DemoError::Refused {
-            customer: case.name,
+            customer: scenario.name,
             what: cue
                 .step
                 .map_or_else(|| "the filing".to_owned(), |step| format!("{:?}", step.act)),
             error: Box::new(status.into()),
         };
-        match (cue.step, &filed[cue.case]) {
+        match (cue.step, &filed[cue.scenario]) {
             (Some(step), Some(known)) => {
                 performer
-                    .perform(&known.name, case.channel, step)
+                    .perform(&known.name, scenario.channel, step)
                     .await
                     .map_err(failed)?;
             }
             _ => {
-                let name = performer.file(case).await.map_err(failed)?.name;
-                filed[cue.case] = Some(Filed { case, name });
+                let name = performer.file(scenario).await.map_err(failed)?.name;
+                filed[cue.scenario] = Some(Filed { scenario, name });
             }
         }
     }
@@ -59,18 +59,18 @@ pub(super) async fn play<'a>(
     Ok(filed.into_iter().flatten().collect())
 }
 
-fn cues<'a>(cases: &'a [Case], zone: &TimeZone) -> Result<Vec<Cue<'a>>, DemoError> {
+fn cues<'a>(scenarios: &'a [Scenario], zone: &TimeZone) -> Result<Vec<Cue<'a>>, DemoError> {
     let mut cues = Vec::new();
-    for (index, case) in cases.iter().enumerate() {
+    for (index, scenario) in scenarios.iter().enumerate() {
         cues.push(Cue {
-            at: zone.to_timestamp(case.filed)?,
-            case: index,
+            at: zone.to_timestamp(scenario.filed)?,
+            scenario: index,
             step: None,
         });
-        for step in &case.steps {
+        for step in &scenario.steps {
             cues.push(Cue {
                 at: zone.to_timestamp(step.at)?,
-                case: index,
+                scenario: index,
                 step: Some(step),
             });
         }
@@ -95,17 +95,17 @@ mod tests {
 
     #[test]
     fn every_complaint_is_filed_before_anything_is_done_about_it() {
-        let cases = cast::cases();
+        let scenarios = cast::scenarios();
         let zone = TimeZone::get("America/Toronto").unwrap();
-        let cues = cues(&cases, &zone).unwrap();
+        let cues = cues(&scenarios, &zone).unwrap();
         assert!(cues.is_sorted_by_key(|cue| cue.at));
-        for (index, case) in cases.iter().enumerate() {
-            let first = cues.iter().find(|cue| cue.case == index).unwrap();
-            assert!(first.step.is_none(), "{}", case.name);
+        for (index, scenario) in scenarios.iter().enumerate() {
+            let first = cues.iter().find(|cue| cue.scenario == index).unwrap();
+            assert!(first.step.is_none(), "{}", scenario.name);
             let filings = cues
                 .iter()
-                .filter(|cue| cue.case == index && cue.step.is_none());
-            assert_eq!(filings.count(), 1, "{}", case.name);
+                .filter(|cue| cue.scenario == index && cue.step.is_none());
+            assert_eq!(filings.count(), 1, "{}", scenario.name);
         }
     }
 }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::{
     cast,
-    script::{Act, Beginning, Case as Scripted, END, HARBOUR, HARBOUR_FILE, JIVE},
+    script::{Act, Beginning, END, HARBOUR, HARBOUR_FILE, JIVE, Scenario},
 };
 use crate::{
     api::fact_message,
@@ -22,8 +22,9 @@ use crate::{
     client::{Zone, describe, word},
     domain::{
         Acknowledgement, Answer, Case, ClockState, ClosureReason, Command, Context, Customer,
-        Decision, Event, Fact, Filing, Identity, NewIssue, NewPromise, Notice, PauseReason,
-        ReferralAnswer, SYSTEM_ACTOR, State, TrackingNumber, decide, notice::NoticeKind, open,
+        Decision, DeliveryReport, Event, Fact, Filing, Identity, NewIssue, NewPromise, Notice,
+        NoticeFate, NoticeState, PauseReason, ReferralAnswer, SYSTEM_ACTOR, State, TrackingNumber,
+        decide, notice::NoticeKind, open,
     },
     policy::{Channel, Policy, PolicyBook},
     proto::v1,
@@ -80,6 +81,31 @@ impl Played {
             let decision = decision.unwrap();
             self.fired.extend(decision.events.clone());
             self.take(decision);
+            self.deliver(context.now, rules);
+        }
+    }
+
+    /// A relay that takes everything at once.
+    fn deliver(&mut self, at: Timestamp, rules: &Rules) {
+        let waits = |fate: &NoticeFate| fate.state == NoticeState::Waiting;
+        let fates = self.case.complaint.notices.iter();
+        let waiting: Vec<_> = fates
+            .filter(|(_, fate)| waits(fate))
+            .filter_map(|(notice, fate)| Some((*notice, fate.means?)))
+            .collect();
+        for (notice, means) in waiting {
+            let report = Command::RecordDispatch(DeliveryReport {
+                notice,
+                means,
+                state: NoticeState::Sent,
+                failure: None,
+                code: None,
+                took_place_at: None,
+                reference: None,
+                attempt: None,
+            });
+            let sent = decide(self.case.clone(), &report, "relay", &rules.context(at));
+            self.take(sent.unwrap().unwrap());
         }
     }
 }
@@ -111,7 +137,7 @@ impl Rules {
         Context::new(now, &self.policy, &self.brand.texts)
     }
 
-    fn play(&self, script: &Scripted) -> Played {
+    fn play(&self, script: &Scenario) -> Played {
         let identity = Identity {
             id: Uuid::nil(),
             tracking_number: TrackingNumber::from_random(&self.brand.tracking_prefix, 7),
@@ -131,6 +157,7 @@ impl Rules {
             letters: Vec::new(),
         };
         played.take(filed);
+        played.deliver(self.at(script.filed), self);
         for step in &script.steps {
             let now = self.at(step.at);
             played.fire(now, self);
@@ -139,12 +166,13 @@ impl Rules {
             let decision = decision
                 .unwrap_or_else(|refusal| panic!("{} {:?}: {refusal}", script.name, step.act));
             played.take(decision.unwrap());
+            played.deliver(now, self);
         }
         played.fire(self.at(END), self);
         played
     }
 
-    fn filing(&self, script: &Scripted) -> Filing {
+    fn filing(&self, script: &Scenario) -> Filing {
         let acknowledged = matches!(
             script.beginning,
             Beginning::Acknowledged | Beginning::Urgent
@@ -154,6 +182,7 @@ impl Rules {
             channel: stable(&word::<v1::Channel>(script.channel.into())),
             customer: Customer {
                 full_name: script.name.to_owned(),
+                email: Some("customer@example.org".to_owned()),
                 ..Customer::default()
             },
             customer_type: stable(&word::<v1::CustomerType>(script.customer_type.into())),
@@ -181,7 +210,7 @@ impl Rules {
         }
     }
 
-    fn command(&self, script: &Scripted, act: Act) -> Command {
+    fn command(&self, script: &Scenario, act: Act) -> Command {
         let channel = stable(&word::<v1::Channel>(script.channel.into()));
         let answer = |answer, comment: &str| Command::RecordAnswer {
             answer,
@@ -195,6 +224,7 @@ impl Rules {
                 acknowledged_at: None,
                 promised_at: promised.map(|at| self.at(at)),
                 override_reason: None,
+                told_by: None,
             }),
             Act::VerifyIdentity(method) => Command::VerifyIdentity {
                 verified_at: None,
@@ -204,6 +234,7 @@ impl Rules {
                 sent_at: None,
                 message: message.to_owned(),
                 new_promise: None,
+                told_by: None,
             },
             Act::ChangePromise {
                 message,
@@ -217,6 +248,7 @@ impl Rules {
                     reason: reason.to_owned(),
                     override_reason: None,
                 }),
+                told_by: None,
             },
             Act::CustomerWrites {
                 summary,
@@ -248,6 +280,7 @@ impl Rules {
                 remedy: Some(remedy.to_owned()).filter(|remedy| !remedy.is_empty()),
                 decided_at: None,
                 root_cause: None,
+                told_by: None,
             },
             Act::Accept => answer(Answer::Accepted, ""),
             Act::Refuse(comment) => answer(Answer::Refused, comment),
@@ -277,11 +310,13 @@ impl Rules {
                 closed_at: None,
                 reason: ClosureReason::EnquiryAnswered,
                 message: Some(answer.to_owned()),
+                told_by: None,
             },
             Act::Close(reason) => Command::Close {
                 closed_at: None,
                 reason: stable(&word::<v1::ClosureReason>(reason.into())),
                 message: None,
+                told_by: None,
             },
             Act::Refer(reference) => Command::Refer {
                 body_reference: Some(reference.to_owned()),
@@ -307,14 +342,14 @@ fn stable<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
 
 fn played() -> Vec<(&'static str, Played)> {
     let rules = [JIVE, HARBOUR].map(|brand| (brand, Rules::of(brand)));
-    let of = |script: &Scripted| {
+    let of = |script: &Scenario| {
         &rules
             .iter()
             .find(|(brand, _)| *brand == script.brand)
             .unwrap()
             .1
     };
-    cast::cases()
+    cast::scenarios()
         .iter()
         .map(|script| (script.name, of(script).play(script)))
         .collect()
@@ -436,7 +471,7 @@ fn nothing_of_another_brand_or_country_stands_in_what_the_story_shows_of_one() {
         let rules = Rules::of(brand);
         let zone = Zone::from(rules.zone.clone());
         let mut shown = 0;
-        for script in cast::cases().iter().filter(|it| it.brand == brand) {
+        for script in cast::scenarios().iter().filter(|it| it.brand == brand) {
             let played = rules.play(script);
             let complaint = &played.case.complaint;
             let number = complaint.tracking_number.as_str();

@@ -3,8 +3,13 @@
 use std::{io, time::Duration};
 
 use crate::{
-    app::AppError, calendar::CalendarError, client::CallError, embedded::EmbeddedError,
-    signals::Ending, store::UrlError,
+    api::auth::DevKeyError,
+    app::AppError,
+    calendar::CalendarError,
+    client::{CallError, NoToken},
+    embedded::EmbeddedError,
+    signals::Ending,
+    store::UrlError,
 };
 
 /// Longer than any machine needs: a demo that hangs is a demo that failed.
@@ -37,6 +42,12 @@ pub enum DemoError {
         /// The service's answer.
         error: Box<CallError>,
     },
+    /// No token can be made.
+    #[error("{0}")]
+    Key(#[from] DevKeyError),
+    /// Likewise.
+    #[error("a token that was made is none: {0}")]
+    Token(#[from] NoToken),
     /// A question to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),

@@ -8,7 +8,7 @@ use tonic::Streaming;
 
 use super::{error::DemoError, time::StoryTime};
 use crate::{
-    client::{CallError, Client, Told, Zone, describe, instant, word, words},
+    client::{CallError, Client, Description, Zone, describe, instant, word, words},
     proto::v1,
     terminal::{Terminal, Tone, shortened},
     time_source::TimeSource as _,
@@ -80,7 +80,7 @@ impl<'a> Feed<'a> {
     }
 
     async fn show(&mut self, event: v1::Event) -> Result<(), DemoError> {
-        let Told { tone, mut words } = describe(&event, |at| self.zone.short_or_dash(at));
+        let Description { tone, mut words } = describe(&event, |at| self.zone.short_or_dash(at));
         let complaint = self.complaint(&event.complaint).await?;
         let (number, language) = (
             complaint.tracking_number.clone(),

@@ -6,7 +6,7 @@ use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use tonic::{Code, Response, Status};
 use uuid::Uuid;
 
-use super::script::{Act, Beginning, Case, Step};
+use super::script::{Act, Beginning, Scenario, Step};
 use crate::{
     client::{Client, api_time},
     proto::v1,
@@ -25,8 +25,8 @@ pub(super) struct Performer {
 
 impl Performer {
     /// Files a complaint.
-    pub(super) async fn file(&mut self, case: &Case) -> Result<v1::Complaint, Status> {
-        let request = self.filing(case)?;
+    pub(super) async fn file(&mut self, scenario: &Scenario) -> Result<v1::Complaint, Status> {
+        let request = self.filing(scenario)?;
         let client = &self.client;
         repeated(async || client.clone().file_complaint(request.clone()).await).await
     }
@@ -48,36 +48,39 @@ impl Performer {
         repeated(async || this.clone().call(&whose, step.act).await).await
     }
 
-    fn filing(&self, case: &Case) -> Result<v1::FileComplaintRequest, Status> {
-        let received = match case.beginning {
+    fn filing(&self, scenario: &Scenario) -> Result<v1::FileComplaintRequest, Status> {
+        let received = match scenario.beginning {
             Beginning::Arrived(at) => Some(api_time(self.instant(at)?)),
             _ => None,
         };
-        let acknowledged = matches!(case.beginning, Beginning::Acknowledged | Beginning::Urgent);
+        let acknowledged = matches!(
+            scenario.beginning,
+            Beginning::Acknowledged | Beginning::Urgent
+        );
         Ok(v1::FileComplaintRequest {
             request_id: Uuid::new_v4().to_string(),
-            actor: case.handler.to_owned(),
-            brand: case.brand.to_owned(),
-            channel: case.channel.into(),
+            actor: scenario.handler.to_owned(),
+            brand: scenario.brand.to_owned(),
+            channel: scenario.channel.into(),
             customer: Some(v1::Customer {
-                full_name: case.name.to_owned(),
-                email: case.email.to_owned(),
-                phone: case.phone.to_owned(),
+                full_name: scenario.name.to_owned(),
+                email: scenario.email.to_owned(),
+                phone: scenario.phone.to_owned(),
                 ..v1::Customer::default()
             }),
-            customer_type: case.customer_type.into(),
-            language: case.language.into(),
+            customer_type: scenario.customer_type.into(),
+            language: scenario.language.into(),
             issues: vec![v1::Issue {
-                service: case.service.into(),
-                category: case.category.into(),
-                description: case.description.to_owned(),
-                desired_outcome: case.wanted.to_owned(),
+                service: scenario.service.into(),
+                category: scenario.category.into(),
+                description: scenario.description.to_owned(),
+                desired_outcome: scenario.wanted.to_owned(),
                 ..v1::Issue::default()
             }],
             received_time: received,
-            enquiry: case.beginning == Beginning::Enquiry,
-            urgent: case.beginning == Beginning::Urgent,
-            assignee: case.handler.to_owned(),
+            enquiry: scenario.beginning == Beginning::Enquiry,
+            urgent: scenario.beginning == Beginning::Urgent,
+            assignee: scenario.handler.to_owned(),
             acknowledgement: acknowledged.then(v1::Acknowledgement::default),
             ..v1::FileComplaintRequest::default()
         })

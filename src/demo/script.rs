@@ -20,7 +20,7 @@ pub(super) const HARBOUR_FILE: &str = include_str!("../../brands/harbour.toml");
 
 /// One invented customer's complaint.
 #[derive(Debug)]
-pub(super) struct Case {
+pub(super) struct Scenario {
     /// The brand that the customer deals with.
     pub(super) brand: &'static str,
     pub(super) name: &'static str,

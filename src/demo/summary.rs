@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io};
 
-use super::{director::Filed, error::DemoError, feed::Shown, script::Case};
+use super::{director::Filed, error::DemoError, feed::Shown, script::Scenario};
 use crate::{
     client::{self, CallError, Client, word, words},
     domain::SYSTEM_ACTOR,
@@ -17,7 +17,7 @@ pub(super) struct Summary<'a>(Vec<Story<'a>>);
 /// One complaint as it stands.
 #[derive(Debug)]
 struct Story<'a> {
-    case: &'a Case,
+    scenario: &'a Scenario,
     complaint: v1::Complaint,
     clocks: Vec<v1::Clock>,
     events: Vec<v1::Event>,
@@ -31,7 +31,7 @@ impl<'a> Summary<'a> {
         mut client: Client,
     ) -> Result<Self, DemoError> {
         let mut stories = Vec::new();
-        for Filed { case, name } in filed {
+        for Filed { scenario, name } in filed {
             let complaint = v1::GetComplaintRequest {
                 name: name.clone(),
                 read_mask: None,
@@ -54,7 +54,7 @@ impl<'a> Summary<'a> {
                 })
                 .await;
             stories.push(Story {
-                case,
+                scenario,
                 complaint,
                 clocks: clocks.map_err(CallError::from)?.into_inner().clocks,
                 events: client::all_events(&mut client, &name).await?.items,
@@ -141,7 +141,7 @@ impl Story<'_> {
         [
             self.complaint.tracking_number.clone(),
             self.complaint.brand.clone(),
-            self.case.name.to_owned(),
+            self.scenario.name.to_owned(),
             words::<v1::Channel>(self.complaint.channel),
             word::<v1::Language>(self.complaint.language),
             words::<v1::State>(self.complaint.state),

@@ -4,6 +4,7 @@
 mod closing;
 mod filed;
 mod referral;
+mod telling;
 
 use std::collections::BTreeSet;
 
@@ -16,14 +17,17 @@ use super::{
         Answer, ClosureReason, Complaint, Conclusion, IdentityCheck, Outcome, Pause, State,
     },
     correction::Corrected,
+    erasure::Erasure,
     event::{Fact, Firing, Migrated},
+    fate::NoticeState,
     grievance::Grievance,
-    notice::NoticeKind,
 };
 use crate::{
     calendar::OutOfRange,
     policy::{EscalationReason, Policy, Trigger},
 };
+
+pub(super) use telling::waits_for_text;
 
 impl Complaint {
     /// Flags it for these reasons and no others; for none, it is not flagged.
@@ -111,6 +115,7 @@ impl Case {
             Fact::Acknowledged {
                 promised_at,
                 acknowledged_at,
+                awaited,
             } => {
                 let told = acknowledged_at.unwrap_or(at);
                 self.time_promise(*promised_at, (told, at), policy)?;
@@ -119,18 +124,19 @@ impl Case {
                 complaint.first_promised_at.get_or_insert(*promised_at);
                 complaint.promised_at = Some(*promised_at);
                 complaint.state = State::InReview;
-                self.trigger(Trigger::Acknowledged, told, policy)
+                self.tell_by_act(Trigger::Acknowledged, told, *awaited, policy)
             }
             Fact::EscalationAcknowledged {
                 answer_by,
                 acknowledged_at,
+                awaited,
                 ..
             } => {
                 let told = acknowledged_at.unwrap_or(at);
                 self.time_escalation_answer(*answer_by, (told, at), policy)?;
                 self.complaint.escalation_unacknowledged = false;
                 self.complaint.escalation_answer_by = Some(*answer_by);
-                self.trigger(Trigger::EscalationAcknowledged, told, policy)
+                self.tell_by_act(Trigger::EscalationAcknowledged, told, *awaited, policy)
             }
             Fact::IdentityVerified { verified_at } => {
                 let at = verified_at.unwrap_or(at);
@@ -160,8 +166,9 @@ impl Case {
                 }
                 Ok(())
             }
-            Fact::UpdateSent { sent_at } => {
-                self.trigger(Trigger::UpdateSent, sent_at.unwrap_or(at), policy)
+            Fact::UpdateSent { sent_at, awaited } => {
+                let sent = sent_at.unwrap_or(at);
+                self.tell_by_act(Trigger::UpdateSent, sent, *awaited, policy)
             }
             Fact::PromiseChanged {
                 first_promised_at,
@@ -292,15 +299,11 @@ impl Case {
                 self.end(State::Withdrawn, ClosureReason::Withdrawn, at, policy);
                 Ok(())
             }
-            Fact::Closed { reason, closed_at } => {
-                let at = closed_at.unwrap_or(at);
-                if *reason == ClosureReason::EnquiryAnswered {
-                    self.trigger(Trigger::EnquiryAnswered, at, policy)?;
-                }
-                self.trigger(Trigger::Closed, at, policy)?;
-                self.end(State::Closed, *reason, at, policy);
-                Ok(())
-            }
+            Fact::Closed {
+                reason,
+                closed_at,
+                awaited,
+            } => self.follow_closure(*reason, closed_at.unwrap_or(at), *awaited, policy),
             Fact::Reopened { state, reopened_at } => {
                 self.follow_reopening(*state, reopened_at.unwrap_or(at), policy)
             }
@@ -310,15 +313,35 @@ impl Case {
                 }
                 Ok(())
             }
-            Fact::NoticeIssued { notice, .. } => match notice {
-                NoticeKind::OutcomeProposed => {
-                    let outcome = self.complaint.outcome.as_ref();
-                    let told = outcome.map_or(at, |outcome| outcome.told_at);
-                    self.trigger(Trigger::OutcomeTold, told, policy)
+            Fact::NoticeIssued {
+                notice,
+                awaited,
+                means,
+                ..
+            } => self.follow_issued(*notice, at, (*awaited, *means), policy),
+            Fact::NoticeSent(delivery) => {
+                self.follow_delivery(delivery, NoticeState::Sent, at, policy)
+            }
+            Fact::NoticePosted(delivery) => {
+                self.follow_delivery(delivery, NoticeState::Posted, at, policy)
+            }
+            Fact::NoticeTold(delivery) => {
+                self.follow_delivery(delivery, NoticeState::Told, at, policy)
+            }
+            Fact::NoticeDelivered(delivery) => {
+                self.follow_delivery(delivery, NoticeState::Delivered, at, policy)
+            }
+            Fact::NoticeFailed(failed) => self.follow_failure(failed, at, policy),
+            Fact::NoticeRequeued { notice, means } => {
+                self.follow_requeue(*notice, *means);
+                Ok(())
+            }
+            Fact::CustomerCorrected { reach, .. } => {
+                if reach.is_some() {
+                    self.complaint.reach.clone_from(reach);
                 }
-                NoticeKind::Recourse => self.trigger(Trigger::RecourseTold, at, policy),
-                _ => Ok(()),
-            },
+                Ok(())
+            }
             Fact::BreachWithdrawn { clock, cycle, .. } => {
                 self.withdraw_breach(clock, *cycle);
                 Ok(())
@@ -330,12 +353,31 @@ impl Case {
                 self.complaint.flag_for(reasons.clone(), at);
                 Ok(())
             }
+            Fact::LegalHoldPlaced { reason } => {
+                self.complaint.legal_holds.insert(*reason, at);
+                Ok(())
+            }
+            Fact::LegalHoldReleased { reason } => {
+                self.complaint.legal_holds.remove(reason);
+                Ok(())
+            }
+            Fact::PersonalDataErased { reason } => {
+                let complaint = &mut self.complaint;
+                complaint.erasure = Some(Erasure {
+                    at,
+                    reason: *reason,
+                    event: complaint.last_sequence,
+                });
+                // Whoever is on record from now on was never checked.
+                complaint.identity = None;
+                self.stop_telling(at, policy);
+                Ok(())
+            }
             Fact::EnteredLate { missed, .. } => self.catch_up(missed, at, policy),
             // A reminder changes nothing but the step that comes next; a promise follows from the event that makes it, and a
             // migration from more than its event: `apply_migration`.
             Fact::Reminder { .. }
             | Fact::NoteAdded
-            | Fact::CustomerCorrected { .. }
             | Fact::PromiseBoundOverridden { .. }
             | Fact::ReminderSkipped { .. }
             | Fact::Migrated(_) => Ok(()),
@@ -467,7 +509,8 @@ impl Case {
     fn breach(&mut self, firing: &Firing, at: Timestamp) {
         let breached = |clock: &&mut Clock| clock.is(&firing.clock, firing.cycle);
         if let Some(clock) = self.clocks.iter_mut().find(breached) {
-            clock.breached_at = Some(at);
+            // One that a migration brought along stands: the promise was missed once.
+            clock.breached_at.get_or_insert(at);
             self.complaint.grievances.insert(clock.as_grievance());
         }
     }

@@ -97,7 +97,19 @@ impl Case {
         at: Timestamp,
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
-        self.trigger_each(trigger, policy, |_| Ok(at))
+        self.trigger_each(trigger, policy, None, |_| Ok(at))
+    }
+
+    /// As [`Case::trigger`], of what the customer was told at `at` by a text that was issued before: it keeps no promise that
+    /// was made only after the text was written.
+    pub(super) fn trigger_told(
+        &mut self,
+        trigger: Trigger,
+        issued: Timestamp,
+        at: Timestamp,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        self.trigger_each(trigger, policy, Some(issued), |_| Ok(at))
     }
 
     /// Starts what `trigger` starts, due at the date that the independent body set: it takes precedence over any target. A
@@ -150,7 +162,7 @@ impl Case {
         policy: &Policy,
     ) -> Result<(), OutOfRange> {
         let channel = self.complaint.channel;
-        self.trigger_each(trigger, policy, |rule| {
+        self.trigger_each(trigger, policy, None, |rule| {
             rule.code.counts_from(received_at, channel)
         })
     }
@@ -159,9 +171,13 @@ impl Case {
         &mut self,
         trigger: Trigger,
         policy: &Policy,
+        issued: Option<Timestamp>,
         at: impl Fn(&ClockRule) -> Result<Timestamp, OutOfRange>,
     ) -> Result<(), OutOfRange> {
         for rule in &policy.clocks {
+            if issued.is_some_and(|issued| self.precedes(issued, rule)) {
+                continue;
+            }
             if rule.restarts_on.contains(&trigger) {
                 self.restart_clock(rule, at(rule)?)?;
             } else if rule.stops_on.contains(&trigger) {
@@ -341,10 +357,13 @@ impl Case {
 
     /// Ends what runs when the complaint is over: nothing of a closed complaint can fall due, but for what the provider
     /// owes to somebody else than the customer.
-    pub(super) fn end_clocks(&mut self, at: Timestamp, policy: &Policy) {
+    /// `owed` is what has still to happen, although it is over.
+    pub(super) fn end_clocks(&mut self, at: Timestamp, owed: Option<Trigger>, policy: &Policy) {
         let outlives = |clock: &Clock| {
             let rule = policy.clock(&clock.name);
-            rule.is_some_and(|rule| rule.outlives_closure)
+            rule.is_some_and(|rule| {
+                rule.outlives_closure || owed.is_some_and(|owed| rule.stops_on.contains(&owed))
+            })
         };
         for clock in &mut self.clocks {
             if clock.state.is_live() && !outlives(clock) {

@@ -7,6 +7,7 @@ use super::{
     case_clocks,
     command::{Acknowledgement, NewAttachment, NewIssue, NewPromise},
     complaint::{Attachment, Complaint, PauseReason, State},
+    customer::ContactMeans,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
@@ -109,13 +110,16 @@ fn acknowledge_complaint(
     draft.record(Fact::Acknowledged {
         promised_at,
         acknowledged_at: draft.unless_now(acknowledged.told),
+        awaited: draft.awaits_telling(),
     })?;
+    let kind = NoticeKind::Acknowledgement;
     let facts = Facts {
         review: acknowledgement.review.clone(),
         expected_by: Some(promised_at),
-        ..draft.facts()
+        ..draft.facts_once_told(kind)?
     };
-    draft.tell(NoticeKind::Acknowledgement, &facts)
+    let means = acknowledgement.told_by.or(draft.on_the_line());
+    draft.tell_in_person(kind, &facts, means.map(|means| (means, acknowledged.told)))
 }
 
 fn acknowledge_escalation(
@@ -137,6 +141,7 @@ fn acknowledge_escalation(
         level,
         answer_by,
         acknowledged_at: draft.unless_now(acknowledged.told),
+        awaited: draft.awaits_telling(),
     })?;
     let title = draft
         .context
@@ -149,7 +154,9 @@ fn acknowledge_escalation(
         new_handler: draft.case.complaint.has_new_handler(),
         ..draft.facts()
     };
-    draft.tell(NoticeKind::EscalationAcknowledged, &facts)
+    let means = acknowledged.acknowledgement.told_by;
+    let told = means.map(|means| (means, acknowledged.told));
+    draft.tell_in_person(NoticeKind::EscalationAcknowledged, &facts, told)
 }
 
 /// A date that the customer is promised.
@@ -268,13 +275,26 @@ pub(super) fn record_contact(
     Ok(())
 }
 
+/// What the customer is told about its status.
+#[derive(Debug)]
+pub(super) struct Update<'a> {
+    pub(super) message: &'a str,
+    pub(super) new_promise: Option<&'a NewPromise>,
+    /// By which means somebody told it.
+    pub(super) told_by: Option<ContactMeans>,
+}
+
 /// Tells the customer how it stands; with a new date, and why.
 pub(super) fn send_update(
     draft: &mut Draft<'_>,
-    message: &str,
+    update: &Update<'_>,
     sent_at: Option<Timestamp>,
-    new_promise: Option<&NewPromise>,
 ) -> Result<(), Refusal> {
+    let &Update {
+        message,
+        new_promise,
+        told_by,
+    } = update;
     let complaint = &draft.case.complaint;
     let promised = complaint.promise_told_at.or(complaint.acknowledged_at);
     let earliest = match promised.filter(|_| new_promise.is_some()) {
@@ -284,23 +304,29 @@ pub(super) fn send_update(
     let sent = draft.took_place(Field::UpdateSentAt, sent_at, earliest)?;
     let sent_at = draft.unless_now(sent);
     // First the next update is timed, so that the customer can be told when it comes.
-    draft.record_with(Fact::UpdateSent { sent_at }, Personal::text(message))?;
+    let awaited = draft.awaits_telling();
+    let sent_then = Fact::UpdateSent { sent_at, awaited };
+    draft.record_with(sent_then, Personal::text(message))?;
     let facts = Facts {
         message: Some(message.to_owned()),
-        ..draft.facts()
+        ..draft.facts_once_told(NoticeKind::Update)?
     };
     match new_promise {
-        None => draft.tell(NoticeKind::Update, &facts),
-        Some(new) => change_promise(draft, new, sent, facts),
+        None => {
+            let told = told_by.map(|means| (means, sent));
+            draft.tell_in_person(NoticeKind::Update, &facts, told)
+        }
+        Some(new) => change_promise(draft, new, (sent, told_by), facts),
     }
 }
 
 fn change_promise(
     draft: &mut Draft<'_>,
     new: &NewPromise,
-    told: Timestamp,
+    (told, told_by): (Timestamp, Option<ContactMeans>),
     facts: Facts,
 ) -> Result<(), Refusal> {
+    let in_person = told_by.map(|means| (means, told));
     let field = Field::NewPromisedDate;
     let to = draft.lies_ahead(field, new.at, told)?;
     let refused = |why: &str| {
@@ -319,7 +345,7 @@ fn change_promise(
                 expected_by,
                 ..facts
             };
-            draft.tell(NoticeKind::Update, &facts)
+            draft.tell_in_person(NoticeKind::Update, &facts, in_person)
         }
         Some(_) => {
             let new_date = Promise {
@@ -336,7 +362,7 @@ fn change_promise(
                 expected_by: Some(to),
                 ..facts
             };
-            draft.tell(NoticeKind::PromiseChanged, &facts)
+            draft.tell_in_person(NoticeKind::PromiseChanged, &facts, in_person)
         }
     }
 }

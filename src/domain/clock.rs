@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{event::Firing, grievance::Grievance};
 use crate::{
     calendar::{OutOfRange, Term, TimeBase},
-    policy::{Action, ClockRule, Repeat, StepPoint, words},
+    policy::{Action, ClockRule, Repeat, Step, StepPoint, words},
 };
 
 words! {
@@ -430,6 +430,21 @@ impl Clock {
     /// When it lies beyond what the calendar can count.
     pub fn step_on(&mut self, fired: NextStep, rule: &ClockRule) -> Result<(), OutOfRange> {
         self.next = self.step_after(fired, rule)?;
+        Ok(())
+    }
+
+    /// Passes over the steps that would tell the customer what is on its way already.
+    ///
+    /// # Errors
+    /// When the step after them lies beyond what the calendar can count.
+    pub(super) fn pass_telling(&mut self, rule: &ClockRule) -> Result<(), OutOfRange> {
+        let tells = |step: &Step| step.action == Action::TellRecourse;
+        let Some(last) = rule.steps.iter().rposition(tells) else {
+            return Ok(());
+        };
+        while let Some(next) = self.next.filter(|next| next.step <= last) {
+            self.step_on(next, rule)?;
+        }
         Ok(())
     }
 

@@ -6,9 +6,11 @@ use super::{
     case_clocks,
     command::CommandKind,
     complaint::{ClosureReason, State},
+    customer::ContactMeans,
     decision::Refusal,
     decision_builder::Draft,
     event::Fact,
+    fate::on_the_line,
     field::Field,
     notice::{Facts, NoticeKind},
     pausing,
@@ -34,18 +36,27 @@ pub(super) fn withdraw(
     draft.record_with(fact, Personal::text(statement))?;
     if was_complaint {
         let facts = draft.facts();
-        draft.tell(NoticeKind::Withdrawn, &facts)?;
+        let told = on_the_line(channel).map(|means| (means, at));
+        draft.tell_in_person(NoticeKind::Withdrawn, &facts, told)?;
     }
     Ok(())
 }
 
-/// `message` is the answer to an enquiry; no other closure has one.
+/// The answer to an enquiry; no other closure has one.
+#[derive(Debug)]
+pub(super) struct EnquiryAnswer<'a> {
+    pub(super) message: Option<&'a str>,
+    /// By which means somebody told it.
+    pub(super) told_by: Option<ContactMeans>,
+}
+
 pub(super) fn close(
     draft: &mut Draft<'_>,
     reason: ClosureReason,
-    message: Option<&str>,
+    answer: &EnquiryAnswer<'_>,
     closed_at: Option<Timestamp>,
 ) -> Result<(), Refusal> {
+    let &EnquiryAnswer { message, told_by } = answer;
     let fits = match reason {
         ClosureReason::Accepted => draft.case.complaint.state == State::Implemented,
         ClosureReason::NoAnswer => draft.case.complaint.state == State::Proposed,
@@ -64,6 +75,9 @@ pub(super) fn close(
     let earliest = draft.case.complaint.last_step();
     let at = draft.took_place(Field::ClosedAt, closed_at, earliest)?;
     if reason == ClosureReason::NoAnswer {
+        if draft.awaits_telling() && draft.case.complaint.awaits_outcome() {
+            return Err(Refusal::OutcomeNotTold);
+        }
         let until = draft.case.silence_ends(draft.context.policy)?;
         if let Some(until) = until.filter(|until| at <= *until) {
             return Err(Refusal::StillWaitingForAnswer { until });
@@ -72,7 +86,12 @@ pub(super) fn close(
     pausing::resume_to_end(draft, at)?;
     let answer = message.map(Personal::text).unwrap_or_default();
     let closed_at = draft.unless_now(at);
-    draft.record_with(Fact::Closed { reason, closed_at }, answer)?;
+    let closed = Fact::Closed {
+        reason,
+        closed_at,
+        awaited: reason == ClosureReason::EnquiryAnswered && draft.awaits_telling(),
+    };
+    draft.record_with(closed, answer)?;
     match reason {
         ClosureReason::NoAnswer | ClosureReason::ProviderDecision => {
             let facts = Facts {
@@ -94,7 +113,9 @@ pub(super) fn close(
                 message: message.map(str::to_owned),
                 ..draft.facts()
             };
-            draft.tell(NoticeKind::EnquiryAnswered, &facts)?;
+            let means = told_by.or(draft.on_the_line());
+            let told = means.map(|means| (means, at));
+            draft.tell_in_person(NoticeKind::EnquiryAnswered, &facts, told)?;
         }
         _ => {}
     }

@@ -9,9 +9,12 @@ use uuid::Uuid;
 use super::{
     complaint::{Answer, ClosureReason, ComplaintRef, Labels, PauseReason},
     correction::Correction,
-    customer::Customer,
+    customer::{ContactMeans, Customer},
+    erasure::ErasureReason,
     event::Event,
+    fate::{NoticeFailure, NoticeState},
     issue::IssueCategory,
+    legal_hold::LegalHoldReason,
     link::LinkKind,
     notice::Language,
     referred::{ReferralAnswer, ReferralStage},
@@ -101,6 +104,9 @@ pub struct Acknowledgement {
     pub override_reason: Option<String>,
     /// When the customer was told; `None`: now.
     pub acknowledged_at: Option<Timestamp>,
+    /// By which means somebody told the customer then; `None`: a notice tells it, or whoever filed it is still on the line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub told_by: Option<ContactMeans>,
 }
 
 /// What is wanted of a complaint that exists. Each but [`Command::Fire`] is the method of the API that its
@@ -128,6 +134,9 @@ pub enum Command {
         message: String,
         sent_at: Option<Timestamp>,
         new_promise: Option<NewPromise>,
+        /// As in [`Acknowledgement`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        told_by: Option<ContactMeans>,
     },
     Pause {
         reason: PauseReason,
@@ -175,6 +184,9 @@ pub enum Command {
         /// When the customer was told.
         told_at: Option<Timestamp>,
         root_cause: Option<String>,
+        /// As in [`Acknowledgement`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        told_by: Option<ContactMeans>,
     },
     RecordAnswer {
         answer: Answer,
@@ -238,10 +250,29 @@ pub enum Command {
         closed_at: Option<Timestamp>,
         /// The answer to an enquiry, worded for the customer.
         message: Option<String>,
+        /// As in [`Acknowledgement`].
+        #[serde(skip_serializing_if = "Option::is_none")]
+        told_by: Option<ContactMeans>,
     },
     Reopen {
         reason: String,
         reopened_at: Option<Timestamp>,
+    },
+    PlaceLegalHold {
+        reason: LegalHoldReason,
+    },
+    ReleaseLegalHold {
+        reason: LegalHoldReason,
+    },
+    ErasePerson {
+        reason: ErasureReason,
+    },
+    /// What became of a notice.
+    RecordDispatch(DeliveryReport),
+    /// Sends a notice again, by this means; `None`: by the customer's wish, or what there is an address for.
+    ResendNotice {
+        notice: i64,
+        means: Option<ContactMeans>,
     },
     /// Moves it to other versions of the codes that bind it. `log` is everything that was recorded about it so far.
     #[serde(skip)]
@@ -251,6 +282,28 @@ pub enum Command {
     },
     /// A timer is due: whatever has fallen due happens. Never refused for the complaint's state.
     Fire,
+}
+
+/// What whoever delivers a notice reports of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryReport {
+    /// The number of the event that issued the notice.
+    pub notice: i64,
+    /// By which means.
+    pub means: ContactMeans,
+    /// What became of it; never that it waits.
+    pub state: NoticeState,
+    /// Why it failed; given where it did, and only there.
+    pub failure: Option<NoticeFailure>,
+    /// What the means gives as the cause of a failure: a code, free of personal data.
+    pub code: Option<String>,
+    /// When it took place; `None`: now.
+    pub took_place_at: Option<Timestamp>,
+    /// What whoever delivers it calls it: opaque, free of personal data.
+    pub reference: Option<String>,
+    /// The attempt that was claimed, which must still hold the dispatch; `None`: no claim, as when somebody tells it, or a provider
+    /// confirms it later.
+    pub attempt: Option<i32>,
 }
 
 /// A new date for the outcome, with the reason that the customer is told.
@@ -299,6 +352,11 @@ words! {
         Withdraw = "WithdrawComplaint",
         Close = "CloseComplaint",
         Reopen = "ReopenComplaint",
+        PlaceLegalHold = "PlaceLegalHold",
+        ReleaseLegalHold = "ReleaseLegalHold",
+        ErasePerson = "ErasePerson",
+        RecordDispatch = "RecordDispatch",
+        ResendNotice = "ResendNotice",
         Migrate = "MigrateComplaints",
         Fire = "fire",
     }
@@ -354,6 +412,11 @@ impl Command {
             Command::Withdraw { .. } => CommandKind::Withdraw,
             Command::Close { .. } => CommandKind::Close,
             Command::Reopen { .. } => CommandKind::Reopen,
+            Command::PlaceLegalHold { .. } => CommandKind::PlaceLegalHold,
+            Command::ReleaseLegalHold { .. } => CommandKind::ReleaseLegalHold,
+            Command::ErasePerson { .. } => CommandKind::ErasePerson,
+            Command::RecordDispatch(_) => CommandKind::RecordDispatch,
+            Command::ResendNotice { .. } => CommandKind::ResendNotice,
             Command::Migrate { .. } => CommandKind::Migrate,
             Command::Fire => CommandKind::Fire,
         }

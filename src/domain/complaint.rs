@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
+    erasure::Erasure,
+    fate::{Fates, Reach},
     grievance::Grievance,
     issue::Issue,
+    legal_hold::{LegalHoldReason, REFERRAL},
     link::Link,
     notice::Language,
     referred::{Findings, Referral, ReferralStage},
@@ -199,6 +202,18 @@ pub struct Complaint {
     /// How often it was reopened.
     #[serde(default, skip_serializing_if = "is_default")]
     pub reopen_count: u32,
+    /// Where the customer can be written to; `None` where that is not followed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub reach: Option<Reach>,
+    /// The notices whose fate is followed: the last of them.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub notices: Fates,
+    /// Why its personal data must not be erased, and since when. A case at the independent body holds them too.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub legal_holds: BTreeMap<LegalHoldReason, Timestamp>,
+    /// The last erasure of its personal data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub erasure: Option<Erasure>,
     /// The code of practice that it keeps.
     pub policy: PolicyRef,
     /// The other codes that bind it, such as the regulator's; it keeps their versions too.
@@ -300,6 +315,21 @@ impl Complaint {
     pub fn is_with_the_body(&self) -> bool {
         let referral = self.referral.as_ref();
         referral.is_some_and(|referral| referral.stage != ReferralStage::Concluded)
+    }
+
+    /// What holds its personal data back from being erased, in words; empty: nothing does.
+    #[must_use]
+    pub fn holds(&self) -> Vec<&'static str> {
+        let referred = self.is_with_the_body() || self.owes_findings();
+        let placed = self.legal_holds.keys().map(|reason| reason.as_str());
+        placed.chain(referred.then_some(REFERRAL)).collect()
+    }
+
+    /// Whether its personal data were erased and nothing has been recorded since that could have brought others.
+    #[must_use]
+    pub fn is_erased(&self) -> bool {
+        let erasure = self.erasure.as_ref();
+        erasure.is_some_and(|erasure| erasure.event == self.last_sequence)
     }
 
     /// Whether the customer refused an outcome that was told at the present level. What a level below proposed is no

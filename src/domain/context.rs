@@ -2,8 +2,15 @@
 
 use jiff::Timestamp;
 
-use super::{complaint::Complaint, customer::Customer, notice::NoticeTexts};
+use super::{
+    complaint::Complaint,
+    customer::{ContactMeans, Customer},
+    notice::NoticeTexts,
+};
 use crate::policy::Policy;
+
+/// The means by which a brand writes that names none.
+pub const WRITTEN: [ContactMeans; 2] = [ContactMeans::Email, ContactMeans::Letter];
 
 /// What a decision needs to know beside the complaint.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +29,13 @@ pub struct Context<'a> {
     pub customer: Option<&'a Customer>,
     /// The second complaint, for a command that [changes two](super::Command::other); `None` for all others.
     pub other: Option<&'a Complaint>,
+    /// The means by which the complaint's brand writes to its customers, the first one first.
+    pub means: &'a [ContactMeans],
+    /// Which attempt holds the dispatch that waits, for a command that [reports on one](super::Command::RecordDispatch).
+    pub attempt: Option<i32>,
+    /// The version by which is judged how long personal data are kept: for a command that erases them the one in force now,
+    /// since that is a matter of the present, as what was promised is not.
+    pub retention: &'a Policy,
 }
 
 impl<'a> Context<'a> {
@@ -35,6 +49,9 @@ impl<'a> Context<'a> {
             remedy: None,
             customer: None,
             other: None,
+            means: &WRITTEN,
+            attempt: None,
+            retention: policy,
         }
     }
 }

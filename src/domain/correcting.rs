@@ -46,12 +46,12 @@ pub(super) fn correct(draft: &mut Draft<'_>, correction: &Correction) -> Result<
             why: "is required: nothing is on record of the customer any more",
         });
     }
+    let reach = draft.reach_of(&customer);
     let personal = Personal {
-        former: draft.context.customer.cloned(),
         customer: Some(customer),
         ..Personal::default()
     };
-    draft.record_with(Fact::CustomerCorrected { fields }, personal)
+    draft.record_with(Fact::CustomerCorrected { fields, reach }, personal)
 }
 
 /// The names of the fields in which they differ, as the API calls them.

@@ -12,6 +12,8 @@ words! {
         Phone = "phone",
         TextMessage = "text_message",
         Chat = "chat",
+        /// The provider's own pages, where the customer is known by the account.
+        Portal = "portal",
     }
 }
 

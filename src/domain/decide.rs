@@ -1,6 +1,7 @@
 //! What follows from a command.
 
 use super::{
+    actor::Acting,
     case::Case,
     casework, closing,
     command::Command,
@@ -8,7 +9,8 @@ use super::{
     correcting,
     decision::{Decision, Refusal},
     decision_builder::Draft,
-    due_steps, escalation, filing, linking, migrating, outcome, pausing, referral,
+    delivering, due_steps, erasing, escalation, filing, linking, migrating, outcome, pausing,
+    referral,
 };
 
 /// Decides a command on a complaint that exists.
@@ -23,10 +25,10 @@ use super::{
 pub fn decide<'a>(
     case: Case,
     command: &'a Command,
-    actor: &'a str,
+    actor: impl Into<Acting<'a>>,
     context: &Context<'a>,
 ) -> Result<Option<Decision>, Refusal> {
-    let mut draft = Draft::new(case, actor, context);
+    let mut draft = Draft::new(case, actor.into(), context);
     due_steps::settle(&mut draft)?;
     draft.require(command.kind())?;
     match command {
@@ -60,7 +62,15 @@ pub fn decide<'a>(
             message,
             sent_at,
             new_promise,
-        } => casework::send_update(&mut draft, message, *sent_at, new_promise.as_ref())?,
+            told_by,
+        } => {
+            let update = casework::Update {
+                message,
+                new_promise: new_promise.as_ref(),
+                told_by: *told_by,
+            };
+            casework::send_update(&mut draft, &update, *sent_at)?;
+        }
         Command::Pause {
             reason,
             until,
@@ -89,11 +99,13 @@ pub fn decide<'a>(
             decided_at,
             told_at,
             root_cause,
+            told_by,
         } => {
             let proposal = outcome::ProposedOutcome {
                 message,
                 remedy: remedy.as_deref(),
                 root_cause: root_cause.as_deref(),
+                told_by: *told_by,
             };
             outcome::propose(&mut draft, &proposal, *decided_at, *told_at)?;
         }
@@ -181,13 +193,25 @@ pub fn decide<'a>(
             reason,
             closed_at,
             message,
+            told_by,
         } => {
-            closing::close(&mut draft, *reason, message.as_deref(), *closed_at)?;
+            let answer = closing::EnquiryAnswer {
+                message: message.as_deref(),
+                told_by: *told_by,
+            };
+            closing::close(&mut draft, *reason, &answer, *closed_at)?;
         }
         Command::Reopen {
             reason,
             reopened_at,
         } => closing::reopen(&mut draft, reason, *reopened_at)?,
+        Command::PlaceLegalHold { reason } => erasing::hold(&mut draft, *reason)?,
+        Command::ReleaseLegalHold { reason } => erasing::release(&mut draft, *reason)?,
+        Command::ErasePerson { reason } => erasing::erase(&mut draft, *reason)?,
+        Command::RecordDispatch(report) => delivering::record(&mut draft, report)?,
+        Command::ResendNotice { notice, means } => {
+            delivering::resend(&mut draft, *notice, *means)?;
+        }
     }
     // What is entered late may have started or resumed a clock in the past: its steps are due already.
     due_steps::settle(&mut draft)?;

@@ -6,7 +6,9 @@ use super::{
     case::Case,
     command::CommandKind,
     complaint::State,
+    customer::ContactMeans,
     event::Event,
+    fate::{NoticeFate, NoticeState},
     field::Field,
     link::LinkKind,
     notice::{Language, NoticeKind, NoticeTextError},
@@ -30,6 +32,26 @@ pub struct Decision {
     pub personal: Vec<(i64, Personal)>,
     /// What the customer is told.
     pub notices: Vec<Notice>,
+    /// How it is sent, in order.
+    pub dispatched: Vec<Dispatched>,
+    /// The number of the event up to which whatever is personal is erased: what came with it and those before it, in this
+    /// decision and on record. `None`: nothing is.
+    pub erased_up_to: Option<i64>,
+}
+
+/// Where the sending of a notice by a means stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dispatched {
+    /// The number of the event that issued the notice.
+    pub notice: i64,
+    /// The means by which it was to be sent.
+    pub means: ContactMeans,
+    /// Where it stands.
+    pub state: NoticeState,
+    /// Since when.
+    pub at: Timestamp,
+    /// The attempt that must hold it for this to hold; `None`: whoever does.
+    pub attempt: Option<i32>,
 }
 
 /// Something told to the customer, kept as evidence.
@@ -57,6 +79,10 @@ pub struct Notice {
     /// text that was kept. So the name is set above the text when somebody reads or sends it, and the text below it is proven
     /// as it stands.
     pub addressee: Option<String>,
+    /// What became of it, as it is known where the notice is read, as far as that is followed.
+    pub fate: Option<NoticeFate>,
+    /// How often it was tried by then.
+    pub attempts: u32,
 }
 
 impl Notice {
@@ -162,6 +188,64 @@ pub enum Refusal {
         /// What the complaint is to the other one.
         kind: LinkKind,
     },
+    /// Personal data that must not be erased.
+    #[error(
+        "its personal data are held back from being erased ({}): release the legal hold, or wait until the referral is over",
+        .holds.join(", ")
+    )]
+    OnLegalHold {
+        /// The holds, in words.
+        holds: Vec<&'static str>,
+    },
+    /// Personal data that must be kept for longer.
+    #[error("its personal data must be kept until {until}; they can be erased after that")]
+    Retained {
+        /// The last instant at which they must be.
+        until: Timestamp,
+    },
+    /// The notice is none of those whose fate is followed.
+    #[error(
+        "no notice {notice} of the complaint is followed: there is none, another system delivers it, or it is too far back"
+    )]
+    NoticeNotFollowed {
+        /// The number of its event.
+        notice: i64,
+    },
+    /// What is reported of a notice cannot follow what is on record.
+    #[error("notice {notice} cannot be recorded as {wanted}: it is {state}{}", stood(*.means, *.since))]
+    NoticeStands {
+        /// The number of its event.
+        notice: i64,
+        /// What was to be recorded.
+        wanted: NoticeState,
+        /// Where it stands.
+        state: NoticeState,
+        /// By which means.
+        means: Option<ContactMeans>,
+        /// Since when.
+        since: Option<Timestamp>,
+    },
+    /// Somebody else has the dispatch by now.
+    #[error("the claim on notice {notice} is over: {}", held_by(*.present))]
+    ClaimLost {
+        /// The number of its event.
+        notice: i64,
+        /// The attempt that holds it now.
+        present: Option<i32>,
+    },
+    /// The notice cannot be sent by the means that is wanted, or by any.
+    #[error("notice {notice} cannot be sent{}: {why}", by(*.means))]
+    CannotBeSent {
+        /// The number of its event.
+        notice: i64,
+        /// By which means it was wanted to be.
+        means: Option<ContactMeans>,
+        /// What is in the way.
+        why: &'static str,
+    },
+    /// The outcome has not reached the customer, whose silence is therefore no answer.
+    #[error("the outcome has not reached the customer yet; deliver its notice first")]
+    OutcomeNotTold,
     /// There is no link to remove.
     #[error("the two complaints are not linked")]
     NotLinked,
@@ -208,6 +292,25 @@ fn open_to_all(body: &Option<Box<RecourseBody>>) -> String {
         )
     });
     body.unwrap_or_default()
+}
+
+fn stood(means: Option<ContactMeans>, since: Option<Timestamp>) -> String {
+    let means = means.map(|means| format!(", by {means}"));
+    let since = since.map(|since| format!(", since {since}"));
+    [means, since].into_iter().flatten().collect()
+}
+
+fn held_by(present: Option<i32>) -> String {
+    match present {
+        Some(attempt) => format!("attempt {attempt} has it now"),
+        None => "nothing of it waits any more".to_owned(),
+    }
+}
+
+fn by(means: Option<ContactMeans>) -> String {
+    means
+        .map(|means| format!(" by {means}"))
+        .unwrap_or_default()
 }
 
 fn listed(fields: &[Field]) -> String {

@@ -7,17 +7,21 @@ use sha2::{Digest, Sha256};
 
 use super::{
     act_time::{self, Before},
+    actor::Acting,
     case::Case,
     case_clocks,
     clock::{Clock, ClockState},
     command::CommandKind,
     context::Context,
-    decision::{Decision, Notice, Refusal},
+    customer::ContactMeans,
+    decision::{Decision, Dispatched, Notice, Refusal},
+    erasure::ErasureReason,
     escalation_reasons,
     event::{self, Event, Fact, Firing, Migrated, SYSTEM_ACTOR},
+    fate::{Delivery, NoticeState},
     field::Field,
     lifecycle,
-    notice::{Facts, Head, Language, NoticeKind},
+    notice::{Facts, Head, Language, NoticeKind, Quotation, Quoted, Quotes},
     personal::Personal,
     standing::Standing,
 };
@@ -27,16 +31,20 @@ use crate::policy::{EscalationReason, Policy, Trigger};
 pub(super) struct Draft<'a> {
     pub(super) case: Case,
     pub(super) context: Context<'a>,
-    actor: &'a str,
+    actor: Acting<'a>,
     events: Vec<Event>,
     personal: Vec<(i64, Personal)>,
     notices: Vec<Notice>,
+    dispatched: Vec<Dispatched>,
+    /// The attempt on whose word a dispatch ends.
+    pub(super) attempt: Option<i32>,
+    erased_up_to: Option<i64>,
 }
 
 impl<'a> Draft<'a> {
     /// The log of a complaint never goes back in time, though the times of the replicas that write it may differ: where
     /// this one's is behind the last event, the time of that event is the present.
-    pub(super) fn new(case: Case, actor: &'a str, context: &Context<'a>) -> Self {
+    pub(super) fn new(case: Case, actor: Acting<'a>, context: &Context<'a>) -> Self {
         let last_event_at = case.complaint.last_event_at;
         let context = Context {
             now: context.now.max(last_event_at),
@@ -49,6 +57,9 @@ impl<'a> Draft<'a> {
             events: Vec::new(),
             personal: Vec::new(),
             notices: Vec::new(),
+            dispatched: Vec::new(),
+            attempt: None,
+            erased_up_to: None,
         }
     }
 
@@ -59,7 +70,7 @@ impl<'a> Draft<'a> {
 
     /// Who is acting.
     pub(super) fn actor(&self) -> &str {
-        self.actor
+        self.actor.name
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -80,6 +91,9 @@ impl<'a> Draft<'a> {
                 Err(Refusal::AtTopLevel { body })
             }
             Some(lifecycle::UNLINKED) => Err(Refusal::NotLinked),
+            Some(lifecycle::HELD) => Err(Refusal::OnLegalHold {
+                holds: complaint.holds(),
+            }),
             Some(why) => Err(self.not_possible(command, why)),
             None => Ok(()),
         }
@@ -132,12 +146,13 @@ impl<'a> Draft<'a> {
 
     /// Records a fact that the actor brought about.
     pub(super) fn record(&mut self, fact: Fact) -> Result<(), Refusal> {
-        self.push(self.actor.to_owned(), fact, None).map(|_| ())
+        self.push(self.actor.name.to_owned(), fact, None)
+            .map(|_| ())
     }
 
     /// Records a fact with the personal data that came with it.
     pub(super) fn record_with(&mut self, fact: Fact, personal: Personal) -> Result<(), Refusal> {
-        let sequence = self.push(self.actor.to_owned(), fact, None)?;
+        let sequence = self.push(self.actor.name.to_owned(), fact, None)?;
         if personal != Personal::default() {
             self.personal.push((sequence, personal));
         }
@@ -153,6 +168,18 @@ impl<'a> Draft<'a> {
         self.push(SYSTEM_ACTOR.to_owned(), fact, firing).map(|_| ())
     }
 
+    /// Records that whatever is personal of what was recorded so far is erased, and forgets it.
+    pub(super) fn record_erasure(&mut self, reason: ErasureReason) -> Result<(), Refusal> {
+        let fact = Fact::PersonalDataErased { reason };
+        let sequence = self.push(self.actor.name.to_owned(), fact, None)?;
+        self.personal.clear();
+        for notice in &mut self.notices {
+            notice.text.clear();
+        }
+        self.erased_up_to = Some(sequence);
+        Ok(())
+    }
+
     /// Records that the complaint came under the new code, and lets it follow.
     pub(super) fn record_migration(
         &mut self,
@@ -160,7 +187,7 @@ impl<'a> Draft<'a> {
         supposed: Case,
         policy: &'a Policy,
     ) -> Result<(), Refusal> {
-        let (actor, now) = (self.actor.to_owned(), self.now());
+        let (actor, now) = (self.actor.name.to_owned(), self.now());
         let codes = (self.context.policy, policy);
         self.append(actor, Fact::Migrated(migrated.clone()), None);
         self.case.apply_migration(now, &migrated, supposed, codes)?;
@@ -173,7 +200,16 @@ impl<'a> Draft<'a> {
         if fact.is_handling() {
             self.case.complaint.room_for_handler(Field::Actor, &actor)?;
         }
+        let dispatched = self.dispatch_of(&fact);
         let sequence = self.append(actor, fact, firing);
+        self.dispatched
+            .extend(dispatched.map(|(notice, means, state)| Dispatched {
+                notice: notice.unwrap_or(sequence),
+                means,
+                state,
+                at: self.context.now,
+                attempt: self.attempt,
+            }));
         let (at, policy) = (self.context.now, self.context.policy);
         if let Some(event) = self.events.last() {
             let (recorded, firing) = ((at, event.actor.as_str()), event.firing.as_ref());
@@ -184,12 +220,9 @@ impl<'a> Draft<'a> {
     }
 
     fn append(&mut self, actor: String, fact: Fact, firing: Option<Firing>) -> i64 {
-        // Serialising a plain enum of words, numbers and times into memory cannot fail.
-        #[expect(
-            clippy::expect_used,
-            reason = "no map with other keys than text, no failing Serialize, in Fact"
-        )]
-        let payload = serde_json::to_string(&fact).expect("a fact is plain data");
+        // What the service does by itself, nobody enters.
+        let entered_by = self.actor.entered_by.filter(|_| actor != SYSTEM_ACTOR);
+        let payload = event::payload(&fact, entered_by);
         let (complaint, at) = (&mut self.case.complaint, self.context.now);
         let sequence = complaint.last_sequence + 1;
         let hash = event::chain(
@@ -216,6 +249,28 @@ impl<'a> Draft<'a> {
         sequence
     }
 
+    /// Where the sending of which notice, and by which means, stands after this fact; the notice that the fact itself issues has
+    /// no number yet.
+    fn dispatch_of(&self, fact: &Fact) -> Option<(Option<i64>, ContactMeans, NoticeState)> {
+        let (notice, state) = match fact {
+            Fact::NoticeIssued { means, .. } => {
+                return Some((None, (*means)?, NoticeState::Waiting));
+            }
+            Fact::NoticeRequeued { notice, means } => {
+                return Some((Some(*notice), *means, NoticeState::Waiting));
+            }
+            Fact::NoticeSent(delivery) => (delivery.notice, NoticeState::Sent),
+            Fact::NoticePosted(delivery) => (delivery.notice, NoticeState::Posted),
+            Fact::NoticeTold(delivery) => (delivery.notice, NoticeState::Told),
+            Fact::NoticeDelivered(delivery) => (delivery.notice, NoticeState::Delivered),
+            Fact::NoticeFailed(failed) => (failed.notice, NoticeState::Failed),
+            _ => return None,
+        };
+        // Whoever tells it in person ends the sending by the means that it waits for.
+        let fate = self.case.complaint.notices.get(&notice)?;
+        Some((Some(notice), fate.means?, state))
+    }
+
     /// Takes back each breach that, as the last fact shows, never was.
     fn withdraw_refuted_breaches(&mut self) -> Result<(), Refusal> {
         let refuted = |clock: &Clock| {
@@ -234,7 +289,28 @@ impl<'a> Draft<'a> {
 
     /// Tells the customer something, in the customer's language, on the channel by which the complaint came.
     pub(super) fn tell(&mut self, kind: NoticeKind, facts: &Facts) -> Result<(), Refusal> {
-        self.tell_as(kind, facts, self.actor.to_owned(), None)
+        self.tell_as(kind, facts, self.actor.name.to_owned(), None, None)
+            .map(|_| ())
+    }
+
+    /// As [`Draft::tell`], where somebody told it at `at`, by this means, such as on the line. `None`: nobody did.
+    pub(super) fn tell_in_person(
+        &mut self,
+        kind: NoticeKind,
+        facts: &Facts,
+        told: Option<(ContactMeans, Timestamp)>,
+    ) -> Result<(), Refusal> {
+        let actor = self.actor.name.to_owned();
+        let sequence = self.tell_as(kind, facts, actor, None, told.map(|(means, _)| means))?;
+        match told.filter(|_| self.awaits_telling()) {
+            Some((means, at)) => self.record(Fact::NoticeTold(Delivery {
+                notice: sequence,
+                means,
+                took_place_at: self.unless_now(at),
+                reference: None,
+            })),
+            None => Ok(()),
+        }
     }
 
     /// Tells the customer something because a clock asked for it.
@@ -244,7 +320,8 @@ impl<'a> Draft<'a> {
         facts: &Facts,
         firing: Option<Firing>,
     ) -> Result<(), Refusal> {
-        self.tell_as(kind, facts, SYSTEM_ACTOR.to_owned(), firing)
+        self.tell_as(kind, facts, SYSTEM_ACTOR.to_owned(), firing, None)
+            .map(|_| ())
     }
 
     fn tell_as(
@@ -253,20 +330,38 @@ impl<'a> Draft<'a> {
         facts: &Facts,
         actor: String,
         firing: Option<Firing>,
-    ) -> Result<(), Refusal> {
+        told: Option<ContactMeans>,
+    ) -> Result<i64, Refusal> {
+        let awaited = self.awaits_telling();
+        if awaited {
+            self.make_room_for_notice()?;
+        }
+        let means = match told {
+            None if awaited => self.means(),
+            _ => None,
+        };
         let language = self.language();
         let channel = self.case.complaint.channel;
-        let rendered = self.context.texts.render(kind, language, facts)?;
+        let texts = self.context.texts;
+        let quotes = self.quotes(facts);
+        let (rendered, passages) = texts.render_quoting(kind, language, facts, &quotes)?;
         let fact = Fact::NoticeIssued {
             notice: kind,
             text_version: rendered.text_version.clone(),
             language,
             channel,
             text_sha256: Sha256::digest(rendered.text.as_bytes()).to_vec(),
+            awaited,
+            means,
         };
         let sequence = self.push(actor, fact, firing)?;
         let at = self.context.now;
         let (text_version, text) = (rendered.text_version, rendered.text);
+        let words = Personal {
+            notice: passages,
+            ..Personal::default()
+        };
+        self.personal.push((sequence, words));
         self.notices.push(Notice {
             sequence,
             kind,
@@ -276,8 +371,35 @@ impl<'a> Draft<'a> {
             at,
             text,
             addressee: None,
+            fate: None,
+            attempts: 0,
         });
-        Ok(())
+        if awaited && told.is_none() && means.is_none() {
+            self.record_unreachable(sequence)?;
+        }
+        Ok(sequence)
+    }
+
+    /// Which words of a notice came with an event of this decision, or with the outcome that was proposed before it.
+    fn quotes(&self, facts: &Facts) -> Quotes {
+        let here = |words: &Option<String>, of| {
+            let words = words.as_deref()?;
+            let mut recorded = self.personal.iter().rev();
+            let found = recorded.find(|(_, personal)| personal.quoted(of) == Some(words));
+            found.map(|(event, _)| Quotation { event: *event, of })
+        };
+        let before = || {
+            let outcome = self.case.complaint.outcome.as_ref()?;
+            let restated = facts.remedy.is_some() && facts.remedy.as_deref() == self.context.remedy;
+            restated.then_some(Quotation {
+                event: outcome.event,
+                of: Quoted::Remedy,
+            })
+        };
+        Quotes {
+            message: here(&facts.message, Quoted::Text),
+            remedy: here(&facts.remedy, Quoted::Remedy).or_else(before),
+        }
     }
 
     /// The language in which the customer is told: the complaint's, unless its brand no longer writes in it.
@@ -298,12 +420,25 @@ impl<'a> Draft<'a> {
             issues: complaint.issues.clone(),
         };
         Facts {
-            next_update_by: self.next_update_by(),
+            next_update_by: self.next_update_by(&self.case),
             higher_levels: self.higher_levels(),
             closed: complaint.state.is_terminal(),
             recourse: Some(Arc::clone(&policy.recourse)),
             ..Facts::new(head, policy.calendar().zone().clone())
         }
+    }
+
+    /// As [`Draft::facts`], of an update that the clocks have not followed yet: it tells when the one after it comes, and the
+    /// date of the outcome as it stands.
+    pub(super) fn facts_once_updated(&self) -> Result<Facts, Refusal> {
+        let (now, policy) = (self.now(), self.context.policy);
+        let mut updated = self.case.clone();
+        updated.trigger(Trigger::UpdateSent, now, policy)?;
+        Ok(Facts {
+            expected_by: case_clocks::ahead(self.case.promise_due(policy), now),
+            next_update_by: self.next_update_by(&updated),
+            ..self.facts()
+        })
     }
 
     /// The titles of the levels above the present one. None for an enquiry, which is not escalated.
@@ -323,14 +458,24 @@ impl<'a> Draft<'a> {
         self.context.remedy.map(str::to_owned)
     }
 
+    /// As [`Draft::facts`], of a notice that is about to tell this: what is timed from then on is told as if it had reached the
+    /// customer already.
+    pub(super) fn facts_once_told(&self, kind: NoticeKind) -> Result<Facts, Refusal> {
+        let mut facts = self.facts();
+        if let Some(trigger) = kind.tells().filter(|_| self.awaits_telling()) {
+            let mut told = self.case.clone();
+            told.trigger(trigger, self.now(), self.context.policy)?;
+            facts.next_update_by = self.next_update_by(&told);
+        }
+        Ok(facts)
+    }
+
     /// When the customer hears from us next, where the policy times regular updates.
-    fn next_update_by(&self) -> Option<Timestamp> {
+    fn next_update_by(&self, case: &Case) -> Option<Timestamp> {
         let rules = self.context.policy.clocks.iter();
         let updates = rules.filter(|rule| rule.restarts_on.contains(&Trigger::UpdateSent));
         updates
-            .filter_map(|rule| {
-                case_clocks::ahead(self.case.live_clock(&rule.name)?.due, self.now())
-            })
+            .filter_map(|rule| case_clocks::ahead(case.live_clock(&rule.name)?.due, self.now()))
             .min()
     }
 
@@ -392,6 +537,8 @@ impl<'a> Draft<'a> {
             events: self.events,
             personal: self.personal,
             notices: self.notices,
+            dispatched: self.dispatched,
+            erased_up_to: self.erased_up_to,
         })
     }
 }

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use super::{
     clock::{Clock, ClockState, NextStep},
+    complaint::State,
     decision::Refusal,
     decision_builder::Draft,
     event::{Fact, Firing},
@@ -65,6 +66,10 @@ pub(super) fn tell_pending_recourse(draft: &mut Draft<'_>) -> Result<(), Refusal
     if draft.case.complaint.level < draft.context.policy.recourse.from_level {
         return Ok(());
     }
+    // On its way already, it keeps that cycle once it has left.
+    if draft.awaits_telling() && draft.case.complaint.is_on_its_way(NoticeKind::Recourse) {
+        return Ok(());
+    }
     let rules = draft.context.policy.clocks.iter();
     let mut tells = rules.filter(|rule| rule.starts_on.contains(&Trigger::RecourseLevelReached));
     if tells.any(|rule| draft.case.live_clock(&rule.name).is_some()) {
@@ -90,7 +95,8 @@ pub(super) fn settle_filing(draft: &mut Draft<'_>, until: Timestamp) -> Result<(
     let is_late = |step: &DueStep| late.contains(&step.clock);
     let of_late = due.iter().filter(|step| is_late(step));
     let reminders = of_late.map(DueStep::reminders).sum();
-    due.retain(|step| !is_late(step) || step.is_breach() || step.what == StepOutcome::Act);
+    let tells = |step: &DueStep| matches!(step.what, StepOutcome::Tell(_));
+    due.retain(|step| !is_late(step) || step.is_breach() || tells(step));
     due.iter().try_for_each(|step| fire(draft, step))?;
     let missed = late
         .iter()
@@ -109,8 +115,8 @@ struct DueStep {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum StepOutcome {
-    /// Does what was promised.
-    Act,
+    /// Tells the customer what was promised.
+    Tell(NoticeKind),
     Remind {
         overdue: bool,
         /// How many earlier ones it stands for.
@@ -135,7 +141,7 @@ impl DueStep {
             StepOutcome::Remind { collapsed, .. } => collapsed + 1,
             StepOutcome::Skip => 1,
             StepOutcome::Breach { skipped } => skipped,
-            StepOutcome::Act => 0,
+            StepOutcome::Tell(_) => 0,
         }
     }
 }
@@ -166,7 +172,8 @@ fn of_clock(
         let overdue = is_overdue(next);
         let mut later = reached[place + 1..].iter();
         let what = match (step.action, step.missed) {
-            (Action::TellRecourse, _) => StepOutcome::Act,
+            (Action::TellRecourse, _) => StepOutcome::Tell(NoticeKind::Recourse),
+            (Action::TellUpdate, _) => StepOutcome::Tell(NoticeKind::ReviewContinues),
             (Action::Remind, _) if is_due(next) => StepOutcome::Breach {
                 skipped: std::mem::take(&mut collapsed),
             },
@@ -222,9 +229,25 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         },
         // The promise was kept by an earlier step of this very moment: it is not kept twice, and nobody needs reminding.
         _ if clock.state != ClockState::Running => return Ok(()),
-        StepOutcome::Act => {
-            let facts = draft.facts();
-            return draft.tell_by_system(NoticeKind::Recourse, &facts, firing);
+        // It was passed over: another clock's step of this very drain has the word on its way.
+        StepOutcome::Tell(_) if clock.next.is_none_or(|next| next.step > step.next.step) => {
+            return Ok(());
+        }
+        // The words would not be true: somebody has to find those that are.
+        StepOutcome::Tell(NoticeKind::ReviewContinues) if !review_continues(draft) => {
+            Fact::Reminder {
+                clock: name,
+                to,
+                overdue: false,
+                collapsed: 0,
+            }
+        }
+        StepOutcome::Tell(kind) => {
+            let facts = match kind {
+                NoticeKind::ReviewContinues => draft.facts_once_updated()?,
+                _ => draft.facts(),
+            };
+            return draft.tell_by_system(kind, &facts, firing);
         }
         StepOutcome::Remind { overdue, collapsed } => Fact::Reminder {
             clock: name,
@@ -235,4 +258,10 @@ fn fire(draft: &mut Draft<'_>, step: &DueStep) -> Result<(), Refusal> {
         StepOutcome::Skip => Fact::ReminderSkipped { clock: name, to },
     };
     draft.record_by_system(fact, firing)
+}
+
+/// Whether the customer may be told that the review goes on: it has begun, has no outcome yet, and does not wait.
+fn review_continues(draft: &Draft<'_>) -> bool {
+    let complaint = &draft.case.complaint;
+    complaint.state == State::InReview && complaint.pause.is_none()
 }

@@ -9,6 +9,7 @@ use super::{
     decision_builder::Draft,
     due_steps,
     event::Fact,
+    fate::on_the_line,
     field::Field,
     notice::{Facts, NoticeKind},
     outcome, pausing,
@@ -78,5 +79,6 @@ pub(super) fn escalate(draft: &mut Draft<'_>, request: &Request<'_>) -> Result<(
         },
         ..draft.facts()
     };
-    draft.tell(NoticeKind::EscalationReceived, &facts)
+    let told = on_the_line(channel).map(|means| (means, at));
+    draft.tell_in_person(NoticeKind::EscalationReceived, &facts, told)
 }

@@ -8,7 +8,11 @@ use std::collections::BTreeSet;
 use super::{
     complaint::{Answer, Attachment, ClosureReason, Labels, PauseReason, State},
     correction::Corrected,
+    customer::ContactMeans,
+    erasure::ErasureReason,
+    fate::{Delivery, FailedDelivery, Reach},
     issue::Issue,
+    legal_hold::LegalHoldReason,
     link::Link,
     notice::{Language, NoticeKind},
     referred::{ReferralAnswer, ReferralStage},
@@ -105,6 +109,15 @@ words! {
         BreachWithdrawn = "breach_withdrawn",
         Migrated = "migrated",
         NoticeIssued = "notice_issued",
+        NoticeSent = "notice_sent",
+        NoticePosted = "notice_posted",
+        NoticeTold = "notice_told",
+        NoticeDelivered = "notice_delivered",
+        NoticeFailed = "notice_failed",
+        NoticeRequeued = "notice_requeued",
+        LegalHoldPlaced = "legal_hold_placed",
+        LegalHoldReleased = "legal_hold_released",
+        PersonalDataErased = "personal_data_erased",
     }
 }
 
@@ -132,6 +145,9 @@ pub struct Filed {
     pub region: Option<String>,
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// Where the customer can be written to. `None` where that is not followed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     pub issues: Vec<Issue>,
     pub case_references: Vec<String>,
     pub policy: PolicyRef,
@@ -162,7 +178,8 @@ pub struct Moved {
 
 /// What happened. Serialised with its kind, a stable word; holds no personal data.
 ///
-/// Where a fact may have a time of its own, that is when it was done; none means that it was done when it was recorded.
+/// Where a fact may have a time of its own, that is when it was done; none means that it was done when it was recorded. What
+/// is `awaited` counts for the clocks only once the notice that tells it is sent, posted or told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
@@ -174,6 +191,8 @@ pub enum Fact {
         promised_at: Timestamp,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         acknowledged_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaited: bool,
     },
     /// With the date by which the customer was promised an answer to it.
     EscalationAcknowledged {
@@ -181,6 +200,8 @@ pub enum Fact {
         answer_by: Timestamp,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         acknowledged_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaited: bool,
     },
     IdentityVerified {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -198,6 +219,8 @@ pub enum Fact {
     UpdateSent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sent_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaited: bool,
     },
     /// The customer was told another date. The first one stays what it was.
     PromiseChanged {
@@ -257,6 +280,9 @@ pub enum Fact {
     /// Which fields of the customer's data; their values are personal.
     CustomerCorrected {
         fields: Vec<String>,
+        /// Where the customer can be written to now, where that is followed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reach: Option<Reach>,
     },
     ReviewConcluded {
         decided_at: Timestamp,
@@ -345,6 +371,8 @@ pub enum Fact {
         reason: ClosureReason,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         closed_at: Option<Timestamp>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaited: bool,
     },
     Reopened {
         state: State,
@@ -394,6 +422,33 @@ pub enum Fact {
         channel: Channel,
         #[serde(with = "super::digest")]
         text_sha256: Vec<u8>,
+        /// Its fate is followed. Where it is not, another system delivers it, and it tells when it is issued.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        awaited: bool,
+        /// By which means it is to be sent; none: by none, since there is no address or somebody tells it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        means: Option<ContactMeans>,
+    },
+    NoticeSent(Delivery),
+    NoticePosted(Delivery),
+    NoticeTold(Delivery),
+    NoticeDelivered(Delivery),
+    NoticeFailed(FailedDelivery),
+    /// It is to be sent again, perhaps by another means.
+    NoticeRequeued {
+        notice: i64,
+        means: ContactMeans,
+    },
+    /// From now on its personal data are not erased.
+    LegalHoldPlaced {
+        reason: LegalHoldReason,
+    },
+    LegalHoldReleased {
+        reason: LegalHoldReason,
+    },
+    /// The personal data that came with this event's forerunners are gone, and so are the words of the notices.
+    PersonalDataErased {
+        reason: ErasureReason,
     },
 }
 
@@ -474,8 +529,53 @@ impl Fact {
             Fact::BreachWithdrawn { .. } => EventKind::BreachWithdrawn,
             Fact::Migrated(_) => EventKind::Migrated,
             Fact::NoticeIssued { .. } => EventKind::NoticeIssued,
+            Fact::NoticeSent(_) => EventKind::NoticeSent,
+            Fact::NoticePosted(_) => EventKind::NoticePosted,
+            Fact::NoticeTold(_) => EventKind::NoticeTold,
+            Fact::NoticeDelivered(_) => EventKind::NoticeDelivered,
+            Fact::NoticeFailed(_) => EventKind::NoticeFailed,
+            Fact::NoticeRequeued { .. } => EventKind::NoticeRequeued,
+            Fact::LegalHoldPlaced { .. } => EventKind::LegalHoldPlaced,
+            Fact::LegalHoldReleased { .. } => EventKind::LegalHoldReleased,
+            Fact::PersonalDataErased { .. } => EventKind::PersonalDataErased,
         }
     }
+}
+
+/// What the payload of an event has beside the fact, where somebody else has entered it than who acted.
+#[derive(Serialize, Deserialize)]
+struct Entered<F> {
+    #[serde(flatten)]
+    fact: F,
+    entered_by: String,
+}
+
+/// A fact as it is stored and hashed, with who entered it where that is somebody else than who acted.
+pub(super) fn payload(fact: &Fact, entered_by: Option<&str>) -> String {
+    let payload = match entered_by {
+        None => serde_json::to_string(fact),
+        Some(entered_by) => serde_json::to_string(&Entered {
+            fact,
+            entered_by: entered_by.to_owned(),
+        }),
+    };
+    // Serialising a plain enum of words, numbers and times into memory cannot fail.
+    #[expect(
+        clippy::expect_used,
+        reason = "no map with other keys than text, no failing Serialize, in Fact"
+    )]
+    payload.expect("a fact is plain data")
+}
+
+/// Who entered the fact of this payload, where that is somebody else than who acted.
+#[must_use]
+pub fn entered_by(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Nothing {}
+    // Few events have it, and the others are not read twice.
+    let entered = payload.contains("\"entered_by\"");
+    let entered = entered.then(|| serde_json::from_str::<Entered<Nothing>>(payload).ok());
+    entered.flatten().map(|entered| entered.entered_by)
 }
 
 /// The hash of an event: over the hash before it and everything that the event says. Each part is preceded by its

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::{
     act_time,
+    actor::Acting,
     case::Case,
     casework,
     command::{CommandKind, Filing, Identity},
@@ -13,22 +14,24 @@ use super::{
     decision_builder::Draft,
     due_steps,
     event::{Fact, Filed},
+    fate::Reach,
     field::Field,
     issue::{Issue, IssueText},
     notice::NoticeKind,
     personal::Personal,
 };
+use crate::policy::Told;
 
 /// Decides a filing. It never waits for an identity check, and is never refused for want of anything about the customer
 /// that can be asked later.
 ///
 /// # Errors
 /// When a time in it lies where it cannot, or an enquiry is to be acknowledged.
-pub fn open(
+pub fn open<'a>(
     filing: &Filing,
     identity: Identity,
-    actor: &str,
-    context: &Context<'_>,
+    actor: impl Into<Acting<'a>>,
+    context: &Context<'a>,
 ) -> Result<Decision, Refusal> {
     let now = context.now;
     let received_at = act_time::past(Field::ReceivedAt, filing.received_at, now)?;
@@ -57,6 +60,7 @@ pub fn open(
         urgent: filing.urgent,
         region: filing.region.clone(),
         labels: filing.labels.clone(),
+        reach: (context.policy.told == Told::Sent).then(|| Reach::of(&filing.customer)),
         issues: number_issues(filing),
         case_references: filing.case_references.clone(),
         policy: context.policy.reference(),
@@ -66,7 +70,7 @@ pub fn open(
         complaint: Complaint::filed(identity, now, &filed),
         clocks: Vec::new(),
     };
-    let mut draft = Draft::new(case, actor, context);
+    let mut draft = Draft::new(case, actor.into(), context);
     draft.record_with(Fact::Filed(filed), personal_data(filing))?;
     if let Some(assignee) = &filing.assignee {
         casework::assign(&mut draft, assignee)?;

@@ -1,6 +1,7 @@
 //! Which command a complaint accepts: by its state, and by what else stands.
 
 use super::{
+    apply::waits_for_text,
     clock::{Clock, ClockState},
     command::CommandKind as K,
     complaint::{Complaint, State},
@@ -24,6 +25,10 @@ pub const fn state_allows(state: State, command: K) -> bool {
         | K::Link
         | K::Unlink
         | K::Update
+        | K::PlaceLegalHold
+        | K::ReleaseLegalHold
+        | K::RecordDispatch
+        | K::ResendNotice
         | K::Migrate
         | K::Fire => true,
         K::SendUpdate => matches!(state, S::Received | S::InReview | S::Proposed | S::Resolved),
@@ -50,7 +55,8 @@ pub const fn state_allows(state: State, command: K) -> bool {
             state,
             S::Enquiry | S::InReview | S::Proposed | S::Implemented
         ),
-        K::Reopen => state.is_terminal(),
+        // Whose complaint is open is still owed words that only the data lead to.
+        K::Reopen | K::ErasePerson => state.is_terminal(),
     }
 }
 
@@ -61,6 +67,7 @@ pub(super) fn comes_first(complaint: &Complaint, command: K) -> &'static str {
         (_, K::ConvertEnquiry) if !complaint.is_enquiry() => "it is a complaint already",
         (S::Closed | S::Withdrawn, _) => "it is over; reopen it first",
         (_, K::Reopen) => "it is still open",
+        (_, K::ErasePerson) => STILL_OPEN,
         (S::Enquiry, _) => "it is an enquiry; convert it into a complaint first",
         (S::Received, _) => "it is not acknowledged yet; acknowledge it first",
         (S::InReview, _) => "no outcome has been told yet; propose one first",
@@ -82,6 +89,13 @@ pub(super) const AT_THE_TOP: &str = "it is at the highest level";
 /// What is in the way of unlinking where nothing is linked.
 pub(super) const UNLINKED: &str = "it is linked to no other complaint";
 
+/// What is in the way of an erasure while the complaint is open.
+pub(super) const STILL_OPEN: &str =
+    "it is still open, and what is promised has to reach the customer; close it first";
+
+/// What is in the way of an erasure where something holds the data back.
+pub(super) const HELD: &str = "its personal data are held back";
+
 /// What else than the state is in the way of a command. `None`: nothing.
 pub(super) fn obstacle(
     complaint: &Complaint,
@@ -92,6 +106,11 @@ pub(super) fn obstacle(
     let pausable = |clock: &Clock| {
         let in_time = clock.state == ClockState::Running && clock.breached_at.is_none();
         in_time && policy.clock(&clock.name).is_some_and(|rule| rule.pausable)
+    };
+    // Nobody is kept on record because no text ever reached them.
+    let owed = |clock: &Clock| {
+        let rule = policy.clock(&clock.name);
+        clock.state.is_live() && !rule.is_some_and(|rule| waits_for_text(complaint, rule, policy))
     };
     let with_the_body = complaint.is_with_the_body();
     let referral = complaint.referral.as_ref();
@@ -147,6 +166,17 @@ pub(super) fn obstacle(
         K::RecordFindings if referral.is_none() => Some("it never went to the independent body"),
         K::ConfirmFindingsCarriedOut if !complaint.owes_findings() => {
             Some("there are no findings of the independent body to carry out")
+        }
+        K::RecordDispatch | K::ResendNotice if complaint.notices.is_empty() => {
+            Some("it has no notice whose delivery is followed")
+        }
+        K::ReleaseLegalHold if complaint.legal_holds.is_empty() => Some("no legal hold is on it"),
+        K::ErasePerson if !complaint.holds().is_empty() => Some(HELD),
+        K::ErasePerson if complaint.is_erased() => {
+            Some("its personal data are erased already, and nothing has been recorded since")
+        }
+        K::ErasePerson if clocks.iter().any(owed) => {
+            Some("a promise is still timed although it is over; wait until that has ended")
         }
         K::Close if complaint.state == State::InReview && !complaint.refused_at_this_level() => {
             Some("no outcome was proposed at this level and refused")

@@ -4,7 +4,9 @@
 //! always gives the same decision.
 
 mod act_time;
+mod actor;
 mod apply;
+mod attached;
 mod case;
 mod case_clocks;
 mod casework;
@@ -19,17 +21,24 @@ mod customer;
 mod decide;
 mod decision;
 mod decision_builder;
+mod delivering;
 mod difference;
 mod digest;
+mod disclosure;
+mod dispatches;
 mod due_steps;
+mod erasing;
+mod erasure;
 mod escalation;
 mod escalation_reasons;
 mod event;
 mod explain;
+mod fate;
 mod field;
 mod filing;
 mod grievance;
 mod issue;
+mod legal_hold;
 mod lifecycle;
 mod link;
 mod linking;
@@ -38,45 +47,55 @@ pub mod notice;
 mod outcome;
 mod pausing;
 mod personal;
+mod reaching;
 mod referral;
 mod referred;
 mod replay;
 mod retiming;
 mod standing;
 mod standings;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod tracking;
 mod tracking_prefix;
 
 pub use self::{
+    actor::{Acting, Actor},
+    attached::{Astray, Attachable, Attached, Stray},
     case::Case,
     clock::{Clock, ClockState, NextStep, Target},
     command::{
-        Acknowledgement, Command, CommandKind, Filing, Identity, NewAttachment, NewIssue,
-        NewPromise,
+        Acknowledgement, Command, CommandKind, DeliveryReport, Filing, Identity, NewAttachment,
+        NewIssue, NewPromise,
     },
     complaint::{
         Answer, Attachment, ClosureReason, Complaint, ComplaintRef, Conclusion, IdentityCheck,
         Labels, Outcome, Pause, PauseReason, State,
     },
-    context::Context,
+    context::{Context, WRITTEN},
     correction::{Changed, Corrected, Correction, CustomerCorrection},
     customer::{
         AccessibilityNeed, ContactMeans, Customer, Invoices, Representative, UrgencyReason,
     },
     decide::decide,
-    decision::{Decision, Notice, Refusal},
+    decision::{Decision, Dispatched, Notice, Refusal},
     difference::{Cause, Difference},
-    event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain},
+    dispatches::dispatches,
+    erasure::{Erasure, ErasureReason},
+    event::{
+        Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain, entered_by,
+    },
     explain::{
         Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Receipt,
         Rule, Span, SpanKind, Total, explain,
     },
+    fate::{Delivery, FailedDelivery, Fates, NoticeFailure, NoticeFate, NoticeState, Reach},
     field::Field,
     filing::open,
     grievance::Grievance,
     issue::{Issue, IssueCategory, IssueText},
+    legal_hold::LegalHoldReason,
     lifecycle::state_allows,
     link::{Link, LinkKind},
     personal::Personal,

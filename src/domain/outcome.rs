@@ -6,6 +6,7 @@ use super::{
     case_clocks, casework,
     command::CommandKind,
     complaint::{Answer, ClosureReason, Conclusion},
+    customer::ContactMeans,
     decision::Refusal,
     decision_builder::Draft,
     due_steps,
@@ -82,6 +83,8 @@ pub(super) struct ProposedOutcome<'a> {
     pub(super) message: &'a str,
     pub(super) remedy: Option<&'a str>,
     pub(super) root_cause: Option<&'a str>,
+    /// By which means somebody told it.
+    pub(super) told_by: Option<ContactMeans>,
 }
 
 /// Tells the outcome. If the review was not concluded before, it is now; anybody may tell the outcome of a review that was
@@ -124,7 +127,8 @@ pub(super) fn propose(
         answer_by: case_clocks::ahead(answer_by, draft.now()),
         ..draft.facts()
     };
-    draft.tell(NoticeKind::OutcomeProposed, &facts)
+    let in_person = proposal.told_by.map(|means| (means, told));
+    draft.tell_in_person(NoticeKind::OutcomeProposed, &facts, in_person)
 }
 
 pub(super) fn record_answer(
@@ -221,9 +225,12 @@ pub(super) fn resolve_at_first_contact(
         message: Some(message.to_owned()),
         ..draft.facts()
     };
-    draft.tell(NoticeKind::ResolvedAtFirstContact, &facts)?;
+    let means = draft.on_the_line();
+    let told = means.map(|means| (means, at));
+    draft.tell_in_person(NoticeKind::ResolvedAtFirstContact, &facts, told)?;
     draft.record(Fact::Closed {
         reason: ClosureReason::FirstContact,
         closed_at: resolved_at,
+        awaited: false,
     })
 }

@@ -2,17 +2,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{customer::Customer, issue::IssueText};
+use super::{
+    customer::Customer,
+    issue::IssueText,
+    notice::{Passage, Quoted},
+};
 
 /// The personal data that came with one event. Nothing else holds any.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Personal {
-    /// The customer, with the filing and with each correction.
+    /// The customer, with the filing and with each correction: as corrected. As before, the customer stands with what came before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<Customer>,
-    /// The customer as before, with a correction.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub former: Option<Customer>,
     /// The issues that this event brought.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<IssueText>,
@@ -22,6 +23,9 @@ pub struct Personal {
     /// What is done for the customer if the outcome is accepted, where the event proposed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
+    /// The text of the notice that the event records.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notice: Vec<Passage>,
 }
 
 impl Personal {
@@ -31,6 +35,15 @@ impl Personal {
         Personal {
             text: Some(text.into()),
             ..Personal::default()
+        }
+    }
+
+    /// Words of it that a notice may quote.
+    #[must_use]
+    pub fn quoted(&self, which: Quoted) -> Option<&str> {
+        match which {
+            Quoted::Text => self.text.as_deref(),
+            Quoted::Remedy => self.remedy.as_deref(),
         }
     }
 }

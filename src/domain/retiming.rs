@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     calendar::OutOfRange,
-    policy::{Circumstances, ClockRule, Policy, Trigger},
+    policy::{Circumstances, ClockRule, Policy, Told, Trigger},
 };
 
 impl Case {
@@ -38,7 +38,7 @@ impl Case {
                 }
                 Some(_) if self.carries_promise(rule, policy) => {}
                 Some(clock) => self.retarget(&clock, rule, (before, &now), at)?,
-                None if self.would_run(rule, before, &now) => {
+                None if self.would_run(rule, before, &now, policy) => {
                     self.start_clock(rule, at)?;
                     if rule.pausable {
                         self.pause_clock(rule, at);
@@ -106,7 +106,13 @@ impl Case {
     }
 
     /// Whether a clock for urgent complaints alone would be running, had the complaint been urgent all along.
-    fn would_run(&self, rule: &ClockRule, before: &Circumstances, now: &Circumstances) -> bool {
+    fn would_run(
+        &self,
+        rule: &ClockRule,
+        before: &Circumstances,
+        now: &Circumstances,
+        policy: &Policy,
+    ) -> bool {
         let begins = [Trigger::Filed, Trigger::EnquiryConverted];
         let from_the_start = begins
             .iter()
@@ -118,12 +124,15 @@ impl Case {
             && !rule
                 .stops_on
                 .iter()
-                .any(|trigger| self.has_happened(*trigger))
+                .any(|trigger| self.has_happened(*trigger, policy))
     }
 
     /// Whether this has happened in the present round of the complaint.
-    fn has_happened(&self, trigger: Trigger) -> bool {
+    fn has_happened(&self, trigger: Trigger, policy: &Policy) -> bool {
         let complaint = &self.complaint;
+        if policy.told == Told::Sent && complaint.awaits(trigger) {
+            return false;
+        }
         let answer = complaint.outcome.as_ref().and_then(|o| o.answer);
         let answered = |wanted| matches!(answer, Some((answer, _)) if answer == wanted);
         match trigger {

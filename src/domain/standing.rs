@@ -23,6 +23,9 @@ pub struct Standing {
     /// How many references to cases elsewhere it has.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub case_references: usize,
+    /// How many notices did not reach the customer.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub undelivered: usize,
 }
 
 #[expect(
@@ -44,6 +47,7 @@ impl Standing {
             assignee: complaint.assignee.clone(),
             policy_version: complaint.policy.version.clone(),
             case_references: complaint.case_references.len(),
+            undelivered: complaint.undelivered().count(),
         }
     }
 }

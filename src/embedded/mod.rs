@@ -50,6 +50,10 @@ use self::server::Server;
 use self::settings::SUPERUSER;
 pub use self::settings::{Durability, Settings};
 
+/// How long the first connection waits for a server that is up: seconds to be let in, and a minute for a statement, of which one
+/// copies a template to a disk that may be slow.
+const PATIENCE: &str = "connect_timeout=5&options=-c%20statement_timeout%3D60s";
+
 /// A running Postgres that this process owns.
 #[derive(Debug)]
 pub struct PrivatePostgres {
@@ -118,8 +122,9 @@ impl PrivatePostgres {
             name: name.to_owned(),
             reason,
         };
-        let mut connection = PgConnection::establish(&self.url("postgres"))
-            .map_err(|error| failed(error.to_string()))?;
+        let patient = format!("{}&{PATIENCE}", self.url("postgres"));
+        let mut connection =
+            PgConnection::establish(&patient).map_err(|error| failed(error.to_string()))?;
         if database_exists(&mut connection, name).map_err(|error| failed(error.to_string()))? {
             return Ok(());
         }

@@ -106,6 +106,7 @@ mod tests {
         admission.carried_out(1, Duration::from_secs(1));
         assert!(admission.enter());
         assert!(!admission.enter());
+        assert_eq!(admission.waiting(), 1);
         admission.leave(1);
         assert_eq!(admission.waiting(), 0);
         assert!(admission.enter());

@@ -1,5 +1,7 @@
 //! A batch in memory: the complaints as they were locked, the decisions made on them, and what is to be written.
 
+mod answered;
+
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -14,11 +16,12 @@ use super::{EngineError, Envelope, RequestKey, Rules, Work, ids::time_ordered_id
 use crate::{
     brand::{Brand, BrandBook},
     domain::{
-        Case, Clock, Command, CommandKind, Complaint, ComplaintRef, Context, Customer, Decision,
-        Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber, decide, open,
+        Acting, Actor, Case, Clock, Command, CommandKind, Complaint, ComplaintRef, Context,
+        Customer, Decision, Dispatched, Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber,
+        decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
-    store::{self, StoreError, StoredRequest},
+    store::{self, StoreError},
 };
 
 /// One complaint within the batch.
@@ -46,6 +49,8 @@ struct Decided {
     events: Vec<crate::domain::Event>,
     personal: Vec<(i64, crate::domain::Personal)>,
     notices: Vec<crate::domain::Notice>,
+    dispatched: Vec<Dispatched>,
+    erased_up_to: Option<i64>,
 }
 
 impl Decided {
@@ -56,11 +61,15 @@ impl Decided {
             events,
             personal,
             notices,
+            dispatched,
+            erased_up_to,
         } = decision;
         let decided = Decided {
             events,
             personal,
             notices,
+            dispatched,
+            erased_up_to,
         };
         (case, decided)
     }
@@ -79,6 +88,8 @@ pub(super) struct Workspace<'a> {
     remedies: BTreeMap<(Uuid, i64), String>,
     /// Those of the complaints about which something is corrected.
     customers: BTreeMap<Uuid, Customer>,
+    /// Which attempts hold the dispatches that are reported on, by the complaint and the notice.
+    attempts: BTreeMap<(Uuid, i64), i32>,
 }
 
 /// What a batch did, for those who measure and those who sleep until the next due time.
@@ -142,6 +153,7 @@ impl<'a> Workspace<'a> {
             requests: Vec::new(),
             remedies: BTreeMap::new(),
             customers: BTreeMap::new(),
+            attempts: BTreeMap::new(),
         }
     }
 
@@ -180,35 +192,25 @@ impl<'a> Workspace<'a> {
         self.customers = customers;
     }
 
-    /// The answer to a request that was carried out before: it is in `known`, or this very batch has carried it out.
-    pub(super) fn answered(
-        &self,
-        envelope: &Envelope,
-        known: &[StoredRequest],
-    ) -> Option<Result<Complaint, EngineError>> {
-        let key = self.key(envelope)?;
-        let stored = known.iter().find(|stored| stored.id == key.id);
-        let stored = stored.map(|stored| (stored.fingerprint.as_slice(), &stored.answer));
-        let (fingerprint, answer) = stored.or_else(|| {
-            let (known, answer) = self.requests.iter().find(|(known, _)| known.id == key.id)?;
-            Some((known.fingerprint.as_slice(), answer))
-        })?;
-        let is_the_same = key.fingerprint == fingerprint && envelope.work.is_of(answer);
-        Some(if is_the_same {
-            Ok(answer.clone())
-        } else {
-            Err(EngineError::RequestReused)
-        })
+    /// The notice of which this command reports what came of a claimed dispatch, if it does.
+    pub(super) fn reported(&self, work: &Work) -> Option<(Uuid, i64)> {
+        let Work::Change {
+            complaint, command, ..
+        } = work
+        else {
+            return None;
+        };
+        match &**command {
+            Command::RecordDispatch(report) if report.attempt.is_some() => {
+                Some((self.id_of(complaint)?, report.notice))
+            }
+            _ => None,
+        }
     }
 
-    /// By what a request is known again. Of its complaints, the answer tells the first; the second is told by its id, so that
-    /// either of its names will do. `None` where that one is not at hand: it is contended, or there is none.
-    fn key(&self, envelope: &Envelope) -> Option<RequestKey> {
-        let key = envelope.request?;
-        match envelope.work.named().nth(1) {
-            None => Some(key),
-            Some(other) => Some(key.with_other(self.id_of(other)?)),
-        }
+    /// Knows from now on which attempts hold these dispatches.
+    pub(super) fn hold(&mut self, attempts: BTreeMap<(Uuid, i64), i32>) {
+        self.attempts = attempts;
     }
 
     /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
@@ -228,7 +230,8 @@ impl<'a> Workspace<'a> {
     fn answer(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
         let id = match &envelope.work {
             Work::File { filing, policy } => {
-                self.file(filing, policy.as_deref(), &envelope.actor)?
+                let brands = self.brands.of(envelope.scope.brands.as_ref());
+                self.file(filing, policy.as_deref(), &envelope.actor, &brands)?
             }
             Work::Change {
                 complaint,
@@ -236,7 +239,7 @@ impl<'a> Workspace<'a> {
                 command,
             } => {
                 let id = self.id_of(complaint).ok_or(EngineError::NotFound)?;
-                self.change(id, *version, command, &envelope.actor)?;
+                self.change(id, *version, command, (&envelope.actor).into())?;
                 id
             }
         };
@@ -260,9 +263,10 @@ impl<'a> Workspace<'a> {
         &mut self,
         filing: &crate::domain::Filing,
         policy: Option<&str>,
-        actor: &str,
+        actor: &Actor,
+        brands: &BrandBook,
     ) -> Result<Uuid, EngineError> {
-        let brand = self.brands.of_filing(Some(&filing.brand));
+        let brand = brands.of_filing(Some(&filing.brand));
         let brand = Arc::clone(brand.map_err(EngineError::UnknownBrand)?);
         let name = policy.unwrap_or(&brand.policy);
         let allowed = self.policies.check_filing(name, &brand.policy);
@@ -278,9 +282,8 @@ impl<'a> Workspace<'a> {
         let identity = new_identity(&brand, self.now);
         let decision = open(filing, identity, actor, &context).map_err(refused)?;
         let (case, decided) = Decided::part(decision);
+        // Nobody can name it before it is answered, so only what was locked is looked for by its tracking number.
         let id = case.complaint.id;
-        self.by_tracking
-            .insert(case.complaint.tracking_number.clone(), id);
         self.entries.insert(
             id,
             Entry {
@@ -298,7 +301,7 @@ impl<'a> Workspace<'a> {
         id: Uuid,
         version: Option<i64>,
         command: &Command,
-        actor: &str,
+        actor: Acting<'_>,
     ) -> Result<(), EngineError> {
         let other = match command.other() {
             None => None,
@@ -332,15 +335,28 @@ impl<'a> Workspace<'a> {
         id: Uuid,
         command: &Command,
         other: Option<Uuid>,
-        actor: &str,
+        actor: Acting<'_>,
     ) -> Result<Option<Decision>, EngineError> {
         let entry = self.entry(id)?;
         let policy = kept_policy(self.policies, &entry.now.complaint)?;
         let brand = kept_brand(&self.brands, &entry.now.complaint)?;
         let outcome = entry.now.complaint.outcome.as_ref();
         let other = other.map(|other| self.entry(other)).transpose()?;
+        let present = match command {
+            Command::ErasePerson { .. } => {
+                let name = &entry.now.complaint.policy.name;
+                self.policies.binding(name, self.now)
+            }
+            _ => None,
+        };
         let context = Context {
+            // One that rules nothing any more is the last word on what came under it.
+            retention: present.as_deref().unwrap_or(&policy),
             customer: self.customers.get(&id),
+            attempt: match command {
+                Command::RecordDispatch(report) => self.attempts.get(&(id, report.notice)).copied(),
+                _ => None,
+            },
             remedy: outcome.and_then(|outcome| {
                 let before = self.remedies.get(&(id, outcome.event));
                 before.map(String::as_str).or(entry.remedy(outcome.event))
@@ -356,6 +372,14 @@ impl<'a> Workspace<'a> {
             return;
         };
         let (case, decided) = Decided::part(decision);
+        if decided.erased_up_to.is_some() {
+            // What this batch recorded before is not on record yet, and never will be.
+            for earlier in &mut entry.decisions {
+                earlier.personal.clear();
+            }
+            self.customers.remove(&id);
+            self.remedies.retain(|(complaint, _), _| *complaint != id);
+        }
         let personal = decided.personal.iter();
         let corrected = personal.filter_map(|(_, data)| data.customer.clone());
         self.customers
@@ -368,7 +392,8 @@ impl<'a> Workspace<'a> {
     pub(super) fn fire_all(&mut self) -> Vec<(Uuid, EngineError)> {
         let ids: Vec<Uuid> = self.entries.keys().copied().collect();
         let fire = |id| {
-            let fired = self.unharmed(|batch| batch.change(id, None, &Command::Fire, SYSTEM_ACTOR));
+            let service = SYSTEM_ACTOR.into();
+            let fired = self.unharmed(|batch| batch.change(id, None, &Command::Fire, service));
             Some((id, fired.err()?))
         };
         ids.into_iter().filter_map(fire).collect()
@@ -404,6 +429,16 @@ impl<'a> Workspace<'a> {
             let bound = self
                 .policies
                 .bound(&complaint.policy, &complaint.additional_policies);
+            let erased = entry
+                .decisions
+                .iter()
+                .filter_map(|decided| decided.erased_up_to);
+            if let Some(up_to) = erased.max() {
+                rows.erase(id, up_to);
+            }
+            for dispatched in last_of_each(&entry.decisions) {
+                rows.put_dispatch(complaint, &dispatched);
+            }
             for decided in entry.decisions {
                 for (sequence, personal) in &decided.personal {
                     rows.insert_personal(id, *sequence, personal)?;
@@ -427,6 +462,24 @@ impl<'a> Workspace<'a> {
     }
 }
 
+/// Where each dispatch stands after these decisions; one that ended by an attempt must still be held by it.
+fn last_of_each(decisions: &[Decided]) -> Vec<Dispatched> {
+    let mut last: BTreeMap<_, Dispatched> = BTreeMap::new();
+    for dispatched in decisions.iter().flat_map(|decided| &decided.dispatched) {
+        let key = (dispatched.notice, dispatched.means);
+        let fence = last.get(&key).and_then(|before| before.attempt);
+        let attempt = fence.or(dispatched.attempt);
+        last.insert(
+            key,
+            Dispatched {
+                attempt,
+                ..dispatched.clone()
+            },
+        );
+    }
+    last.into_values().collect()
+}
+
 /// The versions of the policies that a complaint keeps, bound together.
 fn kept_policy(policies: &PolicyBook, complaint: &Complaint) -> Result<Arc<Policy>, EngineError> {
     let kept = policies.bound(&complaint.policy, &complaint.additional_policies);
@@ -446,7 +499,10 @@ fn kept_brand<'b>(brands: &'b BrandBook, complaint: &Complaint) -> Result<&'b Br
 }
 
 fn context<'a>(brand: &'a Brand, policy: &'a Policy, now: Timestamp) -> Context<'a> {
-    Context::new(now, policy, &brand.texts)
+    Context {
+        means: &brand.notices_by,
+        ..Context::new(now, policy, &brand.texts)
+    }
 }
 
 fn panicked() -> EngineError {
@@ -466,29 +522,5 @@ fn new_identity(brand: &Brand, now: Timestamp) -> Identity {
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-    use super::*;
-
-    #[test]
-    fn the_effects_of_two_transactions_are_those_of_both() {
-        let at = |text: &str| Some(text.parse::<Timestamp>().unwrap());
-        let (early, late) = (at("2026-06-02T14:00:00Z"), at("2026-06-02T15:00:00Z"));
-        for (first, second, both) in [
-            ((false, None), (false, None), (false, None)),
-            ((true, late), (false, early), (true, early)),
-            ((false, early), (true, late), (true, early)),
-            ((true, None), (true, late), (true, late)),
-        ] {
-            let effects = |(wrote, next_fire)| Effects {
-                wrote,
-                next_fire,
-                ..Effects::default()
-            };
-            let sum = effects(first).and(effects(second));
-            assert_eq!((sum.wrote, sum.next_fire), both);
-            assert_eq!(sum.fired(), 0);
-        }
-    }
-}
+#[path = "batch_tests.rs"]
+mod tests;

@@ -221,12 +221,16 @@ impl Committer {
         let corrected: BTreeSet<Uuid> =
             works.filter_map(|work| workspace.corrected(work)).collect();
         workspace.know(transaction.customers(corrected)?);
+        let works = batch.iter().map(|queued| &queued.envelope.work);
+        let reported: Vec<_> = works.filter_map(|work| workspace.reported(work)).collect();
+        workspace.hold(transaction.dispatch_attempts(&reported)?);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
-            let repeated = workspace.answered(envelope, known);
+            let unseen = workspace.unseen(envelope, &contended).map(Err);
+            let answered = unseen.or_else(|| workspace.answered(envelope, known));
             let mut named = envelope.work.named();
-            let answer = repeated.unwrap_or_else(|| {
-                match named.find(|complaint| contended.contains(*complaint)) {
+            let answer = answered.unwrap_or_else(|| {
+                match named.find(|complaint| contended.contains_key(*complaint)) {
                     Some(complaint) => Err(EngineError::Contended(complaint.clone())),
                     None => workspace.carry_out(envelope),
                 }

@@ -219,6 +219,7 @@ mod tests {
 
     use super::*;
     use crate::{
+        access::Scope,
         domain::{Command, Complaint, LinkKind},
         engine::{Envelope, Work},
     };
@@ -245,7 +246,8 @@ mod tests {
         let (answer, answered) = oneshot::channel();
         let envelope = Envelope {
             request: None,
-            actor: caller.to_owned(),
+            actor: caller.to_owned().into(),
+            scope: Scope::default(),
             work: Work::Change {
                 complaint: complaint(number),
                 version: None,
@@ -276,7 +278,9 @@ mod tests {
     }
 
     fn callers(batch: &[Queued]) -> Vec<&str> {
-        let actors = batch.iter().map(|queued| queued.envelope.actor.as_str());
+        let actors = batch
+            .iter()
+            .map(|queued| queued.envelope.actor.name.as_str());
         actors.collect()
     }
 
@@ -340,10 +344,21 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_fill_one_batch_are_tried_together() {
+        let contended = Contended::default();
+        let (long, _answers) = commands(&[(1, "a"); LINE - 1]);
+        let (short, _answer) = commands(&[(2, "b")]);
+        contended.add(held(long));
+        contended.add(held(short));
+        assert_eq!(contended.take().unwrap().len(), BATCH);
+    }
+
+    #[test]
     fn whoever_has_waited_for_too_long_is_told_so() {
         let contended = Contended::with_patience(Duration::ZERO);
         let (found, mut answers) = commands(&[(1, "a")]);
         contended.add(held(found));
+        assert_eq!(contended.waiting(), 1);
         assert!(matches!(answers[0].try_recv(), Err(TryRecvError::Empty)));
         let tried = contended.take().unwrap();
         contended.put_back(held(tried), false);

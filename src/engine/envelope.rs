@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    access::Scope,
     brand::UnknownBrand,
-    domain::{Command, Complaint, ComplaintRef, Filing, Refusal},
+    domain::{Actor, Command, Complaint, ComplaintRef, Filing, Refusal},
     policy::UnknownPolicy,
     store::StoreError,
     time_source::WrongTime,
@@ -19,7 +20,9 @@ pub struct Envelope {
     /// Makes the command safe to repeat.
     pub request: Option<RequestKey>,
     /// Who acts.
-    pub actor: String,
+    pub actor: Actor,
+    /// Which complaints the caller may see, and therefore change.
+    pub scope: Scope,
     /// What is wanted.
     pub work: Work,
 }
@@ -93,10 +96,10 @@ pub enum EngineError {
     /// The domain refused it.
     #[error(transparent)]
     Refused(#[from] Arc<Refusal>),
-    /// There is no such complaint.
+    /// There is no such complaint, or it lies outside the caller's scope.
     #[error("no such complaint")]
     NotFound,
-    /// There is no such complaint as the second one that is named.
+    /// As [`EngineError::NotFound`], of the second complaint that is named.
     #[error("no complaint has the name of the other one")]
     OtherNotFound,
     /// Somebody came in between.
@@ -113,7 +116,7 @@ pub enum EngineError {
     /// No policy in use has this name.
     #[error(transparent)]
     UnknownPolicy(UnknownPolicy),
-    /// No brand that is in use has that name.
+    /// No brand that is in use, and of the caller's scope, has that name.
     #[error(transparent)]
     UnknownBrand(UnknownBrand),
     /// This process does not know the brand that the complaint was filed with.

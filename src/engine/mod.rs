@@ -14,18 +14,21 @@ mod limits;
 mod migration;
 mod pulse;
 mod queued;
+mod retention;
 mod rules;
 mod running_migration;
 mod shared;
 mod sweep;
 mod verify;
 
+pub(crate) use self::ids::time_ordered_id;
 pub use self::{
     activation::{Activated, ActivationError},
     envelope::{EngineError, Envelope, RequestKey, Work},
     handle::{Committers, Engine},
     migration::MigrationError,
     pulse::{Ailment, Pulse},
+    retention::RetentionReport,
     rules::Rules,
     sweep::SweepReport,
     verify::{Finding, Summary, Verification, Verified, Weight},

@@ -210,6 +210,24 @@ mod tests {
     }
 
     #[test]
+    fn each_sign_is_given_as_of_the_present() {
+        type Give = fn(&Pulse);
+        // The clock has only just been started, so the sign is missed an hour later.
+        for (give, expected) in [
+            (Pulse::database_is_well as Give, "the database has not"),
+            (Pulse::committed, "the committers have"),
+            (Pulse::swept, "the sweeper has"),
+        ] {
+            let pulse = well_at(LATER);
+            let _working = pulse.working_since(LATER);
+            assert_eq!(pulse.ailment(LATER), None);
+            give(&pulse);
+            let ailment = pulse.ailment(LATER).map(|ailment| ailment.to_string());
+            assert!(ailment.is_some_and(|told| told.starts_with(expected)));
+        }
+    }
+
+    #[test]
     fn a_committer_that_ends_is_missed() {
         let pulse = well_at(LATER);
         drop(pulse.running());

@@ -7,9 +7,14 @@ use uuid::Uuid;
 
 use crate::{
     calendar::{CalendarBook, Zones},
-    domain::{Difference, Identity, Link, Replay, ReplayError, Under},
+    domain::{
+        Astray, Attachable, ContactMeans, Difference, Identity, Link, NoticeState, Replay,
+        ReplayError, Stray, Under, dispatches,
+    },
     policy::{PolicyBook, PolicyRef},
-    store::{HistoryPlace, ListedHistory, Mismatch, Orphans, PutAside, Scope, Store, StoreError},
+    store::{
+        Coverage, HistoryPlace, ListedHistory, Mismatch, Orphans, PutAside, Store, StoreError,
+    },
     time_source::TimeSource,
 };
 
@@ -36,6 +41,19 @@ pub enum Finding {
     Column(Mismatch),
     /// It has a link that the other complaint does not have.
     OneSided(Link),
+    /// Personal data or a notice are missing although nothing erased them, there although something did, or altered.
+    Stray(Stray),
+    /// The sending of a notice does not stand where the log says.
+    Dispatch {
+        /// The number of the event that issued the notice.
+        notice: i64,
+        /// The means.
+        means: ContactMeans,
+        /// Where it stands as it is stored; `None`: there is none.
+        stored: Option<String>,
+        /// Where it stands by the log; `None`: there is none.
+        by_log: Option<NoticeState>,
+    },
     /// An event is dated in the future.
     Future {
         /// Its number.
@@ -90,6 +108,20 @@ impl std::fmt::Display for Finding {
                 "links: {} {}, which does not have the link from its side",
                 link.kind, link.tracking_number
             ),
+            Finding::Stray(stray) => stray.fmt(f),
+            Finding::Dispatch {
+                notice,
+                means,
+                stored,
+                by_log,
+            } => {
+                let stored = stored.as_deref().unwrap_or("missing");
+                let by_log = by_log.map_or("missing", |state| state.as_str());
+                write!(
+                    f,
+                    "dispatch of notice {notice} by {means}: stored {stored}, by the log {by_log}"
+                )
+            }
             Finding::Silenced(PutAside {
                 clock,
                 cycle,
@@ -198,27 +230,106 @@ impl<'s> Verification<'s> {
         }
     }
 
-    /// As [`Self::verify`], and looks at whether the personal data and the notices can be read.
+    /// As [`Self::verify`], and looks at the personal data and the notices: whether they can be read, and whether all are there
+    /// that nothing has erased.
     ///
     /// # Errors
     /// When the database fails.
     pub fn verify_wholly(&mut self, found: &ListedHistory) -> Result<Verified, StoreError> {
         let mut verified = self.verify(found)?;
-        let mut beside = self.unreadable_beside(&[found.id])?;
+        let mut beside = self.beside(&[found])?;
         verified
             .findings
             .extend(beside.remove(&found.id).unwrap_or_default());
         Ok(verified)
     }
 
-    /// What cannot be read of the personal data and the notices of complaints.
-    fn unreadable_beside(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Vec<Finding>>, StoreError> {
+    /// What is wrong with the personal data and the notices of complaints. They are read after the logs, so what is missing may
+    /// have been erased since: the present logs say.
+    fn beside(&self, page: &[&ListedHistory]) -> Result<BTreeMap<Uuid, Vec<Finding>>, StoreError> {
+        let ids: Vec<Uuid> = page.iter().map(|found| found.id).collect();
+        let mut beside = self.store.beside(&ids)?;
+        let mut strays: BTreeMap<Uuid, Vec<Stray>> = BTreeMap::new();
         let mut findings: BTreeMap<Uuid, Vec<Finding>> = BTreeMap::new();
-        for (id, error) in self.store.unreadable_beside(ids)? {
-            let finding = Finding::Unreadable(error.to_string());
-            findings.entry(id).or_default().push(finding);
+        for found in page {
+            let beside = beside.remove(&found.id).unwrap_or_default();
+            if let Ok(history) = &found.history {
+                strays.insert(found.id, beside.attached.strays(&history.log));
+            }
+            let unreadable = beside.unreadable.iter();
+            let unreadable = unreadable.map(|error| Finding::Unreadable(error.to_string()));
+            findings.entry(found.id).or_default().extend(unreadable);
+        }
+        for (id, misplaced) in self.misplaced(page)? {
+            findings.entry(id).or_default().extend(misplaced);
+        }
+        strays.retain(|_, strays| !strays.is_empty());
+        if strays.is_empty() {
+            return Ok(findings);
+        }
+        let ids: Vec<Uuid> = strays.keys().copied().collect();
+        let erased = self.store.erased_up_to(&ids)?;
+        for (id, strays) in strays {
+            let erased = erased.get(&id).copied().unwrap_or_default();
+            let kept = |stray: &Stray| {
+                let gone = stray.how == Astray::Missing && stray.what != Attachable::Notice;
+                !gone || stray.sequence > erased
+            };
+            let kept = strays.into_iter().filter(kept).map(Finding::Stray);
+            findings.entry(id).or_default().extend(kept);
         }
         Ok(findings)
+    }
+
+    /// The dispatches that do not stand where the logs say. They are read after the logs, so a complaint that has changed since
+    /// is left to the next verification.
+    fn misplaced(
+        &self,
+        page: &[&ListedHistory],
+    ) -> Result<BTreeMap<Uuid, Vec<Finding>>, StoreError> {
+        let ids: Vec<Uuid> = page.iter().map(|found| found.id).collect();
+        let mut stored = self.store.dispatch_states(&ids)?;
+        let mut misplaced: BTreeMap<Uuid, (i64, Vec<Finding>)> = BTreeMap::new();
+        for found in page {
+            let Ok(history) = &found.history else {
+                continue;
+            };
+            let mut stored = stored.remove(&found.id).unwrap_or_default();
+            let mut findings: Vec<Finding> = Vec::new();
+            let mut note = |(notice, means), stored: Option<String>, by_log| {
+                findings.push(Finding::Dispatch {
+                    notice,
+                    means,
+                    stored,
+                    by_log,
+                });
+            };
+            for (key, by_log) in dispatches(&history.log) {
+                let stored = stored.remove(&key);
+                if stored.as_deref() != Some(by_log.as_str()) {
+                    note(key, stored, Some(by_log));
+                }
+            }
+            for (key, stored) in stored {
+                note(key, Some(stored), None);
+            }
+            if !findings.is_empty() {
+                let version = history.case.complaint.version();
+                misplaced.insert(found.id, (version, findings));
+            }
+        }
+        if misplaced.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let ids: Vec<Uuid> = misplaced.keys().copied().collect();
+        let versions = self.store.versions(&ids)?;
+        let unchanged = misplaced
+            .into_iter()
+            .filter_map(|(id, (version, findings))| {
+                let same = versions.get(&id).is_none_or(|now| *now == version);
+                same.then_some((id, findings))
+            });
+        Ok(unchanged.collect())
     }
 
     /// Reads a version that was kept after the book was made; `false`: there is none that can be read.
@@ -245,7 +356,7 @@ impl<'s> Verification<'s> {
         Ok(false)
     }
 
-    /// Verifies complaint after complaint, in the order of the scope, and passes each to `each`, which ends it early with
+    /// Verifies complaint after complaint, in the order of the coverage, and passes each to `each`, which ends it early with
     /// an error.
     ///
     /// Blocks; not for an async task.
@@ -254,12 +365,12 @@ impl<'s> Verification<'s> {
     /// When the database fails, or what `each` returns.
     pub fn each<E: From<StoreError>>(
         self,
-        scope: Scope,
+        coverage: Coverage,
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Summary, E> {
         let store = self.store;
-        let page = |after: Option<&HistoryPlace>| store.histories(scope, after, PAGE).map(Some);
-        Ok(self.walk(scope, page, each)?.0)
+        let page = |after: Option<&HistoryPlace>| store.histories(coverage, after, PAGE).map(Some);
+        Ok(self.walk(coverage, page, each)?.0)
     }
 
     /// As [`Self::each`], but gives way where another process is found at it: `None`.
@@ -268,19 +379,19 @@ impl<'s> Verification<'s> {
     /// As [`Self::each`].
     pub fn alone<E: From<StoreError>>(
         self,
-        scope: Scope,
+        coverage: Coverage,
         each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<Option<Summary>, E> {
         let store = self.store;
-        let page = |after: Option<&HistoryPlace>| store.histories_alone(scope, after, PAGE);
-        let (summary, whole) = self.walk(scope, page, each)?;
+        let page = |after: Option<&HistoryPlace>| store.histories_alone(coverage, after, PAGE);
+        let (summary, whole) = self.walk(coverage, page, each)?;
         Ok(whole.then_some(summary))
     }
 
     /// Whether it came to the end of the pages is told with what was found.
     fn walk<E: From<StoreError>>(
         mut self,
-        scope: Scope,
+        coverage: Coverage,
         page: impl Fn(Option<&HistoryPlace>) -> Result<Option<Vec<ListedHistory>>, StoreError>,
         mut each: impl FnMut(&Verified) -> Result<(), E>,
     ) -> Result<(Summary, bool), E> {
@@ -290,10 +401,9 @@ impl<'s> Verification<'s> {
                 return Ok((summary, false));
             };
             let last = page.last().map(|found| found.place.clone());
-            let ids: Vec<Uuid> = page.iter().map(|found| found.id).collect();
-            let mut beside = match scope {
-                Scope::All => self.unreadable_beside(&ids)?,
-                Scope::Open => BTreeMap::new(),
+            let mut beside = match coverage {
+                Coverage::All => self.beside(&page.iter().collect::<Vec<_>>())?,
+                Coverage::Open => BTreeMap::new(),
             };
             for found in &page {
                 let mut verified = self.verify(found)?;
@@ -303,7 +413,7 @@ impl<'s> Verification<'s> {
                 summary.add(&verified);
                 each(&verified)?;
             }
-            if scope == Scope::All {
+            if coverage == Coverage::All {
                 // Those between the last page and the end of this one, so that they cost a page too.
                 let (after, last) = (after.as_ref(), last.as_ref());
                 let (after, last) = (after.map(|place| place.id), last.map(|place| place.id));

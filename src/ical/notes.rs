@@ -96,3 +96,46 @@ impl Notes {
         list
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_notes_are_kept_and_of_the_rest_their_number_and_whether_any_is_doubtful() {
+        for (beyond, doubtful_at) in [(0, None), (1, None), (3, Some(0)), (3, Some(2))] {
+            let mut notes = Notes::default();
+            for line in 1..=MOST {
+                notes.tell(line, "x");
+            }
+            // What is known already is not told again.
+            notes.tell(1, "x");
+            for more in 0..beyond {
+                match doubtful_at {
+                    Some(at) if at == more => notes.doubt(MOST, format!("{more}")),
+                    _ => notes.tell(MOST, format!("{more}")),
+                }
+            }
+            let mut list = notes.into_list();
+            let last = list.split_off(MOST);
+            assert_eq!(list.len(), MOST);
+            let told: Vec<_> = last
+                .iter()
+                .map(|note| (&*note.text, note.doubtful))
+                .collect();
+            let text = format!("{beyond} further notes on this file are not shown");
+            let expected: Vec<_> = (beyond > 0)
+                .then_some((text.as_str(), doubtful_at.is_some()))
+                .into_iter()
+                .collect();
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn a_text_of_sixty_characters_is_shown_whole_and_a_longer_one_is_cut() {
+        let whole = "x".repeat(60);
+        assert_eq!(shown(&whole), whole);
+        assert_eq!(shown(&format!("{whole}y")), format!("{whole}…"));
+    }
+}

@@ -183,6 +183,12 @@ fn weeks_days_of_the_year_and_positions_fall_on_the_dates_that_the_standard_give
             "2026-12-01",
             "2026-12-01 2026-12-14 2027-01-05 2027-01-11",
         ),
+        // Years without a third one are passed over (dmfs/lib-recur #108).
+        (
+            "FREQ=YEARLY;BYMONTHDAY=20;BYDAY=MO;BYSETPOS=3",
+            "2023-11-20",
+            "2023-11-20 2034-11-20 2045-11-20 2048-07-20",
+        ),
         ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "2026-02-28", ""),
     ] {
         assert_eq!(dates(text, start, 4), expected, "{text}");
@@ -226,6 +232,22 @@ fn hours_minutes_and_seconds_are_multiplied_or_limit() {
             "FREQ=SECONDLY;INTERVAL=45;BYMINUTE=0",
             "2026-12-03T09:00:00",
             "12-03 09:00:00 12-03 09:00:45 12-03 10:00:00 12-03 10:00:45",
+        ),
+        (
+            "FREQ=DAILY;BYHOUR=15,9",
+            "2026-12-03T09:00:00",
+            "12-03 09:00:00 12-03 15:00:00 12-04 09:00:00 12-04 15:00:00",
+        ),
+        // kewisch/ical.js #1039.
+        (
+            "FREQ=DAILY;BYHOUR=9,12,17;BYSETPOS=-1",
+            "2026-12-03T17:00:00",
+            "12-03 17:00:00 12-04 17:00:00 12-05 17:00:00 12-06 17:00:00",
+        ),
+        (
+            "FREQ=HOURLY;BYMINUTE=0,15,30,45;BYSETPOS=2",
+            "2026-12-03T09:15:00",
+            "12-03 09:15:00 12-03 10:15:00 12-03 11:15:00 12-03 12:15:00",
         ),
         (
             "FREQ=DAILY;BYHOUR=9,12,15;BYSETPOS=2",

@@ -18,5 +18,11 @@ pub(super) fn acknowledgement(
             LINE,
         ),
         acknowledged_at: check.time("acknowledgement.acknowledged_time", given.acknowledged_time),
+        told_by: check.choice_if_any("acknowledgement.told_by", given.told_by),
     }
+}
+
+/// Whether this reason to override what bounds a promise was given: one of white space alone was not.
+pub(super) fn overrides(reason: &str) -> bool {
+    !reason.trim().is_empty()
 }

@@ -1,7 +1,7 @@
 //! Requests that change a complaint, read as commands.
 
 use super::{
-    acknowledgement::acknowledgement,
+    acknowledgement::{acknowledgement, overrides},
     check::{Check, Direction, LINE, SENTENCES, SHORT, STORY, TextRule},
     issue::new_issue,
     mutation::{Header, Mutation},
@@ -16,9 +16,14 @@ use crate::{
 const LOCATION: TextRule = TextRule::one_line(2_000);
 
 /// A request that changes a complaint.
-trait Change {
+pub(super) trait Change {
     /// Reads the command; what cannot be read is noted.
     fn command(self, check: &mut Check) -> Option<Command>;
+
+    /// Whether it has a reason to override what bounds a promise.
+    fn overrides(&self) -> bool {
+        false
+    }
 }
 
 /// Each request with the command that it gives. The method's name is the command's.
@@ -28,7 +33,11 @@ macro_rules! changes {
             const METHOD: &'static str = CommandKind::$kind.as_str();
 
             fn header(&self) -> Header<'_> {
-                Header { request_id: &self.request_id, actor: &self.actor }
+                Header {
+                    request_id: &self.request_id,
+                    actor: &self.actor,
+                    overrides: self.overrides(),
+                }
             }
 
             fn work(self, check: &mut Check) -> Option<Work> {
@@ -73,6 +82,11 @@ changes! {
     WithdrawComplaintRequest = Withdraw,
     CloseComplaintRequest = Close,
     ReopenComplaintRequest = Reopen,
+    PlaceLegalHoldRequest = PlaceLegalHold,
+    ReleaseLegalHoldRequest = ReleaseLegalHold,
+    ErasePersonRequest = ErasePerson,
+    RecordDispatchRequest = RecordDispatch,
+    ResendNoticeRequest = ResendNotice,
 }
 
 impl Change for v1::ConvertEnquiryRequest {
@@ -86,6 +100,11 @@ impl Change for v1::AcknowledgeComplaintRequest {
     fn command(self, check: &mut Check) -> Option<Command> {
         let acknowledgement = acknowledgement(check, self.acknowledgement);
         Some(Command::Acknowledge(acknowledgement))
+    }
+
+    fn overrides(&self) -> bool {
+        let mut given = self.acknowledgement.iter();
+        given.any(|given| overrides(&given.override_reason))
     }
 }
 
@@ -158,7 +177,12 @@ impl Change for v1::SendUpdateRequest {
             message: message?,
             sent_at,
             new_promise,
+            told_by: check.choice_if_any("told_by", self.told_by),
         })
+    }
+
+    fn overrides(&self) -> bool {
+        overrides(&self.override_reason)
     }
 }
 
@@ -299,6 +323,7 @@ impl Change for v1::ProposeOutcomeRequest {
             decided_at,
             told_at: check.time("communicated_time", self.communicated_time),
             root_cause,
+            told_by: check.choice_if_any("told_by", self.told_by),
         })
     }
 }
@@ -474,10 +499,15 @@ impl Change for v1::CloseComplaintRequest {
             _ => None,
         };
         let closed_at = check.time("closed_time", self.closed_time);
+        let told_by = check.choice_if_any("told_by", self.told_by);
+        if told_by.is_some() && reason.is_some_and(|it| it != ClosureReason::EnquiryAnswered) {
+            check.violation("told_by", "needs CLOSURE_REASON_ENQUIRY_ANSWERED");
+        }
         Some(Command::Close {
             reason: reason?,
             closed_at,
             message,
+            told_by,
         })
     }
 }

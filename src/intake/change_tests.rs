@@ -7,7 +7,7 @@
 use super::*;
 use crate::{
     domain::{ComplaintRef, PauseReason},
-    intake::{check::tests::check, mutation::envelope},
+    intake::{check::tests::check, mutation::tests::envelope},
 };
 
 const NAME: &str = "complaints/01890a5d-ac96-774b-bcce-b302099a8057";
@@ -79,6 +79,26 @@ fn each_request_is_read_as_the_command_of_its_method() {
     is_read_as(request!(ResumeComplaintRequest {}), K::Resume);
     is_read_as(request!(UnassignComplaintRequest {}), K::Unassign);
     is_read_as(request!(AddNoteRequest { note: "Call" }), K::AddNote);
+    let hold = v1::LegalHoldReason::Litigation;
+    is_read_as(
+        request!(PlaceLegalHoldRequest { reason: hold }),
+        K::PlaceLegalHold,
+    );
+    is_read_as(
+        request!(ReleaseLegalHoldRequest { reason: hold }),
+        K::ReleaseLegalHold,
+    );
+    let erase = request!(ErasePersonRequest {
+        reason: v1::ErasureReason::Request
+    });
+    is_read_as(erase, K::ErasePerson);
+    assert_eq!(
+        refused(request!(ErasePersonRequest {
+            reason: v1::ErasureReason::RetentionEnded
+        })),
+        ["reason"],
+        "whether a retention has ended is not for a caller to say"
+    );
     let link = request!(LinkComplaintRequest {
         other_complaint: NAME,
         kind: v1::LinkKind::FollowUpOf

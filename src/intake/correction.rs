@@ -37,6 +37,7 @@ impl Mutation for v1::UpdateComplaintRequest {
         Header {
             request_id: &self.request_id,
             actor: &self.actor,
+            overrides: false,
         }
     }
 

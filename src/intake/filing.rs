@@ -1,7 +1,7 @@
 //! A new complaint or enquiry, read from its request.
 
 use super::{
-    acknowledgement::acknowledgement,
+    acknowledgement::{acknowledgement, overrides},
     check::{Check, SHORT},
     customer::customer,
     issue::new_issue,
@@ -19,9 +19,11 @@ impl Mutation for v1::FileComplaintRequest {
     const METHOD: &'static str = "FileComplaint";
 
     fn header(&self) -> Header<'_> {
+        let mut given = self.acknowledgement.iter();
         Header {
             request_id: &self.request_id,
             actor: &self.actor,
+            overrides: given.any(|given| overrides(&given.override_reason)),
         }
     }
 

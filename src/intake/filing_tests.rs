@@ -7,7 +7,7 @@
 use super::*;
 use crate::{
     domain::{IssueCategory, notice::Language},
-    intake::{check::tests::check, mutation::envelope},
+    intake::{check::tests::check, mutation::tests::envelope},
     policy::{Channel, CustomerType},
 };
 
@@ -44,7 +44,7 @@ fn refused(request: v1::FileComplaintRequest) -> Vec<String> {
 #[test]
 fn a_filing_is_read_into_the_words_of_the_domain() {
     let envelope = envelope(filing(), check()).unwrap();
-    assert_eq!(envelope.actor, "agent 7");
+    assert_eq!(envelope.actor.name, "agent 7");
     assert!(envelope.request.is_some());
     let Work::File { filing, policy } = envelope.work else {
         panic!("{:?}", envelope.work);

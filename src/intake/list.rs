@@ -3,7 +3,7 @@
 use prost::Message as _;
 
 use super::{
-    check::{Check, NOBODY, SHORT},
+    check::{Check, SHORT},
     mask::Mask,
     page_token::FilterDigest,
     problem::Problem,
@@ -12,7 +12,7 @@ use crate::{
     domain::State,
     policy::PolicyBook,
     proto::v1,
-    store::{Filter, ListPlace, Order},
+    store::{DEFAULT_PAGE, Filter, ListPlace, NOBODY, Order},
     writing,
 };
 
@@ -34,7 +34,7 @@ impl List {
         mut request: v1::ListComplaintsRequest,
         policies: &PolicyBook,
     ) -> Result<Self, Problem> {
-        let size = check.page_size(request.page_size, 50);
+        let size = check.page_size(request.page_size, DEFAULT_PAGE);
         let mask = check.read_mask(request.read_mask.take());
         let token = std::mem::take(&mut request.page_token);
         request.page_size = 0;
@@ -93,6 +93,7 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
             .map(|(key, value)| format!("{key}={value}"))
             .collect(),
         order: order(check, request),
+        scope: check.scope().clone(),
     }
 }
 

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    access::{Caller, Scope},
     calendar::CalendarBook,
     domain::State,
     intake::{check::tests::check, page_token::token},
@@ -67,6 +68,7 @@ fn every_filter_is_read() {
         escalation_eligible: true,
         labels: vec!["team=north".to_owned()],
         order: Order::Due,
+        scope: Scope::default(),
     };
     assert_eq!(list.unwrap().filter, filter);
 }
@@ -157,7 +159,8 @@ fn a_page_token_holds_for_any_size_and_mask_but_for_one_filter() {
     // A moment later `late` means a later instant: still the same list.
     let later = Check::at(
         check().now() + jiff::SignedDuration::from_secs(5),
-        std::sync::Arc::default(),
+        &std::sync::Arc::default(),
+        &Caller::Anyone,
     );
     let second = List::of(later, request.clone(), &book()).unwrap();
     assert_eq!((second.after, second.size), (Some(last), 20));

@@ -9,6 +9,7 @@ mod change;
 pub(crate) mod check;
 mod correction;
 mod customer;
+mod dispatch;
 mod etag;
 mod field;
 mod filing;
@@ -18,21 +19,31 @@ mod mask;
 mod mutation;
 pub(crate) mod page_token;
 pub(crate) mod position;
+mod privacy;
 mod problem;
 mod proposal;
+mod purpose;
 pub mod reason;
+mod subscription;
 mod watch;
 
 pub use self::problem::{Code, Problem, Violation};
 pub(crate) use self::{
     check::{
         COLLECTION, Check, Choice, ClockName, Direction, EVENTS, NOTICES, POLICIES, PolicyName,
-        SHORT,
+        SHORT, staff_name,
     },
+    dispatch::{Claim, DispatchList},
     etag::etag_of,
     field::path_of,
     list::List,
     mask::Mask,
     mutation::{Mutation, envelope},
+    privacy::{ReadsList, exported, identity},
+    purpose::{PURPOSE, purpose},
+    subscription::{
+        DeliveriesList, Replay, ReplayWhich, SUBSCRIPTIONS, SubscriptionFields, SubscriptionUpdate,
+        new_subscription, subscription_act,
+    },
     watch::{Start, Watch},
 };

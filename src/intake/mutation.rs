@@ -5,10 +5,13 @@ use std::io;
 use sha2::{Digest, Sha256};
 
 use super::{check::Check, problem::Problem};
-use crate::engine::{Envelope, RequestKey, Work};
+use crate::{
+    domain::Actor,
+    engine::{Envelope, RequestKey, Work},
+};
 
 /// A request that changes something.
-pub(crate) trait Mutation {
+pub(crate) trait Mutation: Send {
     /// The method's name.
     const METHOD: &'static str;
 
@@ -26,18 +29,25 @@ pub(crate) struct Header<'a> {
     pub(crate) request_id: &'a str,
     /// Who acts.
     pub(crate) actor: &'a str,
+    /// Whether what bounds a promise is to be overridden.
+    pub(crate) overrides: bool,
 }
 
 /// What the engine is given for a request.
 ///
 /// # Errors
 /// INVALID_ARGUMENT with every violation.
-pub(crate) fn envelope<M: Mutation>(request: M, mut check: Check) -> Result<Envelope, Problem> {
-    let header = request.header();
-    let id = check.request_id(header.request_id);
-    let actor = check.actor(header.actor);
+pub(crate) fn envelope<M: Mutation>(
+    request: M,
+    acting: Actor,
+    mut check: Check,
+) -> Result<Envelope, Problem> {
+    let scope = check.scope().clone();
+    let id = check.request_id(request.header().request_id);
+    let name = check.actor(&acting.name);
     let work = request.work(&mut check);
-    let (actor, work) = check.finish(actor.zip(work))?;
+    let (name, work) = check.finish(name.zip(work))?;
+    let actor = Actor { name, ..acting };
     let key = id.map(|id| RequestKey {
         id,
         fingerprint: fingerprint(M::METHOD, &actor, &work),
@@ -45,15 +55,20 @@ pub(crate) fn envelope<M: Mutation>(request: M, mut check: Check) -> Result<Enve
     Ok(Envelope {
         request: key,
         actor,
+        scope,
         work,
     })
 }
 
 /// SHA-256 over what is wanted, as it was read and not as it was spelled: the same telephone number written in two ways is
 /// the same request. The complaints that are to be changed are left out, since each has two names; the
-/// engine sees to it that they are the same ([`crate::engine::RequestKey`]).
-fn fingerprint(method: &str, actor: &str, work: &Work) -> [u8; 32] {
+/// engine sees to it that they are the same ([`crate::engine::RequestKey`]). What somebody else enters is another request.
+fn fingerprint(method: &str, actor: &Actor, work: &Work) -> [u8; 32] {
     let mut digest = Digesting(Sha256::new());
+    if let Some(entered_by) = &actor.entered_by {
+        digest.0.update(entered_by);
+    }
+    let actor = &actor.name;
     // Plain data, written into memory, cannot fail.
     let _ = match work {
         Work::File { filing, policy } => {
@@ -77,5 +92,16 @@ impl io::Write for Digesting {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// What the engine is given for a request of whoever it names.
+    pub(crate) fn envelope<M: Mutation>(request: M, check: Check) -> Result<Envelope, Problem> {
+        let actor = request.header().actor.to_owned();
+        super::envelope(request, actor.into(), check)
     }
 }

@@ -19,6 +19,10 @@ pub enum Code {
     OutOfRange,
     /// Somebody else was in the way.
     Aborted,
+    /// It is not known who asks.
+    Unauthenticated,
+    /// Whoever asks may not.
+    PermissionDenied,
     /// There is not enough of something.
     ResourceExhausted,
     /// The caller has gone.

@@ -6,6 +6,14 @@ pub const INVALID_REQUEST: &str = "INVALID_REQUEST";
 pub const COMPLAINT_NOT_FOUND: &str = "COMPLAINT_NOT_FOUND";
 pub const EVENT_NOT_FOUND: &str = "EVENT_NOT_FOUND";
 pub const NOTICE_NOT_FOUND: &str = "NOTICE_NOT_FOUND";
+/// NOT_FOUND: no subscription that the caller sees has this name.
+pub const SUBSCRIPTION_NOT_FOUND: &str = "SUBSCRIPTION_NOT_FOUND";
+/// FAILED_PRECONDITION: the service has no key to keep secrets under.
+pub const NO_SECRET_KEY: &str = "NO_SECRET_KEY";
+/// FAILED_PRECONDITION: the endpoint did not answer its verification as it should.
+pub const ENDPOINT_NOT_VERIFIED: &str = "ENDPOINT_NOT_VERIFIED";
+/// PERMISSION_DENIED: what was said or written is only for callers who may see personal data.
+pub const TEXT_NOT_PERMITTED: &str = "TEXT_NOT_PERMITTED";
 /// FAILED_PRECONDITION: the complaint's state does not allow it; metadata `state` and `possible`.
 pub const NOT_POSSIBLE_NOW: &str = "NOT_POSSIBLE_NOW";
 /// FAILED_PRECONDITION: an escalated complaint goes to somebody new.
@@ -27,6 +35,24 @@ pub const OTHER_BRAND: &str = "OTHER_BRAND";
 pub const ALREADY_LINKED: &str = "ALREADY_LINKED";
 /// NOT_FOUND: the complaints are not linked.
 pub const LINK_NOT_FOUND: &str = "LINK_NOT_FOUND";
+/// FAILED_PRECONDITION: no notice of this number is followed on its way.
+pub const NOTICE_NOT_FOLLOWED: &str = "NOTICE_NOT_FOLLOWED";
+/// FAILED_PRECONDITION: what is reported of a notice cannot follow what is on record; metadata `state`, `means` and `since`.
+pub const NOTICE_STANDS: &str = "NOTICE_STANDS";
+/// ABORTED: the dispatch was claimed again since, or waits no more; metadata `attempt`, which has it now.
+pub const CLAIM_LOST: &str = "CLAIM_LOST";
+/// FAILED_PRECONDITION: the notice cannot be sent by these means; metadata `means`.
+pub const CANNOT_BE_SENT: &str = "CANNOT_BE_SENT";
+/// FAILED_PRECONDITION: the outcome has not reached the customer, whose silence is no answer.
+pub const OUTCOME_NOT_TOLD: &str = "OUTCOME_NOT_TOLD";
+/// FAILED_PRECONDITION: the personal data must not be erased; metadata `holds`.
+pub const LEGAL_HOLD: &str = "LEGAL_HOLD";
+/// FAILED_PRECONDITION: the personal data must be kept until the metadata `until`.
+pub const RETAINED: &str = "RETAINED";
+/// FAILED_PRECONDITION: data are handed out only once the identity was checked.
+pub const IDENTITY_NOT_VERIFIED: &str = "IDENTITY_NOT_VERIFIED";
+/// UNAVAILABLE, with RetryInfo: it cannot be recorded who reads, so no personal data are shown.
+pub const READS_NOT_RECORDED: &str = "READS_NOT_RECORDED";
 /// FAILED_PRECONDITION: the complaint keeps a version of its policy that this process does not have.
 pub const POLICY_NOT_LOADED: &str = "POLICY_NOT_LOADED";
 /// UNAVAILABLE, with RetryInfo: this process does not know the brand of the complaint; metadata `brand`.
@@ -51,6 +77,11 @@ pub const TRY_AGAIN: &str = "TRY_AGAIN";
 pub const REQUEST_ID_REUSED: &str = "REQUEST_ID_REUSED";
 /// RESOURCE_EXHAUSTED: too much is waiting.
 pub const OVERLOADED: &str = "OVERLOADED";
+/// RESOURCE_EXHAUSTED, with RetryInfo and QuotaFailure: the caller has reached one of its limits; metadata `quota` and `value`.
+pub const QUOTA_EXCEEDED: &str = "QUOTA_EXCEEDED";
+/// RESOURCE_EXHAUSTED, with RetryInfo and QuotaFailure: too many tokens from the caller's address proved nothing; metadata `quota`
+/// and `value`.
+pub const TOO_MANY_FAILED_TOKENS: &str = "TOO_MANY_FAILED_TOKENS";
 /// RESOURCE_EXHAUSTED, with RetryInfo: the database's disk is nearly full, so no complaints are filed for now.
 pub const STORAGE_LOW: &str = "STORAGE_LOW";
 /// RESOURCE_EXHAUSTED: as many streams of events are watched here as may be.
@@ -61,9 +92,9 @@ pub const NOT_READ: &str = "NOT_READ";
 pub const DATABASE_UNAVAILABLE: &str = "DATABASE_UNAVAILABLE";
 /// UNAVAILABLE: the database did not answer; whether the change was carried out is not known.
 pub const DATABASE_TIMEOUT: &str = "DATABASE_TIMEOUT";
-/// FAILED_PRECONDITION: the log has gone another way before the position; metadata `position`, up to which it has not.
+/// OUT_OF_RANGE: the log has gone another way before the position; metadata `position`, up to which it has not.
 pub const LOG_PARTED: &str = "LOG_PARTED";
-/// FAILED_PRECONDITION: the position is of another log.
+/// OUT_OF_RANGE: the position is of another log.
 pub const OTHER_LOG: &str = "OTHER_LOG";
 /// OUT_OF_RANGE: the log ends before the position; metadata `position`, where it ends.
 pub const POSITION_AHEAD: &str = "POSITION_AHEAD";
@@ -92,6 +123,26 @@ pub const INVALID_HEADER: &str = "INVALID_HEADER";
 pub const NOT_GRPC: &str = "NOT_GRPC";
 /// UNIMPLEMENTED: the request is compressed by a method other than gzip.
 pub const UNKNOWN_ENCODING: &str = "UNKNOWN_ENCODING";
+/// UNAUTHENTICATED: neither a token nor a certificate says who calls; a token would do.
+pub const TOKEN_REQUIRED: &str = "TOKEN_REQUIRED";
+/// UNAUTHENTICATED: the token proves nothing.
+pub const TOKEN_INVALID: &str = "TOKEN_INVALID";
+/// UNAUTHENTICATED: the token has expired; another one is wanted.
+pub const TOKEN_EXPIRED: &str = "TOKEN_EXPIRED";
+/// UNAUTHENTICATED: the connection has shown no certificate, by which alone callers are known.
+pub const CERTIFICATE_REQUIRED: &str = "CERTIFICATE_REQUIRED";
+/// UNAUTHENTICATED: the names of the certificate belong to no subject, or to several.
+pub const CERTIFICATE_UNKNOWN: &str = "CERTIFICATE_UNKNOWN";
+/// UNAVAILABLE, with RetryInfo: the issuer's keys cannot be had, so no token can be checked.
+pub const KEYS_UNAVAILABLE: &str = "KEYS_UNAVAILABLE";
+/// PERMISSION_DENIED: the caller has none of the roles that may call the method; metadata `roles`.
+pub const ROLE_REQUIRED: &str = "ROLE_REQUIRED";
+/// PERMISSION_DENIED: the request names somebody else than its caller as who acts, which only the roles in the metadata
+/// `roles` may.
+pub const ACTOR_NOT_CALLER: &str = "ACTOR_NOT_CALLER";
+/// PERMISSION_DENIED: the request gives an `override_reason`, which only the roles in the metadata `roles` may, and of these a
+/// system that acts for others only for somebody whom it names.
+pub const OVERRIDE_NOT_PERMITTED: &str = "OVERRIDE_NOT_PERMITTED";
 /// UNIMPLEMENTED: the service has no such method.
 pub const METHOD_NOT_FOUND: &str = "METHOD_NOT_FOUND";
 /// NOT_FOUND: the health of a service that there is not.

@@ -1,7 +1,7 @@
 //! What a caller wants to watch.
 
 use super::{check::Check, position, problem::Problem};
-use crate::{domain::EventKind, proto::v1, store::Position};
+use crate::{access::Scope, domain::EventKind, proto::v1, store::Position};
 
 /// Where a caller begins to watch.
 #[derive(Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(crate) enum Start {
 #[derive(Debug)]
 pub(crate) struct Watch {
     pub(crate) start: Start,
+    /// Only events of complaints within it.
+    pub(crate) scope: Scope,
     /// Only events of complaints of this brand; `None`: of any.
     pub(crate) brand: Option<String>,
     /// Only events of these kinds; none: all.
@@ -26,11 +28,13 @@ impl Watch {
     /// # Errors
     /// INVALID_ARGUMENT with every violation.
     pub(crate) fn of(mut check: Check, request: v1::WatchEventsRequest) -> Result<Self, Problem> {
+        let scope = check.scope().clone();
         let start = check.start(&request);
         let kinds = check.choices("kinds", &request.kinds);
         let brand = check.known_brand("brand", &request.brand);
         let start = check.finish(start)?;
         Ok(Watch {
+            scope,
             brand,
             start,
             kinds,

@@ -22,6 +22,11 @@ impl Policy {
         });
         Policy {
             bound_additional: others.iter().map(|other| other.reference()).collect(),
+            retention: [self]
+                .into_iter()
+                .chain(others.iter().map(|other| &***other))
+                .flat_map(|code| code.retention.iter().cloned())
+                .collect(),
             clocks: self.clocks.iter().cloned().chain(theirs).collect(),
             ..self.clone()
         }

@@ -11,7 +11,9 @@ use super::{
     places::Places,
     recourse::RecourseBody,
     step::{Repeat, StepPoint},
-    words::{Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Trigger},
+    words::{
+        Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Told, Trigger,
+    },
 };
 use crate::calendar::{Roll, Term};
 
@@ -33,10 +35,13 @@ pub(super) struct PolicyFile {
     pub(super) staff_hours: Option<Spanned<String>>,
     pub(super) grace: Option<Spanned<Term>>,
     pub(super) silence: Spanned<Term>,
+    /// When the customer counts as told.
+    pub(super) told: Option<Told>,
     #[serde(default, rename = "clock")]
     pub(super) clocks: Vec<Spanned<ClockFile>>,
     pub(super) escalation: EscalationFile,
     pub(super) pause: PauseFile,
+    pub(super) retention: Option<Spanned<RetentionFile>>,
     pub(super) recourse: RecourseFile,
 }
 
@@ -132,6 +137,14 @@ impl From<&EligibleFile> for EligibleRule {
 #[serde(deny_unknown_fields)]
 pub(super) struct PauseFile {
     pub(super) longest: Spanned<Term>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RetentionFile {
+    pub(super) minimum: Option<Spanned<Term>>,
+    pub(super) maximum: Option<Spanned<Term>>,
+    pub(super) source: Spanned<String>,
 }
 
 #[derive(Debug, Deserialize)]

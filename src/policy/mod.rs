@@ -15,6 +15,7 @@ mod parse;
 mod places;
 mod proposal;
 mod recourse;
+mod retention;
 mod step;
 mod taking_up;
 #[cfg(test)]
@@ -32,10 +33,11 @@ pub use self::{
     known::UnknownPolicy,
     proposal::{CannotRule, FileText, Proposal, ProposalError},
     recourse::{RecourseBody, RecourseRules},
+    retention::{Retention, RetentionRule},
     step::{Repeat, Step, StepPoint},
     version::{PauseRules, Policy},
     words::{
-        Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Trigger,
+        Action, Channel, CustomerType, EscalationReason, Missed, Role, ServiceKind, Told, Trigger,
         UnknownWord,
     },
 };

@@ -10,8 +10,10 @@ use super::{
     escalation::EscalationRules,
     places::Places,
     recourse::RecourseRules,
+    retention::{Retention, RetentionRule, closed_before, retention},
+    words::Told,
 };
-use crate::calendar::{Calendar, Term};
+use crate::calendar::{Calendar, OutOfRange, Term};
 
 /// One version of a code of practice, checked and complete.
 #[derive(Clone)]
@@ -36,6 +38,11 @@ pub struct Policy {
     pub pause: PauseRules,
     /// How long the customer's silence to an outcome must last before it may close the complaint.
     pub silence: Term,
+    /// When a customer counts as told what a notice says.
+    pub told: Told,
+    /// For how long personal data are kept: what this code says, and those bound to it. Empty: none says anything, so they
+    /// are kept until somebody has them erased.
+    pub retention: Vec<RetentionRule>,
     /// The independent body.
     pub recourse: Arc<RecourseRules>,
     /// The file's text, kept so that every decision can be traced to it.
@@ -104,6 +111,22 @@ impl Policy {
             .get(level)
             .and_then(|titles| titles.get(language))
             .map_or("", |title| title)
+    }
+
+    /// For how long the personal data are kept of a complaint that was closed at this instant, by all codes that are bound
+    /// together.
+    ///
+    /// # Errors
+    /// When that ends beyond what the calendar can count.
+    pub fn retention_of(&self, closed_at: Timestamp) -> Result<Retention, OutOfRange> {
+        retention(&self.retention, closed_at, self.calendar())
+    }
+
+    /// Nothing that was closed after this instant has passed its longest retention now; something that was closed before it
+    /// may not have either. `None`: personal data are kept until somebody has them erased.
+    #[must_use]
+    pub fn closed_before_retention(&self, now: Timestamp) -> Option<Timestamp> {
+        closed_before(&self.retention, now, self.calendar())
     }
 
     /// The highest level there is.

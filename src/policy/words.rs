@@ -133,6 +133,20 @@ words! {
         Closed = "closed",
         Withdrawn = "withdrawn",
         Reopened = "reopened",
+        /// A notice to the customer left, or somebody told the customer what it says.
+        NoticeTold = "notice_told",
+        /// A notice did not reach the customer.
+        NoticeFailed = "notice_failed",
+    }
+}
+
+words! {
+    /// When a customer counts as told what a notice says.
+    Told {
+        /// Once the notice is sent or posted, or somebody told it.
+        Sent = "sent",
+        /// Once the notice is issued: another system delivers it, and is trusted to.
+        Issued = "issued",
     }
 }
 
@@ -181,6 +195,9 @@ words! {
         Remind = "remind",
         /// The customer is told of the independent body; this keeps the promise of the clock.
         TellRecourse = "tell_recourse",
+        /// The customer is told in standard words that the review goes on; this keeps the promise of the clock until the next
+        /// time. Where no review is under way, somebody is reminded instead.
+        TellUpdate = "tell_update",
     }
 }
 

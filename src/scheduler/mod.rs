@@ -9,6 +9,7 @@ mod sweeper;
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::{
@@ -48,7 +49,7 @@ pub enum StartError {
 }
 
 impl Scheduler {
-    /// Starts the schedule.
+    /// Starts the schedule. Records of reads are deleted once they are this old.
     ///
     /// # Errors
     /// When the cron jobs or the sweeper cannot be set up. Nothing is left running then.
@@ -57,6 +58,7 @@ impl Scheduler {
         store: Store,
         time: SharedTime,
         metrics: Metrics,
+        reads_kept: SignedDuration,
     ) -> Result<Scheduler, StartError> {
         let shutdown = CancellationToken::new();
         // From here on: whatever fails below, what was started before it ends.
@@ -65,9 +67,10 @@ impl Scheduler {
             tasks: TaskTracker::new(),
         };
         let housekeeping = Arc::new(Housekeeping::new(housekeeping::Parts {
+            engine: engine.clone(),
             store: store.clone(),
-            rules: Arc::clone(engine.rules()),
             time: Arc::clone(&time),
+            reads_kept,
             metrics,
             shutdown: shutdown.clone(),
         }));

@@ -6,7 +6,7 @@ use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
 use super::{StoreError, rows, unnest::columns};
 use crate::{
-    domain::{Clock, Complaint, Event, Notice, Personal},
+    domain::{Clock, Complaint, Dispatched, Event, Notice, NoticeState, Personal},
     writing,
 };
 
@@ -15,7 +15,7 @@ columns! {
         id: uuid::Uuid => Uuid, tracking_number: String => Text, brand: String => Text, version: i64 => BigInt, state: String => Text,
         channel: String => Text, level: i32 => Integer, assignee: Option<String> => Nullable<Text>,
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
-        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, body: String => Text,
+        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, erased: bool => Bool, body: String => Text,
     }
 }
 
@@ -48,8 +48,20 @@ columns! {
 columns! {
     Notices {
         complaint_id: uuid::Uuid => Uuid, sequence: i64 => BigInt, kind: String => Text, text_version: String => Text,
-        language: String => Text, channel: String => Text, at: At => Timestamptz, text: String => Text,
+        language: String => Text, channel: String => Text, at: At => Timestamptz,
     }
+}
+
+columns! {
+    Dispatches {
+        complaint_id: uuid::Uuid => Uuid, sequence: i64 => BigInt, means: String => Text, brand: String => Text,
+        state: String => Text, since: At => Timestamptz, next_attempt_at: Option<At> => Nullable<Timestamptz>,
+        attempt: i32 => Integer,
+    }
+}
+
+columns! {
+    Erasures { complaint_id: uuid::Uuid => Uuid, sequence: i64 => BigInt }
 }
 
 columns! {
@@ -81,6 +93,7 @@ impl Complaints {
         // Neither keys nor values have line ends.
         let labels = rows::labels(complaint);
         self.labels.push(labels.map(|labels| labels.join("\n")));
+        self.erased.push(complaint.is_erased());
         self.escalation_eligible
             .push(!complaint.escalation_reasons.is_empty());
         Ok(())
@@ -122,6 +135,8 @@ pub struct Batch {
     pub(super) events: Events,
     pub(super) personal: PersonalData,
     pub(super) notices: Notices,
+    pub(super) dispatches: Dispatches,
+    pub(super) erasures: Erasures,
     pub(super) requests: Requests,
 }
 
@@ -208,7 +223,7 @@ impl Batch {
         Ok(())
     }
 
-    /// Adds a notice.
+    /// Adds a notice. Its words are personal data, and added with these.
     pub fn insert_notice(&mut self, complaint: uuid::Uuid, notice: &Notice) {
         let rows = &mut self.notices;
         rows.complaint_id.push(complaint);
@@ -218,7 +233,29 @@ impl Batch {
         rows.language.push(notice.language.code().to_owned());
         rows.channel.push(notice.channel.to_string());
         rows.at.push(notice.at.to_diesel());
-        rows.text.push(notice.text.clone());
+    }
+
+    /// Adds where a dispatch of this complaint stands at the batch's end: each dispatch once.
+    pub fn put_dispatch(&mut self, complaint: &Complaint, dispatched: &Dispatched) {
+        let rows = &mut self.dispatches;
+        let waits = dispatched.state == NoticeState::Waiting;
+        rows.complaint_id.push(complaint.id);
+        rows.sequence.push(dispatched.notice);
+        rows.means.push(dispatched.means.to_string());
+        rows.brand.push(complaint.brand.clone());
+        rows.state.push(dispatched.state.to_string());
+        rows.since.push(dispatched.at.to_diesel());
+        rows.next_attempt_at
+            .push(at(Some(dispatched.at).filter(|_| waits)));
+        // Attempts count from 1; 0 stands for any.
+        rows.attempt.push(dispatched.attempt.unwrap_or(0));
+    }
+
+    /// Erases the personal data on record that came with the event of this number and those before it. The notices stay, without
+    /// their words.
+    pub fn erase(&mut self, complaint: uuid::Uuid, up_to: i64) {
+        self.erasures.complaint_id.push(complaint);
+        self.erasures.sequence.push(up_to);
     }
 
     /// Adds the answer to a request, to be given again if the request is repeated.

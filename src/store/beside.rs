@@ -1,44 +1,106 @@
-//! What stands beside a log and follows from nothing: personal data and notices. They may be erased, so that only whether what
-//! is left can be read is looked at.
+//! What stands beside a log: personal data and notices. They may be erased, so that the log alone says what has to be there.
+
+use std::collections::BTreeMap;
 
 use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
-    dsl::sql,
+    dsl::{max, sql},
     sql_types::{BigInt, Bool, Uuid as SqlUuid},
 };
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{Store, StoreError, any_array::among, rows, schema};
-use crate::domain::{Notice, Personal};
+use super::{Store, StoreError, any_array::among, notices::Quoted, personal, rows, schema};
+use crate::domain::{Attached, EventKind, Notice};
 
 /// How many rows are read at once: each may hold the ten thousand characters of a text.
 const ROWS: usize = 200;
-/// How many are told of one complaint after another; damage to more of them is damage to the table.
+/// How many are told of one page of complaints; damage to more of them is damage to the table.
 const TOLD: usize = 1_000;
 
 /// The complaint that a row belongs to, with the number of its event.
 type EventKey = (Uuid, i64);
-type Read = (EventKey, Result<(), StoreError>);
+
+/// What stands beside the log of one complaint.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// What is there, whether it can be read or not.
+    pub attached: Attached,
+    /// What of it cannot be read; some thousand at the most.
+    pub unreadable: Vec<StoreError>,
+}
+
+/// What is found of a row.
+enum Found {
+    Personal,
+    /// The words of a notice, by their digest; `None`: words that they quote are gone.
+    Words(Option<Vec<u8>>),
+    Notice,
+}
+
+type Read = (EventKey, Result<Found, StoreError>);
+/// Notes what is there but cannot be read.
+type Note = fn(&mut Attached, i64);
+type Page = fn(&[Uuid], EventKey, &mut PgConnection) -> Result<Vec<Read>, StoreError>;
 
 impl Store {
-    /// What cannot be read of the personal data and notices of these complaints, some thousand at the most.
+    /// What stands beside the logs of these complaints.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn unreadable_beside(&self, ids: &[Uuid]) -> Result<Vec<(Uuid, StoreError)>, StoreError> {
+    pub fn beside(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, Beside>, StoreError> {
         let connection = &mut *self.connection()?;
-        let mut told = Vec::new();
-        for page in [personal_page, notice_page] {
+        let mut found: BTreeMap<Uuid, Beside> = BTreeMap::new();
+        let mut told = 0;
+        let pages: [(Page, Note); 2] = [
+            (personal_page, |attached, sequence| {
+                attached.personal.insert(sequence);
+                attached.words.insert(sequence, None);
+            }),
+            (notice_page, |attached, sequence| {
+                attached.notices.insert(sequence);
+            }),
+        ];
+        for (page, note_unreadable) in pages {
             let mut after = Some((Uuid::nil(), 0));
-            while let Some(place) = after.filter(|_| told.len() < TOLD) {
+            while let Some(place) = after {
                 let read = page(ids, place, connection)?;
                 let full = read.len() == ROWS;
                 after = read.last().filter(|_| full).map(|(place, _)| *place);
-                let damaged = read.into_iter();
-                told.extend(damaged.filter_map(|((id, _), read)| Some((id, read.err()?))));
+                for ((id, sequence), read) in read {
+                    let beside = found.entry(id).or_default();
+                    let attached = &mut beside.attached;
+                    match read {
+                        Ok(found) => found.note(attached, sequence),
+                        Err(error) => {
+                            note_unreadable(attached, sequence);
+                            if told < TOLD {
+                                told += 1;
+                                beside.unreadable.push(error);
+                            }
+                        }
+                    }
+                }
             }
         }
-        Ok(told)
+        Ok(found)
+    }
+
+    /// The number of the last event of each of these complaints that erased personal data.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn erased_up_to(&self, ids: &[Uuid]) -> Result<BTreeMap<Uuid, i64>, StoreError> {
+        use schema::event::dsl;
+        let connection = &mut *self.connection()?;
+        let found: Vec<(Uuid, Option<i64>)> = dsl::event
+            .filter(dsl::complaint_id.eq(among(ids.iter().copied())))
+            .filter(dsl::kind.eq(EventKind::PersonalDataErased.as_str()))
+            .group_by(dsl::complaint_id)
+            .select((dsl::complaint_id, max(dsl::sequence)))
+            .load(connection)?;
+        let found = found.into_iter();
+        Ok(found.filter_map(|(id, last)| Some((id, last?))).collect())
     }
 }
 
@@ -50,6 +112,25 @@ macro_rules! after {
             .bind::<BigInt, _>($place.1)
             .sql(")")
     };
+}
+
+impl Found {
+    fn note(self, attached: &mut Attached, sequence: i64) {
+        match self {
+            Found::Personal => {
+                attached.personal.insert(sequence);
+            }
+            Found::Words(digest) => {
+                attached.personal.insert(sequence);
+                if digest.is_some() {
+                    attached.words.insert(sequence, digest);
+                }
+            }
+            Found::Notice => {
+                attached.notices.insert(sequence);
+            }
+        }
+    }
 }
 
 #[expect(clippy::cast_possible_wrap, reason = "a small constant")]
@@ -66,9 +147,26 @@ fn personal_page(
         .limit(ROWS as i64)
         .load(connection)?;
     let read = found.into_iter().map(|(id, sequence, body)| {
-        let what = format!("personal data of event {sequence}");
-        let read = rows::read_json::<Personal>(&what, &body);
-        ((id, sequence), read.map(drop))
+        let passages = personal::read_one(sequence, &body).map(|personal| personal.notice);
+        ((id, sequence), passages)
+    });
+    let read: Vec<_> = read.collect();
+    let passages = read.iter().filter_map(|((id, _), passages)| {
+        let passages = passages.as_ref().ok()?;
+        Some((*id, passages.as_slice()))
+    });
+    let quoted = Quoted::by(passages, connection)?;
+    let read = read.into_iter().map(|((id, sequence), passages)| {
+        let found = passages.and_then(|passages| {
+            if passages.is_empty() {
+                return Ok(Found::Personal);
+            }
+            let text = quoted.text(id, &passages);
+            let text =
+                text.map_err(|error| rows::of_row(format_args!("notice {sequence}"), error))?;
+            Ok(Found::Words(text.map(|text| Sha256::digest(text).to_vec())))
+        });
+        ((id, sequence), found)
     });
     Ok(read.collect())
 }
@@ -89,7 +187,7 @@ fn notice_page(
         .load(connection)?;
     let read = found.into_iter().map(|(id, row)| {
         let place = (id, row.sequence);
-        (place, Notice::try_from(row).map(drop))
+        (place, Notice::try_from(row).map(|_| Found::Notice))
     });
     Ok(read.collect())
 }

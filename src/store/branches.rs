@@ -14,14 +14,15 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    position::{Position, PositionError},
+    position::{LogPlace, Position, PositionError},
 };
 
-/// Where this connection leads: the cluster with the database in it, and the timeline that Postgres writes there. None on a
-/// standby. Right after a promotion the control file still names the former timeline; the WAL does not.
+/// Where this connection leads: the cluster, the database in it and the table of events there, which is another one after a
+/// restore into the same database; and the timeline that Postgres writes there, none on a standby. Right after a promotion the
+/// control file still names the former timeline; the WAL does not.
 macro_rules! here {
     () => {
-        "here as (select s.system_identifier || '/' || d.oid as cluster, \
+        "here as (select s.system_identifier || '/' || d.oid as cluster, 'event'::regclass::oid as relation, \
          case when not pg_is_in_recovery() then left(pg_walfile_name(pg_current_wal_lsn()), 8) end as timeline \
          from pg_control_system() s, pg_database d where d.datname = current_database()), \
          last as (select * from log_branch order by number desc limit 1)"
@@ -41,7 +42,7 @@ struct LogState {
     /// The last branch that is known.
     #[diesel(sql_type = Nullable<SqlUuid>)]
     id: Option<Uuid>,
-    /// Whether it is of this cluster.
+    /// Whether it was written in this table, of this database and cluster.
     #[diesel(sql_type = Nullable<Bool>)]
     ours: Option<bool>,
     /// Whether it is the one that is being written; not known on a standby.
@@ -57,7 +58,7 @@ fn find(connection: &mut PgConnection) -> Result<LogState, StoreError> {
     let query = concat!(
         "/* log.branch */ with ",
         here!(),
-        " select last.id, last.cluster = here.cluster as ours, last.timeline = here.timeline as written, \
+        " select last.id, last.cluster = here.cluster and coalesce(last.relation = here.relation, true) as ours, last.timeline = here.timeline as written, \
          here.timeline is null as standby, ",
         end!(),
         " as \"end\" from here left join last on true"
@@ -65,8 +66,16 @@ fn find(connection: &mut PgConnection) -> Result<LogState, StoreError> {
     Ok(sql_query(query).get_result(connection)?)
 }
 
-/// Where the log ends, on the branch that is being written. One that is new is noted.
-pub(super) fn end(connection: &mut PgConnection) -> Result<Position, StoreError> {
+/// The branch that is being written, and how far it is settled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Present {
+    pub(super) branch: Uuid,
+    /// The last transaction that can be read. It may have no events.
+    pub(super) settled: i64,
+}
+
+/// The branch that is being written. One that is new is noted.
+pub(super) fn present(connection: &mut PgConnection) -> Result<Present, StoreError> {
     loop {
         let found = find(connection)?;
         if found.standby {
@@ -77,9 +86,9 @@ pub(super) fn end(connection: &mut PgConnection) -> Result<Position, StoreError>
         match (found.id, found.ours, found.written) {
             (Some(_), Some(false), _) => return Err(restored()),
             (Some(branch), _, Some(true)) => {
-                return Ok(Position {
+                return Ok(Present {
                     branch,
-                    xid: found.end,
+                    settled: found.end,
                 });
             }
             (before, ..) => {
@@ -95,9 +104,50 @@ pub(super) fn end(connection: &mut PgConnection) -> Result<Position, StoreError>
     }
 }
 
+/// The position of the last event that can be read.
+pub(super) fn end(connection: &mut PgConnection) -> Result<Position, StoreError> {
+    let present = present(connection)?;
+    present.end(connection)
+}
+
+impl Present {
+    /// The position of the last event that can be read.
+    pub(super) fn end(self, connection: &mut PgConnection) -> Result<Position, StoreError> {
+        Ok(Position {
+            branch: self.branch,
+            place: last_event(self.settled, connection)?,
+        })
+    }
+}
+
+/// The place of the last event up to a transaction; before the first one, if there is none.
+fn last_event(xid: i64, connection: &mut PgConnection) -> Result<LogPlace, StoreError> {
+    let query = "/* log.last */ select last.xid::text::bigint as xid, count(*) as number from \
+                 (select e.xid from event e where e.xid <= $1::text::xid8 order by e.xid desc limit 1) last \
+                 join event own on own.xid = last.xid group by last.xid";
+    let found: Option<Last> = sql_query(query)
+        .bind::<BigInt, _>(xid)
+        .get_result(connection)
+        .optional()?;
+    Ok(found.map_or(Position::BEGINNING.place, |last| LogPlace {
+        xid: last.xid,
+        number: u32::try_from(last.number).unwrap_or(u32::MAX),
+    }))
+}
+
+/// The last transaction with events, and how many it has.
+#[derive(Debug, QueryableByName)]
+struct Last {
+    #[diesel(sql_type = BigInt)]
+    xid: i64,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
 fn restored() -> StoreError {
     StoreError::Refused(
-        "the database was restored from another one, whose transaction ids stand in the log: run `redress migrate`"
+        "the database was restored from a dump, and the positions in its event log are those of the database that was \
+         dumped: run `redress migrate`, which takes the log over; who follows it begins anew"
             .to_owned(),
     )
 }
@@ -107,8 +157,8 @@ fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
     let insert = concat!(
         "/* log.branch.begin */ with ",
         here!(),
-        " insert into log_branch (number, id, cluster, timeline, parted, settled) \
-         select coalesce(last.number, 0) + 1, gen_random_uuid(), here.cluster, here.timeline, \
+        " insert into log_branch (number, id, cluster, relation, timeline, parted, settled) \
+         select coalesce(last.number, 0) + 1, gen_random_uuid(), here.cluster, here.relation, here.timeline, \
          coalesce(last.settled, 0), coalesce(last.settled, 0) from here left join last on true \
          where here.timeline is distinct from last.timeline on conflict do nothing"
     );
@@ -116,48 +166,47 @@ fn begin(connection: &mut PgConnection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// After which transaction of the present branch a reader goes on from a position.
+/// After which event of the present branch a reader goes on from a position.
 pub(super) fn resolve(
     position: Position,
-    end: Position,
+    present: Present,
     connection: &mut PgConnection,
-) -> Result<i64, PositionError> {
+) -> Result<Position, PositionError> {
+    let here = Position {
+        branch: present.branch,
+        ..position
+    };
     if position == Position::BEGINNING {
-        return Ok(0);
+        return Ok(here);
     }
-    if position.branch == end.branch {
-        return match position.xid {
-            xid if xid > end.xid => Err(PositionError::Ahead { end }),
-            xid => Ok(xid),
-        };
-    }
-    let query = "/* log.parted */ select parted, coalesce((select e.xid::text::bigint from event e \
-                 where e.xid <= parted::text::xid8 order by e.xid desc limit 1), 0) as common \
-                 from (select min(later.parted) as parted from log_branch own, log_branch later \
-                 where own.id = $1 and later.number > own.number) after where parted is not null";
-    let found: Option<Parted> = sql_query(query)
-        .bind::<SqlUuid, _>(position.branch)
-        .get_result(connection)
-        .optional()?;
-    match found.ok_or(PositionError::OtherLog)? {
-        Parted { parted, common } if position.xid > parted => {
-            let at = Position {
-                xid: common,
-                ..position
-            };
-            Err(PositionError::Parted { at })
+    if position.branch == present.branch {
+        if position.place.xid > present.settled {
+            let end = present.end(connection)?;
+            return Err(PositionError::Ahead { end });
         }
-        Parted { .. } => Ok(position.xid),
+        return Ok(here);
     }
+    let query = "/* log.parted */ select min(later.parted) as parted from log_branch own, log_branch later \
+                 where own.id = $1 and later.number > own.number";
+    let found: Parted = sql_query(query)
+        .bind::<SqlUuid, _>(position.branch)
+        .get_result(connection)?;
+    let parted = found.parted.ok_or(PositionError::OtherLog)?;
+    if position.place.xid > parted {
+        let at = Position {
+            place: last_event(parted, connection)?,
+            ..position
+        };
+        return Err(PositionError::Parted { at });
+    }
+    Ok(here)
 }
 
-/// Where the log left a branch, and the last transaction with events before that.
+/// Where the log left a branch; none if it never was on it.
 #[derive(Debug, QueryableByName)]
 struct Parted {
-    #[diesel(sql_type = BigInt)]
-    parted: i64,
-    #[diesel(sql_type = BigInt)]
-    common: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    parted: Option<i64>,
 }
 
 impl Store {
@@ -169,7 +218,7 @@ impl Store {
     /// When the database fails, or was restored from another one and not migrated since.
     pub fn settle_log(&self) -> Result<(), StoreError> {
         let connection = &mut *self.connection()?;
-        let Position { branch, .. } = end(connection)?;
+        let Present { branch, .. } = present(connection)?;
         // By the server that carries it out: behind a proxy it may be another one by now.
         let update = concat!(
             "/* log.settle */ with ",
@@ -210,7 +259,7 @@ pub(super) fn adopt(connection: &mut PgConnection) -> Result<(), StoreError> {
     connection.batch_execute(statement)?;
     if found.ours.is_some() {
         tracing::info!(
-            "the event log was restored from another database; its readers have to start over"
+            "the event log was restored from a dump, and is taken over; its readers have to start over"
         );
     }
     Ok(())

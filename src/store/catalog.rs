@@ -61,6 +61,19 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn forget_requests(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.forget(
+            "/* request.forget */ delete from request where id in \
+             (select id from request where at < $1 order by at limit 5000)",
+            before,
+        )
+    }
+
+    /// Deletes what a statement finds that is older than `before`, if no other process is at it.
+    pub(super) fn forget(
+        &self,
+        statement: &'static str,
+        before: Timestamp,
+    ) -> Result<usize, StoreError> {
         use diesel::Connection as _;
         let forget = |connection: &mut PgConnection| {
             let free = diesel::select(sql::<Bool>("pg_try_advisory_xact_lock(7233734)"))
@@ -68,12 +81,9 @@ impl Store {
             if !free {
                 return Ok(0);
             }
-            let forgotten = diesel::sql_query(
-                "/* request.forget */ delete from request where id in \
-                 (select id from request where at < $1 order by at limit 5000)",
-            )
-            .bind::<Timestamptz, _>(rows::bind(before))
-            .execute(connection)?;
+            let forgotten = diesel::sql_query(statement)
+                .bind::<Timestamptz, _>(rows::bind(before))
+                .execute(connection)?;
             Ok(forgotten)
         };
         self.ask(|connection| connection.transaction(forget))

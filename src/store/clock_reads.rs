@@ -9,36 +9,34 @@ use uuid::Uuid;
 use super::{
     StoreError,
     clocks::{ClockPlace, ListedClock, StoredClocks, find},
-    first_clocks::{FIRST, FirstClocks},
+    first_clocks::FIRST,
     lookup::Names,
+    placement::{Placed, Placement},
     read::Reader,
     rows,
     schema::clock,
 };
-use crate::domain::ComplaintRef;
+use crate::{access::Scope, domain::ComplaintRef};
 
 impl Reader {
-    /// The first hundred clocks of one complaint; `None`: there is no such complaint.
+    /// The first hundred clocks of one complaint; `None`: there is no such complaint within the scope.
     ///
     /// # Errors
     /// When the database is away, or what is stored of the complaint cannot be read.
-    pub async fn clocks(&self, which: ComplaintRef) -> Result<Option<StoredClocks>, StoreError> {
-        let first = self.look_up(&self.clocks, which.clone());
-        match self.patiently(first).await? {
-            None => Ok(None),
-            Some(FirstClocks::All(stored)) => Ok(Some(stored)),
-            Some(FirstClocks::Many) => {
-                let page = move |connection: &mut PgConnection| {
-                    let names = Names::from(&which);
-                    let mut found = find(&names, None, FIRST, connection)?;
-                    found.remove(&which).transpose()
-                };
-                self.read(page).await
-            }
-        }
+    pub async fn clocks(
+        &self,
+        which: ComplaintRef,
+        scope: &Scope,
+    ) -> Result<Option<StoredClocks>, StoreError> {
+        let page = |which: &ComplaintRef, connection: &mut PgConnection| {
+            let mut found = find(&Names::from(which), None, FIRST, connection)?;
+            Ok(found.remove(which))
+        };
+        self.look_up_or_read(&self.clocks, which, scope, page).await
     }
 
-    /// At most `limit` clocks of one complaint after a place; `None`: from the first one.
+    /// At most `limit` clocks of one complaint after a place; `None`: from the first one. Asks for no scope: the id was looked
+    /// up within it.
     ///
     /// # Errors
     /// When the database is away, or what is stored of the complaint cannot be read.
@@ -52,7 +50,8 @@ impl Reader {
             let names = Names::Ids(vec![complaint]);
             let after = after.clone().unwrap_or_else(ClockPlace::beginning);
             let mut found = find(&names, Some(&after), limit, connection)?;
-            found.remove(&ComplaintRef::Id(complaint)).transpose()
+            let found = found.remove(&ComplaintRef::Id(complaint));
+            found.map(|clocks| clocks.read).transpose()
         })
         .await
     }
@@ -60,7 +59,7 @@ impl Reader {
 
 impl Reader {
     /// One cycle of one clock, or the latest one for `None`, as the only one of its list, which is empty if there is none;
-    /// `None`: there is no such complaint.
+    /// `None`: there is no such complaint within the scope.
     ///
     /// # Errors
     /// When the database is away, or what is stored of the complaint cannot be read.
@@ -69,10 +68,11 @@ impl Reader {
         which: ComplaintRef,
         name: String,
         cycle: Option<i32>,
+        scope: &Scope,
     ) -> Result<Option<StoredClocks>, StoreError> {
         use super::schema::complaint;
         let (first, last) = cycle.map_or((1, i32::MAX), |cycle| (cycle, cycle));
-        self.read(move |connection| {
+        let read = self.read(move |connection| {
             let clock = clock::table.on(clock::complaint_id
                 .eq(complaint::id)
                 .and(clock::name.eq(&name))
@@ -81,6 +81,7 @@ impl Reader {
                 .left_join(clock)
                 .select((
                     complaint::id,
+                    Placement::as_select(),
                     complaint::body,
                     Option::<rows::ClockRow>::as_select(),
                 ))
@@ -92,18 +93,21 @@ impl Reader {
                     query.filter(complaint::tracking_number.eq(number.as_str()))
                 }
             };
-            let found: Option<(Uuid, String, Option<rows::ClockRow>)> =
-                query.first(connection).optional()?;
-            let Some((id, body, row)) = found else {
-                return Ok(None);
+            type Found = (Uuid, Placement, String, Option<rows::ClockRow>);
+            let found: Option<Found> = query.first(connection).optional()?;
+            let read = |(id, placement, body, row): Found| {
+                let binding = rows::read_json("complaint", &body);
+                let read = binding.map(|binding| StoredClocks {
+                    id,
+                    binding,
+                    clocks: row.map(ListedClock::from).into_iter().collect(),
+                    more: false,
+                });
+                Placed { placement, read }
             };
-            Ok(Some(StoredClocks {
-                id,
-                binding: rows::read_json("complaint", &body)?,
-                clocks: row.map(ListedClock::from).into_iter().collect(),
-                more: false,
-            }))
-        })
-        .await
+            Ok(found.map(read))
+        });
+        let found = read.await?;
+        found.map_or(Ok(None), |found| found.told(scope))
     }
 }

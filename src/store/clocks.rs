@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::{
     StoreError,
     lookup::{FoundByName, Names},
+    placement::{Placed, Placement},
     rows,
     schema::clock,
 };
@@ -112,7 +113,10 @@ pub(super) fn find(
         limit: i64::try_from(limit).map_or(i64::MAX, |limit| limit.saturating_add(1)),
     };
     let mut complaints = by_name(names, query.load(connection)?)?;
-    for clocks in complaints.values_mut().flatten() {
+    for clocks in complaints.values_mut() {
+        let Ok(clocks) = &mut clocks.read else {
+            continue;
+        };
         clocks.more = clocks.clocks.len() > limit;
         clocks.clocks.truncate(limit);
     }
@@ -120,7 +124,22 @@ pub(super) fn find(
 }
 
 /// A clock with its complaint; of one complaint's rows the first brings its JSON.
-pub(super) type Row = (Uuid, String, Option<String>, Option<rows::ClockRow>);
+pub(super) type Row = (
+    Uuid,
+    String,
+    Placement,
+    Option<String>,
+    Option<rows::ClockRow>,
+);
+
+/// What is selected for a [`Row`].
+pub(super) type ClockColumns = (
+    SqlUuid,
+    Text,
+    (Text, Nullable<Text>),
+    Nullable<Text>,
+    Nullable<clock::SqlType>,
+);
 
 /// The clocks of each complaint, in the order of their rows. Those of one complaint follow each other: Postgres joins what is
 /// lateral complaint by complaint.
@@ -129,17 +148,19 @@ pub(super) fn by_name(
     found: Vec<Row>,
 ) -> Result<FoundByName<StoredClocks>, StoreError> {
     let mut complaints = FoundByName::<StoredClocks>::new();
-    for (id, number, body, clock) in found {
+    for (id, number, placement, body, clock) in found {
         let entry = complaints.entry(names.name(id, &number)?);
         let clocks = entry.or_insert_with(|| {
-            Ok(StoredClocks {
+            let binding = rows::read_json("complaint", &body.unwrap_or_default());
+            let read = binding.map(|binding| StoredClocks {
                 id,
-                binding: rows::read_json("complaint", &body.unwrap_or_default())?,
+                binding,
                 clocks: Vec::new(),
                 more: false,
-            })
+            });
+            Placed { placement, read }
         });
-        if let (Ok(clocks), Some(row)) = (clocks, clock) {
+        if let (Ok(clocks), Some(row)) = (&mut clocks.read, clock) {
             clocks.clocks.push(row.into());
         }
     }
@@ -161,7 +182,7 @@ impl QueryId for SelectClocks<'_> {
 }
 
 impl Query for SelectClocks<'_> {
-    type SqlType = (SqlUuid, Text, Nullable<Text>, Nullable<clock::SqlType>);
+    type SqlType = ClockColumns;
 }
 
 impl SelectClocks<'_> {
@@ -174,7 +195,7 @@ impl SelectClocks<'_> {
 impl QueryFragment<Pg> for SelectClocks<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "/* clock.page */ select c.id, c.tracking_number, case when clock.place > 1 then null else c.body end, ",
+            "/* clock.page */ select c.id, c.tracking_number, c.brand, c.assignee, case when clock.place > 1 then null else c.body end, ",
         );
         clock::all_columns.walk_ast(out.reborrow())?;
         out.push_sql(

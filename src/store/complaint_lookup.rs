@@ -3,6 +3,7 @@
 
 use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult, RunQueryDsl,
+    SelectableHelper as _,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
     sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid},
@@ -12,8 +13,9 @@ use uuid::Uuid;
 use super::{
     StoreError,
     any_array::{LIST, among},
-    lookup::{FoundByName, LookUp, Names},
+    lookup::{FoundByName, LookUp, Names, Shared},
     personal::{SHOWN, read_personal},
+    placement::{Placed, Placement},
     rows,
     schema::complaint,
 };
@@ -33,30 +35,19 @@ pub struct StoredComplaint {
     pub personal: Vec<Personal>,
 }
 
-/// What comes of looking up a complaint with its personal data.
-#[derive(Debug, Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly every one is the larger variant, which a box would only make slower"
-)]
-pub(super) enum WithPersonal {
-    All(StoredComplaint),
-    /// There are more than are read together with those of others.
-    Large,
-}
-
 /// One complaint with all of its personal data.
 pub(super) fn alone(
     which: &ComplaintRef,
     connection: &mut PgConnection,
-) -> Result<Option<StoredComplaint>, StoreError> {
-    match with_personal(&Names::from(which), i64::MAX, connection)?.remove(which) {
-        None => Ok(None),
-        Some(found) => match found? {
-            WithPersonal::All(stored) => Ok(Some(stored)),
-            WithPersonal::Large => Err(StoreError::corrupt("personal data", "too large")),
-        },
-    }
+) -> Result<Option<Placed<StoredComplaint>>, StoreError> {
+    let found = with_personal(&Names::from(which), i64::MAX, connection)?.remove(which);
+    Ok(found.map(|Placed { placement, read }| Placed {
+        placement,
+        read: read.and_then(|found| match found {
+            Shared::All(stored) => Ok(stored),
+            Shared::TooMuch => Err(StoreError::corrupt("personal data", "too large")),
+        }),
+    }))
 }
 
 /// A query of complaints by names of either kind.
@@ -108,13 +99,17 @@ impl LookUp for Complaint {
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError> {
         let query = named!(names, complaint::table);
-        let columns = (complaint::id, complaint::tracking_number, complaint::body);
-        let found: Vec<(Uuid, String, String)> = query.select(columns).load(connection)?;
-        let read = found.into_iter().map(|(id, number, body)| {
-            Ok((
-                names.name(id, &number)?,
-                rows::read_json("complaint", &body),
-            ))
+        let columns = (
+            complaint::id,
+            complaint::tracking_number,
+            Placement::as_select(),
+            complaint::body,
+        );
+        let found: Vec<(Uuid, String, Placement, String)> =
+            query.select(columns).load(connection)?;
+        let read = found.into_iter().map(|(id, number, placement, body)| {
+            let read = rows::read_json("complaint", &body);
+            Ok((names.name(id, &number)?, Placed { placement, read }))
         });
         read.collect()
     }
@@ -126,16 +121,26 @@ impl LookUp for Uuid {
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError> {
         let query = named!(names, complaint::table);
-        let columns = (complaint::id, complaint::tracking_number);
-        let found: Vec<(Uuid, String)> = query.select(columns).load(connection)?;
-        let read = found
-            .into_iter()
-            .map(|(id, number)| Ok((names.name(id, &number)?, Ok(id))));
+        let columns = (
+            complaint::id,
+            complaint::tracking_number,
+            Placement::as_select(),
+        );
+        let found: Vec<(Uuid, String, Placement)> = query.select(columns).load(connection)?;
+        let read = found.into_iter().map(|(id, number, placement)| {
+            Ok((
+                names.name(id, &number)?,
+                Placed {
+                    placement,
+                    read: Ok(id),
+                },
+            ))
+        });
         read.collect()
     }
 }
 
-impl LookUp for WithPersonal {
+impl LookUp for Shared<StoredComplaint> {
     fn find(
         names: &Names<'_>,
         connection: &mut PgConnection,
@@ -149,17 +154,21 @@ fn with_personal(
     names: &Names<'_>,
     most: i64,
     connection: &mut PgConnection,
-) -> Result<FoundByName<WithPersonal>, StoreError> {
-    type Row = (Uuid, String, String, Option<Vec<String>>, i64);
+) -> Result<FoundByName<Shared<StoredComplaint>>, StoreError> {
+    type Row = (Uuid, String, Placement, String, Option<Vec<String>>, i64);
     let found: Vec<Row> = SelectWithPersonal { names, most }.load(connection)?;
-    let read = found.into_iter().map(|(id, number, body, shown, bytes)| {
-        let name = names.name(id, &number)?;
-        if bytes > most {
-            return Ok((name, Ok(WithPersonal::Large)));
-        }
-        let stored = read_with_personal(&body, &shown.unwrap_or_default());
-        Ok((name, stored.map(WithPersonal::All)))
-    });
+    let read = found
+        .into_iter()
+        .map(|(id, number, placement, body, shown, bytes)| {
+            let name = names.name(id, &number)?;
+            if bytes > most {
+                let read = Ok(Shared::TooMuch);
+                return Ok((name, Placed { placement, read }));
+            }
+            let stored = read_with_personal(&body, &shown.unwrap_or_default());
+            let read = stored.map(Shared::All);
+            Ok((name, Placed { placement, read }))
+        });
     read.collect()
 }
 
@@ -182,13 +191,20 @@ impl QueryId for SelectWithPersonal<'_> {
 }
 
 impl Query for SelectWithPersonal<'_> {
-    type SqlType = (SqlUuid, Text, Text, Nullable<Array<Text>>, BigInt);
+    type SqlType = (
+        SqlUuid,
+        Text,
+        (Text, Nullable<Text>),
+        Text,
+        Nullable<Array<Text>>,
+        BigInt,
+    );
 }
 
 impl QueryFragment<Pg> for SelectWithPersonal<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "/* complaint.look_up */ select c.id, c.tracking_number, c.body, case when shown.bytes <= ",
+            "/* complaint.look_up */ select c.id, c.tracking_number, c.brand, c.assignee, c.body, case when shown.bytes <= ",
         );
         out.push_bind_param::<BigInt, _>(&self.most)?;
         out.push_sql(" then shown.bodies end, shown.bytes from complaint c cross join lateral ");

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
+    placement::Placement,
     rows::{self, nearest_instant},
     schema,
 };
@@ -51,9 +52,18 @@ pub(super) struct ComplaintColumns {
     closed_at: Option<PgTimestamp>,
     escalation_eligible: bool,
     labels: Option<Vec<Option<String>>>,
+    erased: bool,
 }
 
 impl ComplaintColumns {
+    /// What decides who may see the complaint.
+    pub(super) fn placement(&self) -> Placement {
+        Placement {
+            brand: self.brand.clone(),
+            assignee: self.assignee.clone(),
+        }
+    }
+
     /// Where they say otherwise than the body.
     pub(super) fn mismatches(self, body: &Complaint) -> impl Iterator<Item = Mismatch> {
         let eligible = !body.escalation_reasons.is_empty();
@@ -96,6 +106,7 @@ impl ComplaintColumns {
                 json!(eligible),
             ),
             ("labels", json!(self.labels), json!(rows::labels(body))),
+            ("erased", json!(self.erased), json!(body.is_erased())),
         ];
         columns
             .into_iter()

@@ -45,7 +45,7 @@ impl StoreError {
     }
 
     /// The thread that was to read ended without an answer.
-    pub(super) fn abandoned() -> Self {
+    pub(crate) fn abandoned() -> Self {
         StoreError::Unavailable("the read was abandoned".to_owned())
     }
 

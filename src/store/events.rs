@@ -16,25 +16,31 @@ use uuid::Uuid;
 use super::{
     StoreError,
     any_array::among,
+    placement::Placement,
+    position::LogPlace,
     rows::{count, incomplete, instant, of_row, read_json},
     schema,
 };
-use crate::domain::{Event, EventKind, Fact, Firing, Personal, Standing};
+use crate::{
+    access::Scope,
+    domain::{Event, EventKind, Fact, Firing, Personal, Standing, entered_by},
+};
 
 /// An event as it stands in the log.
 #[derive(Debug, Clone)]
 pub struct StoredEvent {
     /// The complaint.
     pub complaint: Uuid,
-    /// The transaction after which a reader of the whole log goes on: everything up to it has been read. 0 in the events of one
-    /// complaint.
-    pub position: i64,
+    /// Where it stands in the log. Of no meaning in the events of one complaint.
+    pub place: LogPlace,
     /// From 1 within the complaint.
     pub sequence: i64,
     /// What kind it is. `None`: one that a newer release recorded.
     pub kind: Option<EventKind>,
     /// What it says; an error where what is stored cannot be read, which holds up no other event.
     pub content: Result<EventContent, StoreError>,
+    /// What decided after it who may see the complaint. `None`: it says nothing of that, or that cannot be read either.
+    pub placement: Option<Placement>,
 }
 
 /// What an event says.
@@ -44,6 +50,8 @@ pub struct EventContent {
     pub at: Timestamp,
     /// Who did it.
     pub actor: String,
+    /// Who entered it, where that is somebody else.
+    pub entered_by: Option<String>,
     /// What happened. `None`: what a newer release recorded.
     pub fact: Option<Fact>,
     /// The fact as it was hashed: JSON.
@@ -74,6 +82,14 @@ impl StoredEvent {
                 + references.map(String::len).sum::<usize>()
         };
         EVENT + self.content.as_ref().map_or(0, content)
+    }
+
+    /// Whether a caller of this scope may see it: by the brand, and by whom the complaint was assigned to after it. One that
+    /// does not say is for those alone who see everything.
+    #[must_use]
+    pub fn is_within(&self, scope: &Scope) -> bool {
+        let placement = self.placement.as_ref();
+        scope.is_everything() || placement.is_some_and(|placement| placement.is_within(scope))
     }
 }
 
@@ -145,6 +161,7 @@ impl EventRow {
     fn content(
         mut self,
         kind: Option<EventKind>,
+        standing: Result<Option<Standing>, StoreError>,
         personal: Option<String>,
         abouts: &Abouts,
     ) -> Result<EventContent, StoreError> {
@@ -154,10 +171,11 @@ impl EventRow {
         };
         Ok(EventContent {
             at: instant("at", self.at)?,
-            after: self.standing()?.map(about).transpose()?,
+            after: standing?.map(about).transpose()?,
             fact: kind.map(|_| self.fact()).transpose()?,
             firing: self.firing()?,
             actor: self.actor,
+            entered_by: entered_by(&self.payload),
             payload: self.payload,
             hash: self.hash,
             text: text(kind, personal)?,
@@ -214,13 +232,17 @@ pub(super) fn read(
     let read = |(row, personal): (EventRow, Option<String>)| {
         let (complaint, sequence) = (row.complaint_id, row.sequence);
         let kind = row.kind.parse().ok();
-        let content = row.content(kind, personal, &abouts);
+        let standing = row.standing();
+        let placement = standing.as_ref().ok().and_then(Option::as_ref);
+        let placement = placement.and_then(|standing| abouts.placement(complaint, standing));
+        let content = row.content(kind, standing, personal, &abouts);
         StoredEvent {
             complaint,
-            position: 0,
+            place: LogPlace::default(),
             sequence,
             kind,
             content: content.map_err(|error| of_row(format_args!("event {sequence}"), error)),
+            placement,
         }
     };
     Ok(page.into_iter().map(read).collect())
@@ -264,6 +286,15 @@ impl Abouts {
             (id, about.map(Arc::new))
         });
         Ok(Abouts(abouts.collect()))
+    }
+
+    /// What decides who may see an event of a complaint that stood so after it.
+    fn placement(&self, complaint: Uuid, standing: &Standing) -> Option<Placement> {
+        let about = self.0.get(&complaint)?.as_ref().ok()?;
+        Some(Placement {
+            brand: about.brand.clone(),
+            assignee: standing.assignee.clone(),
+        })
     }
 
     /// Of the complaint of an event, when it had this many case references.

@@ -5,50 +5,43 @@ use diesel::{
     PgConnection, QueryResult, RunQueryDsl,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Nullable, Text, Uuid as SqlUuid},
 };
 
 use super::{
     StoreError,
-    clocks::{StoredClocks, by_name},
-    lookup::{FoundByName, LookUp, Names},
+    clocks::{ClockColumns, StoredClocks, by_name},
+    lookup::{FoundByName, LookUp, Names, Shared},
+    placement::Placed,
     schema::clock,
 };
 
 /// How many are looked up together with those of other complaints.
 pub(super) const FIRST: usize = 100;
 
-/// What comes of looking up the first clocks of a complaint.
-#[derive(Debug, Clone)]
-pub(super) enum FirstClocks {
-    All(StoredClocks),
-    /// There are more than are looked up together.
-    Many,
-}
-
-impl From<StoredClocks> for FirstClocks {
-    fn from(mut stored: StoredClocks) -> Self {
-        if stored.clocks.len() > FIRST {
-            return FirstClocks::Many;
-        }
-        stored
-            .clocks
-            .sort_unstable_by(|one, other| one.place.cmp(&other.place));
-        FirstClocks::All(stored)
-    }
-}
-
-impl LookUp for FirstClocks {
+impl LookUp for Shared<StoredClocks> {
     fn find(
         names: &Names<'_>,
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError> {
         let found = by_name(names, SelectClocks(names).load(connection)?)?;
+        let few = |Placed { placement, read }| Placed {
+            placement,
+            read: Result::map(read, few),
+        };
         let found = found.into_iter();
-        Ok(found
-            .map(|(name, clocks)| (name, clocks.map(FirstClocks::from)))
-            .collect())
+        Ok(found.map(|(name, clocks)| (name, few(clocks))).collect())
     }
+}
+
+/// In their order, where they are few.
+fn few(mut stored: StoredClocks) -> Shared<StoredClocks> {
+    if stored.clocks.len() > FIRST {
+        return Shared::TooMuch;
+    }
+    stored
+        .clocks
+        .sort_unstable_by(|one, other| one.place.cmp(&other.place));
+    Shared::All(stored)
 }
 
 /// One clock more than [`FIRST`] of each complaint at most, and a row for a complaint without any.
@@ -61,13 +54,13 @@ impl QueryId for SelectClocks<'_> {
 }
 
 impl Query for SelectClocks<'_> {
-    type SqlType = (SqlUuid, Text, Nullable<Text>, Nullable<clock::SqlType>);
+    type SqlType = ClockColumns;
 }
 
 impl QueryFragment<Pg> for SelectClocks<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
-            "/* clock.look_up */ select c.id, c.tracking_number, case when clock.place > 1 then null else c.body end, ",
+            "/* clock.look_up */ select c.id, c.tracking_number, c.brand, c.assignee, case when clock.place > 1 then null else c.body end, ",
         );
         clock::all_columns.walk_ast(out.reborrow())?;
         // A literal limit, since one that is bound defeats the plan cache.

@@ -21,7 +21,10 @@ use super::{
     events::EventRow,
     links, log, rows, schema,
 };
-use crate::domain::{Case, Clock, Complaint, ComplaintRef, Event, Link};
+use crate::{
+    access::Scope,
+    domain::{Case, Clock, Complaint, ComplaintRef, Event, Link},
+};
 
 /// All that is stored of one complaint.
 #[derive(Debug, Clone)]
@@ -76,7 +79,7 @@ pub struct HistoryPlace {
 
 /// Which complaints are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum Coverage {
     /// All of them, in the order of their ids.
     All,
     /// Those that are not over, policy by policy, of each in the order of their ids: in this order an index holds them,
@@ -88,20 +91,20 @@ pub enum Scope {
 const EVENTS: i64 = 20_000;
 
 impl Store {
-    /// Complaints with their histories, in the order of the scope, after `after`: three statements for `limit` of them, or
+    /// Complaints with their histories, in the order of the coverage, after `after`: three statements for `limit` of them, or
     /// for fewer where their logs are long. None: there are no more.
     ///
     /// # Errors
     /// When the database fails.
     pub fn histories(
         &self,
-        scope: Scope,
+        coverage: Coverage,
         after: Option<&HistoryPlace>,
         limit: i64,
     ) -> Result<Vec<ListedHistory>, StoreError> {
         self.ask(|connection| {
             at_one_moment(connection, |connection| {
-                page(scope, after, limit, connection)
+                page(coverage, after, limit, connection)
             })
         })
     }
@@ -113,7 +116,7 @@ impl Store {
     /// When the database fails.
     pub fn histories_alone(
         &self,
-        scope: Scope,
+        coverage: Coverage,
         after: Option<&HistoryPlace>,
         limit: i64,
     ) -> Result<Option<Vec<ListedHistory>>, StoreError> {
@@ -124,7 +127,7 @@ impl Store {
                 if !free {
                     return Ok(None);
                 }
-                page(scope, after, limit, connection).map(Some)
+                page(coverage, after, limit, connection).map(Some)
             })
         })
     }
@@ -134,18 +137,18 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn history(&self, which: &ComplaintRef) -> Result<Option<ListedHistory>, StoreError> {
-        self.ask(|connection| find(which, connection))
+        self.ask(|connection| find(which, &Scope::default(), connection))
     }
 
     /// How many complaints there are.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn count(&self, scope: Scope) -> Result<i64, StoreError> {
+    pub fn count(&self, coverage: Coverage) -> Result<i64, StoreError> {
         use schema::complaint::dsl;
         self.ask(|connection| {
             let mut query = dsl::complaint.count().into_boxed();
-            if scope == Scope::Open {
+            if coverage == Coverage::Open {
                 query = query.filter(dsl::closed_at.is_null());
             }
             Ok(query.get_result(connection)?)
@@ -154,17 +157,24 @@ impl Store {
 }
 
 impl Reader {
-    /// As [`Store::history`], for callers.
+    /// As [`Store::history`], for a caller of this scope.
     ///
     /// # Errors
     /// When the database is away.
-    pub async fn history(&self, which: ComplaintRef) -> Result<Option<ListedHistory>, StoreError> {
-        self.read(move |connection| find(&which, connection)).await
+    pub async fn history(
+        &self,
+        which: ComplaintRef,
+        scope: &Scope,
+    ) -> Result<Option<ListedHistory>, StoreError> {
+        let scope = scope.clone();
+        self.read(move |connection| find(&which, &scope, connection))
+            .await
     }
 }
 
 fn find(
     which: &ComplaintRef,
+    scope: &Scope,
     connection: &mut PgConnection,
 ) -> Result<Option<ListedHistory>, StoreError> {
     at_one_moment(connection, |connection| {
@@ -177,20 +187,21 @@ fn find(
                 .first(connection),
         }
         .optional()?;
+        let row = row.filter(|(_, columns)| columns.placement().is_within(scope));
         let mut found = whole_histories_of(row.into_iter().collect(), connection)?;
         Ok(found.pop())
     })
 }
 
 fn page(
-    scope: Scope,
+    coverage: Coverage,
     after: Option<&HistoryPlace>,
     limit: i64,
     connection: &mut PgConnection,
 ) -> Result<Vec<ListedHistory>, StoreError> {
     use schema::complaint::dsl;
-    let rows: Vec<Row> = match scope {
-        Scope::All => {
+    let rows: Vec<Row> = match coverage {
+        Coverage::All => {
             let after = after.map_or(Uuid::nil(), |place| place.id);
             dsl::complaint
                 .select((Head::as_select(), ComplaintColumns::as_select()))
@@ -199,7 +210,7 @@ fn page(
                 .limit(limit)
                 .load(connection)?
         }
-        Scope::Open => dsl::complaint
+        Coverage::Open => dsl::complaint
             .select((Head::as_select(), ComplaintColumns::as_select()))
             .filter(dsl::closed_at.is_null())
             .filter(after_in_policy(after))
@@ -213,7 +224,7 @@ fn page(
 type AfterPolicy = UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>;
 type AfterInPolicy = UncheckedBind<SqlLiteral<Bool, AfterPolicy>, AsExprOf<Uuid, SqlUuid>>;
 
-/// After a place in the order of [`Scope::Open`].
+/// After a place in the order of [`Coverage::Open`].
 pub(super) fn after_in_policy(after: Option<&HistoryPlace>) -> SqlLiteral<Bool, AfterInPolicy> {
     let (policy, id) = after.map_or_else(
         // Before every name.

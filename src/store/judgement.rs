@@ -2,7 +2,7 @@
 //!
 //! diesel passes on no SQLSTATE, and Postgres words its messages in the language of the server. So other evidence decides:
 //! what fails twice in a row while the database writes, commits and has room on its disk is refused for good; what fails
-//! while such a probe fails too is the database's fault, and passes with it.
+//! while such a probe fails too is the database's fault, and passes with it. So does what somebody cancels.
 
 use std::{sync::PoisonError, time::Duration};
 
@@ -19,6 +19,10 @@ const ROOM: &str = "/* evidence.room */ set local temp_tablespaces = ''; set loc
 const WRITE: &str = "/* evidence.write */ insert into request (id, fingerprint, complaint_id, at, answer) \
     values (gen_random_uuid(), decode(repeat('00', 32), 'hex'), '00000000-0000-0000-0000-000000000000', 'epoch', 'null'); \
     delete from request where at = 'epoch'";
+
+/// Cancels itself; the sleep is what is interrupted.
+const CANCEL: &str =
+    "/* evidence.cancel */ select pg_cancel_backend(pg_backend_pid()), pg_sleep(5)";
 
 impl Store {
     /// Does work once more if it fails for no clear reason. An error comes with how long it took.
@@ -64,6 +68,7 @@ impl Store {
         match self.probe() {
             Err(probe) => StoreError::Unavailable(format!("{why}; and to a probe: {probe}")),
             Ok(()) if self.was_cut_off(took) => StoreError::Locked(why),
+            Ok(()) if self.was_cancelled(&why) => StoreError::Retry(why),
             Ok(()) => StoreError::Refused(why),
         }
     }
@@ -71,6 +76,16 @@ impl Store {
     /// What failed after so long had waited for a lock until its timeout, or was ended by a longer one.
     fn was_cut_off(&self, took: Duration) -> bool {
         took >= self.limits().lock
+    }
+
+    /// Whether somebody cancelled it, such as an administrator who looks for what takes long, however often it is tried. What the
+    /// server says then, in its language, it says of a statement that cancels itself.
+    fn was_cancelled(&self, why: &str) -> bool {
+        let said = self.connection().and_then(|mut connection| {
+            let cancelled = connection.batch_execute(CANCEL);
+            cancelled.map_err(StoreError::from)
+        });
+        matches!(said, Err(StoreError::Unclear(said)) if said == why)
     }
 
     /// Whether the database writes and commits now, and has room. Those who ask at the same time share an answer, as long

@@ -21,7 +21,7 @@ use super::{
     complaint_lookup::StoredComplaint,
     first_of::FirstOf,
     history::at_one_moment,
-    list_filter::{Filter, Order},
+    list_filter::{Filter, Holders, NOBODY, Order},
     list_order::{ListPlace, key},
     personal::{Shown, read_personal, shown_with},
     rows, schema,
@@ -29,6 +29,9 @@ use super::{
 
 /// The personal data of how many complaints the database gathers at once.
 const PERSONAL: usize = 25;
+
+/// How many complaints a page has unless its caller wants another number.
+pub const DEFAULT_PAGE: u16 = 50;
 
 /// How much of a list is read.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +60,7 @@ pub struct Listed<T> {
 }
 
 /// A complaint of a list, by its place; an error where what is stored of it cannot be read, which holds up no other.
-pub type Entry = (ListPlace, Result<ListedComplaint, StoreError>);
+pub type ListedRow = (ListPlace, Result<ListedComplaint, StoreError>);
 
 /// A complaint, and why it is listed.
 #[derive(Debug)]
@@ -90,7 +93,7 @@ impl Reader {
         after: Option<ListPlace>,
         extent: Extent,
         with_personal: bool,
-    ) -> Result<Listed<Entry>, StoreError> {
+    ) -> Result<Listed<ListedRow>, StoreError> {
         self.read(move |connection| {
             let list = |connection: &mut PgConnection| {
                 list(&filter, after, extent, with_personal, connection)
@@ -110,7 +113,7 @@ fn list(
     extent: Extent,
     with_personal: bool,
     connection: &mut PgConnection,
-) -> Result<Listed<Entry>, StoreError> {
+) -> Result<Listed<ListedRow>, StoreError> {
     let found = select(filter, after, extent, connection)?;
     let all = found.len();
     let wanted = found.into_iter().take(extent.rows);
@@ -223,6 +226,42 @@ fn select(
         // The third of what is selected: written out once more, it would be worked out once more.
         Order::Due | Order::Received => query.order(sql::<Integer>("3, complaint.id")),
     };
+    query = match FirstOf::new(filter, after, limit, connection)? {
+        // Whatever the filter asks for holds for the first of each part.
+        Some(first) => query.filter(first),
+        None => passing(query, filter, after),
+    };
+    let within = Within {
+        page: query,
+        again: comes_again(filter, extent),
+        bytes: i64::try_from(extent.bytes).unwrap_or(i64::MAX),
+    };
+    Ok(within.load(connection)?)
+}
+
+/// Whether this is a list that is asked for again and again, such as whoever works on complaints has before them all day: to
+/// prepare its statement takes as long as to carry it out. Its text depends on the filter and on the size of the page, so a
+/// connection that kept all of them would keep any number.
+fn comes_again(filter: &Filter, extent: Extent) -> bool {
+    extent.rows == usize::from(DEFAULT_PAGE)
+        && filter.channels.is_empty()
+        && filter.level.is_none()
+        && filter.policy.is_none()
+        && filter.due_before.is_none()
+        && filter.labels.is_empty()
+        && !filter.escalation_eligible
+}
+
+type Selected<'q> = schema::complaint::BoxedQuery<'q, Pg, (SqlUuid, Text, Nullable<Timestamptz>)>;
+
+/// Those that pass the filter, after a place. What an index of its own finds, such as what is due, what has a label or what came
+/// under a policy, is found for all scopes, and left out here where it lies outside.
+fn passing<'q>(
+    mut query: Selected<'q>,
+    filter: &'q Filter,
+    after: Option<ListPlace>,
+) -> Selected<'q> {
+    use schema::complaint::dsl;
     query = match (filter.order, after) {
         (_, None) => query,
         (Order::Filed, Some(after)) => query.filter(dsl::id.gt(after.id)),
@@ -235,17 +274,10 @@ fn select(
             query.filter(key(filter).ge(at)).filter(later.or(of_it))
         }
     };
-    let by_id = matches!(filter.order, Order::Filed | Order::FiledLast);
-    // What is due is found by its own index.
-    if by_id
-        && filter.due_before.is_none()
-        && filter.labels.is_empty()
-        && let Some(first) = FirstOf::new(filter, after.map(|after| after.id), limit, connection)?
-    {
-        query = query.filter(first);
-    }
-    if let Some(brand) = &filter.brand {
-        query = query.filter(dsl::brand.eq(brand));
+    match filter.brands().as_deref() {
+        None => {}
+        Some([brand]) => query = query.filter(dsl::brand.eq(*brand)),
+        Some(brands) => query = query.filter(dsl::brand.eq_any(brands.to_vec())),
     }
     if !filter.states.is_empty() {
         query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
@@ -257,14 +289,24 @@ fn select(
     if let Some(level) = filter.level {
         query = query.filter(dsl::level.eq(level));
     }
-    match filter.assignee.as_deref() {
+    match filter.holders() {
         None => {}
-        Some("-") => {
-            query = query
-                .filter(dsl::assignee.is_null())
-                .filter(dsl::closed_at.is_null());
+        Some(Holders {
+            names,
+            nobody: true,
+        }) if names.is_empty() => {
+            query = query.filter(dsl::assignee.is_null());
         }
-        Some(assignee) => query = query.filter(dsl::assignee.eq(assignee)),
+        Some(Holders { names, nobody }) => {
+            let held = dsl::assignee.eq_any(names);
+            query = match nobody {
+                true => query.filter(held.or(dsl::assignee.is_null())),
+                false => query.filter(held),
+            };
+        }
+    }
+    if filter.assignee.as_deref() == Some(NOBODY) {
+        query = query.filter(dsl::closed_at.is_null());
     }
     if let Some(policy) = &filter.policy {
         query = query.filter(dsl::policy.eq(policy));
@@ -302,11 +344,7 @@ fn select(
             }
         };
     }
-    let within = Within {
-        page: query,
-        bytes: i64::try_from(extent.bytes).unwrap_or(i64::MAX),
-    };
-    Ok(within.load(connection)?)
+    query
 }
 
 /// A page of ids, JSON and instants, in its order, of which the JSON stops once there are enough bytes: a page of large complaints is cut where they
@@ -314,6 +352,8 @@ fn select(
 struct Within<Q> {
     page: Q,
     bytes: i64,
+    /// Whether the statement is kept for the next time.
+    again: bool,
 }
 
 impl<Q> QueryId for Within<Q> {
@@ -328,6 +368,9 @@ impl<Q> Query for Within<Q> {
 
 impl<Q: QueryFragment<Pg>> QueryFragment<Pg> for Within<Q> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        if !self.again {
+            out.unsafe_to_cache_prepared();
+        }
         out.push_sql("/* complaint.list */ select id, case when bytes - octet_length(body) <= ");
         out.push_bind_param::<BigInt, _>(&self.bytes)?;
         out.push_sql(

@@ -1,12 +1,14 @@
 //! Which complaints are listed.
 
 use jiff::Timestamp;
-use serde::Serialize;
 
-use crate::{domain::State, policy::Channel};
+use crate::{access::Scope, domain::State, policy::Channel};
+
+/// The filter's word for what nobody handles.
+pub const NOBODY: &str = "-";
 
 /// In which order complaints are listed.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Order {
     /// As they were filed.
     #[default]
@@ -20,7 +22,7 @@ pub enum Order {
 }
 
 /// Which complaints to list. All that is set must hold.
-#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Of this brand; `None`: of any.
     pub brand: Option<String>,
@@ -44,12 +46,60 @@ pub struct Filter {
     pub labels: Vec<String>,
     /// In which order.
     pub order: Order,
+    /// Only what lies within it.
+    pub scope: Scope,
+}
+
+/// Whom complaints are assigned to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Holders<'f> {
+    /// Any of these.
+    pub(super) names: Vec<&'f str>,
+    /// Or nobody.
+    pub(super) nobody: bool,
 }
 
 impl Filter {
     /// Whether nothing passes that is over.
     pub(super) fn is_open(&self) -> bool {
         let open = |states: &[State]| !states.iter().any(|state| state.is_terminal());
-        self.assignee.as_deref() == Some("-") || (!self.states.is_empty() && open(&self.states))
+        self.assignee.as_deref() == Some(NOBODY) || (!self.states.is_empty() && open(&self.states))
+    }
+
+    /// The brands of which complaints pass; `None`: of any.
+    pub(super) fn brands(&self) -> Option<Vec<&str>> {
+        match self.brand.as_deref() {
+            Some(brand) => {
+                let named = Some(brand).filter(|brand| self.scope.includes_brand(brand));
+                Some(named.into_iter().collect())
+            }
+            None => {
+                let brands = self.scope.brands.as_ref();
+                brands.map(|brands| brands.iter().map(String::as_str).collect())
+            }
+        }
+    }
+
+    /// Whose complaints pass; `None`: whoever has them.
+    pub(super) fn holders(&self) -> Option<Holders<'_>> {
+        let queues = self.scope.queues.as_ref();
+        let is_seen = |assignee| queues.is_none_or(|queues| queues.include(assignee));
+        match self.assignee.as_deref() {
+            Some(NOBODY) => Some(Holders {
+                names: Vec::new(),
+                nobody: is_seen(None),
+            }),
+            Some(name) => {
+                let named = Some(name).filter(|name| is_seen(Some(name)));
+                Some(Holders {
+                    names: named.into_iter().collect(),
+                    nobody: false,
+                })
+            }
+            None => queues.map(|queues| Holders {
+                names: queues.assignees().collect(),
+                nobody: queues.unassigned,
+            }),
+        }
     }
 }

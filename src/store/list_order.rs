@@ -1,7 +1,8 @@
 //! The orders in which complaints are listed. Each is that of an index, or of what is due.
 
 use diesel::{
-    BoxableExpression,
+    BoxableExpression, IntoSql as _, NullableExpressionMethods as _,
+    data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
     sql_types::{Nullable, Text, Timestamptz},
@@ -39,8 +40,10 @@ pub(super) type Key =
 /// By which instant complaints are listed.
 pub(super) fn key(filter: &Filter) -> Key {
     match filter.order {
-        Order::Filed | Order::FiledLast => Box::new(sql("null::timestamptz")),
-        Order::Received => Box::new(sql("complaint.received_at")),
+        Order::Filed | Order::FiledLast => {
+            Box::new(None::<PgTimestamp>.into_sql::<Nullable<Timestamptz>>())
+        }
+        Order::Received => Box::new(complaint::received_at.nullable()),
         Order::Due => first_due(filter),
     }
 }

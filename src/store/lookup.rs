@@ -12,20 +12,29 @@ use tokio::sync::{Semaphore, oneshot};
 use tracing::Span;
 use uuid::Uuid;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, placement::Placed};
 use crate::domain::ComplaintRef;
 
 /// What can be looked up.
 pub(super) trait LookUp: Clone + Send + 'static {
-    /// What there is by these names: one statement, so that what belongs together is of one moment. An error of one holds up
-    /// no other.
+    /// What there is by these names, whoever asks for it: one statement, so that what belongs together is of one moment. An
+    /// error of one holds up no other.
     fn find(
         names: &Names<'_>,
         connection: &mut PgConnection,
     ) -> Result<FoundByName<Self>, StoreError>;
 }
 
-pub(super) type FoundByName<T> = BTreeMap<ComplaintRef, Result<T, StoreError>>;
+/// What may be too much to be looked up together with what others ask for.
+#[derive(Debug, Clone)]
+pub(super) enum Shared<T> {
+    /// All of it.
+    All(T),
+    /// It has to be read by itself.
+    TooMuch,
+}
+
+pub(super) type FoundByName<T> = BTreeMap<ComplaintRef, Placed<T>>;
 
 /// Names of one kind.
 #[derive(Debug)]
@@ -43,8 +52,8 @@ impl<'n> From<&'n ComplaintRef> for Names<'n> {
     }
 }
 
-pub(super) type Answer<T> = Result<Option<T>, StoreError>;
-type Caller<T> = oneshot::Sender<Answer<T>>;
+pub(super) type FoundOne<T> = Result<Option<T>, StoreError>;
+type Caller<T> = oneshot::Sender<FoundOne<Placed<T>>>;
 
 /// A caller that is waiting.
 #[derive(Debug)]
@@ -104,7 +113,7 @@ impl<T: LookUp> LookedUp<T> {
         match self.found {
             Ok(mut found) => {
                 for (which, callers) in self.callers {
-                    tell(callers, found.remove(&which).transpose());
+                    tell(callers, Ok(found.remove(&which)));
                 }
             }
             Err(error) => {
@@ -117,7 +126,7 @@ impl<T: LookUp> LookedUp<T> {
 }
 
 /// Tells all who asked for the same. They may have gone.
-fn tell<T: Clone>(mut callers: Vec<Caller<T>>, answer: Answer<T>) {
+fn tell<T: Clone>(mut callers: Vec<Caller<T>>, answer: FoundOne<Placed<T>>) {
     let last = callers.pop();
     for caller in callers {
         let _ = caller.send(answer.clone());

@@ -2,30 +2,65 @@
 
 use std::sync::Arc;
 
+use diesel::PgConnection;
 use tokio::sync::oneshot;
 use tracing::Span;
 
 use super::{
     StoreError,
-    lookup::{Answer, LookUp, LookedUp, Lookups, Waiting},
+    lookup::{FoundOne, LookUp, LookedUp, Lookups, Shared, Waiting},
+    placement::Placed,
     read::Reader,
 };
-use crate::domain::ComplaintRef;
+use crate::{access::Scope, domain::ComplaintRef};
 
 impl Reader {
-    /// Whoever gets a connection looks up for all who wait.
+    /// Looks up together with others; reads by itself, by `alone`, what is too much for that.
+    pub(super) async fn look_up_or_read<T: Send + 'static>(
+        &self,
+        lookups: &Lookups<Shared<T>>,
+        which: ComplaintRef,
+        scope: &Scope,
+        alone: impl Fn(&ComplaintRef, &mut PgConnection) -> FoundOne<Placed<T>> + Send + 'static,
+    ) -> FoundOne<T>
+    where
+        Shared<T>: LookUp,
+    {
+        match self.look_up(lookups, which.clone(), scope).await? {
+            None => Ok(None),
+            Some(Shared::All(found)) => Ok(Some(found)),
+            Some(Shared::TooMuch) => {
+                let read = self.read(move |connection| alone(&which, connection));
+                let found = read.await?;
+                found.map_or(Ok(None), |found| found.told(scope))
+            }
+        }
+    }
+
+    /// Looks up together with others, and tells what a caller of this scope may see.
     pub(super) async fn look_up<T: LookUp>(
         &self,
         lookups: &Lookups<T>,
         which: ComplaintRef,
-    ) -> Answer<T> {
+        scope: &Scope,
+    ) -> FoundOne<T> {
+        let found = self.patiently(self.take_turns(lookups, which)).await?;
+        found.map_or(Ok(None), |found| found.told(scope))
+    }
+
+    /// Whoever gets a connection looks up for all who wait.
+    async fn take_turns<T: LookUp>(
+        &self,
+        lookups: &Lookups<T>,
+        which: ComplaintRef,
+    ) -> FoundOne<Placed<T>> {
         let (caller, mut answered) = oneshot::channel();
         lookups.waiting().push(Waiting {
             which,
             caller,
             span: Span::current(),
         });
-        let answer_of = |answer: Result<Answer<T>, oneshot::error::RecvError>| {
+        let answer_of = |answer: Result<_, oneshot::error::RecvError>| {
             answer.unwrap_or_else(|_| Err(StoreError::abandoned()))
         };
         loop {

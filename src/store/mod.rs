@@ -5,21 +5,30 @@ mod any_array;
 mod batch;
 mod beside;
 mod branches;
+mod bus;
 mod catalog;
 mod clock_reads;
 mod clocks;
 mod complaint_lookup;
 mod complaint_reads;
 mod conninfo;
+mod deliveries;
+mod delivery_reads;
 mod denormalized;
+mod dispatch_attempts;
+mod dispatch_letters;
+mod dispatches;
 mod due;
+mod due_promises;
 mod error;
 mod events;
 mod evidence;
+mod fan_out;
 mod first_clocks;
 mod first_of;
 mod history;
 mod judgement;
+mod libpq;
 mod limits;
 mod links;
 mod list;
@@ -32,11 +41,18 @@ mod lookup_turns;
 mod migration_queries;
 mod migration_records;
 mod migrations;
+mod notices;
+mod person_search;
 mod personal;
+mod personal_reads;
+mod placement;
 mod policy_versions;
 mod pool;
 mod position;
 mod read;
+mod read_log;
+mod replaying;
+mod retained;
 mod rows;
 mod rule_texts;
 mod schema;
@@ -44,6 +60,10 @@ mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
 mod space;
+mod staff_messages;
+mod staff_sending;
+mod subscription;
+mod subscriptions;
 mod time;
 mod timeline;
 mod transaction;
@@ -56,27 +76,51 @@ pub(crate) use self::migration_queries::filed_at;
 pub use self::{
     activation::{ActivatedText, Activation, VersionRef},
     batch::Batch,
+    beside::Beside,
+    bus::{BusLag, BusLease, Published},
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
+    deliveries::{ClaimedDelivery, DeliveryFate, DeliveryLine, DeliveryRoom, FinishedDelivery},
+    delivery_reads::{DeliveriesOnly, Delivery, DeliveryFilter, DeliveryState},
     denormalized::{Mismatch, Orphans},
+    dispatch_letters::{DispatchKey, Letter},
+    dispatches::{
+        ClaimedDispatch, DispatchPlace, DispatchStates, LONGEST_LEASE, Senders, WaitingDispatch,
+    },
     due::{Claimed, Due, SWEEP_LIMIT, SweepCursor},
+    due_promises::{DUE_PROMISES, DuePromise},
     error::StoreError,
     events::{About, EventContent, StoredEvent},
-    history::{History, HistoryPlace, ListedHistory, PutAside, Scope},
+    fan_out::FannedOut,
+    history::{Coverage, History, HistoryPlace, ListedHistory, PutAside},
     limits::Limits,
-    list::{DueClock, Entry, Extent, Listed, ListedComplaint},
-    list_filter::{Filter, Order},
+    list::{DEFAULT_PAGE, DueClock, Extent, Listed, ListedComplaint, ListedRow},
+    list_filter::{Filter, NOBODY, Order},
     list_order::ListPlace,
+    log::LogPage,
     lookout::{Lookout, Storage},
     migration_queries::{Held, OpenComplaint},
     migration_records::{Migration, MigrationFailure, MigrationState},
     migrations::{migrate, pending_migrations},
+    person_search::{PersonKey, PersonPage},
+    personal_reads::{PersonalRead, ReadFilter, ReadPage, ReadPlace},
+    placement::Placement,
     policy_versions::{KeptPolicyError, StoredPolicy},
     pool::Store,
-    position::{LogPage, Position, PositionError},
+    position::{LogPlace, Position, PositionError},
     read::Reader,
+    read_log::{NewRead, ReadLog},
+    replaying::{ReplayFilter, Replayed},
+    retained::RetainedPlace,
     rule_texts::StoredText,
     space::{Room, Space, Volume},
+    staff_messages::{NewDigest, NewStaffMessage, StaffMeans, StaffMessageKind},
+    staff_sending::{ClaimedStaffMessage, LastResort, NextTry, StaffMatter, StaffPromise},
+    subscription::{
+        AfterGivingUp, Definition, EventFilter, Subscription, SubscriptionChange,
+        SubscriptionChangeKind, SubscriptionState,
+    },
+    subscriptions::MOST_SUBSCRIPTIONS,
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},
 };

@@ -30,6 +30,11 @@ pub(super) fn read_personal(bodies: &[String]) -> Result<Vec<Personal>, StoreErr
         .collect()
 }
 
+/// The personal data that came with an event.
+pub(super) fn read_one(event: i64, body: &str) -> Result<Personal, StoreError> {
+    rows::read_json(&format!("personal data of event {event}"), body)
+}
+
 /// What is shown with each of these complaints, in the order of their ids, until there are enough bytes.
 #[derive(Debug, QueryId)]
 struct SelectShown {

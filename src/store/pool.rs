@@ -7,6 +7,7 @@ use diesel::{PgConnection, r2d2::Pool};
 use super::{
     Limits, Lookout, Space, Storage, StoreError,
     evidence::Evidence,
+    read_log::ReadLog,
     session::{Purpose, Sessions},
     time,
     transaction::Transaction,
@@ -99,6 +100,12 @@ impl Store {
     #[must_use]
     pub fn lookout(&self, storage: Storage) -> Lookout {
         Lookout::new(self.sessions.clone(), storage, Arc::clone(&self.space))
+    }
+
+    /// Where it is recorded who was shown personal data, on a connection beside the pool's.
+    #[must_use]
+    pub fn read_log(&self) -> ReadLog {
+        ReadLog::new(self.sessions.clone())
     }
 
     /// Whether there is room for more complaints, as far as a lookout has found.

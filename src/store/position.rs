@@ -2,32 +2,44 @@
 
 use uuid::Uuid;
 
-use super::{StoreError, events::StoredEvent};
+use super::StoreError;
 
-/// A place between two transactions of the log, on one of its branchs.
+/// A place between two events of the log, on one of its branches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     /// The branch's id.
     pub branch: Uuid,
-    /// The last transaction before it.
+    /// The last event before it.
+    pub place: LogPlace,
+}
+
+/// Where an event stands in the log. Places are in the order of the log.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LogPlace {
+    /// The transaction that committed it.
     pub xid: i64,
+    /// Its number among the events of that transaction, from 1. They are committed together and never change, so it is theirs
+    /// for good.
+    pub number: u32,
+}
+
+impl LogPlace {
+    /// Behind all events of a transaction, however many it has.
+    #[must_use]
+    pub const fn behind(xid: i64) -> LogPlace {
+        LogPlace {
+            xid,
+            number: u32::MAX,
+        }
+    }
 }
 
 impl Position {
     /// Before the first event of any log.
     pub const BEGINNING: Position = Position {
         branch: Uuid::nil(),
-        xid: 0,
+        place: LogPlace::behind(0),
     };
-}
-
-/// A piece of the log.
-#[derive(Debug, Clone)]
-pub struct LogPage {
-    /// The position that it was read after, on the branch that is being written.
-    pub after: Position,
-    /// Whole transactions, in commit order.
-    pub events: Vec<StoredEvent>,
 }
 
 /// Why the log cannot be read from a position on.

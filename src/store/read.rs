@@ -12,11 +12,11 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError, branches,
-    complaint_lookup::WithPersonal,
-    first_clocks::FirstClocks,
-    log,
-    lookup::Lookups,
-    position::{LogPage, Position, PositionError},
+    clocks::StoredClocks,
+    complaint_lookup::StoredComplaint,
+    log::{self, LogPage},
+    lookup::{Lookups, Shared},
+    position::{Position, PositionError},
 };
 use crate::domain::Complaint;
 
@@ -30,8 +30,8 @@ pub struct Reader {
     /// As many reads at once as there are connections for them: threads that wait for one would be of no use.
     permits: Arc<Semaphore>,
     pub(super) complaints: Lookups<Complaint>,
-    pub(super) with_personal: Lookups<WithPersonal>,
-    pub(super) clocks: Lookups<FirstClocks>,
+    pub(super) with_personal: Lookups<Shared<StoredComplaint>>,
+    pub(super) clocks: Lookups<Shared<StoredClocks>>,
     pub(super) ids: Lookups<Uuid>,
 }
 
@@ -95,8 +95,8 @@ impl Reader {
         })
     }
 
-    /// Events of all complaints in commit order, after a position; about `limit` of them, whole transactions always.
-    /// Never skips one that commits late. `texts`: with what was said or written.
+    /// Events of all complaints in commit order, after a position; `limit` of them, or fewer where the log ends. Never skips
+    /// one that commits late. `texts`: with what was said or written.
     ///
     /// # Errors
     /// When the log does not go on from there, or the database is away.
@@ -107,6 +107,15 @@ impl Reader {
         texts: bool,
     ) -> Result<LogPage, PositionError> {
         self.read(move |connection| Ok(log::read(after, limit, texts, connection)))
+            .await?
+    }
+
+    /// A position on the branch that is being written.
+    ///
+    /// # Errors
+    /// When the log does not go on from there, or the database is away.
+    pub async fn log_position(&self, position: Position) -> Result<Position, PositionError> {
+        self.read(move |connection| Ok(log::locate(position, connection)))
             .await?
     }
 

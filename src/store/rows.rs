@@ -65,6 +65,11 @@ pub(super) fn instant(column: &str, at: PgTimestamp) -> Result<Timestamp, StoreE
         .ok_or_else(|| StoreError::corrupt(column, "it holds no instant"))
 }
 
+/// As it is stored.
+pub(super) fn stored_instant(at: Timestamp) -> PgTimestamp {
+    PgTimestamp(at.as_microsecond().saturating_sub(EPOCH))
+}
+
 fn optional(column: &str, at: Option<PgTimestamp>) -> Result<Option<Timestamp>, StoreError> {
     at.map(|at| instant(column, at)).transpose()
 }
@@ -203,6 +208,7 @@ impl TryFrom<ClockRow> for Clock {
     }
 }
 
+/// A notice without its words.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::notice)]
 pub(super) struct NoticeRow {
@@ -212,7 +218,6 @@ pub(super) struct NoticeRow {
     language: String,
     channel: String,
     at: PgTimestamp,
-    text: Option<String>,
 }
 
 impl TryFrom<NoticeRow> for Notice {
@@ -228,8 +233,10 @@ impl TryFrom<NoticeRow> for Notice {
                 language: word(&row.language)?,
                 channel: word(&row.channel)?,
                 at: instant("at", row.at)?,
-                text: row.text.unwrap_or_default(),
+                text: String::new(),
                 addressee: None,
+                fate: None,
+                attempts: 0,
             })
         };
         read().map_err(|error| of_row(format_args!("notice {sequence}"), error))

@@ -17,6 +17,7 @@ diesel::table! {
         closed_at -> Nullable<Timestamptz>,
         escalation_eligible -> Bool,
         labels -> Nullable<Array<Nullable<Text>>>,
+        erased -> Bool,
         body -> Text,
     }
 }
@@ -80,7 +81,6 @@ diesel::table! {
         language -> Text,
         channel -> Text,
         at -> Timestamptz,
-        text -> Nullable<Text>,
     }
 }
 
@@ -125,5 +125,18 @@ diesel::table! {
     }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal);
+diesel::table! {
+    personal_read (at, id) {
+        at -> Timestamptz,
+        id -> Uuid,
+        complaint_id -> Uuid,
+        reader -> Text,
+        reader_key -> Text,
+        method -> Text,
+        shown -> Array<Text>,
+        purpose -> Text,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal, notice);
 diesel::allow_tables_to_appear_in_same_query!(activation, rule_text);

@@ -2,7 +2,7 @@
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, JoinOnDsl as _, PgConnection,
-    QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
+    QueryDsl as _, RunQueryDsl as _,
     dsl::sql,
     sql_types::{Bool, Nullable, Text},
 };
@@ -12,15 +12,16 @@ use super::{
     Reader, StoreError,
     events::{self, EventRow, StoredEvent},
     list::{Extent, Listed},
-    log, personal, rows, schema,
+    log,
+    notices::{self, Numbered},
+    personal, schema,
 };
-use crate::domain::Notice;
+use crate::domain::{Customer, Notice};
 
+/// What a customer takes up at the most, in bytes.
+const CUSTOMER: usize = 8 << 10;
 /// How many rows are read at once: each may hold the ten thousand characters of a text.
 const ROWS: usize = 100;
-
-/// A notice with the number of its event.
-type NumberedNotice = (i64, Result<Notice, StoreError>);
 
 impl Reader {
     /// The events of one complaint in order, after a sequence number. `texts`: with what was said or written.
@@ -70,7 +71,7 @@ impl Reader {
     ) -> Result<Option<Notice>, StoreError> {
         let before = sequence.saturating_sub(1);
         let mut found = self
-            .read(move |connection| notices(complaint, before, 1, connection))
+            .read(move |connection| notices::page(complaint, before, 1, connection))
             .await?;
         let found = found.pop().filter(|(number, _)| *number == sequence);
         found.map(|(_, notice)| notice).transpose()
@@ -86,11 +87,33 @@ impl Reader {
         complaint: Uuid,
         after: i64,
         extent: Extent,
-    ) -> Result<Listed<NumberedNotice>, StoreError> {
-        let weight = |(_, notice): &NumberedNotice| notice.as_ref().map_or(0, |n| n.text.len());
-        let place = |(sequence, _): &NumberedNotice| *sequence;
+    ) -> Result<Listed<Numbered<Notice>>, StoreError> {
+        let weight = |(_, notice): &Numbered<Notice>| notice.as_ref().map_or(0, |n| n.text.len());
+        let place = |(sequence, _): &Numbered<Notice>| *sequence;
         self.read(move |connection| {
-            let mut read = |after, limit| notices(complaint, after, limit, connection);
+            let mut read = |after, limit| notices::page(complaint, after, limit, connection);
+            in_pieces(after, extent, weight, place, &mut read)
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// The customer as filed and after each correction, in order, after the sequence number of an event, each with that number;
+    /// an error stands where one cannot be read. What was erased is not among them.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn customers(
+        &self,
+        complaint: Uuid,
+        after: i64,
+        extent: Extent,
+    ) -> Result<Listed<Numbered<Customer>>, StoreError> {
+        let weight = |_: &Numbered<Customer>| CUSTOMER;
+        let place = |(sequence, _): &Numbered<Customer>| *sequence;
+        self.read(move |connection| {
+            let mut read = |after, limit| customers(complaint, after, limit, connection);
             in_pieces(after, extent, weight, place, &mut read)
         })
         .await
@@ -144,39 +167,40 @@ fn events(
         .limit(limit)
         .select((
             log::event_columns(),
-            // That of a filing holds the customer, and no text of the event.
+            // Those of a filing and of a notice hold no text of the event.
             sql::<Nullable<Text>>("case when ")
                 .bind::<Bool, _>(texts)
-                .sql(" and event.kind <> 'filed' then personal.body::text end"),
+                .sql(" and event.kind not in ('filed', 'notice_issued') then personal.body::text end"),
         ))
         .load(connection)?;
     events::read(found, connection)
 }
 
-fn notices(
+fn customers(
     complaint: Uuid,
     after: i64,
     limit: i64,
     connection: &mut PgConnection,
-) -> Result<Vec<NumberedNotice>, StoreError> {
-    use schema::notice::dsl;
-    let found: Vec<rows::NoticeRow> = dsl::notice
+) -> Result<Vec<Numbered<Customer>>, StoreError> {
+    use schema::personal::dsl;
+    let found: Vec<(i64, String)> = dsl::personal
         .filter(dsl::complaint_id.eq(complaint))
         .filter(dsl::sequence.gt(after))
+        .filter(sql::<Bool>(
+            "(sequence = 1 or exists (select from event e where e.complaint_id = personal.complaint_id \
+             and e.sequence = personal.sequence and e.kind = 'customer_corrected'))",
+        ))
         .order(dsl::sequence)
         .limit(limit)
-        .select(rows::NoticeRow::as_select())
+        .select((dsl::sequence, dsl::body))
         .load(connection)?;
-    let addressee = match found.is_empty() {
-        true => None,
-        false => personal::customer_of(complaint, connection)?.map(|customer| customer.full_name),
-    };
-    let read = found.into_iter().map(|row| {
-        let addressed = |notice| Notice {
-            addressee: addressee.clone(),
-            ..notice
-        };
-        (row.sequence, Notice::try_from(row).map(addressed))
+    let read = found.into_iter().map(|(sequence, body)| {
+        let customer = personal::read_one(sequence, &body).and_then(|read| {
+            let what = format!("personal data of event {sequence}");
+            let missing = || StoreError::corrupt(&what, "there is no customer in it");
+            read.customer.ok_or_else(missing)
+        });
+        (sequence, customer)
     });
     Ok(read.collect())
 }

@@ -6,7 +6,7 @@ use diesel::{
     ExpressionMethods as _, PgConnection, QueryDsl as _, RunQueryDsl as _, SelectableHelper as _,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, Text, Uuid as SqlUuid},
+    sql_types::{Array, Nullable, Text, Uuid as SqlUuid},
 };
 use uuid::Uuid;
 
@@ -14,6 +14,7 @@ use super::{
     Batch, StoreError,
     any_array::{LIST, among},
     personal::{read_personal, shown_with},
+    placement::Placement,
     rows, schema,
 };
 use crate::domain::{Case, Clock, Complaint, ComplaintRef, Customer, Personal};
@@ -38,6 +39,8 @@ pub struct StoredRequest {
     pub fingerprint: Vec<u8>,
     /// The complaint as it was answered.
     pub answer: Complaint,
+    /// What decides now who may see the complaint.
+    pub placement: Placement,
 }
 
 /// Complaints that were to be locked.
@@ -45,8 +48,9 @@ pub struct StoredRequest {
 pub struct Locked {
     /// Those that are locked now, with their live clocks.
     pub cases: Vec<Case>,
-    /// Those that another transaction holds, by the names that they were asked for by.
-    pub contended: BTreeSet<ComplaintRef>,
+    /// Those that another transaction holds, by the names that they were asked for by, and what decided who may see them
+    /// before it.
+    pub contended: BTreeMap<ComplaintRef, Placement>,
 }
 
 /// How to select complaints by id or tracking number, in the order of their ids: the one lock order there is.
@@ -57,6 +61,9 @@ enum Lock {
     /// Only looks which of them there are.
     None,
 }
+
+/// Its id and tracking number, what decides who may see it, and its JSON where it was locked.
+type Row = (Uuid, String, Placement, String);
 
 #[derive(Debug)]
 struct SelectComplaints<'a> {
@@ -90,7 +97,7 @@ impl QueryId for SelectComplaints<'_> {
 }
 
 impl Query for SelectComplaints<'_> {
-    type SqlType = (SqlUuid, Text, Text);
+    type SqlType = (SqlUuid, Text, (Text, Nullable<Text>), Text);
 }
 
 impl QueryFragment<Pg> for SelectComplaints<'_> {
@@ -98,9 +105,11 @@ impl QueryFragment<Pg> for SelectComplaints<'_> {
         let (before, after) = LIST;
         out.push_sql(match self.lock {
             Lock::Wait | Lock::SkipLocked => {
-                "/* complaint.lock */ select id, tracking_number, body"
+                "/* complaint.lock */ select id, tracking_number, brand, assignee, body"
             }
-            Lock::None => "/* complaint.contended */ select id, tracking_number, ''",
+            Lock::None => {
+                "/* complaint.contended */ select id, tracking_number, brand, assignee, ''"
+            }
         });
         out.push_sql(" from complaint where id = ");
         out.push_sql(before);
@@ -139,16 +148,45 @@ impl<'c> Transaction<'c> {
             .filter(dsl::id.eq(among(ids.iter().copied())))
             .select((dsl::id, dsl::fingerprint, dsl::answer))
             .load(self.connection)?;
-        found
-            .into_iter()
-            .map(|(id, fingerprint, answer)| {
-                Ok(StoredRequest {
-                    id,
-                    fingerprint,
-                    answer: rows::read_json("answer", &answer)?,
-                })
-            })
-            .collect()
+        if found.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = found.into_iter().map(|(id, fingerprint, answer)| {
+            Ok((
+                id,
+                fingerprint,
+                rows::read_json::<Complaint>("answer", &answer)?,
+            ))
+        });
+        let read: Vec<_> = read.collect::<Result<_, StoreError>>()?;
+        let placements = self.placements(read.iter().map(|(.., answer)| answer.id))?;
+        let stored = read.into_iter().map(|(id, fingerprint, answer)| {
+            let placement = placements.get(&answer.id).cloned();
+            StoredRequest {
+                id,
+                fingerprint,
+                // That of a complaint whose row was lost is as it was answered.
+                placement: placement.unwrap_or_else(|| Placement {
+                    brand: answer.brand.clone(),
+                    assignee: answer.assignee.clone(),
+                }),
+                answer,
+            }
+        });
+        Ok(stored.collect())
+    }
+
+    /// What decides who may see these complaints.
+    fn placements(
+        &mut self,
+        ids: impl Iterator<Item = Uuid>,
+    ) -> Result<BTreeMap<Uuid, Placement>, StoreError> {
+        use schema::complaint::dsl;
+        let found: Vec<(Uuid, Placement)> = dsl::complaint
+            .filter(dsl::id.eq(among(ids)))
+            .select((dsl::id, Placement::as_select()))
+            .load(self.connection)?;
+        Ok(found.into_iter().collect())
     }
 
     /// Locks these complaints and loads them with their live clocks, without waiting for those that another transaction
@@ -162,14 +200,17 @@ impl<'c> Transaction<'c> {
             return Ok(locked);
         }
         let select = SelectComplaints::new(which, Lock::SkipLocked);
-        let found: Vec<(Uuid, String, String)> = select.load(self.connection)?;
+        let found: Vec<Row> = select.load(self.connection)?;
         // Each row has one of these names at least, so with as many rows as names nothing is missing.
         if found.len() < which.len() {
             let missing = without(which, &found);
             let select = SelectComplaints::new(missing.iter().copied(), Lock::None);
-            let there: Vec<(Uuid, String, String)> = select.load(self.connection)?;
-            let nowhere = without(missing.iter().copied(), &there);
-            locked.contended = missing.difference(&nowhere).copied().cloned().collect();
+            let there: Vec<Row> = select.load(self.connection)?;
+            let held = missing.into_iter().filter_map(|which| {
+                let row = there.iter().find(|row| is_named(row, which))?;
+                Some((which.clone(), row.2.clone()))
+            });
+            locked.contended = held.collect();
         }
         locked.cases = self.cases(&found)?;
         Ok(locked)
@@ -181,14 +222,14 @@ impl<'c> Transaction<'c> {
     /// When the database fails, or somebody else holds the complaint for longer.
     pub fn lock_patiently(&mut self, which: &ComplaintRef) -> Result<Option<Case>, StoreError> {
         let select = SelectComplaints::new([which], Lock::Wait);
-        let found: Vec<(Uuid, String, String)> = select.load(self.connection)?;
+        let found: Vec<Row> = select.load(self.connection)?;
         Ok(self.cases(&found)?.pop())
     }
 
-    fn cases(&mut self, found: &[(Uuid, String, String)]) -> Result<Vec<Case>, StoreError> {
+    fn cases(&mut self, found: &[Row]) -> Result<Vec<Case>, StoreError> {
         let complaints = found
             .iter()
-            .map(|(_, _, body)| rows::read_json("complaint", body))
+            .map(|(.., body)| rows::read_json("complaint", body))
             .collect::<Result<_, _>>()?;
         self.with_clocks(complaints)
     }
@@ -288,14 +329,16 @@ impl<'c> Transaction<'c> {
 /// Those that are not among what was found.
 fn without<'a>(
     which: impl IntoIterator<Item = &'a ComplaintRef>,
-    found: &[(Uuid, String, String)],
+    found: &[Row],
 ) -> BTreeSet<&'a ComplaintRef> {
     let mut rest: BTreeSet<&ComplaintRef> = which.into_iter().collect();
-    rest.retain(|which| {
-        !found.iter().any(|(id, number, _)| match which {
-            ComplaintRef::Id(which) => which == id,
-            ComplaintRef::Tracking(which) => which.as_str() == number,
-        })
-    });
+    rest.retain(|which| !found.iter().any(|row| is_named(row, which)));
     rest
+}
+
+fn is_named((id, number, ..): &Row, which: &ComplaintRef) -> bool {
+    match which {
+        ComplaintRef::Id(which) => which == id,
+        ComplaintRef::Tracking(which) => which.as_str() == number,
+    }
 }

@@ -1,6 +1,8 @@
 //! Where the database is: read before libpq reads it, and never shown with anything in it that may be secret.
 
-use std::fmt;
+use std::{env, fmt};
+
+use super::libpq;
 
 /// Everything that may stand before `=` in a connection string, as libpq 18 knows it. libpq names an unknown word in its
 /// error, and that word may be the half of a password.
@@ -59,6 +61,17 @@ const PARAMETERS: &[&str] = &[
     "user",
 ];
 
+/// What says how TLS is spoken, and therefore that it is.
+const OF_TLS: &[&str] = &[
+    "ssl",
+    "sslcert",
+    "sslcrl",
+    "sslcrldir",
+    "sslkey",
+    "sslpassword",
+    "sslrootcert",
+];
+
 /// Why a database's URL cannot be used. Nothing of the URL is repeated, because any part of it may be a part of the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum UrlError {
@@ -88,6 +101,13 @@ pub enum UrlError {
         "the database URL has a parameter that libpq does not know: within a password, write %26 for & and quote spaces"
     )]
     Parameter,
+    /// TLS is asked for, and there is none. libpq would pass over some of what asks for it, and send the password in the clear.
+    #[error(
+        "the database URL asks for TLS, which this program cannot speak, because the libpq in it was built without: use a program \
+         that was built with --no-default-features, which links the system's libpq; or set sslmode=disable, where the way to the \
+         database is safe without"
+    )]
+    Tls,
     /// A zero byte.
     #[error("the database URL has a zero byte, which libpq does not take")]
     Zero,
@@ -105,8 +125,17 @@ impl DatabaseUrl {
     /// Reads what somebody wrote.
     ///
     /// # Errors
-    /// If libpq would refuse it, or take a part of the password for something that its errors show.
+    /// If libpq would refuse it, or take a part of the password for something that its errors show. If it asks for TLS, or the
+    /// variable `PGSSLMODE` does in its stead, where libpq speaks none.
     pub fn parse(text: &str) -> Result<Self, UrlError> {
+        Self::read(text, || env::var("PGSSLMODE").ok(), libpq::speaks_tls)
+    }
+
+    fn read(
+        text: &str,
+        default_mode: impl FnOnce() -> Option<String>,
+        speaks_tls: impl FnOnce() -> bool,
+    ) -> Result<Self, UrlError> {
         let text = text.trim();
         if text.contains('\0') {
             return Err(UrlError::Zero);
@@ -114,10 +143,13 @@ impl DatabaseUrl {
         let rest = ["postgres://", "postgresql://"]
             .iter()
             .find_map(|scheme| text.strip_prefix(scheme));
-        let place = match rest {
+        let (place, parameters) = match rest {
             Some(rest) => place_in_url(rest)?,
             None => place_in_words(text)?,
         };
+        if asks_for_tls(&parameters, default_mode) && !speaks_tls() {
+            return Err(UrlError::Tls);
+        }
         Ok(DatabaseUrl {
             text: text.to_owned(),
             place,
@@ -143,8 +175,11 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
+/// Names and values, as they are written.
+type Parameters = Vec<(String, String)>;
+
 /// What follows the scheme, divided as libpq divides it: an `@` ends the user and the password if no `/` comes before it.
-fn place_in_url(rest: &str) -> Result<String, UrlError> {
+fn place_in_url(rest: &str) -> Result<(String, Parameters), UrlError> {
     let place = match rest.find(['@', '/']) {
         Some(end) if rest[end..].starts_with('@') => {
             percent(&rest[..end])?;
@@ -172,21 +207,24 @@ fn place_in_url(rest: &str) -> Result<String, UrlError> {
             None => return Err(UrlError::Form),
         }
     }
+    let mut parameters = Vec::new();
     for pair in query.split('&').filter(|_| !query.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or(UrlError::Parameter)?;
         percent(pair)?;
         parameter(name, value)?;
+        parameters.push((name.to_owned(), value.to_owned()));
     }
-    Ok(if place.trim_matches('/').is_empty() {
+    let place = if place.trim_matches('/').is_empty() {
         "Postgres".to_owned()
     } else {
         format!("Postgres at {place}")
-    })
+    };
+    Ok((place, parameters))
 }
 
 /// Words such as `host=db`, with quotes and backslashes as libpq reads them.
-fn place_in_words(text: &str) -> Result<String, UrlError> {
-    let mut shown = Vec::new();
+fn place_in_words(text: &str) -> Result<(String, Parameters), UrlError> {
+    let (mut shown, mut parameters) = (Vec::new(), Vec::new());
     let mut rest = text;
     if rest.is_empty() {
         return Err(UrlError::Form);
@@ -199,13 +237,15 @@ fn place_in_words(text: &str) -> Result<String, UrlError> {
         if ["host", "port", "dbname"].contains(&name) {
             shown.push(format!("{name}={value}"));
         }
+        parameters.push((name.to_owned(), value));
         rest = after.trim_start();
     }
-    Ok(if shown.is_empty() {
+    let place = if shown.is_empty() {
         "Postgres".to_owned()
     } else {
         format!("Postgres at {}", shown.join(" "))
-    })
+    };
+    Ok((place, parameters))
 }
 
 /// The first word, and what follows it. None if its quote does not end.
@@ -225,6 +265,26 @@ fn word(text: &str) -> Option<(String, &str)> {
         }
     }
     (!quoted).then_some((word, ""))
+}
+
+/// Whether it counts on TLS. Of a parameter that is given twice libpq takes the last.
+fn asks_for_tls(parameters: &Parameters, default_mode: impl FnOnce() -> Option<String>) -> bool {
+    let value = |wanted: &str| {
+        let given = parameters.iter().rev().find(|(name, _)| name == wanted);
+        given.map(|(_, value)| value.clone())
+    };
+    match value("sslmode").or_else(default_mode).as_deref() {
+        Some("disable") => false,
+        // Without a word it is "prefer".
+        None | Some("" | "allow" | "prefer") => {
+            parameters.iter().any(|(name, value)| match name.as_str() {
+                "channel_binding" => value == "require",
+                "sslnegotiation" => value == "direct",
+                name => OF_TLS.contains(&name),
+            })
+        }
+        Some(_) => true,
+    }
 }
 
 fn parameter(name: &str, value: &str) -> Result<(), UrlError> {
@@ -295,7 +355,7 @@ mod tests {
             ),
             (" password=s3cret\n", "Postgres"),
         ] {
-            let read = DatabaseUrl::parse(url).unwrap();
+            let read = DatabaseUrl::read(url, || None, || true).unwrap();
             assert_eq!(read.place(), place, "{url}");
             assert_eq!(format!("{read:?}"), format!("DatabaseUrl({place:?})"));
             assert_eq!(read.expose(), url.trim());
@@ -336,5 +396,48 @@ mod tests {
             assert_eq!(refused, why, "{url}");
             assert!(!refused.to_string().contains("s3"), "{url}: {refused}");
         }
+    }
+
+    #[test]
+    fn what_counts_on_tls_is_refused_where_there_is_none() {
+        let read = |url: &str, default: Option<&str>, speaks: bool| {
+            DatabaseUrl::read(url, || default.map(str::to_owned), || speaks)
+        };
+        for url in [
+            "postgres://redress:s3cret@db/redress?sslmode=require",
+            "postgres://db/redress?sslmode=disable&sslmode=verify-ca",
+            "postgres://db/redress?sslmode=verify%2Dfull",
+            "postgres://db/redress?ssl=true",
+            "postgres://db/redress?sslrootcert=system",
+            "postgres://db/redress?sslmode=prefer&sslcert=/tls.crt&sslkey=/tls.key",
+            "postgres://db/redress?channel_binding=require",
+            "postgres://db/redress?sslnegotiation=direct",
+            "host=db password=s3cret sslmode='verify-full'",
+        ] {
+            let refused = read(url, None, false).unwrap_err();
+            assert_eq!(refused, UrlError::Tls, "{url}");
+            assert!(!refused.to_string().contains("s3cret"));
+            read(url, None, true).unwrap();
+        }
+        for url in [
+            "postgres://redress:sslmode=require@db/redress",
+            "postgres://db/redress?sslmode=disable&sslrootcert=/ca.crt",
+            "postgres://db/redress?sslmode=require&sslmode=prefer",
+            "host=db password='sslmode=require'",
+        ] {
+            read(url, None, false).unwrap();
+        }
+        let url = "postgres://db/redress";
+        assert_eq!(
+            read(url, Some("require"), false).unwrap_err(),
+            UrlError::Tls
+        );
+        read(url, Some("prefer"), false).unwrap();
+        read(
+            "postgres://db/redress?sslmode=disable",
+            Some("require"),
+            false,
+        )
+        .unwrap();
     }
 }

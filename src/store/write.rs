@@ -18,20 +18,24 @@ struct Part<'b> {
     before: &'static str,
     rows: &'b dyn Rows,
     after: &'static str,
+    /// Whether each row writes one; otherwise it writes any number.
+    one_each: bool,
+    /// Whether a row that is not written was taken by somebody else in between: the same again then finds that out.
+    fenced: bool,
 }
 
 const REQUESTS: &str = "insert into request (id, fingerprint, complaint_id, at, answer) \
      select id, fingerprint, complaint_id, at, answer::json from";
 
 const NEW_COMPLAINTS: &str = "insert into complaint (id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, \
-     received_at, filed_at, closed_at, escalation_eligible, labels, body) \
+     received_at, filed_at, closed_at, escalation_eligible, labels, erased, body) \
      select id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
-     closed_at, escalation_eligible, string_to_array(labels, E'\\n'), body::json from";
+     closed_at, escalation_eligible, string_to_array(labels, E'\\n'), erased, body::json from";
 
 /// How it came in, and when it was entered, never change.
 const CHANGED_COMPLAINTS: &str = "update complaint c set version = n.version, state = n.state, level = n.level, assignee = n.assignee, \
      policy = n.policy, policy_version = n.policy_version, received_at = n.received_at, closed_at = n.closed_at, \
-     escalation_eligible = n.escalation_eligible, labels = string_to_array(n.labels, E'\\n'), body = n.body::json from";
+     escalation_eligible = n.escalation_eligible, labels = string_to_array(n.labels, E'\\n'), erased = n.erased, body = n.body::json from";
 
 const NEW_CLOCKS: &str = "insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, breached_at, \
      segment_start, counted_before, remaining, next_fire_at, next_step, next_repetition, calendar, calendar_version, \
@@ -50,7 +54,18 @@ const EVENTS: &str = "insert into event (complaint_id, sequence, kind, at, actor
 
 const PERSONAL: &str = "insert into personal (complaint_id, sequence, body) select complaint_id, sequence, body::json from";
 
-const NOTICES: &str = "insert into notice (complaint_id, sequence, kind, text_version, language, channel, at, text) select n.* from";
+/// Every part of the statement sees the tables as they were before it, so it never erases what it inserts itself.
+const ERASED_PERSONAL: &str = "delete from personal p using";
+
+const NOTICES: &str = "insert into notice (complaint_id, sequence, kind, text_version, language, channel, at) select n.* from";
+
+/// Whoever ends a dispatch by an attempt must hold it still. A claim takes no lock that is held here, so it may come in between.
+const DISPATCHES: &str = "insert into dispatch (complaint_id, sequence, means, brand, state, since, next_attempt_at, attempt) select n.* from";
+
+const PRESENT_DISPATCHES: &str = "on conflict (complaint_id, sequence, means) do update set state = excluded.state, \
+     since = excluded.since, next_attempt_at = excluded.next_attempt_at, leased_until = null, claimed_by = null, \
+     failures = case when excluded.state = 'waiting' then 0 else dispatch.failures end \
+     where excluded.attempt = 0 or dispatch.attempt = excluded.attempt";
 
 impl Batch {
     /// What there is to do.
@@ -60,6 +75,8 @@ impl Batch {
             before,
             rows,
             after,
+            one_each: true,
+            fenced: false,
         };
         // A promise is timed once at a time: the cycle that ends goes before the one that begins. Postgres carries out the
         // parts of a statement in no order but that in which they read of one another.
@@ -93,6 +110,23 @@ impl Batch {
             part("events", EVENTS, &self.events, ""),
             part("personal_data", PERSONAL, &self.personal, ""),
             part("notices", NOTICES, &self.notices, ""),
+            Part {
+                fenced: true,
+                ..part(
+                    "dispatches",
+                    DISPATCHES,
+                    &self.dispatches,
+                    PRESENT_DISPATCHES,
+                )
+            },
+            Part {
+                name: "erased_personal",
+                before: ERASED_PERSONAL,
+                rows: &self.erasures,
+                after: "where p.complaint_id = n.complaint_id and p.sequence <= n.sequence",
+                one_each: false,
+                fenced: false,
+            },
         ];
         let with_rows = parts.into_iter().filter(|part| part.rows.count() > 0);
         with_rows.collect()
@@ -108,8 +142,12 @@ impl Batch {
         let written: Vec<i64> = statement.get_result(connection)?;
         for (part, written) in parts.iter().zip(written) {
             let expected = part.rows.count();
-            if usize::try_from(written) != Ok(expected) {
+            if part.one_each && usize::try_from(written) != Ok(expected) {
                 let name = part.name;
+                if part.fenced {
+                    let why = "a dispatch was claimed in between".to_owned();
+                    return Err(StoreError::Retry(why));
+                }
                 return Err(StoreError::Corrupt(format!(
                     "{expected} {name} were to be written, {written} were"
                 )));

@@ -1,3 +1,5 @@
+use std::{io, path::PathBuf};
+
 /// Why logging or exporting could not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -22,6 +24,40 @@ pub enum TelemetryError {
         "the endpoint of an OTLP exporter has a user or a password, which are never sent: give credentials in OTEL_EXPORTER_OTLP_HEADERS"
     )]
     Credentials,
+    /// A variable asks for another protocol than the one that is spoken.
+    #[error(
+        "{variable} asks for a protocol that is not spoken: set it to grpc or leave it out, and name the collector's port for gRPC, which is usually 4317"
+    )]
+    Protocol {
+        /// Which.
+        variable: String,
+    },
+    /// A variable does not hold headers. What it holds may be secret.
+    #[error(
+        "{variable} cannot be understood: write name=value,name=value, with the values percent-encoded"
+    )]
+    Headers {
+        /// Which.
+        variable: String,
+    },
+    /// A file that a variable names cannot be read.
+    #[error("{variable}: {}: {source}", file.display())]
+    File {
+        /// Which variable.
+        variable: String,
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A certificate without its key, or the other way round.
+    #[error(
+        "{variable} is set alone: a certificate for the collector needs both _CLIENT_CERTIFICATE and _CLIENT_KEY"
+    )]
+    HalfIdentity {
+        /// The one that is set.
+        variable: String,
+    },
     /// The exporters' connections live on a Tokio runtime.
     #[error("telemetry must be started inside a Tokio runtime")]
     NoRuntime,

@@ -1,9 +1,11 @@
-//! Traces and metrics over OTLP, to the collector that the environment names.
+//! Traces and metrics over OTLP, to the collectors that the environment names.
 
 use std::{thread, time::Duration};
 
 use opentelemetry::{KeyValue, metrics::MeterProvider as _, trace::TracerProvider as _};
-use opentelemetry_otlp::{MetricExporter, SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{
+    MetricExporter, SpanExporter, WithExportConfig as _, WithTonicConfig as _,
+};
 use opentelemetry_sdk::{
     Resource,
     metrics::SdkMeterProvider,
@@ -18,51 +20,17 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-use super::{Metrics, TelemetryError, logs};
+use super::{
+    Metrics, TelemetryError,
+    collector::{Collector, Endpoints},
+    logs,
+};
 
 /// The name of this crate's spans (their target) and of its instruments' scope.
 const SCOPE: &str = env!("CARGO_PKG_NAME");
 
 /// How long the last export may take.
 const LAST_EXPORT: Duration = Duration::from_secs(5);
-
-/// Where to export to, by OTLP over gRPC.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Endpoints {
-    /// The collector of traces, such as `http://collector:4317`; none to trace nothing.
-    pub traces: Option<String>,
-    /// The collector of metrics; none to measure nothing.
-    pub metrics: Option<String>,
-}
-
-impl Endpoints {
-    /// What OpenTelemetry's variables say, of which none is set by default.
-    #[must_use]
-    pub fn from_env() -> Self {
-        Self::from_variables(|name| std::env::var(name).ok())
-    }
-
-    fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Self {
-        // An empty variable counts as unset, says OpenTelemetry's specification.
-        let variable = |name: &str| variable(name).filter(|value| !value.is_empty());
-        if variable("OTEL_SDK_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-            return Endpoints::default();
-        }
-        let endpoint = |signal: &str| {
-            if variable(&format!("OTEL_{signal}_EXPORTER"))
-                .is_some_and(|exporter| exporter == "none")
-            {
-                return None;
-            }
-            variable(&format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT"))
-                .or_else(|| variable("OTEL_EXPORTER_OTLP_ENDPOINT"))
-        };
-        Endpoints {
-            traces: endpoint("TRACES"),
-            metrics: endpoint("METRICS"),
-        }
-    }
-}
 
 /// The exporters, each batching on a thread of its own. Dropping the pipeline without a [shutdown](Pipeline::shutdown)
 /// may lose what has not gone out yet.
@@ -82,17 +50,17 @@ impl Pipeline {
     /// # Errors
     /// If an exporter refuses its settings, or outside of a Tokio runtime.
     pub fn new(service_name: &str, to: &Endpoints) -> Result<Self, TelemetryError> {
-        if *to == Endpoints::default() {
+        if to.traces.is_none() && to.metrics.is_none() {
             return Ok(Pipeline {
                 traces: None,
                 metrics: None,
             });
         }
-        let endpoints = [&to.traces, &to.metrics];
-        if endpoints
+        let collectors = [&to.traces, &to.metrics];
+        if collectors
             .into_iter()
             .flatten()
-            .any(|endpoint| endpoint.contains('@'))
+            .any(|collector| collector.endpoint.contains('@'))
         {
             return Err(TelemetryError::Credentials);
         }
@@ -100,13 +68,13 @@ impl Pipeline {
         let resource = resource(service_name);
         let traces = to
             .traces
-            .as_deref()
-            .map(|endpoint| tracer_provider(endpoint, resource.clone()))
+            .as_ref()
+            .map(|collector| tracer_provider(collector, resource.clone()))
             .transpose()?;
         let metrics = to
             .metrics
-            .as_deref()
-            .map(|endpoint| meter_provider(endpoint, resource))
+            .as_ref()
+            .map(|collector| meter_provider(collector, resource))
             .transpose()?;
         Ok(Pipeline { traces, metrics })
     }
@@ -202,12 +170,16 @@ fn resource(service_name: &str) -> Resource {
 }
 
 fn tracer_provider(
-    endpoint: &str,
+    collector: &Collector,
     resource: Resource,
 ) -> Result<SdkTracerProvider, TelemetryError> {
-    let exporter = SpanExporter::builder()
+    let mut exporter = SpanExporter::builder()
         .with_tonic()
-        .with_endpoint(endpoint)
+        .with_endpoint(&collector.endpoint);
+    if collector.speaks_tls() {
+        exporter = exporter.with_tls_config(collector.tls.clone());
+    }
+    let exporter = exporter
         .build()
         .map_err(|source| TelemetryError::Exporter {
             signal: "traces",
@@ -219,10 +191,17 @@ fn tracer_provider(
         .build())
 }
 
-fn meter_provider(endpoint: &str, resource: Resource) -> Result<SdkMeterProvider, TelemetryError> {
-    let exporter = MetricExporter::builder()
+fn meter_provider(
+    collector: &Collector,
+    resource: Resource,
+) -> Result<SdkMeterProvider, TelemetryError> {
+    let mut exporter = MetricExporter::builder()
         .with_tonic()
-        .with_endpoint(endpoint)
+        .with_endpoint(&collector.endpoint);
+    if collector.speaks_tls() {
+        exporter = exporter.with_tls_config(collector.tls.clone());
+    }
+    let exporter = exporter
         .build()
         .map_err(|source| TelemetryError::Exporter {
             signal: "metrics",
@@ -245,49 +224,10 @@ mod tests {
 
     use super::*;
 
-    fn endpoints(variables: &[(&str, &str)]) -> (Option<String>, Option<String>) {
-        let value = |name: &str| {
-            variables
-                .iter()
-                .find(|(key, _)| *key == name)
-                .map(|(_, value)| (*value).to_owned())
-        };
-        let Endpoints { traces, metrics } = Endpoints::from_variables(value);
-        (traces, metrics)
-    }
-
-    #[test]
-    fn nothing_is_exported_unless_a_collector_is_named() {
-        assert_eq!(endpoints(&[]), (None, None));
-        assert_eq!(
-            endpoints(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]),
-            (None, None)
-        );
-    }
-
-    #[test]
-    fn each_signal_may_go_elsewhere_or_nowhere() {
-        let both = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://all:4317");
-        let all = Some("http://all:4317".to_owned());
-        assert_eq!(endpoints(&[both]), (all.clone(), all.clone()));
-        let traces = Some("http://traces:4317".to_owned());
-        let elsewhere = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://traces:4317");
-        assert_eq!(endpoints(&[elsewhere]), (traces.clone(), None));
-        assert_eq!(endpoints(&[both, elsewhere]), (traces, all.clone()));
-        assert_eq!(
-            endpoints(&[both, ("OTEL_METRICS_EXPORTER", "none")]),
-            (all, None)
-        );
-        assert_eq!(
-            endpoints(&[both, ("OTEL_SDK_DISABLED", "TRUE")]),
-            (None, None)
-        );
-    }
-
     #[test]
     fn exporting_outside_of_a_runtime_is_refused() {
         let to = Endpoints {
-            traces: Some("http://localhost:4317".to_owned()),
+            traces: Some(Collector::at("http://localhost:4317")),
             metrics: None,
         };
         assert!(matches!(
@@ -299,7 +239,7 @@ mod tests {
     #[test]
     fn an_endpoint_with_a_password_is_refused_without_it() {
         let to = Endpoints {
-            traces: Some("http://ada:s3cret@[collector:4317".to_owned()),
+            traces: Some(Collector::at("http://ada:s3cret@[collector:4317")),
             metrics: None,
         };
         let refused = Pipeline::new("redress", &to).unwrap_err();
@@ -311,7 +251,7 @@ mod tests {
     async fn a_collector_that_cannot_be_used_is_refused_with_its_variables() {
         let to = Endpoints {
             traces: None,
-            metrics: Some("https://collector:4317".to_owned()),
+            metrics: Some(Collector::at("http://[collector:4317")),
         };
         let refused = Pipeline::new("redress", &to).unwrap_err().to_string();
         assert!(

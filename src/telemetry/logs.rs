@@ -26,8 +26,8 @@ pub enum LogFormat {
 }
 
 /// What is logged when `RUST_LOG` is silent. The cron scheduler tells at `info` how it starts up, which is nobody's
-/// concern.
-const DEFAULT_FILTER: &str = "info,tokio_cron_scheduler=warn";
+/// concern, and the client of Kafka each connection that it makes; whether it fails for good, the bus says.
+const DEFAULT_FILTER: &str = "info,tokio_cron_scheduler=warn,rskafka=off";
 
 /// What `RUST_LOG` says, if it says anything.
 pub(super) fn filter_from_env() -> Result<EnvFilter, FromEnvError> {

@@ -4,7 +4,19 @@ use std::{sync::Arc, time::Duration};
 
 use opentelemetry::{
     KeyValue,
-    metrics::{Counter, Histogram, Meter},
+    metrics::{Counter, Gauge, Histogram, Meter},
+};
+
+mod bus;
+mod deliveries;
+mod labels;
+mod mail;
+mod staff;
+
+use self::staff::STAFF_UNREACHED;
+pub use self::{
+    labels::{ConnectionEnd, Quota},
+    mail::MailOutcome,
 };
 
 /// Bucket bounds for durations, in seconds: half a millisecond to a minute.
@@ -35,6 +47,7 @@ struct Instruments {
     meter: Meter,
     rpc_duration: Histogram<f64>,
     connections_ended: Counter<u64>,
+    over_quota: Counter<u64>,
     batch_size: Histogram<u64>,
     batch_duration: Histogram<f64>,
     sql_duration: Histogram<f64>,
@@ -48,6 +61,16 @@ struct Instruments {
     verify_moved: Counter<u64>,
     verify_completed: Counter<u64>,
     unreadable: Counter<u64>,
+    reads_recorded: Counter<u64>,
+    reads_lost: Counter<u64>,
+    deliveries_attempted: Counter<u64>,
+    subscriptions_disabled: Counter<u64>,
+    bus_failures: Counter<u64>,
+    mail_attempts: Counter<u64>,
+    dispatch_oldest: Gauge<f64>,
+    staff_told: Counter<u64>,
+    staff_failed: Counter<u64>,
+    staff_unreached: Counter<u64>,
 }
 
 impl Metrics {
@@ -87,6 +110,11 @@ impl Metrics {
                 "redress.connections.ended",
                 "{connection}",
                 "Connections that were refused or that the service ended, by reason",
+            ),
+            over_quota: counter(
+                "redress.calls.over_quota",
+                "{call}",
+                "Calls that were refused because their caller has reached a limit, by limit",
             ),
             batch_size: meter
                 .u64_histogram("redress.engine.batch.size")
@@ -150,6 +178,56 @@ impl Metrics {
                 "{row}",
                 "What answers left out because what is stored cannot be read",
             ),
+            reads_recorded: counter(
+                "redress.reads.recorded",
+                "{read}",
+                "Reads of personal data that were put on record",
+            ),
+            reads_lost: counter(
+                "redress.reads.lost",
+                "{read}",
+                "Reads of personal data that are on no record",
+            ),
+            deliveries_attempted: counter(
+                "redress.deliveries.attempted",
+                "{attempt}",
+                "Attempts to send an event to a subscription, by outcome",
+            ),
+            subscriptions_disabled: counter(
+                "redress.subscriptions.disabled",
+                "{subscription}",
+                "Subscriptions that were disabled because nothing arrived",
+            ),
+            bus_failures: counter(
+                "redress.bus.failures",
+                "{attempt}",
+                "Attempts to publish events to the bus that failed",
+            ),
+            mail_attempts: counter(
+                "redress.mail.attempts",
+                "{attempt}",
+                "Attempts to send a notice by mail, by what came of them",
+            ),
+            dispatch_oldest: meter
+                .f64_gauge("redress.dispatch.oldest")
+                .with_unit("s")
+                .with_description("For how long the oldest notice waits to be sent, by means")
+                .build(),
+            staff_told: counter(
+                "redress.staff.told",
+                "{message}",
+                "Messages to staff that were sent, by kind and means",
+            ),
+            staff_failed: counter(
+                "redress.staff.failed",
+                "{attempt}",
+                "Attempts to send a message to staff that failed, by means",
+            ),
+            staff_unreached: counter(
+                "redress.staff.unreached",
+                "{message}",
+                "Messages to staff that reached nobody whom they are for, by reason",
+            ),
         };
         instruments.sweep_failures.add(0, &[]);
         instruments.sweep_fired.add(0, &[]);
@@ -157,6 +235,15 @@ impl Metrics {
         instruments.verify_moved.add(0, &[]);
         instruments.verify_completed.add(0, &[]);
         instruments.unreadable.add(0, &[]);
+        instruments.reads_recorded.add(0, &[]);
+        instruments.reads_lost.add(0, &[]);
+        instruments.subscriptions_disabled.add(0, &[]);
+        instruments.bus_failures.add(0, &[]);
+        for reason in STAFF_UNREACHED {
+            instruments
+                .staff_unreached
+                .add(0, &[KeyValue::new("reason", reason)]);
+        }
         Metrics(Some(Arc::new(instruments)))
     }
 
@@ -189,11 +276,32 @@ impl Metrics {
         }
     }
 
+    /// Reports, at each export, in how many seconds the certificate expires that callers are shown; negative once it has. Give
+    /// it once.
+    pub fn observe_certificate(&self, expires_in: impl Fn() -> f64 + Send + Sync + 'static) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .f64_observable_gauge("redress.tls.certificate.expires_in")
+                .with_unit("s")
+                .with_description("Until the certificate expires that callers are shown")
+                .with_callback(move |gauge| gauge.observe(expires_in(), &[]))
+                .build();
+        }
+    }
+
     /// One connection that was refused, or that was ended by us.
     pub fn connection_ended(&self, why: ConnectionEnd) {
         if let Some(on) = &self.0 {
             let labels = [KeyValue::new("reason", why.as_str())];
             on.connections_ended.add(1, &labels);
+        }
+    }
+
+    /// One call that was refused because its caller has reached this limit.
+    pub fn over_quota(&self, quota: Quota) {
+        if let Some(on) = &self.0 {
+            on.over_quota
+                .add(1, &[KeyValue::new("quota", quota.as_str())]);
         }
     }
 
@@ -327,6 +435,42 @@ impl Metrics {
         }
     }
 
+    /// Reads of personal data that were put on record.
+    pub fn reads_recorded(&self, reads: u64) {
+        if let Some(on) = &self.0 {
+            on.reads_recorded.add(reads, &[]);
+        }
+    }
+
+    /// Reads of personal data that are on no record, and will not be.
+    pub fn reads_lost(&self, reads: u64) {
+        if let Some(on) = &self.0 {
+            on.reads_lost.add(reads, &[]);
+        }
+    }
+
+    /// Reports, at each export, for how many seconds reads of personal data have been waiting to be put on record, and whether
+    /// they cannot be. Give it once.
+    pub fn observe_reads(
+        &self,
+        behind: impl Fn() -> f64 + Send + Sync + 'static,
+        failing: impl Fn() -> bool + Send + Sync + 'static,
+    ) {
+        if let Some(on) = &self.0 {
+            on.meter
+                .f64_observable_gauge("redress.reads.behind")
+                .with_unit("s")
+                .with_description("For how long reads of personal data wait to be put on record")
+                .with_callback(move |gauge| gauge.observe(behind(), &[]))
+                .build();
+            on.meter
+                .u64_observable_gauge("redress.reads.failing")
+                .with_description("1 while reads of personal data cannot be put on record")
+                .with_callback(move |gauge| gauge.observe(failing().into(), &[]))
+                .build();
+        }
+    }
+
     /// One complaint, taken in.
     pub fn filed(&self, channel: &str, policy: &str) {
         if let Some(on) = &self.0 {
@@ -335,33 +479,6 @@ impl Metrics {
                 KeyValue::new("policy", policy.to_owned()),
             ];
             on.filed.add(1, &labels);
-        }
-    }
-}
-
-/// Why there is a connection less.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionEnd {
-    /// All places were taken by connections with calls, and it was not let in.
-    Refused,
-    /// It had been without a call for longest, and another one needed its place.
-    MadeRoom,
-    /// It did not begin to speak HTTP/2 in time.
-    Silent,
-    /// It did not take its answers.
-    Stalled,
-    /// It was old, and its calls did not end within the grace.
-    Old,
-}
-
-impl ConnectionEnd {
-    fn as_str(self) -> &'static str {
-        match self {
-            ConnectionEnd::Refused => "refused",
-            ConnectionEnd::MadeRoom => "made_room",
-            ConnectionEnd::Silent => "silent",
-            ConnectionEnd::Stalled => "stalled",
-            ConnectionEnd::Old => "old",
         }
     }
 }

@@ -6,6 +6,7 @@
 //! No request content and no personal datum belongs in a span, a label or a log line: [`rpc`] and [`sql`] record names,
 //! codes and durations alone.
 
+mod collector;
 mod error;
 mod export;
 mod logs;
@@ -16,10 +17,11 @@ pub mod sql;
 #[cfg(test)]
 pub(crate) mod test_writer;
 
+pub use collector::{Collector, Endpoints};
 pub use error::TelemetryError;
-pub use export::{Endpoints, Pipeline};
+pub use export::Pipeline;
 pub use logs::LogFormat;
-pub use metrics::{ConnectionEnd, Metrics};
+pub use metrics::{ConnectionEnd, MailOutcome, Metrics, Quota};
 
 use tracing_subscriber::{
     Layer as _, filter::FilterExt as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
@@ -46,7 +48,7 @@ pub struct Settings {
 /// # Errors
 /// If a variable cannot be understood, there is no Tokio runtime, or another subscriber has been installed already.
 pub fn init(settings: &Settings) -> Result<Guard, TelemetryError> {
-    let pipeline = Pipeline::new(&settings.service_name, &Endpoints::from_env())?;
+    let pipeline = Pipeline::new(&settings.service_name, &Endpoints::from_env()?)?;
     tracing_subscriber::registry()
         .with(
             logs::layer(settings.log_format)

@@ -13,22 +13,10 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{SharedTime, Stopwatch, SystemTime, TimeSource, real_wait, whole_microseconds};
+use super::{SharedTime, Stopwatch, SystemTime, TimeSource, Uptime, real_wait, whole_microseconds};
 
 /// By how much the clocks of two machines drift apart at most: a thousandth. Those that are being corrected do so more slowly.
 const DRIFT: u32 = 1_000;
-
-/// Monotonic time: how long something has been running.
-pub trait Uptime: std::fmt::Debug + Send + Sync {
-    /// For how long.
-    fn uptime(&self) -> Duration;
-}
-
-impl Uptime for Stopwatch {
-    fn uptime(&self) -> Duration {
-        self.elapsed()
-    }
-}
 
 /// What is known of the database's time: bounds around it, from when it was last read. They grow apart by two thousandths of
 /// the time since then: two milliseconds a second, seven seconds an hour. Cheap to clone; the clones share what they know.

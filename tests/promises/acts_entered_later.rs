@@ -153,8 +153,16 @@ fn good(method: &str, name: &str) -> Vec<u8> {
 /// Tries each time of an act in the request of a method: beyond the leeway it is refused by its name, and within it all of
 /// them count as now.
 async fn try_times(service: &Service, method: &MethodDescriptor, name: &str, now: Timestamp) {
-    let request = good(method.name(), name);
-    let request = DynamicMessage::decode(method.input(), request.as_slice()).unwrap();
+    try_times_of(service, method, &good(method.name(), name), now).await;
+}
+
+async fn try_times_of(
+    service: &Service,
+    method: &MethodDescriptor,
+    request: &[u8],
+    now: Timestamp,
+) {
+    let request = DynamicMessage::decode(method.input(), request).unwrap();
     let mut within = request.clone();
     for path in times(method) {
         let beyond = with(
@@ -191,10 +199,57 @@ async fn every_time_of_an_act_may_be_ahead_by_the_leeway_counts_as_now_then_and_
     try_times(&service, method("WithdrawComplaint"), &withdrawn, now).await;
     try_times(&service, method("ResolveAtFirstContact"), &resolved, now).await;
 
+    // Where the service follows its notices.
+    let mut delivering = Service::delivering().await;
+    let mut by_mail = filing(v1::Channel::Form);
+    by_mail.customer.get_or_insert_default().email = "sample@example.org".to_owned();
+    let followed = delivering.file_as(by_mail).await.name;
+    act!(
+        delivering.client,
+        followed,
+        acknowledge_complaint(AcknowledgeComplaintRequest {})
+    )
+    .unwrap();
+    delivering.time.set(now);
+    let list = v1::ListNoticesRequest {
+        parent: followed.clone(),
+        ..Default::default()
+    };
+    let notices = delivering.client.list_notices(list).await.unwrap();
+    let notice = notices.into_inner().notices.remove(0);
+    let (_, number) = notice.name.rsplit_once('/').unwrap();
+    let number: i64 = number.parse().unwrap();
+    let sent = v1::RecordDispatchRequest {
+        name: followed.clone(),
+        actor: "ada".to_owned(),
+        notice: number,
+        means: v1::ContactMeans::Email.into(),
+        state: v1::NoticeState::Sent.into(),
+        ..Default::default()
+    };
+    let sent = sent.encode_to_vec();
+    try_times_of(&delivering, method("RecordDispatch"), &sent, now).await;
+    let delivered = v1::RecordNoticeDeliveryRequest {
+        name: followed.clone(),
+        actor: "ada".to_owned(),
+        notice: number,
+        means: v1::ContactMeans::Email.into(),
+        delivered: true,
+        ..Default::default()
+    };
+    let delivered = delivered.encode_to_vec();
+    try_times_of(&delivering, method("RecordNoticeDelivery"), &delivered, now).await;
+    for event in delivering.events(&followed).await {
+        assert!(!payload(&event).contains(":05Z"), "{event:?}");
+    }
+    delivering.stop().await;
+
     let alone = [
         "FileComplaint",
         "WithdrawComplaint",
         "ResolveAtFirstContact",
+        "RecordDispatch",
+        "RecordNoticeDelivery",
     ];
     let tried: BTreeSet<&str> = LIFE.into_iter().chain(alone).collect();
     for method in all.iter().filter(|method| !times(method).is_empty()) {

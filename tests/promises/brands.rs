@@ -18,16 +18,16 @@ use tonic::Code;
 use crate::support::{
     database::TestDatabase,
     office::{START, instant},
-    service::{Service, act, config, connect, filing, refusal, violated},
+    service::{Service, act, config, connect, filing, refusal, told, violated},
 };
 
 const JIVE: &str = include_str!("../../brands/jive.toml");
 const HARBOUR: &str = include_str!("../../brands/harbour.toml");
 
 /// What nobody who deals with Harbour Mobile should read.
-const FOREIGN: [&str; 13] = [
+const FOREIGN: [&str; 14] = [
     "Jive", "jive", "GoTo", "Boston", "Canad", "CCTS", "CPRST", "ccts", "fcac", "Toronto", "RD-",
-    "866", "Ottawa",
+    "866-671", "866 671", "Ottawa",
 ];
 
 #[track_caller]
@@ -46,6 +46,10 @@ async fn serving(database: &Arc<TestDatabase>, brands: &[(&str, &str)]) -> (Serv
     let time = Arc::new(ManualTime::at(instant(START)));
     let mut config = config(&database.url, Arc::clone(&time));
     config.brand_dir = Some(folder.path().to_path_buf());
+    if !brands.iter().any(|(name, _)| *name == "jive") {
+        // A folder brings its policies into use, also those of another country.
+        config.policy_dir = None;
+    }
     let app = App::start(config).await.unwrap();
     let client = connect(&app).await;
     let service = Service {
@@ -147,10 +151,40 @@ async fn two_brands_run_side_by_side_each_with_its_own_numbers_policy_and_texts(
         ..Default::default()
     };
     let watched = service.client.watch_events(watch).await.unwrap();
-    let first = watched.into_inner().message().await.unwrap().unwrap();
+    let first = told(&mut watched.into_inner()).await.unwrap();
     let event = first.event.unwrap();
     assert_eq!((event.sequence, &event.complaint), (1, &harbour.name));
     assert_eq!(event.complaint_after.unwrap().brand, "harbour");
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complaints_of_two_brands_are_not_linked() {
+    let database = Arc::new(TestDatabase::create());
+    let both = [("jive", JIVE), ("harbour", HARBOUR)];
+    let (mut service, _folder) = serving(&database, &both).await;
+    let mut names = Vec::new();
+    for brand in ["jive", "harbour"] {
+        names.push(service.file_as(filed_with(brand)).await.name);
+    }
+    for (one, other) in [(&names[0], &names[1]), (&names[1], &names[0])] {
+        let linked = act!(
+            service.client,
+            one,
+            link_complaint(LinkComplaintRequest {
+                other_complaint: other.as_str(),
+                kind: v1::LinkKind::FollowUpOf
+            })
+        );
+        let refused = refusal(&linked.unwrap_err());
+        assert_eq!(
+            refused,
+            (Code::FailedPrecondition, "OTHER_BRAND".to_owned())
+        );
+    }
+    for name in &names {
+        assert!(service.get(name).await.links.is_empty());
+    }
     service.stop().await;
 }
 

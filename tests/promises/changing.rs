@@ -12,13 +12,13 @@ use redress::{
     engine::Verification,
     policy::{Policy, PolicyBook},
     proto::v1::{self, policy_service_client::PolicyServiceClient},
-    store::{Scope, Store},
+    store::{Coverage, Store},
     telemetry::Metrics,
     time_source::SystemTime,
 };
 use tonic::transport::Channel;
 
-use crate::support::{database::TestDatabase, service::Service};
+use crate::support::{database::TestDatabase, policies::trusting, service::Service};
 
 const JIVE: &str = include_str!("../../policies/ca-jive.toml");
 
@@ -29,13 +29,13 @@ pub(crate) async fn policies_at(address: &str) -> Policies {
     client.expect("a connection to the service")
 }
 
-async fn policies_of(service: &Service) -> Policies {
+pub(crate) async fn policies_of(service: &Service) -> Policies {
     policies_at(&format!("http://{}", service.app.address)).await
 }
 
 /// The provider's own code with some places changed.
 fn jive_with(changes: &[(&str, &str)]) -> String {
-    changes.iter().fold(JIVE.to_owned(), |text, (from, to)| {
+    changes.iter().fold(trusting(JIVE), |text, (from, to)| {
         assert!(text.contains(from), "{from}");
         text.replacen(from, to, 1)
     })
@@ -87,7 +87,7 @@ pub(crate) fn migration() -> v1::MigrateComplaintsRequest {
 }
 
 /// Follows a migration to its end.
-async fn migrate(policies: &mut Policies) -> v1::Migration {
+pub(crate) async fn migrate(policies: &mut Policies) -> v1::Migration {
     let stream = policies.migrate_complaints(migration()).await;
     let mut stream = stream.expect("begun").into_inner();
     let mut last = None;
@@ -101,7 +101,7 @@ async fn migrate(policies: &mut Policies) -> v1::Migration {
 
 /// Proves from the logs alone that everything that is stored is what follows from them. Returns how many complaints there
 /// are.
-fn prove(database: &TestDatabase) -> usize {
+pub(crate) fn prove(database: &TestDatabase) -> usize {
     let store = Store::connect(&database.url, 1, Metrics::off()).expect("the test database");
     let calendars = CalendarBook::builtin().expect("the built-in calendars");
     let mut book = PolicyBook::default();
@@ -109,7 +109,7 @@ fn prove(database: &TestDatabase) -> usize {
         let policy = kept.read(&calendars, &Zones::bundled());
         book.insert_former(policy.expect("a kept policy"));
     }
-    let histories = store.histories(Scope::All, None, 10_000);
+    let histories = store.histories(Coverage::All, None, 10_000);
     let histories = histories.expect("every complaint");
     let mut verification = Verification::new(&store, &book, &SystemTime);
     for found in &histories {
@@ -121,5 +121,5 @@ fn prove(database: &TestDatabase) -> usize {
 
 fn builtin_jive() -> Policy {
     let calendars = CalendarBook::builtin().expect("the built-in calendars");
-    Policy::parse("ca-jive.toml", JIVE, &calendars).expect("the built-in policy")
+    Policy::parse("ca-jive.toml", &trusting(JIVE), &calendars).expect("the built-in policy")
 }

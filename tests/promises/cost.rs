@@ -9,6 +9,7 @@ use diesel::{
     PgConnection, QueryableByName, RunQueryDsl as _, dsl::sql, sql_query, sql_types::Text,
 };
 use redress::{
+    access::Scope,
     domain::{Acknowledgement, Command, ComplaintRef, EventKind},
     policy::Channel,
     store::{Extent, SWEEP_LIMIT, StoreError},
@@ -128,6 +129,7 @@ async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
     office.change(&told, acknowledge).await.unwrap();
     copy_what_belongs(&mut connection, 20_000);
     let walked = walks(&mut connection);
+    let scope = Scope::default();
     for _ in 0..12 {
         let filed = office.file(filing(Channel::Form)).await;
         let by_number = ComplaintRef::Tracking(filed.tracking_number.clone());
@@ -135,11 +137,14 @@ async fn no_call_about_one_complaint_and_no_sweep_walks_a_table() {
         office.change(&filed, acknowledge).await.unwrap();
         for which in [ComplaintRef::Id(filed.id), by_number] {
             let reader = &office.reader;
-            let found = reader.complaint(which.clone()).await.unwrap();
+            let found = reader.complaint(which.clone(), &scope).await.unwrap();
             assert_eq!(found.unwrap().id, filed.id);
-            let found = reader.complaint_with_personal(which.clone()).await.unwrap();
+            let found = reader
+                .complaint_with_personal(which.clone(), &scope)
+                .await
+                .unwrap();
             assert_eq!(found.unwrap().complaint.id, filed.id);
-            let found = reader.clocks(which).await.unwrap();
+            let found = reader.clocks(which, &scope).await.unwrap();
             assert!(!found.unwrap().clocks.is_empty());
         }
         assert!(!office.events(&filed).await.is_empty());
@@ -168,7 +173,7 @@ fn walks(connection: &mut PgConnection) -> Vec<String> {
 }
 
 /// The service has let go of its connections; the test has none of its name.
-const NOBODY_ELSE_IS_CONNECTED: &str = "not exists (select from pg_stat_activity \
+pub(crate) const NOBODY_ELSE_IS_CONNECTED: &str = "not exists (select from pg_stat_activity \
      where datname = current_database() and application_name = 'redress')";
 
 /// The statement by which the service claims what is due, as the database has it from the service.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::support::{
     office::instant,
-    service::{Reading as _, Service, act, at, filing, refusal, violated},
+    service::{Reading as _, Service, act, at, filing, refusal, told, violated},
 };
 
 /// A complaint that was filed with a reference, acknowledged, given to somebody and missed, and its events.
@@ -270,7 +270,7 @@ async fn words_come_with_events_only_where_they_are_asked_for() {
             ..Default::default()
         };
         let mut stream = client.watch_events(watch).await.unwrap().into_inner();
-        let watched = stream.message().await.unwrap().unwrap().event.unwrap();
+        let watched = told(&mut stream).await.unwrap().event.unwrap();
         assert_eq!(watched, *last);
     }
     service.stop().await;

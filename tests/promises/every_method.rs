@@ -11,14 +11,22 @@ use redress::proto::{
     v1::{
         self, brand_service_client::BrandServiceClient,
         complaint_service_client::ComplaintServiceClient,
-        policy_service_client::PolicyServiceClient, simulate_policy_response::Message,
+        dispatch_service_client::DispatchServiceClient, policy_service_client::PolicyServiceClient,
+        privacy_service_client::PrivacyServiceClient, simulate_policy_response::Message,
+        subscription_service_client::SubscriptionServiceClient,
     },
 };
 use tonic::{
     GrpcMethod, Request, Response, Status, Streaming, service::Interceptor, transport::Channel,
 };
 
-use crate::support::service::{Service, act, filing};
+use crate::{
+    subscriptions::Sending,
+    support::{
+        receiver::Receiver,
+        service::{act, filing, told},
+    },
+};
 
 /// Notes which methods are called.
 #[derive(Clone, Default)]
@@ -51,7 +59,8 @@ async fn last<T>(stream: Response<Streaming<T>>) -> T {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_method_of_the_api_can_be_called_and_succeeds() {
-    let service = Service::start().await;
+    let receiver = Receiver::well().await;
+    let service = Sending::to(&[&receiver]).await.service;
     let channel = Channel::from_shared(format!("http://{}", service.app.address))
         .unwrap()
         .connect()
@@ -60,7 +69,10 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let called = Called::default();
     let mut client = ComplaintServiceClient::with_interceptor(channel.clone(), called.clone());
     let mut policies = PolicyServiceClient::with_interceptor(channel.clone(), called.clone());
-    let mut brands = BrandServiceClient::with_interceptor(channel, called.clone());
+    let mut brands = BrandServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut dispatches = DispatchServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut privacy = PrivacyServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut subscriptions = SubscriptionServiceClient::with_interceptor(channel, called.clone());
     let mut enquiry = filing(v1::Channel::Phone);
     enquiry.enquiry = true;
     let name = client
@@ -331,7 +343,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let listed = client.list_complaints(v1::ListComplaintsRequest::default());
     let listed = listed.await.unwrap().into_inner().complaints;
     let listed: BTreeSet<_> = listed.into_iter().map(|complaint| complaint.name).collect();
-    assert_eq!(listed, BTreeSet::from([name.clone(), on_chat]));
+    assert_eq!(listed, BTreeSet::from([name.clone(), on_chat.clone()]));
     let list = v1::ListEventsRequest {
         parent: name.clone(),
         ..Default::default()
@@ -374,7 +386,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         ..Default::default()
     };
     let watch = client.watch_events(from_the_first).await.unwrap();
-    let first = watch.into_inner().message().await.unwrap().unwrap();
+    let first = told(&mut watch.into_inner()).await.unwrap();
     assert_eq!(first.event.unwrap().complaint, name);
 
     let list = v1::ListPoliciesRequest::default();
@@ -444,7 +456,149 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let activated = brands.activate_brand(activate).await.unwrap();
     assert!(activated.into_inner().brand.unwrap().in_use);
 
+    let list = v1::ListDispatchesRequest::default();
+    let waiting = dispatches.list_dispatches(list).await.unwrap();
+    assert_eq!(waiting.into_inner().dispatches, []);
+    let claim = v1::ClaimDispatchesRequest {
+        actor: "ada".to_owned(),
+        means: v1::ContactMeans::Letter.into(),
+        ..Default::default()
+    };
+    let claimed = dispatches.claim_dispatches(claim).await.unwrap();
+    assert_eq!(claimed.into_inner().dispatches, []);
+    // Another system delivers here, so nothing can be reported: where the service follows its notices, it succeeds (`delivering`).
+    let means = v1::ContactMeans::Phone;
+    let refused = [
+        act!(
+            dispatches,
+            name,
+            record_dispatch(RecordDispatchRequest {
+                notice: 3,
+                means: means,
+                state: v1::NoticeState::Told
+            })
+        ),
+        act!(
+            dispatches,
+            name,
+            record_notice_delivery(RecordNoticeDeliveryRequest {
+                notice: 3,
+                means: means
+            })
+        ),
+        act!(
+            dispatches,
+            name,
+            resend_notice(ResendNoticeRequest { notice: 3 })
+        ),
+    ];
+    for refused in refused {
+        assert_eq!(refused.unwrap_err().code(), tonic::Code::FailedPrecondition);
+    }
+
+    let account_number = v1::find_person_request::Identity::AccountNumber("A-1".to_owned());
+    let search = v1::FindPersonRequest {
+        identity: Some(account_number),
+    };
+    let searched = last(privacy.find_person(search).await.unwrap()).await;
+    assert_eq!(searched.searched_complaints, 2);
+    let export = v1::ExportPersonRequest {
+        complaints: vec![name.clone()],
+    };
+    let end = last(privacy.export_person(export).await.unwrap()).await;
+    assert!(end.part.ends_with(b"}"));
+    let subscription = v1::Subscription {
+        title: "CRM".to_owned(),
+        endpoint: receiver.url(),
+        ..Default::default()
+    };
+    let create = v1::CreateSubscriptionRequest {
+        subscription: Some(subscription),
+        actor: "ada".to_owned(),
+    };
+    let created = subscriptions.create_subscription(create).await.unwrap();
+    let subscription = created.into_inner().subscription.unwrap();
+    let of = subscription.name.clone();
+    let get = v1::GetSubscriptionRequest { name: of.clone() };
+    let got = subscriptions.get_subscription(get).await.unwrap();
+    assert_eq!(got.into_inner().changes.len(), 1);
+    let list = v1::ListSubscriptionsRequest::default();
+    let listed = subscriptions.list_subscriptions(list).await.unwrap();
+    assert_eq!(
+        listed.into_inner().subscriptions,
+        std::slice::from_ref(&subscription)
+    );
+    let update = v1::UpdateSubscriptionRequest {
+        subscription: Some(subscription),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["title".to_owned()],
+        }),
+        actor: "ada".to_owned(),
+    };
+    subscriptions.update_subscription(update).await.unwrap();
+    let test = v1::TestSubscriptionRequest { name: of.clone() };
+    let tested = subscriptions.test_subscription(test).await.unwrap();
+    assert!(tested.into_inner().attempt.unwrap().delivered);
+    let rotate = v1::RotateSubscriptionSecretRequest {
+        name: of.clone(),
+        actor: "ada".to_owned(),
+    };
+    let rotated = subscriptions.rotate_subscription_secret(rotate).await;
+    assert!(rotated.unwrap().into_inner().secret.starts_with("whsec_"));
+    let list = v1::ListDeliveriesRequest {
+        parent: of.clone(),
+        ..Default::default()
+    };
+    subscriptions.list_deliveries(list).await.unwrap();
+    let replay = v1::ReplayDeliveriesRequest {
+        name: of.clone(),
+        actor: "ada".to_owned(),
+        ..Default::default()
+    };
+    let replayed = subscriptions.replay_deliveries(replay).await.unwrap();
+    assert_eq!(replayed.into_inner().replayed_count, 0);
+    let pause = v1::PauseSubscriptionRequest {
+        name: of.clone(),
+        actor: "ada".to_owned(),
+    };
+    subscriptions.pause_subscription(pause).await.unwrap();
+    let resume = v1::ResumeSubscriptionRequest {
+        name: of.clone(),
+        actor: "ada".to_owned(),
+    };
+    subscriptions.resume_subscription(resume).await.unwrap();
+    let delete = v1::DeleteSubscriptionRequest {
+        name: of,
+        actor: "ada".to_owned(),
+    };
+    subscriptions.delete_subscription(delete).await.unwrap();
+    let list = v1::ListPersonalDataReadsRequest::default();
+    let reads = privacy.list_personal_data_reads(list).await.unwrap();
+    // Nobody is known here.
+    assert_eq!(reads.into_inner().reads, []);
+    let reason = v1::LegalHoldReason::Litigation;
+    act!(
+        privacy,
+        on_chat,
+        place_legal_hold(PlaceLegalHoldRequest { reason: reason })
+    )
+    .unwrap();
+    act!(
+        privacy,
+        on_chat,
+        release_legal_hold(ReleaseLegalHoldRequest { reason: reason })
+    )
+    .unwrap();
+    let erased = act!(
+        privacy,
+        on_chat,
+        erase_person(ErasePersonRequest {
+            reason: v1::ErasureReason::Request
+        })
+    );
+    assert!(erased.unwrap().erasure.is_some());
+
     assert_eq!(*called.0.lock().unwrap(), methods());
-    drop((client, policies, brands));
+    drop((client, policies, brands, privacy, dispatches));
     service.stop().await;
 }

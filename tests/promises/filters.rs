@@ -18,7 +18,15 @@ use crate::support::{
 };
 
 /// Fields whose words no set holds, and why. Every other text, number and enum of a request that reads is tried.
-const FREE: [(&str, &str); 4] = [
+const FREE: [(&str, &str); 14] = [
+    (
+        "ListPersonalDataReadsRequest.reader",
+        "who calls is known to the issuer of their tokens",
+    ),
+    (
+        "FindPersonRequest.account_number",
+        "account numbers are known to other systems",
+    ),
     (
         "ListComplaintsRequest.assignee",
         "who handles complaints is known to other systems",
@@ -29,6 +37,38 @@ const FREE: [(&str, &str); 4] = [
         "whoever it is, is recorded",
     ),
     ("ActivateBrandRequest.actor", "whoever it is, is recorded"),
+    (
+        "CreateSubscriptionRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "UpdateSubscriptionRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "PauseSubscriptionRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "ResumeSubscriptionRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "DeleteSubscriptionRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "RotateSubscriptionSecretRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "ReplayDeliveriesRequest.actor",
+        "whoever it is, is recorded",
+    ),
+    (
+        "ClaimDispatchesRequest.actor",
+        "whoever it is, is noted with the claim",
+    ),
 ];
 
 /// A good request of the method, which one field is then spoiled of.
@@ -85,7 +125,59 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             name: format!("{name}/clocks/resolution/cycles/latest"),
         }
         .encode_to_vec(),
-        "WatchEvents" | "ListPolicies" | "ListBrands" => Vec::new(),
+        "ExportPerson" => v1::ExportPersonRequest {
+            complaints: vec![name],
+        }
+        .encode_to_vec(),
+        "FindPerson" => v1::FindPersonRequest {
+            identity: Some(v1::find_person_request::Identity::AccountNumber(
+                "A-1".to_owned(),
+            )),
+        }
+        .encode_to_vec(),
+        "WatchEvents"
+        | "ListPolicies"
+        | "ListBrands"
+        | "ListPersonalDataReads"
+        | "ListSubscriptions"
+        | "ListDispatches" => Vec::new(),
+        "CreateSubscription" => v1::CreateSubscriptionRequest {
+            subscription: Some(subscription()),
+            actor: "ada".to_owned(),
+        }
+        .encode_to_vec(),
+        "UpdateSubscription" => v1::UpdateSubscriptionRequest {
+            subscription: Some(subscription()),
+            update_mask: Some(prost_types::FieldMask {
+                paths: vec!["title".to_owned()],
+            }),
+            actor: "ada".to_owned(),
+        }
+        .encode_to_vec(),
+        "GetSubscription" | "TestSubscription" => v1::GetSubscriptionRequest {
+            name: subscription().name,
+        }
+        .encode_to_vec(),
+        "ListDeliveries" => v1::ListDeliveriesRequest {
+            parent: subscription().name,
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "PauseSubscription"
+        | "ResumeSubscription"
+        | "DeleteSubscription"
+        | "RotateSubscriptionSecret"
+        | "ReplayDeliveries" => v1::PauseSubscriptionRequest {
+            name: subscription().name,
+            actor: "ada".to_owned(),
+        }
+        .encode_to_vec(),
+        "ClaimDispatches" => v1::ClaimDispatchesRequest {
+            actor: "ada".to_owned(),
+            means: v1::ContactMeans::Letter.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "GetBrand" => v1::GetBrandRequest {
             name: "brands/jive".to_owned(),
         }
@@ -117,6 +209,15 @@ fn good(method: &str, name: &str) -> Vec<u8> {
         }
         .encode_to_vec(),
         new => panic!("{new} needs a good request here, so that its filters are tried"),
+    }
+}
+
+fn subscription() -> v1::Subscription {
+    v1::Subscription {
+        name: format!("subscriptions/{}", uuid::Uuid::from_u128(7)),
+        title: "A".to_owned(),
+        endpoint: "https://crm.example/hooks".to_owned(),
+        ..Default::default()
     }
 }
 
@@ -281,6 +382,35 @@ async fn a_list_of_what_is_late_says_which_promises_are() {
         .client
         .list_complaints(v1::ListComplaintsRequest::default());
     assert_eq!(all.await.unwrap().into_inner().due_clocks, []);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bound_finds_what_is_due_before_it_to_the_microsecond() {
+    let mut service = Service::start().await;
+    service.time.set(instant("2026-06-02T14:00:00.123456Z"));
+    let form = service.file(Channel::Form).await.name;
+    let phone = service.file(Channel::Phone).await.name;
+    for name in [form, phone] {
+        let due = service.clock(&name, "acknowledgement").await.due_time;
+        let due = due.expect("it runs");
+        let mut just_after = due;
+        just_after.nanos += 1_000;
+        for (bound, found) in [(due, false), (just_after, true)] {
+            for order_by in ["create_time", "due_time"] {
+                let request = v1::ListComplaintsRequest {
+                    clock: "acknowledgement".to_owned(),
+                    due_before: Some(bound),
+                    order_by: order_by.to_owned(),
+                    ..Default::default()
+                };
+                let listed = service.client.list_complaints(request).await;
+                let listed = listed.unwrap().into_inner().due_clocks;
+                let found_it = listed.iter().any(|clock| clock.complaint == name);
+                assert_eq!(found_it, found, "{name} is due at {due:?}: {order_by}");
+            }
+        }
+    }
     service.stop().await;
 }
 

@@ -11,7 +11,7 @@ use redress::{
 
 use crate::support::{
     office::{Office, content, filing, instant},
-    service::Service,
+    service::{Service, told},
 };
 
 /// airflow #64710: with two schedulers a missed deadline called back twice. libredesk and django-helpdesk are open
@@ -201,9 +201,32 @@ async fn what_another_replica_planned_fires_at_the_next_heartbeat() {
         .unwrap()
         .into_inner();
     service.time.set(instant("2026-06-03T14:30:00Z"));
-    let reminder = stream.message().await.unwrap().unwrap().event.unwrap();
+    let reminder = told(&mut stream).await.unwrap().event.unwrap();
     assert_eq!(reminder.complaint, format!("complaints/{}", complaint.id));
     drop(stream);
     drop(other);
     service.stop().await;
+}
+
+/// Of the steps that were planned lately: a nearer one is not hidden by what is planned after it, nor a later one by what is past.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_sweeper_is_told_of_the_nearest_step_that_is_still_ahead() {
+    let office = Office::open();
+    let planned = office.engine.planned();
+    let first_step = async |channel| {
+        let complaint = office.file(filing(channel)).await;
+        let clocks = office.clocks(&complaint).await;
+        let steps = clocks.iter().filter_map(|clock| clock.next);
+        steps.map(|next| next.at).min().expect("a step")
+    };
+    let near = first_step(Channel::Phone).await;
+    assert_eq!(*planned.borrow(), Some(near));
+    let far = first_step(Channel::Form).await;
+    assert!(near < far);
+    assert_eq!(*planned.borrow(), Some(near));
+    // It is not ahead any more from its own instant on.
+    office.time.set(near);
+    let later = first_step(Channel::Form).await;
+    assert!(near < later);
+    assert_eq!(*planned.borrow(), Some(later));
 }

@@ -8,7 +8,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use redress::{
     api::grpc::CallerLimits,
     app::App,
-    client::MigrationProgress,
+    client::{MigrationProgress, Token},
     proto::v1::{
         self, complaint_service_client::ComplaintServiceClient,
         policy_service_client::PolicyServiceClient,
@@ -29,7 +29,7 @@ use crate::support::{
     office::{START, instant},
     process::Process,
     raw::Raw,
-    service::{config, filing, refusal},
+    service::{config, filing, refusal, told},
 };
 
 const FILE: &str = "/redress.v1.ComplaintService/FileComplaint";
@@ -228,8 +228,7 @@ async fn an_old_connection_ends_and_its_caller_goes_on_with_another() {
     let mut client = ComplaintServiceClient::new(channel(&address).await);
     let stream = client.watch_events(v1::WatchEventsRequest::default());
     let mut stream = stream.await.unwrap().into_inner();
-    let ended = tokio::time::timeout(Duration::from_secs(60), stream.message()).await;
-    let ended = refusal(&ended.expect("an end").unwrap_err());
+    let ended = refusal(&told(&mut stream).await.unwrap_err());
     assert_eq!(ended, (Code::Unavailable, "CONNECTION_ENDS".to_owned()));
     let mut caller = RawCaller::connect(&address).await;
     caller.until_closed().await;
@@ -263,7 +262,11 @@ async fn a_migration_is_followed_to_its_end_though_its_connections_end() {
         policy: "ca-jive".to_owned(),
         actor: "ada".to_owned(),
     };
-    let begun = MigrationProgress::begin(PolicyServiceClient::new(channel), request).await;
+    let begun = MigrationProgress::begin(
+        PolicyServiceClient::with_interceptor(channel, Token::none().into()),
+        request,
+    )
+    .await;
     let mut migration = begun.unwrap();
     let first = migration.next().await.unwrap().unwrap();
     let mut seen = 1;

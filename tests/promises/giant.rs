@@ -2,6 +2,7 @@
 
 use diesel::{PgConnection, connection::SimpleConnection as _};
 use redress::{
+    access::Scope,
     domain::{Command, ComplaintRef},
     policy::Channel,
     store::{Extent, Filter, Reader, Store},
@@ -30,8 +31,14 @@ fn grow(connection: &mut PgConnection) {
             99 + CONTACTS
         ),
         format!(
-            "insert into notice select id, n, 'promise_changed', 'v1', 'en', 'form', filed_at + n * interval '1 minute', 'We are on it.' \
+            "insert into notice select id, n, 'promise_changed', 'v1', 'en', 'form', filed_at + n * interval '1 minute' \
              from complaint, generate_series(100, {CYCLES}) n"
+        ),
+        format!(
+            "insert into personal select id, n, json_build_object('notice', json_build_array('We are on it. ', \
+             json_build_object('event', 100 + n % {CONTACTS}, 'of', 'text'))) \
+             from complaint, generate_series({}, {CYCLES}) n",
+            100 + CONTACTS
         ),
         format!(
             "insert into clock select (jsonb_populate_record(k, jsonb_build_object('cycle', n, 'state', 'met', \
@@ -58,6 +65,7 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
     grow(&mut connection);
     let runtime = tokio::runtime::Handle::current();
     let which = || ComplaintRef::Id(complaint.id);
+    let scope = Scope::default();
     let extent = Extent {
         rows: 100,
         bytes: 3 << 20,
@@ -66,7 +74,7 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
         (
             "GetComplaint",
             &|_: &Store, reader: &Reader| {
-                let found = runtime.block_on(reader.complaint_with_personal(which()));
+                let found = runtime.block_on(reader.complaint_with_personal(which(), &scope));
                 found.unwrap().unwrap().personal.len()
             },
             1,
@@ -82,7 +90,7 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
         (
             "ListClocks",
             &|_: &Store, reader: &Reader| {
-                let found = runtime.block_on(reader.clocks(which())).unwrap();
+                let found = runtime.block_on(reader.clocks(which(), &scope)).unwrap();
                 found.unwrap().clocks.len()
             },
             100,
@@ -90,7 +98,7 @@ async fn a_complaint_with_fifty_thousand_events_is_read_at_the_cost_of_any_other
         (
             "ListClocks, a later page",
             &|_: &Store, reader: &Reader| {
-                let found = runtime.block_on(reader.clocks(which())).unwrap();
+                let found = runtime.block_on(reader.clocks(which(), &scope)).unwrap();
                 let place = found.unwrap().clocks.pop().map(|listed| listed.place);
                 let found = reader.clocks_after(complaint.id, place, 100);
                 runtime.block_on(found).unwrap().unwrap().clocks.len()

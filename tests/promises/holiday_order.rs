@@ -1,7 +1,13 @@
 //! The order in which a file lists its holidays changes none of them, in the built-in calendars and in random ones.
 
 use jiff::civil::Date;
-use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
+use proptest::{
+    collection::vec,
+    prelude::{Just, ProptestConfig, Strategy, prop_oneof, proptest},
+    sample::select,
+    test_runner::RngSeed,
+};
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 use redress::calendar::{Calendar, CalendarBook};
 
 /// The special days of some years: the calendars have no overrides, so these are their holidays.
@@ -37,67 +43,71 @@ fn the_order_of_the_file_changes_no_holiday_of_the_built_in_calendars() {
     }
 }
 
-#[test]
-fn the_order_of_the_file_changes_no_holiday_of_any_calendar() {
-    for seed in 0..150 {
-        let mut random = StdRng::seed_from_u64(seed);
-        let text = drawn(&mut random);
-        let expected = holidays(&Calendar::parse("drawn", &text).unwrap(), 2015, 2045);
-        for _ in 0..3 {
-            let text = shuffled(&text, &mut random);
-            let other = Calendar::parse("shuffled", &text).unwrap();
-            assert_eq!(
-                holidays(&other, 2015, 2045),
-                expected,
-                "seed {seed}: {text}"
-            );
-        }
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 450,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn the_order_of_the_file_changes_no_holiday_of_any_calendar(
+        week in week(),
+        (tables, shuffled) in vec(holiday(), 2..12).prop_flat_map(|tables| {
+            let shuffled = Just(tables.clone()).prop_shuffle();
+            (Just(tables), shuffled)
+        }),
+    ) {
+        let of = |tables: &[String]| {
+            let text = format!("{week}{}", tables.concat());
+            let calendar = Calendar::parse("drawn", &text).unwrap();
+            holidays(&calendar, 2015, 2045)
+        };
+        assert_eq!(of(&shuffled), of(&tables));
     }
 }
 
-/// A calendar of holidays that crowd each other, around New Year above all.
-fn drawn(random: &mut StdRng) -> String {
-    const SUBSTITUTES: [&str; 4] = [
+/// A calendar without holidays, in which some days are worked; Wednesday always is.
+fn week() -> impl Strategy<Value = String> {
+    let days = [
+        "monday", "tuesday", "thursday", "friday", "saturday", "sunday",
+    ];
+    let worked = days.map(|day| {
+        let often = if day.starts_with('s') { 0.2 } else { 0.8 };
+        proptest::option::weighted(often, Just(day))
+    });
+    worked.prop_map(|worked| {
+        let head =
+            "name = \"t\"\ntitle = \"T\"\nsource = \"t\"\nzone = \"UTC\"\n[week]\n".to_owned();
+        let days = worked.into_iter().flatten().chain(["wednesday"]);
+        days.fold(head, |text, day| {
+            text + &format!("{day} = [\"09:00-17:00\"]\n")
+        })
+    })
+}
+
+/// A holiday among those that crowd each other, around New Year above all.
+fn holiday() -> impl Strategy<Value = String> {
+    let on = prop_oneof![
+        2 => (20..=31).prop_map(|day| format!("{day} December")),
+        1 => (1..=6).prop_map(|day| format!("{day} January")),
+        1 => (1..=6).prop_map(|day| format!("Monday before {day} January")),
+        1 => select(&["January", "July"][..]).prop_map(|month| format!("first Monday of {month}")),
+        1 => (2016..2044, 26..=31).prop_map(|(year, day)| format!("{year}-12-{day}")),
+    ];
+    let choices = [
         "next_monday",
         "sunday_to_monday",
         "nearest_weekday",
         "next_working_day",
     ];
-    let mut text =
-        "name = \"t\"\ntitle = \"T\"\nsource = \"t\"\nzone = \"UTC\"\n[week]\n".to_owned();
-    let days = [
-        "wednesday",
-        "monday",
-        "tuesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
+    let observed = prop_oneof![
+        1 => Just(String::new()),
+        1 => select(choices.to_vec()).prop_map(|choice| format!("moves = \"{choice}\"")),
+        3 => select(choices.to_vec()).prop_map(|choice| format!("substitute = \"{choice}\"")),
     ];
-    for (place, day) in days.iter().enumerate() {
-        if place == 0 || random.random_bool(if place < 5 { 0.8 } else { 0.2 }) {
-            text += &format!("{day} = [\"09:00-17:00\"]\n");
-        }
-    }
-    for _ in 0..random.random_range(2..12) {
-        let day = random.random_range(1..=6);
-        let on = match random.random_range(0..6) {
-            0 | 1 => format!(
-                "{} December",
-                20 + 2 * day.min(5) + random.random_range(0..2)
-            ),
-            2 => format!("{day} January"),
-            3 => format!("Monday before {day} January"),
-            4 => format!("first Monday of {}", ["January", "July"][day % 2]),
-            _ => format!("{}-12-{}", random.random_range(2016..2044), 25 + day),
-        };
-        let choice = SUBSTITUTES[random.random_range(0..4)];
-        let rest = match random.random_range(0..5) {
-            0 => String::new(),
-            1 => format!("moves = \"{choice}\""),
-            _ => format!("substitute = \"{choice}\""),
-        };
-        text += &format!("[[holiday]]\nname = \"{on}\"\non = \"{on}\"\n{rest}\n");
-    }
-    text
+    (on, observed).prop_map(|(on, observed)| {
+        format!("[[holiday]]\nname = \"{on}\"\non = \"{on}\"\n{observed}\n")
+    })
 }

@@ -5,6 +5,7 @@ mod rules;
 mod source;
 
 use std::{
+    collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
 };
@@ -282,6 +283,23 @@ fn no_migration_asks_the_database_for_the_time() {
     }
 }
 
+/// Of two migrations of one version, only one would ever be applied.
+#[test]
+fn every_migration_has_a_version_of_its_own() {
+    let mut versions = BTreeSet::new();
+    let folders = fs::read_dir(root().join("migrations")).expect("the migrations");
+    for folder in folders {
+        let folder = folder.expect("a migration").path();
+        if !folder.is_dir() {
+            continue;
+        }
+        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+        let version = name.split('_').next().unwrap_or_default().to_owned();
+        assert!(versions.insert(version), "{name}");
+    }
+    assert!(versions.len() > 10, "{versions:?}");
+}
+
 #[test]
 fn a_rule_that_is_broken_is_noticed() {
     let floors = floors_of_the_page();
@@ -346,6 +364,8 @@ fn a_rule_that_is_broken_is_noticed() {
             "let text = std::fs::read_to_string(path);",
         ),
         (6, "intake/change.rs", "use tonic::Status;"),
+        (6, "api/auth/claims.rs", "use tonic::Status;"),
+        (6, "api/rules.rs", "use http::Uri;"),
         (
             6,
             "api/read.rs",
@@ -389,6 +409,7 @@ fn what_keeps_the_rules_is_let_through() {
         ),
         ("embedded/mod.rs", "use diesel::prelude::*;"),
         ("api/grpc/status.rs", "use tonic::Status;"),
+        ("api/auth/http.rs", "use http::Uri;"),
         (
             "policy/check.rs",
             "error(\"update the file, or set another version\")",

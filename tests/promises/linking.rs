@@ -317,7 +317,8 @@ async fn a_link_to_a_complaint_that_is_held_waits_for_it_and_holds_up_nobody_on_
     let waiting = tokio::spawn(async move {
         let envelope = redress::engine::Envelope {
             request: None,
-            actor: "the desk".to_owned(),
+            actor: "the desk".to_owned().into(),
+            scope: Default::default(),
             work,
         };
         engine.submit(envelope).await

@@ -75,7 +75,8 @@ async fn a_complaint_that_another_session_holds_delays_its_own_callers_alone() {
             tokio::spawn(async move {
                 let envelope = redress::engine::Envelope {
                     request: None,
-                    actor: "the desk".to_owned(),
+                    actor: "the desk".to_owned().into(),
+                    scope: Default::default(),
                     work,
                 };
                 engine.submit(envelope).await

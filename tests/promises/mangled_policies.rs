@@ -218,7 +218,7 @@ fn change_a_number(random: &mut StdRng, text: &str) -> String {
     replace_one(random, text, |c| c.is_ascii_digit(), |_| number.to_owned())
 }
 
-const WORDS: [&str; 31] = [
+const WORDS: [&str; 32] = [
     "enquiry_filed",
     "enquiry_answered",
     "customer_contacted",
@@ -233,6 +233,7 @@ const WORDS: [&str; 31] = [
     "escalated",
     "remind",
     "tell_recourse",
+    "tell_update",
     "handler",
     "supervisor",
     "due",

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use diesel::{PgConnection, RunQueryDsl as _, dsl::sql, sql_query, sql_types::BigInt};
 use redress::{
+    access::{Queues, Scope},
     domain::State,
     policy::Channel,
-    store::{Extent, Filter, Reader, Scope, Store, StoreError},
+    store::{Coverage, Extent, Filter, Order, Reader, Store, StoreError},
     telemetry::Metrics,
 };
 use uuid::Uuid;
@@ -174,7 +175,79 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         let found = reader.open_histories(policy.map(str::to_owned), None, 100);
         runtime.block_on(found).unwrap()
     };
-    let cases: [Case<'_>; 18] = [
+    let within = |brands: Option<&[&str]>, queues: Option<Queues>| Filter {
+        scope: Scope {
+            brands: brands.map(|brands| brands.iter().map(|&name| name.to_owned()).collect()),
+            queues,
+        },
+        ..Filter::default()
+    };
+    let of_ada = || Some(Queues::of(["Ada", "nobody else", "and yet another"]));
+    let unassigned = || {
+        let mut queues = Queues::of(["ada"]);
+        queues.unassigned = true;
+        Some(queues)
+    };
+    let cases: [Case<'_>; 26] = [
+        (
+            "list within a brand that has few",
+            &|_, reader| list(reader, within(Some(&["small"]), None)),
+            50,
+        ),
+        (
+            "list within several brands that have few",
+            &|_, reader| list(reader, within(Some(&["none", "small", "tiny"]), None)),
+            50,
+        ),
+        (
+            "list within a queue, of any brand",
+            &|_, reader| list(reader, within(None, of_ada())),
+            50,
+        ),
+        (
+            "list of what is over, within a queue",
+            &|_, reader| {
+                let filter = Filter {
+                    states: vec![State::Closed],
+                    ..within(None, of_ada())
+                };
+                list(reader, filter).min(1)
+            },
+            1,
+        ),
+        (
+            "list in the order of receipt, within a queue",
+            &|_, reader| {
+                let filter = Filter {
+                    policy: Some("ca-jive".to_owned()),
+                    order: Order::Received,
+                    ..within(None, of_ada())
+                };
+                list(reader, filter)
+            },
+            50,
+        ),
+        (
+            "list within a queue and what nobody handles",
+            &|_, reader| list(reader, within(None, unassigned())),
+            50,
+        ),
+        (
+            "list of what nobody handles, where all is in somebody's hands",
+            &|_, reader| {
+                let filter = Filter {
+                    assignee: Some("-".to_owned()),
+                    ..within(Some(&["small"]), unassigned())
+                };
+                list(reader, filter)
+            },
+            0,
+        ),
+        (
+            "list within the queues of people who have nothing",
+            &|_, reader| list(reader, within(None, Some(Queues::of(["bo", "eve"])))),
+            0,
+        ),
         (
             "list of one brand that has few",
             &|_, reader| list(reader, of_small(Filter::default())),
@@ -197,21 +270,21 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         ),
         (
             "verify --open",
-            &|store, _| store.histories(Scope::Open, None, 100).unwrap().len(),
+            &|store, _| store.histories(Coverage::Open, None, 100).unwrap().len(),
             100,
         ),
         (
             "verify --open, the second page",
             &|store, _| {
-                let first = store.histories(Scope::Open, None, 100).unwrap();
+                let first = store.histories(Coverage::Open, None, 100).unwrap();
                 let after = first.last().map(|found| &found.place);
-                store.histories(Scope::Open, after, 50).unwrap().len()
+                store.histories(Coverage::Open, after, 50).unwrap().len()
             },
             50,
         ),
         (
             "verify --all",
-            &|store, _| store.histories(Scope::All, None, 100).unwrap().len(),
+            &|store, _| store.histories(Coverage::All, None, 100).unwrap().len(),
             100,
         ),
         (

@@ -14,6 +14,7 @@ use diesel::{
     sql_types::BigInt,
 };
 use redress::{
+    access::Scope,
     domain::{Command, Complaint, ComplaintRef},
     embedded::{Durability, PrivatePostgres, Settings},
     engine::{EngineError, Envelope, RequestKey, Work},
@@ -26,7 +27,7 @@ use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 use crate::support::{
-    database::{ReachableFolder, TestDatabase},
+    database::{LOOK, ReachableFolder, TestDatabase},
     office::{Office, START, filing, instant, rules},
 };
 
@@ -80,7 +81,8 @@ fn submit(
             id: request,
             fingerprint: [1; 32],
         }),
-        actor: "ada".to_owned(),
+        actor: "ada".to_owned().into(),
+        scope: Default::default(),
         work,
     };
     tokio::spawn(async move { engine.submit(envelope).await })
@@ -166,12 +168,48 @@ async fn a_cancelled_read_is_read_again() {
         "begin; lock table clock in access exclusive mode",
     );
     let (reader, which) = (office.reader.clone(), ComplaintRef::Id(complaint.id));
-    let read = tokio::spawn(async move { reader.clocks(which).await });
+    let read = tokio::spawn(async move { reader.clocks(which, &Scope::default()).await });
     one_waits(&office).await;
     let cancel = format!("select pg_cancel_backend(pid) {WAITS}");
     run(&mut office.database.connect(), &cancel);
     run(&mut lock, "rollback");
     assert!(read.await.unwrap().unwrap().is_some());
+}
+
+/// Who looks for what takes long may well look twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_cancelled_again_and_again_may_be_tried_again() {
+    let Some(office) = patient_office() else {
+        return;
+    };
+    let complaint = file(&office).await.unwrap().unwrap();
+    // Not what the database is tried with.
+    let mut lock = office.database.connect();
+    run(
+        &mut lock,
+        "begin; lock table complaint in exclusive mode; lock table clock in access exclusive mode",
+    );
+    let mut administrator = office.database.connect();
+    let mut cancel_all = async |over: &dyn Fn() -> bool| {
+        while !over() {
+            let cancel = format!("select pg_cancel_backend(pid) {WAITS}");
+            run(&mut administrator, &cancel);
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let call = file(&office);
+    cancel_all(&|| call.is_finished()).await;
+    match call.await.unwrap() {
+        Err(EngineError::Store(error)) if matches!(*error, StoreError::Retry(_)) => {}
+        other => panic!("{other:?}"),
+    }
+    let (reader, which) = (office.reader.clone(), ComplaintRef::Id(complaint.id));
+    let read = tokio::spawn(async move { reader.clocks(which, &Scope::default()).await });
+    cancel_all(&|| read.is_finished()).await;
+    let refused = read.await.unwrap().unwrap_err();
+    assert!(matches!(refused, StoreError::Retry(_)), "{refused:?}");
+    run(&mut lock, "rollback");
+    file(&office).await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

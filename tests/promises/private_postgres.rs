@@ -428,6 +428,18 @@ fn a_directory_of_ours_can_be_removed_and_a_missing_one_is_no_error() {
 }
 
 #[test]
+fn a_server_that_lets_nobody_in_is_not_waited_for_without_end() {
+    let folder = ReachableFolder::create();
+    let postgres = start(folder.join("data"));
+    let server = server_pid(postgres.data_dir());
+    kill(server, Signal::SIGSTOP).unwrap();
+    let refused = postgres.create_database_if_missing("redress");
+    kill(server, Signal::SIGCONT).unwrap();
+    assert!(matches!(refused, Err(EmbeddedError::Database { .. })));
+    postgres.create_database_if_missing("redress").unwrap();
+}
+
+#[test]
 fn every_test_database_is_a_world_of_its_own() {
     let (one, other) = (TestDatabase::create(), TestDatabase::create());
     run(&one.url, "CREATE TABLE mine ()");

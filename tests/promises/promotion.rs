@@ -22,7 +22,7 @@ use tonic_types::StatusExt as _;
 use crate::support::{
     database::{LOOK, ReachableFolder, TestDatabase},
     office::{START, instant},
-    service::{config, connect, filing, refusal},
+    service::{config, connect, filing, refusal, told},
 };
 
 fn settings(data_dir: &Path, extra: &[(&str, &str)]) -> Settings {
@@ -123,7 +123,7 @@ impl Copy {
             .unwrap_or_default()
     }
 
-    /// Goes on from what it has until it has this many events.
+    /// Goes on from what it has, where nothing comes again, until it has this many events.
     async fn follow(&mut self, site: &mut Site, events: usize) -> Result<(), Status> {
         let after_position = self.position();
         let request = v1::WatchEventsRequest {
@@ -133,23 +133,16 @@ impl Copy {
         };
         let mut stream = site.client.watch_events(request).await?.into_inner();
         while self.0.len() < events {
-            let response = stream.message().await?.unwrap();
-            let event = response.event.unwrap();
-            let is_known = |(_, known): &&(String, v1::Event)| {
-                (&known.complaint, known.sequence) == (&event.complaint, event.sequence)
-            };
-            if !self.0.iter().any(|known| is_known(&known)) {
-                self.0.push((response.position, event));
-            }
+            let message = told(&mut stream).await?;
+            self.0.push((message.position, message.event.unwrap()));
         }
         Ok(())
     }
 
     /// Drops what the API says, given the position that came with the refusal.
     fn drop_after(&mut self, position: &str) {
-        let first = self.0.iter().position(|(own, _)| own == position);
-        self.0
-            .truncate(first.expect("a position that was seen") + 1);
+        let last = self.0.iter().position(|(own, _)| own == position);
+        self.0.truncate(last.expect("a position that was seen") + 1);
     }
 
     fn events(&self) -> Vec<v1::Event> {
@@ -159,10 +152,7 @@ impl Copy {
 
 fn parted(status: &Status) -> String {
     let (code, reason) = refusal(status);
-    assert_eq!(
-        (code, reason.as_str()),
-        (Code::FailedPrecondition, "LOG_PARTED")
-    );
+    assert_eq!((code, reason.as_str()), (Code::OutOfRange, "LOG_PARTED"));
     status.get_details_error_info().unwrap().metadata["position"].clone()
 }
 
@@ -260,14 +250,131 @@ async fn a_log_that_was_restored_elsewhere_is_another_one_and_keeps_its_order() 
     site.file(10).await;
     let refused = copy.follow(&mut site, usize::MAX).await.unwrap_err();
     let (code, reason) = refusal(&refused);
-    assert_eq!(
-        (code, reason.as_str()),
-        (Code::FailedPrecondition, "OTHER_LOG")
-    );
+    assert_eq!((code, reason.as_str()), (Code::OutOfRange, "OTHER_LOG"));
     let mut anew = Copy::default();
     anew.follow(&mut site, copy.0.len() + 10).await.unwrap();
     assert_eq!(anew.events()[..copy.0.len()], copy.events());
     site.close().await;
+}
+
+/// The program of this name that comes with Postgres.
+fn with_postgres(program: &str, arguments: &[&str]) {
+    let done = Command::new(program).args(arguments).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{program} {arguments:?}: {said}");
+}
+
+/// What `serve` says of a database that it does not serve.
+async fn refused_words(url: &str) -> String {
+    let time = Arc::new(ManualTime::at(instant(START)));
+    let refused = App::start(config(url, time)).await;
+    refused.unwrap_err().to_string()
+}
+
+async fn is_of_another_log(copy: &mut Copy, site: &mut Site) {
+    let refused = copy.follow(site, usize::MAX).await.unwrap_err();
+    let (code, reason) = refusal(&refused);
+    assert_eq!((code, reason.as_str()), (Code::OutOfRange, "OTHER_LOG"));
+    assert!(refused.message().contains("from the beginning"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_that_is_restored_in_another_cluster_is_served_after_one_command() {
+    let folder = ReachableFolder::create();
+    let dump = folder.join("dump.sql");
+    let dump = dump.to_str().unwrap();
+    let [(original, url), (other, restored)] = ["original", "other"].map(|name| {
+        let postgres = PrivatePostgres::start(&settings(&folder.join(name), &[])).unwrap();
+        postgres.create_database_if_missing("redress").unwrap();
+        let url = postgres.url("redress");
+        (postgres, url)
+    });
+    redress::store::migrate(&url).unwrap();
+    // It has come much further than the other one, whose transaction ids are yet to come.
+    let mut connection = PgConnection::establish(&url).unwrap();
+    let spend =
+        "do $$ begin for i in 1..5000 loop perform pg_current_xact_id(); commit; end loop; end $$";
+    connection.batch_execute(spend).unwrap();
+    let mut site = Site::on(&url).await;
+    site.file(10).await;
+    let mut copy = Copy::default();
+    copy.follow(&mut site, 10).await.unwrap();
+    with_postgres("pg_dump", &["--no-owner", "--file", dump, "--dbname", &url]);
+    site.close().await;
+    let stops = ["--set", "ON_ERROR_STOP=1"];
+    let from = ["--quiet", "--file", dump, "--dbname", &restored];
+    with_postgres("psql", &[&stops[..], &from[..]].concat());
+
+    let words = refused_words(&restored).await;
+    assert!(words.contains("run `redress migrate`"), "{words}");
+    redress::store::migrate(&restored).unwrap();
+    let mut site = Site::on(&restored).await;
+    site.file(5).await;
+    is_of_another_log(&mut copy, &mut site).await;
+    let mut anew = Copy::default();
+    anew.follow(&mut site, 15).await.unwrap();
+    assert_eq!(anew.events()[..10], copy.events());
+    site.close().await;
+    drop(connection);
+    original.stop().unwrap();
+    other.stop().unwrap();
+}
+
+/// Nothing but the tables themselves tells that they are not those of before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_that_is_restored_into_its_own_database_is_another_log() {
+    let folder = ReachableFolder::create();
+    let dump = folder.join("dump");
+    let dump = dump.to_str().unwrap();
+    let database = TestDatabase::create();
+    let mut site = Site::on(&database.url).await;
+    site.file(10).await;
+    with_postgres(
+        "pg_dump",
+        &[
+            "--format",
+            "custom",
+            "--file",
+            dump,
+            "--dbname",
+            &database.url,
+        ],
+    );
+    site.file(5).await;
+    let mut copy = Copy::default();
+    copy.follow(&mut site, 15).await.unwrap();
+    site.close().await;
+    let into = ["--clean", "--if-exists", "--dbname", &database.url, dump];
+    with_postgres("pg_restore", &into);
+
+    let words = refused_words(&database.url).await;
+    assert!(words.contains("run `redress migrate`"), "{words}");
+    redress::store::migrate(&database.url).unwrap();
+    let mut site = Site::on(&database.url).await;
+    is_of_another_log(&mut copy, &mut site).await;
+    let mut anew = Copy::default();
+    anew.follow(&mut site, 10).await.unwrap();
+    assert_eq!(anew.events(), copy.events()[..10]);
+    site.close().await;
+}
+
+/// As of a test system, of which nobody meant to follow the log.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_position_of_another_environment_is_refused() {
+    let databases = [TestDatabase::create(), TestDatabase::create()];
+    let mut copies = Vec::new();
+    for database in &databases {
+        let mut site = Site::on(&database.url).await;
+        site.file(1).await;
+        let mut copy = Copy::default();
+        copy.follow(&mut site, 1).await.unwrap();
+        copies.push((site, copy));
+    }
+    let (mut site, _) = copies.remove(0);
+    let (other, mut copy) = copies.remove(0);
+    is_of_another_log(&mut copy, &mut site).await;
+    site.close().await;
+    other.close().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -279,7 +386,7 @@ async fn a_position_ahead_of_the_log_is_refused() {
     copy.follow(&mut site, 1).await.unwrap();
     // As after a file system that went back to an earlier snapshot.
     let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(copy.position()).unwrap();
-    let transaction = bytes.len() - 8;
+    let transaction = bytes.len() - 12;
     bytes[transaction] = 1;
     copy.0[0].0 = BASE64_URL_SAFE_NO_PAD.encode(bytes);
     let refused = copy.follow(&mut site, 2).await.unwrap_err();

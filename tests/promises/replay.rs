@@ -13,7 +13,7 @@ use redress::{
     domain::{Identity, State, explain},
     engine::{Summary, Verification, Verified},
     proto::v1,
-    store::{History, HistoryPlace, Scope, Store, StoreError},
+    store::{Coverage, History, HistoryPlace, Store, StoreError},
     telemetry::Metrics,
     time_source::{ManualTime, SystemTime, TimeSource as _},
 };
@@ -80,7 +80,7 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
 fn follows_from_the_logs(database: &TestDatabase) -> Summary {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
     let summary = Verification::new(&store, &policies, &SystemTime).each::<StoreError>(
-        Scope::All,
+        Coverage::All,
         |verified| {
             let Verified {
                 tracking_number,
@@ -99,7 +99,7 @@ fn explained_from_the_logs(database: &TestDatabase) -> usize {
     let (store, policies) = app::open_to_read(&database.url).unwrap();
     let (mut explained, mut after) = (0, None::<HistoryPlace>);
     loop {
-        let page = store.histories(Scope::All, after.as_ref(), 100).unwrap();
+        let page = store.histories(Coverage::All, after.as_ref(), 100).unwrap();
         let Some(last) = page.last() else {
             return explained;
         };
@@ -137,9 +137,10 @@ async fn watch_breaches(service: &mut Service) -> tokio::task::JoinHandle<usize>
         .into_inner();
     tokio::spawn(async move {
         let mut told = std::collections::BTreeSet::new();
-        while let Ok(Some(breach)) = breaches.message().await {
-            let event = breach.event.unwrap();
-            told.insert((event.complaint, event.sequence));
+        while let Ok(Some(message)) = breaches.message().await {
+            if let Some(event) = message.event {
+                told.insert((event.complaint, event.sequence));
+            }
         }
         told.len()
     })

@@ -18,7 +18,10 @@ use crate::support::{
 };
 
 /// Of these, one or another is required: the first stands for all.
-const EITHER: [(&str, &str); 1] = [("SimulatePolicyRequest", "policy_file")];
+const EITHER: [(&str, &str); 2] = [
+    ("SimulatePolicyRequest", "policy_file"),
+    ("FindPersonRequest", "identity"),
+];
 
 fn pool() -> DescriptorPool {
     DescriptorPool::decode(DESCRIPTORS).unwrap()
@@ -134,7 +137,15 @@ async fn what_is_required_is_asked_for_by_name_and_nothing_else_is() {
             let list = if field.is_list() { "[0]" } else { "" };
             let inside: BTreeSet<String> = inner
                 .fields()
-                .filter(|field| is_required(field) || behaviors(field) == ["IDENTIFIER"])
+                .filter(|field| {
+                    // Whoever creates a resource does not name it; an update has what its mask names, and the name.
+                    let (creates, updates) = (
+                        method.name().starts_with("Create"),
+                        method.name().starts_with("Update"),
+                    );
+                    let identifies = behaviors(field) == ["IDENTIFIER"];
+                    (is_required(field) && !updates) || (identifies && !creates)
+                })
                 .map(|inside| format!("{}{list}.{}", field.name(), inside.name()))
                 .collect();
             let mut request = empty.clone();

@@ -27,7 +27,7 @@ use crate::{
     support::{
         database::{LOOK, ReachableFolder, TestDatabase},
         office::{START, instant},
-        service::{act, config, connect, filing, refusal},
+        service::{act, config, connect, filing, refusal, told},
     },
 };
 
@@ -98,7 +98,7 @@ impl Stored {
             .unwrap()
             .into_inner();
         self.time.set(instant(BROKEN));
-        breaches.message().await.unwrap().expect("a breach");
+        told(&mut breaches).await.expect("a breach");
     }
 
     async fn stop(self) {

@@ -2,6 +2,8 @@
 
 mod collector;
 mod privacy;
+mod quotas;
+mod tls;
 
 use std::{
     future::poll_fn,
@@ -13,10 +15,11 @@ use std::{
 use http_body::Body as _;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
 use redress::{
+    access::Scope,
     domain::{Command, ComplaintRef, EventKind},
     policy,
     store::{Position, Reader, Store},
-    telemetry::{Endpoints, Metrics, Pipeline, rpc::RpcLayer},
+    telemetry::{Collector, Endpoints, Metrics, Pipeline, rpc::RpcLayer},
     time_source::ManualTime,
 };
 use tonic::{
@@ -335,7 +338,8 @@ async fn the_statements_of_a_live_connection_are_measured_by_name() {
         let store = Store::connect(&database.url, 1, metrics).unwrap();
         let reader = Reader::new(store.clone(), 0);
         let unknown = ComplaintRef::Id(Uuid::nil());
-        assert!(reader.complaint(unknown.clone()).await.unwrap().is_none());
+        let found = reader.complaint(unknown.clone(), &Scope::default()).await;
+        assert!(found.unwrap().is_none());
         let page = reader.log(Position::BEGINNING, 10, true).await.unwrap();
         assert!(page.events.is_empty());
         let lock =
@@ -385,8 +389,8 @@ async fn collect_from(what: impl AsyncFnOnce(Metrics)) -> Collected {
     let collected = Collected::default();
     let collector = collected.serve().await;
     let endpoints = Endpoints {
-        traces: Some(collector.url.clone()),
-        metrics: Some(collector.url.clone()),
+        traces: Some(Collector::at(&collector.url)),
+        metrics: Some(Collector::at(&collector.url)),
     };
     let pipeline = Pipeline::new("redress-test", &endpoints).unwrap();
     let own = Targets::new().with_target("redress", LevelFilter::DEBUG);

@@ -7,7 +7,7 @@ use redress::{
     domain::{Acknowledgement, Command, Complaint, PauseReason},
     engine::{Summary, Verification},
     policy::{Channel, FileText, PolicyBook, Proposal},
-    store::{Scope, StoreError},
+    store::{Coverage, StoreError},
 };
 
 use crate::support::{
@@ -44,7 +44,7 @@ impl Office {
         let (store, policies) = app::open_to_read(&self.database.url).unwrap();
         let mut found = Vec::new();
         let summary = Verification::new(&store, &policies, &*self.time).each::<StoreError>(
-            Scope::All,
+            Coverage::All,
             |verified| {
                 let findings = verified.findings.iter();
                 found.extend(findings.map(|f| format!("{} {f}", verified.tracking_number)));
@@ -336,7 +336,7 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
     let verified = |book: &PolicyBook| {
         let mut told = Vec::new();
         let verification = Verification::new(&store, book, &*office.time);
-        let summary = verification.each::<StoreError>(Scope::All, |verified| {
+        let summary = verification.each::<StoreError>(Coverage::All, |verified| {
             told.extend(verified.findings.iter().map(ToString::to_string));
             Ok(())
         });
@@ -378,7 +378,7 @@ async fn of_two_that_verify_alone_one_gives_way() {
     let (store, policies) = app::open_to_read(&office.database.url).unwrap();
     let verified = || {
         let verification = Verification::new(&store, &policies, &*office.time);
-        let summary = verification.alone::<StoreError>(Scope::Open, |_| Ok(()));
+        let summary = verification.alone::<StoreError>(Coverage::Open, |_| Ok(()));
         summary.unwrap().map(|summary| summary.complaints)
     };
     assert_eq!(verified(), Some(1));

@@ -1,11 +1,19 @@
 //! What happens is seen by those who watch: what people do, and what falls due by itself.
 
-use redress::proto::v1::{self, Channel, ClockState, EscalationReason};
+use std::{sync::Arc, time::Duration};
+
+use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use redress::{
+    app::{App, AppConfig},
+    proto::v1::{self, Channel, ClockState, EscalationReason},
+    time_source::ManualTime,
+};
 use tonic::Code;
 
 use crate::support::{
-    office::instant,
-    service::{Reading, Service, act, at, clock_of, filing, refusal},
+    database::TestDatabase,
+    office::{START, instant},
+    service::{Reading, Service, act, at, clock_of, config, connect, filing, refusal, told},
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -164,14 +172,110 @@ async fn who_goes_on_from_the_last_position_misses_nothing() {
             ..Default::default()
         };
         let stream = service.client.watch_events(request).await;
-        let mut stream = stream.unwrap().into_inner();
-        let response = stream.message().await.unwrap().unwrap();
+        let response = told(&mut stream.unwrap().into_inner()).await.unwrap();
         assert_ne!(response.position, position, "it goes on");
         position = response.position;
         seen.push(response.event.unwrap().complaint);
     }
     assert_eq!(seen, names);
     service.stop().await;
+}
+
+/// Whichever message was the last one, and whatever of its transaction is still to come.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_that_is_cut_anywhere_goes_on_with_the_very_next_event() {
+    const COMPLAINTS: usize = 40;
+    let mut service = Service::start().await;
+    // Many at once, so that they are committed together.
+    let files = (0..COMPLAINTS).map(|_| {
+        let mut client = service.client.clone();
+        async move {
+            let mut filing = filing(Channel::Form);
+            filing.acknowledgement = Some(v1::Acknowledgement::default());
+            client.file_complaint(filing).await.unwrap();
+        }
+    });
+    futures_util::future::join_all(files).await;
+    let beginning = v1::WatchEventsRequest {
+        from_beginning: true,
+        ..Default::default()
+    };
+    let stream = service.client.watch_events(beginning.clone()).await;
+    let (mut stream, mut whole) = (stream.unwrap().into_inner(), Vec::new());
+    while whole.len() < 3 * COMPLAINTS {
+        let message = told(&mut stream).await.unwrap();
+        whole.push((message.position, message.event.unwrap().name));
+    }
+    let mut positions: Vec<_> = whole.iter().map(|(position, _)| position).collect();
+    positions.sort();
+    positions.dedup();
+    assert_eq!(positions.len(), whole.len(), "each event has its own");
+
+    let seed = std::env::var("REDRESS_WATCHING_SEED").ok();
+    let seed = seed.map_or_else(|| rand::rng().random(), |seed| seed.parse().unwrap());
+    println!("REDRESS_WATCHING_SEED={seed}");
+    let mut random = StdRng::seed_from_u64(seed);
+    let (mut seen, mut request) = (Vec::new(), beginning);
+    while seen.len() < whole.len() {
+        let stream = service.client.watch_events(request.clone()).await;
+        let mut stream = stream.unwrap().into_inner();
+        for _ in 0..random.random_range(1..=7) {
+            let message = stream.message().await.unwrap().unwrap();
+            request = v1::WatchEventsRequest {
+                after_position: message.position.clone(),
+                ..Default::default()
+            };
+            if let Some(event) = message.event {
+                seen.push((message.position, event.name));
+            }
+            if seen.len() == whole.len() {
+                break;
+            }
+        }
+    }
+    assert_eq!(seen, whole);
+    service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_saw_nothing_can_resume_from_where_its_stream_began_and_from_each_heartbeat() {
+    let database = Arc::new(TestDatabase::create());
+    let time = Arc::new(ManualTime::at(instant(START)));
+    let app = App::start(AppConfig {
+        heartbeat: Duration::from_millis(50),
+        ..config(&database.url, time)
+    });
+    let app = app.await.unwrap();
+    let mut client = connect(&app).await;
+    client.file_complaint(filing(Channel::Form)).await.unwrap();
+    let quiet = v1::WatchEventsRequest {
+        kinds: vec![v1::EventKind::Closed.into()],
+        ..Default::default()
+    };
+    let stream = client.watch_events(quiet).await.unwrap();
+    let mut stream = stream.into_inner();
+    let mut resumed = Vec::new();
+    for _ in 0..3 {
+        let message = stream.message().await.unwrap().unwrap();
+        let alone = v1::WatchEventsResponse {
+            position: message.position.clone(),
+            ..Default::default()
+        };
+        assert_eq!(message, alone);
+        let complaint = client.file_complaint(filing(Channel::Form)).await;
+        resumed.push((message.position, complaint.unwrap().into_inner().name));
+    }
+    for (after_position, name) in resumed {
+        let request = v1::WatchEventsRequest {
+            after_position,
+            ..Default::default()
+        };
+        let stream = client.watch_events(request).await;
+        let mut stream = stream.unwrap().into_inner();
+        // It was filed after that position was told.
+        while told(&mut stream).await.unwrap().event.unwrap().complaint != name {}
+    }
+    app.stop().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -169,7 +169,8 @@ fn envelope(channel: Channel, received_at: Option<Timestamp>) -> Envelope {
     };
     Envelope {
         request: None,
-        actor: "bench".to_owned(),
+        actor: "bench".to_owned().into(),
+        scope: Default::default(),
         work: Work::File {
             filing: Box::new(filing),
             policy: None,

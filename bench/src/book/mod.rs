@@ -13,7 +13,7 @@ mod wave;
 
 pub(crate) use self::{
     library::Library,
-    scale::Scale,
+    scale::{MILLION, Scale},
     shelf::{Shelf, connect, settings},
     wave::{Wave, sql_instant},
 };

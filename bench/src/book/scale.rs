@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::overload::{Due, Load};
 
-const MILLION: usize = 1_000_000;
+pub(crate) const MILLION: usize = 1_000_000;
 /// Filings a second, far more than a machine of some cores can serve.
 const FLOOD: u32 = 20_000;
 
@@ -64,18 +64,21 @@ impl Scale {
         }
     }
 
-    /// A million, and with `largest` more than that.
+    /// A million; with a larger `largest` that many on top, with a smaller one only so many.
     pub(crate) fn full(largest: Option<usize>) -> Scale {
-        let mut scale = Scale::up_to(MILLION);
-        scale
-            .sizes
-            .extend(largest.filter(|largest| *largest > MILLION));
+        let largest = largest.unwrap_or(MILLION);
+        let mut scale = Scale::up_to(largest.min(MILLION));
+        scale.sizes.extend(Some(largest).filter(|it| *it > MILLION));
         scale
     }
 
     /// Up to so many, in three sizes. What is fired grows with it: some three quarters of the largest book.
     pub(crate) fn up_to(open: usize) -> Scale {
-        let seconds = (60 * open / MILLION).clamp(5, 60);
+        // Lasts as long as the book allows.
+        let part_of = |seconds: usize| {
+            let millis = seconds * open / (MILLION / 1_000);
+            Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX))
+        };
         Scale {
             sizes: vec![open / 100, open / 10, open],
             repeats: 3,
@@ -87,12 +90,12 @@ impl Scale {
             clients: vec![1, 2, 4],
             batches: vec![500, 1_000],
             steady_rate: 500,
-            steady: Duration::from_secs(u64::try_from(seconds).unwrap_or(60)),
+            steady: part_of(60),
             beside: vec![
                 (Load::Callers(8), Due::AtOnce),
                 (Load::Callers(64), Due::AtOnce),
                 (Load::Flood(FLOOD), Due::AtOnce),
-                (Load::Flood(FLOOD), Due::Steadily(Duration::from_secs(20))),
+                (Load::Flood(FLOOD), Due::Steadily(part_of(20))),
             ],
             idle: Duration::from_secs(8),
             patience: Duration::from_secs(180),
@@ -136,6 +139,7 @@ mod tests {
     #[test]
     fn a_larger_book_comes_on_top_of_the_others() {
         assert_eq!(Scale::full(Some(5_000_000)).sizes.last(), Some(&5_000_000));
-        assert_eq!(Scale::full(Some(10)).sizes.len(), 3);
+        let smaller = Scale::full(Some(200_000));
+        assert_eq!(smaller.sizes, [2_000, 20_000, 200_000]);
     }
 }

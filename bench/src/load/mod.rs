@@ -13,10 +13,10 @@ pub(crate) use self::{
     stock::Stock,
     tally::Tally,
     until::Until,
-    work::{Work, file_within},
+    work::{ACTOR, Work, file_within},
 };
 
-use redress::client::{CallError, Client};
+use redress::client::{CallError, Client, Target, Token};
 
 /// How many callers share a connection: those of one process of a calling system, which keeps one, as gRPC means it.
 const CALLERS_PER_CONNECTION: usize = 32;
@@ -26,9 +26,17 @@ const CALLERS_PER_CONNECTION: usize = 32;
 /// # Errors
 /// When nobody answers there.
 pub(crate) async fn connect(address: &str, callers: usize) -> Result<Vec<Client>, CallError> {
+    connect_to(&Target::at(address, Token::none()), callers).await
+}
+
+/// Likewise, for somebody who is known there.
+///
+/// # Errors
+/// When nobody answers there, or not for them.
+pub(crate) async fn connect_to(target: &Target, callers: usize) -> Result<Vec<Client>, CallError> {
     let mut clients = Vec::new();
     for _ in 0..callers.div_ceil(CALLERS_PER_CONNECTION) {
-        clients.push(redress::client::connect(address).await?);
+        clients.push(redress::client::connect(target).await?);
     }
     Ok(clients)
 }

@@ -117,6 +117,8 @@ fn schedule(rate: u32, until: &Until) -> impl Iterator<Item = Duration> {
 
 #[cfg(test)]
 mod tests {
+    use tonic::service::interceptor::InterceptedService;
+
     use super::*;
 
     #[test]
@@ -143,8 +145,9 @@ mod tests {
             most_waiting: 3,
         };
         // Never called: it only stands for a connection.
-        let client =
-            Client::new(tonic::transport::Channel::from_static("http://[::1]:1").connect_lazy());
+        let channel = tonic::transport::Channel::from_static("http://[::1]:1").connect_lazy();
+        let metadata = redress::client::CallMetadata::from(redress::client::Token::none());
+        let client = Client::new(InterceptedService::new(channel, metadata));
         // Nothing is answered before all have arrived: then the sender of calls is dropped, and this with it.
         let sending = tokio::sync::watch::Sender::new(());
         let call = move |_| {

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use super::Stock;
 
-const ACTOR: &str = "bench";
+/// Whom requests name as who acts.
+pub(crate) const ACTOR: &str = "bench";
 /// As many as the service returns where nothing else is asked for.
 const PAGE: i32 = 50;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{overload::Overload, rounds::Results};
+use crate::{access::Access, overload::Overload, rounds::Results};
 
 /// A part of the run; else why it was not measured, to be read after "not measured: ".
 pub(crate) type Found<T> = Result<T, String>;
@@ -15,6 +15,7 @@ pub(crate) struct Findings {
     pub(crate) runners: Found<Vec<Runner>>,
     pub(crate) growth: Found<Growth>,
     pub(crate) overload: Found<Overload>,
+    pub(crate) access: Found<Access>,
 }
 
 impl Findings {
@@ -26,6 +27,7 @@ impl Findings {
             runners: Err(why.to_owned()),
             growth: Err(why.to_owned()),
             overload: Err(why.to_owned()),
+            access: Err(why.to_owned()),
         }
     }
 }

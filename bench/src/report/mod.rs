@@ -1,5 +1,6 @@
 //! What a run came to, as a page with its pictures.
 
+mod access;
 mod calls;
 mod firing;
 mod growth;
@@ -86,6 +87,7 @@ impl Report<'_> {
             })?,
             Section::of("Growth", &findings.growth, growth::growth)?,
             Section::of("Overload", &findings.overload, overload::overload)?,
+            Section::of("Access", &findings.access, access::access)?,
             repeats::section(findings),
             reading,
         ])
@@ -100,6 +102,9 @@ impl Report<'_> {
         if let Ok(overload) = &self.findings.overload {
             // In a long run an answer may be late; the page says how many were.
             faults.extend(overload.faults(self.short));
+        }
+        if let Ok(access) = &self.findings.access {
+            faults.extend(access.faults());
         }
         faults
     }

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::{
+    access::{self, Access},
     load::{Flow, Tally, Work},
     overload::{Answers, Beside, Flood, Load, Overload, Round},
     pgbench::{Ran, Statement},
@@ -167,6 +168,25 @@ fn findings() -> Findings {
                 lag: lag(50),
             }],
         }),
+        access: Ok(Access {
+            server: "17.5".to_owned(),
+            rate: 500,
+            rounds: (0..3).map(accessed).collect(),
+        }),
+    }
+}
+
+fn accessed(number: u32) -> access::Round {
+    let flood = flood(1.0, 2_000, 20);
+    access::Round {
+        open: tally(600 + number, 9),
+        known: tally(560 + number, 10),
+        verified: Duration::from_nanos(2_300),
+        new: Duration::from_micros(45),
+        alone: tally(500, 2),
+        beside: tally(500, 3),
+        flood: flood.answers,
+        flow: flood.flow,
     }
 }
 
@@ -201,6 +221,7 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "Job runners",
             "Growth",
             "Overload",
+            "Access",
             "How far rounds lie apart",
             "How to read this"
         ]
@@ -235,10 +256,11 @@ fn a_part_that_was_not_measured_says_why() {
         runners: Err("there is no Node".to_owned()),
         growth: Err("c".to_owned()),
         overload: Err("d".to_owned()),
+        access: Err("e".to_owned()),
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 11);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 15);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }

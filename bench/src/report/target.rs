@@ -3,12 +3,13 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
+    access,
     input::{Findings, Firing, Found, Job, Runner},
     ratio::{self, Many},
     spread::Spread,
     table::Table,
 };
-use crate::{load::Work, pgbench::Statement, plan::pool, rounds::Results};
+use crate::{access::Access, load::Work, pgbench::Statement, plan::pool, rounds::Results};
 
 /// What must hold of a figure.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,8 @@ enum Bound {
     AtMost(f64),
     /// The figure is a time in seconds.
     Within(Duration),
+    /// The figure is a time in microseconds.
+    Micros(f64),
 }
 
 /// A promise and what was measured of it.
@@ -31,7 +34,7 @@ impl Bound {
     fn holds(self, middle: f64) -> bool {
         match self {
             Bound::AtLeast(bound) => middle >= bound,
-            Bound::AtMost(bound) => middle <= bound,
+            Bound::AtMost(bound) | Bound::Micros(bound) => middle <= bound,
             Bound::Within(time) => middle <= time.as_secs_f64(),
         }
     }
@@ -41,6 +44,15 @@ impl Bound {
             Bound::AtLeast(bound) => format!("at least {bound}"),
             Bound::AtMost(bound) => format!("at most {bound}"),
             Bound::Within(time) => format!("at most {} s", time.as_secs_f64()),
+            Bound::Micros(bound) => format!("at most {bound} µs"),
+        }
+    }
+
+    fn unit(self) -> &'static str {
+        match self {
+            Bound::AtLeast(_) | Bound::AtMost(_) => "",
+            Bound::Within(_) => " s",
+            Bound::Micros(_) => " µs",
         }
     }
 }
@@ -49,11 +61,7 @@ impl Target {
     fn row(&self) -> [String; 4] {
         let (measured, verdict) = match &self.measured {
             Ok(spread) => {
-                let unit = if matches!(self.bound, Bound::Within(_)) {
-                    " s"
-                } else {
-                    ""
-                };
+                let unit = self.bound.unit();
                 let met = self.bound.holds(spread.middle);
                 let verdict = if met { "met" } else { "**not met**" };
                 (format!("{spread}{unit}"), verdict.to_owned())
@@ -93,6 +101,9 @@ fn targets(findings: &Findings) -> Vec<Target> {
     };
     let firing = |figure: fn(&Firing) -> Option<Spread>| {
         figured(&findings.firing, "this run has no such figures", figure)
+    };
+    let accessed = |figure: fn(&Access) -> Option<Spread>| {
+        figured(&findings.access, "this run has no such figures", figure)
     };
     vec![
         target(
@@ -155,6 +166,26 @@ fn targets(findings: &Findings) -> Vec<Target> {
             "one caller alone who files: the middle latency, beside that of pgbench's ordinary transaction with one client",
             Bound::AtMost(1.3),
             calls(ratio::alone),
+        ),
+        target(
+            "filing with 64 callers over mutual TLS with tokens, beside filing in the clear where nobody is known",
+            Bound::AtLeast(0.85),
+            accessed(access::filing),
+        ),
+        target(
+            "knowing a caller by a token that was verified before",
+            Bound::Micros(5.0),
+            accessed(access::verified),
+        ),
+        target(
+            "knowing a caller by a new token, signed with RS256",
+            Bound::Micros(60.0),
+            accessed(access::new),
+        ),
+        target(
+            "one caller's 99th percentile while the limits of another refuse its flood, beside alone",
+            Bound::AtMost(2.0),
+            accessed(access::beside),
         ),
     ]
 }
@@ -238,6 +269,7 @@ mod tests {
             ]),
             growth: Err("nobody asked for it".to_owned()),
             overload: Err("nobody asked for it".to_owned()),
+            access: Err("nobody asked for it".to_owned()),
         }
     }
 
@@ -264,6 +296,10 @@ mod tests {
                 "at least 0.7 | 0.90 (0.90–0.90) | met |",
                 "at most 1 s | 0.50 (0.50–0.50) s | met |",
                 "at most 1.3 | – | not measured: nobody asked for it |",
+                "at least 0.85 | – | not measured: nobody asked for it |",
+                "at most 5 µs | – | not measured: nobody asked for it |",
+                "at most 60 µs | – | not measured: nobody asked for it |",
+                "at most 2 | – | not measured: nobody asked for it |",
             ]
         );
     }

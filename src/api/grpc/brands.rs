@@ -2,7 +2,10 @@
 
 use tonic::Request;
 
-use super::answer::{Answer, answer_change, answer_read};
+use super::{
+    caller::parted,
+    reply::{Reply, answer_change, answer_read},
+};
 use crate::{
     api::ComplaintApi,
     proto::v1::{self, brand_service_server::BrandService},
@@ -10,21 +13,24 @@ use crate::{
 
 #[tonic::async_trait]
 impl BrandService for ComplaintApi {
-    async fn get_brand(&self, request: Request<v1::GetBrandRequest>) -> Answer<v1::Brand> {
-        answer_read(self.read_brand(request.into_inner())).await
+    async fn get_brand(&self, request: Request<v1::GetBrandRequest>) -> Reply<v1::Brand> {
+        let (caller, request) = parted(request);
+        answer_read(self.read_brand(&caller, request)).await
     }
 
     async fn list_brands(
         &self,
         request: Request<v1::ListBrandsRequest>,
-    ) -> Answer<v1::ListBrandsResponse> {
-        answer_read(self.read_brands(request.into_inner())).await
+    ) -> Reply<v1::ListBrandsResponse> {
+        let (caller, request) = parted(request);
+        answer_read(self.read_brands(&caller, request)).await
     }
 
     async fn activate_brand(
         &self,
         request: Request<v1::ActivateBrandRequest>,
-    ) -> Answer<v1::ActivateBrandResponse> {
-        answer_change(self.activate_a_brand(request.into_inner())).await
+    ) -> Reply<v1::ActivateBrandResponse> {
+        let (caller, request) = parted(request);
+        answer_change(self.activate_a_brand(&caller, request)).await
     }
 }

@@ -1,6 +1,9 @@
 //! Why a call does not reach its handler.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use super::over_quota::OverQuota;
+use crate::{access::Rule, api::auth::Unauthenticated};
 
 /// Why a call does not reach its handler. None of it is a fault of the service.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +16,12 @@ pub(in crate::api) enum CallError {
     NotGrpc,
     #[error("the service has no such method; reflection lists those that it has")]
     NoSuchMethod,
+    #[error(transparent)]
+    Unauthenticated(#[from] Unauthenticated),
+    #[error("{}: {}", .0.advice(), .0.limit())]
+    OverQuota(Box<OverQuota>),
+    #[error("the caller has none of the roles that may call this method")]
+    NotPermitted(Arc<Rule>),
     #[error("the header {name} is not valid: {why}")]
     BadHeader { name: String, why: &'static str },
     #[error("the request's encoding is not supported; send it as gzip, or not compressed")]
@@ -35,4 +44,10 @@ pub(in crate::api) enum CallError {
          same request_id"
     )]
     DeadlinePassed,
+}
+
+impl From<OverQuota> for CallError {
+    fn from(over: OverQuota) -> Self {
+        CallError::OverQuota(Box::new(over))
+    }
 }

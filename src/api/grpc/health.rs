@@ -19,18 +19,21 @@ use crate::{
     api::ComplaintApi,
     proto::v1::{
         brand_service_server::BrandServiceServer, complaint_service_server::ComplaintServiceServer,
-        policy_service_server::PolicyServiceServer,
+        policy_service_server::PolicyServiceServer, privacy_service_server::PrivacyServiceServer,
+        subscription_service_server::SubscriptionServiceServer,
     },
 };
 
 /// The name under which the process says that it lives, whatever its database does.
 pub const LIVENESS: &str = "liveness";
 /// The names under which it says whether it wants calls: the whole server, and its services.
-const READINESS: [&str; 4] = [
+const READINESS: [&str; 6] = [
     "",
     ComplaintServiceServer::<ComplaintApi>::NAME,
     PolicyServiceServer::<ComplaintApi>::NAME,
     BrandServiceServer::<ComplaintApi>::NAME,
+    PrivacyServiceServer::<ComplaintApi>::NAME,
+    SubscriptionServiceServer::<ComplaintApi>::NAME,
 ];
 
 /// Says whether calls are wanted. Cheap to clone; not ready at first.

@@ -24,6 +24,7 @@ use crate::{
     api::grpc::LIVENESS,
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     telemetry::test_writer::TestWriter,
+    time_source::Stopwatch,
 };
 
 /// Stands for the handlers: panics on `GetComplaint`, and answers nothing else before it is let go.
@@ -81,12 +82,21 @@ async fn served(drain: Duration) -> Served {
     };
     let server = serve_until(
         shutdown.clone(),
-        listener,
+        Listeners {
+            callers: listener,
+            tls: None,
+            probes: None,
+        },
         Routes::new(handlers),
         Around {
+            rules: Arc::new(Rules::read().unwrap()),
             readiness: readiness.clone(),
             metrics: Metrics::off(),
-            limits: CallerLimits::default(),
+            callers: Callers {
+                authentication: Authentication::off(),
+                limits: CallerLimits::default(),
+                uptime: Arc::new(Stopwatch::start()),
+            },
             drain,
         },
     );

@@ -3,12 +3,13 @@
 //! Every status carries `google.rpc.ErrorInfo` with a stable reason and the domain `redress`.
 
 use tonic::{Code, Status};
-use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
 
-use super::call_error::CallError;
+use super::{call_error::CallError, over_quota::OverQuota};
 use crate::{
-    api::problems::{LATER, SOON},
+    api::problems::{self, LATER, SOON},
     intake::{self, Problem, reason},
+    telemetry::Quota,
 };
 
 /// The domain of every reason.
@@ -19,36 +20,40 @@ const VIOLATIONS: usize = 4 << 10;
 
 impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
-        let Problem {
-            code,
-            reason,
-            message,
-            metadata,
-            retry,
-            violations,
-            precondition,
-        } = problem;
-        let mut details = ErrorDetails::new();
-        if retry.is_some() {
-            details.set_retry_info(retry);
-        }
-        if let Some(subject) = precondition {
-            details.add_precondition_failure_violation(reason, subject, message.as_str());
-        }
-        if !violations.is_empty() {
-            let fit = as_fit(&violations).iter();
-            let fit = fit.map(|found| FieldViolation::new(&found.field, &found.description));
-            details.set_bad_request(fit.collect::<Vec<_>>());
-        }
-        let metadata = metadata.into_iter();
-        let metadata = metadata.map(|(key, value)| (key.to_owned(), value));
-        details.set_error_info(
-            reason,
-            DOMAIN,
-            metadata.collect::<std::collections::HashMap<_, _>>(),
-        );
-        Status::with_error_details(code_of(code), message, details)
+        with(ErrorDetails::new(), problem)
     }
+}
+
+/// A problem, with details that are of gRPC alone.
+fn with(mut details: ErrorDetails, problem: Problem) -> Status {
+    let Problem {
+        code,
+        reason,
+        message,
+        metadata,
+        retry,
+        violations,
+        precondition,
+    } = problem;
+    if retry.is_some() {
+        details.set_retry_info(retry);
+    }
+    if let Some(subject) = precondition {
+        details.add_precondition_failure_violation(reason, subject, message.as_str());
+    }
+    if !violations.is_empty() {
+        let fit = as_fit(&violations).iter();
+        let fit = fit.map(|found| FieldViolation::new(&found.field, &found.description));
+        details.set_bad_request(fit.collect::<Vec<_>>());
+    }
+    let metadata = metadata.into_iter();
+    let metadata = metadata.map(|(key, value)| (key.to_owned(), value));
+    details.set_error_info(
+        reason,
+        DOMAIN,
+        metadata.collect::<std::collections::HashMap<_, _>>(),
+    );
+    Status::with_error_details(code_of(code), message, details)
 }
 
 fn code_of(code: intake::Code) -> Code {
@@ -60,6 +65,8 @@ fn code_of(code: intake::Code) -> Code {
         Of::FailedPrecondition => Code::FailedPrecondition,
         Of::OutOfRange => Code::OutOfRange,
         Of::Aborted => Code::Aborted,
+        Of::Unauthenticated => Code::Unauthenticated,
+        Of::PermissionDenied => Code::PermissionDenied,
         Of::ResourceExhausted => Code::ResourceExhausted,
         Of::Cancelled => Code::Cancelled,
         Of::Unimplemented => Code::Unimplemented,
@@ -92,6 +99,9 @@ pub(super) fn of_call(error: &CallError) -> Status {
             answer(intake::Code::InvalidArgument, reason::NOT_GRPC)
         }
         CallError::NoSuchMethod => answer(intake::Code::Unimplemented, reason::METHOD_NOT_FOUND),
+        CallError::Unauthenticated(why) => problems::of_authentication(why),
+        CallError::OverQuota(over) => return over_quota(over, error.to_string()),
+        CallError::NotPermitted(rule) => problems::role_required(rule),
         CallError::BadHeader { name, .. } => {
             answer(intake::Code::InvalidArgument, reason::INVALID_HEADER).with("header", name)
         }
@@ -113,6 +123,26 @@ pub(super) fn of_call(error: &CallError) -> Status {
         CallError::DeadlinePassed => answer(intake::Code::DeadlineExceeded, reason::TIMED_OUT),
     };
     answer.into()
+}
+
+/// A caller has reached one of its limits.
+fn over_quota(over: &OverQuota, message: String) -> Status {
+    let reason = match over.quota {
+        Quota::FailedTokens => reason::TOO_MANY_FAILED_TOKENS,
+        Quota::CallsPerSecond | Quota::CallsInFlight | Quota::OpenStreams => reason::QUOTA_EXCEEDED,
+    };
+    let (id, value) = (over.quota.as_str(), i64::from(over.value));
+    let mut details = ErrorDetails::new();
+    details.set_quota_failure([QuotaViolation {
+        quota_id: id.to_owned(),
+        quota_value: value,
+        ..QuotaViolation::new(over.subject(), over.limit())
+    }]);
+    let problem = Problem::new(intake::Code::ResourceExhausted, reason, message)
+        .with("quota", id)
+        .with("value", value)
+        .retry(over.retry.unwrap_or(LATER));
+    with(details, problem)
 }
 
 /// What a status becomes that says nothing but a code and a few words: one that tonic has made and not a handler, whose
@@ -142,3 +172,7 @@ pub(super) fn connection_ends() -> Status {
 #[cfg(test)]
 #[path = "status_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "over_quota_tests.rs"]
+mod quota_tests;

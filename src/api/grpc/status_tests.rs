@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    api::auth::{BadToken, Unauthenticated, Wanted},
     api::problems::{change_timed_out, of_engine, of_store, read_timed_out},
     domain::{CommandKind, ComplaintRef, Field, ReferralStage, Refusal, State},
     engine::EngineError,
@@ -80,7 +81,7 @@ fn what_a_caller_may_repeat_says_when() {
         (EngineError::TimedOut, Code::Unavailable, "DATABASE_TIMEOUT"),
         (
             EngineError::Contended(ComplaintRef::Id(Uuid::nil())),
-            Code::Unavailable,
+            Code::Aborted,
             "TRY_AGAIN",
         ),
         (
@@ -263,6 +264,20 @@ fn each_refusal_has_a_reason_of_its_own() {
             "field",
             "other_complaint",
         ),
+        (
+            Refusal::OnLegalHold {
+                holds: vec!["litigation", "referral"],
+            },
+            "LEGAL_HOLD",
+            "holds",
+            "litigation,referral",
+        ),
+        (
+            Refusal::Retained { until },
+            "RETAINED",
+            "until",
+            "2026-10-01T21:00:00Z",
+        ),
     ] {
         let seen = refused(refusal);
         assert_eq!(seen.code, Code::FailedPrecondition);
@@ -390,6 +405,41 @@ fn no_mistake_of_a_caller_is_called_a_fault_of_the_service() {
             "UNKNOWN_ENCODING",
         ),
         (
+            Unauthenticated::Nothing(Wanted::Token).into(),
+            Code::Unauthenticated,
+            "TOKEN_REQUIRED",
+        ),
+        (
+            Unauthenticated::Nothing(Wanted::Either).into(),
+            Code::Unauthenticated,
+            "TOKEN_REQUIRED",
+        ),
+        (
+            Unauthenticated::Nothing(Wanted::Certificate).into(),
+            Code::Unauthenticated,
+            "CERTIFICATE_REQUIRED",
+        ),
+        (
+            Unauthenticated::Token(BadToken::Signature).into(),
+            Code::Unauthenticated,
+            "TOKEN_INVALID",
+        ),
+        (
+            Unauthenticated::Token(BadToken::Expired).into(),
+            Code::Unauthenticated,
+            "TOKEN_EXPIRED",
+        ),
+        (
+            Unauthenticated::NoKeys.into(),
+            Code::Unavailable,
+            "KEYS_UNAVAILABLE",
+        ),
+        (
+            CallError::NotPermitted(Arc::default()),
+            Code::PermissionDenied,
+            "ROLE_REQUIRED",
+        ),
+        (
             CallError::BadMessage("it is cut off".to_owned()),
             Code::InvalidArgument,
             "MALFORMED_MESSAGE",
@@ -429,7 +479,10 @@ fn no_mistake_of_a_caller_is_called_a_fault_of_the_service() {
         assert_eq!((seen.code, seen.reason.as_str()), (code, reason), "{error}");
         assert_eq!(
             retries(&seen),
-            matches!(error, CallError::NoRoom(_)),
+            matches!(
+                error,
+                CallError::NoRoom(_) | CallError::Unauthenticated(Unauthenticated::NoKeys)
+            ),
             "{error}"
         );
     }

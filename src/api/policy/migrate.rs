@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::convert;
 use crate::{
+    access::Caller,
     api::{ComplaintApi, page, problems},
     intake::{Problem, SHORT, page_token::FilterDigest},
     proto::v1,
@@ -22,11 +23,13 @@ pub(in crate::api) type MigrationStream =
 impl ComplaintApi {
     pub(in crate::api) async fn begin_migration(
         &self,
+        caller: &Caller,
         request: v1::MigrateComplaintsRequest,
     ) -> Result<MigrationStream, Problem> {
+        let acting = self.acting(caller, "MigrateComplaints", &request.actor)?;
         let mut check = self.check();
         let name = check.required("policy", &request.policy, SHORT);
-        let actor = check.actor(&request.actor);
+        let actor = check.actor(&acting.name);
         let (name, actor) = check.finish(name.zip(actor))?;
         let engine = self.engine.clone();
         let begun = tokio::task::spawn_blocking(move || engine.migrate(&name, &actor));

@@ -7,15 +7,17 @@ mod simulate;
 
 pub(crate) use self::convert::report;
 use super::{ComplaintApi, problems};
-use crate::{intake::Problem, proto::v1};
+use crate::{access::Caller, intake::Problem, proto::v1};
 
 impl ComplaintApi {
     pub(super) async fn activate(
         &self,
+        caller: &Caller,
         request: v1::ActivatePolicyRequest,
     ) -> Result<v1::ActivatePolicyResponse, Problem> {
+        let acting = self.acting(caller, "ActivatePolicy", &request.actor)?;
         let mut check = self.check();
-        let actor = check.actor(&request.actor);
+        let actor = check.actor(&acting.name);
         let proposal = check.proposal(&request.policy, request.policy_file, request.calendars);
         let (actor, proposal) = check.finish(actor.zip(proposal))?;
         let engine = self.engine.clone();

@@ -29,9 +29,7 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
         },
         EngineError::NotFound => not_found(),
         EngineError::OtherNotFound => {
-            let field = path_of(Field::OtherComplaint);
-            let message = format!("no complaint has the name in {field}");
-            Problem::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message).with("field", field)
+            not_found_in(path_of(Field::OtherComplaint))
         }
         EngineError::VersionMismatch { expected, present } => Problem::new(
             Code::Aborted,
@@ -84,7 +82,13 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
     }
 }
 
-/// No complaint has the name.
+/// No complaint has the name in this field.
+pub(in crate::api) fn not_found_in(field: &str) -> Problem {
+    let message = format!("no complaint has the name in {field}");
+    Problem::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message).with("field", field)
+}
+
+/// There is no complaint of this name, as far as the caller may know.
 pub(in crate::api) fn not_found() -> Problem {
     let message = "no complaint has this name";
     Problem::new(Code::NotFound, reason::COMPLAINT_NOT_FOUND, message)

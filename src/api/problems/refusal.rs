@@ -52,6 +52,34 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
         Refusal::OtherBrand => {
             refused(reason::OTHER_BRAND).precondition(path_of(Field::OtherComplaint))
         }
+        Refusal::OnLegalHold { holds } => refused(reason::LEGAL_HOLD)
+            .with("holds", holds.join(","))
+            .precondition("complaint"),
+        Refusal::Retained { until } => refused(reason::RETAINED)
+            .with("until", until)
+            .precondition("complaint"),
+        Refusal::NoticeNotFollowed { .. } => {
+            refused(reason::NOTICE_NOT_FOLLOWED).precondition("notice")
+        }
+        Refusal::NoticeStands {
+            state,
+            means,
+            since,
+            ..
+        } => refused(reason::NOTICE_STANDS)
+            .with("state", state)
+            .with("means", means.map_or("", |means| means.as_str()))
+            .with("since", since.map(|at| at.to_string()).unwrap_or_default())
+            .precondition("notice"),
+        Refusal::ClaimLost { present, .. } => {
+            let present = present.map(|attempt| attempt.to_string());
+            Problem::new(Code::Aborted, reason::CLAIM_LOST, refusal.to_string())
+                .with("attempt", present.unwrap_or_default())
+        }
+        Refusal::CannotBeSent { means, .. } => refused(reason::CANNOT_BE_SENT)
+            .with("means", means.map_or("", |means| means.as_str()))
+            .precondition("notice"),
+        Refusal::OutcomeNotTold => refused(reason::OUTCOME_NOT_TOLD).precondition("complaint"),
         Refusal::AlreadyLinked { kind } => {
             let said = refusal.to_string();
             Problem::new(Code::AlreadyExists, reason::ALREADY_LINKED, said).with("kind", kind)

@@ -37,24 +37,20 @@ pub(in crate::api) fn of_store(error: &StoreError) -> Problem {
 
 /// What a reader is told that cannot go on from its position.
 pub(in crate::api) fn of_position(error: &PositionError) -> Problem {
+    let refused = |reason, message: &str| Problem::new(Code::OutOfRange, reason, message);
     match error {
-        PositionError::Parted { at } => Problem::new(
-            Code::FailedPrecondition,
+        PositionError::Parted { at } => refused(
             reason::LOG_PARTED,
             "a standby of the database took over that had not received the last events: drop what you received after the \
-             first event that had the position in the metadata, and go on from there",
+             event with the position in the metadata, and go on from there",
         )
-        .with("position", position::token(*at))
-        .precondition("after_position"),
-        PositionError::OtherLog => Problem::new(
-            Code::FailedPrecondition,
+        .with("position", position::token(*at)),
+        PositionError::OtherLog => refused(
             reason::OTHER_LOG,
-            "this position is of another log, such as that of the database which this one was restored from: drop what you \
-             have, and go on from the beginning",
-        )
-        .precondition("after_position"),
-        PositionError::Ahead { end } => Problem::new(
-            Code::OutOfRange,
+            "this position is of another log, such as that of another environment, or of the database from a dump of which this \
+             one was restored: drop what you have, and go on from the beginning",
+        ),
+        PositionError::Ahead { end } => refused(
             reason::POSITION_AHEAD,
             "the log ends before this position: the database has lost its last events; drop what you have, and go on from \
              the beginning",
@@ -67,7 +63,7 @@ pub(in crate::api) fn of_position(error: &PositionError) -> Problem {
 /// Somebody else holds the complaint.
 pub(in crate::api) fn locked() -> Problem {
     Problem::new(
-        Code::Unavailable,
+        Code::Aborted,
         reason::TRY_AGAIN,
         "the complaint is locked by another session; try again in a moment",
     )

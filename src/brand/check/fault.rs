@@ -25,10 +25,16 @@ impl Fault {
     }
 }
 
+/// Whether a brand may be called so.
+#[must_use]
+pub(crate) fn is_name_of_brand(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+    (1..=LONGEST_NAME).contains(&word.len()) && word.chars().all(plain)
+}
+
 pub(super) fn name(place: &Spanned<String>) -> Result<(), Fault> {
     let word = place.get_ref();
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
-    if word.is_empty() || word.len() > LONGEST_NAME || !word.chars().all(plain) {
+    if !is_name_of_brand(word) {
         let reason = format!(
             "{word:?}: a name is 1 to {LONGEST_NAME} lower-case letters, digits, hyphens and underscores"
         );

@@ -10,6 +10,7 @@ use rlibphonenumber::{PHONE_NUMBER_UTIL, Region};
 use toml::Spanned;
 
 pub(super) use self::fault::Fault;
+pub(crate) use self::fault::is_name_of_brand;
 use self::fault::{name, offered};
 use super::{
     file::BrandFile,
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::{
     calendar::version_of,
-    domain::{TrackingPrefix, notice::Language},
+    domain::{ContactMeans, TrackingPrefix, WRITTEN, notice::Language},
     policy::Channel,
     writing,
 };
@@ -52,6 +53,10 @@ pub(super) fn check(written: &BrandFile, text: &str) -> Result<Brand, Fault> {
     if let Some(sender) = &written.mail_sender {
         mail_sender(sender)?;
     }
+    let notices_by = match &written.notices_by {
+        None => WRITTEN.to_vec(),
+        Some(place) => notices_by(place)?,
+    };
     let contact = contact(written, &languages, &means, home_region)?;
     let texts = texts::load(written, text, &languages, &means, &contact)?;
     Ok(Brand {
@@ -68,10 +73,22 @@ pub(super) fn check(written: &BrandFile, text: &str) -> Result<Brand, Fault> {
         default_language,
         means,
         mail_sender: written.mail_sender.as_ref().map(|it| it.get_ref().clone()),
+        notices_by,
         contact,
         texts: texts.into(),
         text: text.to_owned(),
     })
+}
+
+/// The means by which the brand writes. A chat is over once the customer has gone.
+fn notices_by(place: &Spanned<Vec<Spanned<ContactMeans>>>) -> Result<Vec<ContactMeans>, Fault> {
+    let means = unique("notices_by", place)?;
+    if means.contains(&ContactMeans::Chat) {
+        let reason =
+            "`chat` is no means by which a notice is sent: it is told in it, or by another means";
+        return Err(Fault::at(place, reason));
+    }
+    Ok(means)
 }
 
 /// What customers read on one line.

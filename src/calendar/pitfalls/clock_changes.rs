@@ -49,7 +49,7 @@ fn lord_howe_shifts_by_half_an_hour() {
     );
 }
 
-/// zendesk/biz PR 35.
+/// zendesk/biz PR 35, date-fns-tz #79.
 #[test]
 fn a_day_without_midnight_ends_the_day_before_at_its_first_instant() {
     for (zone, day, next_begins) in [
@@ -60,6 +60,7 @@ fn a_day_without_midnight_ends_the_day_before_at_its_first_instant() {
         ),
         ("Africa/Cairo", "2026-04-22T12:00", "2026-04-24T01:00:00"),
         ("Asia/Beirut", "2026-03-27T12:00", "2026-03-29T01:00:00"),
+        ("Asia/Damascus", "2020-03-25T12:00", "2020-03-27T01:00:00"),
     ] {
         let always = calendar(zone, ROUND_THE_CLOCK, "");
         assert_eq!(due(&always, day, "1 calendar day"), next_begins, "{zone}");
@@ -137,4 +138,41 @@ fn a_window_that_a_clock_change_swallows_is_no_working_time() {
         due(&early, "2026-03-02T12:00", "1 working day"),
         "2026-03-15T03:00:00"
     );
+}
+
+/// calcom #30021: windows of the afternoon began and ended an hour late on the day of the change.
+#[test]
+fn the_afternoon_of_a_clock_change_keeps_its_wall_hours() {
+    let afternoons = calendar("America/New_York", "\nsunday = [\"13:00-18:00\"]\n", "");
+    for (day, opens, closes) in [
+        ("2026-03-01", "2026-03-01T18:00:00Z", "2026-03-01T23:00:00Z"),
+        ("2026-03-08", "2026-03-08T17:00:00Z", "2026-03-08T22:00:00Z"),
+        ("2026-11-01", "2026-11-01T18:00:00Z", "2026-11-01T23:00:00Z"),
+    ] {
+        let open: Vec<_> = afternoons.intervals(date(day)).collect();
+        let said = [open[0].start.to_string(), open[0].end.to_string()];
+        assert_eq!(said, [opens, closes]);
+    }
+}
+
+/// moment-business-time #58: an hour from the first of two equal readings ended where it began. working_hours #26: half a minute
+/// before the window the next working instant lay an hour back. underlx #78: a night was closed an hour before its end, because
+/// the day was taken for 24 hours.
+#[test]
+fn around_a_repeated_hour_it_is_instants_that_count() {
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let mornings = calendar("Europe/Amsterdam", "\nsunday = [\"00:00-10:00\"]\n", "");
+    let due = mornings.due_after(
+        at("2022-10-30T02:00:00+02"),
+        &"1 working hour".parse().unwrap(),
+    );
+    assert_eq!(due.ok(), Some(at("2022-10-30T02:00:00+01")));
+    let days = calendar("America/New_York", "\nsunday = [\"02:00-17:00\"]\n", "");
+    assert_eq!(
+        days.next_working_instant(at("2015-11-01T01:59:30-04")).ok(),
+        Some(at("2015-11-01T02:00:00-05"))
+    );
+    let metro = calendar("Europe/Lisbon", "\nsaturday = [\"16:30-01:30\"]\n", "");
+    let night: Vec<_> = metro.intervals(date("2019-10-26")).collect();
+    assert_eq!(night[0].end, at("2019-10-27T01:30:00+00"));
 }

@@ -6,12 +6,12 @@ use clap::Args;
 
 use crate::{
     cli::{Connection, Failure, json::Json, text_file::text_file},
-    client::{CallError, connect_brands},
+    client::CallError,
     proto::v1,
     terminal::{Terminal, Tone},
 };
 
-/// What is put into use.
+/// The version to activate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The version is in use at once at the replica that is asked, and within some three seconds at every other one: its customers
@@ -23,10 +23,10 @@ pub struct ActivateBrandArgs {
     /// The brand's file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// Who puts it into use; is recorded.
-    #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
-    pub actor: String,
-    /// Where the service is.
+    /// Who activates it; recorded with the activation [default: the subject of the token or certificate, else `cli`].
+    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    pub actor: Option<String>,
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -34,9 +34,9 @@ pub struct ActivateBrandArgs {
 pub(super) async fn run(args: ActivateBrandArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let request = v1::ActivateBrandRequest {
         brand_file: Some(text_file(&args.file)?),
-        actor: args.actor,
+        actor: args.connection.actor(args.actor.as_deref()),
     };
-    let mut client = connect_brands(&args.connection.server).await?;
+    let mut client = args.connection.brands().await?;
     let answer = client.activate_brand(request).await;
     let answer = answer.map_err(CallError::from)?.into_inner();
     if args.connection.json {

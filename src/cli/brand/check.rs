@@ -1,13 +1,11 @@
 //! `redress brand check`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::{
+    app::text_of,
     brand::{Brand, BrandBook},
     calendar::CalendarBook,
     cli::{Failure, checked},
@@ -28,7 +26,7 @@ pub struct BrandCheckArgs {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// A policy that brands may name beside the built-in ones; may stand several times.
+    /// A policy that brands may refer to, in addition to the built-in ones; may be repeated.
     #[arg(long = "policy", value_name = "NAME")]
     pub policies: Vec<String>,
 }
@@ -69,13 +67,15 @@ pub(super) fn run(args: &BrandCheckArgs, terminal: &mut Terminal) -> Result<(), 
 
 fn read(file: &Path) -> Result<Brand, String> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    let text = text_of(file).map_err(|error| format!("{name}: {error}"))?;
     Brand::parse(&name, &text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use std::fs;
 
     use super::*;
     use crate::terminal::Page;

@@ -4,12 +4,12 @@ use clap::Args;
 
 use crate::{
     cli::{Connection, Failure, json::Json},
-    client::{all_brands, connect_brands},
+    client::all_brands,
     proto::v1,
     terminal::{Terminal, one_line, table},
 };
 
-/// Which versions a service knows.
+/// Which service's versions to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --json each version is an object on a line of its own.
@@ -17,7 +17,7 @@ With --json each version is an object on a line of its own.
 Example:
   redress brand list")]
 pub struct ListBrandsArgs {
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -33,7 +33,7 @@ const HEADER: [&str; 7] = [
 ];
 
 pub(super) async fn run(args: ListBrandsArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut client = connect_brands(&args.connection.server).await?;
+    let mut client = args.connection.brands().await?;
     let brands = all_brands(&mut client).await?;
     if args.connection.json {
         let json = Json::new()?;

@@ -10,18 +10,18 @@ pub use self::{activate::ActivateBrandArgs, check::BrandCheckArgs, list::ListBra
 use super::Failure;
 use crate::terminal::Terminal;
 
-/// What can be done with brands.
+/// What to do with brands.
 #[derive(Debug, Subcommand)]
 pub enum BrandCommand {
-    /// Check brand files, all of them, and say what is wrong with each.
+    /// Check brand files, and report every error in each.
     Check(BrandCheckArgs),
-    /// List every version that a running service knows.
+    /// List every version that a running service has.
     List(ListBrandsArgs),
-    /// Put a version into use, at every replica of a running service.
+    /// Put a version into use on every replica of a running service.
     Activate(ActivateBrandArgs),
 }
 
-/// Does it.
+/// Runs the command.
 pub(super) async fn run(command: BrandCommand, terminal: &mut Terminal) -> Result<(), Failure> {
     match command {
         BrandCommand::Check(args) => check::run(&args, terminal),

@@ -10,7 +10,7 @@ use crate::{
     terminal::{Terminal, Tone, one_line},
 };
 
-/// What is asked.
+/// The term to compute.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 What happens at the due time itself is in time. Dates are shown in the zone of the calendar.
@@ -23,14 +23,14 @@ pub struct DueArgs {
     /// A built-in calendar, or a file.
     #[arg(value_name = "NAME|FILE")]
     pub calendar: String,
-    /// When it starts: with an offset as it says, without one by the clock of the calendar's zone.
+    /// When the term starts; without an offset, in the calendar's time zone.
     #[arg(long, value_name = "TIME")]
     pub from: String,
-    /// How long it takes: instant, or a count of seconds, minutes, hours, calendar days, weeks, months, years, working days,
+    /// The length of the term: instant, or a number of seconds, minutes, hours, calendar days, weeks, months, years, working days,
     /// working hours or working minutes.
     #[arg(long, value_name = "TERM")]
     pub term: Term,
-    /// What becomes of a last day without working time, where it takes calendar days, weeks, months or years.
+    /// Where a term in calendar days, weeks, months or years ends if its last day has no working time.
     #[arg(long, value_enum, value_name = "ROLL", default_value_t)]
     pub roll: LastDay,
 }

@@ -16,7 +16,7 @@ use crate::{
     terminal::{Terminal, Tone, complain, one_line},
 };
 
-/// What is read, and into what.
+/// What to import, and into which calendar.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Whole days close their dates; a part of a day cuts its windows, in the zone of the calendar. One day that comes each year
@@ -44,19 +44,19 @@ pub struct ImportArgs {
     /// The iCalendar file.
     #[arg(value_name = "ICS")]
     pub ics: PathBuf,
-    /// The calendar: a file, or the name of a built-in one, of which a copy is made.
+    /// The calendar to import into: a file, or the name of a built-in calendar, which is copied.
     #[arg(long, value_name = "NAME|FILE")]
     pub into: String,
-    /// Where the calendar goes; - for standard output [default: the file that it came from].
+    /// Where to write the calendar; - for standard output [default: the file it was read from].
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// The last year of which dates are taken from a repetition without an end [default: ten years from now].
+    /// The last year for which dates of a rule without an end are imported [default: ten years from now].
     #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(i16).range(1900..=2199))]
     pub through: Option<i16>,
-    /// Take events that are marked as free time (TRANSP:TRANSPARENT) as well: some programs mark every whole day so.
+    /// Also import events that are marked as free time (TRANSP:TRANSPARENT), as some programs mark all-day events.
     #[arg(long)]
     pub include_free: bool,
-    /// Write nothing if any of the file is doubtful.
+    /// Write nothing if anything in the file is doubtful.
     #[arg(long)]
     pub strict: bool,
 }

@@ -1,12 +1,12 @@
 //! Calendars as people name them.
 
 use std::{
-    fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use crate::{
+    app::text_of,
     calendar::{Calendar, CalendarBook},
     cli::Failure,
     terminal::one_line,
@@ -43,7 +43,7 @@ pub(super) fn named(text: &str) -> Result<Named, Failure> {
 
 /// The calendar of a file.
 pub(super) fn read(file: &Path) -> Result<Calendar, Failure> {
-    let text = fs::read_to_string(file).map_err(|source| unreadable(file, source))?;
+    let text = text_of(file).map_err(|source| unreadable(file, source))?;
     Calendar::parse(&file.display().to_string(), &text).map_err(Failure::CalendarFile)
 }
 

@@ -7,12 +7,12 @@ use clap::Args;
 use crate::cli::text_file::{text_file, text_files};
 use crate::{
     cli::{Connection, Failure, json::Json},
-    client::{CallError, connect_policies},
+    client::CallError,
     proto::v1,
     terminal::{Terminal, Tone},
 };
 
-/// What is put into use.
+/// The version to activate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The version is in use at once at the replica that is asked, and within some three seconds at every other one. What is
@@ -24,13 +24,13 @@ Examples:
   redress policy activate ca-jive.toml --calendar ca-federal.toml
   redress policy activate --policy ca-jive --calendar ca-federal.toml")]
 pub struct ActivateArgs {
-    /// The policy's file; without it the present text, with other calendars.
+    /// The policy's file [default: the current text, with other calendars].
     #[arg(value_name = "FILE", required_unless_present = "calendars")]
     pub file: Option<PathBuf>,
-    /// A calendar that it counts in, in place of the present one of that name; may stand several times.
+    /// A calendar that replaces the current one of the same name; may be repeated.
     #[arg(long = "calendar", value_name = "FILE")]
     pub calendars: Vec<PathBuf>,
-    /// The policy that calendars alone are for.
+    /// The policy whose calendars to replace, if no file is given.
     #[arg(
         long,
         value_name = "NAME",
@@ -38,10 +38,10 @@ pub struct ActivateArgs {
         conflicts_with = "file"
     )]
     pub policy: Option<String>,
-    /// Who puts it into use; is recorded.
-    #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
-    pub actor: String,
-    /// Where the service is.
+    /// Who activates it; recorded with the activation [default: the subject of the token or certificate, else `cli`].
+    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    pub actor: Option<String>,
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -51,9 +51,9 @@ pub(super) async fn run(args: ActivateArgs, terminal: &mut Terminal) -> Result<(
         policy: args.policy.unwrap_or_default(),
         policy_file: args.file.as_deref().map(text_file).transpose()?,
         calendars: text_files(&args.calendars)?,
-        actor: args.actor,
+        actor: args.connection.actor(args.actor.as_deref()),
     };
-    let mut client = connect_policies(&args.connection.server).await?;
+    let mut client = args.connection.policies().await?;
     let answer = client.activate_policy(request).await;
     let answer = answer.map_err(CallError::from)?.into_inner();
     if args.connection.json {

@@ -1,14 +1,11 @@
 //! `redress policy check`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use crate::{
-    app::named_files,
+    app::{named_files, text_of},
     calendar::{Calendar, CalendarBook},
     cli::{Failure, checked},
     policy::{Policy, PolicyBook},
@@ -28,7 +25,7 @@ pub struct PolicyCheckArgs {
     /// The files.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// A folder of calendars that the policies may count in beside the built-in ones.
+    /// A folder of calendars that the policies may use, in addition to the built-in ones.
     #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
     pub calendar_dir: Option<PathBuf>,
 }
@@ -88,7 +85,7 @@ fn holds(file: &str, policy: &Policy) -> String {
 
 fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
     let name = file.display().to_string();
-    let text = fs::read_to_string(file).map_err(|error| format!("{name}: {error}"))?;
+    let text = text_of(file).map_err(|error| format!("{name}: {error}"))?;
     Policy::parse(&name, &text, calendars).map_err(|error| error.to_string())
 }
 
@@ -96,7 +93,7 @@ fn read(file: &Path, calendars: &CalendarBook) -> Result<Policy, String> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use std::path::PathBuf;
+    use std::{fs, path::PathBuf};
 
     use super::*;
     use crate::terminal::Page;

@@ -4,12 +4,12 @@ use clap::Args;
 
 use crate::{
     cli::{Connection, Failure, json::Json},
-    client::{all_policies, connect_policies},
+    client::all_policies,
     proto::v1,
     terminal::{Terminal, one_line, table},
 };
 
-/// Which versions a service knows.
+/// Which service's versions to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 With --json each version is an object on a line of its own.
@@ -17,7 +17,7 @@ With --json each version is an object on a line of its own.
 Example:
   redress policy list")]
 pub struct ListPoliciesArgs {
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -33,7 +33,7 @@ const HEADER: [&str; 7] = [
 ];
 
 pub(super) async fn run(args: ListPoliciesArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let mut client = connect_policies(&args.connection.server).await?;
+    let mut client = args.connection.policies().await?;
     let policies = all_policies(&mut client).await?;
     if args.connection.json {
         let json = Json::new()?;

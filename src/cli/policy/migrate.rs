@@ -4,12 +4,12 @@ use clap::Args;
 
 use crate::{
     cli::{Connection, Failure, json::Json},
-    client::{MigrationProgress, connect_policies},
+    client::MigrationProgress,
     proto::v1::{self, MigrationState},
     terminal::{Terminal, Tone, bar},
 };
 
-/// Which complaints are moved.
+/// Which complaints to migrate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The service moves them in the background: ended here, the work goes on there, and the same command follows it again. A
@@ -22,10 +22,10 @@ pub struct MigrateComplaintsArgs {
     /// The policy's name.
     #[arg(value_name = "NAME")]
     pub policy: String,
-    /// Who moves them; stands in the audit trail.
-    #[arg(long, env = "REDRESS_ACTOR", default_value = "cli")]
-    pub actor: String,
-    /// Where the service is.
+    /// Who migrates them; recorded in the audit trail [default: the subject of the token or certificate, else `cli`].
+    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    pub actor: Option<String>,
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -34,10 +34,10 @@ pub(super) async fn run(
     args: MigrateComplaintsArgs,
     terminal: &mut Terminal,
 ) -> Result<(), Failure> {
-    let client = connect_policies(&args.connection.server).await?;
+    let client = args.connection.policies().await?;
     let request = v1::MigrateComplaintsRequest {
         policy: args.policy,
-        actor: args.actor,
+        actor: args.connection.actor(args.actor.as_deref()),
     };
     let mut migration = MigrationProgress::begin(client, request).await?;
     let (json, bar) = (Json::new()?, bar(terminal, 0));

@@ -18,22 +18,22 @@ use clap::Subcommand;
 use super::Failure;
 use crate::terminal::Terminal;
 
-/// What can be done with codes of practice.
+/// What to do with policies.
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
-    /// Check policy files, all of them, and say what is wrong with each.
+    /// Check policy files, and report every error in each.
     Check(PolicyCheckArgs),
-    /// List every version that a running service knows.
+    /// List every version that a running service has.
     List(ListPoliciesArgs),
-    /// Show what a version, other calendars or another tz database would do, before it is in use.
+    /// Simulate what a version, other calendars or another tz database would change.
     Simulate(PolicySimulateArgs),
-    /// Put a version into use, at every replica of a running service.
+    /// Put a version into use on every replica of a running service.
     Activate(ActivateArgs),
-    /// Move the open complaints under a policy to what is in force now.
+    /// Migrate the open complaints under a policy to the version now in force.
     Migrate(MigrateComplaintsArgs),
 }
 
-/// Does it.
+/// Runs the command.
 pub(super) async fn run(command: PolicyCommand, terminal: &mut Terminal) -> Result<(), Failure> {
     match command {
         PolicyCommand::Check(args) => check::run(&args, terminal),

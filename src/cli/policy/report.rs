@@ -133,6 +133,10 @@ mod tests {
         let page = Page::default();
         let connection = Connection {
             server: String::new(),
+            ca_file: None,
+            client_cert_file: None,
+            client_key_file: None,
+            token_file: None,
             json,
             time_zone: "America/Toronto".parse().unwrap(),
         };

@@ -9,22 +9,22 @@ use super::report::show_report;
 use crate::{
     cli::text_file::{text_file, text_files},
     cli::{Connection, Failure},
-    client::{CallError, api_time, connect_policies},
+    client::{CallError, api_time},
     proto::v1::{self, simulate_policy_response::Message},
     terminal::{Terminal, bar},
     time_source::{SystemTime, TimeSource as _},
 };
 
-/// What is tried.
+/// What to simulate.
 #[derive(Debug, Args)]
 pub struct SimulateArgs {
     /// The proposed text of a policy.
     #[arg(value_name = "FILE", required_unless_present_any = ["calendars", "zoneinfo"])]
     pub file: Option<PathBuf>,
-    /// A proposed calendar, in place of the present one of its name; may stand several times.
+    /// A proposed calendar, which replaces the current one of the same name; may be repeated.
     #[arg(long = "calendar", value_name = "FILE")]
     pub calendars: Vec<PathBuf>,
-    /// The policy that calendars alone are proposed for.
+    /// The policy whose calendars to replace, if no file is given.
     #[arg(
         long,
         value_name = "NAME",
@@ -32,19 +32,19 @@ pub struct SimulateArgs {
         conflicts_with = "file"
     )]
     pub policy: Option<String>,
-    /// Look also at what was received in the last so many days; 0d: at nothing of the past [default: 90d].
+    /// Also simulate complaints received in this period before now; 0d for none [default: 90d].
     #[arg(long, value_name = "DAYS", value_parser = days)]
     pub history: Option<SignedDuration>,
-    /// Look at what was received from this day on.
+    /// Also simulate complaints received from this day on.
     #[arg(long, value_name = "DATE", requires = "to", conflicts_with = "history")]
     pub from: Option<Date>,
-    /// To this day, included.
+    /// The last day of receipt, inclusive.
     #[arg(long, value_name = "DATE", requires = "from")]
     pub to: Option<Date>,
-    /// Tell of so many changed promises one by one.
+    /// How many changed promises to list.
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub details: u16,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }
@@ -89,7 +89,7 @@ pub(super) async fn run(args: SimulateArgs, terminal: &mut Terminal) -> Result<(
         history_until: period.map(|(_, until)| api_time(until)),
         details: args.details.into(),
     };
-    let mut client = connect_policies(&args.connection.server).await?;
+    let mut client = args.connection.policies().await?;
     let begun = client.simulate_policy(request).await;
     let mut stream = begun.map_err(CallError::from)?.into_inner();
     let bar = bar(terminal, 0);

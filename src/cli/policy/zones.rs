@@ -28,11 +28,11 @@ Examples:
   redress policy simulate --policy ca-jive --calendar ca-federal.toml
   redress policy simulate --zoneinfo /usr/share/zoneinfo --database-url-file /run/secrets/database-url")]
 pub struct PolicySimulateArgs {
-    /// What is tried.
+    /// What to simulate.
     #[command(flatten)]
     pub simulate: SimulateArgs,
-    /// Try another tz database instead: a folder of compiled zones. Which due times of open complaints would move if the
-    /// service ran with it?
+    /// Simulate another tz database instead, a folder of compiled zones, and show which due times of open complaints would move
+    /// if the service ran with it.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["file", "calendars", "policy", "history", "from", "to"])]
     pub zoneinfo: Option<PathBuf>,
     /// The database that is read for --zoneinfo.

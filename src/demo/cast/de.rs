@@ -1,17 +1,17 @@
 //! In German.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, JIVE, may, step},
+    demo::script::{Act, Beginning, JIVE, Scenario, may, step},
     proto::v1,
 };
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![late_letter(), urgent(), small_business()]
 }
 
 /// A letter lay for four working days: its first promise is broken when it is entered, and its date has to move.
-fn late_letter() -> Case {
-    Case {
+fn late_letter() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Erika Musterfrau",
         email: "erika@example.org",
@@ -64,8 +64,8 @@ fn late_letter() -> Case {
 }
 
 /// Urgent, with the shorter target; the first outcome is refused, the second accepted.
-fn urgent() -> Case {
-    Case {
+fn urgent() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Max Mustermann",
         email: "max@example.com",
@@ -110,8 +110,8 @@ fn urgent() -> Case {
 }
 
 /// A small business, in time so far, and still under review when the story ends.
-fn small_business() -> Case {
-    Case {
+fn small_business() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Petra Beispiel, Café Beispiel",
         email: "petra@example.org",

@@ -1,17 +1,17 @@
 //! In English.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, JIVE, may, step},
+    demo::script::{Act, Beginning, JIVE, Scenario, may, step},
     proto::v1,
 };
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![kept_in_time(), up_to_the_ccts(), withdrawn(), answered()]
 }
 
 /// Every promise is kept.
-fn kept_in_time() -> Case {
-    Case {
+fn kept_in_time() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Morgan Sample",
         email: "morgan@example.com",
@@ -55,8 +55,8 @@ fn kept_in_time() -> Case {
 }
 
 /// Up both levels of escalation, closed without agreement, and taken to the independent body.
-fn up_to_the_ccts() -> Case {
-    Case {
+fn up_to_the_ccts() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Jordan Placeholder",
         email: "jordan@example.org",
@@ -158,8 +158,8 @@ fn up_to_the_ccts() -> Case {
 }
 
 /// The customer finds that the matter was a misunderstanding.
-fn withdrawn() -> Case {
-    Case {
+fn withdrawn() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Taylor Testcase",
         email: "taylor@example.com",
@@ -183,8 +183,8 @@ fn withdrawn() -> Case {
 }
 
 /// An everyday enquiry, answered in time.
-fn answered() -> Case {
-    Case {
+fn answered() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Casey Illustration",
         email: "casey@example.org",

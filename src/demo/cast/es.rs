@@ -1,17 +1,17 @@
 //! In Spanish.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, JIVE, may, step},
+    demo::script::{Act, Beginning, JIVE, Scenario, may, step},
     proto::v1,
 };
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![update_forgotten(), enquiry(), open_at_the_end()]
 }
 
 /// The regular update is forgotten; the customer escalates, and is satisfied one level up.
-fn update_forgotten() -> Case {
-    Case {
+fn update_forgotten() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Lucía Ejemplo",
         email: "lucia@example.com",
@@ -70,8 +70,8 @@ fn update_forgotten() -> Case {
 }
 
 /// A question turns out to be a complaint.
-fn enquiry() -> Case {
-    Case {
+fn enquiry() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Mateo Ficticio",
         email: "mateo@example.org",
@@ -121,8 +121,8 @@ fn enquiry() -> Case {
 }
 
 /// Forgotten as well, and still open when the story ends.
-fn open_at_the_end() -> Case {
-    Case {
+fn open_at_the_end() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Carmen Muestra",
         email: "carmen@example.com",

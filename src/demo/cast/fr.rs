@@ -1,17 +1,17 @@
 //! In French.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, JIVE, may, step},
+    demo::script::{Act, Beginning, JIVE, Scenario, may, step},
     proto::v1,
 };
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![first_contact(), acknowledged_late(), paused()]
 }
 
 /// Put right while the customer is on the telephone.
-fn first_contact() -> Case {
-    Case {
+fn first_contact() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Camille Exemple",
         email: "camille@example.com",
@@ -37,8 +37,8 @@ fn first_contact() -> Case {
 }
 
 /// Nobody acknowledges it in time: the reminder, the breach and the flag come by themselves.
-fn acknowledged_late() -> Case {
-    Case {
+fn acknowledged_late() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Jean Échantillon",
         email: "jean@example.org",
@@ -75,8 +75,8 @@ fn acknowledged_late() -> Case {
 }
 
 /// The review waits for the customer's papers.
-fn paused() -> Case {
-    Case {
+fn paused() -> Scenario {
+    Scenario {
         brand: JIVE,
         name: "Sylvie Modèle",
         email: "sylvie@example.com",

@@ -1,17 +1,17 @@
 //! With the other brand, in another country.
 
 use crate::{
-    demo::script::{Act, Beginning, Case, HARBOUR, may, step},
+    demo::script::{Act, Beginning, HARBOUR, Scenario, may, step},
     proto::v1,
 };
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn scenarios() -> Vec<Scenario> {
     vec![settled()]
 }
 
 /// Refused at first, then settled.
-fn settled() -> Case {
-    Case {
+fn settled() -> Scenario {
+    Scenario {
         brand: HARBOUR,
         name: "Robin Placeholder",
         email: "robin@example.org",

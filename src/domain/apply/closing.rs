@@ -9,16 +9,47 @@ use crate::{
         case_clocks,
         complaint::{ClosureReason, State},
     },
-    policy::{EscalationReason, Policy, Trigger},
+    policy::{EscalationReason, Policy, Told, Trigger},
 };
 
 impl Case {
+    /// The provider closes it. An enquiry is answered with it: where the answer is still to reach the customer, the clock that
+    /// times it goes on until then.
+    pub(super) fn follow_closure(
+        &mut self,
+        reason: ClosureReason,
+        at: Timestamp,
+        awaited: bool,
+        policy: &Policy,
+    ) -> Result<(), OutOfRange> {
+        let answered = reason == ClosureReason::EnquiryAnswered;
+        if answered {
+            self.tell_by_act(Trigger::EnquiryAnswered, at, awaited, policy)?;
+        }
+        self.trigger(Trigger::Closed, at, policy)?;
+        let is_awaited = answered && awaited && policy.told == Told::Sent;
+        let owed = is_awaited.then_some(Trigger::EnquiryAnswered);
+        self.close(State::Closed, reason, at, owed, policy);
+        Ok(())
+    }
+
     /// Ends it, with every clock that is not owed to somebody else.
     pub(super) fn end(
         &mut self,
         state: State,
         reason: ClosureReason,
         at: Timestamp,
+        policy: &Policy,
+    ) {
+        self.close(state, reason, at, None, policy);
+    }
+
+    fn close(
+        &mut self,
+        state: State,
+        reason: ClosureReason,
+        at: Timestamp,
+        owed: Option<Trigger>,
         policy: &Policy,
     ) {
         self.drop_conclusion(at, policy);
@@ -28,7 +59,7 @@ impl Case {
         complaint.closure_reason = Some(reason);
         complaint.escalation_unacknowledged = false;
         complaint.grievances.clear();
-        self.end_clocks(at, policy);
+        self.end_clocks(at, owed, policy);
     }
 
     /// Cycles that have ended stay as they are, new ones begin.

@@ -169,6 +169,19 @@ impl Explanation {
                 )
             }
             ChangeKind::Moved(policy) => format!("the complaint was moved to {policy}"),
+            ChangeKind::TextIssued { notice, means } => {
+                let means = means.map(|means| format!(" by {}", words::spoken(means.as_str())));
+                format!(
+                    "notice {notice} was issued{}: the promise is kept once it is sent, posted or told",
+                    means.unwrap_or_default()
+                )
+            }
+            ChangeKind::TextFailed { notice, reason } => {
+                let reason = words::spoken(reason.as_str());
+                format!(
+                    "notice {notice} did not reach the customer: {reason}; the promise is still to be kept"
+                )
+            }
             ChangeKind::BreachTakenBack => {
                 "it had been done in time and was entered late: the breach is taken back".to_owned()
             }

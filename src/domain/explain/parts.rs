@@ -5,7 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::super::{
     clock::{Clock, Target},
     complaint::PauseReason,
+    customer::ContactMeans,
     event::EventKind,
+    fate::NoticeFailure,
 };
 use crate::{
     calendar::{Roll, TimeBase},
@@ -105,6 +107,14 @@ pub enum ChangeKind {
     PromisedBeyond { bound: String, reason: String },
     /// The complaint came under another code.
     Moved(PolicyRef),
+    /// The text that keeps the promise was issued, and is still to reach the customer.
+    TextIssued {
+        notice: i64,
+        /// None: somebody tells it, or there is no address.
+        means: Option<ContactMeans>,
+    },
+    /// That text did not reach the customer.
+    TextFailed { notice: i64, reason: NoticeFailure },
     /// What was promised had been done in time, and was entered late: there was no breach.
     BreachTakenBack,
 }

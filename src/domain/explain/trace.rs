@@ -16,7 +16,10 @@ use super::{
     },
     parts::{Change, ChangeKind, Ending, Moment, Remaining},
 };
-use crate::{calendar::Term, policy::Policy};
+use crate::{
+    calendar::Term,
+    policy::{Policy, Told},
+};
 
 /// A part of a clock's life, from here to where the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,7 +117,10 @@ pub(super) fn traces(
         };
         for clock in case.clocks.iter().filter(|clock| clock.name == name) {
             match traces.iter_mut().find(|t| t.clock.cycle == clock.cycle) {
-                Some(trace) => trace.follow(clock, event, policy, supposed.as_ref()),
+                Some(trace) => {
+                    trace.follow(clock, event, policy, supposed.as_ref());
+                    trace.follow_text(event, &case.complaint);
+                }
                 None => {
                     let mut trace = Trace::begin(clock, event, &case.complaint, policy, &supposed);
                     // Another target from the same start on: it was started by what started the cycle that had it.
@@ -296,6 +302,30 @@ impl Trace {
             },
         });
         false
+    }
+
+    /// Says that the text which keeps the promise was issued, or has failed, while the customer is still to be told.
+    fn follow_text(&mut self, event: &Event, complaint: &Complaint) {
+        let (notice, change) = match &event.fact {
+            Fact::NoticeIssued { means, .. } => {
+                let (notice, means) = (event.sequence, *means);
+                (notice, ChangeKind::TextIssued { notice, means })
+            }
+            Fact::NoticeFailed(failed) => {
+                let (notice, reason) = (failed.notice, failed.reason);
+                (notice, ChangeKind::TextFailed { notice, reason })
+            }
+            _ => return,
+        };
+        let fate = complaint.notices.get(&notice).filter(|fate| !fate.reached);
+        let told = fate.and_then(|fate| fate.kind.tells());
+        let rule = self.policy.clock(&self.clock.name);
+        let keeps = told.zip(rule).is_some_and(|(told, rule)| {
+            rule.stops_on.contains(&told) || rule.restarts_on.contains(&told)
+        });
+        if keeps && self.policy.told == Told::Sent && self.clock.state.is_live() {
+            self.change(event, change, None, None);
+        }
     }
 
     /// Says on the clock that bounds what is promised, and on the one that carries the date, why a date beyond it was

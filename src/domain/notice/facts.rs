@@ -109,7 +109,7 @@ impl Facts {
     }
 
     /// The value that a text sees under the fact's name; `None` if the fact is not given.
-    pub(super) fn value(&self, fact: Fact, variety: Variety, names: &Names) -> Option<Value> {
+    pub(super) fn value(&self, fact: Variable, variety: Variety, names: &Names) -> Option<Value> {
         let words = |text: &Option<String>| text.as_deref().and_then(told);
         let promised = |due: Timestamp| promised_day(due, &self.zone);
         let day = |due: Option<Timestamp>| {
@@ -121,28 +121,28 @@ impl Facts {
             Some(Value::from(Day { date, variety }.without_weekday()))
         };
         match fact {
-            Fact::TrackingNumber => told(&self.head.tracking_number),
-            Fact::IssuedOn => past(self.head.issued_at),
-            Fact::ReceivedOn => past(self.head.received_at),
-            Fact::About => names.matters(&self.head.issues, variety).map(Value::from),
-            Fact::Review => words(&self.review),
-            Fact::ExpectedBy => day(self.expected_by),
-            Fact::FirstExpectedBy => day(self.first_expected_by),
-            Fact::NextUpdateBy => {
+            Variable::TrackingNumber => told(&self.head.tracking_number),
+            Variable::IssuedOn => past(self.head.issued_at),
+            Variable::ReceivedOn => past(self.head.received_at),
+            Variable::About => names.matters(&self.head.issues, variety).map(Value::from),
+            Variable::Review => words(&self.review),
+            Variable::ExpectedBy => day(self.expected_by),
+            Variable::FirstExpectedBy => day(self.first_expected_by),
+            Variable::NextUpdateBy => {
                 let expected = self.expected_by.map(promised);
                 let sooner = |next: &Timestamp| expected.is_none_or(|day| promised(*next) < day);
                 day(self.next_update_by.filter(sooner))
             }
-            Fact::AnswerBy => day(self.answer_by),
-            Fact::Message => words(&self.message),
-            Fact::Reason => words(&self.reason),
-            Fact::Remedy => words(&self.remedy),
-            Fact::NewHandler => holds(self.new_handler),
-            Fact::Reopened => holds(self.reopened),
-            Fact::HigherLevels => told(&self.higher_levels.join(", ")),
-            Fact::Closed => holds(self.closed),
-            Fact::LevelTitle => words(&self.level_title),
-            Fact::Recourse => {
+            Variable::AnswerBy => day(self.answer_by),
+            Variable::Message => words(&self.message),
+            Variable::Reason => words(&self.reason),
+            Variable::Remedy => words(&self.remedy),
+            Variable::NewHandler => holds(self.new_handler),
+            Variable::Reopened => holds(self.reopened),
+            Variable::HigherLevels => told(&self.higher_levels.join(", ")),
+            Variable::Closed => holds(self.closed),
+            Variable::LevelTitle => words(&self.level_title),
+            Variable::Recourse => {
                 let rules = self.recourse.as_deref()?;
                 recourse(rules, variety.language(), names.audience(rules, variety))
             }
@@ -150,10 +150,15 @@ impl Facts {
     }
 }
 
-/// The words with their lines ended as in the texts, so that no letter mixes line endings.
-fn told(words: &str) -> Option<Value> {
+/// The words with their lines ended as in the texts, so that no letter mixes line endings. `None`: they are blank. Notices on
+/// record are put together with it, so what it makes of any words never changes.
+pub(super) fn told_words(words: &str) -> Option<String> {
     let lines: Vec<_> = words.trim().lines().map(str::trim_end).collect();
-    (!lines.is_empty()).then(|| Value::from(lines.join("\n")))
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+fn told(words: &str) -> Option<Value> {
+    told_words(words).map(Value::from)
 }
 
 /// A fact that does not hold counts as not given.
@@ -186,7 +191,7 @@ fn recourse(rules: &RecourseRules, language: Language, audience: Vec<String>) ->
 
 /// The name of a fact, as the texts write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Fact {
+pub(super) enum Variable {
     TrackingNumber,
     IssuedOn,
     ReceivedOn,
@@ -207,7 +212,7 @@ pub(super) enum Fact {
     Recourse,
 }
 
-impl Fact {
+impl Variable {
     pub(super) const ALL: [Self; 18] = [
         Self::TrackingNumber,
         Self::IssuedOn,
@@ -254,22 +259,22 @@ impl Fact {
 }
 
 /// What no notice can be issued without, in groups: of the facts in one group, one is enough.
-pub(super) const HEAD: &[&[Fact]] = &[
-    &[Fact::TrackingNumber],
-    &[Fact::IssuedOn],
-    &[Fact::ReceivedOn],
+pub(super) const HEAD: &[&[Variable]] = &[
+    &[Variable::TrackingNumber],
+    &[Variable::IssuedOn],
+    &[Variable::ReceivedOn],
 ];
 
 /// What a notice of this kind cannot be issued without beside the [`HEAD`], in groups likewise.
-pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
-    const EXPECTED: &[Fact] = &[Fact::ExpectedBy];
-    const REASON: &[Fact] = &[Fact::Reason];
-    const RECOURSE: &[Fact] = &[Fact::Recourse];
+pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Variable]] {
+    const EXPECTED: &[Variable] = &[Variable::ExpectedBy];
+    const REASON: &[Variable] = &[Variable::Reason];
+    const RECOURSE: &[Variable] = &[Variable::Recourse];
     match kind {
         NoticeKind::Acknowledgement | NoticeKind::EscalationAcknowledged => &[EXPECTED],
-        NoticeKind::Update | NoticeKind::EnquiryAnswered => &[&[Fact::Message]],
-        NoticeKind::PromiseChanged => &[REASON, &[Fact::FirstExpectedBy], EXPECTED],
-        NoticeKind::OutcomeProposed => &[&[Fact::Message, Fact::Remedy]],
+        NoticeKind::Update | NoticeKind::EnquiryAnswered => &[&[Variable::Message]],
+        NoticeKind::PromiseChanged => &[REASON, &[Variable::FirstExpectedBy], EXPECTED],
+        NoticeKind::OutcomeProposed => &[&[Variable::Message, Variable::Remedy]],
         NoticeKind::Recourse | NoticeKind::ReferralRecorded | NoticeKind::Withdrawn => &[RECOURSE],
         NoticeKind::Paused => &[REASON],
         NoticeKind::ClosedWithRecourse => &[REASON, RECOURSE],
@@ -280,7 +285,8 @@ pub(super) fn needs(kind: NoticeKind) -> &'static [&'static [Fact]] {
         | NoticeKind::ClosedAccepted
         | NoticeKind::Reopened
         | NoticeKind::Resumed
-        | NoticeKind::EnquiryConverted => &[],
+        | NoticeKind::EnquiryConverted
+        | NoticeKind::ReviewContinues => &[],
     }
 }
 

@@ -14,6 +14,7 @@ mod fairness_tests;
 #[cfg(test)]
 mod means_tests;
 mod names;
+mod passages;
 pub(crate) mod placeholders;
 mod reasons;
 #[cfg(test)]
@@ -21,6 +22,7 @@ mod recourse_tests;
 #[cfg(test)]
 pub(crate) mod sample;
 mod sources;
+mod subject;
 mod texts;
 #[cfg(test)]
 mod texts_tests;
@@ -32,8 +34,10 @@ mod words_in_languages;
 pub use dates::promised_day;
 pub use error::NoticeTextError;
 pub use facts::{Facts, Head};
+pub use passages::{Passage, Quotation, Quoted, Quotes, text_of};
 pub use reasons::ReasonWords;
 pub(crate) use sources::Sources;
+pub use subject::subject_of;
 pub use texts::{NoticeTexts, RenderedNotice};
 
 use crate::policy::words;
@@ -100,6 +104,8 @@ words! {
         EnquiryAnswered = "enquiry_answered",
         /// What began as an enquiry is now handled as a complaint.
         EnquiryConverted = "enquiry_converted",
+        /// The regular word in standard words, where nobody has written one: the review goes on (part II).
+        ReviewContinues = "review_continues",
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 use jiff::tz::TimeZone;
 
-use super::facts::{Fact, needs};
+use super::facts::{Variable, needs};
 use super::{Facts, Head, Language, NoticeKind, NoticeTextError, NoticeTexts, Sources};
 use crate::domain::issue::{Issue, IssueCategory};
 use crate::policy::{Channel, CustomerType, RecourseBody, RecourseRules, ServiceKind};
@@ -116,62 +116,62 @@ pub(super) fn bare_facts() -> Facts {
     Facts::new(head, TimeZone::get("America/Toronto").unwrap())
 }
 
-pub(super) fn with(mut facts: Facts, fact: Fact) -> Facts {
+pub(super) fn with(mut facts: Facts, fact: Variable) -> Facts {
     let words = Some(format!("<{}>", fact.as_str()));
     let due = |instant: &str| Some(instant.parse().unwrap());
     match fact {
         // What the bare facts have.
-        Fact::TrackingNumber | Fact::IssuedOn | Fact::ReceivedOn | Fact::About => {}
-        Fact::Review => facts.review = words,
-        Fact::ExpectedBy => facts.expected_by = due("2026-12-11T05:00:00Z"),
-        Fact::FirstExpectedBy => facts.first_expected_by = due("2026-12-04T05:00:00Z"),
-        Fact::NextUpdateBy => facts.next_update_by = due("2026-12-02T05:00:00Z"),
-        Fact::AnswerBy => facts.answer_by = due("2026-12-15T05:00:00Z"),
-        Fact::Message => facts.message = words,
-        Fact::Reason => facts.reason = words,
-        Fact::Remedy => facts.remedy = words,
-        Fact::NewHandler => facts.new_handler = true,
-        Fact::Reopened => facts.reopened = true,
+        Variable::TrackingNumber | Variable::IssuedOn | Variable::ReceivedOn | Variable::About => {}
+        Variable::Review => facts.review = words,
+        Variable::ExpectedBy => facts.expected_by = due("2026-12-11T05:00:00Z"),
+        Variable::FirstExpectedBy => facts.first_expected_by = due("2026-12-04T05:00:00Z"),
+        Variable::NextUpdateBy => facts.next_update_by = due("2026-12-02T05:00:00Z"),
+        Variable::AnswerBy => facts.answer_by = due("2026-12-15T05:00:00Z"),
+        Variable::Message => facts.message = words,
+        Variable::Reason => facts.reason = words,
+        Variable::Remedy => facts.remedy = words,
+        Variable::NewHandler => facts.new_handler = true,
+        Variable::Reopened => facts.reopened = true,
         // What is told at the highest level has a test of its own.
-        Fact::HigherLevels => {
+        Variable::HigherLevels => {
             facts.higher_levels = ["<one level up>", "<two levels up>"]
                 .map(str::to_owned)
                 .into();
         }
         // While it is open, likewise.
-        Fact::Closed => facts.closed = false,
-        Fact::LevelTitle => facts.level_title = words,
-        Fact::Recourse => facts.recourse = Some(Arc::new(recourse())),
+        Variable::Closed => facts.closed = false,
+        Variable::LevelTitle => facts.level_title = words,
+        Variable::Recourse => facts.recourse = Some(Arc::new(recourse())),
     }
     facts
 }
 
-pub(super) fn without(mut facts: Facts, fact: Fact) -> Facts {
+pub(super) fn without(mut facts: Facts, fact: Variable) -> Facts {
     match fact {
-        Fact::TrackingNumber => facts.head.tracking_number.clear(),
+        Variable::TrackingNumber => facts.head.tracking_number.clear(),
         // There is no head without them.
-        Fact::IssuedOn | Fact::ReceivedOn => {}
-        Fact::About => facts.head.issues.clear(),
-        Fact::Review => facts.review = None,
-        Fact::ExpectedBy => facts.expected_by = None,
-        Fact::FirstExpectedBy => facts.first_expected_by = None,
-        Fact::NextUpdateBy => facts.next_update_by = None,
-        Fact::AnswerBy => facts.answer_by = None,
-        Fact::Message => facts.message = None,
-        Fact::Reason => facts.reason = None,
-        Fact::Remedy => facts.remedy = None,
-        Fact::NewHandler => facts.new_handler = false,
-        Fact::Reopened => facts.reopened = false,
-        Fact::HigherLevels => facts.higher_levels.clear(),
-        Fact::Closed => facts.closed = false,
-        Fact::LevelTitle => facts.level_title = None,
-        Fact::Recourse => facts.recourse = None,
+        Variable::IssuedOn | Variable::ReceivedOn => {}
+        Variable::About => facts.head.issues.clear(),
+        Variable::Review => facts.review = None,
+        Variable::ExpectedBy => facts.expected_by = None,
+        Variable::FirstExpectedBy => facts.first_expected_by = None,
+        Variable::NextUpdateBy => facts.next_update_by = None,
+        Variable::AnswerBy => facts.answer_by = None,
+        Variable::Message => facts.message = None,
+        Variable::Reason => facts.reason = None,
+        Variable::Remedy => facts.remedy = None,
+        Variable::NewHandler => facts.new_handler = false,
+        Variable::Reopened => facts.reopened = false,
+        Variable::HigherLevels => facts.higher_levels.clear(),
+        Variable::Closed => facts.closed = false,
+        Variable::LevelTitle => facts.level_title = None,
+        Variable::Recourse => facts.recourse = None,
     }
     facts
 }
 
 pub(crate) fn full_facts() -> Facts {
-    Fact::ALL.into_iter().fold(bare_facts(), with)
+    Variable::ALL.into_iter().fold(bare_facts(), with)
 }
 
 /// Only what the kind needs; of facts that can stand for each other, the one at `choice` or else the last.

@@ -25,7 +25,7 @@ macro_rules! wording {
             "acknowledgement" "update" "promise_changed" "outcome_proposed" "outcome_accepted" "remedy_carried_out"
             "resolved_at_first_contact" "escalation_received" "escalation_acknowledged" "recourse" "referral_recorded"
             "paused" "resumed" "closed_with_recourse" "closed_accepted" "withdrawn" "reopened" "enquiry_answered"
-            "enquiry_converted"
+            "enquiry_converted" "review_continues"
             "shared/by_chat" "shared/by_form" "shared/by_form_at" "shared/by_mail" "shared/by_phone"
             "shared/by_support_case" "shared/contact" "shared/escalation" "shared/head" "shared/inquiry_head"
             "shared/next_update" "shared/recourse" "shared/signature"

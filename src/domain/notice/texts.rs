@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::facts::{Fact, HEAD, LISTS, PARTS, needs};
+use super::facts::{HEAD, LISTS, PARTS, Variable, needs};
 use super::names::Names;
+use super::passages::{self, Passage, Quoted, Quotes};
 use super::placeholders::{self, Known};
 use super::sources::Sources;
 use super::variety::Variety;
@@ -111,11 +112,26 @@ impl NoticeTexts {
         language: Language,
         facts: &Facts,
     ) -> Result<RenderedNotice, NoticeTextError> {
+        let rendered = self.render_quoting(kind, language, facts, &Quotes::default());
+        rendered.map(|(rendered, _)| rendered)
+    }
+
+    /// As [`Self::render`], and the same text in passages, in which quotations stand for the words that are quoted.
+    ///
+    /// # Errors
+    /// As [`Self::render`].
+    pub fn render_quoting(
+        &self,
+        kind: NoticeKind,
+        language: Language,
+        facts: &Facts,
+        quotes: &Quotes,
+    ) -> Result<(RenderedNotice, Vec<Passage>), NoticeTextError> {
         let text = name(kind, language);
         let Some(variety) = self.varieties.get(&language).copied() else {
             return Err(NoticeTextError::NoSuchText { text });
         };
-        let given: BTreeMap<Fact, Value> = Fact::ALL
+        let mut given: BTreeMap<Variable, Value> = Variable::ALL
             .into_iter()
             .filter_map(|fact| Some((fact, facts.value(fact, variety, &self.names)?)))
             .collect();
@@ -126,6 +142,16 @@ impl NoticeTexts {
                     kind,
                     fact: fact.join(" or "),
                 });
+            }
+        }
+        // A text can do nothing with a fact but print it and ask whether it is there, so it comes out the same with a mark.
+        let marked = [
+            (Variable::Message, passages::MESSAGE, quotes.message),
+            (Variable::Remedy, passages::REMEDY, quotes.remedy),
+        ];
+        for (fact, mark, quoted) in marked {
+            if let Some(value) = given.get_mut(&fact).filter(|_| quoted.is_some()) {
+                *value = Value::from(mark.to_string());
             }
         }
         let context = Value::from_pairs(
@@ -140,15 +166,20 @@ impl NoticeTexts {
             .templates
             .get_template(&text)
             .and_then(|template| template.render(context));
-        match rendered {
-            Ok(text) => Ok(RenderedNotice {
-                kind,
-                language,
-                text_version,
-                text,
-            }),
-            Err(source) => Err(NoticeTextError::Render { text, source }),
-        }
+        let rendered = rendered.map_err(|source| NoticeTextError::Render { text, source })?;
+        let passages = quotes.part(&rendered);
+        let whole = passages::text_of(&passages, |quotation| match quotation.of {
+            Quoted::Text => facts.message.as_deref(),
+            Quoted::Remedy => facts.remedy.as_deref(),
+        });
+        let rendered = RenderedNotice {
+            kind,
+            language,
+            text_version,
+            // What is quoted is given, since only what is given was marked.
+            text: whole.unwrap_or(rendered),
+        };
+        Ok((rendered, passages))
     }
 
     /// The approved words for a reason, as a pause or a closure gives one.
@@ -197,7 +228,10 @@ fn name(kind: NoticeKind, language: Language) -> String {
     format!("{language}/{kind}")
 }
 
-fn facts_told(templates: &Environment<'_>, text: &str) -> Result<BTreeSet<Fact>, NoticeTextError> {
+fn facts_told(
+    templates: &Environment<'_>,
+    text: &str,
+) -> Result<BTreeSet<Variable>, NoticeTextError> {
     let template = templates
         .get_template(text)
         .map_err(|source| NoticeTextError::Syntax {
@@ -208,7 +242,7 @@ fn facts_told(templates: &Environment<'_>, text: &str) -> Result<BTreeSet<Fact>,
         .undeclared_variables(false)
         .into_iter()
         .map(|name| {
-            Fact::ALL
+            Variable::ALL
                 .into_iter()
                 .find(|fact| fact.as_str() == name)
                 .ok_or_else(|| NoticeTextError::UnknownFact {

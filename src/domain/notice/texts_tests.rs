@@ -8,7 +8,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::facts::{Fact, needs};
+use super::facts::{Variable, needs};
 use super::sample::{bare_facts, every_text, full_facts, load, recourse, sources, texts, without};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind, NoticeTextError};
@@ -16,7 +16,7 @@ use super::{Facts, Language, NoticeKind, NoticeTextError};
 #[test]
 fn a_missing_fact_is_named_and_leaves_no_hole() {
     let texts = texts();
-    let number: &[Fact] = &[Fact::TrackingNumber];
+    let number: &[Variable] = &[Variable::TrackingNumber];
     for (kind, language) in every_text() {
         for group in needs(kind).iter().chain([&number]) {
             let facts = group

@@ -6,7 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
-use super::facts::Fact;
+use super::facts::Variable;
 use super::sample::{NUMBER, ccts, every_text, full, full_facts, renderings, texts, without};
 use super::sources::Sources;
 use super::{Facts, Language, NoticeKind};
@@ -119,7 +119,7 @@ fn the_acknowledgement_gives_number_review_date_and_the_way_to_escalate_together
 }
 
 /// The kinds of notice after which a customer may disagree.
-const OPEN_TO_DISAGREEMENT: [NoticeKind; 8] = [
+const OPEN_TO_DISAGREEMENT: [NoticeKind; 9] = [
     NoticeKind::Acknowledgement,
     NoticeKind::PromiseChanged,
     NoticeKind::OutcomeProposed,
@@ -128,6 +128,7 @@ const OPEN_TO_DISAGREEMENT: [NoticeKind; 8] = [
     NoticeKind::Withdrawn,
     NoticeKind::Reopened,
     NoticeKind::EnquiryConverted,
+    NoticeKind::ReviewContinues,
 ];
 
 const ESCALATION: InEachLanguage = [
@@ -165,7 +166,7 @@ fn whoever_may_disagree_is_told_how_to_escalate_to_which_levels_and_by_which_mea
 fn escalation_is_offered_only_where_there_is_a_level_above() {
     for kind in OPEN_TO_DISAGREEMENT {
         for (language, offer) in Language::ALL.into_iter().zip(ESCALATION) {
-            let at_the_top = without(full_facts(), Fact::HigherLevels);
+            let at_the_top = without(full_facts(), Variable::HigherLevels);
             let text = texts().render(kind, language, &at_the_top).unwrap().text;
             assert!(!text.contains(offer), "{language}/{kind}:\n{text}");
         }
@@ -302,7 +303,7 @@ fn regular_news_are_announced_only_where_the_code_times_them() {
     ];
     for (language, regularly) in Language::ALL.into_iter().zip(regularly) {
         let kind = NoticeKind::Acknowledgement;
-        let untimed = without(full_facts(), Fact::NextUpdateBy);
+        let untimed = without(full_facts(), Variable::NextUpdateBy);
         let untimed = texts().render(kind, language, &untimed).unwrap().text;
         assert!(full(kind, language).contains(regularly));
         assert!(!untimed.contains(regularly), "{untimed}");

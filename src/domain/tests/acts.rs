@@ -12,8 +12,9 @@ use super::{
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClockState, ClosureReason, Command, Fact, Field, Filing,
-        NewPromise, PauseReason, ReferralStage, Refusal, SYSTEM_ACTOR, State, act_time::LEEWAY,
+        Acknowledgement, Answer, ClockState, ClosureReason, Command, DeliveryReport, Fact, Field,
+        Filing, NewPromise, PauseReason, ReferralStage, Refusal, SYSTEM_ACTOR, State,
+        act_time::LEEWAY,
     },
     policy::{Channel, EscalationReason},
 };
@@ -83,7 +84,10 @@ fn time_of(command: &mut Command) -> &mut Option<Timestamp> {
         | Command::Close { closed_at: at, .. }
         | Command::Reopen {
             reopened_at: at, ..
-        } => at,
+        }
+        | Command::RecordDispatch(DeliveryReport {
+            took_place_at: at, ..
+        }) => at,
         Command::Pause { .. }
         | Command::Assign { .. }
         | Command::Unassign
@@ -94,6 +98,10 @@ fn time_of(command: &mut Command) -> &mut Option<Timestamp> {
         | Command::Link { .. }
         | Command::Unlink { .. }
         | Command::Update(_)
+        | Command::PlaceLegalHold { .. }
+        | Command::ReleaseLegalHold { .. }
+        | Command::ErasePerson { .. }
+        | Command::ResendNotice { .. }
         | Command::Migrate { .. }
         | Command::Fire => panic!("{} takes no time", command.kind()),
     }
@@ -236,6 +244,7 @@ fn a_date_in_an_update_takes_the_place_of_no_date_that_was_told_after_it() {
             reason: "A part is missing.".to_owned(),
             override_reason: None,
         }),
+        told_by: None,
     };
     let mut story = Story::in_review();
     story.at("2026-06-05 10:00");
@@ -263,6 +272,7 @@ fn an_outcome_that_is_entered_late_was_told_when_it_was_told() {
         decided_at: Some(t("2026-06-08 12:00")),
         told_at: Some(t("2026-06-08 15:00")),
         root_cause: None,
+        told_by: None,
     };
     story.does(late);
     assert_eq!(story.clock("escalation_answer").state, ClockState::Met);
@@ -284,6 +294,7 @@ fn an_outcome_is_told_after_it_was_decided_and_decided_as_it_is_told_unless_that
         decided_at: decided.map(t),
         told_at: Some(t(told)),
         root_cause: None,
+        told_by: None,
     };
     let mut story = Story::in_review();
     story.at("2026-06-04 10:00");
@@ -518,5 +529,11 @@ fn a_fact_says_when_it_was_done_only_where_that_was_not_when_it_was_recorded() {
         .does(done(update(), "2026-06-02 09:00"));
     let fact = &story.events_of("update_sent")[0].fact;
     let sent_at = Some(t("2026-06-02 09:00"));
-    assert_eq!(*fact, Fact::UpdateSent { sent_at });
+    assert_eq!(
+        *fact,
+        Fact::UpdateSent {
+            sent_at,
+            awaited: false,
+        }
+    );
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::story::{Story, issue, other_codes, t};
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, CommandKind, ComplaintRef, Correction,
-        LinkKind, NewAttachment, NewPromise, PauseReason, ReferralAnswer, ReferralStage, State,
-        notice::Language,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, Complaint, ComplaintRef,
+        ContactMeans, Correction, DeliveryReport, ErasureReason, LegalHoldReason, LinkKind,
+        NewAttachment, NewPromise, NoticeFailure, NoticeFate, NoticeState, PauseReason,
+        ReferralAnswer, ReferralStage, State, notice::Language,
     },
     policy::{Channel, Policy, ServiceKind},
 };
@@ -35,6 +36,7 @@ pub(super) fn update() -> Command {
         sent_at: None,
         message: "We are reading the router's log.".to_owned(),
         new_promise: None,
+        told_by: None,
     }
 }
 
@@ -47,6 +49,7 @@ pub(super) fn promise(wall: &str) -> Command {
             reason: "The warehouse has not answered.".to_owned(),
             override_reason: None,
         }),
+        told_by: None,
     }
 }
 
@@ -60,6 +63,7 @@ pub(super) fn promise_beyond(wall: &str, override_reason: &str) -> Command {
             reason: "The warehouse has not answered.".to_owned(),
             override_reason: Some(override_reason.to_owned()),
         }),
+        told_by: None,
     }
 }
 
@@ -87,6 +91,7 @@ pub(super) fn tell_conclusion() -> Command {
         remedy: Some("We credit 90 dollars.".to_owned()),
         decided_at: None,
         root_cause: None,
+        told_by: None,
     }
 }
 
@@ -97,6 +102,7 @@ pub(super) fn propose() -> Command {
         remedy: Some("We credit 90 dollars.".to_owned()),
         decided_at: None,
         root_cause: Some("return not booked".to_owned()),
+        told_by: None,
     }
 }
 
@@ -182,6 +188,7 @@ pub(super) fn close(reason: ClosureReason) -> Command {
         closed_at: None,
         reason,
         message: answers.then_some(answer),
+        told_by: None,
     }
 }
 
@@ -263,11 +270,61 @@ pub(super) fn confirm_findings() -> Command {
     }
 }
 
+pub(super) const fn hold(reason: LegalHoldReason) -> Command {
+    Command::PlaceLegalHold { reason }
+}
+
+pub(super) const fn release(reason: LegalHoldReason) -> Command {
+    Command::ReleaseLegalHold { reason }
+}
+
+pub(super) const fn erase(reason: ErasureReason) -> Command {
+    Command::ErasePerson { reason }
+}
+
 pub(super) fn resolve_now() -> Command {
     Command::ResolveAtFirstContact {
         resolved_at: None,
         message: "The line was reset while you were with us.".to_owned(),
     }
+}
+
+/// That a notice came to this state by these means; where it failed, that it came back.
+pub(super) fn delivery(notice: i64, state: NoticeState, means: ContactMeans) -> Command {
+    Command::RecordDispatch(DeliveryReport {
+        notice,
+        means,
+        state,
+        failure: (state == NoticeState::Failed).then_some(NoticeFailure::Bounced),
+        code: None,
+        took_place_at: None,
+        reference: None,
+        attempt: None,
+    })
+}
+
+/// The notice that is delivered next: the first that waits, else the last.
+fn next_report(complaint: &Complaint) -> Command {
+    let waits = |(_, fate): &(&i64, &NoticeFate)| fate.state == NoticeState::Waiting;
+    let waiting = complaint.notices.iter().find(waits);
+    match waiting.or(complaint.notices.last_key_value()) {
+        None => delivery(0, NoticeState::Sent, ContactMeans::Email),
+        Some((notice, fate)) => {
+            let means = fate.means.unwrap_or(ContactMeans::Email);
+            let state = match fate.state {
+                NoticeState::Waiting => NoticeState::Sent,
+                reached => reached,
+            };
+            delivery(*notice, state, means)
+        }
+    }
+}
+
+fn next_to_resend(complaint: &Complaint) -> i64 {
+    let again = |fate: &NoticeFate| fate.state.allows(NoticeState::Waiting);
+    let mut fates = complaint.notices.iter();
+    let found = fates.find(|(_, fate)| again(fate));
+    found.map_or(0, |(notice, _)| *notice)
 }
 
 /// A command of each kind, with details that suit such a complaint.
@@ -330,6 +387,14 @@ pub(super) fn command(kind: CommandKind, story: &Story) -> Command {
             _ => ClosureReason::Accepted,
         }),
         CommandKind::Reopen => reopen(),
+        CommandKind::PlaceLegalHold => hold(LegalHoldReason::Litigation),
+        CommandKind::ReleaseLegalHold => release(LegalHoldReason::Litigation),
+        CommandKind::ErasePerson => erase(ErasureReason::Order),
+        CommandKind::RecordDispatch => next_report(complaint),
+        CommandKind::ResendNotice => Command::ResendNotice {
+            notice: next_to_resend(complaint),
+            means: None,
+        },
         CommandKind::Migrate => migrate(story, &other_codes()[0]),
         CommandKind::Fire => Command::Fire,
     }

@@ -97,6 +97,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
         remedy: None,
         decided_at: Some(story.now),
         root_cause: Some("another cause".to_owned()),
+        told_by: None,
     });
     assert_eq!(
         refusal.to_string(),
@@ -184,6 +185,7 @@ fn no_review_is_concluded_before_it_began() {
         remedy: None,
         decided_at: at("2026-06-02 10:00"),
         root_cause: None,
+        told_by: None,
     };
     for command in [early, told] {
         let refusal = story.refuses(command);

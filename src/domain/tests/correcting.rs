@@ -11,7 +11,7 @@ use super::{
 use crate::{
     domain::{
         Changed, ClockState, ClosureReason, Command, CommandKind, Correction, CustomerCorrection,
-        Fact, Field, PauseReason, Refusal, Representative, State, UrgencyReason,
+        Fact, Field, PauseReason, Personal, Refusal, Representative, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::CustomerType,
@@ -69,8 +69,16 @@ fn what_differs_of_the_customer_is_in_the_log_by_name_alone_and_in_the_personal_
     );
     let (sequence, personal) = story.personal.last().unwrap();
     assert_eq!(*sequence, event.sequence);
-    assert_eq!(personal.former, Some(before.clone()));
     let after = story.customer();
+    assert_eq!(
+        *personal,
+        Personal {
+            customer: Some(after.clone()),
+            ..Personal::default()
+        }
+    );
+    let (_, filed) = &story.personal[0];
+    assert_eq!(filed.customer, Some(before.clone()));
     assert_eq!(after.email.as_deref(), Some("ada.t@example.org"));
     assert_eq!(after.full_name, before.full_name);
     // The same again changes nothing.

@@ -113,6 +113,7 @@ fn without_an_answer_an_enquiry_is_not_closed_as_answered() {
         closed_at: None,
         reason: ClosureReason::EnquiryAnswered,
         message: None,
+        told_by: None,
     });
     assert!(
         matches!(refusal, Refusal::NotPossibleNow { .. }),

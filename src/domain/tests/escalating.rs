@@ -74,6 +74,7 @@ fn a_date_given_with_an_escalations_acknowledgement_is_the_date_of_its_answer_an
             level: 1,
             answer_by: t("2026-06-08 16:00"),
             acknowledged_at: None,
+            awaited: false,
         };
         assert_eq!(event.fact, expected);
         assert_eq!(story.case.complaint.promised_at, promised);

@@ -116,18 +116,14 @@ fn check(explanation: &Explanation, clock: &Clock, story: &Story) {
 }
 
 /// Whether the log says here that something took place at this instant, and not when it was recorded. When an outcome was told
-/// stands in the event before its notice.
+/// stands in the event that proposed it: what fell due until then comes between that and its notice.
 fn says_when(log: &[Event], number: i64, at: Timestamp) -> bool {
-    let said = |number: i64| {
-        let event = log.iter().find(|event| event.sequence == number);
-        event.is_some_and(|event| event.payload.contains(&at.to_string()))
-    };
-    let fact = &log
-        .iter()
-        .find(|event| event.sequence == number)
-        .unwrap()
-        .fact;
-    said(number) || (matches!(fact, Fact::NoticeIssued { .. }) && said(number - 1))
+    let said = |event: &Event| event.payload.contains(&at.to_string());
+    let mut back = log.iter().rev().skip_while(|event| event.sequence > number);
+    let event = back.next().unwrap();
+    let proposed = back.find(|event| matches!(event.fact, Fact::OutcomeProposed { .. }));
+    let is_notice = matches!(event.fact, Fact::NoticeIssued { .. });
+    said(event) || (is_notice && proposed.is_some_and(said))
 }
 
 /// One line per interval, in Toronto.

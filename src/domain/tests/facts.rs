@@ -48,6 +48,7 @@ fn the_acknowledgement_tells_number_review_and_date_in_one_act_and_the_date_is_k
             acknowledged_at: None,
             promised_at: Some(promised),
             override_reason: None,
+            told_by: None,
         }));
     let [notice] = story.notices.as_slice() else {
         panic!("one act, one notice");

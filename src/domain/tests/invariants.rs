@@ -8,12 +8,13 @@ use std::{
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::deliveries::Deliveries;
 use crate::{
     domain::{
         Case, Clock, ClockState, Complaint, Decision, Event, Fact, Identity, Replay, State, Under,
         chain, notice::NoticeKind, suppose,
     },
-    policy::{EscalationReason, Policy, PolicyBook, PolicyRef},
+    policy::{EscalationReason, Policy, PolicyBook, PolicyRef, Trigger},
     writing,
 };
 
@@ -32,6 +33,7 @@ pub(super) struct Ledger {
     /// What a reader of the log alone knows to be breached, and to be a reason for an escalation.
     breached: BTreeSet<(String, i32)>,
     reasons: BTreeSet<EscalationReason>,
+    deliveries: Deliveries,
 }
 
 impl Ledger {
@@ -46,6 +48,8 @@ impl Ledger {
         let complaint = &decision.case.complaint;
         self.check_events(decision, now);
         self.check_notices(decision, now, policy);
+        check_erasure(decision);
+        self.deliveries.check(decision, policy);
         if self.first_promised_at.is_some() {
             assert_eq!(complaint.first_promised_at, self.first_promised_at);
         }
@@ -223,7 +227,9 @@ impl Ledger {
         let complaint = &decision.case.complaint;
         let corrected = |event: &Event| matches!(event.fact, Fact::Corrected(_));
         let corrected = decision.events.iter().find(|event| corrected(event));
-        for notice in &decision.notices {
+        let words = decision.notices.iter();
+        // Of what the decision erased itself, nothing is left to be compared.
+        for notice in words.filter(|_| decision.erased_up_to.is_none()) {
             // What fell due before a correction was told as it stood then.
             if corrected.is_none_or(|event| event.sequence < notice.sequence) {
                 assert_eq!(notice.language, complaint.language);
@@ -233,7 +239,12 @@ impl Ledger {
                 .iter()
                 .find(|event| event.sequence == notice.sequence)
                 .unwrap();
+            let Fact::NoticeIssued { awaited, means, .. } = event.fact else {
+                panic!("{event:?}");
+            };
             let evidence = Fact::NoticeIssued {
+                awaited,
+                means,
                 notice: notice.kind,
                 text_version: notice.text_version.clone(),
                 language: notice.language,
@@ -256,6 +267,26 @@ impl Ledger {
         let told = told.filter(|event| event.fact.kind().as_str() == "notice_issued");
         assert_eq!(told.count(), decision.notices.len());
     }
+}
+
+/// Nothing is erased without a fact, and no fact says so where nothing is.
+fn check_erasure(decision: &Decision) {
+    let erased = |event: &&Event| matches!(event.fact, Fact::PersonalDataErased { .. });
+    let recorded = decision.events.iter().rfind(erased);
+    assert_eq!(recorded.map(|event| event.sequence), decision.erased_up_to);
+    let Some(up_to) = decision.erased_up_to else {
+        return;
+    };
+    let complaint = &decision.case.complaint;
+    assert!(complaint.state.is_terminal() && complaint.holds().is_empty());
+    assert_eq!(complaint.erasure.as_ref().unwrap().event, up_to);
+    let left = decision.personal.iter().map(|(sequence, _)| *sequence);
+    let words = decision
+        .notices
+        .iter()
+        .filter(|notice| !notice.text.is_empty());
+    let mut left = left.chain(words.map(|notice| notice.sequence));
+    assert!(left.all(|sequence| sequence > up_to));
 }
 
 fn identity(complaint: &Complaint) -> Identity {
@@ -310,7 +341,13 @@ fn check_live(decision: &Decision, policy: &Policy) {
     let paused = live.iter().any(|clock| clock.state == ClockState::Paused);
     assert_eq!(complaint.pause.is_some(), paused);
     if complaint.state.is_terminal() {
-        let outlives = |clock: &&&Clock| policy.clock(&clock.name).unwrap().outlives_closure;
+        // But for the answer to an enquiry that has not reached the customer yet.
+        let outlives = |clock: &&&Clock| {
+            let rule = policy.clock(&clock.name).unwrap();
+            rule.outlives_closure
+                || rule.stops_on.contains(&Trigger::EnquiryAnswered)
+                    && complaint.awaits(Trigger::EnquiryAnswered)
+        };
         assert_eq!(live.iter().filter(outlives).count(), live.len(), "{live:?}");
     }
     for clock in &decision.case.clocks {

@@ -72,6 +72,7 @@ fn a_later_outcome_without_a_remedy_is_not_told_with_the_remedy_of_the_former_on
         remedy: None,
         decided_at: None,
         root_cause: None,
+        told_by: None,
     });
     story.does(answer(Answer::Accepted));
     let text = last(&story, NoticeKind::OutcomeAccepted);

@@ -2,15 +2,15 @@
 
 use super::{
     commands::{
-        acknowledge, answer, assign, close, command, confirm, escalate, escalate_to_level,
-        findings, pause, propose, refer, reopen, withdraw,
+        acknowledge, answer, assign, close, command, confirm, delivery, escalate,
+        escalate_to_level, findings, hold, pause, propose, refer, reopen, update, withdraw,
     },
-    story::{Story, t},
+    story::{Story, delivering, filing, t},
 };
 use crate::{
     domain::{
-        Answer, ClosureReason, Command, CommandKind as K, PauseReason, Refusal, State,
-        notice::NoticeKind, state_allows,
+        Answer, ClosureReason, Command, CommandKind as K, ContactMeans, Filing, LegalHoldReason,
+        NoticeState, PauseReason, Refusal, State, notice::NoticeKind, state_allows,
     },
     policy::Channel,
 };
@@ -29,7 +29,7 @@ const COLUMNS: [State; 8] = [
 /// To which state a command leads where nothing else than the state can be in its way; `-`: refused. One column for each
 /// state of [`COLUMNS`], by its letter: Enquiry, Received, In review, Proposed, reSolved, iMplemented, Closed, Withdrawn.
 #[rustfmt::skip]
-const TABLE: [(K, &str); 34] = [
+const TABLE: [(K, &str); 39] = [
     //                          E R I P S M C W
     (K::ConvertEnquiry,        "R - - - - - - -"),
     // In review and resolved: of an escalation. An outcome that was told is the answer to one.
@@ -66,6 +66,12 @@ const TABLE: [(K, &str); 34] = [
     (K::Withdraw,              "W W W W W W - -"),
     (K::Close,                 "C - C C - C - -"),
     (K::Reopen,                "- - - - - - I I"),
+    (K::PlaceLegalHold,        "E R I P S M C W"),
+    (K::ReleaseLegalHold,      "E R I P S M C W"),
+    (K::ErasePerson,           "- - - - - - C W"),
+    // Of an enquiry, before anything was issued, there is nothing to report.
+    (K::RecordDispatch,        "- R I P S M C W"),
+    (K::ResendNotice,          "- R I P S M C W"),
     (K::Migrate,               "E R I P S M C W"),
     (K::Fire,                  "E R I P S M C W"),
 ];
@@ -92,6 +98,27 @@ fn brought_to(state: State) -> Story {
         filing.enquiry = state == State::Enquiry;
     });
     story.at("2026-06-01 10:05");
+    bring_to(state, &mut story);
+    story
+}
+
+/// Likewise, where a customer counts as told once a notice has left: one was issued while it was received.
+fn brought_to_with_notice(state: State) -> Story {
+    let filing = Filing {
+        channel: Channel::Phone,
+        enquiry: state == State::Enquiry,
+        ..filing()
+    };
+    let mut story = Story::open(&filing, t(super::story::MONDAY), delivering()).unwrap();
+    story.at("2026-06-01 10:05");
+    if state != State::Enquiry {
+        story.does(update());
+    }
+    bring_to(state, &mut story);
+    story
+}
+
+fn bring_to(state: State, story: &mut Story) {
     let path = match state {
         State::Enquiry | State::Received => vec![],
         State::InReview => vec![acknowledge()],
@@ -116,7 +143,6 @@ fn brought_to(state: State) -> Story {
         story.does(command);
     }
     assert_eq!(story.case.complaint.state, state);
-    story
 }
 
 /// Brings about what a command needs beside the state, where the state lets it.
@@ -125,7 +151,13 @@ fn prepare(story: &mut Story, kind: K) {
     match (kind, state) {
         (K::Acknowledge, State::InReview | State::Resolved) => story.does(escalate()),
         (K::Unassign, state) if !state.is_terminal() => story.does(assign("Ana")),
+        (K::ReleaseLegalHold, _) => story.does(hold(LegalHoldReason::Litigation)),
         (K::Unlink, _) => story.does(command(K::Link, story)),
+        (K::ResendNotice, state) if state != State::Enquiry => {
+            let (notice, _) = story.case.complaint.notices.first_key_value().unwrap();
+            let failed = delivery(*notice, NoticeState::Failed, ContactMeans::Email);
+            story.does(failed)
+        }
         (K::Resume, State::InReview | State::Proposed | State::Resolved) => {
             story.does(pause(PauseReason::Appointment))
         }
@@ -156,7 +188,10 @@ fn every_command_in_every_state_leads_where_the_table_says_or_is_refused() {
         let cells: Vec<_> = row.split(' ').map(state_of).collect();
         assert_eq!(cells.len(), COLUMNS.len());
         for (state, next) in COLUMNS.into_iter().zip(cells) {
-            let mut story = brought_to(state);
+            let mut story = match kind {
+                K::RecordDispatch | K::ResendNotice => brought_to_with_notice(state),
+                _ => brought_to(state),
+            };
             prepare(&mut story, kind);
             assert_eq!(story.case.complaint.state, state);
             let wanted = command(kind, &story);

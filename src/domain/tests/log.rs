@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     domain::{
-        Case, Clock, Command, Complaint, Context, EventKind, Fact, Firing, Identity, Replay, Under,
-        chain, decide,
+        Actor, Case, Clock, Command, Complaint, Context, Event, EventKind, Fact, Firing, Identity,
+        Replay, Under, chain, decide, entered_by,
     },
     policy::PolicyBook,
 };
@@ -43,6 +43,46 @@ fn what_took_place_just_now_is_not_in_the_future_of_a_replica_whose_time_is_behi
     let behind = Context::new(t("2026-06-02 09:59"), &story.policy, texts());
     let contact = contact_at(Some("2026-06-02 10:00"), false);
     decide(story.case.clone(), &contact, "adviser", &behind).unwrap();
+}
+
+#[test]
+fn whoever_enters_what_somebody_else_did_is_hashed_with_it_and_the_log_replays() {
+    let mut story = Story::in_review();
+    story.at("2026-06-02 10:00").does(update());
+    let actor = Actor {
+        name: "bea".to_owned(),
+        entered_by: Some("crm".to_owned()),
+    };
+    let context = Context::new(t("2026-06-09 12:00"), &story.policy, texts());
+    let contact = contact_at(None, false);
+    let decided = decide(story.case.clone(), &contact, &actor, &context);
+    let decided = decided.unwrap().unwrap();
+    let by = |event: &Event| (event.actor.clone(), entered_by(&event.payload));
+    let all: Vec<_> = decided.events.iter().map(by).collect();
+    assert!(
+        all.contains(&("bea".to_owned(), Some("crm".to_owned()))),
+        "{all:?}"
+    );
+    // What fell due before it, nobody entered.
+    assert!(all.contains(&("redress".to_owned(), None)), "{all:?}");
+    assert!(
+        story
+            .events
+            .iter()
+            .all(|event| entered_by(&event.payload).is_none())
+    );
+    let mut events = story.events.clone();
+    for mut event in decided.events {
+        // As it is read back.
+        event.fact = serde_json::from_str(&event.payload).unwrap();
+        events.push(event);
+    }
+    let kept = || Under::Kept(story.policies());
+    let replay = Replay::all(story.identity(), &events, kept()).unwrap();
+    assert_eq!(replay.case().complaint, decided.case.complaint);
+    let last = events.last_mut().unwrap();
+    last.payload = last.payload.replace("crm", "erp");
+    assert!(Replay::all(story.identity(), &events, kept()).is_err());
 }
 
 /// latitude-llm PR 3132: what was open was looked at again only when something new came in; once nothing came, it stayed

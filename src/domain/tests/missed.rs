@@ -328,6 +328,7 @@ fn an_outcome_that_leaves_nothing_to_carry_out_keeps_what_waits_for_the_remedy()
         remedy: None,
         decided_at: None,
         root_cause: None,
+        told_by: None,
     });
     story.does(answer(Answer::Accepted));
     assert_eq!(story.clock("acma_urgent").state, ClockState::Met);

@@ -36,6 +36,7 @@ fn acknowledge_beyond(promised: Option<&str>) -> Command {
         acknowledged_at: None,
         promised_at: promised.map(t),
         override_reason: Some(WHY.to_owned()),
+        told_by: None,
     })
 }
 

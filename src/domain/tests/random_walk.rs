@@ -1,31 +1,41 @@
 //! Whatever comes, in whatever order and at whatever time: the invariants of [`super::invariants`] hold, and nothing
-//! panics. Deterministic; a failure names its seed.
+//! panics. Deterministic; of a walk that fails, the steps that it takes to fail are told.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
-    ops::Range,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
 use jiff::SignedDuration;
+use proptest::{
+    arbitrary::any,
+    collection::vec,
+    strategy::Strategy,
+    test_runner::{Config, RngSeed, TestError, TestRunner},
+};
 
 use super::{
     commands::{command, migrate},
     explaining::all_is_explained,
-    story::{Story, filing, issue, jive, other_codes, t},
+    story::{Story, delivering, filing, issue, jive, other_codes, t, telling_updates_once_sent},
 };
 use crate::{
     domain::{
-        Acknowledgement, Answer, ClosureReason, Command, CommandKind, Correction,
-        CustomerCorrection, NewPromise, PauseReason, ReferralAnswer, ReferralStage, SYSTEM_ACTOR,
+        Acknowledgement, Answer, ClosureReason, Command, CommandKind, ContactMeans, Correction,
+        CustomerCorrection, DeliveryReport, ErasureReason, LegalHoldReason, NewPromise,
+        NoticeFailure, NoticeState, PauseReason, ReferralAnswer, ReferralStage, SYSTEM_ACTOR,
         State, notice::Language,
     },
     policy::{Channel, CustomerType, Policy, ServiceKind},
 };
 
-const COMPLAINTS: u64 = 90;
-const STEPS: usize = 60;
+const COMPLAINTS: u32 = 120;
+/// As many as a walk has at most: half of them on average.
+const STEPS: usize = 90;
+/// How long a walk that fails is made shorter, in milliseconds.
+const SHORTENED_FOR: u32 = 60_000;
 /// After how many steps each time everything is explained.
 const EXPLAINED: usize = 20;
 /// Who is assigned complaints, and sometimes acts.
@@ -68,49 +78,95 @@ impl Dice {
     }
 }
 
+/// What the dice begin with: those of the filing, and those of each step. So what is left of a walk without some of its steps is
+/// the same walk as far as it goes.
+#[derive(Debug, Clone)]
+struct Walk {
+    filing: u64,
+    steps: Vec<u64>,
+}
+
+fn any_walk() -> impl Strategy<Value = Walk> {
+    let dice = (any::<u64>(), vec(any::<u64>(), 1..=STEPS));
+    dice.prop_map(|(filing, steps)| Walk { filing, steps })
+}
+
 #[test]
 fn every_invariant_holds_along_random_walks() {
-    let codes = [&[jive()], other_codes()].concat();
-    let walked = walks(&codes, 0..COMPLAINTS);
-    all_was_done(&walked);
+    // Under some of them a text counts as told when it is issued, under others when it has left.
+    let sent = [jive(), delivering(), telling_updates_once_sent()];
+    let codes = [&sent, other_codes()].concat();
+    let done = walks(&codes, COMPLAINTS, 0, |_| {});
+    all_was_done(&done);
 }
 
-/// A complaint at the end of its walk.
-pub(super) struct Walked {
-    pub(super) seed: u64,
-    pub(super) story: Story,
-    /// The kinds of command that were accepted.
-    done: BTreeSet<CommandKind>,
-}
-
-/// A complaint for each seed, which comes under one of these codes and may be moved to any of them.
-pub(super) fn walks(codes: &[Arc<Policy>], seeds: Range<u64>) -> Vec<Walked> {
+/// Some complaints, each of which comes under one of these codes and may be moved to any of them; `holds` at the end of each walk
+/// as well. Returns the kinds of command that were accepted.
+pub(super) fn walks(
+    codes: &[Arc<Policy>],
+    complaints: u32,
+    seed: u64,
+    holds: impl Fn(&Story),
+) -> BTreeSet<CommandKind> {
     crate::watchdog::watch_hard_work();
-    let walks = seeds.map(|seed| {
-        let walked = catch_unwind(AssertUnwindSafe(|| walk(seed, codes)));
-        // Why it failed was told already; the seed replays it.
-        walked.unwrap_or_else(|_| panic!("the walk of seed {seed} under {codes:?} failed"))
+    let done = RefCell::new(BTreeSet::new());
+    let mut runner = TestRunner::new(Config {
+        cases: complaints,
+        rng_seed: RngSeed::Fixed(seed),
+        failure_persistence: None,
+        max_shrink_time: SHORTENED_FOR,
+        ..Config::default()
     });
-    walks.collect()
+    let ended = runner.run(&any_walk(), |walked| {
+        let (story, accepted) = walk(&walked, codes, &mut Vec::new());
+        holds(&story);
+        done.borrow_mut().extend(accepted);
+        Ok(())
+    });
+    match ended {
+        Ok(()) => done.into_inner(),
+        Err(TestError::Abort(reason)) => panic!("{reason}"),
+        Err(TestError::Fail(reason, failed)) => {
+            let mut told = Vec::new();
+            let again = || drop(walk(&failed, codes, &mut told));
+            let _ = catch_unwind(AssertUnwindSafe(again));
+            panic!("{reason}\nunder {codes:?}, after\n{}", told.join("\n"));
+        }
+    }
 }
 
-pub(super) fn all_was_done(walked: &[Walked]) {
-    let done = walked.iter().flat_map(|walked| walked.done.iter().copied());
+pub(super) fn all_was_done(done: &BTreeSet<CommandKind>) {
+    let missing: Vec<_> = CommandKind::ALL
+        .into_iter()
+        .filter(|kind| !done.contains(kind))
+        .collect();
     assert_eq!(
-        done.collect::<BTreeSet<_>>(),
-        BTreeSet::from(CommandKind::ALL),
+        missing,
+        [],
         "a walk that only meets refusals proves nothing"
     );
 }
 
-fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
-    let mut dice = Dice(seed);
+/// The complaint at the end of its walk, and the kinds of command that were accepted. `told` is what was done, as far as it went.
+fn walk(
+    walk: &Walk,
+    codes: &[Arc<Policy>],
+    told: &mut Vec<String>,
+) -> (Story, BTreeSet<CommandKind>) {
+    let mut dice = Dice(walk.filing);
     let mut filing = filing();
     filing.channel = dice.pick(&Channel::ALL);
     filing.language = dice.pick(&Language::ALL);
     filing.customer_type = dice.pick(&CustomerType::ALL);
     filing.urgent = dice.one_in(4);
     filing.enquiry = dice.one_in(8);
+    if dice.one_in(4) {
+        filing.customer.email = None;
+    }
+    if dice.one_in(3) {
+        filing.customer.postal_address = Some("1 Main Street, Toronto".to_owned());
+        filing.customer.preferred_means = Some(dice.pick(&ContactMeans::ALL));
+    }
     let begin = t("2026-01-05 00:00") + dice.micros(SignedDuration::from_hours(24 * 365));
     if dice.one_in(3) {
         filing.received_at = Some(begin - dice.micros(SignedDuration::from_hours(24 * 60)));
@@ -120,19 +176,21 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
         let known = dice.micros(SignedDuration::from_hours(24 * 365 * 4));
         filing.first_contact_at = Some(received - known);
     }
+    told.push(format!("{begin}: {filing:?}"));
     let mut story = Story::open(&filing, begin, dice.pick(codes)).unwrap();
-    let (kinds, steps): (&[CommandKind], usize) = if dice.one_in(3) {
-        (&LEFT_LYING, STEPS * 2 / 3)
+    let kinds: &[CommandKind] = if dice.one_in(3) {
+        &LEFT_LYING
     } else {
-        (&CommandKind::ALL, STEPS)
+        &CommandKind::ALL
     };
     let mut done = BTreeSet::new();
-    for step in 1..=steps {
+    for (&seed, step) in walk.steps.iter().zip(1..) {
+        let mut dice = Dice(seed);
         pass_time(&mut story, &mut dice);
         let kind = match dice.pick(kinds) {
             // Now and then a step forward, so that walks come through every state.
             kind if kinds.contains(&CommandKind::Fire) && dice.one_in(5) => {
-                forward(&story).unwrap_or(kind)
+                forward(&story, &mut dice).unwrap_or(kind)
             }
             kind => kind,
         };
@@ -141,6 +199,7 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
             false => story.by_staff(),
         };
         let wanted = random_command(kind, &story, &mut dice, codes);
+        told.push(format!("{}: {wanted:?}", story.now));
         let before = story.case.clone();
         if let Ok(decision) = story.attempt(&wanted) {
             done.insert(wanted.kind());
@@ -150,7 +209,9 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
             let settled = match wanted.kind() {
                 CommandKind::Fire => true,
                 // To the code that it keeps already, or of what is right.
-                CommandKind::Migrate | CommandKind::Update => !by_a_person,
+                CommandKind::Migrate | CommandKind::Update | CommandKind::RecordDispatch => {
+                    !by_a_person
+                }
                 _ => false,
             };
             assert_eq!(by_a_person, !settled, "{wanted:?}");
@@ -164,11 +225,11 @@ fn walk(seed: u64, codes: &[Arc<Policy>]) -> Walked {
             all_is_explained(&story);
         }
     }
-    Walked { seed, story, done }
+    (story, done)
 }
 
 /// What brings a complaint on from where it stands.
-fn forward(story: &Story) -> Option<CommandKind> {
+fn forward(story: &Story, dice: &mut Dice) -> Option<CommandKind> {
     let complaint = &story.case.complaint;
     if complaint.pause.is_some() {
         return Some(CommandKind::Resume);
@@ -179,6 +240,7 @@ fn forward(story: &Story) -> Option<CommandKind> {
         State::InReview => CommandKind::ProposeOutcome,
         State::Proposed => CommandKind::RecordAnswer,
         State::Resolved => CommandKind::ConfirmImplementation,
+        State::Closed | State::Withdrawn if dice.one_in(4) => CommandKind::ErasePerson,
         State::Closed | State::Withdrawn => CommandKind::Reopen,
         State::Implemented => return None,
     })
@@ -220,12 +282,14 @@ fn random_command(
     let past = Some(past).filter(|_| dice.one_in(2));
     let ahead = story.now + dice.micros(SignedDuration::from_hours(24 * 15));
     let override_reason = past.map(|_| "A part is missing.".to_owned());
+    let told_by = Some(dice.pick(&ContactMeans::ALL)).filter(|_| dice.one_in(4));
     match kind {
         CommandKind::Acknowledge => Command::Acknowledge(Acknowledgement {
             review: None,
             acknowledged_at: past,
             promised_at: Some(ahead).filter(|_| dice.one_in(2)),
             override_reason,
+            told_by,
         }),
         CommandKind::SendUpdate => Command::SendUpdate {
             sent_at: past,
@@ -236,6 +300,7 @@ fn random_command(
                 override_reason,
             })
             .filter(|_| dice.one_in(2)),
+            told_by,
         },
         CommandKind::RecordContact => Command::RecordContact {
             channel: dice.pick(&Channel::ALL),
@@ -263,6 +328,7 @@ fn random_command(
             remedy: dice.one_in(2).then(|| "A credit.".to_owned()),
             decided_at: past,
             root_cause: None,
+            told_by,
         },
         CommandKind::Escalate => Command::Escalate {
             requested_at: past,
@@ -347,6 +413,7 @@ fn random_command(
                 reason,
                 closed_at: past,
                 message: answers.then(|| "It is yours to keep.".to_owned()),
+                told_by,
             }
         }
         CommandKind::Withdraw if !dice.one_in(4) => Command::Fire,
@@ -360,6 +427,41 @@ fn random_command(
             message: "Reset on the line.".to_owned(),
             resolved_at: past,
         },
+        // Rare, so that something is erased too.
+        CommandKind::PlaceLegalHold if !dice.one_in(3) => Command::Fire,
+        CommandKind::PlaceLegalHold => Command::PlaceLegalHold {
+            reason: dice.pick(&LegalHoldReason::ALL),
+        },
+        CommandKind::ReleaseLegalHold => {
+            let held: Vec<_> = story.case.complaint.legal_holds.keys().copied().collect();
+            let reason = match held.is_empty() {
+                true => dice.pick(&LegalHoldReason::ALL),
+                false => dice.pick(&held),
+            };
+            Command::ReleaseLegalHold { reason }
+        }
+        CommandKind::ErasePerson => Command::ErasePerson {
+            reason: dice.pick(&ErasureReason::ALL),
+        },
+        CommandKind::RecordDispatch if !dice.one_in(3) => command(kind, story),
+        CommandKind::RecordDispatch => {
+            let followed: Vec<i64> = story.case.complaint.notices.keys().copied().collect();
+            let state = dice.pick(&NoticeState::ALL);
+            let failed = state == NoticeState::Failed;
+            Command::RecordDispatch(DeliveryReport {
+                notice: match followed.is_empty() {
+                    true => 3,
+                    false => dice.pick(&followed),
+                },
+                means: dice.pick(&ContactMeans::ALL),
+                state,
+                failure: failed.then(|| dice.pick(&NoticeFailure::ALL)),
+                code: None,
+                took_place_at: past,
+                reference: None,
+                attempt: None,
+            })
+        }
         CommandKind::Migrate => migrate(story, &dice.pick(codes)),
         kind => command(kind, story),
     }

@@ -15,7 +15,7 @@ use crate::{
         Answer, Case, Clock, Command, Complaint, Context, Customer, Decision, Event, Filing,
         Identity, Invoices, IssueCategory, NewIssue, Notice, Personal, Refusal, TrackingNumber,
         decide,
-        notice::{Language, NoticeKind, NoticeTexts, sample},
+        notice::{Language, NoticeKind, NoticeTexts, Quotation, sample, text_of},
         open,
     },
     policy::{Channel, CustomerType, Policy, PolicyBook, ServiceKind},
@@ -47,14 +47,41 @@ pub(super) fn calendars() -> &'static CalendarBook {
 }
 
 pub(super) fn book() -> PolicyBook {
-    static BOOK: LazyLock<PolicyBook> = LazyLock::new(|| PolicyBook::builtin(calendars()).unwrap());
+    static BOOK: LazyLock<PolicyBook> = LazyLock::new(|| {
+        let builtin = PolicyBook::builtin(calendars()).unwrap();
+        let trusting = builtin
+            .current()
+            .map(|policy| parse_trusting("builtin.toml", &policy.text));
+        let mut book = PolicyBook::default();
+        assert_eq!(book.take_up(trusting.collect()), []);
+        book
+    });
     BOOK.clone()
+}
+
+/// What binds a complaint under `ca-jive` as it is built in: a customer counts as told once a notice was sent, posted or told.
+pub(super) fn delivering() -> Arc<Policy> {
+    static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
+        let book = PolicyBook::builtin(calendars()).unwrap();
+        book.binding("ca-jive", t(MONDAY)).unwrap()
+    });
+    Arc::clone(&POLICY)
+}
+
+/// The text of a policy under which what is issued counts as told. Most stories are about other things than delivery; those
+/// about it use the built-in policies as they are.
+pub(in crate::domain) fn trusting(text: &str) -> String {
+    format!("told = \"issued\"\n{text}")
+}
+
+fn parse_trusting(file: &str, text: &str) -> Policy {
+    Policy::parse_kept(file, &trusting(text), calendars()).unwrap()
 }
 
 /// What binds a complaint under `ca-jive`, with this file in place of the built-in one of its name.
 pub(super) fn policy_of(text: &str) -> Arc<Policy> {
     let mut book = book();
-    book.insert(Policy::parse("changed.toml", text, calendars()).unwrap());
+    book.insert(Policy::parse("changed.toml", &trusting(text), calendars()).unwrap());
     book.binding("ca-jive", t(MONDAY)).unwrap()
 }
 
@@ -73,14 +100,18 @@ pub(super) fn code_with_closed(name: &str, closed: &[&str]) -> Arc<Policy> {
     let closings: String = closed.iter().map(closing).collect();
     let text = format!("{}{closings}", calendar.calendar().text());
     calendars.insert(Calendar::parse("changed.toml", &text).unwrap());
-    let book = PolicyBook::builtin(&calendars).unwrap();
+    let mut book = PolicyBook::builtin(&calendars).unwrap();
+    let code = book.in_force(name, t(MONDAY)).unwrap();
+    let code = Policy::parse_kept("changed.toml", &trusting(&code.text), &calendars).unwrap();
+    book.insert(code);
     book.binding(name, t(MONDAY)).unwrap()
 }
 
-/// Other versions of the code: another target, other promises, another calendar, other steps and another pause.
+/// Other versions of the code: another target, other promises, another calendar, other steps, another pause, and
+/// updates that need nobody.
 pub(super) fn other_codes() -> &'static [Arc<Policy>] {
     static OTHERS: LazyLock<Vec<Arc<Policy>>> = LazyLock::new(|| {
-        let changes: [&[(&str, &str)]; 4] = [
+        let changes: [&[(&str, &str)]; 5] = [
             &[(
                 "\"10 working days\"\ntarget_urgent",
                 "\"7 working days\"\ntarget_urgent",
@@ -97,6 +128,7 @@ pub(super) fn other_codes() -> &'static [Arc<Policy>] {
                 ),
                 ("pausable = true\nfollows", "follows"),
             ],
+            &[TELLING_UPDATES],
         ];
         let changed = changes.map(|changes| {
             let change = |text: String, (from, to): &(&str, &str)| {
@@ -108,6 +140,28 @@ pub(super) fn other_codes() -> &'static [Arc<Policy>] {
         changed.to_vec()
     });
     &OTHERS
+}
+
+/// In place of a reminder of the update, the customer is told that the review goes on.
+const TELLING_UPDATES: (&str, &str) = (
+    "{ at = \"1 working day before due\", action = \"remind\", to = \"handler\" }",
+    "{ at = \"1 working day before due\", action = \"tell_update\", to = \"handler\" }",
+);
+
+/// The code, with regular updates that do not hang on a person.
+pub(super) fn telling_updates() -> Arc<Policy> {
+    let (from, to) = TELLING_UPDATES;
+    assert!(JIVE.contains(from));
+    policy_of(&JIVE.replacen(from, to, 1))
+}
+
+/// The same, where what is issued is not told before it was sent.
+pub(super) fn telling_updates_once_sent() -> Arc<Policy> {
+    let (from, to) = TELLING_UPDATES;
+    let mut book = PolicyBook::builtin(calendars()).unwrap();
+    let text = JIVE.replacen(from, to, 1);
+    book.insert(Policy::parse("changed.toml", &text, calendars()).unwrap());
+    book.binding("ca-jive", t(MONDAY)).unwrap()
 }
 
 /// Wall time in Toronto, such as `2026-06-01 10:00`.
@@ -164,6 +218,8 @@ pub(in crate::domain) struct Story {
     /// Who acts, where the story says so.
     actor: Option<&'static str>,
     pub(super) policy: Arc<Policy>,
+    /// Who holds the dispatch that is reported on.
+    pub(super) attempt: Option<i32>,
     /// The complaint that is named second by a command that changes two; of its brand.
     pub(super) other: Complaint,
     ledger: Ledger,
@@ -195,6 +251,7 @@ impl Story {
             history: Vec::new(),
             now,
             actor: None,
+            attempt: None,
             policy: Arc::clone(&policy),
             other: Complaint {
                 id: Uuid::from_u128(8),
@@ -272,6 +329,7 @@ impl Story {
             remedy: remedy.as_deref(),
             customer: customer.as_ref(),
             other: command.other().map(|_| &self.other),
+            attempt: self.attempt,
             ..Context::new(self.now, &self.policy, texts())
         };
         let on_duty = STAFF[self.case.complaint.level.min(STAFF.len() - 1)];
@@ -317,9 +375,16 @@ impl Story {
         let is_new = decision.events[0].sequence == 1;
         let before = (!is_new).then_some(&self.case);
         self.ledger.check(before, &decision, self.now, &self.policy);
+        if let Some(up_to) = decision.erased_up_to {
+            self.personal.retain(|(sequence, _)| *sequence > up_to);
+            for notice in &mut self.notices {
+                notice.text.clear();
+            }
+        }
         self.events.extend(decision.events);
         self.notices.extend(decision.notices);
         self.personal.extend(decision.personal);
+        self.words_stand_once();
         let (live, ended) = decision
             .case
             .clocks
@@ -330,6 +395,21 @@ impl Story {
             complaint: decision.case.complaint,
             clocks: live,
         };
+    }
+
+    /// Each notice that is not erased is on record with its words, of which it keeps none that an event has.
+    fn words_stand_once(&self) {
+        let of = |event: i64| {
+            let mut kept = self.personal.iter();
+            kept.find(|(sequence, _)| *sequence == event)
+                .map(|(_, personal)| personal)
+        };
+        for notice in &self.notices {
+            let passages = of(notice.sequence).map(|personal| personal.notice.as_slice());
+            let quoted = |quotation: &Quotation| of(quotation.event)?.quoted(quotation.of);
+            let read = passages.and_then(|passages| text_of(passages, quoted));
+            assert_eq!(read.unwrap_or_default(), notice.text);
+        }
     }
 
     /// The customer as on record.

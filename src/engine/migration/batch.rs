@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use uuid::Uuid;
 
 use crate::{
+    access::Scope,
     domain::{Case, Command, Complaint, ComplaintRef, Event},
     engine::{
         Envelope, Work,
@@ -127,7 +128,8 @@ impl Target {
         let policy = Arc::clone(&self.policy);
         Envelope {
             request: None,
-            actor: self.actor.clone(),
+            actor: self.actor.clone().into(),
+            scope: Scope::default(),
             work: Work::Change {
                 complaint: ComplaintRef::Id(complaint),
                 version: None,
@@ -155,7 +157,8 @@ impl Means<'_> {
             Ok::<_, StoreError>((moved, effects, contended))
         })?;
         shared.announce(effects);
-        let is_contended = |open: &&OpenComplaint| contended.contains(&ComplaintRef::Id(open.id));
+        let is_contended =
+            |open: &&OpenComplaint| contended.contains_key(&ComplaintRef::Id(open.id));
         Ok((
             moved,
             complaints.iter().filter(is_contended).cloned().collect(),

@@ -34,6 +34,34 @@ fn positions_weeks_and_months_in_one_rule() {
             "DTSTART;VALUE=DATE:20130108\nRRULE:FREQ=YEARLY;BYWEEKNO=1,2;COUNT=5",
             "2013-01-08 2013-12-31 2014-01-07 2014-12-30 2015-01-06",
         ),
+        // The first Sunday in Advent: one position in the year, though the dates lie in two months (sabre-io/vobject #730).
+        (
+            "DTSTART;VALUE=DATE:20261129\nRRULE:FREQ=YEARLY;BYDAY=SU;BYMONTHDAY=1,2,3,4,5,6,7,27,28,29,30;BYMONTH=11,12;\
+             BYSETPOS=2;COUNT=4",
+            "2026-11-29 2027-11-28 2028-12-03 2029-12-02",
+        ),
+        // Positions in a week (kewisch/ical.js #1039).
+        (
+            "DTSTART;VALUE=DATE:20261130\nRRULE:FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=1,-1;COUNT=4",
+            "2026-11-30 2026-12-04 2026-12-07 2026-12-11",
+        ),
+        // There is a third one every eleven years or so (dmfs/lib-recur #108).
+        (
+            "DTSTART;VALUE=DATE:20231120\nRRULE:FREQ=YEARLY;BYMONTHDAY=20;BYDAY=MO;BYSETPOS=3",
+            "2023-11-20",
+        ),
+        // A day of the month without a month means every month (jkbrzt/rrule #275, ical.net #885).
+        (
+            "DTSTART;VALUE=DATE:20261217\nRRULE:FREQ=YEARLY;BYMONTHDAY=17;COUNT=3",
+            "2026-12-17 2027-01-17 2027-02-17",
+        ),
+        // Dates that are not said to be some, and an end that equals the start (tutao/tutanota #1916).
+        ("DTSTART:20270329\nDTEND:20270329", "2027-03-29"),
+        // Times that are said to be dates (insanum/gcalcli #328).
+        (
+            "DTSTART;VALUE=DATE:20261230T000000Z\nDTEND;VALUE=DATE:20270102T000000Z",
+            "2026-12-30 2026-12-31 2027-01-01",
+        ),
         // Fridays and Saturdays of a series of two days each, one of them taken out.
         (
             "DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:20260103\nRRULE:FREQ=WEEKLY;BYDAY=TH,FR;COUNT=4\n\

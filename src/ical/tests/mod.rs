@@ -8,6 +8,7 @@
 mod bounds;
 mod closing;
 mod dialects;
+mod edges;
 mod known_faults;
 mod repeats;
 mod report;

@@ -210,6 +210,38 @@ fn a_zone_is_known_by_all_the_names_that_programs_give_it() {
     );
 }
 
+/// What begins before 1970 is looked at from then on, but only where that gives the same.
+#[test]
+fn a_rule_of_a_zone_is_counted_from_its_start_where_that_matters() {
+    let zone = |to_summer: &str, to_winter: &str| {
+        format!(
+            "BEGIN:VTIMEZONE\nTZID:Ours\nBEGIN:DAYLIGHT\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0400\n{to_summer}\nEND:DAYLIGHT\n\
+             BEGIN:STANDARD\nTZOFFSETFROM:-0400\nTZOFFSETTO:-0500\n{to_winter}\nEND:STANDARD\nEND:VTIMEZONE\n"
+        )
+    };
+    // Summer time in even years and winter time in odd ones; and two summers long ago.
+    let alternating = zone(
+        "DTSTART:19680101T000000\nRRULE:FREQ=YEARLY;INTERVAL=2",
+        "DTSTART:19690101T000000\nRRULE:FREQ=YEARLY;INTERVAL=2",
+    );
+    let former = zone(
+        "DTSTART:19680101T000000\nRRULE:FREQ=YEARLY;COUNT=2",
+        "DTSTART:19690701T000000",
+    );
+    for (definition, date, left) in [
+        (&alternating, "20260702", "[09:00-10:00]"),
+        (&alternating, "20270701", "[09:00-11:00]"),
+        (&former, "20260702", "[09:00-11:00]"),
+    ] {
+        let event = format!("UID:1\nSUMMARY:x\nDTSTART;TZID=Ours:{date}T060000\nDURATION:PT8H");
+        let text =
+            file(&[&event]).replacen("VERSION:2.0\n", &format!("VERSION:2.0\n{definition}"), 1);
+        let (told, noted) = read_text("UTC", &text);
+        assert_eq!(told.len(), 1, "{noted:?}");
+        assert!(told[0].contains(left), "{told:?} {definition}");
+    }
+}
+
 /// A zone as Outlook defines it, by rules since 1601.
 fn outlook_zone(tzid: &str, more: &str) -> String {
     format!(

@@ -2,15 +2,17 @@
 
 use super::Check;
 use crate::{
+    access::PersonalKind,
     calendar::Roll,
     domain::{
         AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EligibilityRule,
-        EventKind, IssueCategory, LinkKind, PauseReason, ReferralAnswer, ReferralStage, State,
-        UrgencyReason,
+        ErasureReason, EventKind, IssueCategory, LegalHoldReason, LinkKind, NoticeFailure,
+        NoticeState, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
     proto::v1,
+    store::{AfterGivingUp, DeliveriesOnly, DeliveryState, SubscriptionChangeKind},
 };
 
 /// A value of the domain that the API has an enum for.
@@ -72,12 +74,23 @@ choices! {
     }
     ReferralAnswer = ReferralAnswer { Resolved, Unresolved, MandateObjection }
     ClosureReason = ClosureReason { Accepted, FirstContact, NoAnswer, ProviderDecision, EnquiryAnswered, Withdrawn }
-    ContactMeans = ContactMeans { Email, Letter, Phone, TextMessage, Chat }
+    ContactMeans = ContactMeans { Email, Letter, Phone, TextMessage, Chat, Portal }
     AccessibilityNeed = AccessibilityNeed {
         LargePrint, Braille, Audio, AccessibleFile, PlainLanguage, TextTelephone, VideoRelay, IpRelay
     }
     LinkKind = LinkKind { DuplicateOf, DuplicatedBy, FollowUpOf, FollowedUpBy, SameCause }
     UrgencyReason = UrgencyReason { Hardship, Disconnection, Safety, Violence, Accessibility }
+    LegalHoldReason = LegalHoldReason { Litigation, Regulator, AccessRequest, Investigation }
+    PersonalDataKind = PersonalKind {
+        Customer, IssueText, EventText, NoticeText, NoticeAddressee, PersonSearch
+    }
+    DeadLetters = AfterGivingUp { Skip, Hold }
+    DeliveryFilter = DeliveriesOnly { Unfinished, GivenUp }
+    DeliveryState = DeliveryState { Waiting, Delivered, Dead, Held }
+    SubscriptionChangeKind = SubscriptionChangeKind {
+        Created, Updated, Paused, Resumed, SecretRotated, Replayed, Disabled, Repositioned, Deleted
+    }
+    ErasureReason = ErasureReason { Request, Order, RetentionEnded }
     ClockState = ClockState { Running, Paused, Met, Missed, Cancelled }
     Role = Role { Handler, Supervisor, RegulatoryAffairs }
     EligibilityRule = EligibilityRule { CustomerType, SmallBusinessInvoice, ServiceInScope, PriorOpportunity }
@@ -90,12 +103,16 @@ choices! {
         OutcomeProposed, CustomerAnswered, RemedyCarriedOut, ResolvedAtFirstContact, Escalated, EscalationEligible,
         EscalationEligibilityWithdrawn, BreachWithdrawn, Referred,
         ReferralStageReached, ReferralReported, DocumentsRequested, DocumentsSubmitted, FindingsRecorded, FindingsCarriedOut,
-        Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued
+        Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued,
+        LegalHoldPlaced, LegalHoldReleased, PersonalDataErased, NoticeSent, NoticePosted, NoticeTold, NoticeDelivered, NoticeFailed,
+        NoticeRequeued
     }
+    NoticeState = NoticeState { Waiting, Sent, Posted, Told, Delivered, Failed }
+    NoticeFailure = NoticeFailure { Bounced, Returned, NoAddress, Refused, GivenUp, Erased }
     NoticeKind = NoticeKind {
         Acknowledgement, Update, PromiseChanged, OutcomeProposed, OutcomeAccepted, RemedyCarriedOut, ResolvedAtFirstContact,
         EscalationReceived, EscalationAcknowledged, Recourse, ReferralRecorded, Paused, Resumed, ClosedWithRecourse,
-        ClosedAccepted, Withdrawn, Reopened, EnquiryAnswered, EnquiryConverted
+        ClosedAccepted, Withdrawn, Reopened, EnquiryAnswered, EnquiryConverted, ReviewContinues
     }
 }
 
@@ -209,6 +226,9 @@ mod tests {
         is_complete("AccessibilityNeed", &AccessibilityNeed::ALL);
         is_complete("UrgencyReason", &UrgencyReason::ALL);
         is_complete("LinkKind", &LinkKind::ALL);
+        is_complete("LegalHoldReason", &LegalHoldReason::ALL);
+        is_complete("PersonalDataKind", &PersonalKind::ALL);
+        is_complete("ErasureReason", &ErasureReason::ALL);
         is_complete("ClockState", &ClockState::ALL);
         is_complete("Role", &Role::ALL);
         is_complete("EventKind", &EventKind::ALL);

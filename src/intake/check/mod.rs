@@ -19,30 +19,36 @@ use jiff::Timestamp;
 
 pub(crate) use self::{
     choice::{Choice, Direction},
-    name::{COLLECTION, EVENTS, NOBODY, NOTICES},
+    name::{COLLECTION, EVENTS, NOTICES, staff_name},
     resource::{ClockName, POLICIES, PolicyName},
     text::{LINE, SENTENCES, SHORT, STORY, TextRule},
 };
 use super::problem::{Problem, Violation};
-use crate::brand::BrandBook;
+use crate::{
+    access::{Caller, Scope},
+    brand::BrandBook,
+};
 
 /// The largest page; a request for more gets this many.
 const LARGEST_PAGE: i32 = 1_000;
 
-/// The check of one request.
+/// The check of one request of a caller.
 #[derive(Debug)]
 pub(crate) struct Check {
     now: Timestamp,
     brands: Arc<BrandBook>,
+    caller: Caller,
     violations: Vec<Violation>,
 }
 
 impl Check {
-    /// Begins; `now` bounds the times in the request, and `brands` are those that it may name.
-    pub(crate) fn at(now: Timestamp, brands: Arc<BrandBook>) -> Self {
+    /// Begins; `now` bounds the times in the request. Of the brands, it may name those of the caller's scope: to the caller,
+    /// there are no others.
+    pub(crate) fn at(now: Timestamp, brands: &Arc<BrandBook>, caller: &Caller) -> Self {
         Check {
             now,
-            brands,
+            brands: brands.of(caller.scope().brands.as_ref()),
+            caller: caller.clone(),
             violations: Vec::new(),
         }
     }
@@ -50,6 +56,11 @@ impl Check {
     /// The present, as the request is judged by.
     pub(crate) fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// Which complaints the caller may see.
+    pub(crate) fn scope(&self) -> &Scope {
+        self.caller.scope()
     }
 
     /// Notes a violation: the field by its path in the request, and what is wanted of it. Never repeats what the caller
@@ -107,7 +118,11 @@ pub(crate) mod tests {
     pub(crate) fn check() -> Check {
         crate::watchdog::watch();
         let brands = Arc::new(BrandBook::builtin().unwrap());
-        Check::at("2026-09-23T12:00:00Z".parse().unwrap(), brands)
+        Check::at(
+            "2026-09-23T12:00:00Z".parse().unwrap(),
+            &brands,
+            &Caller::Anyone,
+        )
     }
 
     impl Check {

@@ -6,6 +6,7 @@ use super::{Check, SHORT};
 use crate::{
     domain::{ComplaintRef, SYSTEM_ACTOR, TrackingNumber, TrackingNumberError},
     intake::etag::version_of,
+    store::NOBODY,
     writing,
 };
 
@@ -14,8 +15,9 @@ pub(crate) const COLLECTION: &str = "complaints/";
 /// The collections of what belongs to a complaint and has a number.
 pub(crate) const EVENTS: &str = "events";
 pub(crate) const NOTICES: &str = "notices";
-/// The filter's word for what nobody handles.
-pub(crate) const NOBODY: &str = "-";
+
+/// The most complaints that a request names in one field.
+const MOST_COMPLAINTS: usize = 100;
 
 impl Check {
     /// The complaint that a request names.
@@ -45,6 +47,19 @@ impl Check {
                 None
             }
         }
+    }
+
+    /// The complaints that the field `complaints` names.
+    pub(crate) fn complaints(&mut self, names: &[String]) -> Vec<ComplaintRef> {
+        if names.len() > MOST_COMPLAINTS {
+            let wanted = format!("must have at most {MOST_COMPLAINTS} names");
+            self.violation("complaints", wanted);
+            return Vec::new();
+        }
+        let named = names.iter().enumerate();
+        named
+            .filter_map(|(place, name)| self.complaint_in(&format!("complaints[{place}]"), name))
+            .collect()
     }
 
     /// What a request names that belongs to a complaint and has a number: `complaints/{id}/events/{sequence}`.
@@ -114,19 +129,37 @@ impl Check {
 
     /// A name by which staff are told from one another, and from the service.
     fn person(&mut self, field: &str, name: String) -> Option<String> {
-        let wrong = if writing::look_alike(&name, SYSTEM_ACTOR) {
-            // What the service does by itself must be told from what somebody did.
-            "must not be the name of the service itself, nor look like it"
-        } else if !name.chars().any(char::is_alphanumeric) {
-            "must have a letter or a digit"
-        } else if writing::mixes_scripts(&name) {
-            "must not mix letters of several scripts in one word: it would look like another name"
-        } else {
-            return Some(name);
-        };
-        self.violation(field, wrong);
+        if let Some(wrong) = wrong_with(&name) {
+            self.violation(field, wrong);
+            return None;
+        }
+        Some(name)
+    }
+}
+
+/// What is wrong with a name by which staff are told from one another, and from the service.
+fn wrong_with(name: &str) -> Option<&'static str> {
+    if writing::look_alike(name, SYSTEM_ACTOR) {
+        // What the service does by itself must be told from what somebody did.
+        Some("must not be the name of the service itself, nor look like it")
+    } else if !name.chars().any(char::is_alphanumeric) {
+        Some("must have a letter or a digit")
+    } else if writing::mixes_scripts(name) {
+        Some("must not mix letters of several scripts in one word: it would look like another name")
+    } else {
         None
     }
+}
+
+/// The name of somebody who may act, in the form in which an `actor` is kept.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn staff_name(name: &str) -> Result<String, &'static str> {
+    let name = SHORT
+        .text(name)
+        .ok_or("must be a text of 1 to 100 characters in one line, all of which can be seen")?;
+    wrong_with(&name).map_or(Ok(name), Err)
 }
 
 /// A UUID in its usual form alone, which no tracking number has.

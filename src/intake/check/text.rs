@@ -33,6 +33,14 @@ impl TextRule {
         TextRule { max, lines: true }
     }
 
+    /// A text that fits, in the form in which it is kept; in one line alone.
+    pub(super) fn text(self, text: &str) -> Option<String> {
+        let text = text.trim();
+        let unfit = self.unfit(text).is_some() || writing::invisible(text).is_some();
+        let text = writing::plain(text);
+        (!unfit && (1..=self.max).contains(&text.chars().count())).then_some(text)
+    }
+
     fn unfit(self, text: &str) -> Option<Unfit> {
         if self.lines {
             writing::unfit_in_lines(text)

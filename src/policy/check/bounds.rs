@@ -103,6 +103,11 @@ fn texts(written: &PolicyFile) -> Result<(), Fault> {
     {
         return too_long(clock.source.span(), &"`source`");
     }
+    if let Some(retention) = &written.retention
+        && !fits(retention.get_ref().source.get_ref())
+    {
+        return too_long(retention.span(), &"`source` of [retention]");
+    }
     let levels = &written.escalation.levels;
     let mut titles = levels.get_ref().iter().flat_map(|level| level.values());
     if !titles.all(|title| fits(title)) {

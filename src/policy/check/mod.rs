@@ -5,6 +5,7 @@ mod clock;
 mod dates;
 mod fault;
 mod reach;
+mod retention;
 mod rules;
 mod steps;
 mod timing;
@@ -29,6 +30,7 @@ use super::{
     code::{Code, PolicyRef},
     file::PolicyFile,
     version::{PauseRules, Policy},
+    words::Told,
 };
 use crate::calendar::{Calendar, CalendarBook, Term, Unit, Window, version_of};
 
@@ -78,6 +80,7 @@ pub(super) fn check(
     let silence = comes_due(&written.silence, sample)?;
     let longest = comes_due(&written.pause.longest, sample)?;
     let clocks = clocks(written, &code, sample)?;
+    let retention = retention::retention(written, sample)?;
     Ok(Policy {
         code,
         effective_from,
@@ -88,6 +91,8 @@ pub(super) fn check(
         clocks,
         pause: PauseRules { longest },
         silence,
+        told: written.told.unwrap_or(Told::Sent),
+        retention: retention.into_iter().collect(),
         recourse: Arc::new(rules::recourse(written)?),
         text: text.to_owned(),
         places: Arc::new(written.places(file)),

@@ -24,9 +24,12 @@ pub(super) fn steps(written: &ClockFile, clock: Range<usize>) -> Result<Vec<Step
         if let Some(previous) = checked.last() {
             in_order(&previous.at, &step.at).map_err(|reason| Fault::new(span.clone(), reason))?;
         }
-        if step.action == Action::TellRecourse {
-            check_telling(step, written).map_err(|reason| Fault::new(span.clone(), reason))?;
-        }
+        let told = match step.action {
+            Action::TellRecourse => check_recourse(step, written),
+            Action::TellUpdate => check_update(step, written),
+            Action::Remind => Ok(()),
+        };
+        told.map_err(|reason| Fault::new(span.clone(), reason))?;
         check_repeat(step, index + 1 == steps.len()).map_err(|reason| Fault::new(span, reason))?;
         checked.push(Step {
             at: step.at.clone(),
@@ -60,16 +63,12 @@ fn in_order(previous: &StepPoint, next: &StepPoint) -> Result<(), String> {
 }
 
 /// Telling of the independent body keeps the promise: a clock that ran on after it would tell nobody what it waits for.
-fn check_telling(step: &StepFile, clock: &ClockFile) -> Result<(), &'static str> {
-    let on_telling = |list: &[Spanned<Trigger>]| {
-        let mut words = list.iter();
-        words.any(|word| *word.get_ref() == Trigger::RecourseTold)
-    };
-    let restarts = on_telling(&clock.restarts_on);
+fn check_recourse(step: &StepFile, clock: &ClockFile) -> Result<(), &'static str> {
+    let restarts = names(&clock.restarts_on, Trigger::RecourseTold);
     if step.at.phase() != 0 {
         return Err("`tell_recourse` keeps the promise, so it stands before the due time");
     }
-    if !restarts && !on_telling(&clock.stops_on) {
+    if !restarts && !names(&clock.stops_on, Trigger::RecourseTold) {
         return Err(
             "`tell_recourse` keeps the promise, so the clock has `recourse_told` in stops_on or restarts_on",
         );
@@ -80,6 +79,28 @@ fn check_telling(step: &StepFile, clock: &ClockFile) -> Result<(), &'static str>
         );
     }
     Ok(())
+}
+
+/// Standard words keep the promise of regular news, which is made anew each time. They are no answer that ends a promise.
+fn check_update(step: &StepFile, clock: &ClockFile) -> Result<(), &'static str> {
+    if step.at.phase() != 0 {
+        return Err("`tell_update` keeps the promise, so it stands before the due time");
+    }
+    if !names(&clock.restarts_on, Trigger::UpdateSent) {
+        return Err(
+            "`tell_update` keeps the promise until the next update, so the clock has `update_sent` in restarts_on",
+        );
+    }
+    if step.at == StepPoint::Start {
+        return Err(
+            "a clock that restarts on `update_sent` cannot tell at its `start`: it would tell without end",
+        );
+    }
+    Ok(())
+}
+
+fn names(list: &[Spanned<Trigger>], trigger: Trigger) -> bool {
+    list.iter().any(|word| *word.get_ref() == trigger)
 }
 
 fn check_repeat(step: &StepFile, last: bool) -> Result<(), &'static str> {
@@ -95,10 +116,11 @@ fn check_repeat(step: &StepFile, last: bool) -> Result<(), &'static str> {
     Ok(())
 }
 
-/// A breach is recorded, and the customer told of the independent body, however late that comes.
+/// A breach is recorded, and the customer told what keeps a promise, however late that comes.
 fn missed(step: &StepFile) -> Result<Missed, Fault> {
     let always = match (step.action, &step.at) {
         (Action::TellRecourse, _) => Some("`tell_recourse`"),
+        (Action::TellUpdate, _) => Some("`tell_update`"),
         (Action::Remind, StepPoint::Due) => Some("the step at `due`"),
         (Action::Remind, _) => None,
     };

@@ -11,6 +11,7 @@ mod packs;
 mod periods;
 mod reach;
 mod recourse;
+mod retention;
 mod steps;
 mod targets;
 mod together;

@@ -252,3 +252,28 @@ fn every_step_point_reads_back_as_it_is_written() {
         assert!(text.parse::<StepPoint>().is_err(), "{text}");
     }
 }
+
+#[test]
+fn standard_updates_come_on_a_clock_that_they_restart_before_it_is_due_and_never_without_end() {
+    let reminder = "{ at = \"1 working day before due\", action = \"remind\", to = \"handler\" }";
+    let tells = reminder.replace("remind", "tell_update");
+    let policy = parse(&changed(reminder, &tells)).unwrap();
+    let step = &policy.clock("customer_update").unwrap().steps[0];
+    assert_eq!(
+        (step.action, step.missed),
+        (Action::TellUpdate, Missed::Late)
+    );
+    let at_start = tells.replace("1 working day before due", "start");
+    refused(reminder, &at_start, &at_start, "it would tell without end");
+    let skipped = tells.replace(" }", ", missed = \"skip\" }");
+    let words = "`tell_update` is never left out";
+    refused(reminder, &skipped, "\"skip\"", words);
+    // Its only step is at the due point, and an outcome keeps it, which no update does.
+    let only = "steps = [{ at = \"due\", action = \"remind\", to = \"handler\" }]";
+    let ahead = "{ at = \"50%\", action = \"tell_update\", to = \"handler\" }";
+    let both = only.replace("[{", &format!("[{ahead}, {{"));
+    refused(only, &both, ahead, "has `update_sent` in restarts_on");
+    let late = only.replace("remind", "tell_update");
+    let marker = "{ at = \"due\", action = \"tell_update\"";
+    refused(only, &late, marker, "stands before the due time");
+}

@@ -57,15 +57,41 @@ def watched(service, complaint):
     )
     seen = []
     stream = service.WatchEvents(request, timeout=60)
+    first = next(stream)
+    assert first.position and not first.HasField("event") and not first.unreachable
     for response in stream:
+        assert response.position
+        if not response.HasField("event"):
+            continue
         event = response.event
-        assert response.position and not event.text
+        assert not event.text
         if event.complaint == complaint.name:
-            seen.append(event)
+            seen.append((response.position, event))
             if event.WhichOneof("fact") == "breached":
                 stream.cancel()
-                return seen
+                goes_on(service, request, seen)
+                return [event for _, event in seen]
     raise AssertionError("the stream ended without a breach")
+
+
+def goes_on(service, request, seen):
+    """A stream from the position of an event goes on with the next one, and there is none from a position that is none."""
+    position, _ = seen[0]
+    request.from_beginning = False
+    request.after_position = position
+    stream = service.WatchEvents(request, timeout=60)
+    assert next(stream).position
+    for response in stream:
+        assert response.event.name != seen[0][1].name
+        if response.event.name == seen[1][1].name:
+            stream.cancel()
+            break
+    request.after_position = "somewhere"
+    try:
+        next(service.WatchEvents(request, timeout=60))
+        raise AssertionError("it is no position")
+    except grpc.RpcError as error:
+        assert error.code() == grpc.StatusCode.INVALID_ARGUMENT
 
 
 def act_on(service, breach):

@@ -53,8 +53,12 @@ function file(service: Service): Promise<Complaint> {
 async function breachOf(service: Service, name: string): Promise<Event> {
   const kinds = [EventKind.BREACHED];
   const stream = service.watchEvents({ fromBeginning: true, kinds }, { timeoutMs: 60_000 });
+  let messages = 0;
   for await (const { position, event } of stream) {
     assert.notEqual(position, "");
+    // The first message tells where the stream begins, and nothing else.
+    messages += 1;
+    assert(messages > 1 || event === undefined);
     if (event?.complaint === name) return event;
   }
   throw new Error("the stream ended without a breach");

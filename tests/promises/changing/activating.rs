@@ -37,7 +37,13 @@ async fn an_activated_version_rules_new_complaints_at_every_replica_and_open_one
     let there = Office::beside(Arc::clone(&here.database), Arc::clone(&here.time));
     let (engine, store) = (there.engine.clone(), there.store.clone());
     let time: Arc<ManualTime> = Arc::clone(&there.time);
-    let schedule = Scheduler::start(engine, store, time, Metrics::off());
+    let schedule = Scheduler::start(
+        engine,
+        store,
+        time,
+        Metrics::off(),
+        jiff::SignedDuration::MAX,
+    );
     let schedule = schedule.await.unwrap();
     let mut learnt = there.engine.activations();
     let open = here.file(v1::Channel::Form).await;

@@ -7,7 +7,7 @@ use diesel::{Connection as _, PgConnection, RunQueryDsl as _, dsl::sql, sql_type
 use futures_util::future::join_all;
 use redress::{
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
-    store::{Scope, Store},
+    store::{Coverage, Store},
     telemetry::Metrics,
 };
 use tonic::Code;
@@ -23,7 +23,7 @@ use crate::support::{
 /// The logs of all complaints, as far as clocks caused them: complaint, clock, cycle, step, repetition.
 fn fired(database: &TestDatabase) -> Vec<(uuid::Uuid, String, String, i32, usize, u32)> {
     let store = Store::connect(&database.url, 1, Metrics::off()).unwrap();
-    let histories = store.histories(Scope::All, None, 10_000).unwrap();
+    let histories = store.histories(Coverage::All, None, 10_000).unwrap();
     let events = histories.into_iter().flat_map(|found| {
         let log = found.history.unwrap().log.into_iter();
         log.filter_map(move |event| {

@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use super::source::Source;
 
 /// Modules beside the floors, and the lowest floor that may use them. They use one another and no floor.
-const BESIDE: [(&str, u32); 8] = [
+const BESIDE: [(&str, u32); 10] = [
     // In the tests alone.
     ("watchdog", 1),
     // Tables of Unicode.
     ("writing", 1),
     ("time_source", 5),
     ("telemetry", 5),
+    // Files that may change while the service runs.
+    ("looks", 7),
+    // Signs what is posted to others.
+    ("standard_webhooks", 7),
     // Generated from `proto/`: the words of the port.
     ("proto", 7),
     // What people read at a terminal.
@@ -79,7 +83,7 @@ pub(super) const RULES: [(&str, Rule); 7] = [
     ),
     ("SQL is written only in store", sql_stays_behind_the_store),
     (
-        "calendar, policy, ical, domain and brand are pure",
+        "calendar, policy, ical, domain, brand and access are pure",
         pure_floors,
     ),
     (
@@ -182,7 +186,7 @@ fn sql_stays_behind_the_store(module: &Module, _: &Floors) -> Vec<String> {
 }
 
 fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
-    if !module.is_in(&["calendar", "policy", "ical", "domain", "brand"]) {
+    if !module.is_in(&["calendar", "policy", "ical", "domain", "brand", "access"]) {
         return Vec::new();
     }
     let words = [
@@ -219,9 +223,15 @@ fn grpc_stays_at_its_edge(module: &Module, _: &Floors) -> Vec<String> {
     if !module.is_in(&["intake", "api", "engine", "store", "simulation"]) || at_the_edge {
         return Vec::new();
     }
-    let crates = ["tonic", "tonic_types", "tonic_health", "http", "hyper"];
+    let grpc = ["tonic", "tonic_types", "tonic_health"];
+    // What proves a caller stands in the headers of whatever protocol, and issuers are asked for their keys by HTTP.
+    let http = ["http", "hyper"];
+    let http = http
+        .iter()
+        .filter(|_| !module.file.starts_with("api/auth/"));
+    let crates: Vec<_> = grpc.iter().chain(http).collect();
     let used = crates.iter().filter(|name| module.says(&[name]));
-    used.map(|name| (*name).to_owned()).collect()
+    used.map(|name| (**name).to_owned()).collect()
 }
 
 /// Whether a text is a statement, as far as can be told from its words.

@@ -112,6 +112,11 @@ impl TestDatabase {
         Self::of(&CLUSTER, TEMPLATE, "")
     }
 
+    /// One that nobody has migrated yet.
+    pub(crate) fn empty() -> Self {
+        Self::of(&CLUSTER, "template0", "")
+    }
+
     /// A copy of it, as restored from a dump. Nobody may be connected to it.
     pub(crate) fn copy(&self) -> Self {
         Self::of(self.cluster, &self.name, "")

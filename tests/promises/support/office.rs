@@ -5,6 +5,7 @@ use std::sync::Arc;
 use diesel::{RunQueryDsl as _, dsl::sql};
 use jiff::Timestamp;
 use redress::{
+    access::Scope,
     brand::BrandBook,
     calendar::CalendarBook,
     domain::{
@@ -12,15 +13,18 @@ use redress::{
         notice::Language,
     },
     engine::{Committers, Engine, EngineError, Envelope, RequestKey, Rules, Work},
-    policy::{Channel, CustomerType, PolicyBook, ServiceKind},
-    store::{EventContent, Extent, Position, Reader, Store, StoredEvent},
+    policy::{Channel, CustomerType, ServiceKind},
+    store::{EventContent, Extent, LogPlace, Position, Reader, Store, StoredEvent, StoredPolicy},
     telemetry::Metrics,
-    time_source::ManualTime,
+    time_source::{ManualTime, TimeSource as _},
 };
 
 use uuid::Uuid;
 
-use super::database::{LOOK, TestDatabase};
+use super::{
+    database::{LOOK, TestDatabase},
+    policies::{trusting_book, trusting_policy},
+};
 
 /// A Tuesday morning in Toronto with no holiday near.
 pub(crate) const START: &str = "2026-06-02T14:00:00Z";
@@ -31,7 +35,7 @@ pub(crate) fn instant(text: &str) -> Timestamp {
 
 pub(crate) fn rules() -> Arc<Rules> {
     let calendars = CalendarBook::builtin().expect("the built-in calendars");
-    let policies = PolicyBook::builtin(&calendars).expect("the built-in policies");
+    let policies = trusting_book(&calendars);
     let brands = BrandBook::builtin().expect("the built-in brand");
     Arc::new(Rules::new(policies, calendars, brands))
 }
@@ -56,7 +60,12 @@ impl Office {
 
     /// Another one on the same database: a replica.
     pub(crate) fn beside(database: Arc<TestDatabase>, time: Arc<ManualTime>) -> Office {
-        Self::with_rules(database, time, rules())
+        let office = Self::with_rules(database, time, rules());
+        // As a service keeps what it serves by: whoever verifies reads it from there.
+        let kept = StoredPolicy::of(&trusting_policy());
+        let kept = office.store.keep_texts(&[kept], &[], office.time.now());
+        kept.expect("the test database");
+        office
     }
 
     /// A replica that has other policies.
@@ -124,7 +133,8 @@ impl Office {
         self.engine
             .submit(Envelope {
                 request,
-                actor: "ada".to_owned(),
+                actor: "ada".to_owned().into(),
+                scope: Scope::default(),
                 work,
             })
             .await
@@ -160,7 +170,7 @@ impl Office {
     /// Every cycle of its clocks, those that live first.
     pub(crate) async fn clocks(&self, complaint: &Complaint) -> Vec<Clock> {
         let which = ComplaintRef::Id(complaint.id);
-        let found = self.reader.clocks(which).await;
+        let found = self.reader.clocks(which, &Scope::default()).await;
         let found = found.expect("the clocks").expect("there is one");
         let clocks = found.clocks.into_iter();
         clocks
@@ -188,7 +198,10 @@ impl Office {
     /// it has ended.
     pub(crate) async fn log(&self, after: i64, count: usize) -> Vec<StoredEvent> {
         let Position { branch, .. } = self.reader.log_end().await.expect("a log");
-        let after = Position { branch, xid: after };
+        let after = Position {
+            branch,
+            place: LogPlace::behind(after),
+        };
         loop {
             let page = self
                 .reader

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use super::policies::trusting_dir;
+
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -58,6 +60,7 @@ impl Process {
                 "--database-url",
                 database_url,
             ])
+            .env("REDRESS_POLICY_DIR", trusting_dir())
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         how(&mut command);
@@ -67,7 +70,7 @@ impl Process {
         let mut line = String::new();
         output.read_line(&mut line).expect("its first line");
         let from = line
-            .find("http://")
+            .find("http")
             .unwrap_or_else(|| panic!("it says where it listens, not {line:?}"));
         let address = line[from..]
             .split([',', ' ', '\n'])

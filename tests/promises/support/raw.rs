@@ -7,7 +7,7 @@ use tonic::{
     Request, Status,
     client::Grpc,
     codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
-    transport::Endpoint,
+    transport::{Channel, Endpoint},
 };
 
 use super::requests::address;
@@ -51,13 +51,37 @@ impl Decoder for Raw {
 
 /// Calls a method with these bytes; the error, if it is one.
 pub(crate) async fn call(app: &App, method: &MethodDescriptor, request: Vec<u8>) -> Option<Status> {
-    let channel = Endpoint::from_shared(format!("http://{}", app.address));
-    let mut grpc = Grpc::new(channel.unwrap().connect().await.unwrap());
+    call_with(app, method, request, None).await
+}
+
+/// As [`call`], with a token.
+pub(crate) async fn call_with(
+    app: &App,
+    method: &MethodDescriptor,
+    request: Vec<u8>,
+    token: Option<&str>,
+) -> Option<Status> {
+    let endpoint = Endpoint::from_shared(format!("http://{}", app.address));
+    let channel = endpoint.unwrap().connect().await.unwrap();
+    call_on(channel, method, request, token).await
+}
+
+/// As [`call_with`], on this connection.
+pub(crate) async fn call_on(
+    channel: Channel,
+    method: &MethodDescriptor,
+    request: Vec<u8>,
+    token: Option<&str>,
+) -> Option<Status> {
+    let mut grpc = Grpc::new(channel);
     grpc.ready().await.unwrap();
     let path = address(method).parse().unwrap();
-    let called = grpc
-        .server_streaming(Request::new(request), path, Raw)
-        .await;
+    let mut request = Request::new(request);
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+    }
+    let called = grpc.server_streaming(request, path, Raw).await;
     match called {
         Err(status) => Some(status),
         Ok(mut answers) => answers.get_mut().message().await.err(),

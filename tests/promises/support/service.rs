@@ -8,12 +8,16 @@ use diesel::{
     sql_types::{Array, BigInt},
 };
 use redress::{
-    api::grpc::CallerLimits,
+    api::{
+        grpc::{Allowance, CallerLimits},
+        read_record::ReadRecordSettings,
+    },
     app::{App, AppConfig},
+    outbox::{OutboxSettings, egress::EgressRules},
     proto::v1::{self, complaint_service_client::ComplaintServiceClient},
     store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
-    time_source::ManualTime,
+    time_source::{ManualTime, Stopwatch},
 };
 use tonic::{Code, Status, Streaming, transport::Channel};
 use tonic_types::StatusExt as _;
@@ -21,6 +25,7 @@ use tonic_types::StatusExt as _;
 use super::{
     database::TestDatabase,
     office::{START, instant},
+    policies::trusting_dir,
 };
 
 pub(crate) struct Service {
@@ -34,6 +39,22 @@ impl Service {
     pub(crate) async fn start() -> Service {
         let database = Arc::new(TestDatabase::create());
         Self::beside(database, Arc::new(ManualTime::at(instant(START)))).await
+    }
+
+    /// One under the built-in policies as they are: a customer counts as told once a notice was sent, posted or told.
+    pub(crate) async fn delivering() -> Service {
+        let database = Arc::new(TestDatabase::create());
+        let time = Arc::new(ManualTime::at(instant(START)));
+        let mut config = config(&database.url, Arc::clone(&time));
+        config.policy_dir = None;
+        let app = App::start(config).await.expect("the service starts");
+        let client = connect(&app).await;
+        Service {
+            app,
+            client,
+            time,
+            database,
+        }
     }
 
     /// Another one on the same database: a replica.
@@ -164,18 +185,36 @@ impl Service {
 pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
     AppConfig {
         listen: "127.0.0.1:0".parse().expect("an address"),
+        tls: None,
+        probes: None,
         database_url: DatabaseUrl::parse(database_url).expect("a database"),
         migrate: false,
         pool_size: 4,
         watchers: 100,
+        heartbeat: Duration::from_secs(15),
         limits: Limits::default(),
         storage: Storage::default(),
-        policy_dir: None,
+        policy_dir: Some(trusting_dir().to_path_buf()),
         calendar_dir: None,
         brand_dir: None,
+        secret_key: None,
+        egress: EgressRules::default(),
+        outbox: OutboxSettings::default(),
         drain: Duration::from_secs(5),
-        callers: CallerLimits::default(),
+        issuers: Vec::new(),
+        client_subjects: None,
+        // What a caller may have is a matter of tests of its own; the others call as fast as they can.
+        callers: CallerLimits {
+            people: Allowance::UNLIMITED,
+            integrations: Allowance::UNLIMITED,
+            ..CallerLimits::default()
+        },
+        mail: None,
+        read_record: ReadRecordSettings::default(),
+        kafka: None,
+        staff: None,
         time,
+        uptime: Arc::new(Stopwatch::start()),
         metrics: Metrics::off(),
     }
 }
@@ -192,15 +231,30 @@ pub(crate) struct Watch(Streaming<v1::WatchEventsResponse>);
 impl Watch {
     /// The next event. What does not come within a minute, never comes.
     pub(crate) async fn next(&mut self) -> Result<v1::WatchEventsResponse, Status> {
-        let message = tokio::time::timeout(Duration::from_secs(60), self.0.message());
-        let message = message.await.expect("an event in time")?;
-        Ok(message.expect("a stream ends with a status"))
+        told(&mut self.0).await
     }
 
     pub(crate) async fn event(&mut self) -> v1::Event {
         let response = self.next().await.expect("an event");
         response.event.expect("the event itself")
     }
+}
+
+/// The next message with an event. What does not come within a minute, never comes.
+pub(crate) async fn told(
+    stream: &mut Streaming<v1::WatchEventsResponse>,
+) -> Result<v1::WatchEventsResponse, Status> {
+    let event = async {
+        loop {
+            let message = stream.message().await?;
+            let message = message.expect("a stream ends with a status");
+            if message.event.is_some() || !message.unreachable.is_empty() {
+                return Ok(message);
+            }
+        }
+    };
+    let event = tokio::time::timeout(Duration::from_secs(60), event);
+    event.await.expect("an event in time")
 }
 
 /// Has `ada` do something to a complaint: `act!(client, name, assign_complaint(AssignComplaintRequest { assignee: "eve" }))`.

@@ -23,7 +23,7 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{
     Request, Response, Status,
-    transport::{Channel, Server},
+    transport::{Channel, Server, ServerTlsConfig},
 };
 
 /// A server on a free port.
@@ -69,6 +69,8 @@ pub(super) struct Collected(Arc<Mutex<Received>>);
 
 #[derive(Default)]
 struct Received {
+    /// What callers proved to be allowed by.
+    authorizations: Vec<String>,
     traces: Vec<ExportTraceServiceRequest>,
     metrics: Vec<ExportMetricsServiceRequest>,
 }
@@ -79,6 +81,7 @@ impl TraceService for Collected {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        self.note(&request);
         self.0.lock().unwrap().traces.push(request.into_inner());
         Ok(Response::new(Default::default()))
     }
@@ -90,15 +93,49 @@ impl MetricsService for Collected {
         &self,
         request: Request<ExportMetricsServiceRequest>,
     ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        self.note(&request);
         self.0.lock().unwrap().metrics.push(request.into_inner());
         Ok(Response::new(Default::default()))
     }
 }
 
 impl Collected {
+    fn note<T>(&self, request: &Request<T>) {
+        if let Some(authorization) = request.metadata().get("authorization") {
+            let authorization = authorization.to_str().unwrap().to_owned();
+            self.0.lock().unwrap().authorizations.push(authorization);
+        }
+    }
+
+    /// Whether traces and metrics have come, each with this authorization.
+    pub(super) fn is_complete_with(&self, authorization: &str) -> bool {
+        let received = self.0.lock().unwrap();
+        let exports = received.traces.len() + received.metrics.len();
+        assert!(received.authorizations.iter().all(|it| it == authorization));
+        assert_eq!(received.authorizations.len(), exports);
+        !received.traces.is_empty() && !received.metrics.is_empty()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        let received = self.0.lock().unwrap();
+        received.traces.is_empty() && received.metrics.is_empty()
+    }
+
     /// Serves as a collector for these.
     pub(super) async fn serve(&self) -> Running {
-        let router = Server::builder()
+        self.serve_by(Server::builder()).await
+    }
+
+    /// Likewise over TLS.
+    pub(super) async fn serve_tls(&self, tls: ServerTlsConfig) -> Running {
+        let builder = Server::builder().tls_config(tls).unwrap();
+        let mut running = self.serve_by(builder).await;
+        running.url = running.url.replace("http://", "https://");
+        running
+    }
+
+    async fn serve_by(&self, mut builder: Server) -> Running {
+        let router = builder
             .add_service(TraceServiceServer::new(self.clone()))
             .add_service(MetricsServiceServer::new(self.clone()));
         Running::start(|connections, stop| router.serve_with_incoming_shutdown(connections, stop))

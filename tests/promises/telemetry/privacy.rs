@@ -57,7 +57,10 @@ impl Caller {
                 .server_streaming(sent, path, Raw)
                 .await?
                 .into_inner();
-            // A stream of events goes on for good; its first message will do.
+            // A stream of events goes on for good; its first event will do, which comes after where it begins.
+            if method.name() == "WatchEvents" {
+                stream.message().await?;
+            }
             stream.message().await.map(Option::unwrap_or_default)
         } else {
             self.client
@@ -199,9 +202,11 @@ async fn nothing_personal_is_logged_or_exported_at_any_level_whatever_is_called_
         }
         let bad = caller.marked(method, |_| None);
         let refused = caller.call(method, &bad).await;
-        if fields(&method.input(), &is_text)
-            .iter()
-            .any(|path| path.len() == 1)
+        // An account number may be anything.
+        if method.name() != "FindPerson"
+            && fields(&method.input(), &is_text)
+                .iter()
+                .any(|path| path.len() == 1)
         {
             assert_eq!(
                 refused.unwrap_err().code(),

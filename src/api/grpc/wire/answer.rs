@@ -21,7 +21,7 @@ const PIECE: usize = 64 * 1024;
 
 /// The body of an answer. Its call is open until it has been handed over.
 #[derive(Debug)]
-pub(in crate::api) struct Answer {
+pub(in crate::api) struct ResponseBody {
     content: Content,
     /// Of a stream: when it has to end with its connection.
     ends: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
@@ -40,7 +40,7 @@ pub(super) enum Content {
     Stream(Body),
 }
 
-impl http_body::Body for Answer {
+impl http_body::Body for ResponseBody {
     type Data = Bytes;
     type Error = Status;
 
@@ -144,8 +144,8 @@ where
 }
 
 /// The answer to a call, which it keeps open.
-pub(super) fn of_call(response: Response<Content>, call: OpenCall) -> Response<Answer> {
-    response.map(|content| Answer {
+pub(super) fn of_call(response: Response<Content>, call: OpenCall) -> Response<ResponseBody> {
+    response.map(|content| ResponseBody {
         content,
         ends: call.ends().map(Box::pin),
         _call: Some(call),
@@ -173,7 +173,7 @@ fn unexplained(headers: &HeaderMap) -> Option<Status> {
 }
 
 /// The answer to a call that does not reach its handler.
-pub(super) fn of_refused(error: &CallError) -> Response<Answer> {
+pub(super) fn of_refused(error: &CallError) -> Response<ResponseBody> {
     let mut response = status::of_call(error).into_http();
     // For whoever takes this for another kind of service.
     match error {
@@ -191,7 +191,7 @@ pub(super) fn of_refused(error: &CallError) -> Response<Answer> {
         }
         _ => {}
     }
-    response.map(|body| Answer {
+    response.map(|body| ResponseBody {
         content: Content::Stream(body),
         ends: None,
         _call: None,

@@ -10,29 +10,38 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::{HeaderMap, Request, Response, header::AUTHORIZATION};
 use http_body_util::Full;
 use tokio::time::timeout;
 use tonic::{body::Body, codegen::StdError};
 use tower::Service;
 
 use super::{
-    answer::{self, Answer},
+    answer::{self, ResponseBody},
     exchange::Exchange,
     head::{self, Head},
     limits::CallerLimits,
     message,
     methods::{Kind, Method, Methods},
     peer::{OpenCall, Peer},
+    quota::Quotas,
 };
-use crate::api::grpc::call_error::CallError;
+use crate::{
+    access::{Caller, Rule},
+    api::{
+        auth::{Authentication, Unauthenticated},
+        grpc::call_error::CallError,
+    },
+};
 
-/// The calls of one connection. A handler sees a request only when its message has arrived completely, is uncompressed, and
-/// is alone.
+/// The calls of one connection. A handler sees a request only when its caller is known and may make it, and its message has
+/// arrived completely, is uncompressed, and is alone.
 #[derive(Debug, Clone)]
 pub(in crate::api) struct CallService<S> {
     handlers: S,
     methods: Arc<Methods>,
+    callers: Authentication,
+    quotas: Arc<Quotas>,
     peer: Arc<Peer>,
     times: Times,
 }
@@ -59,15 +68,52 @@ impl<S> CallService<S> {
     pub(in crate::api) fn new(
         handlers: S,
         methods: Arc<Methods>,
+        callers: Authentication,
+        quotas: Arc<Quotas>,
         peer: Arc<Peer>,
         times: Times,
     ) -> Self {
         CallService {
             handlers,
             methods,
+            callers,
+            quotas,
             peer,
             times,
         }
+    }
+
+    /// Who makes the call, if whoever it is may make it, and make it now. What is open to everybody is called by anyone.
+    async fn admit(
+        &self,
+        headers: &HeaderMap,
+        rule: Option<&Arc<Rule>>,
+        kind: Kind,
+        call: &mut OpenCall,
+    ) -> Result<Caller, CallError> {
+        let Some(rule) = rule else {
+            return Ok(Caller::Anyone);
+        };
+        let caller = self.known(headers).await?;
+        // Before the rule, so that what a caller may not do counts as well.
+        call.taken = self.quotas.admit(&caller, kind)?;
+        if !rule.admits(&caller) {
+            return Err(CallError::NotPermitted(Arc::clone(rule)));
+        }
+        Ok(caller)
+    }
+
+    /// Who makes the call. A token that proves nothing counts against its address, and so does one that has expired: whoever
+    /// sends it over and over has us check its signature each time. A call without a token costs nothing of the kind.
+    async fn known(&self, headers: &HeaderMap) -> Result<Caller, CallError> {
+        let from = self.peer.address;
+        let may_try = || self.quotas.may_try(from).map_err(CallError::from);
+        let certificate = self.peer.certificate();
+        let known = self.callers.caller(headers, certificate, may_try).await;
+        if let Err(CallError::Unauthenticated(Unauthenticated::Token(_))) = known {
+            self.quotas.failed(from);
+        }
+        known
     }
 
     /// The request as its handler may see it.
@@ -107,9 +153,9 @@ where
     R: http_body::Body<Data = Bytes> + Send + 'static,
     R::Error: Into<StdError>,
 {
-    type Response = Response<Answer>;
+    type Response = Response<ResponseBody>;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response<Answer>, Infallible>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<ResponseBody>, Infallible>> + Send>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         // The router is always ready.
@@ -126,7 +172,10 @@ where
 }
 
 impl<S> CallService<S> {
-    async fn answer<B, R>(&mut self, request: Request<B>) -> Result<Response<Answer>, CallError>
+    async fn answer<B, R>(
+        &mut self,
+        request: Request<B>,
+    ) -> Result<Response<ResponseBody>, CallError>
     where
         S: Service<Request<Body>, Response = Response<R>, Error = Infallible>,
         B: http_body::Body<Data = Bytes> + Send + 'static,
@@ -137,13 +186,18 @@ impl<S> CallService<S> {
         let (parts, body) = request.into_parts();
         let head = Head::read(&parts)?;
         let method = self.methods.get(parts.uri.path());
-        let Method { kind, pages } = method.ok_or(CallError::NoSuchMethod)?;
+        let Method { kind, page, rule } = method.ok_or(CallError::NoSuchMethod)?;
         let mut call = self.peer.open(kind, head::size(&parts.headers))?;
-        let request = Request::from_parts(parts, body);
+        let mut request = Request::from_parts(parts, body);
         let answered = async {
+            let headers = request.headers();
+            let caller = self.admit(headers, rule.as_ref(), kind, &mut call).await?;
+            request.extensions_mut().insert(caller);
+            // Whoever goes on with the request knows the caller, and has no need of what proves it.
+            request.headers_mut().remove(AUTHORIZATION);
             let request = self.receive(request, &head, kind, &mut call).await?;
-            if pages {
-                call.reserve_answer().await?;
+            if let Some(bytes) = page {
+                call.reserve_answer(bytes).await?;
             }
             let Ok(response) = self.handlers.call(request).await;
             if kind == Kind::Unary {

@@ -12,12 +12,16 @@ use hyper_util::{
 use rand::RngExt as _;
 use socket2::SockRef;
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
-    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadHalf, WriteHalf, split},
+    net::{
+        TcpListener, TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
     task::JoinSet,
     time::{interval, sleep, timeout},
 };
-use tokio_util::sync::CancellationToken;
+use tokio_rustls::server::TlsStream;
+use tokio_util::{either::Either, sync::CancellationToken};
 use tonic::codegen::StdError;
 use tower::Service;
 
@@ -25,7 +29,8 @@ use super::{
     gather::{PassOn, gather},
     limits::CallerLimits,
     peer::Peer,
-    room::{Place, Room},
+    room::{Room, Slot},
+    tls::Tls,
 };
 use crate::telemetry::{ConnectionEnd, Metrics};
 
@@ -48,9 +53,14 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// How long nothing is accepted when that has failed for want of files or memory.
 const BACK_OFF: Duration = Duration::from_millis(100);
 
+/// The two directions of a connection, plain or with TLS.
+type ReadEnd = Either<OwnedReadHalf, ReadHalf<TlsStream<TcpStream>>>;
+type WriteEnd = Either<OwnedWriteHalf, WriteHalf<TlsStream<TcpStream>>>;
+
 /// Accepts connections until the shutdown, and serves them until the calls on them have ended. Dropped, it ends them all.
 pub(in crate::api) async fn serve<S, B>(
     listener: TcpListener,
+    tls: Option<Tls>,
     limits: CallerLimits,
     metrics: Metrics,
     shutdown: CancellationToken,
@@ -91,6 +101,7 @@ pub(in crate::api) async fn serve<S, B>(
                 let service = service(Arc::clone(&place.peer));
                 let connection = Connection {
                     place,
+                    tls: tls.clone(),
                     limits: limits.clone(),
                     metrics: metrics.clone(),
                     shutdown: shutdown.clone(),
@@ -136,7 +147,8 @@ fn is_of_one_connection(error: &io::Error) -> bool {
 }
 
 struct Connection {
-    place: Place,
+    place: Slot,
+    tls: Option<Tls>,
     limits: CallerLimits,
     metrics: Metrics,
     shutdown: CancellationToken,
@@ -157,14 +169,15 @@ impl Connection {
         let cut = self.place.peer.cut.clone();
         let begun = async {
             tokio::select! {
-                begun = timeout(self.limits.preface_time, after_preface(socket)) => begun,
-                () = self.shutdown.cancelled() => Ok(None),
+                begun = timeout(self.limits.preface_time, self.begin(socket)) => begun,
+                () = self.shutdown.cancelled() => Ok(Err(None)),
             }
         };
         let (io, pass_on) = match cut.run_until_cancelled(begun).await {
-            Some(Ok(Some(begun))) => begun,
+            Some(Ok(Ok(begun))) => begun,
+            Some(Ok(Err(Some(end)))) => return self.metrics.connection_ended(end),
             Some(Err(_)) => return self.metrics.connection_ended(ConnectionEnd::Silent),
-            _ => return,
+            Some(Ok(Err(None))) | None => return,
         };
         let service = TowerToHyperService::new(service);
         let served = http.serve_connection(TokioIo::new(io), service);
@@ -199,6 +212,49 @@ impl Connection {
             () = grace => self.metrics.connection_ended(ConnectionEnd::Old),
         }
     }
+
+    /// The connection as it was, once it has begun to speak HTTP/2, and what passes on the answers on it. If it does not come
+    /// to that: why we ended it, unless the caller did.
+    async fn begin(
+        &self,
+        socket: TcpStream,
+    ) -> Result<
+        (
+            impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+            PassOn<WriteEnd>,
+        ),
+        Option<ConnectionEnd>,
+    > {
+        let (mut read, write) = self.secure(socket).await?;
+        let mut preface = [0; PREFACE];
+        read.read_exact(&mut preface).await.map_err(|_| None)?;
+        let read = io::Cursor::new(preface).chain(read);
+        let (write, pass_on) = gather(write);
+        Ok((tokio::io::join(read, write), pass_on))
+    }
+
+    /// Its two directions, after the handshake where TLS is spoken.
+    async fn secure(
+        &self,
+        socket: TcpStream,
+    ) -> Result<(ReadEnd, WriteEnd), Option<ConnectionEnd>> {
+        let Some(tls) = &self.tls else {
+            let (read, write) = socket.into_split();
+            return Ok((Either::Left(read), Either::Left(write)));
+        };
+        let (stream, certificate) = tls.accept(socket).await.map_err(|error| {
+            tracing::debug!(%error, "a TLS handshake failed");
+            Some(match error.kind() {
+                io::ErrorKind::TimedOut => ConnectionEnd::Silent,
+                _ => ConnectionEnd::Handshake,
+            })
+        })?;
+        if let Some(certificate) = certificate {
+            self.place.peer.shows(certificate);
+        }
+        let (read, write) = split(stream);
+        Ok((Either::Right(read), Either::Right(write)))
+    }
 }
 
 /// What cannot be set makes a connection slower or longer-lived, and is no reason to refuse it.
@@ -206,21 +262,6 @@ fn prepare(socket: &TcpStream) {
     let _ = socket.set_nodelay(true);
     #[cfg(target_os = "linux")]
     let _ = SockRef::from(socket).set_tcp_user_timeout(Some(UNACKNOWLEDGED));
-}
-
-/// The connection as it was, once it has begun to speak HTTP/2, and what passes on the answers on it.
-async fn after_preface(
-    mut socket: TcpStream,
-) -> Option<(
-    impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    PassOn<OwnedWriteHalf>,
-)> {
-    let mut preface = [0; PREFACE];
-    socket.read_exact(&mut preface).await.ok()?;
-    let (read, write) = socket.into_split();
-    let read = io::Cursor::new(preface).chain(read);
-    let (write, pass_on) = gather(write);
-    Some((tokio::io::join(read, write), pass_on))
 }
 
 /// Up to a sixth more or less.

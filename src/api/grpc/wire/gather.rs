@@ -21,6 +21,7 @@ pub(super) fn gather<W>(inner: W) -> (Gather<W>, PassOn<W>) {
         bytes: Vec::new(),
         passed: 0,
         others_had_their_turn: false,
+        unflushed: false,
         failed: None,
     }));
     (Gather(Arc::clone(&gathered)), PassOn(gathered))
@@ -57,15 +58,17 @@ struct Gathered<W> {
     /// How many of them have been passed on.
     passed: usize,
     others_had_their_turn: bool,
+    /// Whether the inner writer may hold something back: TLS does what its socket does not take at once.
+    unflushed: bool,
     failed: Option<io::Error>,
 }
 
 impl<W: AsyncWrite + Unpin> Gathered<W> {
     fn pass_on(&mut self, context: &mut Context<'_>) {
-        if self.bytes.is_empty() {
+        if self.bytes.is_empty() && !self.unflushed {
             return;
         }
-        if !std::mem::replace(&mut self.others_had_their_turn, true) {
+        if !self.bytes.is_empty() && !std::mem::replace(&mut self.others_had_their_turn, true) {
             // A task that wakes itself comes after those that wait already.
             context.waker().wake_by_ref();
             return;
@@ -73,6 +76,7 @@ impl<W: AsyncWrite + Unpin> Gathered<W> {
         if let Poll::Ready(Err(error)) = self.poll_pass(context) {
             // The connection is told when it writes next.
             self.failed = Some(error);
+            self.unflushed = false;
             self.empty();
         }
     }
@@ -80,12 +84,17 @@ impl<W: AsyncWrite + Unpin> Gathered<W> {
     fn poll_pass(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.passed < self.bytes.len() {
             let left = &self.bytes[self.passed..];
+            self.unflushed = true;
             match ready!(Pin::new(&mut self.inner).poll_write(context, left))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 written => self.passed += written,
             }
         }
         self.empty();
+        if self.unflushed {
+            ready!(Pin::new(&mut self.inner).poll_flush(context))?;
+            self.unflushed = false;
+        }
         Poll::Ready(Ok(()))
     }
 
@@ -133,6 +142,7 @@ impl<W: AsyncWrite + Unpin> AsyncWrite for Gather<W> {
         ready!(gathered.poll_room(context))?;
         let size = pieces.iter().map(|piece| piece.len()).sum();
         if size >= GATHERED && gathered.bytes.is_empty() {
+            gathered.unflushed = true;
             return Pin::new(&mut gathered.inner).poll_write_vectored(context, pieces);
         }
         for piece in pieces {

@@ -139,3 +139,67 @@ async fn a_connection_that_breaks_says_so_at_the_next_write() {
     let refused = gather.write_all(b"b").await.unwrap_err();
     assert_eq!(refused.kind(), io::ErrorKind::ConnectionReset);
 }
+
+/// Keeps what it takes until it is flushed, and then passes on what there is room for, as TLS does.
+#[derive(Debug, Default)]
+struct Holding {
+    held: Vec<u8>,
+    passed: Vec<u8>,
+    room: usize,
+}
+
+impl AsyncWrite for Holding {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.held.extend_from_slice(bytes);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let part = self.room.min(self.held.len());
+        let part: Vec<u8> = self.held.drain(..part).collect();
+        self.room -= part.len();
+        self.passed.extend(part);
+        if self.held.is_empty() {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_flush(context)
+    }
+}
+
+#[test]
+fn what_tls_holds_back_is_passed_on_as_soon_as_there_is_room() {
+    let (mut gather, pass_on) = gather(Holding::default());
+    let mut context = Context::from_waker(Waker::noop());
+    let mut poll = |write: &[u8]| {
+        let mut connection = poll_fn(|context| {
+            if !write.is_empty() {
+                let _ = Pin::new(&mut gather).poll_write(context, write);
+            }
+            Poll::<()>::Pending
+        });
+        assert!(pass_on.poll(&mut connection, &mut context).is_pending());
+    };
+    let large = vec![b'x'; GATHERED];
+    for written in [&b"answer"[..], &large] {
+        pass_on.0.lock().inner = Holding::default();
+        poll(written);
+        poll(&[]);
+        for left in [written.len() - 2, 0] {
+            let passed = pass_on.0.lock().inner.passed.len();
+            pass_on.0.lock().inner.room = written.len() - left - passed;
+            poll(&[]);
+            assert_eq!(pass_on.0.lock().inner.held.len(), left);
+        }
+        assert_eq!(pass_on.0.lock().inner.passed, written);
+        assert!(!pass_on.0.lock().unflushed);
+    }
+}

@@ -14,16 +14,23 @@ mod limits;
 mod message;
 mod methods;
 mod peer;
+mod quota;
 mod room;
 mod share;
+mod tls;
 
 pub(super) use self::{
     call::{CallService, Times},
     connections::serve,
     methods::Methods,
     peer::Peer,
+    quota::Quotas,
 };
-pub use self::{limits::CallerLimits, methods::MethodsError};
+pub use self::{
+    limits::{Allowance, CallerLimits},
+    methods::MethodsError,
+    tls::{ClientAuthorities, Tls, TlsError, TlsFiles},
+};
 
 /// The largest request message, in bytes, uncompressed. The largest valid filing fits: 20 issues of 12 000 characters, each
 /// character of four bytes.

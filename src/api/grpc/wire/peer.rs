@@ -3,7 +3,7 @@
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -13,14 +13,13 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{
     methods::Kind,
+    quota::Taken,
     share::{Held, Share},
 };
-use crate::api::grpc::call_error::CallError;
+use crate::api::{auth::ClientCertificate, grpc::call_error::CallError};
 
 /// What a call takes up besides its headers and its message: its tasks, its span, its place in HTTP/2.
 const CALL: usize = 4 * 1024;
-/// The largest answer there is: a page with its last item.
-const LARGEST_ANSWER: usize = 4 << 20;
 /// Answers of this size are not counted: most are, and those of calls that change something always are.
 const SMALL_ANSWER: usize = 16 * 1024;
 /// How long a list waits for room for its page.
@@ -34,6 +33,8 @@ const GENERATIONS: usize = 4;
 pub(in crate::api) struct Peer {
     /// By which it is counted, if it is.
     pub(super) address: Option<IpAddr>,
+    /// What it has shown of itself.
+    certificate: OnceLock<ClientCertificate>,
     /// Ends the connection at once.
     pub(super) cut: CancellationToken,
     /// Ends its streams.
@@ -70,6 +71,7 @@ impl Peer {
         } = shares;
         let peer = Peer {
             address,
+            certificate: OnceLock::new(),
             cut: CancellationToken::new(),
             old: CancellationToken::new(),
             bytes,
@@ -84,6 +86,17 @@ impl Peer {
         };
         peer.touch();
         peer
+    }
+
+    /// It has proved to hold this certificate; before its first call.
+    pub(super) fn shows(&self, certificate: ClientCertificate) {
+        // There is one handshake.
+        let _ = self.certificate.set(certificate);
+    }
+
+    /// The certificate that it has proved to hold.
+    pub(super) fn certificate(&self) -> Option<&ClientCertificate> {
+        self.certificate.get()
     }
 
     /// A call that begins, with headers of this size.
@@ -113,6 +126,7 @@ impl Peer {
             answer: None,
             answered: None,
             _stream: stream,
+            taken: None,
         })
     }
 
@@ -146,6 +160,8 @@ pub(super) struct OpenCall {
     /// The generation of its answer.
     answered: Option<usize>,
     _stream: Option<Held>,
+    /// What it takes of what its caller may have.
+    pub(super) taken: Option<Taken>,
 }
 
 impl OpenCall {
@@ -155,9 +171,9 @@ impl OpenCall {
         streams.then(|| self.peer.old.clone().cancelled_owned())
     }
 
-    /// Keeps room for the largest answer, before it is made.
-    pub(super) async fn reserve_answer(&mut self) -> Result<(), CallError> {
-        let room = self.peer.answers.reserve(LARGEST_ANSWER, ANSWER_WAIT).await;
+    /// Keeps room for an answer of this size, before it is made.
+    pub(super) async fn reserve_answer(&mut self, bytes: usize) -> Result<(), CallError> {
+        let room = self.peer.answers.reserve(bytes, ANSWER_WAIT).await;
         self.answer = Some(room.ok_or(ANSWERS_WAIT)?);
         Ok(())
     }

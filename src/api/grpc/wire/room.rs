@@ -63,7 +63,7 @@ impl Room {
     }
 
     /// A connection from this address, if there is a place for it or one can be made.
-    pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<Place> {
+    pub(super) fn admit(self: &Arc<Self>, from: IpAddr) -> Option<Slot> {
         let address = self.counted(from);
         let mut present = self.present();
         let of_address = address.map_or(0, |address| present.of(address));
@@ -92,7 +92,7 @@ impl Room {
         let peer = Arc::new(Peer::new(address, shares, &self.ticks));
         let id = present.enter(Arc::clone(&peer));
         drop(present);
-        Some(Place {
+        Some(Slot {
             room: Arc::clone(self),
             id,
             peer,
@@ -119,8 +119,8 @@ impl Room {
     /// The address by which a connection is counted; none if it is not counted.
     fn counted(&self, from: IpAddr) -> Option<IpAddr> {
         let from = from.to_canonical();
-        let proxies = &self.limits.proxies;
-        if from.is_loopback() || proxies.iter().any(|network| network.contains(&from)) {
+        let uncounted = &self.limits.uncounted;
+        if uncounted.iter().any(|network| network.contains(&from)) {
             return None;
         }
         Some(match from {
@@ -175,13 +175,13 @@ impl Present {
 
 /// A place in the room, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Place {
+pub(super) struct Slot {
     room: Arc<Room>,
     id: u64,
     pub(super) peer: Arc<Peer>,
 }
 
-impl Drop for Place {
+impl Drop for Slot {
     fn drop(&mut self) {
         self.room.present().leave(self.id);
     }
@@ -194,12 +194,12 @@ mod tests {
     use super::{super::methods::Kind, *};
 
     fn room(connections: usize, connections_per_address: usize) -> Arc<Room> {
-        let limits = CallerLimits {
+        let mut limits = CallerLimits {
             connections,
             connections_per_address,
-            proxies: vec!["198.51.100.0/24".parse().unwrap()],
             ..CallerLimits::default()
         };
+        limits.uncounted.push("198.51.100.0/24".parse().unwrap());
         Room::new(limits, Metrics::off())
     }
 
@@ -216,7 +216,7 @@ mod tests {
         // Used since, so it is the second that goes.
         drop(first.peer.open(Kind::Unary, 0).unwrap());
         let fourth = room.admit(from("192.0.2.4")).unwrap();
-        let cut = |place: &Place| place.peer.cut.is_cancelled();
+        let cut = |place: &Slot| place.peer.cut.is_cancelled();
         assert!(cut(&second) && !cut(&first) && !cut(&third));
         // It ends a little later, and its place is not given away twice.
         drop(second);
@@ -241,7 +241,8 @@ mod tests {
             (["2001:db8::1", "2001:db8::2", "2001:db8:0:0:f::1"], true),
             (["192.0.2.1", "192.0.2.2", "192.0.2.3"], false),
             (["2001:db8::1", "2001:db8:0:1::1", "2001:db8:0:2::1"], false),
-            (["127.0.0.1", "127.0.0.1", "127.0.0.1"], false),
+            (["127.0.0.1", "127.0.0.1", "::ffff:127.0.0.1"], false),
+            (["::1", "::1", "::1"], false),
             (["198.51.100.7", "198.51.100.7", "198.51.100.7"], false),
         ] {
             let other = room.admit(from("203.0.113.9")).unwrap();

@@ -1,0 +1,2 @@
+drop trigger notice_words on notice;
+drop function notice_words();

@@ -1,0 +1,2 @@
+drop index dispatch_oldest;
+alter table dispatch drop column failures;

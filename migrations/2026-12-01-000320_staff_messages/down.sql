@@ -1,0 +1,2 @@
+drop table staff_message;
+drop table staff_position;

@@ -1,0 +1,3 @@
+drop table delivery;
+drop table subscription_change;
+drop table subscription;

@@ -1,0 +1,1 @@
+alter table log_branch drop column relation;

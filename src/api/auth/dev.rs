@@ -1,0 +1,227 @@
+//! Keys of one's own, for a first try and for development: tokens without an issuer.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
+use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use ring::{
+    rand::{SecureRandom as _, SystemRandom},
+    signature::{Ed25519KeyPair, KeyPair as _},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    ring::{SEED, install},
+    source::{KeySource, TrustedIssuer},
+};
+use crate::access::Role;
+
+/// Who such tokens are from, and for.
+const ISSUER: &str = "urn:redress:dev";
+const AUDIENCE: &str = "redress";
+/// How the file is read and written by its owner alone.
+const PRIVATE: u32 = 0o600;
+
+/// A private key that tokens are signed with: Ed25519, as a JSON Web Key (RFC 8037). Not shown by `Debug`.
+pub struct DevKey {
+    seed: [u8; SEED],
+    public: Vec<u8>,
+}
+
+/// What a token grants.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// The name by which the log knows the caller.
+    pub subject: String,
+    /// The caller's roles.
+    pub roles: Vec<Role>,
+    /// The brands of which the caller sees the complaints; `*`: all.
+    pub brands: Vec<String>,
+    /// The queues that the caller sees; none given: all.
+    pub queues: Vec<String>,
+    /// For how long it holds.
+    pub period: SignedDuration,
+}
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum DevKeyError {
+    /// The file.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// What is in it.
+    #[error("{}: it holds no key that `redress token` has made", file.display())]
+    Form {
+        /// Which.
+        file: PathBuf,
+    },
+    /// The system.
+    #[error("no key can be made: the system gives no random bytes")]
+    Random,
+}
+
+/// The file. What else is in it is of no meaning here.
+#[derive(Serialize, Deserialize)]
+struct Jwk {
+    kty: String,
+    crv: String,
+    alg: String,
+    d: String,
+    x: String,
+}
+
+impl std::fmt::Debug for DevKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DevKey")
+            .field("id", &self.id())
+            .finish_non_exhaustive()
+    }
+}
+
+impl DevKey {
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn generate() -> Result<Self, DevKeyError> {
+        let mut seed = [0; SEED];
+        let random = SystemRandom::new();
+        random.fill(&mut seed).map_err(|_| DevKeyError::Random)?;
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed);
+        let pair = pair.map_err(|_| DevKeyError::Random)?;
+        Ok(DevKey {
+            seed,
+            public: pair.public_key().as_ref().to_vec(),
+        })
+    }
+
+    /// The key in a file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds none.
+    pub fn read(file: &Path) -> Result<Self, DevKeyError> {
+        let text = fs::read_to_string(file).map_err(|source| DevKeyError::File {
+            file: file.to_owned(),
+            source,
+        })?;
+        Self::of(&text).ok_or_else(|| DevKeyError::Form {
+            file: file.to_owned(),
+        })
+    }
+
+    /// The key in a file, which is made with a new one if it is not there. Nobody but its owner can read it then.
+    ///
+    /// # Errors
+    /// As [`DevKey::read`], and when the file cannot be written. The second value says whether it was made.
+    pub fn read_or_make(file: &Path) -> Result<(Self, bool), DevKeyError> {
+        let unwritable = |source| DevKeyError::File {
+            file: file.to_owned(),
+            source,
+        };
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(PRIVATE);
+        match options.open(file) {
+            Ok(mut made) => {
+                let key = Self::generate()?;
+                made.write_all(key.text().as_bytes()).map_err(unwritable)?;
+                made.sync_all().map_err(unwritable)?;
+                Ok((key, true))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok((Self::read(file)?, false))
+            }
+            Err(error) => Err(unwritable(error)),
+        }
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let jwk: Jwk = serde_json::from_str(text).ok()?;
+        if (jwk.kty.as_str(), jwk.crv.as_str()) != ("OKP", "Ed25519") {
+            return None;
+        }
+        let seed: [u8; SEED] = BASE64.decode(&jwk.d).ok()?.try_into().ok()?;
+        let public = BASE64.decode(&jwk.x).ok()?;
+        // Both halves belong together.
+        Ed25519KeyPair::from_seed_and_public_key(&seed, &public).ok()?;
+        Some(DevKey { seed, public })
+    }
+
+    fn text(&self) -> String {
+        let jwk = json!({
+            "kty": "OKP",
+            "crv": "Ed25519",
+            "alg": "EdDSA",
+            "use": "sig",
+            "d": BASE64.encode(self.seed),
+            "x": BASE64.encode(&self.public),
+        });
+        format!("{jwk:#}\n")
+    }
+
+    /// What its tokens name it by.
+    fn id(&self) -> String {
+        base16ct::lower::encode_string(&Sha256::digest(&self.public)[..8])
+    }
+
+    /// The issuer whose tokens are those that were signed with this key.
+    #[must_use]
+    pub fn issuer(&self) -> TrustedIssuer {
+        let public = json!({
+            "keys": [{
+                "kty": "OKP",
+                "crv": "Ed25519",
+                "alg": "EdDSA",
+                "use": "sig",
+                "kid": self.id(),
+                "x": BASE64.encode(&self.public),
+            }],
+        });
+        TrustedIssuer {
+            issuer: ISSUER.to_owned(),
+            audience: AUDIENCE.to_owned(),
+            keys: KeySource::Fixed(public.to_string().into()),
+        }
+    }
+
+    /// A token that grants this from now on.
+    #[must_use]
+    pub fn sign(&self, grant: &Grant, now: Timestamp) -> String {
+        install();
+        let until = now.saturating_add(grant.period).unwrap_or(Timestamp::MAX);
+        let mut claims = json!({
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sub": grant.subject,
+            "iat": now.as_second(),
+            "exp": until.as_second(),
+            "roles": grant.roles,
+            "brands": grant.brands,
+        });
+        if !grant.queues.is_empty() {
+            claims["queues"] = json!(grant.queues);
+        }
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some("at+jwt".to_owned());
+        header.kid = Some(self.id());
+        // In the form that our signer takes: the seed, and the public half behind it.
+        let key = EncodingKey::from_ed_der(&[self.seed.as_slice(), &self.public].concat());
+        #[expect(
+            clippy::expect_used,
+            reason = "the halves of the key were seen to belong together, and the claims are plain data"
+        )]
+        encode(&header, &claims, &key).expect("a key that signs")
+    }
+}

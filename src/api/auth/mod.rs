@@ -1,0 +1,199 @@
+//! Who makes a call: what a caller brings is proof of, or not.
+
+mod cache;
+mod certificate;
+mod claims;
+mod dev;
+mod granted;
+mod http;
+mod key_set;
+mod name;
+mod problem;
+mod ring;
+mod source;
+mod subjects;
+mod tokens;
+
+use std::sync::Arc;
+
+use ::http::{HeaderMap, header::AUTHORIZATION};
+
+pub(in crate::api) use self::{
+    certificate::ClientCertificate,
+    name::AlternativeName,
+    problem::{BadToken, Unauthenticated, Wanted},
+};
+pub use self::{
+    dev::{DevKey, DevKeyError, Grant},
+    source::{KeySource, TrustedIssuer},
+    subjects::{ClientSubjects, ClientSubjectsError, ClientSubjectsFault, ClientSubjectsFile},
+};
+use self::{http::Http, source::Issuer, tokens::Tokens};
+use crate::{access::Caller, time_source::SharedTime};
+
+/// Why callers cannot be known as was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// Nothing could be fetched over TLS.
+    #[error(
+        "no certificate is trusted on this machine, so the issuer's keys cannot be fetched: install the package ca-certificates, \
+         or name a file of certificates in SSL_CERT_FILE ({0})"
+    )]
+    NoCertificates(std::io::Error),
+    /// The issuer's own address names no place that keys may come from.
+    #[error("the keys of the issuer {issuer} cannot be found: {why}; name them with --oidc-keys")]
+    Issuer {
+        /// The issuer.
+        issuer: String,
+        /// Why.
+        why: String,
+    },
+    /// A file with keys.
+    #[error("the keys of the issuer {issuer} cannot be used: {why}")]
+    Keys {
+        /// The issuer.
+        issuer: String,
+        /// Why.
+        why: String,
+    },
+}
+
+/// Knows who makes a call. Where there is neither a way to know tokens nor one to know certificates, every call is anyone's.
+#[derive(Debug, Clone)]
+pub struct Authentication {
+    tokens: Option<Arc<Tokens>>,
+    clients: Option<ClientSubjects>,
+}
+
+impl Authentication {
+    /// Knows nobody: every call is anyone's.
+    #[must_use]
+    pub fn off() -> Self {
+        Authentication {
+            tokens: None,
+            clients: None,
+        }
+    }
+
+    /// Knows callers by the tokens of these issuers; where there are none, nobody. An issuer that is away does not hold up the
+    /// start: its callers are told to try again until it is back.
+    ///
+    /// # Errors
+    /// When a setting is wrong.
+    pub async fn by_tokens(
+        trusted: Vec<TrustedIssuer>,
+        time: SharedTime,
+    ) -> Result<Self, AuthError> {
+        if trusted.is_empty() {
+            return Ok(Self::off());
+        }
+        ring::install();
+        let mut issuers = Vec::new();
+        for trusted in trusted {
+            issuers.push(Arc::new(begin(trusted, &time).await?));
+        }
+        let tokens = Tokens::new(issuers, time);
+        Ok(Authentication {
+            tokens: Some(Arc::new(tokens)),
+            ..Self::off()
+        })
+    }
+
+    /// Whether it would be known who makes a call with these headers: the cost of that, without the call.
+    pub async fn knows(&self, headers: &HeaderMap) -> bool {
+        let always = || Ok::<(), Unauthenticated>(());
+        self.caller(headers, None, always).await.is_ok()
+    }
+
+    /// Knows callers who send no token by their certificates too.
+    #[must_use]
+    pub fn and_by_certificates(self, clients: Option<ClientSubjects>) -> Self {
+        Authentication { clients, ..self }
+    }
+
+    /// Who makes a call with these headers on a connection that has shown this certificate. A token goes before the
+    /// certificate: one that proves nothing is refused, whatever else there is. Before a token is looked at that has not proved
+    /// anybody so far, `may_try` is asked.
+    ///
+    /// # Errors
+    /// What `may_try` returns, or why it is not known who calls.
+    pub(in crate::api) async fn caller<E: From<Unauthenticated>>(
+        &self,
+        headers: &HeaderMap,
+        certificate: Option<&ClientCertificate>,
+        may_try: impl FnOnce() -> Result<(), E>,
+    ) -> Result<Caller, E> {
+        let wanted = match (&self.tokens, &self.clients) {
+            (None, None) => return Ok(Caller::Anyone),
+            (Some(_), None) => Wanted::Token,
+            (None, Some(_)) => Wanted::Certificate,
+            (Some(_), Some(_)) => Wanted::Either,
+        };
+        let principal = match (
+            bearer(headers).map_err(Unauthenticated::from)?,
+            &self.tokens,
+        ) {
+            (Some(token), Some(tokens)) => tokens.principal(token, may_try).await?,
+            (Some(_), None) => return Err(Unauthenticated::from(BadToken::NotTaken).into()),
+            (None, _) => {
+                let shown = self.clients.as_ref().zip(certificate);
+                let (clients, certificate) = shown.ok_or(Unauthenticated::Nothing(wanted))?;
+                clients
+                    .principal(certificate)
+                    .map_err(Unauthenticated::from)?
+            }
+        };
+        Ok(Caller::Known(principal))
+    }
+}
+
+async fn begin(trusted: TrustedIssuer, time: &SharedTime) -> Result<Issuer, AuthError> {
+    let TrustedIssuer {
+        issuer: name,
+        audience,
+        keys,
+    } = trusted;
+    let http = match &keys {
+        KeySource::Address(_) | KeySource::Discovered => {
+            Some(Http::new().map_err(AuthError::NoCertificates)?)
+        }
+        KeySource::File(_) | KeySource::Fixed(_) => None,
+    };
+    if matches!(keys, KeySource::Discovered) {
+        let address = source::discovery_address(&name);
+        address.map_err(|why| AuthError::Issuer {
+            issuer: name.clone(),
+            why,
+        })?;
+    }
+    let comes_and_goes = http.is_some();
+    let issuer = Issuer::new((name.clone(), audience), keys, http, Arc::clone(time));
+    match issuer.begin().await {
+        Ok(()) => {}
+        Err(error) if comes_and_goes => {
+            tracing::warn!(issuer = name, %error, "the keys of the issuer cannot be read yet; calls are refused until they can");
+        }
+        Err(why) => return Err(AuthError::Keys { issuer: name, why }),
+    }
+    Ok(issuer)
+}
+
+/// The token of a call, if it brings one.
+fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BadToken> {
+    let mut all = headers.get_all(AUTHORIZATION).iter();
+    let Some(value) = all.next() else {
+        return Ok(None);
+    };
+    if all.next().is_some() {
+        return Err(BadToken::Form);
+    }
+    let value = value.to_str().map_err(|_| BadToken::Form)?;
+    let (scheme, token) = value.split_once(' ').ok_or(BadToken::Form)?;
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(BadToken::Form);
+    }
+    Ok(Some(token.trim()))
+}
+
+#[cfg(test)]
+mod tests;

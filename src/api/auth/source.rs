@@ -1,0 +1,306 @@
+//! Where the keys of an issuer come from, and for how long they are believed.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use http::Uri;
+use jiff::{SignedDuration, Timestamp};
+use parking_lot::RwLock;
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::{
+    http::{Fetched, Http, trusted_address},
+    key_set::{Key, KeySet},
+};
+use crate::{looks, time_source::SharedTime};
+
+/// The longest for which keys are believed without being read again.
+const FRESH: SignedDuration = SignedDuration::from_mins(15);
+/// The shortest time between two attempts to read keys that did not succeed, or were made for a token with an unknown key.
+const PAUSE: SignedDuration = SignedDuration::from_secs(30);
+/// For how long keys are believed that cannot be read again.
+const STALE: SignedDuration = SignedDuration::from_hours(24);
+/// The largest file, in bytes.
+const LARGEST: u64 = 256 * 1024;
+
+/// Where the keys of an issuer come from.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// A file with a JSON Web Key Set. It is read again from time to time.
+    File(PathBuf),
+    /// The address of one.
+    Address(Uri),
+    /// Whatever address the issuer itself names.
+    Discovered,
+    /// A set that does not change.
+    Fixed(Bytes),
+}
+
+impl KeySource {
+    /// The keys at an address, or in a file.
+    ///
+    /// # Errors
+    /// What is wrong with the address.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        if !text.contains("://") {
+            return Ok(KeySource::File(text.into()));
+        }
+        trusted_address(text)
+            .map(KeySource::Address)
+            .ok_or("a file is wanted, or an address that begins with https:// and has no password; http:// only on this machine")
+    }
+}
+
+/// An issuer whose tokens are believed.
+#[derive(Debug, Clone)]
+pub struct TrustedIssuer {
+    /// What its tokens have as `iss`, exactly.
+    pub issuer: String,
+    /// What its tokens have as `aud`, or among it.
+    pub audience: String,
+    /// Where its keys come from.
+    pub keys: KeySource,
+}
+
+/// An issuer of tokens.
+#[derive(Debug)]
+pub(super) struct Issuer {
+    /// What its tokens have as `iss`.
+    pub(super) name: String,
+    /// What they have as `aud`.
+    pub(super) audience: String,
+    source: KeySource,
+    http: Option<Http>,
+    time: SharedTime,
+    held: RwLock<Held>,
+    /// Held by whoever reads the keys: nobody does twice at once.
+    turn: Arc<Mutex<()>>,
+}
+
+/// The keys as they were read last.
+#[derive(Debug)]
+struct Held {
+    text: Bytes,
+    keys: Arc<KeySet>,
+    /// Counts how often the keys have changed.
+    state: u64,
+    /// Until when they need not be read again.
+    fresh_until: Timestamp,
+    /// Until when they are believed.
+    believed_until: Timestamp,
+    /// When they may be tried to be read again after an attempt that was of no use.
+    next_attempt: Timestamp,
+    /// Whether the last attempt failed: then the issuer may have keys that are not among these.
+    failed: bool,
+}
+
+/// Why a token cannot be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum KeyError {
+    /// The issuer has no such key.
+    Unknown,
+    /// The issuer's keys cannot be had.
+    Away,
+}
+
+/// What is read of an issuer's own description (OpenID Connect Discovery 1.0).
+#[derive(Deserialize)]
+struct Discovery {
+    issuer: String,
+    jwks_uri: String,
+}
+
+impl Issuer {
+    pub(super) fn new(
+        (name, audience): (String, String),
+        source: KeySource,
+        http: Option<Http>,
+        time: SharedTime,
+    ) -> Self {
+        Issuer {
+            name,
+            audience,
+            source,
+            http,
+            time,
+            held: RwLock::new(Held {
+                text: Bytes::new(),
+                keys: Arc::default(),
+                state: 0,
+                fresh_until: Timestamp::MIN,
+                believed_until: Timestamp::MIN,
+                next_attempt: Timestamp::MIN,
+                failed: false,
+            }),
+            turn: Arc::default(),
+        }
+    }
+
+    /// Changes whenever the keys have.
+    pub(super) fn state(&self) -> u64 {
+        self.held.read().state
+    }
+
+    /// Reads the keys for the first time.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub(super) async fn begin(&self) -> Result<(), String> {
+        let _turn = self.turn.lock().await;
+        self.read().await
+    }
+
+    /// The key that a token names.
+    pub(super) async fn key(self: &Arc<Self>, id: Option<&str>) -> Result<Arc<Key>, KeyError> {
+        let now = self.time.now();
+        let (found, fresh, believed) = {
+            let held = self.held.read();
+            let (fresh, believed) = (now < held.fresh_until, now < held.believed_until);
+            (held.keys.get(id).filter(|_| believed), fresh, believed)
+        };
+        match found {
+            Some(key) => {
+                // Nobody waits for what is known already.
+                if !fresh {
+                    self.read_beside(now);
+                }
+                return Ok(key);
+            }
+            None => self.read_for_unknown(id, fresh && believed).await,
+        }
+        let (held, now) = (self.held.read(), self.time.now());
+        if now >= held.believed_until {
+            return Err(KeyError::Away);
+        }
+        let why = match held.failed {
+            true => KeyError::Away,
+            false => KeyError::Unknown,
+        };
+        held.keys.get(id).ok_or(why)
+    }
+
+    /// Reads the keys again without anybody waiting for it, if it is time to.
+    fn read_beside(self: &Arc<Self>, now: Timestamp) {
+        if now < self.held.read().next_attempt {
+            return;
+        }
+        let Ok(turn) = Arc::clone(&self.turn).try_lock_owned() else {
+            return;
+        };
+        let issuer = Arc::clone(self);
+        tokio::spawn(async move {
+            issuer.read_and_tell().await;
+            drop(turn);
+        });
+    }
+
+    /// Reads the keys for a token whose key is not among them, unless that was done a moment ago.
+    async fn read_for_unknown(&self, id: Option<&str>, fresh: bool) {
+        let _turn = self.turn.lock().await;
+        let now = self.time.now();
+        {
+            let held = self.held.read();
+            let learnt = held.keys.get(id).is_some() && now < held.fresh_until;
+            if learnt || now < held.next_attempt {
+                return;
+            }
+        }
+        self.read_and_tell().await;
+        if fresh {
+            let mut held = self.held.write();
+            held.next_attempt = held.next_attempt.max(later(now, PAUSE));
+        }
+    }
+
+    async fn read_and_tell(&self) {
+        if let Err(error) = self.read().await {
+            let issuer = &self.name;
+            tracing::warn!(issuer, %error, "the keys of the issuer cannot be read again; those from before hold for a day");
+        }
+    }
+
+    /// To be called by whoever has the turn.
+    async fn read(&self) -> Result<(), String> {
+        let fetched = self.fetch().await;
+        let fetched = fetched.and_then(|fetched| {
+            let keys = KeySet::read(&fetched.bytes).map_err(|error| error.to_string())?;
+            Ok((fetched, keys))
+        });
+        let now = self.time.now();
+        let mut held = self.held.write();
+        let (fetched, keys) = match fetched {
+            Ok(read) => read,
+            Err(error) => {
+                held.next_attempt = later(now, PAUSE);
+                held.failed = true;
+                return Err(error);
+            }
+        };
+        let age = fetched.max_age.and_then(|age| age.try_into().ok());
+        let age = age.unwrap_or(FRESH).clamp(PAUSE, FRESH);
+        held.failed = false;
+        held.fresh_until = later(now, age);
+        held.believed_until = match self.source {
+            KeySource::Fixed(_) => Timestamp::MAX,
+            _ => later(now, STALE),
+        };
+        if held.text != fetched.bytes {
+            held.text = fetched.bytes;
+            held.keys = Arc::new(keys);
+            held.state += 1;
+        }
+        Ok(())
+    }
+
+    async fn fetch(&self) -> Result<Fetched, String> {
+        match &self.source {
+            KeySource::Fixed(text) => Ok(Fetched {
+                bytes: text.clone(),
+                max_age: None,
+            }),
+            KeySource::File(path) => {
+                let told = |error: std::io::Error| format!("{}: {error}", path.display());
+                let path = path.clone();
+                let read =
+                    tokio::task::spawn_blocking(move || looks::contents(&path, LARGEST)).await;
+                let bytes = read.map_err(|error| error.to_string())?.map_err(told)?;
+                Ok(Fetched {
+                    bytes: bytes.into(),
+                    // A look at a file costs nothing.
+                    max_age: Some(Duration::ZERO),
+                })
+            }
+            KeySource::Address(address) => self.get(address).await,
+            KeySource::Discovered => {
+                let address = discovery_address(&self.name);
+                let description = self.get(&address?).await?;
+                let description: Discovery = serde_json::from_slice(&description.bytes)
+                    .map_err(|_| "what the issuer publishes of itself cannot be read".to_owned())?;
+                if description.issuer != self.name {
+                    return Err("the issuer calls itself by another name there".to_owned());
+                }
+                let address = trusted_address(&description.jwks_uri);
+                let address = address.ok_or("the issuer's keys are not at an https address")?;
+                self.get(&address).await
+            }
+        }
+    }
+
+    async fn get(&self, address: &Uri) -> Result<Fetched, String> {
+        let http = self.http.as_ref().ok_or("nothing is fetched here")?;
+        let fetched = http.get(address).await;
+        fetched.map_err(|error| format!("{address}: {error}"))
+    }
+}
+
+/// Where an issuer describes itself.
+pub(super) fn discovery_address(issuer: &str) -> Result<Uri, String> {
+    let path = ".well-known/openid-configuration";
+    let address = format!("{}/{path}", issuer.trim_end_matches('/'));
+    trusted_address(&address).ok_or_else(|| "the issuer is not an https address".to_owned())
+}
+
+fn later(now: Timestamp, by: SignedDuration) -> Timestamp {
+    now.saturating_add(by).unwrap_or(Timestamp::MAX)
+}

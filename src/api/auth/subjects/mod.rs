@@ -1,0 +1,119 @@
+//! Who callers are by their certificates, as a file says it.
+
+mod fault;
+mod parse;
+mod table;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use parking_lot::RwLock;
+use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
+
+pub use self::fault::{ClientSubjectsError, ClientSubjectsFault};
+use self::{parse::MOST_BYTES, table::Table};
+use super::certificate::{ClientCertificate, Proof};
+use crate::looks::{self, LastLook, keep_looking};
+
+/// The file that maps the names of certificates to subjects.
+#[derive(Debug, Clone)]
+pub struct ClientSubjectsFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// How often it is looked at again.
+    pub look_every: Duration,
+}
+
+/// Knows callers by their certificates, as the file said it when it was last good. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct ClientSubjects(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: ClientSubjectsFile,
+    current: RwLock<Current>,
+    last: LastLook,
+}
+
+#[derive(Debug, Clone)]
+struct Current {
+    /// Counts how often what the file says was taken.
+    version: u64,
+    table: Arc<Table>,
+}
+
+impl ClientSubjects {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the first thing that is wrong in it, with its place.
+    pub fn load(file: ClientSubjectsFile) -> Result<Self, ClientSubjectsError> {
+        let text = read(&file)?;
+        let table = Table::parse(&file.file, &text)?;
+        Ok(ClientSubjects(Arc::new(Inner {
+            last: LastLook::at(digest(&text)),
+            current: RwLock::new(Current {
+                version: 0,
+                table: Arc::new(table),
+            }),
+            file,
+        })))
+    }
+
+    /// Looks at the file again and again until shutdown, and goes by what it says if that has changed and is good. The next
+    /// call of a connection that is open goes by it too; a call that has begun does not.
+    pub async fn keep_current(self, shutdown: CancellationToken) {
+        let every = self.0.file.look_every;
+        keep_looking(every, shutdown, move || self.look()).await;
+    }
+
+    pub(super) fn look(&self) {
+        let Inner {
+            file,
+            current,
+            last,
+        } = &*self.0;
+        let text = read(file);
+        let seen = match &text {
+            Ok(text) => Ok(digest(text)),
+            Err(error) => Err(error.to_string()),
+        };
+        if !last.differs(seen) {
+            return;
+        }
+        match text.and_then(|text| Table::parse(&file.file, &text)) {
+            Ok(table) => {
+                let clients = table.clients();
+                let mut current = current.write();
+                current.version += 1;
+                current.table = Arc::new(table);
+                drop(current);
+                tracing::info!(
+                    clients,
+                    "callers are known by the client subjects that are now in the file"
+                );
+            }
+            Err(error) => {
+                tracing::error!(%error, "the file of client subjects cannot be used; what was read before stays in use");
+            }
+        }
+    }
+
+    /// Whom a certificate proves.
+    pub(super) fn principal(&self, certificate: &ClientCertificate) -> Proof {
+        let Current { version, table } = self.0.current.read().clone();
+        certificate.proved(version, |names| table.principal(names))
+    }
+}
+
+fn read(file: &ClientSubjectsFile) -> Result<Vec<u8>, ClientSubjectsError> {
+    let read = looks::contents(&file.file, MOST_BYTES);
+    read.map_err(|source| ClientSubjectsError::Unreadable {
+        file: file.file.clone(),
+        source,
+    })
+}
+
+fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}

@@ -1,0 +1,44 @@
+//! Whom the names of certificates stand for.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::super::{
+    certificate::Proof,
+    name::AlternativeName,
+    problem::{BadCertificate, Names},
+};
+use crate::access::Principal;
+
+/// The subjects by the names of their certificates.
+#[derive(Debug)]
+pub(super) struct Table {
+    clients: usize,
+    by_name: HashMap<AlternativeName, Arc<Principal>>,
+}
+
+impl Table {
+    /// No name stands for two of so many clients.
+    pub(super) fn new(clients: usize, by_name: HashMap<AlternativeName, Arc<Principal>>) -> Self {
+        Table { clients, by_name }
+    }
+
+    /// How many clients there are.
+    pub(super) fn clients(&self) -> usize {
+        self.clients
+    }
+
+    /// For whom these names stand, if that is one.
+    pub(super) fn principal(&self, names: &[AlternativeName]) -> Proof {
+        let mut known = names.iter().filter_map(|name| self.by_name.get(name));
+        let Some(principal) = known.next() else {
+            return Err(match names {
+                [] => BadCertificate::NoName,
+                names => BadCertificate::Unknown(Names::of(names)),
+            });
+        };
+        if known.any(|other| !Arc::ptr_eq(principal, other)) {
+            return Err(BadCertificate::Several(Names::of(names)));
+        }
+        Ok(Arc::clone(principal))
+    }
+}

@@ -1,0 +1,60 @@
+//! The bus to which events are published.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use super::AppError;
+use crate::{
+    outbox::{
+        CloudEvents, Teller,
+        bus::{Bus, BusParts, Kafka, KafkaSettings},
+    },
+    store::{Reader, Store},
+    telemetry::Metrics,
+    time_source::SharedTime,
+};
+
+/// A bus that nothing is published to yet.
+pub(super) struct Opened {
+    kafka: Kafka,
+    topic: String,
+}
+
+/// Makes sure that what is said of the bus can be used. Whether it is there shows when something is published.
+///
+/// # Errors
+/// When one of its files cannot be used.
+pub(super) fn open(settings: KafkaSettings) -> Result<Opened, AppError> {
+    let (topic, speaks_tls) = (settings.topic.clone(), settings.tls.is_some());
+    if settings.sasl.is_some() && !speaks_tls {
+        tracing::warn!(
+            "the password for Kafka is sent without TLS: whoever listens on the way may have it; use --kafka-tls"
+        );
+    }
+    let kafka = Kafka::new(settings).map_err(AppError::Bus)?;
+    Ok(Opened { kafka, topic })
+}
+
+impl Opened {
+    /// Begins to publish what is committed, as it is told.
+    pub(super) fn follow(
+        self,
+        (store, reader): (Store, Reader),
+        teller: Arc<dyn Teller>,
+        news: watch::Receiver<u64>,
+        time: SharedTime,
+        metrics: Metrics,
+    ) -> Bus {
+        Bus::start(BusParts {
+            sink: self.kafka,
+            topic: self.topic,
+            store,
+            reader,
+            events: CloudEvents::told_by(teller),
+            news,
+            time,
+            metrics,
+        })
+    }
+}

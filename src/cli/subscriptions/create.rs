@@ -1,0 +1,98 @@
+//! `redress subscriptions create`.
+
+use clap::Args;
+
+use crate::{
+    cli::{Connection, Failure, any_spelling::AnySpelling, json::Json},
+    client::CallError,
+    proto::v1,
+    terminal::{Terminal, Tone},
+};
+
+/// Where events go, and which.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The secret that deliveries are signed with is printed alone on standard output, and shown this once.
+
+Examples:
+  redress subscriptions create 'Contact centre' https://crm.example/hooks
+  redress subscriptions create Breaches https://crm.example/hooks --kind breached --kind escalated --brand jive
+  redress subscriptions create Notes https://crm.example/hooks --kind note-added --include-text")]
+pub struct CreateSubscriptionArgs {
+    /// What it is for.
+    #[arg(value_name = "TITLE")]
+    title: String,
+    /// Where events are posted to: an https address.
+    #[arg(value_name = "ENDPOINT")]
+    endpoint: String,
+    /// Only events of complaints of this brand.
+    #[arg(long, value_name = "BRAND")]
+    brand: Option<String>,
+    /// Only events of this kind; may be given several times.
+    #[arg(long = "kind", value_parser = AnySpelling::<v1::EventKind>::new())]
+    kinds: Vec<v1::EventKind>,
+    /// Only events of complaints under this code of practice; may be given several times.
+    #[arg(long = "policy", value_name = "POLICY")]
+    policies: Vec<String>,
+    /// Only events after which the complaint is at this level; may be given several times.
+    #[arg(long = "level", value_name = "N")]
+    levels: Vec<i32>,
+    /// Only what a step of this clock caused; may be given several times.
+    #[arg(long = "clock", value_name = "CLOCK")]
+    clocks: Vec<String>,
+    /// Send along what was said or written: personal data.
+    #[arg(long)]
+    include_text: bool,
+    /// When an event is given up, keep back those after it in its complaint.
+    #[arg(long)]
+    hold: bool,
+    /// Who creates it; stands with the subscription [default: the caller that the token or certificate proves, else `cli`].
+    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    actor: Option<String>,
+    /// Where the service is.
+    #[command(flatten)]
+    connection: Connection,
+}
+
+pub(super) async fn run(
+    args: CreateSubscriptionArgs,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let dead_letters = if args.hold {
+        v1::DeadLetters::Hold
+    } else {
+        v1::DeadLetters::Skip
+    };
+    let request = v1::CreateSubscriptionRequest {
+        subscription: Some(v1::Subscription {
+            title: args.title,
+            endpoint: args.endpoint,
+            filter: Some(v1::EventFilter {
+                brand: args.brand.unwrap_or_default(),
+                kinds: args.kinds.into_iter().map(Into::into).collect(),
+                policies: args.policies,
+                levels: args.levels,
+                clocks: args.clocks,
+            }),
+            include_text: args.include_text,
+            dead_letters: dead_letters.into(),
+            ..v1::Subscription::default()
+        }),
+        actor: args.connection.actor(args.actor.as_deref()),
+    };
+    let mut client = args.connection.subscriptions().await?;
+    let created = client.create_subscription(request).await;
+    let created = created.map_err(CallError::from)?.into_inner();
+    if args.connection.json {
+        let json = Json::new()?;
+        terminal.line(json.value("CreateSubscriptionResponse", &created)?)?;
+        return Ok(());
+    }
+    let name = created.subscription.unwrap_or_default().name;
+    terminal.line(&created.secret)?;
+    terminal.toned(
+        Tone::Quiet,
+        format_args!("{name} is created and verified; keep the secret, it is not shown again"),
+    )?;
+    Ok(())
+}

@@ -1,0 +1,222 @@
+//! What a mail system says became of a mail: a delivery status notification (RFC 3464), as it comes back to the address that the
+//! mail was sent from.
+
+use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
+
+use super::return_path::{NoReturnPath, NoticeName, ReturnPaths};
+
+/// The largest notification that is read, in bytes. Mail systems return at most the whole of a notice.
+pub const LARGEST: usize = 1 << 20;
+/// How many messages may lie within one another. A notification has two.
+const MOST_WITHIN: usize = 20;
+
+/// What became of a notice, as the last system that had it says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounce {
+    /// Which notice.
+    pub notice: NoticeName,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The code of RFC 3463, such as `5.1.1`. Not the words beside it, which name the addressee.
+    pub code: Option<String>,
+}
+
+/// What a mail system did with a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It gave up: the mail did not arrive.
+    Failed,
+    /// It goes on trying. Nothing is decided.
+    Delayed,
+    /// It put the mail into the addressee's mailbox.
+    Delivered,
+    /// It passed the mail on to a system, or to several people, of whom it knows no more.
+    Relayed,
+}
+
+/// Why nothing can be learnt from a message. Says nothing of what stands in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoBounce {
+    /// There is too much of it.
+    #[error("it has more than {} KiB, or too many messages within one another", LARGEST >> 10)]
+    TooLarge,
+    /// An answer of a person or a machine, or anything else that is sent to an address.
+    #[error("it is no delivery status notification (RFC 3464)")]
+    NoReport,
+    /// A notification that says of nobody what became of the mail.
+    #[error("it is a delivery status notification that does not say what was done")]
+    NoAction,
+    /// It returns to an address of ours that was made up.
+    #[error("it returns to an address that was not made with this key")]
+    Forged,
+    /// None of the addresses in it is one that notices return to.
+    #[error("it returns to no notice: none of its addresses is one that notices return to")]
+    OfNoNotice,
+}
+
+/// Reads a message as it was delivered. `recipient` is the address that it was delivered to, where the mail system tells it apart;
+/// otherwise the message's own headers tell.
+///
+/// # Errors
+/// When it is no notification, or none about a notice of ours.
+pub fn read(
+    message: &[u8],
+    recipient: Option<&str>,
+    paths: &ReturnPaths,
+) -> Result<Bounce, NoBounce> {
+    // What lies within one another is taken down by recursion.
+    if message.len() > LARGEST || within(message) > MOST_WITHIN {
+        return Err(NoBounce::TooLarge);
+    }
+    let message = MessageParser::new().parse(message);
+    let message = message.ok_or(NoBounce::NoReport)?;
+    let status = status(&message).ok_or(NoBounce::NoReport)?;
+    let (outcome, code) = outcome(&status).ok_or(NoBounce::NoAction)?;
+    let notice = notice(&message, recipient, paths)?;
+    Ok(Bounce {
+        notice,
+        outcome,
+        code,
+    })
+}
+
+fn within(message: &[u8]) -> usize {
+    let begin = b"message/";
+    let windows = message.windows(begin.len());
+    windows
+        .filter(|window| window.eq_ignore_ascii_case(begin))
+        .count()
+}
+
+/// The part for machines.
+fn status(message: &Message<'_>) -> Option<String> {
+    let is_report = |of: &Message<'_>| {
+        let kind = of.content_type();
+        kind.is_some_and(|kind| {
+            kind.ctype() == "multipart" && kind.subtype().is_some_and(|it| it == "report")
+        })
+    };
+    if !is_report(message) {
+        return None;
+    }
+    let mut parts = message.parts.iter();
+    let part = parts.find(|part| {
+        part.content_type().is_some_and(|kind| {
+            let status = ["delivery-status", "global-delivery-status"];
+            kind.ctype() == "message" && kind.subtype().is_some_and(|it| status.contains(&it))
+        })
+    })?;
+    match &part.body {
+        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
+        PartType::Text(text) => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+/// What was done. A notice has one addressee; where the address stands for several, the notice counts as delivered if one of
+/// them has it, and as failed if one has not and nothing is known of the others.
+fn outcome(status: &str) -> Option<(Outcome, Option<String>)> {
+    let status = status.replace("\r\n", "\n");
+    let mut found: Vec<(Outcome, Option<String>)> = Vec::new();
+    for group in status.split("\n\n") {
+        let fields = fields(group);
+        let field = |name: &str| {
+            let mut fields = fields.iter();
+            let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
+            // What stands in brackets is a comment.
+            found.map(|(_, value)| value.split('(').next().unwrap_or_default().trim())
+        };
+        let action = field("Action").map(str::to_ascii_lowercase);
+        let outcome = match action.as_deref() {
+            Some("failed") => Outcome::Failed,
+            Some("delayed") => Outcome::Delayed,
+            Some("delivered") => Outcome::Delivered,
+            Some("relayed" | "expanded") => Outcome::Relayed,
+            _ => continue,
+        };
+        let code = field("Status").filter(|code| is_code(code));
+        found.push((outcome, code.map(str::to_owned)));
+    }
+    let order = [
+        Outcome::Delivered,
+        Outcome::Failed,
+        Outcome::Relayed,
+        Outcome::Delayed,
+    ];
+    let rank = |of: Outcome| order.iter().position(|outcome| *outcome == of);
+    found.into_iter().min_by_key(|(outcome, _)| rank(*outcome))
+}
+
+/// The fields of a group, of which each may go on in lines that begin with a blank.
+fn fields(group: &str) -> Vec<(&str, String)> {
+    let mut fields: Vec<(&str, String)> = Vec::new();
+    for line in group.lines() {
+        if line.starts_with([' ', '\t']) {
+            if let Some((_, value)) = fields.last_mut() {
+                value.push(' ');
+                value.push_str(line.trim());
+            }
+        } else if let Some((name, value)) = line.split_once(':') {
+            fields.push((name.trim(), value.trim().to_owned()));
+        }
+    }
+    fields
+}
+
+fn is_code(code: &str) -> bool {
+    let parts: Vec<&str> = code.split('.').collect();
+    let is_number =
+        |part: &&str| (1..=3).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    parts.len() == 3 && parts.iter().all(is_number) && ["2", "4", "5"].contains(&parts[0])
+}
+
+/// Which notice it is about.
+fn notice(
+    message: &Message<'_>,
+    recipient: Option<&str>,
+    paths: &ReturnPaths,
+) -> Result<NoticeName, NoBounce> {
+    let mut none = NoBounce::OfNoNotice;
+    let own = addresses(
+        message,
+        &["Delivered-To", "X-Original-To", "Envelope-To", "To"],
+    );
+    // The mail itself comes back too, or its headers.
+    let returned = message.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(returned) => Some(addresses(returned, &["Return-Path"])),
+        _ => None,
+    });
+    let recipient = recipient.map(str::to_owned);
+    for address in recipient.into_iter().chain(own).chain(returned.flatten()) {
+        match paths.notice_of(address.trim().trim_matches(['<', '>'])) {
+            Ok(notice) => return Ok(notice),
+            Err(NoReturnPath::Forged) => none = NoBounce::Forged,
+            Err(NoReturnPath::Other) => {}
+        }
+    }
+    Err(none)
+}
+
+fn addresses(message: &Message<'_>, headers: &[&'static str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for header in headers {
+        for value in message.header_values(*header) {
+            match value {
+                HeaderValue::Address(list) => {
+                    let written = list.iter().filter_map(|one| one.address());
+                    found.extend(written.map(str::to_owned));
+                }
+                HeaderValue::Text(text) => found.push(text.to_string()),
+                HeaderValue::TextList(texts) => found.extend(texts.iter().map(ToString::to_string)),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+#[path = "bounce_tests.rs"]
+mod tests;

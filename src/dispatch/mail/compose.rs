@@ -1,0 +1,92 @@
+//! A mail as a message (RFC 5322, MIME), and its envelope.
+
+use std::time::SystemTime;
+
+use lettre::{
+    Address, Message,
+    address::Envelope,
+    message::{
+        self, MultiPart, SinglePart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    error::MailError,
+    html,
+    letter::{Mail, Mailbox},
+};
+use crate::writing;
+
+/// A mail that is ready to be sent.
+#[derive(Debug)]
+pub(super) struct Composed {
+    pub(super) envelope: Envelope,
+    pub(super) message: Vec<u8>,
+}
+
+/// Makes the message. Of one mail it is the same each time.
+///
+/// # Errors
+/// When an address is none.
+pub(super) fn compose(mail: &Mail) -> Result<Composed, MailError> {
+    let (from, to) = (mailbox(&mail.from)?, mailbox(&mail.to)?);
+    let return_path = address(&mail.return_path)?;
+    let envelope = Envelope::new(Some(return_path), vec![to.email.clone()])
+        .map_err(|_| MailError::Unfit("it has no addressee"))?;
+    let subject = writing::seen_alone(&mail.subject);
+    let text = mail.text.replace("\r\n", "\n").replace('\r', "\n");
+    let html = html::page(&subject, &text, mail.language);
+    let body = MultiPart::alternative()
+        .boundary(boundary(&mail.id, &text))
+        .singlepart(SinglePart::plain(text))
+        .singlepart(SinglePart::html(html));
+    let id = format!("<{}>", mail.message_id());
+    let mut builder = Message::builder().from(from);
+    if let Some(reply_to) = &mail.reply_to {
+        builder = builder.reply_to(mailbox(reply_to)?);
+    }
+    let message = builder
+        .to(to)
+        .subject(subject)
+        .date(SystemTime::from(mail.at))
+        .message_id(Some(id))
+        .raw_header(header("Auto-Submitted", "auto-generated"))
+        .raw_header(header("Content-Language", mail.language.code()))
+        .envelope(envelope.clone())
+        .multipart(body)
+        .map_err(|_| MailError::Unfit("it has no sender"))?;
+    Ok(Composed {
+        envelope,
+        message: message.formatted(),
+    })
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+/// What separates the parts: of one mail the same each time, and in no text, since it depends on the whole of it.
+fn boundary(id: &str, text: &str) -> String {
+    let digest = Sha256::new()
+        .chain_update(id)
+        .chain_update([0])
+        .chain_update(text)
+        .finalize();
+    base16ct::lower::encode_string(&digest[..16])
+}
+
+fn mailbox(of: &Mailbox) -> Result<message::Mailbox, MailError> {
+    let name = of.name.as_deref().map(writing::seen_alone);
+    let name = name.filter(|name| !name.trim().is_empty());
+    Ok(message::Mailbox::new(name, address(&of.address)?))
+}
+
+/// An address; its domain as the wire has it, so that a relay must know of Unicode only if what stands before the @ needs it.
+fn address(text: &str) -> Result<Address, MailError> {
+    const NONE: MailError = MailError::Unfit("an address of it is none");
+    let (user, domain) = text.rsplit_once('@').ok_or(NONE)?;
+    let domain = idna::domain_to_ascii(domain).map_err(|_| NONE)?;
+    Address::new(user, domain).map_err(|_| NONE)
+}

@@ -1,0 +1,174 @@
+//! Where undeliverable mail returns to: an address of each notice's own, so that it need not be guessed from what a mail system
+//! writes which notice it was. What follows the notice proves that the address is ours, since anybody may write to it.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use crate::domain::TrackingNumber;
+
+const BEGIN: &str = "bounce+";
+/// How much of the proof stands in the address, in bytes. Whoever guesses has to send a mail for each guess.
+const PROOF: usize = 8;
+
+/// One notice of one complaint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeName {
+    /// The complaint.
+    pub complaint: TrackingNumber,
+    /// The number of the event that issued it.
+    pub notice: i64,
+}
+
+/// In lower case, because some mail systems know no other; with signs that an address may have before its @.
+impl fmt::Display for NoticeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let complaint = self.complaint.as_str().to_ascii_lowercase();
+        write!(f, "{complaint}-{}", self.notice)
+    }
+}
+
+/// Makes and reads the addresses. All replicas, and whoever reads what returns, have the same key.
+#[derive(Clone)]
+pub struct ReturnPaths([u8; 32]);
+
+impl fmt::Debug for ReturnPaths {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReturnPaths").finish_non_exhaustive()
+    }
+}
+
+/// Why an address is not of a notice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoReturnPath {
+    /// It is an address like any other.
+    #[error("it is not an address to which notices return")]
+    Other,
+    /// It has the form, and no proof: it was made up, changed on its way, or made with another key.
+    #[error("it looks like an address to which notices return, but was not made with this key")]
+    Forged,
+}
+
+impl ReturnPaths {
+    /// What the key is derived for.
+    pub const PURPOSE: &'static str = "mail return paths";
+
+    /// With the key of this purpose.
+    #[must_use]
+    pub const fn new(key: [u8; 32]) -> Self {
+        ReturnPaths(key)
+    }
+
+    /// The address at this domain to which a notice returns.
+    #[must_use]
+    pub fn of(&self, notice: &NoticeName, domain: &str) -> String {
+        let name = notice.to_string();
+        let proof = self.proof(&name).finalize().into_bytes();
+        let proof = base16ct::lower::encode_string(&proof[..PROOF]);
+        format!("{BEGIN}{name}.{proof}@{domain}")
+    }
+
+    /// The notice that returns to this address, at whatever domain. How long it takes says nothing of how a forged proof differs.
+    ///
+    /// # Errors
+    /// When it is none of ours.
+    pub fn notice_of(&self, address: &str) -> Result<NoticeName, NoReturnPath> {
+        let address = address.to_ascii_lowercase();
+        let parts = address.rsplit_once('@').and_then(|(user, _)| {
+            let (name, proof) = user.strip_prefix(BEGIN)?.rsplit_once('.')?;
+            let (complaint, notice) = name.rsplit_once('-')?;
+            let complaint = TrackingNumber::read(complaint, None).ok()?;
+            let notice = notice.parse().ok().filter(|notice| *notice > 0)?;
+            Some((NoticeName { complaint, notice }, proof.to_owned()))
+        });
+        let (notice, proof) = parts.ok_or(NoReturnPath::Other)?;
+        let mut given = [0; PROOF];
+        let whole = base16ct::lower::decode(proof.as_bytes(), &mut given);
+        if whole.is_ok_and(|proof| proof.len() == PROOF) {
+            let expected = self.proof(&notice.to_string());
+            if expected.verify_truncated_left(&given).is_ok() {
+                return Ok(notice);
+            }
+        }
+        Err(NoReturnPath::Forged)
+    }
+
+    fn proof(&self, name: &str) -> Hmac<Sha256> {
+        #[allow(
+            clippy::expect_used,
+            reason = "HMAC takes keys of any length (RFC 2104)"
+        )]
+        let mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key");
+        mac.chain_update(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn notice() -> NoticeName {
+        NoticeName {
+            complaint: "RD-DCNNM-Y6G1W".parse().unwrap(),
+            notice: 7,
+        }
+    }
+
+    #[test]
+    fn a_notice_is_known_by_the_address_that_it_returns_to() {
+        let paths = ReturnPaths::new([7; 32]);
+        let address = paths.of(&notice(), "jive.example");
+        // Worked out with Python's hmac.
+        assert_eq!(
+            address,
+            "bounce+rd-dcnnm-y6g1w-7.4b98fa5dc63acf48@jive.example"
+        );
+        let (user, _) = address.split_once('@').unwrap();
+        assert!(user.len() <= 64, "RFC 5321, 4.5.3.1.1");
+        for as_it_comes in [
+            address.clone(),
+            address.to_ascii_uppercase(),
+            address.replace("jive.example", "mx.other.example"),
+        ] {
+            assert_eq!(paths.notice_of(&as_it_comes), Ok(notice()));
+        }
+        assert_eq!(format!("{paths:?}"), "ReturnPaths { .. }");
+    }
+
+    #[test]
+    fn nobody_makes_up_an_address_that_a_notice_returns_to() {
+        let paths = ReturnPaths::new([7; 32]);
+        let address = paths.of(&notice(), "jive.example");
+        let other_key = ReturnPaths::new([8; 32]).of(&notice(), "jive.example");
+        let (begin, proof) = address.split_once('.').unwrap();
+        let proof = &proof[..2 * PROOF];
+        for forged in [
+            address.replace("-7.", "-8."),
+            other_key,
+            format!("{begin}.@jive.example"),
+            format!("{begin}.{}@jive.example", &proof[..14]),
+            format!("{begin}.{proof}00@jive.example"),
+            format!("{begin}.zz{}@jive.example", &proof[2..]),
+        ] {
+            assert_eq!(
+                paths.notice_of(&forged),
+                Err(NoReturnPath::Forged),
+                "{forged}"
+            );
+        }
+        for other in [
+            "complaints@jive.example",
+            "bounce+rd-dcnnm-y6g1w-7@jive.example",
+            "bounce+rd-dcnnm-y6g2w-7.0123456789abcdef@jive.example",
+            "bounce+rd-dcnnm-y6g1w-0.0123456789abcdef@jive.example",
+            "bounce+7.0123456789abcdef@jive.example",
+            "bounce+",
+            "",
+        ] {
+            assert_eq!(paths.notice_of(other), Err(NoReturnPath::Other), "{other}");
+        }
+    }
+}

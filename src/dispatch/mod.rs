@@ -1,0 +1,4 @@
+//! Notices on their way to people.
+
+pub mod mail;
+pub mod staff;

@@ -1,0 +1,165 @@
+//! One attempt to tell somebody something, and what follows from how it ended.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    directory::{Addressee, Directory},
+    parts::{StaffParts, asking},
+    post::{PostError, StaffLetter},
+    schedule::{MOST_ATTEMPTS, PATIENCE, next_try},
+};
+use crate::store::{ClaimedStaffMessage, LastResort, StoreError};
+
+/// What became of messages in a turn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Turn {
+    /// How many were sent.
+    pub told: u64,
+    /// How many attempts failed.
+    pub failed: u64,
+    /// How many reached nobody whom they are for.
+    pub unreached: u64,
+}
+
+impl Turn {
+    pub(super) const NOTHING: Turn = Turn {
+        told: 0,
+        failed: 0,
+        unreached: 0,
+    };
+
+    pub(super) fn add(&mut self, other: Turn) {
+        self.told += other.told;
+        self.failed += other.failed;
+        self.unreached += other.unreached;
+    }
+}
+
+/// A message that can be sent, or why it is not.
+pub(super) enum Ready {
+    Letter(Box<StaffLetter>, Vec<Uuid>),
+    /// There is nothing to tell any more.
+    Lapsed,
+    /// Nobody is there to be told it.
+    Nobody,
+}
+
+/// One attempt to tell somebody something.
+pub(super) struct Attempt {
+    pub(super) parts: Arc<StaffParts>,
+    pub(super) directory: Arc<Directory>,
+    pub(super) message: ClaimedStaffMessage,
+}
+
+impl Attempt {
+    pub(super) async fn make(self, ready: Ready) -> Result<Turn, StoreError> {
+        match ready {
+            Ready::Lapsed => {
+                self.ended(false, Vec::new()).await?;
+                Ok(Turn::NOTHING)
+            }
+            Ready::Nobody => self.give_up("gone").await,
+            Ready::Letter(letter, with_it) => {
+                let sent = tokio::time::timeout(PATIENCE, self.parts.post.send(&letter)).await;
+                let silent = |_| Err(PostError::NotNow("it takes too long".to_owned()));
+                match sent.unwrap_or_else(silent) {
+                    Ok(()) => {
+                        let (kind, means) = (self.message.kind.as_str(), letter.means.as_str());
+                        self.parts.metrics.staff_told(kind, means);
+                        self.ended(true, with_it).await?;
+                        Ok(Turn {
+                            told: 1,
+                            ..Turn::NOTHING
+                        })
+                    }
+                    Err(error) => self.failed(&error).await,
+                }
+            }
+        }
+    }
+
+    async fn ended(self, sent: bool, with_it: Vec<Uuid>) -> Result<(), StoreError> {
+        let message = self.message;
+        let ended = asking(&self.parts, move |parts| {
+            let now = parts.time.now();
+            parts
+                .store
+                .staff_message_ended(&message, sent, &with_it, now)
+        });
+        ended.await.map(|_| ())
+    }
+
+    async fn failed(self, error: &PostError) -> Result<Turn, StoreError> {
+        let (message, now) = (&self.message, self.parts.time.now());
+        let means = message.means.as_str();
+        self.parts.metrics.staff_failed(means);
+        tracing::warn!(%error, message = %message.id, means, "failed to tell staff something");
+        let permanent = matches!(error, PostError::Never(_)) || message.attempt >= MOST_ATTEMPTS;
+        let to = self.directory.addressee(&message.addressee);
+        let mut turn = Turn {
+            failed: 1,
+            ..Turn::NOTHING
+        };
+        match to.and_then(|to| next_try(message, to, permanent, now)) {
+            Some(next) => {
+                let message = self.message;
+                let noted = asking(&self.parts, move |parts| {
+                    parts.store.staff_message_failed(&message, next)
+                });
+                noted.await?;
+            }
+            None => turn.add(self.give_up("failed").await?),
+        }
+        Ok(turn)
+    }
+
+    /// Hands it on to the fallback; what was to be told to the fallback already is lost.
+    async fn give_up(self, why: &'static str) -> Result<Turn, StoreError> {
+        let Attempt {
+            parts,
+            directory,
+            message,
+        } = self;
+        let now = parts.time.now();
+        let fallback = directory.fallback(now).into_iter();
+        let fallback = fallback.filter(|_| !message.last_resort);
+        let others = fallback.filter(|key| *key != message.addressee);
+        let to = others.filter_map(|key| {
+            let addressee = directory.addressee(key)?;
+            Some(last_resort(key, addressee, now))
+        });
+        let to: Vec<LastResort> = to.collect();
+        let lost = to.is_empty();
+        let (id, addressee) = (message.id, message.addressee.clone());
+        let given_up = asking(&parts, move |parts| {
+            parts.store.staff_message_given_up(&message, &to, now)
+        });
+        if !given_up.await? {
+            return Ok(Turn::NOTHING);
+        }
+        let reason = if lost { "lost" } else { why };
+        parts.metrics.staff_unreached(reason, 1);
+        if lost {
+            tracing::error!(message = %id, addressee, "staff could not be told something, nor could the fallback");
+        } else {
+            tracing::warn!(message = %id, addressee, "staff could not be told something, so the fallback is");
+        }
+        Ok(Turn {
+            unreached: 1,
+            ..Turn::NOTHING
+        })
+    }
+}
+
+/// What the fallback is told in place of somebody, as soon as it can be.
+fn last_resort(key: &str, addressee: &Addressee, now: Timestamp) -> LastResort {
+    LastResort {
+        id: Uuid::new_v4(),
+        addressee: key.to_owned(),
+        means: addressee.first_means(),
+        send_at: addressee.reachable_from(now),
+    }
+}

@@ -1,0 +1,128 @@
+//! Who is told what staff have to know, and when: a file, read again while the service runs.
+
+mod addressee;
+mod fault;
+mod parse;
+mod roster;
+#[cfg(test)]
+mod tests;
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use parking_lot::RwLock;
+use sha2::{Digest as _, Sha256};
+use tokio_util::sync::CancellationToken;
+
+use self::parse::MOST_BYTES;
+pub use self::{
+    addressee::Addressee,
+    fault::{DirectoryError, DirectoryFault},
+    roster::{Concern, Directory},
+};
+use crate::{
+    calendar::CalendarBook,
+    looks::{self, LastLook, keep_looking},
+};
+
+/// The file that says who staff are.
+#[derive(Debug, Clone)]
+pub struct DirectoryFile {
+    /// Where it is.
+    pub file: PathBuf,
+    /// How often it is looked at again.
+    pub look_every: Duration,
+}
+
+impl DirectoryFile {
+    /// Reads and checks the file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or the first thing that is wrong in it, with its place.
+    pub fn read(&self, calendars: &CalendarBook) -> Result<Directory, DirectoryError> {
+        Directory::parse(&self.file, &self.contents()?, calendars)
+    }
+
+    fn contents(&self) -> Result<Vec<u8>, DirectoryError> {
+        let read = looks::contents(&self.file, MOST_BYTES);
+        read.map_err(|source| DirectoryError::Unreadable {
+            file: self.file.clone(),
+            source,
+        })
+    }
+}
+
+/// The directory as the file said it when it was last good. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct StaffDirectory(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    file: DirectoryFile,
+    calendars: CalendarBook,
+    current: RwLock<Arc<Directory>>,
+    last: LastLook,
+}
+
+impl StaffDirectory {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// As [`DirectoryFile::read`].
+    pub fn load(file: DirectoryFile, calendars: CalendarBook) -> Result<Self, DirectoryError> {
+        let text = file.contents()?;
+        let directory = Directory::parse(&file.file, &text, &calendars)?;
+        Ok(StaffDirectory(Arc::new(Inner {
+            last: LastLook::at(digest(&text)),
+            current: RwLock::new(Arc::new(directory)),
+            file,
+            calendars,
+        })))
+    }
+
+    /// What it says now. Whoever reads it keeps it as it was, whatever is read meanwhile.
+    #[must_use]
+    pub fn current(&self) -> Arc<Directory> {
+        Arc::clone(&self.0.current.read())
+    }
+
+    /// Looks at the file again and again until shutdown, and goes by what it says if that has changed and is good.
+    pub async fn keep_current(self, shutdown: CancellationToken) {
+        let every = self.0.file.look_every;
+        keep_looking(every, shutdown, move || self.look()).await;
+    }
+
+    /// Looks at the file once.
+    pub fn look(&self) {
+        let Inner {
+            file,
+            calendars,
+            current,
+            last,
+        } = &*self.0;
+        let text = file.contents();
+        let seen = match &text {
+            Ok(text) => Ok(digest(text)),
+            Err(error) => Err(error.to_string()),
+        };
+        if !last.differs(seen) {
+            return;
+        }
+        match text.and_then(|text| Directory::parse(&file.file, &text, calendars)) {
+            Ok(directory) => {
+                let people = directory.people();
+                *current.write() = Arc::new(directory);
+                tracing::info!(
+                    people,
+                    "staff are told by the directory that is now in the file"
+                );
+            }
+            Err(error) => {
+                tracing::error!(%error, "the staff directory cannot be used; what was read before stays in use");
+            }
+        }
+    }
+}
+
+fn digest(text: &[u8]) -> [u8; 32] {
+    Sha256::digest(text).into()
+}

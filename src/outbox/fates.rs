@@ -1,0 +1,173 @@
+//! What follows from an attempt: for the delivery, and for its subscription.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::{attempt::Outcome, attempts, receiver::Receiver, schedule, shared::Shared};
+use crate::store::{
+    AfterGivingUp, ClaimedDelivery, DeliveryFate, FinishedDelivery, StoreError, Subscription,
+    SubscriptionChange, SubscriptionChangeKind, SubscriptionState,
+};
+
+/// After how long without an arrival a subscription is disabled.
+const FAILING: SignedDuration = SignedDuration::from_hours(5 * 24);
+/// Who says twice that it is gone, with so much time between, is gone: once may be a proxy before a receiver that is down.
+const GONE: SignedDuration = SignedDuration::from_mins(1);
+/// Who does what the service does by itself.
+const SERVICE: &str = "redress";
+
+/// What follows for a subscription.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Consequence {
+    /// All is well again.
+    Well,
+    /// It has begun to fail.
+    Failing,
+    /// It said for the first time that it is gone.
+    Gone,
+    /// Too much has failed in a row: only probes are sent.
+    Open,
+    /// It is disabled, for this reason.
+    Disabled(&'static str),
+}
+
+pub(super) struct Judged {
+    pub(super) result: FinishedDelivery,
+    pub(super) consequences: Vec<Consequence>,
+}
+
+/// What follows from an attempt that is over now; `draw` says where in the spread of waits.
+pub(super) fn judge(
+    claimed: ClaimedDelivery,
+    subscription: &Subscription,
+    outcome: Outcome,
+    mut receiver: Option<&mut Receiver>,
+    (now, draw): (Timestamp, f64),
+) -> Judged {
+    let (mut consequences, probes_alone) = (Vec::new(), subscription.open_until.is_some());
+    let fate = if outcome.arrived() {
+        if let Some(receiver) = &mut receiver {
+            receiver.well();
+        }
+        if subscription.is_failing() {
+            consequences.push(Consequence::Well);
+        }
+        DeliveryFate::Delivered
+    } else {
+        let too_many = receiver
+            .is_some_and(|receiver| receiver.failed(outcome.throttles, outcome.retry_after, now));
+        consequences.extend(of_failure(subscription, &outcome, too_many, now));
+        if probes_alone {
+            // What is probed with is no worse off for it.
+            DeliveryFate::Again {
+                due: now,
+                failures: claimed.failures,
+            }
+        } else {
+            failed(&claimed, subscription, &outcome, (now, draw))
+        }
+    };
+    Judged {
+        result: FinishedDelivery {
+            attempts: attempts::with(&claimed.attempts, &outcome.attempt),
+            answer: outcome.answer,
+            fate,
+            claimed,
+        },
+        consequences,
+    }
+}
+
+fn failed(
+    claimed: &ClaimedDelivery,
+    subscription: &Subscription,
+    outcome: &Outcome,
+    (now, draw): (Timestamp, f64),
+) -> DeliveryFate {
+    let failures = claimed.failures.saturating_add(1);
+    let wait = schedule::wait_after(failures, outcome.retry_after, draw);
+    match (wait, subscription.definition.after_giving_up) {
+        (Some(wait), _) => DeliveryFate::Again {
+            due: now.checked_add(wait).unwrap_or(Timestamp::MAX),
+            failures,
+        },
+        (None, AfterGivingUp::Skip) => DeliveryFate::Dead,
+        (None, AfterGivingUp::Hold) => DeliveryFate::Held,
+    }
+}
+
+fn of_failure(
+    subscription: &Subscription,
+    outcome: &Outcome,
+    too_many: bool,
+    now: Timestamp,
+) -> Vec<Consequence> {
+    let mut consequences = Vec::new();
+    match subscription.failing_since {
+        None => consequences.push(Consequence::Failing),
+        Some(since) if now.duration_since(since) >= FAILING => {
+            let why = "nothing has arrived for five days";
+            consequences.push(Consequence::Disabled(why));
+        }
+        Some(_) => {}
+    }
+    match subscription.gone_at {
+        _ if !outcome.gone => {}
+        None => consequences.push(Consequence::Gone),
+        Some(at) if now.duration_since(at) >= GONE => {
+            let why = "its endpoint answers that it is gone (410)";
+            consequences.push(Consequence::Disabled(why));
+        }
+        Some(_) => {}
+    }
+    if too_many && subscription.open_until.is_none() {
+        consequences.push(Consequence::Open);
+    }
+    consequences
+}
+
+impl Consequence {
+    /// Notes it. Blocks.
+    pub(super) fn carry_out(
+        self,
+        id: Uuid,
+        shared: &Shared,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let store = &shared.store;
+        match self {
+            Consequence::Well => store.note_well(id),
+            Consequence::Failing => store.note_failing(id, now),
+            Consequence::Gone => store.note_gone(id, now),
+            Consequence::Open => {
+                let first = now.checked_add(schedule::probe_after(0));
+                if store.open_breaker(id, first.unwrap_or(Timestamp::MAX))? {
+                    tracing::warn!(subscription = %id, "nothing arrives at a subscription's endpoint; only probes are sent");
+                }
+                Ok(())
+            }
+            Consequence::Disabled(why) => disable(id, why, shared, now),
+        }
+    }
+}
+
+fn disable(id: Uuid, why: &'static str, shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
+    let disabled = shared.store.change_subscription(id, |subscription| {
+        if subscription.state != SubscriptionState::Active {
+            return Ok::<_, StoreError>((false, None));
+        }
+        subscription.state = SubscriptionState::Disabled;
+        let change = SubscriptionChange {
+            kind: SubscriptionChangeKind::Disabled,
+            at: now,
+            actor: SERVICE.to_owned(),
+            detail: why.to_owned(),
+        };
+        Ok((true, Some(change)))
+    })?;
+    if disabled.is_some_and(|(disabled, _)| disabled) {
+        shared.metrics.subscription_disabled();
+        tracing::error!(subscription = %id, why, "a subscription is disabled; once its endpoint works, resume it with `redress subscriptions resume`");
+    }
+    Ok(())
+}

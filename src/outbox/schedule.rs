@@ -1,0 +1,114 @@
+//! When something that did not arrive is tried again. Pure.
+
+use http::StatusCode;
+use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
+
+/// How long to wait after each failure; after one more than these, a delivery is given up. The schedule of Standard Webhooks.
+const WAITS: [SignedDuration; 9] = [
+    SignedDuration::from_secs(5),
+    SignedDuration::from_mins(5),
+    SignedDuration::from_mins(30),
+    SignedDuration::from_hours(2),
+    SignedDuration::from_hours(5),
+    SignedDuration::from_hours(10),
+    SignedDuration::from_hours(14),
+    SignedDuration::from_hours(20),
+    SignedDuration::from_hours(24),
+];
+/// By how much a wait is shortened or lengthened at the most, so that what failed together is not tried together.
+const SPREAD: f64 = 0.2;
+/// No receiver has us wait longer.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// The pauses between probes: the first, and the longest.
+const PROBES: (SignedDuration, SignedDuration) =
+    (SignedDuration::from_secs(30), SignedDuration::from_mins(5));
+
+/// How long to wait after so many failures, the last of which asked for `retry_after`. `draw` lies between 0 and 1, and says where
+/// in the spread. `None`: it was the last attempt.
+pub(super) fn wait_after(
+    failures: i32,
+    retry_after: Option<SignedDuration>,
+    draw: f64,
+) -> Option<SignedDuration> {
+    let place = usize::try_from(failures).ok()?.checked_sub(1)?;
+    let wait = WAITS.get(place)?;
+    let factor = 1.0 - SPREAD + 2.0 * SPREAD * draw.clamp(0.0, 1.0);
+    let wait = SignedDuration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(*wait);
+    Some(wait.max(retry_after.unwrap_or_default().min(LONGEST)))
+}
+
+/// The pause before the next probe, after so many that failed.
+pub(super) fn probe_after(probes: i32) -> SignedDuration {
+    let (first, longest) = PROBES;
+    let doubled = 1_i32.checked_shl(u32::try_from(probes).unwrap_or(0));
+    let pause = doubled.and_then(|factor| first.checked_mul(factor));
+    // A shift beyond the sign is no factor.
+    pause
+        .filter(|pause| pause.is_positive())
+        .map_or(longest, |pause| pause.min(longest))
+}
+
+/// What a `Retry-After` asks for: a number of seconds, or a date.
+pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
+    let value = value.trim();
+    if let Ok(seconds) = value.parse::<u32>() {
+        return Some(SignedDuration::from_secs(seconds.into()));
+    }
+    let at = rfc2822::DateTimeParser::new().parse_timestamp(value).ok()?;
+    Some(at.duration_since(now).max(SignedDuration::ZERO))
+}
+
+/// Whether a receiver that answers so wants less.
+pub(super) fn throttles(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn ten_attempts_are_made_within_about_three_days() {
+        let waits: Vec<_> = (1..)
+            .map_while(|failures| wait_after(failures, None, 0.5))
+            .collect();
+        assert_eq!(waits.len(), 9);
+        let all: SignedDuration = waits.iter().copied().sum();
+        assert_eq!(all, SignedDuration::from_secs(5 + 75 * 3600 + 35 * 60));
+        assert_eq!(wait_after(0, None, 0.5), None);
+    }
+
+    #[test]
+    fn a_wait_is_a_fifth_more_or_less() {
+        let wait = |draw| wait_after(2, None, draw).unwrap().as_secs();
+        assert_eq!((wait(0.0), wait(0.5), wait(1.0)), (240, 300, 360));
+    }
+
+    #[test]
+    fn a_receiver_may_have_us_wait_longer_up_to_a_day_and_never_shorter() {
+        let now: Timestamp = "2026-06-01T13:00:00Z".parse().unwrap();
+        let wait = |text| wait_after(1, retry_after(text, now), 0.5).unwrap();
+        assert_eq!(wait("120"), SignedDuration::from_mins(2));
+        assert_eq!(wait("1"), SignedDuration::from_secs(5));
+        assert_eq!(wait("9999999"), SignedDuration::from_hours(24));
+        let dated = wait("Mon, 01 Jun 2026 13:10:00 GMT");
+        assert_eq!(dated, SignedDuration::from_mins(10));
+        assert_eq!(wait("Mon, 01 Jun 2026 12:00:00 GMT").as_secs(), 5);
+        for text in ["", "-5", "soon", "1.5"] {
+            assert_eq!(retry_after(text, now), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn probes_come_more_and_more_seldom_down_to_one_in_five_minutes() {
+        let pauses = (0..6).map(|probes| probe_after(probes).as_secs());
+        assert_eq!(pauses.collect::<Vec<_>>(), [30, 60, 120, 240, 300, 300]);
+        assert_eq!(probe_after(31).as_secs(), 300);
+        assert_eq!(probe_after(1_000).as_secs(), 300);
+    }
+}

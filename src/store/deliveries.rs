@@ -1,0 +1,475 @@
+//! Deliveries on their way: which may be sent, who is sending them, and what became of it.
+//!
+//! Within a line, which is what is on its way to one subscription of one complaint, one delivery at most is ready. Whoever
+//! finishes it makes the next one ready, and whoever adds deliveries makes one ready only in a line that has nothing unfinished.
+//! Each must see what the other has done, so those who add to a subscription are alone with it, by a lock that all who finish
+//! share (`alone`, `together`). A statement that comes after the lock sees all that was committed before.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    PgConnection, QueryResult, QueryableByName, RunQueryDsl,
+    pg::Pg,
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
+    sql_query,
+    sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use jiff::Timestamp;
+use jiff_diesel::Timestamp as At;
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    rows::bind,
+    unnest::{Rows as _, columns},
+};
+
+/// What is on its way to one subscription of one complaint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DeliveryLine {
+    /// The subscription.
+    pub subscription: Uuid,
+    /// The complaint.
+    pub complaint: Uuid,
+}
+
+/// A delivery that was claimed: until its lease ends, nobody else sends it.
+#[derive(Debug, Clone)]
+pub struct ClaimedDelivery {
+    /// The line that it is the first of.
+    pub line: DeliveryLine,
+    /// The event, by its number in the complaint.
+    pub sequence: i64,
+    /// The attempt that it was claimed for. Its result counts only if no other has begun since.
+    pub attempt: i32,
+    /// The failures before, by which the schedule goes.
+    pub failures: i32,
+    /// The last attempts: JSON.
+    pub attempts: String,
+}
+
+/// What becomes of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryFate {
+    /// It arrived.
+    Delivered,
+    /// It is tried again from this time on, after so many failures.
+    Again {
+        /// From when on.
+        due: Timestamp,
+        /// After how many.
+        failures: i32,
+    },
+    /// It is given up, and passed over.
+    Dead,
+    /// It is given up, and its line waits.
+    Held,
+}
+
+impl DeliveryFate {
+    const fn state(self) -> &'static str {
+        match self {
+            DeliveryFate::Delivered => "delivered",
+            DeliveryFate::Again { .. } => "waiting",
+            DeliveryFate::Dead => "dead",
+            DeliveryFate::Held => "held",
+        }
+    }
+}
+
+/// The result of an attempt.
+#[derive(Debug, Clone)]
+pub struct FinishedDelivery {
+    /// What was attempted.
+    pub claimed: ClaimedDelivery,
+    /// What becomes of it.
+    pub fate: DeliveryFate,
+    /// The last attempts with this one: JSON.
+    pub attempts: String,
+    /// What the receiver answered, for administrators.
+    pub answer: Option<String>,
+}
+
+/// How many deliveries may be claimed for a subscription.
+#[derive(Debug, Clone, Copy)]
+pub struct DeliveryRoom {
+    /// The subscription.
+    pub subscription: Uuid,
+    /// How many.
+    pub deliveries: i64,
+}
+
+columns! {
+    Rooms { subscription_id: Uuid => SqlUuid, room: i64 => BigInt }
+}
+
+columns! {
+    Results {
+        subscription_id: Uuid => SqlUuid, complaint_id: Uuid => SqlUuid, sequence: i64 => BigInt, attempt: i32 => Integer,
+        state: String => Text, failures: i32 => Integer, due_at: Option<At> => Nullable<Timestamptz>,
+        finished_at: Option<At> => Nullable<Timestamptz>, attempts: String => Text, answer: Option<String> => Nullable<Text>,
+    }
+}
+
+columns! {
+    Lines { subscription_id: Uuid => SqlUuid, complaint_id: Uuid => SqlUuid }
+}
+
+impl Store {
+    /// Claims what is due, for each subscription as much as there is room for, until the lease ends. Nothing is claimed for one
+    /// that is not active, or of which the receiver is only probed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_deliveries(
+        &self,
+        rooms: &[DeliveryRoom],
+        now: Timestamp,
+        lease: Timestamp,
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let mut claim = Claim {
+            rooms: Rooms::default(),
+            now: bind(now),
+            lease: bind(lease),
+        };
+        for room in rooms {
+            claim.rooms.subscription_id.push(room.subscription);
+            claim.rooms.room.push(room.deliveries);
+        }
+        let connection = &mut *self.connection()?;
+        let found: Vec<ClaimedRow> = claim.load(connection)?;
+        Ok(found.into_iter().map(Into::into).collect())
+    }
+
+    /// Claims one delivery of a subscription, due or not, to probe its receiver with. `None`: there is none, or each is under way.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_probe(
+        &self,
+        subscription: Uuid,
+        now: Timestamp,
+        lease: Timestamp,
+    ) -> Result<Option<ClaimedDelivery>, StoreError> {
+        let statement = "/* delivery.probe */ with picked as (select d.subscription_id, d.complaint_id, d.sequence \
+             from delivery d where d.subscription_id = $1 and d.ready and (d.leased_until is null or d.leased_until <= $2) \
+             order by d.due_at limit 1 for update skip locked) \
+             update delivery own set attempt = own.attempt + 1, leased_until = $3 from picked \
+             where own.subscription_id = picked.subscription_id and own.complaint_id = picked.complaint_id \
+             and own.sequence = picked.sequence returning own.subscription_id, own.complaint_id, own.sequence, own.attempt, \
+             own.failures, own.attempts::text as attempts";
+        let connection = &mut *self.connection()?;
+        let found: Vec<ProbeRow> = sql_query(statement)
+            .bind::<SqlUuid, _>(subscription)
+            .bind::<Timestamptz, _>(bind(now))
+            .bind::<Timestamptz, _>(bind(lease))
+            .load(connection)?;
+        Ok(found.into_iter().next().map(Into::into))
+    }
+
+    /// Records the results of attempts, those that still hold their leases, and makes what comes next in each line ready. Returns
+    /// the lines of those that were recorded.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn finish_deliveries(
+        &self,
+        finished: &[FinishedDelivery],
+        now: Timestamp,
+    ) -> Result<BTreeSet<DeliveryLine>, StoreError> {
+        let mut rows = Results::default();
+        for result in finished {
+            let (due, failures) = match result.fate {
+                DeliveryFate::Again { due, failures } => (Some(bind(due)), failures),
+                _ => (None, result.claimed.failures),
+            };
+            let is_over = matches!(result.fate, DeliveryFate::Delivered | DeliveryFate::Dead);
+            rows.subscription_id.push(result.claimed.line.subscription);
+            rows.complaint_id.push(result.claimed.line.complaint);
+            rows.sequence.push(result.claimed.sequence);
+            rows.attempt.push(result.claimed.attempt);
+            rows.state.push(result.fate.state().to_owned());
+            rows.failures.push(failures);
+            rows.due_at.push(due);
+            rows.finished_at.push(is_over.then(|| bind(now)));
+            rows.attempts.push(result.attempts.clone());
+            rows.answer.push(result.answer.clone());
+        }
+        self.transaction(|transaction| {
+            let connection = &mut *transaction.connection;
+            together(rows.subscription_id.iter().copied(), connection)?;
+            let finish = Finish(rows);
+            let done: Vec<(Uuid, Uuid, bool)> = finish.load(connection)?;
+            let line = |&(subscription, complaint, _): &(Uuid, Uuid, bool)| DeliveryLine {
+                subscription,
+                complaint,
+            };
+            let over = done.iter().filter(|(.., over)| *over).map(line).collect();
+            make_ready(&over, connection)?;
+            Ok(done.iter().map(line).collect())
+        })
+    }
+
+    /// Gives back what was claimed and not sent.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn give_back_deliveries(&self, claimed: &[ClaimedDelivery]) -> Result<(), StoreError> {
+        let statement = "/* delivery.give_back */ update delivery own set leased_until = null \
+             from unnest($1, $2, $3, $4) as n(subscription_id, complaint_id, sequence, attempt) \
+             where own.subscription_id = n.subscription_id and own.complaint_id = n.complaint_id \
+             and own.sequence = n.sequence and own.attempt = n.attempt";
+        let connection = &mut *self.connection()?;
+        let lines = claimed.iter().map(|it| it.line);
+        sql_query(statement)
+            .bind::<Array<SqlUuid>, _>(lines.clone().map(|it| it.subscription).collect::<Vec<_>>())
+            .bind::<Array<SqlUuid>, _>(lines.map(|it| it.complaint).collect::<Vec<_>>())
+            .bind::<Array<BigInt>, _>(claimed.iter().map(|it| it.sequence).collect::<Vec<_>>())
+            .bind::<Array<Integer>, _>(claimed.iter().map(|it| it.attempt).collect::<Vec<_>>())
+            .execute(connection)?;
+        Ok(())
+    }
+
+    /// Removes what was finished before this instant, a bounded number at a time, if no other process is at it. Returns how many;
+    /// nought: none is left, or another process is at it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn forget_deliveries(&self, before: Timestamp) -> Result<usize, StoreError> {
+        self.forget(
+            "/* delivery.forget */ delete from delivery where (subscription_id, complaint_id, sequence) in \
+             (select subscription_id, complaint_id, sequence from delivery where finished_at < $1 \
+             order by finished_at limit 5000)",
+            before,
+        )
+    }
+}
+
+/// The lock that those who finish deliveries of a subscription share, and that whoever adds to it has alone.
+macro_rules! line_lock {
+    ($function:literal) => {
+        concat!(
+            "/* delivery.lock */ select count(*) from (select ",
+            $function,
+            "(hashtextextended(id::text, 7233738)) from (select unnest($1) as id order by 1) ids) locked"
+        )
+    };
+}
+
+#[derive(Debug, QueryableByName)]
+struct Locked {
+    #[diesel(sql_type = BigInt)]
+    #[expect(dead_code, reason = "a lock has no answer")]
+    count: i64,
+}
+
+fn lock(
+    statement: &'static str,
+    subscriptions: impl Iterator<Item = Uuid>,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let subscriptions: BTreeSet<Uuid> = subscriptions.collect();
+    if !subscriptions.is_empty() {
+        let ids: Vec<Uuid> = subscriptions.into_iter().collect();
+        let query = sql_query(statement).bind::<Array<SqlUuid>, _>(ids);
+        let _: Vec<Locked> = query.load(connection)?;
+    }
+    Ok(())
+}
+
+/// Waits until nobody finishes deliveries of these subscriptions, until the end of the transaction. Everybody takes these locks
+/// in one order.
+pub(super) fn alone(
+    subscriptions: impl Iterator<Item = Uuid>,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    lock(
+        line_lock!("pg_advisory_xact_lock"),
+        subscriptions,
+        connection,
+    )
+}
+
+/// Waits until nobody adds deliveries to these subscriptions, until the end of the transaction.
+fn together(
+    subscriptions: impl Iterator<Item = Uuid>,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    lock(
+        line_lock!("pg_advisory_xact_lock_shared"),
+        subscriptions,
+        connection,
+    )
+}
+
+/// Makes the first delivery of each of these lines ready, unless one is ready or the first is held.
+pub(super) fn make_ready(
+    lines: &BTreeSet<DeliveryLine>,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    if lines.is_empty() {
+        return Ok(());
+    }
+    let mut rows = Lines::default();
+    for line in lines {
+        rows.subscription_id.push(line.subscription);
+        rows.complaint_id.push(line.complaint);
+    }
+    MakeReady(rows).execute(connection)?;
+    Ok(())
+}
+
+struct Claim {
+    rooms: Rooms,
+    now: At,
+    lease: At,
+}
+
+type ClaimedRow = (Uuid, Uuid, i64, i32, i32, String);
+
+impl From<ClaimedRow> for ClaimedDelivery {
+    fn from((subscription, complaint, sequence, attempt, failures, attempts): ClaimedRow) -> Self {
+        ClaimedDelivery {
+            line: DeliveryLine {
+                subscription,
+                complaint,
+            },
+            sequence,
+            attempt,
+            failures,
+            attempts,
+        }
+    }
+}
+
+#[derive(Debug, QueryableByName)]
+struct ProbeRow {
+    #[diesel(sql_type = SqlUuid)]
+    subscription_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    complaint_id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    sequence: i64,
+    #[diesel(sql_type = Integer)]
+    attempt: i32,
+    #[diesel(sql_type = Integer)]
+    failures: i32,
+    #[diesel(sql_type = Text)]
+    attempts: String,
+}
+
+impl From<ProbeRow> for ClaimedDelivery {
+    fn from(row: ProbeRow) -> Self {
+        let ProbeRow {
+            subscription_id,
+            complaint_id,
+            sequence,
+            attempt,
+            failures,
+            attempts,
+        } = row;
+        (
+            subscription_id,
+            complaint_id,
+            sequence,
+            attempt,
+            failures,
+            attempts,
+        )
+            .into()
+    }
+}
+
+impl QueryId for Claim {
+    type QueryId = Claim;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Claim {
+    type SqlType = (SqlUuid, SqlUuid, BigInt, Integer, Integer, Text);
+}
+
+impl QueryFragment<Pg> for Claim {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("/* delivery.claim */ with moment as (select ");
+        out.push_bind_param::<Timestamptz, _>(&self.now)?;
+        out.push_sql("::timestamptz as now), picked as (select d.subscription_id, d.complaint_id, d.sequence from moment,");
+        self.rooms.unnest(out.reborrow())?;
+        out.push_sql(
+            "join subscription s on s.id = n.subscription_id and s.state = 'active' and s.open_until is null \
+             cross join lateral (select d.subscription_id, d.complaint_id, d.sequence from delivery d \
+             where d.subscription_id = n.subscription_id and d.ready and d.due_at <= moment.now \
+             and (d.leased_until is null or d.leased_until <= moment.now) order by d.due_at limit n.room \
+             for update skip locked) d) \
+             update delivery own set attempt = own.attempt + 1, leased_until = ",
+        );
+        out.push_bind_param::<Timestamptz, _>(&self.lease)?;
+        out.push_sql(
+            " from picked where own.subscription_id = picked.subscription_id and own.complaint_id = picked.complaint_id \
+             and own.sequence = picked.sequence returning own.subscription_id, own.complaint_id, own.sequence, own.attempt, \
+             own.failures, own.attempts::text",
+        );
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for Claim {}
+
+struct Finish(Results);
+
+impl QueryId for Finish {
+    type QueryId = Finish;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl Query for Finish {
+    type SqlType = (SqlUuid, SqlUuid, diesel::sql_types::Bool);
+}
+
+impl QueryFragment<Pg> for Finish {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "/* delivery.finish */ update delivery own set state = n.state, ready = n.state = 'waiting', failures = n.failures, \
+             due_at = coalesce(n.due_at, own.due_at), leased_until = null, finished_at = n.finished_at, \
+             attempts = n.attempts::json, answer = n.answer from",
+        );
+        self.0.unnest(out.reborrow())?;
+        out.push_sql(
+            "where own.subscription_id = n.subscription_id and own.complaint_id = n.complaint_id and own.sequence = n.sequence \
+             and own.attempt = n.attempt and own.ready \
+             returning own.subscription_id, own.complaint_id, own.finished_at is not null",
+        );
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for Finish {}
+
+struct MakeReady(Lines);
+
+impl QueryId for MakeReady {
+    type QueryId = MakeReady;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Pg> for MakeReady {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql(
+            "/* delivery.next */ update delivery own set ready = true from \
+             (select d.subscription_id, d.complaint_id, d.sequence from",
+        );
+        self.0.unnest(out.reborrow())?;
+        out.push_sql(
+            "cross join lateral (select d.subscription_id, d.complaint_id, d.sequence, d.state from delivery d \
+             where d.subscription_id = n.subscription_id and d.complaint_id = n.complaint_id and d.finished_at is null \
+             order by d.sequence limit 1) d where d.state = 'waiting' and not exists (select from delivery r \
+             where r.subscription_id = n.subscription_id and r.complaint_id = n.complaint_id and r.finished_at is null \
+             and r.ready)) \
+             first where own.subscription_id = first.subscription_id and own.complaint_id = first.complaint_id \
+             and own.sequence = first.sequence",
+        );
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for MakeReady {}

@@ -1,0 +1,350 @@
+//! Sending what staff are to be told: a message is claimed for a while, and only its last attempt says how it ended.
+
+use diesel::{
+    OptionalExtension as _, PgConnection, QueryResult, QueryableByName, RunQueryDsl as _,
+    data_types::PgTimestamp,
+    query_dsl::methods::LoadQuery,
+    sql_query,
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use jiff::{Timestamp, civil::Date};
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError,
+    rows::{bind, instant, word},
+    staff_messages::{StaffMeans, StaffMessageKind},
+};
+use crate::domain::State;
+
+/// A message that was claimed, with what is true of its complaint now.
+#[derive(Debug, Clone)]
+pub struct ClaimedStaffMessage {
+    /// Its id, the same at each attempt.
+    pub id: Uuid,
+    /// What it tells.
+    pub kind: StaffMessageKind,
+    /// Whom.
+    pub addressee: String,
+    /// By what.
+    pub means: StaffMeans,
+    /// The number of this attempt.
+    pub attempt: i32,
+    /// How many attempts failed by this means before.
+    pub tries: i32,
+    /// Whether it is with the last who can be told.
+    pub last_resort: bool,
+    /// Whether a digest was to tell it, and none has for too long.
+    pub for_digest: bool,
+    /// The day of a digest.
+    pub day: Option<Date>,
+    /// Whose digest it is, if not the addressee's own.
+    pub of_whom: String,
+    /// When it was added.
+    pub created_at: Timestamp,
+    /// What it is about, unless it is a digest.
+    pub about: Option<StaffMatter>,
+}
+
+/// What a message is about, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffMatter {
+    /// The complaint.
+    pub complaint: Uuid,
+    /// What the customer quotes.
+    pub tracking_number: String,
+    /// Its state.
+    pub state: State,
+    /// Its level.
+    pub level: i32,
+    /// Whether it is flagged as eligible for escalation.
+    pub escalation_eligible: bool,
+    /// The promise.
+    pub promise: Option<StaffPromise>,
+}
+
+/// A promise that a message is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffPromise {
+    /// Its clock.
+    pub clock: String,
+    /// When it is due; `None`: it is paused, or no longer timed.
+    pub due: Option<Timestamp>,
+    /// Whether it is still to be kept.
+    pub is_running: bool,
+}
+
+/// What follows an attempt that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextTry {
+    /// By what.
+    pub means: StaffMeans,
+    /// How many attempts failed by it so far.
+    pub tries: i32,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Somebody who is told what somebody else could not be told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastResort {
+    /// Made up for the message.
+    pub id: Uuid,
+    /// Whom.
+    pub addressee: String,
+    /// By what it is tried first.
+    pub means: StaffMeans,
+    /// From when on.
+    pub send_at: Timestamp,
+}
+
+#[derive(Debug, QueryableByName)]
+struct Row {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Text)]
+    addressee: String,
+    #[diesel(sql_type = Text)]
+    means: String,
+    #[diesel(sql_type = Integer)]
+    attempt: i32,
+    #[diesel(sql_type = Integer)]
+    tries: i32,
+    #[diesel(sql_type = Bool)]
+    last_resort: bool,
+    #[diesel(sql_type = Bool)]
+    for_digest: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    day: Option<String>,
+    #[diesel(sql_type = Text)]
+    of_whom: String,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: PgTimestamp,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    complaint_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    tracking_number: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    state: Option<String>,
+    #[diesel(sql_type = Nullable<Integer>)]
+    level: Option<i32>,
+    #[diesel(sql_type = Nullable<Bool>)]
+    escalation_eligible: Option<bool>,
+    #[diesel(sql_type = Nullable<Text>)]
+    clock: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    clock_state: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    due_at: Option<PgTimestamp>,
+}
+
+/// A message with what is true of its complaint, each as of the same moment.
+macro_rules! with_matter {
+    ($messages:literal) => {
+        concat!(
+            "select m.id, m.kind, m.addressee, m.means, m.attempt, m.tries, m.last_resort, m.for_digest, \
+             m.day::text as day, m.of_whom, m.created_at, m.complaint_id, c.tracking_number, c.state, c.level, \
+             c.escalation_eligible, m.clock, \
+             k.state as clock_state, k.due_at from ",
+            $messages,
+            " m left join complaint c on c.id = m.complaint_id \
+             left join clock k on k.complaint_id = m.complaint_id and k.name = m.clock and k.cycle = m.cycle "
+        )
+    };
+}
+
+impl Row {
+    fn read(self) -> Result<ClaimedStaffMessage, StoreError> {
+        let day = self.day.map(|day| day.parse::<Date>()).transpose();
+        let about = match (
+            self.complaint_id,
+            self.tracking_number,
+            self.state,
+            self.level,
+        ) {
+            (Some(complaint), Some(tracking_number), Some(state), Some(level)) => {
+                let due = self.due_at.map(|due| instant("due_at", due)).transpose()?;
+                let clock_state = self.clock_state;
+                let promise = self.clock.map(|clock| StaffPromise {
+                    clock,
+                    due,
+                    is_running: clock_state.as_deref() == Some("running"),
+                });
+                Some(StaffMatter {
+                    complaint,
+                    tracking_number,
+                    state: word(&state)?,
+                    level,
+                    escalation_eligible: self.escalation_eligible.unwrap_or_default(),
+                    promise,
+                })
+            }
+            _ => None,
+        };
+        Ok(ClaimedStaffMessage {
+            id: self.id,
+            kind: word(&self.kind)?,
+            addressee: self.addressee,
+            means: word(&self.means)?,
+            attempt: self.attempt,
+            tries: self.tries,
+            last_resort: self.last_resort,
+            for_digest: self.for_digest,
+            day: day.map_err(|error| StoreError::corrupt("day", error))?,
+            of_whom: self.of_whom,
+            created_at: instant("created_at", self.created_at)?,
+            about,
+        })
+    }
+}
+
+impl Store {
+    /// Claims messages to be sent at `now`, those that have waited longest first: nobody else claims them until `until`. What
+    /// another process is just claiming is skipped.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn claim_staff_messages(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<ClaimedStaffMessage>, StoreError> {
+        let rows: Vec<Row> = sql_query(concat!(
+            "/* staff.claim */ with due as (select id from staff_message where send_at <= $1 order by send_at, id limit $3 \
+             for update skip locked), claimed as (update staff_message m set attempt = attempt + 1, send_at = $2 from due \
+             where m.id = due.id returning m.*) ",
+            with_matter!("claimed"),
+            "order by m.created_at, m.id"
+        ))
+        .bind::<Timestamptz, _>(bind(now))
+        .bind::<Timestamptz, _>(bind(until))
+        .bind::<BigInt, _>(limit)
+        .load(&mut *self.connection()?)?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// What waits for somebody's digest, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn staff_messages_for_digest(
+        &self,
+        addressee: &str,
+        limit: i64,
+    ) -> Result<Vec<ClaimedStaffMessage>, StoreError> {
+        let rows: Vec<Row> = self.ask(|connection| {
+            let query = sql_query(concat!(
+                "/* staff.for_digest */ ",
+                with_matter!("staff_message"),
+                "where m.addressee = $1 and m.for_digest and m.send_at is not null order by m.created_at, m.id limit $2"
+            ));
+            let query = query.bind::<Text, _>(addressee).bind::<BigInt, _>(limit);
+            Ok(query.load(connection)?)
+        })?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// A message has ended by this attempt: it was sent, or there is nothing to tell any more. With a digest ends what it
+    /// told beside the promises. Nothing happens if another attempt has begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn staff_message_ended(
+        &self,
+        message: &ClaimedStaffMessage,
+        sent: bool,
+        told_with_it: &[Uuid],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let ended = sql_query(
+            "/* staff.ended */ with own as (update staff_message set state = $3, send_at = null, ended_at = $4 \
+             where id = $1 and attempt = $2 and state = 'waiting' returning 1), told as (update staff_message \
+             set state = 'sent', send_at = null, ended_at = $4 where id = any($5) and for_digest and send_at is not null \
+             and exists (select from own) \
+             returning 1) select count(*) as count from own",
+        )
+        .bind::<SqlUuid, _>(message.id)
+        .bind::<Integer, _>(message.attempt)
+        .bind::<Text, _>(if sent { "sent" } else { "lapsed" })
+        .bind::<Timestamptz, _>(bind(now))
+        .bind::<Array<SqlUuid>, _>(told_with_it);
+        counted(ended, &mut *self.connection()?)
+    }
+
+    /// This attempt failed, and there will be another one. Nothing happens if another one has begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn staff_message_failed(
+        &self,
+        message: &ClaimedStaffMessage,
+        next: NextTry,
+    ) -> Result<bool, StoreError> {
+        let failed = sql_query(
+            "/* staff.failed */ with own as (update staff_message set means = $3, tries = $4, send_at = $5 \
+             where id = $1 and attempt = $2 and state = 'waiting' returning 1) select count(*) as count from own",
+        )
+        .bind::<SqlUuid, _>(message.id)
+        .bind::<Integer, _>(message.attempt)
+        .bind::<Text, _>(next.means.as_str())
+        .bind::<Integer, _>(next.tries)
+        .bind::<Timestamptz, _>(bind(next.at));
+        counted(failed, &mut *self.connection()?)
+    }
+
+    /// A message is given up; where there is somebody else to be told, it is handed on, in one transaction. Whoever of them is
+    /// told the same already is not told it twice. Nothing happens if another attempt has begun.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn staff_message_given_up(
+        &self,
+        message: &ClaimedStaffMessage,
+        to: &[LastResort],
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let (mut ids, mut addressees, mut means, mut send_at) = (vec![], vec![], vec![], vec![]);
+        for last in to {
+            ids.push(last.id);
+            addressees.push(last.addressee.as_str());
+            means.push(last.means.as_str());
+            send_at.push(bind(last.send_at));
+        }
+        let given_up = sql_query(
+            "/* staff.given_up */ with own as (update staff_message set state = $3, send_at = null, ended_at = $4 \
+             where id = $1 and attempt = $2 and state = 'waiting' returning *), handed as (insert into staff_message \
+             (id, kind, addressee, complaint_id, sequence, clock, cycle, day, of_whom, last_resort, means, send_at, state, \
+             created_at) select n.id, own.kind, n.addressee, own.complaint_id, own.sequence, own.clock, own.cycle, own.day, \
+             case when own.day is null then '' when own.of_whom = '' then own.addressee else own.of_whom end, true, n.means, \
+             n.send_at, 'waiting', $4 from own, unnest($5, $6, $7, $8) as n (id, addressee, means, send_at) \
+             on conflict do nothing) select count(*) as count from own",
+        )
+        .bind::<SqlUuid, _>(message.id)
+        .bind::<Integer, _>(message.attempt)
+        .bind::<Text, _>(if to.is_empty() { "given_up" } else { "handed_on" })
+        .bind::<Timestamptz, _>(bind(now))
+        .bind::<Array<SqlUuid>, _>(ids)
+        .bind::<Array<Text>, _>(addressees)
+        .bind::<Array<Text>, _>(means)
+        .bind::<Array<Timestamptz>, _>(send_at);
+        counted(given_up, &mut *self.connection()?)
+    }
+}
+
+#[derive(Debug, QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// Whether a statement that counts what it changed did change something.
+fn counted<'q>(
+    statement: impl LoadQuery<'q, PgConnection, Count>,
+    connection: &mut PgConnection,
+) -> Result<bool, StoreError> {
+    let found: QueryResult<Count> = statement.get_result(connection);
+    Ok(found.optional()?.is_some_and(|found| found.count > 0))
+}

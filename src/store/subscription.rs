@@ -1,0 +1,295 @@
+//! Subscriptions: what is stored of each.
+
+use std::collections::BTreeSet;
+
+use diesel::{
+    QueryableByName,
+    data_types::PgTimestamp,
+    sql_types::{BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    StoreError,
+    position::{LogPlace, Position},
+    rows::{instant, read_json, word},
+};
+use crate::{
+    access::{Queues, Scope},
+    domain::EventKind,
+    policy::words,
+};
+
+words! {
+    /// Where a subscription stands.
+    SubscriptionState {
+        Active = "active",
+        Paused = "paused",
+        /// Its receiver has failed for days, or says that it is gone.
+        Disabled = "disabled",
+        Deleted = "deleted",
+    }
+}
+
+words! {
+    /// What becomes of the line of a delivery that was given up.
+    AfterGivingUp {
+        /// It goes on; the receiver sees a gap.
+        Skip = "skip",
+        /// It waits until somebody has it sent again.
+        Hold = "hold",
+    }
+}
+
+words! {
+    /// What happened to a subscription.
+    SubscriptionChangeKind {
+        Created = "created",
+        Updated = "updated",
+        Paused = "paused",
+        Resumed = "resumed",
+        SecretRotated = "secret_rotated",
+        Replayed = "replayed",
+        /// By the service itself.
+        Disabled = "disabled",
+        /// The log did not go on from its position: it went on from the end.
+        Repositioned = "repositioned",
+        Deleted = "deleted",
+    }
+}
+
+/// What a subscription wants, where it goes, and within whose scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Definition {
+    /// For people.
+    pub title: String,
+    /// The address that events are posted to.
+    pub endpoint: String,
+    /// Which events.
+    pub filter: EventFilter,
+    /// Whether what was said or written is sent along.
+    pub texts: bool,
+    /// What becomes of what cannot be delivered.
+    pub after_giving_up: AfterGivingUp,
+    /// Who created it.
+    pub owner: String,
+    /// Whether that was somebody whose identity was proved.
+    pub owner_known: bool,
+    /// The brands that the owner saw then; `None`: every one.
+    brands: Option<BTreeSet<String>>,
+    /// The queues, likewise.
+    queues: Option<StoredQueues>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct StoredQueues {
+    assignees: BTreeSet<String>,
+    unassigned: bool,
+}
+
+/// Which events a subscription wants. Of each list, an empty one stands for any.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventFilter {
+    /// Of complaints of this brand.
+    pub brand: Option<String>,
+    /// Of these kinds.
+    pub kinds: Vec<EventKind>,
+    /// Of complaints under these codes of practice of the provider.
+    pub policies: Vec<String>,
+    /// After which the complaint is at one of these levels.
+    pub levels: Vec<u32>,
+    /// That a step of one of these clocks caused.
+    pub clocks: Vec<String>,
+}
+
+impl Definition {
+    /// One that belongs to `owner`, and sends nothing from outside of this scope.
+    #[must_use]
+    pub fn of(owner: String, owner_known: bool, scope: &Scope) -> Self {
+        let queues = scope.queues.as_ref().map(|queues| StoredQueues {
+            assignees: queues.assignees().map(str::to_owned).collect(),
+            unassigned: queues.unassigned,
+        });
+        Definition {
+            title: String::new(),
+            endpoint: String::new(),
+            filter: EventFilter::default(),
+            texts: false,
+            after_giving_up: AfterGivingUp::Skip,
+            owner,
+            owner_known,
+            brands: scope.brands.clone(),
+            queues,
+        }
+    }
+
+    /// Within which its events are.
+    #[must_use]
+    pub fn scope(&self) -> Scope {
+        let queues = self.queues.as_ref().map(|stored| {
+            let mut queues = Queues::of(stored.assignees.iter().map(String::as_str));
+            queues.unassigned = stored.unassigned;
+            queues
+        });
+        Scope {
+            brands: self.brands.clone(),
+            queues,
+        }
+    }
+
+    /// Whether a caller of this scope sees every brand of it.
+    #[must_use]
+    pub fn is_within(&self, scope: &Scope) -> bool {
+        match (&scope.brands, &self.filter.brand, &self.brands) {
+            (None, ..) => true,
+            (Some(seen), Some(brand), _) => seen.contains(brand),
+            (Some(seen), None, Some(brands)) => brands.is_subset(seen),
+            (Some(_), None, None) => false,
+        }
+    }
+}
+
+/// A subscription as it is stored.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Its id.
+    pub id: Uuid,
+    /// One more with each change that a caller makes.
+    pub version: i64,
+    /// Where it stands.
+    pub state: SubscriptionState,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// What it wants.
+    pub definition: Definition,
+    /// What deliveries are signed with, encrypted.
+    pub secret: Vec<u8>,
+    /// What they were signed with before, encrypted, and until when they still are.
+    pub former_secret: Option<(Vec<u8>, Timestamp)>,
+    /// Up to where the log was looked at.
+    pub position: Position,
+    /// Since when nothing has arrived.
+    pub failing_since: Option<Timestamp>,
+    /// Before which nothing is sent, not even a probe. `None`: everything is.
+    pub open_until: Option<Timestamp>,
+    /// How many probes have failed since nothing else was sent.
+    pub probes: i32,
+    /// When it said first that it is gone.
+    pub gone_at: Option<Timestamp>,
+}
+
+impl Subscription {
+    /// Whether what was tried last did not arrive.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing_since.is_some() || self.open_until.is_some() || self.gone_at.is_some()
+    }
+}
+
+/// Something that happened to a subscription.
+#[derive(Debug, Clone)]
+pub struct SubscriptionChange {
+    /// What.
+    pub kind: SubscriptionChangeKind,
+    /// When.
+    pub at: Timestamp,
+    /// Who did it; the service itself, for what it does.
+    pub actor: String,
+    /// For people.
+    pub detail: String,
+}
+
+/// The columns of [`SubscriptionRow`].
+pub(super) const COLUMNS: &str = "id, version, state, created_at, body::text as body, secret, former_secret, former_until, \
+     branch, xid, number, failing_since, open_until, probes, gone_at";
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct SubscriptionRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = BigInt)]
+    version: i64,
+    #[diesel(sql_type = Text)]
+    state: String,
+    #[diesel(sql_type = Timestamptz)]
+    created_at: PgTimestamp,
+    #[diesel(sql_type = Text)]
+    body: String,
+    #[diesel(sql_type = Binary)]
+    secret: Vec<u8>,
+    #[diesel(sql_type = Nullable<Binary>)]
+    former_secret: Option<Vec<u8>>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    former_until: Option<PgTimestamp>,
+    #[diesel(sql_type = SqlUuid)]
+    branch: Uuid,
+    #[diesel(sql_type = BigInt)]
+    xid: i64,
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    failing_since: Option<PgTimestamp>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    open_until: Option<PgTimestamp>,
+    #[diesel(sql_type = Integer)]
+    probes: i32,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    gone_at: Option<PgTimestamp>,
+}
+
+impl TryFrom<SubscriptionRow> for Subscription {
+    type Error = StoreError;
+
+    fn try_from(row: SubscriptionRow) -> Result<Self, StoreError> {
+        let optional =
+            |column: &str, at: Option<PgTimestamp>| at.map(|at| instant(column, at)).transpose();
+        let former_until = optional("former_until", row.former_until)?;
+        Ok(Subscription {
+            id: row.id,
+            version: row.version,
+            state: word(&row.state)?,
+            created_at: instant("created_at", row.created_at)?,
+            definition: read_json("subscription", &row.body)?,
+            secret: row.secret,
+            former_secret: row.former_secret.zip(former_until),
+            position: Position {
+                branch: row.branch,
+                place: LogPlace {
+                    xid: row.xid,
+                    number: u32::try_from(row.number).unwrap_or(u32::MAX),
+                },
+            },
+            failing_since: optional("failing_since", row.failing_since)?,
+            open_until: optional("open_until", row.open_until)?,
+            probes: row.probes,
+            gone_at: optional("gone_at", row.gone_at)?,
+        })
+    }
+}
+
+#[derive(Debug, QueryableByName)]
+pub(super) struct ChangeRow {
+    #[diesel(sql_type = Text)]
+    kind: String,
+    #[diesel(sql_type = Timestamptz)]
+    at: PgTimestamp,
+    #[diesel(sql_type = Text)]
+    actor: String,
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
+impl TryFrom<ChangeRow> for SubscriptionChange {
+    type Error = StoreError;
+
+    fn try_from(row: ChangeRow) -> Result<Self, StoreError> {
+        Ok(SubscriptionChange {
+            kind: word(&row.kind)?,
+            at: instant("at", row.at)?,
+            actor: row.actor,
+            detail: row.detail,
+        })
+    }
+}

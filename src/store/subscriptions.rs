@@ -1,0 +1,284 @@
+//! Creating, reading and changing subscriptions. There are few of them, so they are read as a whole.
+
+use diesel::{
+    OptionalExtension as _, PgConnection, RunQueryDsl as _, sql_query,
+    sql_types::{BigInt, Binary, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    Store, StoreError, branches,
+    rows::{bind, write_json},
+    subscription::{COLUMNS, ChangeRow, Subscription, SubscriptionChange, SubscriptionRow},
+};
+
+/// How many subscriptions there may be.
+pub const MOST_SUBSCRIPTIONS: usize = 500;
+/// How many of the last changes are shown.
+const CHANGES: i64 = 20;
+
+impl Store {
+    /// Every subscription that is not deleted, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn subscriptions(&self) -> Result<Vec<Subscription>, StoreError> {
+        let query = format!(
+            "/* subscription.all */ select {COLUMNS} from subscription where state <> 'deleted' order by id"
+        );
+        self.ask(|connection| {
+            let found: Vec<SubscriptionRow> = sql_query(&query).load(connection)?;
+            found.into_iter().map(TryInto::try_into).collect()
+        })
+    }
+
+    /// One subscription, unless it is deleted.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn subscription(&self, id: Uuid) -> Result<Option<Subscription>, StoreError> {
+        self.ask(|connection| find(id, "", connection))
+    }
+
+    /// What happened to a subscription, the last changes first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn subscription_changes(&self, id: Uuid) -> Result<Vec<SubscriptionChange>, StoreError> {
+        self.ask(|connection| {
+            let query = "/* subscription.changes */ select kind, at, actor, detail from subscription_change \
+                         where subscription_id = $1 order by number desc limit $2";
+            let found: Vec<ChangeRow> = sql_query(query)
+                .bind::<SqlUuid, _>(id)
+                .bind::<BigInt, _>(CHANGES)
+                .load(connection)?;
+            found.into_iter().map(TryInto::try_into).collect()
+        })
+    }
+
+    /// Creates a subscription; its position is the end of the log, whatever it says. `false`: there are as many as there may be.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn create_subscription(
+        &self,
+        new: &Subscription,
+        change: &SubscriptionChange,
+    ) -> Result<bool, StoreError> {
+        let body = write_json("subscription", &new.definition)?;
+        self.transaction(|transaction| {
+            let connection = &mut *transaction.connection;
+            let end = branches::end(connection)?;
+            let statement = "/* subscription.create */ insert into subscription \
+                 (id, version, state, created_at, body, secret, branch, xid, number, probes) \
+                 select $1, 1, $2, $3, $4::json, $5, $6, $7, $8, 0 \
+                 where (select count(*) from subscription where state <> 'deleted') < $9";
+            let created = sql_query(statement)
+                .bind::<SqlUuid, _>(new.id)
+                .bind::<Text, _>(new.state.as_str())
+                .bind::<Timestamptz, _>(bind(new.created_at))
+                .bind::<Text, _>(body)
+                .bind::<Binary, _>(&new.secret)
+                .bind::<SqlUuid, _>(end.branch)
+                .bind::<BigInt, _>(end.place.xid)
+                .bind::<BigInt, _>(i64::from(end.place.number))
+                .bind::<BigInt, _>(i64::try_from(MOST_SUBSCRIPTIONS).unwrap_or(i64::MAX))
+                .execute(connection)?;
+            if created > 0 {
+                note(new.id, change, connection)?;
+            }
+            Ok(created > 0)
+        })
+    }
+
+    /// Changes a subscription: `work` is given it as it is, under its lock, and returns whether anything is to be written. What
+    /// callers change is written: its state, definition and secrets, with what is known of its receiver. `None`: there is no
+    /// such subscription.
+    ///
+    /// # Errors
+    /// What `work` returns, or why the database did not commit.
+    pub fn change_subscription<T, E: From<StoreError>>(
+        &self,
+        id: Uuid,
+        work: impl FnOnce(&mut Subscription) -> Result<(T, Option<SubscriptionChange>), E>,
+    ) -> Result<Option<(T, Subscription)>, E> {
+        self.transaction(|transaction| {
+            let connection = &mut *transaction.connection;
+            let Some(mut subscription) = find(id, "for update", connection)? else {
+                return Ok(None);
+            };
+            let (value, change) = work(&mut subscription)?;
+            if let Some(change) = change {
+                subscription.version += 1;
+                write(&subscription, connection)?;
+                note(id, &change, connection)?;
+            }
+            Ok(Some((value, subscription)))
+        })
+    }
+
+    /// Notes that a subscription is failing, if nothing of the kind is noted yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_failing(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        let statement = "/* subscription.failing */ update subscription set failing_since = $2 \
+                         where id = $1 and failing_since is null";
+        self.ask(|connection| {
+            let query = sql_query(statement).bind::<SqlUuid, _>(id);
+            query
+                .bind::<Timestamptz, _>(bind(now))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Notes that something arrived: all is well.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_well(&self, id: Uuid) -> Result<(), StoreError> {
+        let statement = "/* subscription.well */ update subscription set failing_since = null, open_until = null, probes = 0, \
+             gone_at = null where id = $1 and (failing_since is not null or open_until is not null or gone_at is not null)";
+        self.ask(|connection| {
+            sql_query(statement)
+                .bind::<SqlUuid, _>(id)
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Notes that a receiver said that it is gone, if it has not been noted yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_gone(&self, id: Uuid, now: Timestamp) -> Result<(), StoreError> {
+        let statement = "/* subscription.gone */ update subscription set gone_at = $2 where id = $1 and gone_at is null";
+        self.ask(|connection| {
+            let query = sql_query(statement).bind::<SqlUuid, _>(id);
+            query
+                .bind::<Timestamptz, _>(bind(now))
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Holds back everything but probes, the first of them at this time; `false`: it is held back already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn open_breaker(&self, id: Uuid, first_probe: Timestamp) -> Result<bool, StoreError> {
+        let statement = "/* subscription.open */ update subscription set open_until = $2, probes = 0 \
+                         where id = $1 and open_until is null and state = 'active'";
+        self.ask(|connection| {
+            let query = sql_query(statement).bind::<SqlUuid, _>(id);
+            let opened = query.bind::<Timestamptz, _>(bind(first_probe));
+            Ok(opened.execute(connection)? > 0)
+        })
+    }
+
+    /// Sends everything again, for want of anything to probe with.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn close_breaker(&self, id: Uuid) -> Result<(), StoreError> {
+        let statement = "/* subscription.close */ update subscription set open_until = null, probes = 0 where id = $1 \
+             and not exists (select from delivery where subscription_id = $1 and ready)";
+        self.ask(|connection| {
+            sql_query(statement)
+                .bind::<SqlUuid, _>(id)
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
+    /// Takes the right to probe, which one process has at a time; the next probe is not before `next`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn may_probe(&self, id: Uuid, now: Timestamp, next: Timestamp) -> Result<bool, StoreError> {
+        let statement = "/* subscription.probe */ update subscription set open_until = $3, probes = probes + $4 \
+                         where id = $1 and open_until <= $2 and state = 'active'";
+        self.ask(|connection| {
+            let query = sql_query(statement).bind::<SqlUuid, _>(id);
+            let query = query.bind::<Timestamptz, _>(bind(now));
+            let query = query.bind::<Timestamptz, _>(bind(next));
+            Ok(query.bind::<Integer, _>(1).execute(connection)? > 0)
+        })
+    }
+
+    /// Removes what is left of deleted subscriptions, a bounded number of rows at a time. Returns how many; nought: nothing is
+    /// left.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn remove_deleted_subscriptions(&self) -> Result<usize, StoreError> {
+        self.ask(|connection| {
+            let deliveries = "/* delivery.remove */ delete from delivery where (subscription_id, complaint_id, sequence) in \
+                 (select d.subscription_id, d.complaint_id, d.sequence from subscription s, delivery d \
+                 where s.state = 'deleted' and d.subscription_id = s.id limit 5000)";
+            let removed = sql_query(deliveries).execute(connection)?;
+            if removed > 0 {
+                return Ok(removed);
+            }
+            let subscriptions = "/* subscription.remove */ delete from subscription where state = 'deleted'";
+            Ok(sql_query(subscriptions).execute(connection)?)
+        })
+    }
+}
+
+fn find(
+    id: Uuid,
+    lock: &str,
+    connection: &mut PgConnection,
+) -> Result<Option<Subscription>, StoreError> {
+    let query = format!(
+        "/* subscription.get */ select {COLUMNS} from subscription where id = $1 and state <> 'deleted' {lock}"
+    );
+    let found: Option<SubscriptionRow> = sql_query(query)
+        .bind::<SqlUuid, _>(id)
+        .get_result(connection)
+        .optional()?;
+    found.map(TryInto::try_into).transpose()
+}
+
+fn write(subscription: &Subscription, connection: &mut PgConnection) -> Result<(), StoreError> {
+    let body = write_json("subscription", &subscription.definition)?;
+    let statement = "/* subscription.write */ update subscription set version = $2, state = $3, body = $4::json, secret = $5, \
+         former_secret = $6, former_until = $7, failing_since = $8, open_until = $9, probes = $10, gone_at = $11 where id = $1";
+    let former = subscription.former_secret.as_ref();
+    let at = |at: Option<Timestamp>| at.map(bind);
+    sql_query(statement)
+        .bind::<SqlUuid, _>(subscription.id)
+        .bind::<BigInt, _>(subscription.version)
+        .bind::<Text, _>(subscription.state.as_str())
+        .bind::<Text, _>(body)
+        .bind::<Binary, _>(&subscription.secret)
+        .bind::<Nullable<Binary>, _>(former.map(|(secret, _)| secret))
+        .bind::<Nullable<Timestamptz>, _>(at(former.map(|(_, until)| *until)))
+        .bind::<Nullable<Timestamptz>, _>(at(subscription.failing_since))
+        .bind::<Nullable<Timestamptz>, _>(at(subscription.open_until))
+        .bind::<Integer, _>(subscription.probes)
+        .bind::<Nullable<Timestamptz>, _>(at(subscription.gone_at))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// Adds to what happened to a subscription, of which the lock is held.
+pub(super) fn note(
+    id: Uuid,
+    change: &SubscriptionChange,
+    connection: &mut PgConnection,
+) -> Result<(), StoreError> {
+    let statement = "/* subscription.note */ insert into subscription_change (subscription_id, number, kind, at, actor, detail) \
+         select $1, coalesce((select max(number) from subscription_change where subscription_id = $1), 0) + 1, $2, $3, $4, $5";
+    sql_query(statement)
+        .bind::<SqlUuid, _>(id)
+        .bind::<Text, _>(change.kind.as_str())
+        .bind::<Timestamptz, _>(bind(change.at))
+        .bind::<Text, _>(&change.actor)
+        .bind::<Text, _>(&change.detail)
+        .execute(connection)?;
+    Ok(())
+}
