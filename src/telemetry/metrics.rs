@@ -13,7 +13,7 @@ mod labels;
 mod mail;
 mod staff;
 
-use self::staff::STAFF_UNREACHED;
+use self::labels::STAFF_UNREACHED;
 pub use self::{
     labels::{ConnectionEnd, Quota},
     mail::MailOutcome,

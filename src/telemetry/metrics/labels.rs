@@ -55,3 +55,6 @@ impl Quota {
         }
     }
 }
+
+/// Why a message to staff reached nobody it was meant for.
+pub(super) const STAFF_UNREACHED: [&str; 4] = ["unknown", "gone", "failed", "lost"];

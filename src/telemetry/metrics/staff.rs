@@ -4,9 +4,6 @@ use opentelemetry::KeyValue;
 
 use super::Metrics;
 
-/// Why messages to staff reach nobody whom they are for.
-pub(super) const STAFF_UNREACHED: [&str; 4] = ["unknown", "gone", "failed", "lost"];
-
 impl Metrics {
     /// A message to staff was sent.
     pub fn staff_told(&self, kind: &str, means: &'static str) {
