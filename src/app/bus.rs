@@ -2,17 +2,10 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
-use super::AppError;
-use crate::{
-    outbox::{
-        CloudEvents, Teller,
-        bus::{Bus, BusParts, Kafka, KafkaSettings},
-    },
-    store::{Reader, Store},
-    telemetry::Metrics,
-    time_source::SharedTime,
+use super::{AppError, base::Base};
+use crate::outbox::{
+    CloudEvents, Teller,
+    bus::{Bus, BusParts, Kafka, KafkaSettings},
 };
 
 /// A bus that nothing is published to yet.
@@ -38,23 +31,16 @@ pub(super) fn open(settings: KafkaSettings) -> Result<Opened, AppError> {
 
 impl Opened {
     /// Begins to publish what is committed, as it is told.
-    pub(super) fn follow(
-        self,
-        (store, reader): (Store, Reader),
-        teller: Arc<dyn Teller>,
-        news: watch::Receiver<u64>,
-        time: SharedTime,
-        metrics: Metrics,
-    ) -> Bus {
+    pub(super) fn follow(self, base: &Base, teller: Arc<dyn Teller>) -> Bus {
         Bus::start(BusParts {
             sink: self.kafka,
             topic: self.topic,
-            store,
-            reader,
+            store: base.store.clone(),
+            reader: base.reader.clone(),
             events: CloudEvents::told_by(teller),
-            news,
-            time,
-            metrics,
+            news: base.news(),
+            time: Arc::clone(&base.time),
+            metrics: base.metrics.clone(),
         })
     }
 }

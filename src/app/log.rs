@@ -5,17 +5,20 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::base::Base;
 use crate::store::Store;
 
 /// The pause between two notes. What was committed since the last one has to be read again after a promotion.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// Begins to note it.
+pub(super) fn start(base: &Base) {
+    let (store, news) = (base.store.clone(), base.news());
+    tokio::spawn(settle(store, news, base.shutdown.clone()));
+}
+
 /// Notes it after each commit, a second apart at least, until shutdown.
-pub(super) async fn settle(
-    store: Store,
-    mut news: watch::Receiver<u64>,
-    shutdown: CancellationToken,
-) {
+async fn settle(store: Store, mut news: watch::Receiver<u64>, shutdown: CancellationToken) {
     let next = async |news: &mut watch::Receiver<u64>| {
         news.changed().await.ok()?;
         tokio::time::sleep(PAUSE).await;

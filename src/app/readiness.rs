@@ -6,11 +6,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::time::Standing;
+use super::{base::Base, time::Standing};
 use crate::{
     api::grpc::Readiness,
     engine::{Ailment, Pulse},
-    store::Lookout,
+    store::{Lookout, Storage},
     time_source::SharedTime,
 };
 
@@ -19,8 +19,28 @@ const LOOKS: Duration = Duration::from_secs(1);
 /// How often is told how things stand.
 const TOLD: Duration = Duration::from_millis(500);
 
+/// Begins to look at the database, and to say whether calls are wanted.
+pub(super) async fn start(base: &Base, storage: Storage) -> Readiness {
+    let readiness = Readiness::new().await;
+    // Ready from the first moment: the database answered just now.
+    readiness.set(base.time.check().is_ok()).await;
+    let pulse = base.engine.pulse();
+    tokio::spawn(look_out(
+        base.store.lookout(storage),
+        Arc::clone(pulse),
+        base.shutdown.clone(),
+    ));
+    tokio::spawn(tell(
+        Arc::clone(pulse),
+        Arc::clone(&base.time),
+        readiness.clone(),
+        base.shutdown.clone(),
+    ));
+    readiness
+}
+
 /// Looks at the database until shutdown. A look has an end: the lookout sees to it.
-pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: CancellationToken) {
+async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: CancellationToken) {
     let mut looks = interval(LOOKS);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while shutdown.run_until_cancelled(looks.tick()).await.is_some() {
@@ -44,7 +64,7 @@ pub(super) async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: 
 }
 
 /// Says whether calls are wanted, until shutdown.
-pub(super) async fn tell(
+async fn tell(
     pulse: Arc<Pulse>,
     time: SharedTime,
     readiness: Readiness,

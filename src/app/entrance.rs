@@ -1,0 +1,132 @@
+//! Where callers come in: the addresses that are listened on, TLS, and how callers are known.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use tokio::{net::TcpListener, task::JoinHandle};
+
+use super::{AppError, base::Base, config::AppConfig};
+use crate::{
+    api::{
+        ComplaintApi,
+        auth::{Authentication, ClientSubjects},
+        grpc::{self, Callers, Listeners, Readiness, Tls},
+    },
+    time_source::SharedTime,
+};
+
+/// The server while it runs.
+pub(super) type Server = JoinHandle<Result<(), grpc::ServeError>>;
+
+/// What callers come in by. Nobody is let in before [`Entrance::serve`].
+pub(super) struct Entrance {
+    callers: (TcpListener, SocketAddr),
+    probes: Option<(TcpListener, SocketAddr)>,
+    tls: Option<Tls>,
+    clients: Option<ClientSubjects>,
+}
+
+impl Entrance {
+    /// Listens, and reads what TLS needs.
+    ///
+    /// # Errors
+    /// When an address is taken, a file cannot be used, or anybody could come in.
+    pub(super) async fn open(config: &AppConfig) -> Result<Self, AppError> {
+        let exposure = config.exposure();
+        exposure.check()?;
+        let callers = listen(config.listen).await?;
+        let probes = match config.probes {
+            Some(probes) => Some(listen(probes).await?),
+            None => None,
+        };
+        if !exposure.knows_callers() {
+            tracing::warn!(
+                "callers are not known: whoever reaches this machine may read and change everything, under any name; to know them, name the issuer of their tokens with --oidc-issuer, or the file of their certificates' subjects with --client-subjects, or try it with --dev-keys"
+            );
+        }
+        let tls = config.tls.clone();
+        let tls = tls.map(|files| Tls::load(files, Arc::clone(&config.time)));
+        let clients = config.client_subjects.clone().map(ClientSubjects::load);
+        Ok(Entrance {
+            callers,
+            probes,
+            tls: tls.transpose()?,
+            clients: clients.transpose()?,
+        })
+    }
+
+    /// Where callers are listened to.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.callers.1
+    }
+
+    /// Where probes are answered, if that is elsewhere.
+    pub(super) fn probes(&self) -> Option<SocketAddr> {
+        self.probes.as_ref().map(|(_, address)| *address)
+    }
+
+    /// How callers are known.
+    ///
+    /// # Errors
+    /// When an issuer's keys cannot be used.
+    pub(super) async fn authentication(
+        &self,
+        config: &AppConfig,
+        time: &SharedTime,
+    ) -> Result<Authentication, AppError> {
+        let by_tokens = Authentication::by_tokens(config.issuers.clone(), Arc::clone(time)).await?;
+        Ok(by_tokens.and_by_certificates(self.clients.clone()))
+    }
+
+    /// Lets callers in.
+    pub(super) fn serve(
+        self,
+        config: &AppConfig,
+        authentication: Authentication,
+        (api, readiness): (ComplaintApi, Readiness),
+        base: &Base,
+    ) -> Server {
+        self.keep_current(base);
+        let listeners = Listeners {
+            callers: self.callers.0,
+            tls: self.tls,
+            probes: self.probes.map(|(listener, _)| listener),
+        };
+        let callers = Callers {
+            authentication,
+            limits: config.callers.clone(),
+            uptime: Arc::clone(&config.uptime),
+        };
+        let metrics = base.metrics.clone();
+        tokio::spawn(grpc::serve(
+            listeners,
+            api,
+            readiness,
+            metrics,
+            callers,
+            config.drain,
+        ))
+    }
+
+    /// Reads the files again when they change.
+    fn keep_current(&self, base: &Base) {
+        if let Some(tls) = &self.tls {
+            let observed = tls.clone();
+            base.metrics
+                .observe_certificate(move || observed.expires_in());
+            tokio::spawn(tls.clone().keep_current(base.shutdown.clone()));
+        }
+        if let Some(clients) = &self.clients {
+            tokio::spawn(clients.clone().keep_current(base.shutdown.clone()));
+        }
+    }
+}
+
+async fn listen(on: SocketAddr) -> Result<(TcpListener, SocketAddr), AppError> {
+    let failed = |source| AppError::Listen {
+        address: on,
+        source,
+    };
+    let listener = TcpListener::bind(on).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    Ok((listener, address))
+}

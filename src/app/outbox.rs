@@ -1,0 +1,32 @@
+//! The events that are sent to subscriptions.
+
+use std::sync::Arc;
+
+use super::{AppError, base::Base, config::AppConfig};
+use crate::outbox::{Outbox, OutboxParts, Teller, Vault, egress::Egress};
+
+/// Begins to send them; without a key to keep secrets under, none are sent.
+///
+/// # Errors
+/// When nothing can be sent at all.
+pub(super) fn start(
+    base: &Base,
+    config: &AppConfig,
+    teller: Arc<dyn Teller>,
+) -> Result<Outbox, AppError> {
+    let time = Arc::clone(&base.time);
+    let Some(key) = &config.secret_key else {
+        return Ok(Outbox::without_key(base.store.clone(), time));
+    };
+    let egress = Egress::new(config.egress.clone(), Arc::clone(&config.uptime));
+    let parts = OutboxParts {
+        store: base.store.clone(),
+        egress: egress.map_err(AppError::Egress)?,
+        vault: Vault::new(&key.derive(Vault::PURPOSE))?,
+        teller,
+        time,
+        metrics: base.metrics.clone(),
+        settings: config.outbox,
+    };
+    Ok(Outbox::start(parts, base.news()))
+}
