@@ -34,6 +34,7 @@ mod text_file;
 mod tls;
 mod token;
 mod verify;
+mod webhooks;
 
 use std::path::PathBuf;
 
@@ -74,6 +75,7 @@ pub use self::{
     tls::{ClientCerts, TlsArgs},
     token::TokenArgs,
     verify::VerifyArgs,
+    webhooks::WebhookArgs,
 };
 use crate::{demo, terminal::Terminal};
 

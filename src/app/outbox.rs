@@ -26,7 +26,7 @@ pub(super) fn start(
         teller,
         time,
         metrics: base.metrics.clone(),
-        settings: config.outbox,
+        settings: config.outbox.clone(),
     };
     Ok(Outbox::start(parts, base.news()))
 }

@@ -12,17 +12,13 @@ use std::{
 use clap::Args;
 
 use super::{
-    CallerArgs, DatabaseArgs, Failure, KafkaArgs, MailArgs, ReadRecordArgs, StaffArgs,
+    CallerArgs, DatabaseArgs, Failure, KafkaArgs, MailArgs, ReadRecordArgs, StaffArgs, WebhookArgs,
     limits::{LimitArgs, raise_open_files},
     tls::TlsArgs,
 };
 use crate::{
     app::{App, AppConfig, AppError, Exposure, SecretKey},
     embedded::{Durability, PrivatePostgres, Settings},
-    outbox::{
-        OutboxSettings,
-        egress::{EgressAllow, EgressRules},
-    },
     signals::{Ending, Signals},
     store::{DatabaseUrl, Limits, Storage, Volume},
     telemetry::{self, LogFormat, Metrics},
@@ -127,27 +123,6 @@ pub struct ServeArgs {
     #[arg(long, env = "REDRESS_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: Option<PathBuf>,
 
-    /// Where events may be sent besides the public internet, separated by commas: networks, addresses and names such as
-    /// 10.20.0.0/16, crm.internal or *.internal, with a port if it is not in --egress-ports, and prefixed with http:// if it does
-    /// not use TLS.
-    #[arg(
-        long,
-        env = "REDRESS_EGRESS_ALLOW",
-        value_name = "HOST,...",
-        value_delimiter = ','
-    )]
-    pub egress_allow: Vec<EgressAllow>,
-
-    /// The ports to which events may be sent, separated by commas.
-    #[arg(
-        long,
-        env = "REDRESS_EGRESS_PORTS",
-        value_name = "PORT,...",
-        value_delimiter = ',',
-        default_value = "443"
-    )]
-    pub egress_ports: Vec<u16>,
-
     /// How many seconds calls in progress may take to finish when the service drains.
     #[arg(
         long,
@@ -168,6 +143,9 @@ pub struct ServeArgs {
 
     #[command(flatten)]
     pub kafka: KafkaArgs,
+
+    #[command(flatten)]
+    pub webhooks: WebhookArgs,
 
     #[command(flatten)]
     pub mail: MailArgs,
@@ -212,6 +190,7 @@ async fn serve(
     };
     exposure.check()?;
     let mail = args.mail.settings()?;
+    let (egress, outbox) = args.webhooks.settings();
     let database = Database::open(args.database.named()?, args.data_dir).await?;
     let volume = match (&database.own, args.database_volume_gib) {
         (Some(own), _) => Volume::of_directory(own.data_dir()),
@@ -244,8 +223,8 @@ async fn serve(
             calendar_dir: args.calendar_dir,
             brand_dir: args.brand_dir,
             secret_key,
-            egress: EgressRules::new(args.egress_allow, args.egress_ports),
-            outbox: OutboxSettings::default(),
+            egress,
+            outbox,
             drain: Duration::from_secs(args.drain_seconds.into()),
             issuers,
             client_subjects,

@@ -36,12 +36,13 @@ pub(super) struct Judged {
     pub(super) consequences: Vec<Consequence>,
 }
 
-/// What follows from an attempt that is over now; `draw` says where in the spread of waits.
+/// What follows from an attempt that is over now, where these pauses follow failures; `draw` says where in the spread of a pause.
 pub(super) fn judge(
     claimed: ClaimedDelivery,
     subscription: &Subscription,
     outcome: Outcome,
     mut receiver: Option<&mut Receiver>,
+    pauses: &[SignedDuration],
     (now, draw): (Timestamp, f64),
 ) -> Judged {
     let (mut consequences, probes_alone) = (Vec::new(), subscription.open_until.is_some());
@@ -64,7 +65,7 @@ pub(super) fn judge(
                 failures: claimed.failures,
             }
         } else {
-            failed(&claimed, subscription, &outcome, (now, draw))
+            failed(&claimed, subscription, &outcome, pauses, (now, draw))
         }
     };
     Judged {
@@ -82,10 +83,11 @@ fn failed(
     claimed: &ClaimedDelivery,
     subscription: &Subscription,
     outcome: &Outcome,
+    pauses: &[SignedDuration],
     (now, draw): (Timestamp, f64),
 ) -> DeliveryFate {
     let failures = claimed.failures.saturating_add(1);
-    let wait = schedule::wait_after(failures, outcome.retry_after, draw);
+    let wait = schedule::wait_after(pauses, failures, outcome.retry_after, draw);
     match (wait, subscription.definition.after_giving_up) {
         (Some(wait), _) => DeliveryFate::Again {
             due: now.checked_add(wait).unwrap_or(Timestamp::MAX),
@@ -127,6 +129,11 @@ fn of_failure(
 }
 
 impl Consequence {
+    /// Whether it changes to whom deliveries are sent.
+    pub(super) fn stops(self) -> bool {
+        matches!(self, Consequence::Open | Consequence::Disabled(_))
+    }
+
     /// Notes it. Blocks.
     pub(super) fn carry_out(
         self,

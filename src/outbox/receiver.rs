@@ -5,10 +5,11 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
-/// How many requests to one receiver are under way.
-pub(super) const AT_ONCE: usize = 8;
-/// How many deliveries are claimed for it at the most, those included that wait for a request before them to end.
-const MOST_CLAIMED: usize = 128;
+/// How many deliveries are claimed for a receiver of which nothing is known yet, or that has just failed.
+const FIRST: usize = 8;
+/// How many times as many deliveries are claimed as may be under way: some wait for requests to end, so that these are followed
+/// by others without a look into the database.
+const WAITING: usize = 4;
 /// After how many failures in a row only probes are sent.
 const FAILURES: u32 = 10;
 /// For how long nothing is sent to a receiver that wants less, unless it says for how long; and at the most.
@@ -22,19 +23,23 @@ pub(super) struct Receiver {
     version: i64,
     pub(super) slots: Arc<Semaphore>,
     claimed: usize,
-    /// How many deliveries may be claimed: more while all of them arrive.
+    /// How many deliveries may be claimed: more while all of them arrive, up to so many.
     room: usize,
+    most: usize,
     failures: u32,
     slow_until: Option<Timestamp>,
 }
 
 impl Receiver {
-    pub(super) fn new(version: i64) -> Self {
+    /// One to which so many requests may be under way at once.
+    pub(super) fn new(version: i64, at_once: usize) -> Self {
+        let most = at_once.saturating_mul(WAITING);
         Receiver {
             version,
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
+            slots: Arc::new(Semaphore::new(at_once)),
             claimed: 0,
-            room: AT_ONCE,
+            room: FIRST.min(most),
+            most,
             failures: 0,
             slow_until: None,
         }
@@ -44,16 +49,16 @@ impl Receiver {
     pub(super) fn renew(&mut self, version: i64) {
         if self.version != version {
             self.version = version;
-            (self.room, self.failures, self.slow_until) = (AT_ONCE, 0, None);
+            (self.room, self.failures, self.slow_until) = (FIRST.min(self.most), 0, None);
         }
     }
 
-    /// How many more deliveries may be claimed.
-    pub(super) fn room(&self, now: Timestamp) -> usize {
+    /// How many more deliveries may be claimed, of a share of what this replica may hold.
+    pub(super) fn room(&self, share: usize, now: Timestamp) -> usize {
         if self.slow_until.is_some_and(|until| now < until) {
             return 0;
         }
-        self.room.saturating_sub(self.claimed)
+        self.room.min(share).saturating_sub(self.claimed)
     }
 
     pub(super) fn is_busy(&self) -> bool {
@@ -71,7 +76,7 @@ impl Receiver {
     /// Something arrived.
     pub(super) fn well(&mut self) {
         self.failures = 0;
-        self.room = (self.room + 1).min(MOST_CLAIMED);
+        self.room = (self.room + 1).min(self.most);
     }
 
     /// Something did not. Returns whether that makes it too many in a row.
@@ -82,7 +87,7 @@ impl Receiver {
         now: Timestamp,
     ) -> bool {
         self.failures = self.failures.saturating_add(1);
-        self.room = self.room.min(AT_ONCE);
+        self.room = self.room.min(FIRST);
         if throttles {
             let (least, most) = SLOW;
             let pause = retry_after.unwrap_or(least).clamp(least, most);
@@ -99,30 +104,34 @@ mod tests {
 
     use super::*;
 
+    const AT_ONCE: usize = 32;
+    const ALL: usize = usize::MAX;
+
     fn now() -> Timestamp {
         "2026-06-01T13:00:00Z".parse().unwrap()
     }
 
     #[test]
     fn more_is_claimed_while_all_arrives_and_little_once_something_does_not() {
-        let mut receiver = Receiver::new(1);
-        assert_eq!(receiver.room(now()), AT_ONCE);
+        let mut receiver = Receiver::new(1, AT_ONCE);
+        assert_eq!(receiver.room(ALL, now()), FIRST);
         for _ in 0..1_000 {
             receiver.well();
         }
-        assert_eq!(receiver.room(now()), MOST_CLAIMED);
-        receiver.claim(MOST_CLAIMED);
-        assert_eq!(receiver.room(now()), 0);
+        assert_eq!(receiver.room(ALL, now()), WAITING * AT_ONCE);
+        assert_eq!(receiver.room(20, now()), 20, "no more than its share");
+        receiver.claim(WAITING * AT_ONCE);
+        assert_eq!(receiver.room(ALL, now()), 0);
         receiver.release();
-        assert_eq!(receiver.room(now()), 1);
+        assert_eq!(receiver.room(ALL, now()), 1);
         assert!(!receiver.failed(false, None, now()));
-        (0..MOST_CLAIMED).for_each(|_| receiver.release());
-        assert_eq!(receiver.room(now()), AT_ONCE);
+        (0..WAITING * AT_ONCE).for_each(|_| receiver.release());
+        assert_eq!(receiver.room(ALL, now()), FIRST);
     }
 
     #[test]
     fn ten_failures_in_a_row_are_too_many() {
-        let mut receiver = Receiver::new(1);
+        let mut receiver = Receiver::new(1, AT_ONCE);
         for _ in 0..9 {
             assert!(!receiver.failed(false, None, now()));
         }
@@ -137,15 +146,15 @@ mod tests {
 
     #[test]
     fn a_receiver_that_wants_less_gets_nothing_for_a_while_and_then_one_at_a_time() {
-        let mut receiver = Receiver::new(1);
+        let mut receiver = Receiver::new(1, AT_ONCE);
         receiver.failed(true, None, now());
-        assert_eq!(receiver.room(now()), 0);
+        assert_eq!(receiver.room(ALL, now()), 0);
         let later = |seconds| now() + SignedDuration::from_secs(seconds);
-        assert_eq!(receiver.room(later(5)), 1);
+        assert_eq!(receiver.room(ALL, later(5)), 1);
         receiver.failed(true, Some(SignedDuration::from_secs(60)), now());
-        assert_eq!(receiver.room(later(59)), 0);
-        assert_eq!(receiver.room(later(60)), 1);
+        assert_eq!(receiver.room(ALL, later(59)), 0);
+        assert_eq!(receiver.room(ALL, later(60)), 1);
         receiver.well();
-        assert_eq!(receiver.room(later(60)), 2);
+        assert_eq!(receiver.room(ALL, later(60)), 2);
     }
 }

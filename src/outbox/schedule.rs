@@ -3,8 +3,8 @@
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
-/// How long to wait after each failure; after one more than these, a delivery is given up. The schedule of Standard Webhooks.
-const WAITS: [SignedDuration; 9] = [
+/// How long to wait after each failure, unless configured otherwise. The schedule of Standard Webhooks.
+pub(super) const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(30),
@@ -26,12 +26,13 @@ const PROBES: (SignedDuration, SignedDuration) =
 /// How long to wait after so many failures, the last of which asked for `retry_after`. `draw` lies between 0 and 1, and says where
 /// in the spread. `None`: it was the last attempt.
 pub(super) fn wait_after(
+    pauses: &[SignedDuration],
     failures: i32,
     retry_after: Option<SignedDuration>,
     draw: f64,
 ) -> Option<SignedDuration> {
     let place = usize::try_from(failures).ok()?.checked_sub(1)?;
-    let wait = WAITS.get(place)?;
+    let wait = pauses.get(place)?;
     let factor = 1.0 - SPREAD + 2.0 * SPREAD * draw.clamp(0.0, 1.0);
     let wait = SignedDuration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(*wait);
     Some(wait.max(retry_after.unwrap_or_default().min(LONGEST)))
@@ -75,24 +76,24 @@ mod tests {
     #[test]
     fn ten_attempts_are_made_within_about_three_days() {
         let waits: Vec<_> = (1..)
-            .map_while(|failures| wait_after(failures, None, 0.5))
+            .map_while(|failures| wait_after(&PAUSES, failures, None, 0.5))
             .collect();
         assert_eq!(waits.len(), 9);
         let all: SignedDuration = waits.iter().copied().sum();
         assert_eq!(all, SignedDuration::from_secs(5 + 75 * 3600 + 35 * 60));
-        assert_eq!(wait_after(0, None, 0.5), None);
+        assert_eq!(wait_after(&PAUSES, 0, None, 0.5), None);
     }
 
     #[test]
     fn a_wait_is_a_fifth_more_or_less() {
-        let wait = |draw| wait_after(2, None, draw).unwrap().as_secs();
+        let wait = |draw| wait_after(&PAUSES, 2, None, draw).unwrap().as_secs();
         assert_eq!((wait(0.0), wait(0.5), wait(1.0)), (240, 300, 360));
     }
 
     #[test]
     fn a_receiver_may_have_us_wait_longer_up_to_a_day_and_never_shorter() {
         let now: Timestamp = "2026-06-01T13:00:00Z".parse().unwrap();
-        let wait = |text| wait_after(1, retry_after(text, now), 0.5).unwrap();
+        let wait = |text| wait_after(&PAUSES, 1, retry_after(text, now), 0.5).unwrap();
         assert_eq!(wait("120"), SignedDuration::from_mins(2));
         assert_eq!(wait("1"), SignedDuration::from_secs(5));
         assert_eq!(wait("9999999"), SignedDuration::from_hours(24));

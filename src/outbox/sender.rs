@@ -8,14 +8,14 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
     attempt::{self, Outcome},
     cloud_event::Untold,
-    fates::{Judged, judge},
+    fates::{Consequence, Judged, judge},
     payload::Message,
     receiver::Receiver,
     schedule,
@@ -25,20 +25,19 @@ use crate::{
     standard_webhooks::Secret,
     store::{
         ClaimedDelivery, DeliveryFate, DeliveryRoom, FinishedDelivery, StoreError, StoredEvent,
-        Subscription, SubscriptionState,
+        Subscription, SubscriptionState, TurnedOver,
     },
 };
 
-/// How many requests are under way at this replica.
-const AT_ONCE: usize = 64;
-/// How many deliveries are claimed at a time, and held by this replica at the most.
+/// How many deliveries this replica holds at the most. Each subscription has an equal share, so those of receivers that do not
+/// answer take nothing from the others.
 const MOST_CLAIMED: usize = 512;
+/// The smallest share, where there are many subscriptions.
+const SMALLEST_SHARE: usize = 4;
 /// How many results are recorded at a time.
 const RESULTS: usize = 256;
-/// How long a claim lasts.
-const LEASE: SignedDuration = SignedDuration::from_secs(60);
-/// How much of it must be left for an attempt to begin: the longest request, and the recording.
-const LEFT: SignedDuration = SignedDuration::from_secs(30);
+/// How long recording a result may take.
+const RECORDING: SignedDuration = SignedDuration::from_secs(10);
 /// When something is tried again that could not be told.
 const UNTOLD: SignedDuration = SignedDuration::from_secs(5);
 
@@ -59,11 +58,8 @@ enum Ended {
 struct Sender {
     shared: Arc<Shared>,
     receivers: HashMap<Uuid, Receiver>,
-    requests: Arc<Semaphore>,
     claimed: usize,
     draws: StdRng,
-    /// Behind which subscription the next round of claims begins.
-    turn: Uuid,
     results: mpsc::UnboundedSender<Attempted>,
     shutdown: CancellationToken,
 }
@@ -75,10 +71,8 @@ pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
     let look_every = shared.settings.look_every;
     let mut sender = Sender {
         receivers: HashMap::new(),
-        requests: Arc::new(Semaphore::new(AT_ONCE)),
         claimed: 0,
         draws: StdRng::seed_from_u64(shared.settings.seed),
-        turn: Uuid::nil(),
         results,
         shutdown: shutdown.clone(),
         shared,
@@ -90,15 +84,10 @@ pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
         {
             over.push(attempted);
         }
-        sender.record(std::mem::take(&mut over)).await;
-        let more = if shutdown.is_cancelled() {
-            if sender.claimed == 0 {
-                return;
-            }
-            false
-        } else {
-            sender.claim().await
-        };
+        let more = sender.round(std::mem::take(&mut over)).await;
+        if shutdown.is_cancelled() && sender.claimed == 0 {
+            return;
+        }
         if more {
             continue;
         }
@@ -113,60 +102,37 @@ pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
 }
 
 impl Sender {
-    /// Claims what there is room for, and begins to send it. Returns whether there may be more.
-    async fn claim(&mut self) -> bool {
-        let known = self.shared.known();
-        let now = self.shared.time.now();
-        if self.shared.time.check().is_err() {
+    /// Records what came of attempts, claims what there is room for, and begins to send it. Returns whether there may be more.
+    async fn round(&mut self, over: Vec<Attempted>) -> bool {
+        let (now, known) = (self.shared.time.now(), self.shared.known());
+        let results = self.judge(over, now);
+        let stops = results.consequences.iter().any(|(_, what)| what.stops());
+        let may_claim = !self.shutdown.is_cancelled() && self.shared.time.check().is_ok();
+        let wanted = if may_claim && !stops {
+            self.wanted(&known, now)
+        } else {
+            // Claims wait for the next round, which knows who is stopped.
+            Wanted::default()
+        };
+        if results.is_empty() && wanted.is_empty() {
             return false;
         }
-        self.receivers.retain(|id, receiver| {
-            receiver.is_busy() || known.iter().any(|subscription| subscription.id == *id)
+        let shared = Arc::clone(&self.shared);
+        let lease = now.checked_add(shared.lease()).unwrap_or(Timestamp::MAX);
+        let rooms = wanted.rooms.clone();
+        let done = spawn_blocking(move || {
+            let claimed = results.record(&shared, &wanted.rooms, (now, lease))?;
+            take(&shared, claimed, &wanted.probed, (now, lease))
         });
-        let active = known
-            .iter()
-            .filter(|it| it.state == SubscriptionState::Active);
-        let active: Vec<&Subscription> = active.collect();
-        let (mut rooms, mut probed) = (Vec::new(), Vec::new());
-        let mut left = MOST_CLAIMED.saturating_sub(self.claimed);
-        let behind = active.partition_point(|subscription| subscription.id <= self.turn);
-        let (before, after) = active.split_at(behind);
-        for subscription in after.iter().chain(before) {
-            let receiver = self.receivers.entry(subscription.id);
-            let receiver = receiver.or_insert_with(|| Receiver::new(subscription.version));
-            receiver.renew(subscription.version);
-            match subscription.open_until {
-                Some(until) if until <= now && !receiver.is_busy() => probed.push(*subscription),
-                Some(_) => {}
-                None => {
-                    let room = receiver.room(now).min(left);
-                    if room > 0 {
-                        left -= room;
-                        self.turn = subscription.id;
-                        rooms.push(DeliveryRoom {
-                            subscription: subscription.id,
-                            deliveries: i64::try_from(room).unwrap_or(i64::MAX),
-                        });
-                    }
-                }
-            }
-        }
-        if rooms.is_empty() && probed.is_empty() {
-            return false;
-        }
-        let probed: Vec<Subscription> = probed.into_iter().cloned().collect();
-        let (shared, asked) = (Arc::clone(&self.shared), rooms.clone());
-        let found = tokio::task::spawn_blocking(move || take(&shared, &asked, &probed, now)).await;
-        let taken = match found {
+        let taken = match done.await {
             Ok(Ok(taken)) => taken,
             Ok(Err(error)) => {
-                tracing::warn!(%error, "failed to claim deliveries; will retry");
+                tracing::warn!(%error, "failed to record the results of deliveries or to claim others; what was sent and not recorded is sent again when its lease has ended");
                 return false;
             }
             Err(_) => return false,
         };
         let mut counted: BTreeMap<Uuid, i64> = BTreeMap::new();
-        let lease = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
         let subscriptions: HashMap<Uuid, Arc<Subscription>> = known
             .iter()
             .map(|subscription| (subscription.id, Arc::new(subscription.clone())))
@@ -182,9 +148,43 @@ impl Sender {
                 self.begin(Arc::clone(subscription), claimed, event, lease);
             }
         }
-        rooms
+        let is_full =
+            |room: &DeliveryRoom| counted.get(&room.subscription) == Some(&room.deliveries);
+        (may_claim && stops) || rooms.iter().any(is_full)
+    }
+
+    /// For whom there is room, and who is to be probed.
+    fn wanted(&mut self, known: &[Subscription], now: Timestamp) -> Wanted {
+        self.receivers.retain(|id, receiver| {
+            receiver.is_busy() || known.iter().any(|subscription| subscription.id == *id)
+        });
+        let active = known
             .iter()
-            .any(|room| counted.get(&room.subscription) == Some(&room.deliveries))
+            .filter(|it| it.state == SubscriptionState::Active);
+        let share = (MOST_CLAIMED / active.clone().count().max(1)).max(SMALLEST_SHARE);
+        let at_once = self.shared.settings.at_once;
+        let mut wanted = Wanted::default();
+        for subscription in active {
+            let receiver = self.receivers.entry(subscription.id);
+            let receiver = receiver.or_insert_with(|| Receiver::new(subscription.version, at_once));
+            receiver.renew(subscription.version);
+            match subscription.open_until {
+                Some(until) if until <= now && !receiver.is_busy() => {
+                    wanted.probed.push(subscription.clone());
+                }
+                Some(_) => {}
+                None => {
+                    let room = receiver.room(share, now);
+                    if room > 0 {
+                        wanted.rooms.push(DeliveryRoom {
+                            subscription: subscription.id,
+                            deliveries: i64::try_from(room).unwrap_or(i64::MAX),
+                        });
+                    }
+                }
+            }
+        }
+        wanted
     }
 
     fn begin(
@@ -197,7 +197,7 @@ impl Sender {
         let (shared, results) = (Arc::clone(&self.shared), self.results.clone());
         let slots = self.receivers.get(&subscription.id);
         let slots = slots.map(|receiver| Arc::clone(&receiver.slots));
-        let (requests, shutdown) = (Arc::clone(&self.requests), self.shutdown.clone());
+        let shutdown = self.shutdown.clone();
         tokio::spawn(async move {
             // Whatever becomes of this task, the loop hears of it.
             let mut report = Report {
@@ -209,12 +209,11 @@ impl Sender {
                 }),
             };
             let turn = async {
-                // Neither is ever closed.
-                let own = match slots {
+                match slots {
+                    // They are never closed.
                     Some(slots) => slots.acquire_owned().await.ok(),
                     None => None,
-                };
-                (own, requests.acquire_owned().await.ok())
+                }
             };
             // A request that has begun is waited for.
             let Some(_turn) = shutdown.run_until_cancelled(turn).await else {
@@ -227,13 +226,9 @@ impl Sender {
         });
     }
 
-    /// Records what came of attempts, and what follows from it for their subscriptions.
-    async fn record(&mut self, over: Vec<Attempted>) {
-        if over.is_empty() {
-            return;
-        }
-        let now = self.shared.time.now();
-        let (mut finished, mut unsent, mut judgements) = (Vec::new(), Vec::new(), Vec::new());
+    /// What becomes of the deliveries that were attempted, and what follows from it for their subscriptions.
+    fn judge(&mut self, over: Vec<Attempted>, now: Timestamp) -> Results {
+        let mut results = Results::default();
         for attempted in over {
             self.claimed = self.claimed.saturating_sub(1);
             let id = attempted.subscription.id;
@@ -253,16 +248,18 @@ impl Sender {
                         &attempted.subscription,
                         outcome,
                         receiver,
+                        &self.shared.settings.retry_pauses,
                         (now, draw),
                     );
-                    finished.push(result);
-                    judgements.extend(consequences.into_iter().map(|what| (id, what)));
+                    results.finished.push(result);
+                    let consequences = consequences.into_iter().map(|what| (id, what));
+                    results.consequences.extend(consequences);
                 }
-                Ended::Unsent(None) => unsent.push(attempted.claimed),
+                Ended::Unsent(None) => results.unsent.push(attempted.claimed),
                 Ended::Unsent(Some(why)) => {
                     tracing::warn!(subscription = %id, %why, "a delivery is put off");
                     let due = now.checked_add(UNTOLD).unwrap_or(Timestamp::MAX);
-                    finished.push(FinishedDelivery {
+                    results.finished.push(FinishedDelivery {
                         fate: DeliveryFate::Again {
                             due,
                             failures: attempted.claimed.failures,
@@ -274,29 +271,73 @@ impl Sender {
                 }
             }
         }
-        judgements.dedup();
-        let shared = Arc::clone(&self.shared);
-        let recorded = tokio::task::spawn_blocking(move || -> Result<(), StoreError> {
-            if !unsent.is_empty() {
-                shared.store.give_back_deliveries(&unsent)?;
-            }
-            if !finished.is_empty() {
-                shared.store.finish_deliveries(&finished, now)?;
-            }
-            let changes = !judgements.is_empty();
-            for (id, what) in judgements {
-                what.carry_out(id, &shared, now)?;
-            }
-            if changes {
-                // What was decided holds for the next round of claims.
-                shared.learn()?;
-            }
-            Ok(())
-        });
-        if let Ok(Err(error)) = recorded.await {
-            tracing::warn!(%error, "failed to record the results of deliveries; they are sent again when their leases have ended");
-        }
+        results.consequences.dedup();
+        results
     }
+}
+
+/// What a round of claims asks for.
+#[derive(Debug, Default)]
+struct Wanted {
+    rooms: Vec<DeliveryRoom>,
+    probed: Vec<Subscription>,
+}
+
+impl Wanted {
+    fn is_empty(&self) -> bool {
+        self.rooms.is_empty() && self.probed.is_empty()
+    }
+}
+
+/// What came of attempts.
+#[derive(Debug, Default)]
+struct Results {
+    finished: Vec<FinishedDelivery>,
+    /// What was claimed and not sent.
+    unsent: Vec<ClaimedDelivery>,
+    /// What follows for which subscription.
+    consequences: Vec<(Uuid, Consequence)>,
+}
+
+impl Results {
+    fn is_empty(&self) -> bool {
+        self.finished.is_empty() && self.unsent.is_empty() && self.consequences.is_empty()
+    }
+
+    /// Records them, and claims what there is room for. Blocks.
+    fn record(
+        self,
+        shared: &Shared,
+        rooms: &[DeliveryRoom],
+        (now, lease): (Timestamp, Timestamp),
+    ) -> Result<Vec<ClaimedDelivery>, StoreError> {
+        let store = &shared.store;
+        if !self.unsent.is_empty() {
+            store.give_back_deliveries(&self.unsent)?;
+        }
+        let TurnedOver { claimed, .. } =
+            store.turn_over_deliveries(&self.finished, rooms, now, lease)?;
+        if !self.consequences.is_empty()
+            && let Err(error) = follow(self.consequences, shared, now)
+        {
+            // What was claimed is sent all the same; the next attempt has the same consequences.
+            tracing::warn!(%error, "failed to note how the endpoint of a subscription does");
+        }
+        Ok(claimed)
+    }
+}
+
+/// Carries out what follows for subscriptions, and has it hold from now on. Blocks.
+fn follow(
+    consequences: Vec<(Uuid, Consequence)>,
+    shared: &Shared,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for (id, what) in consequences {
+        what.carry_out(id, shared, now)?;
+    }
+    shared.learn()?;
+    Ok(())
 }
 
 /// Hands over what came of an attempt when it is dropped.
@@ -316,20 +357,14 @@ impl Drop for Report {
 
 type Taken = Vec<(ClaimedDelivery, Option<StoredEvent>)>;
 
-/// Claims, and reads the events that were claimed. Blocks.
+/// Claims probes too, and reads the events of all that was claimed. Blocks.
 fn take(
     shared: &Shared,
-    rooms: &[DeliveryRoom],
+    mut claimed: Vec<ClaimedDelivery>,
     probed: &[Subscription],
-    now: Timestamp,
+    (now, lease): (Timestamp, Timestamp),
 ) -> Result<Taken, StoreError> {
     let store = &shared.store;
-    let lease = now.checked_add(LEASE).unwrap_or(Timestamp::MAX);
-    let mut claimed = if rooms.is_empty() {
-        Vec::new()
-    } else {
-        store.claim_deliveries(rooms, now, lease)?
-    };
     for subscription in probed {
         let pause = schedule::probe_after(subscription.probes.saturating_add(1));
         let next = now.checked_add(pause).unwrap_or(Timestamp::MAX);
@@ -355,6 +390,21 @@ fn take(
         .collect())
 }
 
+impl Shared {
+    /// How much of a lease must be left for an attempt to begin: the longest request, and the recording.
+    fn attempt_and_record(&self) -> SignedDuration {
+        let longest = self.settings.patience.try_into();
+        let longest = longest.unwrap_or(SignedDuration::MAX);
+        longest.saturating_add(RECORDING)
+    }
+
+    /// How long a claim lasts: as long again may be spent waiting for requests before it to end.
+    fn lease(&self) -> SignedDuration {
+        let both = self.attempt_and_record();
+        both.saturating_add(both)
+    }
+}
+
 /// Sends one event to one subscription.
 async fn attempt(
     shared: &Shared,
@@ -363,7 +413,7 @@ async fn attempt(
     lease: Timestamp,
 ) -> Ended {
     let now = shared.time.now();
-    if lease.duration_since(now) < LEFT {
+    if lease.duration_since(now) < shared.attempt_and_record() {
         return Ended::Unsent(None);
     }
     let Some(event) = event else {

@@ -5,9 +5,10 @@ use std::{
     time::Duration,
 };
 
+use jiff::SignedDuration;
 use tokio::sync::Notify;
 
-use super::{cloud_event::Teller, egress::Egress, vault::Vault};
+use super::{cloud_event::Teller, egress::Egress, schedule, vault::Vault};
 use crate::{
     store::{Store, StoreError, Subscription},
     telemetry::Metrics,
@@ -15,7 +16,7 @@ use crate::{
 };
 
 /// How the outbox works.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct OutboxSettings {
     /// How often it looks for what another replica has committed, or what has fallen due.
     pub look_every: Duration,
@@ -23,6 +24,10 @@ pub struct OutboxSettings {
     pub seed: u64,
     /// How long a receiver may take to answer.
     pub patience: Duration,
+    /// How many requests to one receiver are under way at this replica, at most.
+    pub at_once: usize,
+    /// How long to wait after each failure of a delivery; after one failure more, it is given up.
+    pub retry_pauses: Vec<SignedDuration>,
 }
 
 impl Default for OutboxSettings {
@@ -31,6 +36,8 @@ impl Default for OutboxSettings {
             look_every: Duration::from_secs(1),
             seed: rand::random(),
             patience: super::egress::WHOLE_REQUEST,
+            at_once: 32,
+            retry_pauses: schedule::PAUSES.to_vec(),
         }
     }
 }

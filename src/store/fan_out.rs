@@ -17,7 +17,8 @@ use uuid::Uuid;
 use super::{
     Store, StoreError,
     branches::{self, Present},
-    deliveries::{self, DeliveryLine},
+    deliveries,
+    delivery_claims::DeliveryLine,
     events::StoredEvent,
     log,
     position::{LogPlace, Position, PositionError},

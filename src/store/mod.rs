@@ -13,6 +13,7 @@ mod complaint_lookup;
 mod complaint_reads;
 mod conninfo;
 mod deliveries;
+mod delivery_claims;
 mod delivery_reads;
 mod denormalized;
 mod dispatch_attempts;
@@ -80,7 +81,8 @@ pub use self::{
     bus::{BusLag, BusLease, Published},
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
-    deliveries::{ClaimedDelivery, DeliveryFate, DeliveryLine, DeliveryRoom, FinishedDelivery},
+    deliveries::{DeliveryFate, FinishedDelivery, TurnedOver},
+    delivery_claims::{ClaimedDelivery, DeliveryLine, DeliveryRoom},
     delivery_reads::{DeliveriesOnly, Delivery, DeliveryFilter, DeliveryState},
     denormalized::{Mismatch, Orphans},
     dispatch_letters::{DispatchKey, Letter},

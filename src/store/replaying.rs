@@ -9,12 +9,7 @@ use diesel::{
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{
-    Store, StoreError,
-    deliveries::{self, DeliveryLine},
-    fan_out,
-    rows::bind,
-};
+use super::{Store, StoreError, deliveries, delivery_claims::DeliveryLine, fan_out, rows::bind};
 
 /// Which deliveries of a subscription are sent again.
 #[derive(Debug, Clone, Default)]

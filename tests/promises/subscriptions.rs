@@ -46,6 +46,7 @@ fn sending_to(database: &TestDatabase, time: &Arc<ManualTime>, receivers: &[Stri
             look_every: Duration::from_millis(20),
             seed: 7,
             patience: Duration::from_secs(2),
+            ..OutboxSettings::default()
         },
         ..config(&database.url, Arc::clone(time))
     }

@@ -175,15 +175,14 @@ async fn what_was_sent_and_not_recorded_is_sent_again_under_the_same_id() {
         deliveries: 8,
     };
     let lease = now + seconds(60);
-    let claimed = store.claim_deliveries(&[room], now, lease).unwrap();
-    let [claimed] = claimed.try_into().unwrap();
-    // Nobody else has it meanwhile.
-    assert!(
+    let claim = || {
         store
-            .claim_deliveries(&[room], now, lease)
+            .turn_over_deliveries(&[], &[room], now, lease)
             .unwrap()
-            .is_empty()
-    );
+    };
+    let [claimed] = claim().claimed.try_into().unwrap();
+    // Nobody else has it meanwhile.
+    assert!(claim().claimed.is_empty());
 
     let sending = Sending::beside(database, time, receivers).await;
     sending.advance(seconds(61));
@@ -199,7 +198,8 @@ async fn what_was_sent_and_not_recorded_is_sent_again_under_the_same_id() {
         answer: None,
         claimed,
     };
-    assert!(store.finish_deliveries(&[late], lease).unwrap().is_empty());
+    let recorded = store.turn_over_deliveries(&[late], &[], lease, lease);
+    assert!(recorded.unwrap().recorded.is_empty());
     sending.service.stop().await;
 }
 
