@@ -84,6 +84,12 @@ pub(crate) enum BenchError {
     /// Whatever else proves callers.
     #[error("callers cannot be known as is to be measured: {0}")]
     Proof(String),
+    /// The service refused something.
+    #[error("the service refused a call: {0}")]
+    Refused(#[from] tonic::Status),
+    /// Events do not arrive.
+    #[error("{arrived} of {wanted} events have arrived at a receiver, and no more come")]
+    NotDelivered { wanted: usize, arrived: usize },
     /// Figures came out that mean nothing.
     #[error("the figures are not sound:\n{}", .0.join("\n"))]
     Unsound(Vec<String>),

@@ -4,6 +4,7 @@
 mod access;
 mod book;
 mod books;
+mod deliveries;
 mod error;
 mod firing;
 mod growth;
@@ -166,6 +167,11 @@ async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measu
         let access = access::run(options, &plan.access, bar).await?;
         access.server.clone_into(&mut server);
         findings.access = Ok(access);
+    }
+    if options.asks_for(Part::Deliveries) {
+        let deliveries = deliveries::run(options, &plan.deliveries, bar).await?;
+        deliveries.server.clone_into(&mut server);
+        findings.deliveries = Ok(deliveries);
     }
     Ok(Measured {
         findings,

@@ -72,6 +72,8 @@ pub(crate) enum Part {
     Overload,
     /// What it costs to know callers, and what one can take from another.
     Access,
+    /// How fast events reach the systems that subscribed to them, and notices the relay.
+    Deliveries,
 }
 
 /// How it is measured what it costs to know callers.
@@ -86,6 +88,21 @@ pub(crate) struct AccessPlan {
     pub(crate) rate: u32,
     /// Filings a second of the one that floods.
     pub(crate) flood: u32,
+}
+
+/// How deliveries are measured.
+#[derive(Debug, Clone)]
+pub(crate) struct DeliveriesPlan {
+    pub(crate) rounds: u32,
+    /// Of one measurement.
+    pub(crate) duration: Duration,
+    /// How many events wait to be sent at once, and how many make a backlog.
+    pub(crate) burst: usize,
+    pub(crate) backlog: usize,
+    /// Events and notices a second where they come steadily.
+    pub(crate) rate: u32,
+    /// Filings a second while a backlog drains.
+    pub(crate) filings: u32,
 }
 
 /// How the service is flooded.
@@ -115,6 +132,7 @@ pub(crate) struct Plan {
     pub(crate) stock: usize,
     pub(crate) overload: OverloadPlan,
     pub(crate) access: AccessPlan,
+    pub(crate) deliveries: DeliveriesPlan,
     pub(crate) books: Scale,
 }
 
@@ -137,6 +155,7 @@ impl Options {
             + of(Part::Overload, plan.overload.measurements())
             + of(Part::Books, plan.books.measurements())
             + of(Part::Access, plan.access.measurements())
+            + of(Part::Deliveries, plan.deliveries.measurements())
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -163,6 +182,14 @@ impl Options {
                     rate: self.rate.unwrap_or(50),
                     flood: 500,
                 },
+                deliveries: DeliveriesPlan {
+                    rounds: 1,
+                    duration: Duration::from_secs(1),
+                    burst: 300,
+                    backlog: 500,
+                    rate: 20,
+                    filings: 20,
+                },
                 books: Scale::short(),
             }
         } else {
@@ -185,6 +212,14 @@ impl Options {
                     tokens: 2_000,
                     rate: self.rate.unwrap_or(500),
                     flood: 2_000,
+                },
+                deliveries: DeliveriesPlan {
+                    rounds: self.rounds,
+                    duration: Duration::from_secs(u64::from(self.seconds) * 5),
+                    burst: 20_000,
+                    backlog: 100_000,
+                    rate: 50,
+                    filings: 100,
                 },
                 books: Scale::full(self.open),
             }
@@ -212,6 +247,13 @@ impl AccessPlan {
     /// How many measurements there are in all.
     pub(crate) fn measurements(&self) -> u64 {
         3 * u64::from(self.rounds)
+    }
+}
+
+impl DeliveriesPlan {
+    /// How many measurements there are in all.
+    pub(crate) fn measurements(&self) -> u64 {
+        4 * u64::from(self.rounds)
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use self::{
     stock::Stock,
     tally::Tally,
     until::Until,
-    work::{ACTOR, Work, file_within},
+    work::{ACTOR, Work, file_within, filing},
 };
 
 use redress::client::{CallError, Client, Target, Token};

@@ -123,7 +123,7 @@ pub(crate) async fn file_within(
 }
 
 /// A filing as a contact form sends it: complete, and safe to repeat.
-fn filing() -> v1::FileComplaintRequest {
+pub(crate) fn filing() -> v1::FileComplaintRequest {
     v1::FileComplaintRequest {
         request_id: Uuid::new_v4().to_string(),
         actor: ACTOR.to_owned(),

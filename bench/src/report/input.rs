@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{access::Access, overload::Overload, rounds::Results};
+use crate::{access::Access, deliveries::Deliveries, overload::Overload, rounds::Results};
 
 /// A part of the run; else why it was not measured, to be read after "not measured: ".
 pub(crate) type Found<T> = Result<T, String>;
@@ -16,6 +16,7 @@ pub(crate) struct Findings {
     pub(crate) growth: Found<Growth>,
     pub(crate) overload: Found<Overload>,
     pub(crate) access: Found<Access>,
+    pub(crate) deliveries: Found<Deliveries>,
 }
 
 impl Findings {
@@ -28,6 +29,7 @@ impl Findings {
             growth: Err(why.to_owned()),
             overload: Err(why.to_owned()),
             access: Err(why.to_owned()),
+            deliveries: Err(why.to_owned()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod calls;
+mod deliveries;
 mod firing;
 mod growth;
 mod input;
@@ -88,6 +89,7 @@ impl Report<'_> {
             Section::of("Growth", &findings.growth, growth::growth)?,
             Section::of("Overload", &findings.overload, overload::overload)?,
             Section::of("Access", &findings.access, access::access)?,
+            Section::of("Deliveries", &findings.deliveries, deliveries::deliveries)?,
             repeats::section(findings),
             reading,
         ])
@@ -105,6 +107,9 @@ impl Report<'_> {
         }
         if let Ok(access) = &self.findings.access {
             faults.extend(access.faults());
+        }
+        if let Ok(deliveries) = &self.findings.deliveries {
+            faults.extend(deliveries.faults());
         }
         faults
     }

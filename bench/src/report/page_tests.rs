@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::{
     access::{self, Access},
+    deliveries::{self, Deliveries},
     load::{Flow, Tally, Work},
     overload::{Answers, Beside, Flood, Load, Overload, Round},
     pgbench::{Ran, Statement},
@@ -173,6 +174,26 @@ fn findings() -> Findings {
             rate: 500,
             rounds: (0..3).map(accessed).collect(),
         }),
+        deliveries: Ok(Deliveries {
+            server: "17.5".to_owned(),
+            rate: 50,
+            filings: 100,
+            rounds: (0..3).map(delivered).collect(),
+        }),
+    }
+}
+
+fn delivered(number: u32) -> deliveries::Round {
+    deliveries::Round {
+        burst: 2_500.0 + f64::from(number),
+        burst_of: (20_000, 10_000),
+        events: tally(50, 30),
+        notices: tally(50, 60),
+        beside_dead: tally(50, 31),
+        alone: tally(100, 3),
+        beside_backlog: tally(100, 9),
+        backlog: (100_000, Duration::from_secs(40)),
+        faults: Vec::new(),
     }
 }
 
@@ -222,6 +243,7 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "Growth",
             "Overload",
             "Access",
+            "Deliveries",
             "How far rounds lie apart",
             "How to read this"
         ]
@@ -236,7 +258,8 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "latency",
             "firing-beside",
             "firing-book",
-            "overload"
+            "overload",
+            "deliveries"
         ]
     );
     for plot in &page.plots {
@@ -257,10 +280,11 @@ fn a_part_that_was_not_measured_says_why() {
         growth: Err("c".to_owned()),
         overload: Err("d".to_owned()),
         access: Err("e".to_owned()),
+        deliveries: Err("f".to_owned()),
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 15);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 20);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }

@@ -6,7 +6,12 @@ use super::{
     spread::Spread,
     table::figure,
 };
-use crate::{error::BenchError, load::Work, pgbench::Statement, rounds::Arrival};
+use crate::{
+    error::BenchError,
+    load::{Tally, Work},
+    pgbench::Statement,
+    rounds::Arrival,
+};
 
 /// What stands in one picture, each with its colour.
 struct Family {
@@ -101,25 +106,45 @@ fn rates(
 
 /// How long filings take, from the middle one to the slowest.
 pub(super) fn latency(calls: &[Called]) -> Result<Option<Plot>, BenchError> {
+    let filings = calls.iter().filter(|call| call.work == Work::File);
+    let timed = filings.map(|call| Timed {
+        name: arrived(call.arrival),
+        dashed: matches!(call.arrival, Arrival::Rate(_)),
+        took: &call.all,
+    });
+    let share = "share of the calls that were answered by then";
+    shares("latency", "How long a filing takes", share, timed)
+}
+
+/// Many of a kind, and how long each took.
+pub(super) struct Timed<'t> {
+    pub(super) name: String,
+    pub(super) dashed: bool,
+    pub(super) took: &'t Tally,
+}
+
+/// How long something takes, from the middle one to the slowest.
+pub(super) fn shares<'t>(
+    name: &'static str,
+    title: &str,
+    share: &str,
+    timed: impl Iterator<Item = Timed<'t>>,
+) -> Result<Option<Plot>, BenchError> {
     let mut shares = SHARES;
     shares.sort_by(|(one, _), (other, _)| one.total_cmp(other));
     // The last tenth, hundredth and thousandth are equally far apart.
     let place = |share: f64| 1.0 / (1.0 - share);
     let mut lines = Vec::new();
-    for (colour, call) in calls
-        .iter()
-        .filter(|call| call.work == Work::File)
-        .enumerate()
-    {
+    for (colour, of) in timed.enumerate() {
         let points = shares.iter().filter_map(|(share, _)| {
-            let latency = call.all.quantile(*share).as_secs_f64() * 1_000.0;
+            let latency = of.took.quantile(*share).as_secs_f64() * 1_000.0;
             Some((place(*share), Spread::of([latency])?))
         });
         lines.push(Line {
-            name: arrived(call.arrival),
-            colour,
-            dashed: matches!(call.arrival, Arrival::Rate(_)),
             points: points.collect(),
+            name: of.name,
+            colour,
+            dashed: of.dashed,
         });
     }
     let latencies = || {
@@ -133,12 +158,9 @@ pub(super) fn latency(calls: &[Called]) -> Result<Option<Plot>, BenchError> {
     let named = shares.iter().filter(|(_, name)| !name.is_empty());
     let ticks = named.map(|(share, name)| (place(*share), (*name).to_owned()));
     let picture = Lines {
-        name: "latency",
-        title: "How long a filing takes".to_owned(),
-        x: Axis::marked(
-            "share of the calls that were answered by then",
-            ticks.collect(),
-        ),
+        name,
+        title: title.to_owned(),
+        x: Axis::marked(share, ticks.collect()),
         y: Axis::powers("milliseconds", least, greatest),
         lines,
     };

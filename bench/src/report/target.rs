@@ -3,13 +3,16 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    access,
+    access, deliveries,
     input::{Findings, Firing, Found, Job, Runner},
     ratio::{self, Many},
     spread::Spread,
     table::Table,
 };
-use crate::{access::Access, load::Work, pgbench::Statement, plan::pool, rounds::Results};
+use crate::{
+    access::Access, deliveries::Deliveries, load::Work, pgbench::Statement, plan::pool,
+    rounds::Results,
+};
 
 /// What must hold of a figure.
 #[derive(Debug, Clone, Copy)]
@@ -105,6 +108,9 @@ fn targets(findings: &Findings) -> Vec<Target> {
     let accessed = |figure: fn(&Access) -> Option<Spread>| {
         figured(&findings.access, "this run has no such figures", figure)
     };
+    let delivered = |figure: fn(&Deliveries) -> Option<Spread>| {
+        figured(&findings.deliveries, "this run has no such figures", figure)
+    };
     vec![
         target(
             "filing with 64 callers, beside pgbench's ordinary transaction with the same rows, at its best client count",
@@ -186,6 +192,31 @@ fn targets(findings: &Findings) -> Vec<Target> {
             "one caller's 99th percentile while the limits of another refuse its flood, beside alone",
             Bound::AtMost(2.0),
             accessed(access::beside),
+        ),
+        target(
+            "deliveries a second to one receiver that answers in 5 ms, those of each complaint in order",
+            Bound::AtLeast(2_000.0),
+            delivered(deliveries::burst),
+        ),
+        target(
+            "99 of 100 events that come steadily reach their receivers this soon after they were committed",
+            Bound::Within(Duration::from_secs(2)),
+            delivered(deliveries::events),
+        ),
+        target(
+            "99 of 100 notices that come steadily reach the relay this soon after they were committed",
+            Bound::Within(Duration::from_secs(2)),
+            delivered(deliveries::notices),
+        ),
+        target(
+            "what a receiver that never answers adds to the 99th percentile of the others",
+            Bound::Within(Duration::from_secs(2)),
+            delivered(deliveries::added_by_dead),
+        ),
+        target(
+            "99 of 100 filings on schedule are answered this soon while a backlog of deliveries drains",
+            Bound::Within(Duration::from_millis(500)),
+            delivered(deliveries::beside_backlog),
         ),
     ]
 }
@@ -270,6 +301,7 @@ mod tests {
             growth: Err("nobody asked for it".to_owned()),
             overload: Err("nobody asked for it".to_owned()),
             access: Err("nobody asked for it".to_owned()),
+            deliveries: Err("nobody asked for it".to_owned()),
         }
     }
 
@@ -300,6 +332,11 @@ mod tests {
                 "at most 5 µs | – | not measured: nobody asked for it |",
                 "at most 60 µs | – | not measured: nobody asked for it |",
                 "at most 2 | – | not measured: nobody asked for it |",
+                "at least 2000 | – | not measured: nobody asked for it |",
+                "at most 2 s | – | not measured: nobody asked for it |",
+                "at most 2 s | – | not measured: nobody asked for it |",
+                "at most 2 s | – | not measured: nobody asked for it |",
+                "at most 0.5 s | – | not measured: nobody asked for it |",
             ]
         );
     }
