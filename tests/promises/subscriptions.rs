@@ -1,6 +1,7 @@
 //! Events reach the systems that subscribed to them: signed, at least once, in order for each complaint.
 
 mod failing;
+mod killed;
 mod lines;
 mod managing;
 mod replaying;

@@ -75,14 +75,28 @@ impl Receiver {
     pub(crate) async fn start(
         script: impl FnMut(&Received) -> Reaction + Send + 'static,
     ) -> Receiver {
+        Self::begin(script, true).await
+    }
+
+    /// One that keeps nothing, for a script that notes by itself what it needs of very many requests.
+    pub(crate) async fn forgetful(
+        script: impl FnMut(&Received) -> Reaction + Send + 'static,
+    ) -> Receiver {
+        Self::begin(script, false).await
+    }
+
+    async fn begin(
+        script: impl FnMut(&Received) -> Reaction + Send + 'static,
+        keeps: bool,
+    ) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let script: Script = Arc::new(Mutex::new(script));
         let (keep, received) = watch::channel(Vec::new());
-        let keep = Arc::new(keep);
+        let keep = keeps.then(|| Arc::new(keep));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, keep) = (Arc::clone(&script), Arc::clone(&keep));
+                let (script, keep) = (Arc::clone(&script), keep.clone());
                 tokio::spawn(serve(stream, script, keep));
             }
         });
@@ -128,11 +142,15 @@ impl Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, script: Script, keep: Arc<watch::Sender<Vec<Received>>>) {
+type Kept = Arc<watch::Sender<Vec<Received>>>;
+
+async fn serve(mut stream: TcpStream, script: Script, keep: Option<Kept>) {
     let mut buffer = Vec::new();
     while let Some(received) = request(&mut stream, &mut buffer).await {
         let reaction = script.lock().expect("a script")(&received);
-        keep.send_modify(|all| all.push(received));
+        if let Some(keep) = &keep {
+            keep.send_modify(|all| all.push(received));
+        }
         let answer = match reaction {
             Reaction::Answer(status) => format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\n\r\n"),
             Reaction::With(status, header) => {
