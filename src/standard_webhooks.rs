@@ -30,7 +30,7 @@ impl fmt::Debug for Secret {
 
 /// The system gives no random bytes.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the system gives no random bytes")]
+#[error("the system provides no random bytes")]
 pub struct NoRandomness;
 
 impl Secret {

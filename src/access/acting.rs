@@ -5,7 +5,7 @@ use crate::{domain::Actor, writing};
 
 /// A request names somebody as who acts that is not its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("somebody else than the caller is named as who acts")]
+#[error("the actor is not the caller")]
 pub struct NotTheCaller;
 
 impl Caller {

@@ -5,7 +5,7 @@ use crate::domain::Actor;
 
 /// A request overrides what bounds a promise, and its caller may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the caller may not override what bounds a promise")]
+#[error("the caller may not override the limit of a promise")]
 pub struct MayNotOverride;
 
 impl Caller {

@@ -32,7 +32,7 @@ pub struct EventTeller {
 
 /// The messages of the API have no JSON. The program was built wrongly.
 #[derive(Debug, thiserror::Error)]
-#[error("the messages of the API cannot be told as JSON: {0}")]
+#[error("the messages of the API cannot be converted to JSON: {0}")]
 pub struct NoTeller(String);
 
 impl EventTeller {

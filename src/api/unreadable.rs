@@ -19,7 +19,7 @@ impl Unreadable {
     ) -> Result<T, String> {
         read.map_err(|error| {
             let name = name();
-            tracing::error!(name, %error, "failed to read a stored row; the answer names it instead");
+            tracing::error!(name, %error, "failed to read a stored row; the response lists it as unreachable");
             self.0.unreadable();
             name
         })

@@ -71,12 +71,12 @@ fn of_folder(
         match accept(&book, &brand) {
             Ok(()) => book.insert(brand),
             Err(conflict) => {
-                tracing::error!(brand = brand.name(), error = %conflict, "a brand file is not valid beside the others; the last good version of the brand, if there is one, stays in use");
+                tracing::error!(brand = brand.name(), error = %conflict, "a brand file conflicts with the other brands; the last valid version of the brand, if any, stays in use");
                 let last = last_kept(brand.name(), kept);
                 if let Some(last) = last.filter(|last| accept(&book, last).is_ok()) {
                     tracing::warn!(
                         name = last.name(),
-                        "the last good version of the brand stays in use"
+                        "the last valid version of the brand stays in use"
                     );
                     book.insert(last);
                 }

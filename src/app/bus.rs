@@ -22,7 +22,7 @@ pub(super) fn open(settings: KafkaSettings) -> Result<Opened, AppError> {
     let (topic, speaks_tls) = (settings.topic.clone(), settings.tls.is_some());
     if settings.sasl.is_some() && !speaks_tls {
         tracing::warn!(
-            "the password for Kafka is sent without TLS: whoever listens on the way may have it; use --kafka-tls"
+            "the Kafka password is sent without TLS and can be intercepted; use --kafka-tls"
         );
     }
     let kafka = Kafka::new(settings).map_err(AppError::Bus)?;

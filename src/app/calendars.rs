@@ -42,7 +42,7 @@ pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<Calenda
             tracing::warn!(
                 calendar = calendar.name(),
                 version = calendar.version(),
-                "the file of a calendar is gone; its last version stays in use"
+                "a calendar file was removed; its last version stays in use"
             );
             book.insert(calendar);
         }

@@ -76,7 +76,7 @@ fn policies(
             .find_map(|error| Some((error, written(error)?)));
         let Some((error, written)) = refused else {
             for error in misfits {
-                tracing::error!(%error, "the last good version of a policy conflicts with the others; no complaint can be filed under it until its file is corrected");
+                tracing::error!(%error, "the last valid version of a policy conflicts with the others; no complaint can be filed under it until its file is corrected");
             }
             break book;
         };
@@ -116,7 +116,7 @@ fn insert_former(book: &mut PolicyBook, kept: &[StoredPolicy], calendars: &Calen
         match kept.read(calendars, &zones) {
             Ok(policy) => book.insert_former(policy),
             Err(error) => {
-                tracing::error!(%error, "failed to read a former version of a policy; complaints under it can be neither changed nor fired");
+                tracing::error!(%error, "failed to read an earlier version of a policy; complaints under it can be neither changed nor fired");
             }
         }
     }
@@ -145,7 +145,7 @@ fn last_good(
                 tracing::warn!(
                     policy = policy.name(),
                     version = policy.version(),
-                    "the last good version of a policy stays in use"
+                    "the last valid version of a policy stays in use"
                 );
                 last.push(policy);
             }

@@ -40,7 +40,7 @@ impl Entrance {
         };
         if !exposure.knows_callers() {
             tracing::warn!(
-                "callers are not known: whoever reaches this machine may read and change everything, under any name; to know them, name the issuer of their tokens with --oidc-issuer, or the file of their certificates' subjects with --client-subjects, or try it with --dev-keys"
+                "callers are not authenticated: anyone who can reach this machine may read and change everything, under any name; authenticate them with --oidc-issuer (tokens) or --client-subjects (certificates), or try it with --dev-keys"
             );
         }
         let tls = config.tls.clone();

@@ -31,7 +31,7 @@ pub enum AppError {
         source: io::Error,
     },
     /// The certificates.
-    #[error("TLS cannot be spoken: {0}")]
+    #[error("TLS cannot be set up: {0}")]
     Tls(#[from] grpc::TlsError),
     /// Anybody on the network could read and change everything.
     #[error(
@@ -76,7 +76,7 @@ pub enum AppError {
     #[error(transparent)]
     Vault(#[from] VaultError),
     /// What leaves the service by HTTP.
-    #[error("nothing can be sent by https: {0}")]
+    #[error("https requests are not possible: {0}")]
     Egress(io::Error),
     /// Who may call which method.
     #[error(transparent)]

@@ -66,7 +66,7 @@ impl<T> NamedFile<T> {
                 let last = last_good(name_of(&self.path)?)?;
                 tracing::warn!(
                     name = last.name(),
-                    "the last good version of the {} stays in use",
+                    "the last valid version of the {} stays in use",
                     T::KIND
                 );
                 Some(last)

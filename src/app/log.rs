@@ -30,7 +30,7 @@ async fn settle(store: Store, mut news: watch::Receiver<u64>, shutdown: Cancella
         let store = store.clone();
         let settled = tokio::task::spawn_blocking(move || store.settle_log()).await;
         if let Ok(Err(error)) = settled {
-            tracing::warn!(%error, "failed to record how far the log is settled; will retry after the next commit");
+            tracing::warn!(%error, "failed to record up to where the log is settled; will retry after the next commit");
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn open(config: &AppConfig) -> Result<Option<Mailer>, AppError> {
     let mailer = config.mail.clone().map(Mailer::start).transpose()?;
     if mailer.is_some() && config.secret_key.is_none() {
         tracing::warn!(
-            "mail that cannot be delivered returns to the brands' senders, where nothing tells which notice it was; to have it return to addresses of its own, give a key with --secret-key-file"
+            "bounces go to the brands' sender addresses and cannot be matched to notices; give a key with --secret-key-file to use a return address for each notice"
         );
     }
     Ok(mailer)

@@ -78,7 +78,7 @@ async fn tell(
         let check = check.and_then(|()| pulse.check());
         match (check, ready) {
             (Err(ailment), true) => {
-                tracing::error!(%ailment, "not ready: load balancers are told to send no calls");
+                tracing::error!(%ailment, "not ready; health checks report NOT_SERVING");
             }
             (Ok(()), false) => tracing::info!("ready again"),
             _ => {}

@@ -30,7 +30,7 @@ pub enum SecretKeyError {
     Unreadable(#[from] io::Error),
     /// What stands in it.
     #[error(
-        "it must hold 32 random bytes in base64, which are 44 characters, as `openssl rand -base64 32` makes them"
+        "it must contain 32 random bytes in base64 (44 characters), as printed by `openssl rand -base64 32`"
     )]
     NoKey,
 }

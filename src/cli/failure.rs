@@ -42,7 +42,7 @@ pub enum Failure {
     Store(#[from] StoreError),
     /// No database is named.
     #[error(
-        "no database is named: set REDRESS_DATABASE_URL, or give a file that holds its URL with --database-url-file"
+        "no database is given: set REDRESS_DATABASE_URL, or name a file that contains its URL with --database-url-file"
     )]
     NoDatabase,
     /// A user of the mail relay without a password, or a password without a user.
@@ -83,7 +83,7 @@ pub enum Failure {
         known: String,
     },
     /// A built-in calendar cannot be written to.
-    #[error("{name} is built in: say with --out where to write the copy with the days added")]
+    #[error("{name} is built in: use --out to say where to write the copy with the added days")]
     BuiltIn {
         /// Which.
         name: String,
@@ -118,7 +118,7 @@ pub enum Failure {
     DevKey(#[from] DevKeyError),
     /// Tokens of a key of one's own are for this machine alone.
     #[error(
-        "--dev-keys is for a first try on this machine: it goes with a loopback address alone, and {0} is none"
+        "--dev-keys is only for trying Redress on this machine: it requires a loopback address, which {0} is not"
     )]
     DevKeysElsewhere(SocketAddr),
     /// A file cannot be written. It is as it was.
@@ -146,7 +146,7 @@ pub enum Failure {
     },
     /// There is no place for the private Postgres.
     #[error(
-        "no directory for the private Postgres: set --data-dir, or HOME, or name a database with --database-url-file"
+        "there is no directory for the private Postgres: set --data-dir or HOME, or name a database with --database-url-file"
     )]
     NoDataDirectory,
     /// Policy files are wrong; each was reported where it was found.
@@ -158,7 +158,7 @@ pub enum Failure {
         checked: usize,
     },
     /// Nothing can be sent by https.
-    #[error("this machine trusts no certificates, so nothing can be sent by https: {0}")]
+    #[error("this machine has no trusted certificates, so https requests are not possible: {0}")]
     Egress(#[source] io::Error),
     /// The secret of webhooks to staff.
     #[error("{file} cannot be used as the secret of webhooks to staff: {source}", file = file.display())]
@@ -189,16 +189,18 @@ pub enum Failure {
     #[error("the database cannot be verified: {0}")]
     DatabaseUnread(#[source] AppError),
     /// No complaint has the name.
-    #[error("no complaint is named {0:?}")]
+    #[error("there is no complaint {0:?}")]
     NoSuchComplaint(String),
     /// What is stored differs from the log; each difference was reported.
-    #[error("what is stored differs from the logs in {differences} places")]
+    #[error("the stored state differs from the logs in {differences} places")]
     Contradicted {
         /// In how many.
         differences: usize,
     },
     /// Complaints are under versions that are not known here; each was reported.
-    #[error("nothing differs, but {unknown} complaints cannot be verified by this program")]
+    #[error(
+        "no differences were found, but {unknown} complaints cannot be verified by this release"
+    )]
     NotVerified {
         /// How many.
         unknown: usize,
@@ -207,7 +209,7 @@ pub enum Failure {
     #[error(transparent)]
     Time(#[from] UnreadableTime),
     /// A period on the command line ends before it begins.
-    #[error("--to {to} lies before --from {from}: no day is between them")]
+    #[error("--to {to} is before --from {from}")]
     Period {
         /// Its first day.
         from: Date,
@@ -224,10 +226,10 @@ pub enum Failure {
     #[error("nothing to report: {0}")]
     NoBounce(#[from] NoBounce),
     /// The service does not take what a mail system says of a notice.
-    #[error("the service does not take the report: {0}")]
+    #[error("the service did not accept the report: {0}")]
     BounceRefused(#[source] CallError),
     /// What a mail system says of a notice cannot be reported at present.
-    #[error("it cannot be reported now: {0}")]
+    #[error("it cannot be reported at the moment: {0}")]
     NotNow(#[source] Box<Failure>),
     /// The key under which secrets are kept cannot be had.
     #[error("the secret key in {}: {source}", file.display())]

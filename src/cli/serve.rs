@@ -279,7 +279,7 @@ async fn serve_on(
     ));
     let failure = tokio::select! {
         first = signals.next() => {
-            tracing::info!(signal = %first, "shutting down: finishing the calls under way");
+            tracing::info!(signal = %first, "shutting down; finishing calls in flight");
             None
         }
         error = app.failed() => {
@@ -295,7 +295,7 @@ async fn serve_on(
 }
 
 fn forced(second: Ending) -> Ending {
-    tracing::warn!(signal = %second, "stopped before all calls were finished");
+    tracing::warn!(signal = %second, "stopped before all calls had finished");
     second
 }
 

@@ -11,7 +11,7 @@ pub struct Token(Option<MetadataValue<Ascii>>);
 
 /// A text that cannot be a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it holds no token: one line of letters, digits, dots, hyphens and underscores")]
+#[error("it does not contain a token: one line of letters, digits, dots, hyphens and underscores")]
 pub struct NoToken;
 
 impl fmt::Debug for Token {

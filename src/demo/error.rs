@@ -30,7 +30,7 @@ pub enum DemoError {
     #[error("the calendar of the story cannot be used: {0}")]
     Calendar(String),
     /// A time of the script does not exist.
-    #[error("the script names a time that does not exist: {0}")]
+    #[error("the script uses a time that does not exist: {0}")]
     Time(#[from] jiff::Error),
     /// The service refused what the script asks for.
     #[error("{customer}: {what} was refused: {error}")]
@@ -46,7 +46,7 @@ pub enum DemoError {
     #[error("{0}")]
     Key(#[from] DevKeyError),
     /// Likewise.
-    #[error("a token that was made is none: {0}")]
+    #[error("a generated token is not valid: {0}")]
     Token(#[from] NoToken),
     /// A question to the service failed.
     #[error("{0}")]
@@ -61,7 +61,7 @@ pub enum DemoError {
         complaints: usize,
     },
     /// The scheduler did not do what the story is there to show.
-    #[error("by itself the service should have caused, and did not: {}", .0.join(", "))]
+    #[error("the service should have done this by itself, but did not: {}", .0.join(", "))]
     NotCaused(Vec<&'static str>),
     /// The signals of the system cannot be listened to.
     #[error("the program cannot listen for Ctrl-C and SIGTERM: {0}")]

@@ -114,7 +114,7 @@ pub enum Refusal {
     /// Whoever handled a complaint at a lower level, as its assignee or by acknowledging or deciding it, can neither be
     /// assigned it again, nor acknowledge its escalation, nor conclude the review at the higher level.
     #[error(
-        "{person} handled this complaint at a lower level; somebody else has to act at this one"
+        "{person} handled this complaint at a lower level; somebody else has to do so at this one"
     )]
     SameHandler {
         /// What names them.
@@ -123,13 +123,13 @@ pub enum Refusal {
         person: String,
     },
     /// The provider has no higher level.
-    #[error("it is at the highest level of the provider{}", open_to_all(.body))]
+    #[error("it is already at the provider's highest level{}", open_to_all(.body))]
     AtTopLevel {
         /// The independent body, in the customer's language: the customer may turn to it.
         body: Option<Box<RecourseBody>>,
     },
     /// Escalation leads to a level above the present one.
-    #[error("must be above the present level, {present}, and at most {top}")]
+    #[error("must be higher than the current level, {present}, and at most {top}")]
     BadLevel {
         /// The present level.
         present: usize,
@@ -137,7 +137,7 @@ pub enum Refusal {
         top: usize,
     },
     /// Something was given with an earlier command, and cannot be given again.
-    #[error("{earlier} gave the {} already", listed(.fields))]
+    #[error("{earlier} already recorded the {}", listed(.fields))]
     GivenAlready {
         /// What was given.
         fields: Vec<Field>,
@@ -145,7 +145,7 @@ pub enum Refusal {
         earlier: CommandKind,
     },
     /// The customer still has time to answer.
-    #[error("the customer has until {until} to answer the outcome; close it after that")]
+    #[error("the customer has until {until} to respond to the outcome; close it after that")]
     StillWaitingForAnswer {
         /// The end of that time.
         until: Timestamp,
@@ -190,7 +190,7 @@ pub enum Refusal {
     },
     /// Personal data that must not be erased.
     #[error(
-        "its personal data are held back from being erased ({}): release the legal hold, or wait until the referral is over",
+        "its personal data must not be erased ({}): release the legal hold, or wait until the referral is concluded",
         .holds.join(", ")
     )]
     OnLegalHold {
@@ -205,7 +205,7 @@ pub enum Refusal {
     },
     /// The notice is none of those whose fate is followed.
     #[error(
-        "no notice {notice} of the complaint is followed: there is none, another system delivers it, or it is too far back"
+        "the complaint has no notice {notice} whose delivery is tracked: it does not exist, another system delivers it, or it is too old"
     )]
     NoticeNotFollowed {
         /// The number of its event.
@@ -280,7 +280,7 @@ pub enum Refusal {
     #[error("the log of the complaint cannot be read: {0}")]
     Log(#[from] ReplayError),
     /// A text could not be made. A fault of the texts, not of the caller.
-    #[error("the notice to the customer could not be written: {0}")]
+    #[error("the notice to the customer could not be rendered: {0}")]
     Notice(#[from] NoticeTextError),
 }
 

@@ -35,7 +35,7 @@ pub enum ReplayError {
         found: i64,
     },
     /// The hash is not that of this event after the one before it.
-    #[error("event {sequence} or the one before it was changed: its hash does not match")]
+    #[error("event {sequence} or the preceding one was changed: its hash does not match")]
     Broken {
         /// The event.
         sequence: i64,
@@ -49,10 +49,10 @@ pub enum ReplayError {
         recorded: i64,
     },
     /// A log begins with a filing.
-    #[error("the log does not begin with a filing")]
+    #[error("the log does not begin with a `filed` event")]
     NotFiled,
     /// A version that the log names is not known here.
-    #[error("the policy version {0} is not known to this program")]
+    #[error("this release does not have the policy version {0}")]
     UnknownPolicy(PolicyRef),
     /// A due time lies beyond what a calendar can count.
     #[error(transparent)]

@@ -30,7 +30,7 @@ pub enum TrackingNumberError {
     Form,
     /// Of the form, but with a slip in it.
     #[error(
-        "the check character does not fit: please compare the tracking number with the letter or message"
+        "the check character does not match: please compare the tracking number with the letter or message"
     )]
     Check,
 }

@@ -16,7 +16,7 @@ pub enum EmbeddedError {
     },
 
     /// `PG_BINDIR` is set, and is of no use.
-    #[error("PG_BINDIR is {}, where no Postgres {wanted} with initdb can be run: correct it or unset it", .bindir.display())]
+    #[error("PG_BINDIR is {}, which has no usable initdb of Postgres {wanted}: correct or unset it", .bindir.display())]
     BadBindir {
         /// What `PG_BINDIR` says.
         bindir: PathBuf,
@@ -26,7 +26,7 @@ pub enum EmbeddedError {
 
     /// Postgres runs only under an account with a name.
     #[error(
-        "user id {uid} has no name on this machine, and Postgres does not run without one: add it to /etc/passwd"
+        "user id {uid} has no name on this machine, which Postgres requires: add it to /etc/passwd"
     )]
     NamelessUser {
         /// The user id that we run under.
@@ -35,7 +35,7 @@ pub enum EmbeddedError {
 
     /// We are root, Postgres refuses to run as root, and there is nobody else.
     #[error(
-        "Postgres does not run as root, and there is neither a user `postgres` nor `nobody` to run it as: add one, or start as another user"
+        "Postgres refuses to run as root, and there is no user `postgres` or `nobody` to run it as: add one, or start as another user"
     )]
     NoAccount,
 
@@ -52,21 +52,21 @@ pub enum EmbeddedError {
     },
 
     /// The directory belongs to another user, or holds something that we did not put there.
-    #[error("{} is no data directory of Redress, or is another user's, and is left untouched: choose an empty or a new one", .path.display())]
+    #[error("{} is not a data directory of Redress, or belongs to another user, and was left untouched: choose an empty or new directory", .path.display())]
     NotOurs {
         /// The directory.
         path: PathBuf,
     },
 
     /// Another process owns the directory.
-    #[error("another process runs its private Postgres in {}: stop it first, or choose another data directory", .path.display())]
+    #[error("another process is running its private Postgres in {}: stop it first, or choose another data directory", .path.display())]
     InUse {
         /// The directory.
         path: PathBuf,
     },
 
     /// A server that an earlier owner left behind does not end.
-    #[error("an earlier Postgres (process {pid}) still runs in {} and does not shut down: end it, then start again", .cluster.display())]
+    #[error("an earlier Postgres (process {pid}) is still running in {} and does not shut down: end it, then start again", .cluster.display())]
     LeftoverRuns {
         /// Its process id.
         pid: i32,
@@ -91,7 +91,7 @@ pub enum EmbeddedError {
     },
 
     /// The server ended by itself.
-    #[error("Postgres ended by itself ({status}); the end of {}:\n{tail}", .log.display())]
+    #[error("Postgres exited unexpectedly ({status}); the end of {}:\n{tail}", .log.display())]
     ServerEnded {
         /// How it ended.
         status: String,
@@ -114,7 +114,7 @@ pub enum EmbeddedError {
 
     /// The server had to be ended the hard way.
     #[error(
-        "Postgres did not shut down within {seconds} s and was ended the hard way; it recovers at the next start"
+        "Postgres did not shut down within {seconds} s and was killed; it will recover at the next start"
     )]
     StopForced {
         /// How long we waited.

@@ -31,7 +31,7 @@ pub enum ActivationError {
     #[error(transparent)]
     Proposal(#[from] ProposalError),
     /// The policy does not go with what is in use.
-    #[error("{policy} cannot be put into use: {why}")]
+    #[error("{policy} cannot be activated: {why}")]
     CannotRule {
         /// What was to be put into use.
         policy: PolicyRef,
@@ -42,7 +42,7 @@ pub enum ActivationError {
     #[error(transparent)]
     Brand(#[from] BrandError),
     /// The brand does not go with what is in use.
-    #[error("{brand} cannot be put into use: {why}")]
+    #[error("{brand} cannot be activated: {why}")]
     BrandConflict {
         /// What was to be put into use.
         brand: BrandRef,

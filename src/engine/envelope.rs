@@ -100,10 +100,10 @@ pub enum EngineError {
     #[error("no such complaint")]
     NotFound,
     /// As [`EngineError::NotFound`], of the second complaint that is named.
-    #[error("no complaint has the name of the other one")]
+    #[error("the other complaint does not exist")]
     OtherNotFound,
     /// Somebody came in between.
-    #[error("the complaint has changed since: its version is {present}, not {expected}")]
+    #[error("the complaint has changed: its version is {present}, not {expected}")]
     VersionMismatch {
         /// The version named.
         expected: i64,
@@ -111,7 +111,7 @@ pub enum EngineError {
         present: i64,
     },
     /// The id was used for another request.
-    #[error("this request_id was used for another request")]
+    #[error("this request_id was already used for a different request")]
     RequestReused,
     /// No policy in use has this name.
     #[error(transparent)]

@@ -158,7 +158,7 @@ impl Rules {
                         kind,
                         version = %reference,
                         %error,
-                        "failed to read an activated version; the one before it stays in use at this replica until it runs a release that can read it"
+                        "failed to read an activated version; the previous one stays in use at this replica until it runs a release that can read it"
                     ),
                 }
                 self.learnt.send_replace(activation.number);

@@ -107,7 +107,7 @@ impl Problem {
     /// A fault of the service. What it is stands in the log; the caller learns only that it is one.
     pub(crate) fn internal(fault: &dyn std::fmt::Display) -> Self {
         tracing::error!(%fault, "a call failed");
-        let message = "the service failed; what happened stands in its log";
+        let message = "the service failed; its log has the details";
         Problem::new(Code::Internal, reason::INTERNAL, message)
     }
 

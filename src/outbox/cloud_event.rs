@@ -21,13 +21,13 @@ pub trait Teller: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Untold {
     /// The read of personal data cannot be recorded.
-    #[error("it cannot be put on record who is told what was said or written")]
+    #[error("the read of personal data cannot be recorded")]
     NotRecorded,
     /// What it is to be signed with cannot be read.
     #[error("{0}")]
     NoSecret(String),
     /// A fault of this program.
-    #[error("the event has no JSON: {0}")]
+    #[error("the event cannot be converted to JSON: {0}")]
     NoJson(String),
 }
 
@@ -63,7 +63,7 @@ impl CloudEvents {
     #[must_use]
     pub fn of(&self, event: &StoredEvent) -> Value {
         let data = self.0.tell(event.clone(), None).unwrap_or_else(|error| {
-            tracing::error!(%error, "failed to tell an event; only its name is told");
+            tracing::error!(%error, "failed to convert an event; only its name is sent");
             event_identity(event.complaint, event.sequence)
         });
         Envelope::of(event).around(data)

@@ -149,7 +149,7 @@ impl Consequence {
             Consequence::Open => {
                 let first = now.checked_add(schedule::probe_after(0));
                 if store.open_breaker(id, first.unwrap_or(Timestamp::MAX))? {
-                    tracing::warn!(subscription = %id, "nothing arrives at a subscription's endpoint; only probes are sent");
+                    tracing::warn!(subscription = %id, "all deliveries to a subscription's endpoint fail; sending only probes");
                 }
                 Ok(())
             }
@@ -174,7 +174,7 @@ fn disable(id: Uuid, why: &'static str, shared: &Shared, now: Timestamp) -> Resu
     })?;
     if disabled.is_some_and(|(disabled, _)| disabled) {
         shared.metrics.subscription_disabled();
-        tracing::error!(subscription = %id, why, "a subscription is disabled; once its endpoint works, resume it with `redress subscriptions resume`");
+        tracing::error!(subscription = %id, why, "a subscription was disabled; once its endpoint works again, resume it with `redress subscriptions resume`");
     }
     Ok(())
 }

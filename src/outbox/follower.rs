@@ -24,7 +24,7 @@ pub(super) async fn follow(
         match tokio::task::spawn_blocking(move || catch_up(&working)).await {
             Ok(Ok(())) => {}
             Ok(Err(error)) => {
-                tracing::warn!(%error, "failed to look for events that subscriptions want; will retry");
+                tracing::warn!(%error, "failed to match events with subscriptions; will retry");
             }
             // It panicked, which the log tells; the next look is another one.
             Err(_) => {}

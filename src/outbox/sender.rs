@@ -257,7 +257,7 @@ impl Sender {
                 }
                 Ended::Unsent(None) => results.unsent.push(attempted.claimed),
                 Ended::Unsent(Some(why)) => {
-                    tracing::warn!(subscription = %id, %why, "a delivery is put off");
+                    tracing::warn!(subscription = %id, %why, "a delivery was postponed");
                     let due = now.checked_add(UNTOLD).unwrap_or(Timestamp::MAX);
                     results.finished.push(FinishedDelivery {
                         fate: DeliveryFate::Again {

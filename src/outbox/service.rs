@@ -43,7 +43,7 @@ pub struct Subscriptions {
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
     /// There is nothing to keep secrets under.
-    #[error("the service has no key to keep the secrets of subscriptions under")]
+    #[error("the service has no key with which to encrypt the secrets of subscriptions")]
     NoSecretKey,
     /// There is no such subscription, or the caller does not see it.
     #[error("there is no such subscription")]
@@ -52,10 +52,10 @@ pub enum SubscriptionError {
     #[error("the endpoint was not verified: {0}")]
     NotVerified(String),
     /// There are as many as there may be.
-    #[error("there are as many subscriptions as there may be")]
+    #[error("the limit on subscriptions has been reached")]
     TooMany,
     /// It was changed meanwhile.
-    #[error("the subscription was changed meanwhile")]
+    #[error("the subscription has changed in the meantime")]
     Changed {
         /// The version that it has.
         present: i64,

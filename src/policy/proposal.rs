@@ -34,7 +34,7 @@ pub struct Proposal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProposalError {
     /// Neither a text nor a calendar.
-    #[error("nothing is proposed: give a policy, a calendar, or both")]
+    #[error("no change is proposed: give a policy, a calendar, or both")]
     Nothing,
     /// Calendars alone, for no policy.
     #[error("calendars alone change a policy that is in use: name it")]
@@ -162,16 +162,14 @@ fn in_use(book: &PolicyBook, name: &str, now: Timestamp) -> Option<Arc<Policy>> 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CannotRule {
     /// It has no first day yet.
-    #[error("it has no first day, so it would never be in force: give it one in effective_from")]
+    #[error("it has no first day, so it would never take effect: set effective_from")]
     NoFirstDay,
     /// Its last day has passed.
-    #[error(
-        "its last day, {0}, has passed: nothing that is received from now on would come under it"
-    )]
+    #[error("its last day, {0}, has passed: it would not apply to any new complaint")]
     Over(Date),
     /// Another one rules each day of it.
     #[error(
-        "{by} rules from {from} on: nothing that is received from now on would come under it; give it a later first day"
+        "{by} applies from {from} on, so this one would not apply to any new complaint; give it a later first day"
     )]
     Outlived {
         /// Which one.

@@ -152,7 +152,7 @@ impl Housekeeping {
                     erased,
                     kept,
                     failed,
-                    "personal data erased whose retention has ended"
+                    "erased personal data whose retention has ended"
                 );
             }
             Err(error) => {
@@ -246,7 +246,7 @@ impl Housekeeping {
         let waiting = match self.0.store.oldest_dispatches(&ContactMeans::ALL) {
             Ok(waiting) => waiting,
             Err(error) => {
-                tracing::warn!(%error, "failed to read how long notices have been waiting; will retry");
+                tracing::warn!(%error, "failed to measure how long notices have been waiting; will retry");
                 return;
             }
         };

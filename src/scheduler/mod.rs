@@ -141,6 +141,6 @@ async fn beat(cron: &JobScheduler, schedule: &str) -> Result<Arc<Notify>, JobSch
 
 fn learn_activations(engine: &Engine) {
     if let Err(error) = engine.learn_activations() {
-        tracing::warn!(%error, "failed to look for what other replicas have activated; this one keeps what it has, and looks again at the next beat");
+        tracing::warn!(%error, "failed to check for activations by other replicas; keeping the current versions and checking again at the next beat");
     }
 }

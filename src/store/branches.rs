@@ -259,7 +259,7 @@ pub(super) fn adopt(connection: &mut PgConnection) -> Result<(), StoreError> {
     connection.batch_execute(statement)?;
     if found.ours.is_some() {
         tracing::info!(
-            "the event log was restored from a dump, and is taken over; its readers have to start over"
+            "the event log was restored from a dump and has been adopted; its readers have to start over"
         );
     }
     Ok(())

@@ -10,7 +10,7 @@ pub enum StoreError {
     Unavailable(String),
     /// Another transaction was in the way; the same again may succeed.
     #[error(
-        "the database aborted the transaction, because another one was in its way; try again: {0}"
+        "the database aborted the transaction because it conflicted with another one; try again: {0}"
     )]
     Retry(String),
     /// Somebody else held the row for longer than we wait.

@@ -296,7 +296,7 @@ fn reposition(
     now: Timestamp,
     connection: &mut PgConnection,
 ) -> Result<(), StoreError> {
-    tracing::error!(subscription = %id, "a subscription's position is of another log, so it goes on from the end; replay what it missed");
+    tracing::error!(subscription = %id, "a subscription's position belongs to another log, so it continues from the end of this one; replay what it missed");
     super::pool::in_transaction(connection, |transaction| {
         let connection = &mut *transaction.connection;
         let statement = "/* subscription.reposition */ update subscription set branch = $2, xid = $3, number = $4 where id = $1";

@@ -193,7 +193,7 @@ pub(super) fn with_calendars(
         });
         // Without them it is not read as this version, which then is as good as not kept; the others are.
         read.unwrap_or_else(|error| {
-            tracing::error!(name, version, %error, "failed to read with which calendars a policy was stored; complaints under this version can be neither changed nor fired");
+            tracing::error!(name, version, %error, "failed to read the calendars with which a policy was stored; complaints under this version can be neither changed nor fired");
             BTreeMap::new()
         })
     });

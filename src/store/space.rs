@@ -221,7 +221,7 @@ impl Space {
                 "the database's disk is nearly full; filings are refused until there is space"
             ),
             (true, false) => {
-                tracing::info!(?room, "there is space on the database's disk again");
+                tracing::info!(?room, "the database's disk has space again");
             }
             _ => {}
         }

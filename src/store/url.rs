@@ -77,12 +77,12 @@ const OF_TLS: &[&str] = &[
 pub enum UrlError {
     /// Neither of the two forms.
     #[error(
-        "the database URL has neither of libpq's forms: postgres://USER:PASSWORD@HOST:PORT/DATABASE, or host=HOST dbname=DATABASE"
+        "the database URL has neither of libpq's two forms: postgres://USER:PASSWORD@HOST:PORT/DATABASE, or host=HOST dbname=DATABASE"
     )]
     Form,
     /// A delimiter within a part of the URL.
     #[error(
-        "the database URL has an @ or a / out of place: within the user or the password, write %40 and %2F instead"
+        "the database URL has a misplaced @ or /: in the user name or password, write %40 and %2F instead"
     )]
     Delimiter,
     /// A percent sign that encodes nothing.
@@ -98,7 +98,7 @@ pub enum UrlError {
     Port,
     /// A parameter that libpq does not know.
     #[error(
-        "the database URL has a parameter that libpq does not know: within a password, write %26 for & and quote spaces"
+        "the database URL has an unknown parameter: in a password, write %26 for & and quote spaces"
     )]
     Parameter,
     /// TLS is asked for, and there is none. libpq would pass over some of what asks for it, and send the password in the clear.
@@ -109,7 +109,7 @@ pub enum UrlError {
     )]
     Tls,
     /// A zero byte.
-    #[error("the database URL has a zero byte, which libpq does not take")]
+    #[error("the database URL contains a zero byte")]
     Zero,
 }
 

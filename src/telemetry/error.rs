@@ -6,7 +6,7 @@ use std::{io, path::PathBuf};
 pub enum TelemetryError {
     /// `RUST_LOG` is not a filter.
     #[error(
-        "RUST_LOG cannot be understood ({0}): write levels and targets, such as RUST_LOG=info,redress=debug"
+        "RUST_LOG is invalid ({0}): use levels and targets, such as RUST_LOG=info,redress=debug"
     )]
     Filter(#[from] tracing_subscriber::filter::FromEnvError),
     /// An exporter refused its settings.
@@ -21,21 +21,19 @@ pub enum TelemetryError {
     },
     /// An endpoint holds an `@`. Other errors show the endpoint, so this comes first.
     #[error(
-        "the endpoint of an OTLP exporter has a user or a password, which are never sent: give credentials in OTEL_EXPORTER_OTLP_HEADERS"
+        "the endpoint of an OTLP exporter contains a user name or password, which would not be sent: put credentials into OTEL_EXPORTER_OTLP_HEADERS"
     )]
     Credentials,
     /// A variable asks for another protocol than the one that is spoken.
     #[error(
-        "{variable} asks for a protocol that is not spoken: set it to grpc or leave it out, and name the collector's port for gRPC, which is usually 4317"
+        "{variable} names an unsupported protocol: set it to grpc or unset it, and use the collector's gRPC port, which is usually 4317"
     )]
     Protocol {
         /// Which.
         variable: String,
     },
     /// A variable does not hold headers. What it holds may be secret.
-    #[error(
-        "{variable} cannot be understood: write name=value,name=value, with the values percent-encoded"
-    )]
+    #[error("{variable} is invalid: use name=value,name=value, with percent-encoded values")]
     Headers {
         /// Which.
         variable: String,
@@ -52,7 +50,7 @@ pub enum TelemetryError {
     },
     /// A certificate without its key, or the other way round.
     #[error(
-        "{variable} is set alone: a certificate for the collector needs both _CLIENT_CERTIFICATE and _CLIENT_KEY"
+        "{variable} is incomplete: a client certificate needs both _CLIENT_CERTIFICATE and _CLIENT_KEY"
     )]
     HalfIdentity {
         /// The one that is set.

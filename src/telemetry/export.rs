@@ -130,7 +130,7 @@ impl Pipeline {
             }
             Ok(Err(_)) | Err(_) => {
                 tracing::warn!(
-                    "gave up exporting the last traces and metrics; the collector did not take them in time"
+                    "gave up exporting the last traces and metrics; the collector did not accept them in time"
                 );
             }
         }

@@ -424,7 +424,7 @@ async fn a_first_try_takes_a_key_of_ones_own_and_no_issuer() {
     let (refused, _) = command(&["list", "--server", &server, "--token-file", &key]).await;
     let said = refused.unwrap_err().to_string();
     assert!(
-        said.contains("holds no token") && !said.contains(&token),
+        said.contains("does not contain a token") && !said.contains(&token),
         "{said}"
     );
     service.kill();

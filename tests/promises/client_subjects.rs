@@ -222,7 +222,11 @@ async fn a_certificate_without_one_subject_opens_no_method() {
             "spiffe://example.org/stranger",
         ),
         (Some(&two), "CERTIFICATE_UNKNOWN", "more than one subject"),
-        (Some(&nameless), "CERTIFICATE_UNKNOWN", "subjectAltName"),
+        (
+            Some(&nameless),
+            "CERTIFICATE_UNKNOWN",
+            "subject alternative name",
+        ),
         (None, "CERTIFICATE_REQUIRED", "show a client certificate"),
     ] {
         let channel = served.channel(pair).await;
@@ -275,7 +279,10 @@ async fn a_token_goes_before_the_certificate_and_one_that_proves_nothing_is_refu
     let mut eve = alone.connect(Some(&pair), token).await.unwrap();
     let refused = actor(&mut eve).await.unwrap_err();
     assert_eq!(refusal(&refused).1, "TOKEN_INVALID");
-    assert!(refused.message().contains("takes none"), "{refused}");
+    assert!(
+        refused.message().contains("does not accept tokens"),
+        "{refused}"
+    );
     alone.app.stop().await.unwrap();
 }
 

@@ -63,13 +63,13 @@ pub enum DevKeyError {
         source: io::Error,
     },
     /// What is in it.
-    #[error("{}: it holds no key that `redress token` has made", file.display())]
+    #[error("{}: it does not contain a key made by `redress token`", file.display())]
     Form {
         /// Which.
         file: PathBuf,
     },
     /// The system.
-    #[error("no key can be made: the system gives no random bytes")]
+    #[error("no key can be generated: the system provides no random bytes")]
     Random,
 }
 
@@ -95,7 +95,7 @@ impl DevKey {
     /// A new key.
     ///
     /// # Errors
-    /// When the system gives no random bytes.
+    /// When the system provides no random bytes.
     pub fn generate() -> Result<Self, DevKeyError> {
         let mut seed = [0; SEED];
         let random = SystemRandom::new();

@@ -35,9 +35,9 @@ pub(super) enum FetchError {
     TooSlow,
     #[error("it cannot be reached: {0}")]
     Unreachable(String),
-    #[error("it answers with the status {}", .0.as_u16())]
+    #[error("it answered with status {}", .0.as_u16())]
     Refused(StatusCode),
-    #[error("its answer broke off, or has more than {} KiB", LARGEST / 1024)]
+    #[error("its response was truncated, or has more than {} KiB", LARGEST / 1024)]
     Body,
 }
 

@@ -29,9 +29,7 @@ pub(super) struct KeySet {
 pub(super) enum BadKeys {
     #[error("it is not a JSON Web Key Set")]
     Form,
-    #[error(
-        "it has no public key that signatures can be checked with (RSA from 2048 bits on, P-256, P-384 or Ed25519)"
-    )]
+    #[error("it has no usable public key (RSA of at least 2048 bits, P-256, P-384 or Ed25519)")]
     NoKey,
 }
 

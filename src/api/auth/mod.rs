@@ -41,7 +41,9 @@ pub enum AuthError {
     )]
     NoCertificates(std::io::Error),
     /// The issuer's own address names no place that keys may come from.
-    #[error("the keys of the issuer {issuer} cannot be found: {why}; name them with --oidc-keys")]
+    #[error(
+        "the keys of the issuer {issuer} cannot be discovered: {why}; set their location with --oidc-keys"
+    )]
     Issuer {
         /// The issuer.
         issuer: String,
@@ -171,7 +173,7 @@ async fn begin(trusted: TrustedIssuer, time: &SharedTime) -> Result<Issuer, Auth
     match issuer.begin().await {
         Ok(()) => {}
         Err(error) if comes_and_goes => {
-            tracing::warn!(issuer = name, %error, "the keys of the issuer cannot be read yet; calls are refused until they can");
+            tracing::warn!(issuer = name, %error, "failed to fetch the issuer's keys; calls are refused until that succeeds");
         }
         Err(why) => return Err(AuthError::Keys { issuer: name, why }),
     }

@@ -15,17 +15,17 @@ const NAMES: (usize, usize) = (5, 100);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum Unauthenticated {
     /// The call brings nothing that says who makes it.
-    #[error("this service answers only callers that it knows: {0}")]
+    #[error("the caller must be authenticated: {0}")]
     Nothing(Wanted),
     /// The token that it brings proves nothing.
-    #[error("the token proves nothing: {0}")]
+    #[error("the token is not valid: {0}")]
     Token(#[from] BadToken),
     /// It brings no token, and the certificate of its connection proves nothing.
-    #[error("the certificate proves nothing: {0}")]
+    #[error("the certificate is not accepted: {0}")]
     Certificate(#[from] BadCertificate),
     /// Nobody can be known for now.
     #[error(
-        "the keys of the issuer cannot be had, so no token can be checked for now; the log of the service says why"
+        "the issuer's keys are not available, so tokens cannot be checked at the moment; the service's log says why"
     )]
     NoKeys,
 }
@@ -33,7 +33,9 @@ pub(in crate::api) enum Unauthenticated {
 /// Why a token proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum BadToken {
-    #[error("the metadata `authorization` must be there once, as `Bearer` and a JSON Web Token")]
+    #[error(
+        "the metadata must contain `authorization` exactly once, as `Bearer` followed by a JSON Web Token"
+    )]
     Form,
     #[error("it has more than {} KiB", LARGEST_TOKEN / 1024)]
     TooLarge,
@@ -50,7 +52,7 @@ pub(in crate::api) enum BadToken {
     #[error("it has expired; get another one")]
     Expired,
     #[error(
-        "this service takes none, and knows its callers by their certificates; leave the metadata `authorization` out"
+        "this service does not accept tokens, but authenticates callers by their certificates; leave out the metadata `authorization`"
     )]
     NotTaken,
 }
@@ -82,15 +84,15 @@ impl fmt::Display for Wanted {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum BadCertificate {
     #[error(
-        "it has no alternative name (subjectAltName) that is a URI, a name of DNS, an e-mail address or an IP address; use one that has"
+        "it has no subject alternative name that is a URI, a DNS name, an e-mail address or an IP address; use a certificate that has one"
     )]
     NoName,
     #[error(
-        "none of its names is known here: {0}; have one of them added to the file that the service is given by --client-subjects"
+        "none of its names is known: {0}; have one of them added to the file given by --client-subjects"
     )]
     Unknown(Names),
     #[error(
-        "its names belong to more than one subject: {0}; use one with the names of a single subject"
+        "its names belong to more than one subject: {0}; use a certificate with the names of a single subject"
     )]
     Several(Names),
 }

@@ -216,7 +216,7 @@ impl Issuer {
     async fn read_and_tell(&self) {
         if let Err(error) = self.read().await {
             let issuer = &self.name;
-            tracing::warn!(issuer, %error, "the keys of the issuer cannot be read again; those from before hold for a day");
+            tracing::warn!(issuer, %error, "failed to refresh the issuer's keys; the previous ones remain valid for a day");
         }
     }
 

@@ -29,13 +29,13 @@ pub(in crate::api) enum CallError {
     /// The frame around a message, or its compression.
     #[error("the request's message is not valid: {0}")]
     BadMessage(String),
-    #[error("the request has {found} bytes; it may have {limit}")]
+    #[error("the request has {found} bytes; the limit is {limit}")]
     TooLarge { found: usize, limit: usize },
-    #[error("the request has more than {limit} bytes once it is decompressed")]
+    #[error("the decompressed request has more than {limit} bytes")]
     InflatesTooFar { limit: usize },
-    #[error("the request did not arrive completely within {} s", .0.as_secs())]
+    #[error("the complete request did not arrive within {} s", .0.as_secs())]
     TooSlow(Duration),
-    #[error("the request ended before it had arrived completely")]
+    #[error("the request ended prematurely")]
     Interrupted,
     #[error("{0}; try again in a moment")]
     NoRoom(&'static str),

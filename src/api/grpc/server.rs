@@ -180,7 +180,7 @@ async fn serve_until(
         // Probes are answered until the end; only a failure comes out of this.
         Err(error) = probes => Err(error),
         () = drained => {
-            tracing::warn!(?drain, "calls were still running when the time for draining was over; they were cut off");
+            tracing::warn!(?drain, "calls were still running at the end of the drain period; they were cut off");
             Ok(())
         }
     }

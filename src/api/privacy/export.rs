@@ -172,7 +172,7 @@ enum Broken {
     #[error(transparent)]
     Json(#[from] JsonError),
     /// The caller does not see the complaint any more.
-    #[error("a complaint is out of the caller's scope")]
+    #[error("the complaint is outside the caller's scope")]
     OutOfSight,
 }
 

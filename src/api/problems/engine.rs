@@ -41,7 +41,7 @@ pub(in crate::api) fn of_engine(error: &EngineError) -> Problem {
         EngineError::RequestReused => Problem::new(
             Code::AlreadyExists,
             reason::REQUEST_ID_REUSED,
-            "this request_id was used for another request; make up a new one",
+            "this request_id was already used for a different request; make up a new one",
         ),
         EngineError::UnknownPolicy(_) => Problem::of_field("policy", said),
         EngineError::UnknownBrand(_) => Problem::of_field("brand", said),

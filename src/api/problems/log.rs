@@ -54,6 +54,6 @@ pub(in crate::api) fn of_log(complaint: &uuid::Uuid, error: &ReplayError) -> Pro
 pub(in crate::api) fn log_broken(complaint: &uuid::Uuid, why: &dyn std::fmt::Display) -> Problem {
     tracing::error!(%complaint, %why, "the event log of a complaint was changed or is incomplete; compare it with a backup");
     let message =
-        format!("the complaint's log does not hold, so nothing can be proved from it: {why}");
+        format!("the complaint's log is inconsistent, so nothing can be proved from it: {why}");
     Problem::new(Code::DataLoss, reason::LOG_BROKEN, message)
 }

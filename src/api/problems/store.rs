@@ -15,7 +15,7 @@ pub(in crate::api) fn of_store(error: &StoreError) -> Problem {
         StoreError::Locked(why) => {
             tracing::warn!(
                 why,
-                "another session has held a lock for too long; find it in pg_stat_activity"
+                "another session has been holding a lock for too long; find it in pg_stat_activity"
             );
             locked()
         }

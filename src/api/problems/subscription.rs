@@ -13,7 +13,7 @@ pub(in crate::api) fn of_subscription(error: &SubscriptionError) -> Problem {
     let refused = |reason, message| Problem::new(Code::FailedPrecondition, reason, message);
     match error {
         SubscriptionError::NoSecretKey => {
-            let message = "the service has no key to keep the secrets of subscriptions under, so it sends nothing; start it with \
+            let message = "the service has no key with which to encrypt the secrets of subscriptions, so it sends nothing; start it with \
                            --secret-key-file, and a file that `openssl rand -base64 32` made";
             refused(reason::NO_SECRET_KEY, message.to_owned()).precondition("secret_key")
         }

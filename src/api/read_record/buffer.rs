@@ -169,7 +169,7 @@ impl ReadRecord {
         let outage = state.outage.get_or_insert_default();
         if outage.lost == 0 {
             tracing::error!(
-                "reads of personal data are not put on record, because the database does not take the records; they are shown all the same (--read-record best-effort)"
+                "reads of personal data are not being recorded, because the database does not accept the records; they are allowed all the same (--read-record best-effort)"
             );
         }
         let reads = u64::try_from(reads).unwrap_or(u64::MAX);
@@ -217,7 +217,7 @@ impl ReadRecord {
         let written = std::mem::take(&mut state.taken);
         state.taken_since = None;
         if let Some(Outage { lost }) = state.outage.take() {
-            tracing::info!(lost, "reads of personal data are put on record again");
+            tracing::info!(lost, "reads of personal data are being recorded again");
         }
         let written = u64::try_from(written).unwrap_or(u64::MAX);
         self.0.metrics.reads_recorded(written);
@@ -246,7 +246,7 @@ impl ReadRecord {
         if lost > 0 {
             tracing::error!(
                 lost,
-                "reads of personal data are not on record, because the database did not take the records before the end"
+                "reads of personal data were not recorded, because the database did not accept the records before the shutdown"
             );
             let lost = u64::try_from(lost).unwrap_or(u64::MAX);
             self.0.metrics.reads_lost(lost);

@@ -38,19 +38,19 @@ pub enum Outcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoBounce {
     /// There is too much of it.
-    #[error("it has more than {} KiB, or too many messages within one another", LARGEST >> 10)]
+    #[error("it has more than {} KiB, or too many nested messages", LARGEST >> 10)]
     TooLarge,
     /// An answer of a person or a machine, or anything else that is sent to an address.
-    #[error("it is no delivery status notification (RFC 3464)")]
+    #[error("it is not a delivery status notification (RFC 3464)")]
     NoReport,
     /// A notification that says of nobody what became of the mail.
-    #[error("it is a delivery status notification that does not say what was done")]
+    #[error("it is a delivery status notification without an action")]
     NoAction,
     /// It returns to an address of ours that was made up.
-    #[error("it returns to an address that was not made with this key")]
+    #[error("it was returned to an address that was not made with this key")]
     Forged,
     /// None of the addresses in it is one that notices return to.
-    #[error("it returns to no notice: none of its addresses is one that notices return to")]
+    #[error("it does not belong to a notice: none of its addresses is a return address of one")]
     OfNoNotice,
 }
 

@@ -225,12 +225,12 @@ impl Courier {
         match sent {
             Err(error @ MailError::NoRelay(_)) => {
                 if !self.without_relay.swap(true, Ordering::Relaxed) {
-                    tracing::error!(%error, "no mail can be sent for now; it waits and is tried again");
+                    tracing::error!(%error, "mail cannot be sent at the moment; it is queued and will be retried");
                 }
             }
             Ok(()) => {
                 if self.without_relay.swap(false, Ordering::Relaxed) {
-                    tracing::info!("the mail relay takes mail again");
+                    tracing::info!("the mail relay accepts mail again");
                 }
             }
             Err(_) => {}
@@ -241,13 +241,15 @@ impl Courier {
         let (store, key, attempt) = (self.parts.store.clone(), claimed.key, claimed.attempt);
         let put_off = move || store.put_off_dispatch(key, attempt, next, &code);
         match tokio::task::spawn_blocking(put_off).await {
-            Ok(Ok(true)) => tracing::debug!(%next, "a mail was not taken; will retry"),
+            Ok(Ok(true)) => tracing::debug!(%next, "a mail was not accepted; will retry"),
             Ok(Ok(false)) => {
-                tracing::info!("a mail was not taken, and is another attempt's by now");
+                tracing::info!(
+                    "a mail was not accepted, and has meanwhile been claimed by another attempt"
+                );
             }
             // As above.
             Ok(Err(error)) => {
-                tracing::warn!(%error, "failed to put off a mail that was not taken; will retry");
+                tracing::warn!(%error, "failed to reschedule a mail that was not accepted; will retry");
             }
             Err(_) => {}
         }
@@ -260,14 +262,14 @@ impl Courier {
             let error = match recorded {
                 Ok(_) => return,
                 Err(EngineError::Refused(refusal)) => {
-                    tracing::info!(%refusal, "what came of a mail is not recorded");
+                    tracing::info!(%refusal, "the result of a mail was not recorded");
                     return;
                 }
                 Err(error) => error,
             };
             let is_late = self.parts.time.now() >= claimed.leased_until;
             if is_late || matches!(error, EngineError::ShuttingDown | EngineError::NotFound) {
-                tracing::warn!(%error, "failed to record what came of a mail; it may be sent twice");
+                tracing::warn!(%error, "failed to record the result of a mail; it may be sent twice");
                 return;
             }
             tokio::time::sleep(PAUSE).await;

@@ -27,10 +27,10 @@ impl fmt::Display for Reply {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
     /// A 5xx: this mail will not be taken however often it is tried.
-    #[error("the relay refuses the message: {0}")]
+    #[error("the relay rejected the message: {0}")]
     Refused(Reply),
     /// A 4xx: it may be taken later.
-    #[error("the relay takes the message later: {0}")]
+    #[error("the relay deferred the message: {0}")]
     PutOff(Reply),
     /// It cannot be put into a form that a relay takes.
     #[error("the message cannot be sent: {0}")]

@@ -35,10 +35,10 @@ pub enum Means {
 #[derive(Debug, thiserror::Error)]
 pub enum MailerError {
     /// A file that the relay needs.
-    #[error("the password or the authorities of the mail relay cannot be read: {0}")]
+    #[error("the mail relay's password or certificate authorities cannot be read: {0}")]
     Relay(#[source] io::Error),
     /// The folder.
-    #[error("the folder for mail cannot be made: {0}")]
+    #[error("the folder for mail cannot be created: {0}")]
     Folder(#[source] io::Error),
 }
 

@@ -34,11 +34,11 @@ pub enum RelayUrlError {
     Form,
     /// A password, which everybody on the machine could read.
     #[error(
-        "the password of the relay does not belong into its address: give it with --mail-relay-password-file"
+        "the relay's password must not be part of its URL: give it with --mail-relay-password-file"
     )]
     Password,
     /// Letters would go over the network in the clear.
-    #[error("without TLS mail goes to this machine alone: use smtps:// or smtp+starttls://")]
+    #[error("mail without TLS is sent only to this machine: use smtps:// or smtp+starttls://")]
     InTheClear,
 }
 

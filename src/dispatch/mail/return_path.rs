@@ -43,10 +43,10 @@ impl fmt::Debug for ReturnPaths {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoReturnPath {
     /// It is an address like any other.
-    #[error("it is not an address to which notices return")]
+    #[error("it is not a return address of a notice")]
     Other,
     /// It has the form, and no proof: it was made up, changed on its way, or made with another key.
-    #[error("it looks like an address to which notices return, but was not made with this key")]
+    #[error("it looks like a return address of a notice, but was not made with this key")]
     Forged,
 }
 

@@ -64,7 +64,7 @@ impl MailWorker {
             .is_err()
         {
             tracing::warn!(
-                "the mail relay did not answer before the shutdown; what it was given will be sent again"
+                "the mail relay did not answer before the shutdown; the mail in flight will be sent again"
             );
         }
     }
@@ -89,7 +89,7 @@ impl Worker {
             let since = Stopwatch::start();
             let looked = self.look().await;
             let next = looked.unwrap_or_else(|error| {
-                tracing::warn!(%error, "failed to look for mail that is due; will retry");
+                tracing::warn!(%error, "failed to claim mail that is due; will retry");
                 None
             });
             tokio::select! {

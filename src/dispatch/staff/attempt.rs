@@ -96,7 +96,7 @@ impl Attempt {
         let (message, now) = (&self.message, self.parts.time.now());
         let means = message.means.as_str();
         self.parts.metrics.staff_failed(means);
-        tracing::warn!(%error, message = %message.id, means, "failed to tell staff something");
+        tracing::warn!(%error, message = %message.id, means, "failed to notify staff");
         let permanent = matches!(error, PostError::Never(_)) || message.attempt >= MOST_ATTEMPTS;
         let to = self.directory.addressee(&message.addressee);
         let mut turn = Turn {
@@ -143,9 +143,9 @@ impl Attempt {
         let reason = if lost { "lost" } else { why };
         parts.metrics.staff_unreached(reason, 1);
         if lost {
-            tracing::error!(message = %id, addressee, "staff could not be told something, nor could the fallback");
+            tracing::error!(message = %id, addressee, "neither the responsible staff nor the fallback could be notified");
         } else {
-            tracing::warn!(message = %id, addressee, "staff could not be told something, so the fallback is");
+            tracing::warn!(message = %id, addressee, "the responsible staff could not be notified, so the fallback was");
         }
         Ok(Turn {
             unreached: 1,

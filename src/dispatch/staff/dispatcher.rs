@@ -68,7 +68,7 @@ impl StaffDispatcher {
             loop {
                 news.mark_unchanged();
                 if let Err(error) = self.turn().await {
-                    tracing::warn!(%error, "failed to tell staff what they have to know; will retry");
+                    tracing::warn!(%error, "failed to notify staff; will retry");
                 }
                 if let Ok(Err(_)) = tokio::time::timeout(LOOK, news.changed()).await {
                     // Nobody signals any more; looking goes on.
@@ -86,7 +86,7 @@ impl StaffDispatcher {
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         let mut turn = Turn::NOTHING;
         if let Err(wrong) = self.parts.time.check() {
-            tracing::warn!(%wrong, "telling staff nothing, because this machine's clock is wrong");
+            tracing::warn!(%wrong, "not notifying staff, because this machine's clock is wrong");
             return Ok(turn);
         }
         while self.follow(&mut turn).await? {}
@@ -104,7 +104,7 @@ impl StaffDispatcher {
             Err(PositionError::Store(error)) => return Err(error),
             Err(error) => {
                 let from = begin_anew(&error);
-                tracing::warn!(%error, "staff are told of the log from another place on");
+                tracing::warn!(%error, "the position in the log from which staff are notified has moved");
                 self.asking(move |parts| {
                     let now = parts.time.now();
                     parts.store.advance_staff_position((kept, from), &[], now)
@@ -138,7 +138,7 @@ impl StaffDispatcher {
             parts.metrics.staff_unreached("unknown", unreached);
             tracing::warn!(
                 events = unreached,
-                "nobody in the staff directory had to be told, so the fallback is"
+                "nobody in the staff directory was responsible, so the fallback was notified"
             );
         }
         Ok(more || !moved)

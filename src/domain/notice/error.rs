@@ -5,11 +5,13 @@ use super::{Language, NoticeKind};
 /// Why a text was not loaded, or a notice not rendered.
 #[derive(Debug, thiserror::Error)]
 pub enum NoticeTextError {
-    #[error("notices/reasons.toml must hold a table of reasons, each with en, fr, es and de: {0}")]
+    #[error(
+        "notices/reasons.toml must contain a table of reasons, each with en, fr, es and de: {0}"
+    )]
     Reasons(#[source] toml::de::Error),
     #[error("notices/reasons.toml has no words for the reason {reason}; add [{reason}]")]
     NoWordsFor { reason: String },
-    #[error("notices/names.toml must hold names in en, fr, es and de: {0}")]
+    #[error("notices/names.toml must contain names in en, fr, es and de: {0}")]
     Names(#[source] toml::de::Error),
     #[error("notices/names.toml has no name for {0}")]
     NoNameFor(&'static str),
@@ -25,18 +27,18 @@ pub enum NoticeTextError {
         text: String,
         source: minijinja::Error,
     },
-    #[error("the text {text} uses `{name}`, which is no fact; see the fields of Facts")]
+    #[error("the text {text} uses `{name}`, which is not a fact; see the fields of Facts")]
     UnknownFact { text: String, name: String },
-    #[error("the text {text} never tells `{fact}`, which its kind needs")]
+    #[error("the text {text} does not use `{fact}`, which its kind requires")]
     UntoldFact { text: String, fact: &'static str },
-    #[error("the text {text} tells other facts than the one in {first}; tell the same in both")]
+    #[error("the text {text} uses other facts than the one in {first}; use the same in both")]
     DiffersBetweenLanguages {
         text: String,
         /// The first of the brand's languages.
         first: Language,
     },
     #[error(
-        "the text {text} asks for `{fact}` where it may not be given; put it between {{% if {fact} %}} and {{% endif %}}"
+        "the text {text} uses `{fact}`, which may be missing; put it between {{% if {fact} %}} and {{% endif %}}"
     )]
     Unguarded { text: String, fact: String },
     #[error("a notice of kind {kind} cannot be sent without {fact}; give it in the facts")]
@@ -45,7 +47,7 @@ pub enum NoticeTextError {
         /// The name of the missing fact; several, joined by "or", where one of them is enough.
         fact: String,
     },
-    #[error("the text {text} was not rendered: {source}")]
+    #[error("the text {text} could not be rendered: {source}")]
     Render {
         text: String,
         source: minijinja::Error,

@@ -6,7 +6,7 @@ use crate::{policy::UnknownPolicy, store::StoreError, time_source::WrongTime};
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
     /// No policy of its name rules any more.
-    #[error("no version of the policy is in force any more")]
+    #[error("the policy no longer has a version in force")]
     NoneInForce,
     /// What is in force does not stay.
     #[error("the version in force kept changing; start the migration again when that has settled")]

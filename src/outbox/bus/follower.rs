@@ -129,7 +129,7 @@ impl<S: Sink> Follower<S> {
                     tracing::warn!(
                         %error,
                         topic = self.parts.topic,
-                        "failed to publish events; none is lost, and they are tried again in {:.1} s",
+                        "failed to publish events; none are lost, and publishing will be retried in {:.1} s",
                         pause.as_secs_f64()
                     );
                     pause
@@ -197,7 +197,7 @@ impl<S: Sink> Follower<S> {
         };
         tracing::warn!(
             topic = self.parts.topic,
-            "the log has taken another course than what was published of it; what the bus may not have is published again"
+            "the log has diverged from what was published; events that the bus may lack are published again"
         );
         Ok(position)
     }

@@ -55,7 +55,7 @@ impl Lag {
                 }
                 // What was seen before grows older, and tells so.
                 Ok(Err(error)) => {
-                    tracing::debug!(%error, "failed to look how far the bus is behind");
+                    tracing::debug!(%error, "failed to measure how far the bus is behind");
                 }
                 // Shutting down.
                 Err(_) => {}

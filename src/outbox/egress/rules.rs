@@ -145,7 +145,7 @@ pub enum Forbidden {
     NoAddress,
     /// TLS is asked for.
     #[error(
-        "must begin with https://; http is for hosts that the service's operators allow it for"
+        "must begin with https://; http is only possible for hosts for which the service's operators allow it"
     )]
     Plain,
     /// The port.
@@ -153,7 +153,7 @@ pub enum Forbidden {
     Port(u16),
     /// The address of the host.
     #[error(
-        "the host has an address that is not of the public internet, to which the service's operators do not let it send"
+        "the host has an address outside the public internet that the service's operators have not allowed"
     )]
     Address,
 }

@@ -40,7 +40,7 @@ pub enum ClientSubjectsFault {
     Form(String),
     /// It would let nobody in.
     #[error(
-        "no client stands in it: add a [[client]] for each caller, with its subject, names and roles"
+        "it has no clients: add a [[client]] for each caller, with its subject, names and roles"
     )]
     NoClient,
     /// A subject that cannot stand in the audit trail.
@@ -48,28 +48,26 @@ pub enum ClientSubjectsFault {
     Subject(&'static str),
     /// Two clients with one subject, or with two that look alike.
     #[error(
-        "line {line} has this subject already, or one that looks like it: put all names of a subject into one [[client]]"
+        "line {line} already has this subject, or one that looks like it: put all names of a subject into one [[client]]"
     )]
     SubjectTwice {
         /// Where the other one stands.
         line: usize,
     },
     /// A client that no certificate can belong to.
-    #[error(
-        "no name of a certificate belongs to it: give it one or more of uris, dns, emails and ips"
-    )]
+    #[error("it has no certificate names: give it one or more of uris, dns, emails and ips")]
     NoName,
     /// A name that no certificate has.
     #[error("{0}")]
     Name(&'static str),
     /// A name that would stand for two clients, or twice for one.
-    #[error("line {line} has this name already: each name stands for one client, once")]
+    #[error("line {line} already has this name: each name may be used only once")]
     NameTwice {
         /// Where the other one stands.
         line: usize,
     },
     /// A client that may call nothing.
-    #[error("it has no role, so it may call nothing: name one or more")]
+    #[error("it has no roles, so it could not call anything: give it one or more")]
     NoRole,
     /// A brand that cannot be.
     #[error(

@@ -88,13 +88,10 @@ impl ClientSubjects {
                 current.version += 1;
                 current.table = Arc::new(table);
                 drop(current);
-                tracing::info!(
-                    clients,
-                    "callers are known by the client subjects that are now in the file"
-                );
+                tracing::info!(clients, "reloaded the file of client subjects");
             }
             Err(error) => {
-                tracing::error!(%error, "the file of client subjects cannot be used; what was read before stays in use");
+                tracing::error!(%error, "failed to reload the file of client subjects; the previous content stays in use");
             }
         }
     }

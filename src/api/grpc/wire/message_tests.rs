@@ -79,8 +79,8 @@ async fn what_is_not_one_message_is_refused() {
         (&[&gzipped], false, "without a grpc-encoding"),
         (&[&framed(1, b"abc")], true, "it is not gzip"),
         (&[&spoilt], true, "it is not gzip"),
-        (&[&bomb], true, "once it is decompressed"),
-        (&[b"\0\0\x10\0\x01"], false, "it may have 1048576"),
+        (&[&bomb], true, "the decompressed request"),
+        (&[b"\0\0\x10\0\x01"], false, "the limit is 1048576"),
     ];
     for (pieces, gzip, why) in refused {
         let (refused, _) = collected(pieces, gzip).await;

@@ -48,14 +48,14 @@ pub enum DirectoryFault {
     },
     /// Two people or teams with one name.
     #[error(
-        "name: line {line} has this name already; people and teams are told from one another by it"
+        "name: line {line} already has this name; people and teams are distinguished by their names"
     )]
     NameTwice {
         /// Where the other one stands.
         line: usize,
     },
     /// A name that stands nowhere in the file.
-    #[error("{key}: there is no {wanted} of the name {name:?}")]
+    #[error("{key}: there is no {wanted} named {name:?}")]
     Unknown {
         /// Where it stands.
         key: &'static str,

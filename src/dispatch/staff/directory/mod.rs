@@ -111,13 +111,10 @@ impl StaffDirectory {
             Ok(directory) => {
                 let people = directory.people();
                 *current.write() = Arc::new(directory);
-                tracing::info!(
-                    people,
-                    "staff are told by the directory that is now in the file"
-                );
+                tracing::info!(people, "reloaded the staff directory");
             }
             Err(error) => {
-                tracing::error!(%error, "the staff directory cannot be used; what was read before stays in use");
+                tracing::error!(%error, "failed to reload the staff directory; the previous content stays in use");
             }
         }
     }

@@ -72,7 +72,7 @@ impl Quotas {
             tracing::warn!(
                 of = over.subject(),
                 limit = over.limit(),
-                "calls are refused, because a limit is reached; at most one line a minute says so"
+                "calls are being refused because a limit was reached; this is logged at most once a minute"
             );
         }
         over

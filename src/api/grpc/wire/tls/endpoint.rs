@@ -78,10 +78,10 @@ impl Tls {
             Ok(identity) => {
                 let expires = identity.expires;
                 *self.0.served.write() = identity;
-                tracing::info!(%expires, "new connections get the certificate that is now in the files");
+                tracing::info!(%expires, "reloaded the TLS certificate for new connections");
             }
             Err(error) => {
-                tracing::error!(%error, "the files for TLS cannot be used; what was read before stays in use");
+                tracing::error!(%error, "failed to reload the TLS files; the previous certificate stays in use");
             }
         }
     }
