@@ -218,11 +218,11 @@ fn what_is_wrong_is_told_with_its_line() {
 fn a_text_that_could_not_be_told_is_refused_at_its_line() {
     let with = |texts: &str| format!("{HARBOUR}\n[texts.en]\n{texts}\n");
     for (text, at, because) in [
-        ("paused = \"[[head]]\"", "paused", "never tells `reason`"),
+        ("paused = \"[[head]]\"", "paused", "does not use `reason`"),
         (
             "paused = \"[[head]] {{ raison }}\"",
             "paused",
-            "`raison`, which is no fact",
+            "`raison`, which is not a fact",
         ),
         ("paused = \"[[fax]]\"", "paused", "marks `[[fax]]`"),
         ("paused = \"\"", "paused", "the text is empty"),

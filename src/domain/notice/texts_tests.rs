@@ -180,10 +180,10 @@ fn a_bad_text_is_refused_when_it_is_loaded_and_named() {
     is_refused(
         "en/paused",
         "[[head]] {{ raison }}",
-        "`raison`, which is no fact",
+        "`raison`, which is not a fact",
     );
-    is_refused("en/paused", "[[head]]", "never tells `reason`");
-    is_refused("en/paused", "{{ reason }}", "never tells `tracking_number`");
+    is_refused("en/paused", "[[head]]", "does not use `reason`");
+    is_refused("en/paused", "{{ reason }}", "does not use `tracking_number`");
     is_refused("en/paused", "[[fax]]", "marks `[[fax]]`");
     is_refused(
         "en/paused",
@@ -203,7 +203,7 @@ fn the_languages_of_a_kind_tell_the_same_facts() {
     is_refused(
         "fr/paused",
         "[[head]] {{ reason }}",
-        "tells other facts than the one in en",
+        "uses other facts than the one in en",
     );
 }
 

@@ -101,7 +101,7 @@ fn what_the_conclusion_gave_is_not_given_again() {
     });
     assert_eq!(
         refusal.to_string(),
-        "ConcludeReview gave the time of the conclusion and the root cause already"
+        "ConcludeReview already recorded the time of the conclusion and the root cause"
     );
 }
 

@@ -240,7 +240,7 @@ fn whatever_is_wrong_in_a_directory_is_refused_with_its_line_and_key() {
             "fallback = \"Desk\"",
             "fallback = \"Nobody\"",
             "\"Nobody\"",
-            "fallback: there is no person or team of the name \"Nobody\"",
+            "fallback: there is no person or team named \"Nobody\"",
         ),
         (
             "mail = \"ana@example.org\"",
@@ -333,7 +333,7 @@ fn whatever_is_wrong_in_a_directory_is_refused_with_its_line_and_key() {
             "deputy = \"ben\"",
             "deputy = \"billing\"",
             "\"billing\"",
-            "deputy: there is no person of the name",
+            "deputy: there is no person named",
         ),
         (
             "deputy = \"ben\" }",
@@ -345,7 +345,7 @@ fn whatever_is_wrong_in_a_directory_is_refused_with_its_line_and_key() {
             "name = \"Cora\"",
             "name = \"ANA\"",
             "\"ANA\"",
-            "name: line 4 has this name already",
+            "name: line 4 already has this name",
         ),
         (
             "name = \"Cora\"",
@@ -363,7 +363,7 @@ fn whatever_is_wrong_in_a_directory_is_refused_with_its_line_and_key() {
             "members = [\"ana\", \"ben\"]",
             "members = [\"zoe\"]",
             "\"zoe\"",
-            "members: there is no person of the name \"zoe\"",
+            "members: there is no person named \"zoe\"",
         ),
         (
             "members = [\"ana\", \"ben\"]",
