@@ -183,7 +183,11 @@ fn a_bad_text_is_refused_when_it_is_loaded_and_named() {
         "`raison`, which is not a fact",
     );
     is_refused("en/paused", "[[head]]", "does not use `reason`");
-    is_refused("en/paused", "{{ reason }}", "does not use `tracking_number`");
+    is_refused(
+        "en/paused",
+        "{{ reason }}",
+        "does not use `tracking_number`",
+    );
     is_refused("en/paused", "[[fax]]", "marks `[[fax]]`");
     is_refused(
         "en/paused",
