@@ -160,14 +160,22 @@ pub enum Command {
     Verify(VerifyArgs),
 }
 
-/// The demonstration brings its own database, and leaves nothing behind but mail, if there is a folder for it.
+/// The demonstration brings its own database, and leaves nothing behind but a folder with the mail that was sent.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The story runs on a private Postgres in a temporary directory and a free port of this machine. Working hours pass in a
-third of a second each, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output
-into a file, for plain lines without a progress bar.")]
+moment, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output into a file, for
+plain lines without a progress bar.
+
+What is delivered is real: mail is written into a folder, webhooks are posted to two receivers of the demo on this machine,
+which check the signatures, and one of them is down for a while.
+
+Examples:
+  redress demo
+  redress demo --mail-dir mail")]
 pub struct DemoArgs {
-    /// A folder for the mail that customers are sent, each a file; without it their folder goes away with the demo.
+    /// The folder for the mail that customers and staff are sent, each message a file; it must not contain mail yet
+    /// [default: a new one among the temporary files].
     #[arg(long, value_name = "DIR")]
     pub mail_dir: Option<PathBuf>,
 }

@@ -3,7 +3,10 @@
 use std::{fmt, fs::File, io, io::Read as _, path::Path};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use ring::hkdf;
+use ring::{
+    hkdf,
+    rand::{SecureRandom as _, SystemRandom},
+};
 
 /// How long the key is, in bytes.
 const LENGTH: usize = 32;
@@ -33,6 +36,9 @@ pub enum SecretKeyError {
         "it must contain 32 random bytes in base64 (44 characters), as printed by `openssl rand -base64 32`"
     )]
     NoKey,
+    /// None can be made.
+    #[error("the system gives no random bytes")]
+    NoRandomness,
 }
 
 impl SecretKey {
@@ -46,6 +52,17 @@ impl SecretKey {
             .take(LONGEST_FILE)
             .read_to_end(&mut text)?;
         Self::from_base64(text.trim_ascii())
+    }
+
+    /// A new key, for a service that keeps nothing for longer than it runs.
+    ///
+    /// # Errors
+    /// When the system gives no random bytes.
+    pub fn generate() -> Result<Self, SecretKeyError> {
+        let mut key = [0; LENGTH];
+        let filled = SystemRandom::new().fill(&mut key);
+        filled.map_err(|_| SecretKeyError::NoRandomness)?;
+        Ok(SecretKey(key))
     }
 
     /// Reads the key from its text.

@@ -12,12 +12,11 @@ use tonic::Code;
 use super::{Failure, connection::Connection};
 use crate::{
     app::SecretKey,
-    client::{self, CallError, DispatchClient},
+    client::{BounceReport, CallError, DispatchClient},
     dispatch::mail::{
         ReturnPaths,
-        bounce::{self, Bounce, LARGEST, NoBounce, Outcome},
+        bounce::{LARGEST, NoBounce},
     },
-    proto::v1,
     terminal::{Terminal, complain},
 };
 
@@ -126,22 +125,16 @@ impl Reporter {
         message: &[u8],
         recipient: Option<&str>,
     ) -> Result<String, NotReported> {
-        let bounce = bounce::read(message, recipient, &self.paths).map_err(NotReported::Nothing)?;
-        let notice = format!(
-            "notice {} of {}",
-            bounce.notice.notice, bounce.notice.complaint
-        );
-        let (delivered, done) = match bounce.outcome {
-            Outcome::Failed => (false, "did not arrive"),
-            Outcome::Delivered => (true, "arrived"),
-            Outcome::Delayed => return Ok(format!("{notice} is delayed: nothing to report")),
-            Outcome::Relayed => return Ok(format!("{notice} was passed on: nothing to report")),
-        };
-        self.call(bounce, delivered).await?;
-        Ok(format!("{notice} {done}: reported"))
+        let report = BounceReport::read(message, recipient, &self.paths);
+        let report = report.map_err(NotReported::Nothing)?;
+        let described = report.described();
+        if report.is_final() {
+            self.send(report).await?;
+        }
+        Ok(described)
     }
 
-    async fn call(&mut self, bounce: Bounce, delivered: bool) -> Result<(), NotReported> {
+    async fn send(&mut self, report: BounceReport) -> Result<(), NotReported> {
         let mut client = match &self.client {
             Some(client) => client.clone(),
             None => {
@@ -150,16 +143,8 @@ impl Reporter {
                 self.client.insert(client).clone()
             }
         };
-        let request = v1::RecordNoticeDeliveryRequest {
-            name: client::resource_name(bounce.notice.complaint.as_str()),
-            actor: self.connection.actor(None),
-            notice: bounce.notice.notice,
-            means: v1::ContactMeans::Email.into(),
-            delivered,
-            code: bounce.code.filter(|_| !delivered).unwrap_or_default(),
-            ..Default::default()
-        };
-        let Err(status) = client.record_notice_delivery(request).await else {
+        let actor = self.connection.actor(None);
+        let Err(status) = report.send(&mut client, actor).await else {
             return Ok(());
         };
         // Whatever the service does not say of the report itself may be otherwise another time.

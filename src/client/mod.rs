@@ -1,5 +1,6 @@
 //! A client of the service: calls it, reads whole lists, and puts what it says into words for people.
 
+mod bounce;
 mod describe;
 mod error;
 mod migration;
@@ -12,6 +13,7 @@ mod token;
 mod words;
 
 pub use self::{
+    bounce::BounceReport,
     describe::{Description, describe},
     error::CallError,
     migration::MigrationProgress,

@@ -43,6 +43,14 @@ impl Zone {
             .to_string()
     }
 
+    /// The day, such as `Tuesday, 12 May`, and the time on it.
+    #[must_use]
+    pub fn day_and_time(&self, at: Timestamp) -> (String, String) {
+        let zoned = at.to_zoned(self.0.clone());
+        let day = zoned.strftime("%A, %-d %B").to_string();
+        (day, zoned.strftime("%H:%M").to_string())
+    }
+
     /// With the year and the zone: `Tue 12 May 2026 17:00 EDT`.
     #[must_use]
     pub fn long(&self, at: Timestamp) -> String {
@@ -150,6 +158,8 @@ mod tests {
         let at: Timestamp = "2026-05-12T21:00:00Z".parse().unwrap();
         assert_eq!(toronto().short(at), "Tue 12 May 17:00");
         assert_eq!(toronto().long(at), "Tue 12 May 2026 17:00 EDT");
+        let day = ("Tuesday, 12 May".to_owned(), "17:00".to_owned());
+        assert_eq!(toronto().day_and_time(at), day);
         assert_eq!(toronto().short_or_dash(None), "-");
         let long = toronto().long_or_dash(Some(api_time(at)));
         assert_eq!(long, "Tue 12 May 2026 17:00 EDT");

@@ -170,6 +170,8 @@ mod tests {
                 .iter()
                 .any(|scenario| matches!(scenario.beginning, Beginning::Arrived(_)))
         );
-        assert!((8..=14).contains(&scenarios.len()));
+        assert!(any(|act| matches!(act, Act::SendAgain(_))));
+        assert!(any(|act| matches!(act, Act::PostLetters)));
+        assert!((8..=15).contains(&scenarios.len()));
     }
 }

@@ -8,7 +8,6 @@ use super::{
     script::{Scenario, Step},
     time::StoryTime,
 };
-use crate::time_source::TimeSource as _;
 
 /// A complaint of the script and its name at the service.
 #[derive(Debug)]
@@ -33,7 +32,7 @@ pub(super) async fn play<'a>(
 ) -> Result<Vec<Filed<'a>>, DemoError> {
     let mut filed: Vec<Option<Filed<'a>>> = scenarios.iter().map(|_| None).collect();
     for cue in cues(scenarios, &performer.zone)? {
-        until(time, cue.at).await;
+        time.reach(cue.at).await;
         let scenario = &scenarios[cue.scenario];
         let failed = |status: tonic::Status| DemoError::Refused {
             customer: scenario.name,
@@ -55,7 +54,7 @@ pub(super) async fn play<'a>(
             }
         }
     }
-    until(time, time.end()).await;
+    time.reach(time.end()).await;
     Ok(filed.into_iter().flatten().collect())
 }
 
@@ -78,12 +77,6 @@ fn cues<'a>(scenarios: &'a [Scenario], zone: &TimeZone) -> Result<Vec<Cue<'a>>, 
     // Stable: what a complaint's own script puts first stays first.
     cues.sort_by_key(|cue| cue.at);
     Ok(cues)
-}
-
-async fn until(time: &StoryTime, at: Timestamp) {
-    while time.now() <= at {
-        time.past(at).await;
-    }
 }
 
 #[cfg(test)]

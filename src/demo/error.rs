@@ -1,10 +1,10 @@
 //! Why the demonstration did not go as it should.
 
-use std::{io, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use crate::{
     api::auth::DevKeyError,
-    app::AppError,
+    app::{AppError, SecretKeyError},
     calendar::CalendarError,
     client::{CallError, NoToken},
     embedded::EmbeddedError,
@@ -63,6 +63,26 @@ pub enum DemoError {
     /// The scheduler did not do what the story is there to show.
     #[error("the service should have done this by itself, but did not: {}", .0.join(", "))]
     NotCaused(Vec<&'static str>),
+    /// Nor did those who deliver.
+    #[error("the story should have shown, and did not: {}", .0.join(", "))]
+    NotShown(Vec<&'static str>),
+    /// Something arrived otherwise than it should.
+    #[error("{0}")]
+    Delivery(String),
+    /// A receiver of the story has nowhere to listen.
+    #[error("a receiver of events cannot listen: {0}")]
+    Receiver(#[source] io::Error),
+    /// A file or a folder cannot be used.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The service can be given no key.
+    #[error("{0}")]
+    SecretKey(#[from] SecretKeyError),
     /// The signals of the system cannot be listened to.
     #[error("the program cannot listen for Ctrl-C and SIGTERM: {0}")]
     Signals(#[source] io::Error),

@@ -3,17 +3,28 @@
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use tokio::sync::watch;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, watch};
 use tonic::Streaming;
 
-use super::{error::DemoError, time::StoryTime};
+use super::{
+    aside::Aside,
+    error::DemoError,
+    time::{ATTENTION, StoryTime},
+};
 use crate::{
     client::{CallError, Client, Description, Zone, describe, instant, word, words},
-    proto::v1,
+    proto::v1::{self, event::Fact},
     terminal::{Terminal, Tone, shortened},
     time_source::TimeSource as _,
 };
 
+/// How wide the lines are at the most.
+const WIDTH: usize = 80;
+/// Where what happened begins, behind the time, the number and the language.
+const INDENT: usize = 26;
+/// Where what is quoted begins.
+const QUOTED: usize = 2;
 /// How often the date at the bottom is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -24,17 +35,20 @@ pub(super) type Shown = BTreeMap<String, i64>;
 #[derive(Debug)]
 pub(super) struct Feed<'a> {
     client: Client,
+    asides: mpsc::UnboundedReceiver<Aside>,
     terminal: &'a mut Terminal,
     zone: Zone,
     time: &'a StoryTime,
     bar: ProgressBar,
+    /// The day of the last line.
+    day: String,
     known: BTreeMap<String, v1::Complaint>,
     shown: watch::Sender<Shown>,
 }
 
 impl<'a> Feed<'a> {
     pub(super) fn new(
-        client: Client,
+        (client, asides): (Client, mpsc::UnboundedReceiver<Aside>),
         terminal: &'a mut Terminal,
         zone: Zone,
         time: &'a StoryTime,
@@ -46,10 +60,12 @@ impl<'a> Feed<'a> {
         };
         Feed {
             client,
+            asides,
             terminal,
             zone,
             time,
             bar,
+            day: String::new(),
             known: BTreeMap::new(),
             shown: watch::Sender::new(Shown::new()),
         }
@@ -71,37 +87,81 @@ impl<'a> Feed<'a> {
                 next = events.message() => {
                     let next = next.map_err(CallError::from)?.ok_or(DemoError::StreamEnded)?;
                     if let Some(event) = next.event {
+                        self.time.attend(ATTENTION);
                         self.show(event).await?;
                     }
                 }
+                Some(aside) = self.asides.recv() => self.say(&aside)?,
                 _ = tick.tick() => self.draw_date(),
             }
         }
     }
 
+    /// Says what is left to be said.
+    pub(super) fn finish(&mut self) -> Result<(), DemoError> {
+        while let Ok(aside) = self.asides.try_recv() {
+            self.say(&aside)?;
+        }
+        Ok(())
+    }
+
     async fn show(&mut self, event: v1::Event) -> Result<(), DemoError> {
         let Description { tone, mut words } = describe(&event, |at| self.zone.short_or_dash(at));
         let complaint = self.complaint(&event.complaint).await?;
-        let (number, language) = (
-            complaint.tracking_number.clone(),
+        let whose = format!(
+            "{} {}",
+            complaint.tracking_number,
             word::<v1::Language>(complaint.language),
         );
-
         if event.sequence == 1 {
             words = format!("{words}: {}", who_and_what(complaint));
         }
-        let at = instant(event.event_time)
-            .map(|at| self.zone.short(at))
-            .unwrap_or_default();
-        let (at, words) = (
-            self.terminal.paint(Tone::Quiet, at),
-            self.terminal.paint(tone, words),
-        );
-        let line = format!("{at}  {number}  {language}  {words}");
-        self.bar.suspend(|| self.terminal.line(line))?;
+        if !is_said_by_another(&event) {
+            let at = instant(event.event_time).unwrap_or_default();
+            self.line(at, &whose, tone, &words)?;
+        }
         self.shown.send_modify(|shown| {
             shown.insert(event.complaint, event.sequence);
         });
+        Ok(())
+    }
+
+    fn say(&mut self, aside: &Aside) -> Result<(), DemoError> {
+        let Aside {
+            at,
+            tone,
+            who,
+            words,
+            quoted,
+        } = aside;
+        self.line(*at, who, *tone, words)?;
+        for line in quoted {
+            for part in quotation(line) {
+                let line = self.terminal.paint(Tone::Quiet, part);
+                self.bar.suspend(|| self.terminal.line(line))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A line, or as many as it takes, below the day that it is of.
+    fn line(&mut self, at: Timestamp, who: &str, tone: Tone, words: &str) -> Result<(), DemoError> {
+        let (day, time) = self.zone.day_and_time(at);
+        if day != self.day {
+            let heading = self.terminal.paint(Tone::Strong, format!("\n{day}"));
+            self.bar.suspend(|| self.terminal.line(heading))?;
+            self.day = day;
+        }
+        for (place, part) in wrapped(words, WIDTH - INDENT).iter().enumerate() {
+            let before = if place == 0 {
+                format!("{time}  {who:<18} ")
+            } else {
+                " ".repeat(INDENT)
+            };
+            let before = self.terminal.paint(Tone::Quiet, before);
+            let line = format!("{before}{}", self.terminal.paint(tone, part));
+            self.bar.suspend(|| self.terminal.line(line))?;
+        }
         Ok(())
     }
 
@@ -143,6 +203,48 @@ fn bar(time: &StoryTime) -> ProgressBar {
     }
 }
 
+/// Whether the lines beside it say as much: that a text was written, beside the act that it tells of and that it was sent; and who
+/// has a complaint that is filed just now.
+fn is_said_by_another(event: &v1::Event) -> bool {
+    match &event.fact {
+        Some(Fact::NoticeIssued(issued)) => issued.kind() != v1::NoticeKind::Recourse,
+        Some(Fact::Assigned(_)) => event.sequence == 2,
+        _ => false,
+    }
+}
+
+/// A line as it is, or as many as it takes.
+fn quotation(line: &str) -> Vec<String> {
+    let width = WIDTH - QUOTED;
+    let lines = if line.chars().count() <= width {
+        vec![line.to_owned()]
+    } else {
+        wrapped(line, width)
+    };
+    let indented = lines
+        .into_iter()
+        .map(|line| format!("{:QUOTED$}{line}", ""));
+    indented.map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A text in lines of so many characters, broken between words.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        let taken = line.chars().count();
+        if taken > 0 && taken + 1 + word.chars().count() > width {
+            lines.push(word.to_owned());
+        } else {
+            if taken > 0 {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
 fn who_and_what(complaint: &v1::Complaint) -> String {
     let name = complaint
         .customer
@@ -156,5 +258,27 @@ fn who_and_what(complaint: &v1::Complaint) -> String {
             shortened(&issue.description, 60),
         ),
         None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_line_is_broken_between_words() {
+        assert_eq!(wrapped("über zwei Zeilen", 9), ["über zwei", "Zeilen"]);
+        assert_eq!(wrapped("short", 9), ["short"]);
+        assert_eq!(wrapped("", 9), [""]);
+        assert_eq!(wrapped("unbreakable or not", 9), ["unbreakable", "or not"]);
+    }
+
+    #[test]
+    fn what_is_quoted_keeps_its_columns_if_it_fits() {
+        assert_eq!(quotation("a    b"), ["  a    b"]);
+        assert_eq!(quotation(""), [""]);
+        let long = quotation(&"word ".repeat(20));
+        assert_eq!(long.len(), 2);
+        assert!(long.iter().all(|line| line.chars().count() <= WIDTH));
     }
 }

@@ -1,12 +1,15 @@
 //! `redress demo`: three weeks of invented complaints in about a minute, over the real API, on the real database, with
 //! the real scheduler. Only the time is not real.
 
+mod aside;
 mod cast;
+mod delivery;
 mod director;
 #[cfg(test)]
 mod dry_run;
 mod error;
 mod feed;
+mod home;
 mod perform;
 mod script;
 mod stage;
@@ -15,26 +18,29 @@ mod time;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::SignedDuration;
 use tokio::sync::watch;
 
 pub use self::error::DemoError;
 use self::{
+    aside::Asides,
+    delivery::{Deliveries, Receivers, Setting, UnderWay},
     director::Filed,
     error::AT_MOST,
     feed::{Feed, Shown},
+    home::Home,
     perform::Performer,
     script::Scenario,
-    stage::{MailFolder, TemporaryPostgres},
+    stage::{Props, TemporaryPostgres},
     summary::Summary,
     time::StoryTime,
 };
 use crate::{
     access::Role,
     api::auth::{DevKey, Grant},
-    app::App,
+    app::{App, SecretKey},
     calendar::{Calendar, CalendarBook},
-    client::{self, CallError, Client, Target, Token, Zone},
+    client::{self, CallError, Target, Token, Zone},
     proto::v1,
     signals::Signals,
     terminal::{Terminal, Tone},
@@ -50,7 +56,7 @@ const PERIOD: SignedDuration = SignedDuration::from_hours(24 * 60);
 /// How long the feed may take to show what is committed already.
 const FEED_LAG: Duration = Duration::from_secs(15);
 
-/// Plays the story. Whatever happens, and on Ctrl-C, nothing is left behind but mail, if there is a folder for it.
+/// Plays the story. Whatever happens, and on Ctrl-C, nothing is left behind but the folder with the mail.
 ///
 /// # Errors
 /// When anything in it did not go as it should.
@@ -66,8 +72,10 @@ pub async fn run(mut terminal: Terminal, mail_dir: Option<PathBuf>) -> Result<()
         "Everything is real but the people and the time. Starting a private Postgres …",
     )?;
     let postgres = tokio::task::spawn_blocking(TemporaryPostgres::start).await??;
-    let mail = MailFolder::at(mail_dir);
-    let played = play(&postgres, &mail, &mut signals, &mut terminal).await;
+    let played = match Home::open(mail_dir) {
+        Ok(home) => play(&postgres, &home, &mut signals, &mut terminal).await,
+        Err(error) => Err(error),
+    };
     let cleared = tokio::task::spawn_blocking(|| postgres.clear_away()).await?;
     played.and(cleared.map_err(DemoError::from))
 }
@@ -75,7 +83,7 @@ pub async fn run(mut terminal: Terminal, mail_dir: Option<PathBuf>) -> Result<()
 /// Has the service up while the story is told. It goes down in order even when the story is broken off.
 async fn play(
     postgres: &TemporaryPostgres,
-    mail: &MailFolder,
+    home: &Home,
     signals: &mut Signals,
     terminal: &mut Terminal,
 ) -> Result<(), DemoError> {
@@ -86,12 +94,30 @@ async fn play(
     let time = Arc::new(story_time(calendar)?);
     let key = DevKey::generate()?;
     let token = Token::of(&key.sign(&everything(), time.now()))?;
+    let receivers = Receivers::start(&time).await?;
+    let secret_key = SecretKey::generate()?;
+    let props = Props {
+        time: Arc::clone(&time),
+        key: &key,
+        secret_key: secret_key.clone(),
+        home,
+        allowed: receivers.allowed()?,
+    };
     let app = tokio::select! {
-        app = stage::start_service(postgres.url(), Arc::clone(&time), &key, mail) => app?,
+        app = stage::start_service(postgres.url(), props) => app?,
         ending = signals.next() => return Err(DemoError::Ended(ending)),
     };
+    let telling = Telling {
+        app: &app,
+        token: &token,
+        postgres,
+        home,
+        key: &secret_key,
+        time: &time,
+        calendar,
+    };
     let told = tokio::select! {
-        told = tokio::time::timeout(AT_MOST, tell(&app, &token, (postgres, mail), &time, calendar.zone(), terminal)) => {
+        told = tokio::time::timeout(AT_MOST, telling.tell(receivers, terminal)) => {
             told.unwrap_or(Err(DemoError::TooSlow))
         }
         ending = signals.next() => Err(DemoError::Ended(ending)),
@@ -120,51 +146,83 @@ fn story_time(calendar: &Calendar) -> Result<StoryTime, DemoError> {
     Ok(StoryTime::new(start, end, calendar))
 }
 
-/// The story, and then what became of it.
-async fn tell(
-    app: &App,
-    token: &Token,
-    (postgres, mail): (&TemporaryPostgres, &MailFolder),
-    time: &StoryTime,
-    zone: &TimeZone,
-    terminal: &mut Terminal,
-) -> Result<(), DemoError> {
-    let server = format!("http://{}", app.address);
-    let line = format!(
-        "It listens on {server}, with {}, on Postgres {} in {}.\n{}\n",
-        app.policies.join(", "),
-        postgres.version(),
-        postgres.directory().display(),
-        mail.described()
-    );
-    terminal.toned(Tone::Quiet, line)?;
-    let scenarios = cast::scenarios();
-    let target = Target::at(&server, token.clone());
-    let client = client::connect(&target).await?;
-    serve_another_brand(&target).await?;
-    let summary = {
-        let mut feed = Feed::new(client.clone(), terminal, Zone::from(zone.clone()), time);
-        let shown = feed.shown();
-        // From the beginning, so that nothing is missed between here and the first filing.
-        let watch = v1::WatchEventsRequest {
-            from_beginning: true,
-            kinds: Vec::new(),
-            include_text: false,
-            ..Default::default()
+/// What the story is told with.
+struct Telling<'a> {
+    app: &'a App,
+    token: &'a Token,
+    postgres: &'a TemporaryPostgres,
+    home: &'a Home,
+    key: &'a SecretKey,
+    time: &'a Arc<StoryTime>,
+    calendar: &'a Calendar,
+}
+
+impl Telling<'_> {
+    /// The story, and then what became of it.
+    async fn tell(&self, receivers: Receivers, terminal: &mut Terminal) -> Result<(), DemoError> {
+        let server = format!("http://{}", self.app.address);
+        terminal.toned(Tone::Quiet, self.opening(&server))?;
+        let scenarios = cast::scenarios();
+        let target = Target::at(&server, self.token.clone());
+        let client = client::connect(&target).await?;
+        serve_another_brand(&target).await?;
+        let (asides, heard) = Asides::new();
+        let setting = Setting {
+            target: &target,
+            key: self.key,
+            home: self.home,
+            time: Arc::clone(self.time),
+            calendar: self.calendar,
+            asides,
+            actor: DIRECTOR,
         };
-        let events = client
-            .clone()
-            .watch_events(watch)
-            .await
-            .map_err(CallError::from)?
-            .into_inner();
-        tokio::select! {
-            failed = feed.follow(events) => match failed? {},
-            summary = act(&scenarios, client, zone, time, shown) => summary?,
-        }
-    };
-    summary.print(terminal)?;
-    summary.check()
+        let mut deliveries = Deliveries::begin(&setting, receivers).await?;
+        let tally = deliveries.tally();
+        let summary = {
+            let zone = Zone::from(self.calendar.zone().clone());
+            let mut feed = Feed::new((client.clone(), heard), terminal, zone, self.time);
+            let shown = feed.shown();
+            // From the beginning, so that nothing is missed between here and the first filing.
+            let watch = v1::WatchEventsRequest {
+                from_beginning: true,
+                kinds: Vec::new(),
+                include_text: false,
+                ..Default::default()
+            };
+            let events = client
+                .clone()
+                .watch_events(watch)
+                .await
+                .map_err(CallError::from)?
+                .into_inner();
+            let performer = Performer {
+                client,
+                dispatches: client::connect_dispatches(&target).await?,
+                zone: self.calendar.zone().clone(),
+            };
+            let under_way = deliveries.under_way();
+            let summary = tokio::select! {
+                failed = feed.follow(events) => match failed? {},
+                failed = deliveries.failed() => return Err(failed),
+                summary = act(&scenarios, performer, self.time, (shown, under_way)) => summary?,
+            };
+            feed.finish()?;
+            summary
+        };
+        let arrived = tally.counts();
+        summary.print(&arrived, self.home.mail(), terminal)?;
+        summary.check(&arrived)
+    }
+
+    fn opening(&self, server: &str) -> String {
+        format!(
+            "It listens on {server}, with\n{},\non Postgres {} in\n{}.\nMail goes into this folder, which stays:\n{}\n",
+            self.app.policies.join(", "),
+            self.postgres.version(),
+            self.postgres.directory().display(),
+            self.home.mail().display()
+        )
+    }
 }
 
 /// Puts the other brand of the story into use beside the built-in one.
@@ -184,18 +242,14 @@ async fn serve_another_brand(target: &Target) -> Result<(), DemoError> {
 
 async fn act<'a>(
     scenarios: &'a [Scenario],
-    client: Client,
-    zone: &TimeZone,
+    mut performer: Performer,
     time: &StoryTime,
-    shown: watch::Receiver<Shown>,
+    (shown, under_way): (watch::Receiver<Shown>, UnderWay),
 ) -> Result<Summary<'a>, DemoError> {
     time.begin();
-    let mut performer = Performer {
-        client: client.clone(),
-        zone: zone.clone(),
-    };
     let filed: Vec<Filed<'a>> = director::play(scenarios, &mut performer, time).await?;
-    let summary = Summary::gather(filed, client).await?;
+    under_way.arrives().await?;
+    let summary = Summary::gather(filed, performer.client).await?;
     await_feed(shown, &summary.last_events(), FEED_LAG).await?;
     Ok(summary)
 }

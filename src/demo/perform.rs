@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::script::{Act, Beginning, Scenario, Step};
 use crate::{
-    client::{Client, api_time},
+    client::{Client, DispatchClient, api_time},
     proto::v1,
 };
 
@@ -20,6 +20,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 #[derive(Debug, Clone)]
 pub(super) struct Performer {
     pub(super) client: Client,
+    pub(super) dispatches: DispatchClient,
     pub(super) zone: TimeZone,
 }
 
@@ -66,6 +67,7 @@ impl Performer {
                 full_name: scenario.name.to_owned(),
                 email: scenario.email.to_owned(),
                 phone: scenario.phone.to_owned(),
+                postal_address: scenario.postal_address.to_owned(),
                 ..v1::Customer::default()
             }),
             customer_type: scenario.customer_type.into(),
@@ -302,6 +304,26 @@ impl Performer {
                     }))
                     .await
             }
+            Act::SendAgain(means) => {
+                let notice = self.undelivered(whose.name).await?;
+                self.dispatches
+                    .resend_notice(request!(ResendNoticeRequest {
+                        notice: notice,
+                        means: means.into(),
+                    }))
+                    .await
+            }
+            Act::PostLetters => {
+                let letter = self.claim_letter(whose).await?;
+                self.dispatches
+                    .record_dispatch(request!(RecordDispatchRequest {
+                        notice: letter.sequence,
+                        means: letter.means,
+                        state: v1::NoticeState::Posted.into(),
+                        attempt: letter.attempt,
+                    }))
+                    .await
+            }
             Act::Report(report) => {
                 self.client
                     .submit_referral_report(request!(SubmitReferralReportRequest {
@@ -311,6 +333,33 @@ impl Performer {
                     .await
             }
         }
+    }
+}
+
+impl Performer {
+    /// The number of the first notice that did not reach the customer.
+    async fn undelivered(&mut self, name: &str) -> Result<i64, Status> {
+        let request = v1::GetComplaintRequest {
+            name: name.to_owned(),
+            read_mask: None,
+        };
+        let complaint = self.client.get_complaint(request).await?.into_inner();
+        let first = complaint.undelivered.first();
+        let number = first.and_then(|it| it.notice.rsplit('/').next()?.parse().ok());
+        number.ok_or_else(|| Status::failed_precondition("every notice reached the customer"))
+    }
+
+    /// The letter that waits for this complaint.
+    async fn claim_letter(&mut self, whose: &Whose<'_>) -> Result<v1::ClaimedDispatch, Status> {
+        let request = v1::ClaimDispatchesRequest {
+            actor: whose.actor.to_owned(),
+            means: v1::ContactMeans::Letter.into(),
+            ..v1::ClaimDispatchesRequest::default()
+        };
+        let claimed = self.dispatches.claim_dispatches(request).await?;
+        let mut letters = claimed.into_inner().dispatches.into_iter();
+        let letter = letters.find(|letter| letter.complaint == whose.name);
+        letter.ok_or_else(|| Status::failed_precondition("no letter waits"))
     }
 }
 

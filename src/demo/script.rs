@@ -18,6 +18,11 @@ pub(super) const JIVE: &str = "jive";
 pub(super) const HARBOUR: &str = "harbour";
 pub(super) const HARBOUR_FILE: &str = include_str!("../../brands/harbour.toml");
 
+/// The address of a customer who has it no more: what is sent there comes back.
+pub(super) const NO_SUCH_MAILBOX: &str = "quinn@example.org";
+/// Who prints letters and posts them.
+pub(super) const PRINT_HOUSE: &str = "print-house";
+
 /// One invented customer's complaint.
 #[derive(Debug)]
 pub(super) struct Scenario {
@@ -26,6 +31,8 @@ pub(super) struct Scenario {
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: &'static str,
+    /// Empty: it is not known.
+    pub(super) postal_address: &'static str,
     pub(super) language: v1::Language,
     pub(super) channel: v1::Channel,
     pub(super) customer_type: v1::CustomerType,
@@ -103,6 +110,10 @@ pub(super) enum Act {
     Refer(&'static str),
     Stage(v1::ReferralStage),
     Report(&'static str),
+    /// What did not reach the customer is sent again by this means.
+    SendAgain(v1::ContactMeans),
+    /// The letters that wait are printed and posted.
+    PostLetters,
 }
 
 /// A step, written shortly.

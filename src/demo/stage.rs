@@ -1,7 +1,7 @@
 //! What the story is played on: a Postgres of its own in a temporary directory, and the service on a free port.
 
 use std::{
-    env, fs,
+    env,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
     path::{Path, PathBuf},
@@ -11,17 +11,23 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{error::DemoError, time::StoryTime};
+use super::{error::DemoError, home::Home, time::StoryTime};
 use crate::{
     api::{
         auth::DevKey,
         grpc::{Allowance, CallerLimits},
         read_record::ReadRecordSettings,
     },
-    app::{App, AppConfig},
-    dispatch::mail::{MailSettings, Means},
+    app::{App, AppConfig, SecretKey, StaffConfig, StaffWays},
+    dispatch::{
+        mail::{MailSettings, Mailbox, Means},
+        staff::DirectoryFile,
+    },
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
-    outbox::{OutboxSettings, egress::EgressRules},
+    outbox::{
+        OutboxSettings,
+        egress::{EgressAllow, EgressRules},
+    },
     store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
     time_source::Stopwatch,
@@ -33,48 +39,13 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// Three weeks of mail leave within a minute.
 const MAILS_PER_SECOND: NonZeroU32 = NonZeroU32::MAX;
-
-/// Where the story's mail goes in place of a relay.
-#[derive(Debug)]
-pub(super) struct MailFolder {
-    path: PathBuf,
-    temporary: bool,
-}
-
-impl MailFolder {
-    /// A folder that stays, or else one that goes away with the demo.
-    pub(super) fn at(stays: Option<PathBuf>) -> Self {
-        let temporary = stays.is_none();
-        let name = format!("redress-demo-mail-{}", Uuid::new_v4().simple());
-        MailFolder {
-            path: stays.unwrap_or_else(|| env::temp_dir().join(name)),
-            temporary,
-        }
-    }
-
-    pub(super) fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// What is said of it.
-    pub(super) fn described(&self) -> String {
-        let goes = if self.temporary {
-            ", which goes away with the demo; --mail-dir keeps it"
-        } else {
-            ""
-        };
-        format!("Mail to customers goes into {}{goes}.", self.path.display())
-    }
-}
-
-impl Drop for MailFolder {
-    fn drop(&mut self) {
-        if self.temporary {
-            // What cannot be removed now is left to the cleaning of temporary files.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
-}
+/// Three weeks of retries come due within it too.
+const LOOK_FOR_DELIVERIES: Duration = Duration::from_millis(25);
+/// Nobody joins or leaves.
+const LOOK_AT_STAFF: Duration = Duration::from_secs(3_600);
+const HTTPS: u16 = 443;
+const STAFF_FROM: &str = "redress@desk.example";
+const COMPLAINT_URL: &str = "https://desk.example/complaints/{tracking_number}";
 
 /// A Postgres whose directory goes away with it, however the demo ends.
 #[derive(Debug)]
@@ -134,15 +105,38 @@ impl Drop for TemporaryPostgres {
     }
 }
 
+/// What the service is started with.
+#[derive(Debug)]
+pub(super) struct Props<'a> {
+    pub(super) time: Arc<StoryTime>,
+    pub(super) key: &'a DevKey,
+    pub(super) secret_key: SecretKey,
+    pub(super) home: &'a Home,
+    /// What it may reach beside the public internet.
+    pub(super) allowed: Vec<EgressAllow>,
+}
+
 /// Starts the service on the story's time.
 pub(super) async fn start_service(
     database_url: String,
-    time: Arc<StoryTime>,
-    key: &DevKey,
-    mail: &MailFolder,
+    props: Props<'_>,
 ) -> Result<App, DemoError> {
+    let url = COMPLAINT_URL.parse().ok();
     let config = AppConfig {
-        staff: None,
+        staff: Some(StaffConfig {
+            directory: DirectoryFile {
+                file: props.home.staff(),
+                look_every: LOOK_AT_STAFF,
+            },
+            url,
+            ways: StaffWays::Own {
+                from: Some(Mailbox {
+                    name: None,
+                    address: STAFF_FROM.to_owned(),
+                }),
+                webhook: None,
+            },
+        }),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tls: None,
         probes: None,
@@ -156,11 +150,15 @@ pub(super) async fn start_service(
         policy_dir: None,
         calendar_dir: None,
         brand_dir: None,
-        secret_key: None,
-        egress: EgressRules::default(),
-        outbox: OutboxSettings::default(),
+        secret_key: Some(props.secret_key),
+        // As `--egress-allow` would have it.
+        egress: EgressRules::new(props.allowed, vec![HTTPS]),
+        outbox: OutboxSettings {
+            look_every: LOOK_FOR_DELIVERIES,
+            ..OutboxSettings::default()
+        },
         drain: DRAIN,
-        issuers: vec![key.issuer()],
+        issuers: vec![props.key.issuer()],
         client_subjects: None,
         // Three weeks of calls come within a minute.
         callers: CallerLimits {
@@ -169,12 +167,12 @@ pub(super) async fn start_service(
             ..CallerLimits::default()
         },
         mail: Some(MailSettings {
-            means: Means::Folder(mail.path().to_path_buf()),
+            means: Means::Folder(props.home.mail().to_path_buf()),
             per_second: MAILS_PER_SECOND,
         }),
         read_record: ReadRecordSettings::default(),
         kafka: None,
-        time,
+        time: props.time,
         uptime: Arc::new(Stopwatch::start()),
         metrics: Metrics::off(),
     };

@@ -1,13 +1,13 @@
 //! What became of the story: a line for each complaint, the totals, and whether the scheduler did its part.
 
-use std::{collections::BTreeSet, io};
+use std::{collections::BTreeSet, io, path::Path};
 
-use super::{director::Filed, error::DemoError, feed::Shown, script::Scenario};
+use super::{delivery::Counts, director::Filed, error::DemoError, feed::Shown, script::Scenario};
 use crate::{
-    client::{self, CallError, Client, word, words},
+    client::{self, CallError, Client, words},
     domain::SYSTEM_ACTOR,
     proto::v1::{self, event::Fact},
-    terminal::{Terminal, Tone, table},
+    terminal::{Terminal, Tone, shortened, table},
 };
 
 /// Everything that the service knows about the story's complaints at its end.
@@ -76,21 +76,32 @@ impl<'a> Summary<'a> {
     }
 
     /// Prints the table, the totals, and what to try next.
-    pub(super) fn print(&self, terminal: &mut Terminal) -> io::Result<()> {
+    pub(super) fn print(
+        &self,
+        arrived: &Counts,
+        mail: &Path,
+        terminal: &mut Terminal,
+    ) -> io::Result<()> {
         terminal.line("")?;
         terminal.line(table(HEADER, self.0.iter().map(Story::row)))?;
         terminal.line("")?;
         terminal.line(self.totals())?;
+        terminal.line(delivered(self.events(), arrived))?;
         terminal.line("")?;
         terminal.toned(Tone::Strong, "Try next:")?;
+        terminal.line(format_args!("  ls {}", mail.display()))?;
         terminal.line(NEXT)
     }
 
-    /// Fails when the service did not by itself do what the story is there to show.
-    pub(super) fn check(&self) -> Result<(), DemoError> {
+    /// Fails when the service did not by itself do what the story is there to show, or something did not arrive.
+    pub(super) fn check(&self, arrived: &Counts) -> Result<(), DemoError> {
         match not_caused(self.events()).as_slice() {
+            [] => {}
+            missing => return Err(DemoError::NotCaused(missing.to_vec())),
+        }
+        match not_shown(self.events(), arrived).as_slice() {
             [] => Ok(()),
-            missing => Err(DemoError::NotCaused(missing.to_vec())),
+            missing => Err(DemoError::NotShown(missing.to_vec())),
         }
     }
 
@@ -106,12 +117,12 @@ impl<'a> Summary<'a> {
                 .sum::<usize>()
         };
         format!(
-            "{} complaints, {} events ({} of them caused by the scheduler alone), {} notices.\n\
+            "{} complaints, {} notices, {} events, {} of them by the scheduler alone.\n\
              Promises: {} kept, {} missed, {} still running, {} fell away.",
             self.0.len(),
+            self.0.iter().map(|story| story.notices).sum::<usize>(),
             self.events().count(),
             by_the_scheduler(self.events()).count(),
-            self.0.iter().map(|story| story.notices).sum::<usize>(),
             clocks(v1::ClockState::Met),
             clocks(v1::ClockState::Missed),
             clocks(v1::ClockState::Running) + clocks(v1::ClockState::Paused),
@@ -120,13 +131,12 @@ impl<'a> Summary<'a> {
     }
 }
 
-const HEADER: [&str; 10] = [
-    "number", "brand", "customer", "channel", "lang", "state", "level", "kept", "missed", "notices",
-];
+const HEADER: [&str; 6] = ["number", "customer", "state", "level", "kept", "missed"];
 
 const NEXT: &str = "  redress serve                      run the service, with a private Postgres
   redress file --help                file a complaint with it
   redress list --overdue             see what is overdue
+  redress subscriptions --help       have events sent to a system of yours
   redress policy check policies/*    check a code of practice of your own";
 
 impl Story<'_> {
@@ -137,20 +147,77 @@ impl Story<'_> {
             .count()
     }
 
-    fn row(&self) -> [String; 10] {
+    fn row(&self) -> [String; 6] {
         [
             self.complaint.tracking_number.clone(),
-            self.complaint.brand.clone(),
-            self.scenario.name.to_owned(),
-            words::<v1::Channel>(self.complaint.channel),
-            word::<v1::Language>(self.complaint.language),
+            shortened(self.scenario.name, 20),
             words::<v1::State>(self.complaint.state),
-            format!("{} {}", self.complaint.level, self.complaint.level_title),
+            self.complaint.level.to_string(),
             self.clocks(v1::ClockState::Met).to_string(),
             self.clocks(v1::ClockState::Missed).to_string(),
-            self.notices.to_string(),
         ]
     }
+}
+
+/// What was sent, and what became of it.
+fn delivered<'e>(events: impl Iterator<Item = &'e v1::Event> + Clone, arrived: &Counts) -> String {
+    let count = |shows: Shows| {
+        let facts = events.clone().filter_map(|event| event.fact.as_ref());
+        facts.filter(|fact| shows(fact)).count()
+    };
+    let languages = arrived.letters.iter();
+    let languages = languages.map(|(language, letters)| format!("{letters} {language}"));
+    format!(
+        "Notices: {} sent by mail ({}),\n\
+         \x20        {} told on the spot, {} posted, {} failed, {} sent again.\n\
+         Staff: {} mails at once, {} digests.\n\
+         Webhooks: {} arrived and were verified, {} attempts failed and were\n\
+         \x20         repeated, {} events came late and in order.",
+        count(|fact| matches!(fact, Fact::NoticeSent(_))),
+        languages.collect::<Vec<_>>().join(", "),
+        count(|fact| matches!(fact, Fact::NoticeTold(_))),
+        count(|fact| matches!(fact, Fact::NoticePosted(_))),
+        count(|fact| matches!(fact, Fact::NoticeFailed(_))),
+        count(|fact| matches!(fact, Fact::NoticeRequeued(_))),
+        arrived.at_once,
+        arrived.digests,
+        arrived.events,
+        arrived.turned_away,
+        arrived.caught_up,
+    )
+}
+
+/// What the story promises to show of deliveries, and is not among what arrived.
+fn not_shown<'e>(
+    events: impl Iterator<Item = &'e v1::Event> + Clone,
+    arrived: &Counts,
+) -> Vec<&'static str> {
+    let happened = |shows: Shows| {
+        let mut facts = events.clone().filter_map(|event| event.fact.as_ref());
+        facts.any(shows)
+    };
+    let shown = [
+        ("mail in four languages", arrived.letters.len() == 4),
+        ("a webhook whose signature is right", arrived.events > 0),
+        ("an attempt that failed", arrived.turned_away > 0),
+        ("what was missed, in its order", arrived.caught_up > 1),
+        ("mail that came back", arrived.bounced > 0),
+        (
+            "a notice that failed",
+            happened(|fact| matches!(fact, Fact::NoticeFailed(_))),
+        ),
+        (
+            "a reminder of it",
+            happened(|fact| reminds_of(fact, "undelivered_notice")),
+        ),
+        (
+            "the same notice as a letter",
+            happened(|fact| matches!(fact, Fact::NoticePosted(_))),
+        ),
+        ("a digest", arrived.digests > 0),
+    ];
+    let missing = shown.into_iter().filter(|(_, is_there)| !is_there);
+    missing.map(|(what, _)| what).collect()
 }
 
 /// Whether a fact shows something.
@@ -281,5 +348,55 @@ mod tests {
         swept.push(event("alex", BY_A_PERSON, "complaints/2", 7));
         assert_eq!(not_caused(swept.iter()), Vec::<&str>::new());
         assert_eq!(by_the_scheduler(swept.iter()).count(), SHOWN.len());
+    }
+
+    /// Everything there is to show of deliveries.
+    fn everything_delivered() -> (Vec<v1::Event>, Counts) {
+        let facts = [
+            Fact::NoticeFailed(event::NoticeFailed::default()),
+            Fact::Reminder(event::Reminder {
+                clock: "undelivered_notice".to_owned(),
+                ..event::Reminder::default()
+            }),
+            Fact::NoticePosted(event::NoticePosted::default()),
+        ];
+        let shown = |fact| event(SYSTEM_ACTOR, fact, "complaints/1", 7);
+        let languages = ["de", "en", "es", "fr"];
+        let arrived = Counts {
+            letters: languages.map(|it| (it.to_owned(), 1)).into(),
+            digests: 1,
+            bounced: 1,
+            events: 1,
+            turned_away: 1,
+            caught_up: 2,
+            ..Counts::default()
+        };
+        (facts.map(shown).to_vec(), arrived)
+    }
+
+    #[test]
+    fn the_demo_fails_for_each_thing_that_was_not_delivered() {
+        let (events, arrived) = everything_delivered();
+        assert_eq!(not_shown(events.iter(), &arrived), Vec::<&str>::new());
+        for left_out in 0..events.len() {
+            let mut others = events.clone();
+            others.remove(left_out);
+            assert_eq!(not_shown(others.iter(), &arrived).len(), 1, "{left_out}");
+        }
+        let less: [fn(&mut Counts); 6] = [
+            |counts| {
+                counts.letters.remove("fr");
+            },
+            |counts| counts.digests = 0,
+            |counts| counts.bounced = 0,
+            |counts| counts.events = 0,
+            |counts| counts.turned_away = 0,
+            |counts| counts.caught_up = 1,
+        ];
+        for (place, less) in less.iter().enumerate() {
+            let mut counts = arrived.clone();
+            less(&mut counts);
+            assert_eq!(not_shown(events.iter(), &counts).len(), 1, "{place}");
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! The story's time: working hours slow enough to watch, nights, weekends and holidays in a flash.
+//! The story's time: working hours slow enough to watch, nights, weekends and holidays in a flash, and slower still while something
+//! is on its way, because networks and disks keep to real time.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -10,23 +11,37 @@ use crate::{
     time_source::{Stopwatch, TimeSource},
 };
 
-/// How fast an hour passes while the office is open: a third of a second. "Within 15 minutes" is then a tenth of one.
-const OPEN: i64 = 10_000;
+/// How fast an hour passes while the office is open and nothing happens: a seventh of a second.
+const OPEN: i64 = 25_000;
 /// And while it is closed: nothing happens then but for what fell due at closing time.
-const CLOSED: i64 = 200_000;
+const CLOSED: i64 = 500_000;
+/// And while something is on its way. A lease of a minute must outlast a real request.
+const ATTENTIVE: i64 = 20;
+/// For how long that is, in real time, after something happened.
+pub(super) const ATTENTION: Duration = Duration::from_millis(200);
 /// Slow from before the opening until after the close, so that what falls due at the close is told of the same day.
 const BEFORE_OPENING: SignedDuration = SignedDuration::from_mins(30);
 const AFTER_CLOSE: SignedDuration = SignedDuration::from_mins(60);
 
-/// Stands still at the story's start until it begins, passes through the story at two speeds, and goes on at real speed
-/// after its end.
+/// Stands still at the story's start until it begins, passes through the story at two speeds, slows down whenever something
+/// happens, and goes on at real speed after the story's end.
 #[derive(Debug)]
 pub(super) struct StoryTime {
-    began: watch::Sender<Option<Stopwatch>>,
+    course: watch::Sender<Option<Course>>,
     start: Timestamp,
     end: Timestamp,
     /// In order; the first begins with the story, the last has no end.
     stretches: Vec<Stretch>,
+}
+
+/// How the story goes on from an instant.
+#[derive(Debug, Clone, Copy)]
+struct Course {
+    /// Runs from that instant on.
+    since: Stopwatch,
+    from: Timestamp,
+    /// How long it is slow first.
+    attentive: Duration,
 }
 
 /// A part of the story that passes at one speed.
@@ -51,7 +66,7 @@ impl StoryTime {
             }
         }
         StoryTime {
-            began: watch::Sender::new(None),
+            course: watch::Sender::new(None),
             start,
             end,
             stretches,
@@ -60,7 +75,39 @@ impl StoryTime {
 
     /// Lets the story's time run from now on.
     pub(super) fn begin(&self) {
-        self.began.send_replace(Some(Stopwatch::start()));
+        self.course.send_replace(Some(Course {
+            since: Stopwatch::start(),
+            from: self.start,
+            attentive: Duration::ZERO,
+        }));
+    }
+
+    /// Has the story's time pass slowly for at least as long from now on.
+    pub(super) fn attend(&self, real: Duration) {
+        self.course.send_if_modified(|course| {
+            let Some(course) = course else { return false };
+            let elapsed = course.since.elapsed();
+            if course.attentive >= elapsed + real {
+                return false;
+            }
+            let from = self.on(course, elapsed);
+            if from < self.end {
+                *course = Course {
+                    since: Stopwatch::start(),
+                    from,
+                    attentive: real,
+                };
+            }
+            // Whoever waits for an instant has to wait longer, and wakes in time to see that it has not come.
+            false
+        });
+    }
+
+    /// Waits until an instant has passed.
+    pub(super) async fn reach(&self, at: Timestamp) {
+        while self.now() <= at {
+            self.past(at).await;
+        }
     }
 
     /// When the story ends.
@@ -77,6 +124,33 @@ impl StoryTime {
         (seconds(self.now()).min(whole), whole)
     }
 
+    /// The story's time so long after the beginning of a course.
+    fn on(&self, course: &Course, elapsed: Duration) -> Timestamp {
+        let slow = story_time(elapsed.min(course.attentive), ATTENTIVE);
+        let from = course.from.saturating_add(slow).unwrap_or(Timestamp::MAX);
+        match elapsed.checked_sub(course.attentive) {
+            Some(rest) if !rest.is_zero() => self.at_real(self.reached(from) + rest).max(from),
+            _ => from,
+        }
+    }
+
+    /// How long it takes until an instant is reached, if nothing slows it down.
+    fn wait(&self, at: Timestamp) -> Duration {
+        let course = *self.course.borrow();
+        let Some(course) = course else {
+            return Duration::ZERO;
+        };
+        let elapsed = course.since.elapsed();
+        let slow = course.attentive.saturating_sub(elapsed);
+        let now = self.on(&course, elapsed);
+        let left = at.duration_since(now);
+        if left <= story_time(slow, ATTENTIVE) {
+            return scaled_down(left.max(SignedDuration::ZERO), ATTENTIVE);
+        }
+        let after = self.on(&course, elapsed + slow);
+        slow + self.reached(at).saturating_sub(self.reached(after))
+    }
+
     /// The story's time when it has been running for so long.
     fn at_real(&self, elapsed: Duration) -> Timestamp {
         let Some(stretch) = self
@@ -87,9 +161,7 @@ impl StoryTime {
         else {
             return self.start;
         };
-        let real = i64::try_from((elapsed - stretch.real).as_nanos()).unwrap_or(i64::MAX);
-        // Whole microseconds, as every reading of time.
-        let passed = SignedDuration::from_micros(real.saturating_mul(stretch.speed) / 1_000);
+        let passed = story_time(elapsed - stretch.real, stretch.speed);
         stretch
             .story
             .saturating_add(passed)
@@ -112,21 +184,26 @@ impl StoryTime {
 
 impl TimeSource for StoryTime {
     fn now(&self) -> Timestamp {
-        let began = *self.began.borrow();
-        began.map_or(self.start, |began| self.at_real(began.elapsed()))
+        let course = *self.course.borrow();
+        course.map_or(self.start, |course| {
+            self.on(&course, course.since.elapsed())
+        })
     }
 
+    /// Whoever has waited for an instant finds the story's time slow when it comes.
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
-        let mut begins = self.began.subscribe();
+        let mut begins = self.course.subscribe();
         Box::pin(async move {
             // The sender is `self`, so it outlives the wait.
-            let Ok(began) = begins.wait_for(Option::is_some).await.map(|began| *began) else {
+            if begins.wait_for(Option::is_some).await.is_err() || self.now() > at {
                 return;
-            };
-            let elapsed = began.map_or(Duration::ZERO, Stopwatch::elapsed);
-            // A microsecond of real time is longer than the one by which an instant must have passed.
-            let wait = self.reached(at).saturating_sub(elapsed) + Duration::from_micros(1);
-            tokio::time::sleep(wait.min(Duration::from_secs(86_400))).await;
+            }
+            while self.now() <= at {
+                // A microsecond of real time is longer than the one by which an instant must have passed.
+                let wait = self.wait(at) + Duration::from_micros(1);
+                tokio::time::sleep(wait.min(Duration::from_secs(86_400))).await;
+            }
+            self.attend(ATTENTION);
         })
     }
 }
@@ -160,6 +237,12 @@ fn speed_changes(start: Timestamp, end: Timestamp, calendar: &Calendar) -> Vec<(
     }
     change(end, 1);
     changes
+}
+
+/// Real time in story time, in whole microseconds, as every reading of time.
+fn story_time(real: Duration, speed: i64) -> SignedDuration {
+    let nanos = i64::try_from(real.as_nanos()).unwrap_or(i64::MAX);
+    SignedDuration::from_micros(nanos.saturating_mul(speed) / 1_000)
 }
 
 /// Story time in real time. Neither side is ever negative.
@@ -230,10 +313,10 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_story_takes_about_a_minute() {
+    fn the_whole_story_leaves_time_within_a_minute_for_what_happens_in_it() {
         let time = time();
         let whole = time.reached(time.end());
-        assert!((45..=70).contains(&whole.as_secs()), "{whole:?}");
+        assert!((15..=30).contains(&whole.as_secs()), "{whole:?}");
         let after = time
             .at_real(whole + Duration::from_secs(10))
             .duration_since(time.end());
@@ -249,5 +332,27 @@ mod tests {
             time.past(soon).await;
         }
         assert!(time.now() > soon);
+    }
+
+    #[test]
+    fn it_passes_slowly_while_something_happens_and_never_back() {
+        let time = time();
+        time.begin();
+        let course = Course {
+            since: Stopwatch::start(),
+            from: at("2026-05-11T14:00:00Z"),
+            attentive: Duration::from_millis(500),
+        };
+        let after = |millis| time.on(&course, Duration::from_millis(millis));
+        assert_eq!(after(0), at("2026-05-11T14:00:00Z"));
+        assert_eq!(after(250), at("2026-05-11T14:00:05Z"));
+        assert_eq!(after(500), at("2026-05-11T14:00:10Z"));
+        assert!(after(1_000) > at("2026-05-11T16:00:00Z"));
+        assert!((0..2_000).map(after).is_sorted());
+        let before = time.now();
+        time.attend(Duration::from_secs(60));
+        let slow = time.now();
+        assert!(before <= slow);
+        assert!(time.wait(slow + SignedDuration::from_secs(40)) > Duration::from_secs(1));
     }
 }

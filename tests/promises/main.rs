@@ -25,6 +25,7 @@ mod crash;
 mod damage;
 mod database_tls;
 mod delivering;
+mod demo;
 mod discovery;
 mod dissatisfied;
 mod ending;

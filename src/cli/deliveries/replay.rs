@@ -73,6 +73,10 @@ pub(super) async fn run(
         }
         request.page_token = part.next_page_token;
     }
-    terminal.line(format_args!("{replayed} deliveries are sent again"))?;
+    terminal.line(match replayed {
+        0 => "Nothing is sent again: no deliveries match.".to_owned(),
+        1 => "1 delivery is sent again".to_owned(),
+        replayed => format!("{replayed} deliveries are sent again"),
+    })?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
     cli::{Connection, Failure, json::Json},
     client::{CallError, words},
     proto::v1,
-    terminal::{Terminal, Tone, one_line},
+    terminal::{Terminal, Tone, complain, one_line},
 };
 
 /// Which subscription, and who acts.
@@ -117,10 +117,10 @@ pub(super) async fn rotate(args: RotateArgs, terminal: &mut Terminal) -> Result<
     let until = rotated.subscription.unwrap_or_default();
     let until = until.former_secret_expire_time;
     let until = connection.time_zone.long_or_dash(until);
-    terminal.toned(
-        Tone::Quiet,
-        format_args!("the one before is valid until {until}; keep this one, it is not shown again"),
-    )?;
+    // Beside the output, which goes into a file as it is.
+    complain(&format!(
+        "the one before is valid until {until}; keep this one, it is not shown again"
+    ));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use crate::{
     cli::{Connection, Failure, any_spelling::AnySpelling, json::Json},
     client::CallError,
     proto::v1,
-    terminal::{Terminal, Tone},
+    terminal::{Terminal, complain},
 };
 
 /// Where events go, and which.
@@ -90,9 +90,9 @@ pub(super) async fn run(
     }
     let name = created.subscription.unwrap_or_default().name;
     terminal.line(&created.secret)?;
-    terminal.toned(
-        Tone::Quiet,
-        format_args!("{name} is created and verified; keep the secret, it is not shown again"),
-    )?;
+    // Beside the output, which goes into a file as it is.
+    complain(&format!(
+        "{name} is created and verified; keep the secret, it is not shown again"
+    ));
     Ok(())
 }

@@ -1,12 +1,18 @@
 //! In English.
 
 use crate::{
-    demo::script::{Act, Beginning, JIVE, Scenario, may, step},
+    demo::script::{Act, Beginning, JIVE, NO_SUCH_MAILBOX, PRINT_HOUSE, Scenario, may, step},
     proto::v1,
 };
 
 pub(super) fn scenarios() -> Vec<Scenario> {
-    vec![kept_in_time(), up_to_the_ccts(), withdrawn(), answered()]
+    vec![
+        kept_in_time(),
+        up_to_the_ccts(),
+        withdrawn(),
+        answered(),
+        not_reached(),
+    ]
 }
 
 /// Every promise is kept.
@@ -16,6 +22,7 @@ fn kept_in_time() -> Scenario {
         name: "Morgan Sample",
         email: "morgan@example.com",
         phone: "+1 416 555 0101",
+        postal_address: "",
         language: v1::Language::English,
         channel: v1::Channel::Form,
         customer_type: v1::CustomerType::Consumer,
@@ -61,6 +68,7 @@ fn up_to_the_ccts() -> Scenario {
         name: "Jordan Placeholder",
         email: "jordan@example.org",
         phone: "+1 604 555 0102",
+        postal_address: "",
         language: v1::Language::English,
         channel: v1::Channel::SupportCase,
         customer_type: v1::CustomerType::Consumer,
@@ -164,6 +172,7 @@ fn withdrawn() -> Scenario {
         name: "Taylor Testcase",
         email: "taylor@example.com",
         phone: "+1 613 555 0103",
+        postal_address: "",
         language: v1::Language::English,
         channel: v1::Channel::Chat,
         customer_type: v1::CustomerType::Consumer,
@@ -189,6 +198,7 @@ fn answered() -> Scenario {
         name: "Casey Illustration",
         email: "casey@example.org",
         phone: "+1 306 555 0104",
+        postal_address: "",
         language: v1::Language::English,
         channel: v1::Channel::Form,
         customer_type: v1::CustomerType::Consumer,
@@ -206,5 +216,35 @@ fn answered() -> Scenario {
                 "Dial *72, then your mobile number, and wait for the tone. *73 ends the forwarding.",
             ),
         )],
+    }
+}
+
+/// The acknowledgement comes back by mail, and goes out again as a letter.
+fn not_reached() -> Scenario {
+    Scenario {
+        brand: JIVE,
+        name: "Quinn Specimen",
+        email: NO_SUCH_MAILBOX,
+        phone: "+1 902 555 0105",
+        postal_address: "12 Sample Lane\nHalifax NS  B3H 0A0",
+        language: v1::Language::English,
+        channel: v1::Channel::Form,
+        customer_type: v1::CustomerType::Consumer,
+        service: v1::ServiceKind::Internet,
+        category: v1::IssueCategory::Billing,
+        description: "I moved in April and still pay for the line at my old address.",
+        wanted: "The old line cancelled, and two months back.",
+        beginning: Beginning::Plain,
+        filed: may(26, 9, 50),
+        handler: "alex",
+        steps: vec![
+            step(may(26, 10, 30), "alex", Act::Acknowledge(None)),
+            step(
+                may(27, 10, 40),
+                "alex",
+                Act::SendAgain(v1::ContactMeans::Letter),
+            ),
+            step(may(27, 11, 15), PRINT_HOUSE, Act::PostLetters),
+        ],
     }
 }

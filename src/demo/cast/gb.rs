@@ -17,6 +17,7 @@ fn settled() -> Scenario {
         email: "robin@example.org",
         // Of the brand's own country, so that it needs no country code.
         phone: "020 7946 0111",
+        postal_address: "",
         language: v1::Language::English,
         channel: v1::Channel::Phone,
         customer_type: v1::CustomerType::Consumer,

@@ -26,6 +26,16 @@ pub(super) struct Composed {
     pub(super) message: Vec<u8>,
 }
 
+impl Composed {
+    /// The message as it stands in a mailbox: with the address that it returns to, which the last mail system writes above it
+    /// (RFC 5321, 4.4).
+    pub(super) fn as_delivered(&self) -> Vec<u8> {
+        let return_path = self.envelope.from().map(ToString::to_string);
+        let line = format!("Return-Path: <{}>\r\n", return_path.unwrap_or_default());
+        [line.as_bytes(), &self.message].concat()
+    }
+}
+
 /// Makes the message. Of one mail it is the same each time.
 ///
 /// # Errors

@@ -140,7 +140,7 @@ impl Turn {
             Way::Relay(relay) => relay.send(&composed).await,
             Way::Folder(folder) => {
                 let (folder, id) = (folder.clone(), mail.id.clone());
-                let put = move || folder.put(&id, &composed.message);
+                let put = move || folder.put(&id, &composed.as_delivered());
                 let put = tokio::task::spawn_blocking(put).await;
                 put.unwrap_or(Err(MailError::BrokeOff))
             }

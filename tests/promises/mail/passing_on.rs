@@ -256,6 +256,8 @@ async fn a_folder_has_each_mail_once_however_often_it_is_sent() {
     names.sort();
     assert_eq!(names, ["one.eml", "two.eml"]);
     let text = fs::read_to_string(path.join("one.eml")).unwrap();
+    let returns = format!("Return-Path: <{}>\r\n", plain().return_path);
+    assert!(text.starts_with(&returns), "{text}");
     assert!(
         text.contains("Message-ID: <one@jive.example>\r\n"),
         "{text}"

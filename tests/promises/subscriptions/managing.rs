@@ -12,6 +12,7 @@ use tonic::Code;
 use super::{Sending, creation, of_notes, subscription};
 use crate::support::{
     callers::Desk,
+    command::command,
     receiver::{Reaction, Received, Receiver},
     service::{Service, refusal, violated},
 };
@@ -174,4 +175,29 @@ async fn who_may_not_see_personal_data_subscribes_to_none() {
         .await;
     let wanted = (Code::PermissionDenied, "TEXT_NOT_PERMITTED".to_owned());
     assert_eq!(refusal(&refused.unwrap_err()), wanted);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_commands_that_make_a_secret_print_it_alone() {
+    let receiver = Receiver::well().await;
+    let sending = Sending::to(&[&receiver]).await;
+    let server = format!("http://{}", sending.service.app.address);
+    let url = receiver.url();
+    let create = ["subscriptions", "create", "CRM", &url, "--server", &server];
+    let (created, first) = command(&create).await;
+    created.unwrap();
+    let list = ["subscriptions", "list", "--json", "--server", &server];
+    let (listed, subscription) = command(&list).await;
+    listed.unwrap();
+    let subscription: serde_json::Value = serde_json::from_str(&subscription).unwrap();
+    let name = subscription["name"].as_str().unwrap();
+    let (rotated, second) = command(&["subscriptions", "rotate", name, "--server", &server]).await;
+    rotated.unwrap();
+    assert_ne!(first, second);
+    for printed in [first, second] {
+        let secret = printed.strip_suffix('\n').unwrap();
+        assert!(secret.starts_with("whsec_"), "{printed}");
+        assert!(!secret.contains(char::is_whitespace), "{printed}");
+    }
+    sending.service.stop().await;
 }
