@@ -4,6 +4,9 @@
 //! finishes it makes the next one ready, and whoever adds deliveries makes one ready only in a line that has nothing unfinished.
 //! Each must see what the other has done, so those who add to a subscription are alone with it, by a lock that all who finish
 //! share (`alone`, `together`). A statement that comes after the lock sees all that was committed before.
+//!
+//! What looks for deliveries is planned anew each time (`HAS_STATIC_QUERY_ID`): a plan that was kept from when there were few reads
+//! all of them, and a burst makes many long before Postgres analyses the table.
 
 use std::collections::BTreeSet;
 
@@ -272,8 +275,8 @@ pub(super) fn make_ready(
 struct Finish(Results);
 
 impl QueryId for Finish {
-    type QueryId = Finish;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for Finish {
@@ -302,8 +305,8 @@ impl RunQueryDsl<PgConnection> for Finish {}
 struct MakeReady(Lines);
 
 impl QueryId for MakeReady {
-    type QueryId = MakeReady;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl QueryFragment<Pg> for MakeReady {

@@ -167,8 +167,9 @@ impl From<ProbeRow> for ClaimedDelivery {
 }
 
 impl QueryId for Claim {
-    type QueryId = Claim;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // As in `deliveries`.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl Query for Claim {

@@ -256,8 +256,9 @@ struct Insert<'r> {
 }
 
 impl QueryId for Insert<'_> {
-    type QueryId = Insert<'static>;
-    const HAS_STATIC_QUERY_ID: bool = true;
+    // As in `deliveries`.
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
 }
 
 impl QueryFragment<Pg> for Insert<'_> {
