@@ -215,7 +215,7 @@ fn targets(findings: &Findings) -> Vec<Target> {
         ),
         target(
             "99 of 100 filings on schedule are answered this soon while a backlog of deliveries drains",
-            Bound::Within(Duration::from_millis(500)),
+            Bound::Within(Duration::from_millis(100)),
             delivered(deliveries::beside_backlog),
         ),
     ]
@@ -336,7 +336,7 @@ mod tests {
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 2 s | – | not measured: nobody asked for it |",
-                "at most 0.5 s | – | not measured: nobody asked for it |",
+                "at most 0.1 s | – | not measured: nobody asked for it |",
             ]
         );
     }
