@@ -24,6 +24,7 @@ mod bus;
 mod calendars;
 mod catalog;
 mod config;
+mod egress;
 mod entrance;
 mod error;
 mod exposure;
@@ -88,6 +89,7 @@ impl App {
         let entrance = Entrance::open(&config).await?;
         let topic = config.kafka.clone().map(bus::open).transpose()?;
         let mailer = mail::open(&config)?;
+        let egress = egress::open(&config)?;
         let foundation = Foundation::lay(&config).await?;
         let authentication = entrance.authentication(&config, &foundation.time).await?;
 
@@ -105,7 +107,8 @@ impl App {
         log::start(&base);
         let policies = foundation.policies();
         let (staff, directory) = (config.staff.clone(), foundation.directory);
-        staff::start(&base, staff, directory, mailer.clone());
+        let carriers = (mailer.clone(), egress.clone());
+        staff::start(&base, staff, directory, carriers);
         let read_recorder = ReadRecorder::start(
             base.store.read_log(),
             config.read_record.keeping,
@@ -114,7 +117,7 @@ impl App {
         );
         let teller = EventTeller::new(read_recorder.record(), base.metrics.clone())?;
         let teller: Arc<dyn Teller> = Arc::new(teller);
-        let outbox = outbox::start(&base, &config, Arc::clone(&teller))?;
+        let outbox = outbox::start(&base, &config, egress, Arc::clone(&teller))?;
         let bus = topic.map(|topic| topic.follow(&base, teller));
         let mail = mailer.map(|mailer| mail::start(&base, &config, mailer));
 

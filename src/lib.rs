@@ -18,6 +18,7 @@ pub mod looks;
 pub mod outbox;
 pub mod policy;
 pub mod proto;
+pub mod retry;
 pub mod scheduler;
 pub mod signals;
 pub mod simulation;

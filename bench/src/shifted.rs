@@ -15,7 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig},
     cli::{Cli, Command},
-    outbox::{OutboxSettings, egress::EgressRules},
+    outbox::{OutboxSettings, egress::EgressSettings},
     signals::Signals,
     store::{Limits, Storage},
     telemetry::{self, LogFormat, Metrics},
@@ -111,7 +111,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         calendar_dir: args.calendar_dir,
         brand_dir: args.brand_dir,
         secret_key: None,
-        egress: EgressRules::default(),
+        egress: EgressSettings::default(),
         outbox: OutboxSettings::default(),
         drain: Duration::from_secs(args.drain_seconds.into()),
         issuers: Vec::new(),

@@ -10,7 +10,7 @@ use crate::{
         read_record::ReadRecordSettings,
     },
     dispatch::mail::MailSettings,
-    outbox::{OutboxSettings, bus::KafkaSettings, egress::EgressRules},
+    outbox::{OutboxSettings, bus::KafkaSettings, egress::EgressSettings},
     store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
     time_source::{SharedTime, Uptime},
@@ -53,8 +53,8 @@ pub struct AppConfig {
     pub brand_dir: Option<PathBuf>,
     /// Under what secrets are kept; none to keep none.
     pub secret_key: Option<SecretKey>,
-    /// Where it may send events.
-    pub egress: EgressRules,
+    /// Where it may send events and webhooks to staff.
+    pub egress: EgressSettings,
     /// How it sends them.
     pub outbox: OutboxSettings,
     /// How long running calls get to end.

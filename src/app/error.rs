@@ -13,7 +13,7 @@ use crate::{
     brand::BrandError,
     calendar::CalendarError,
     dispatch::{mail::MailerError, staff::DirectoryError},
-    outbox::{VaultError, bus::SinkError},
+    outbox::{VaultError, bus::SinkError, egress::EgressError},
     policy::PolicyError,
     scheduler::StartError,
     store::StoreError,
@@ -77,7 +77,7 @@ pub enum AppError {
     Vault(#[from] VaultError),
     /// What leaves the service by HTTP.
     #[error("https requests are not possible: {0}")]
-    Egress(io::Error),
+    Egress(#[from] EgressError),
     /// Who may call which method.
     #[error(transparent)]
     Rules(#[from] RulesError),

@@ -8,20 +8,20 @@ use crate::outbox::{Outbox, OutboxParts, Teller, Vault, egress::Egress};
 /// Begins to send them; without a key to keep secrets under, none are sent.
 ///
 /// # Errors
-/// When nothing can be sent at all.
+/// When the key cannot be used.
 pub(super) fn start(
     base: &Base,
     config: &AppConfig,
+    egress: Option<Egress>,
     teller: Arc<dyn Teller>,
 ) -> Result<Outbox, AppError> {
     let time = Arc::clone(&base.time);
-    let Some(key) = &config.secret_key else {
+    let Some((key, egress)) = config.secret_key.as_ref().zip(egress) else {
         return Ok(Outbox::without_key(base.store.clone(), time));
     };
-    let egress = Egress::new(config.egress.clone(), Arc::clone(&config.uptime));
     let parts = OutboxParts {
         store: base.store.clone(),
-        egress: egress.map_err(AppError::Egress)?,
+        egress,
         vault: Vault::new(&key.derive(Vault::PURPOSE))?,
         teller,
         time,

@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{base::Base, staff_ways::StaffConfig};
-use crate::dispatch::{
-    mail::Mailer,
-    staff::{StaffDirectory, StaffDispatcher, StaffParts},
+use super::{
+    base::Base,
+    staff_ways::{Carriers, StaffConfig},
 };
+use crate::dispatch::staff::{StaffDirectory, StaffDispatcher, StaffParts};
 
-/// Begins to tell staff what they have to know, if it is said who they are. `mailer`: what mail leaves by.
+/// Begins to tell staff what they have to know, if it is said who they are.
 pub(super) fn start(
     base: &Base,
     config: Option<StaffConfig>,
     directory: Option<StaffDirectory>,
-    mailer: Option<Mailer>,
+    carriers: Carriers,
 ) {
     let Some((staff, directory)) = config.zip(directory) else {
         return;
@@ -24,10 +24,11 @@ pub(super) fn start(
         reader: base.reader.clone(),
         rules: Arc::clone(&base.rules),
         directory,
-        post: staff.ways.post(mailer),
+        post: staff.ways.post(carriers),
         url: staff.url,
         time: Arc::clone(&base.time),
         metrics: base.metrics.clone(),
+        seed: rand::random(),
     });
     tokio::spawn(dispatcher.run(base.news(), base.shutdown.clone()));
 }

@@ -26,6 +26,9 @@ pub struct StaffConfig {
     pub ways: StaffWays,
 }
 
+/// What mail and requests leave by, whoever sends them.
+pub(super) type Carriers = (Option<Mailer>, Option<Egress>);
+
 /// By what staff are told.
 #[derive(Debug, Clone)]
 pub enum StaffWays {
@@ -33,21 +36,29 @@ pub enum StaffWays {
     Own {
         /// From whom mail comes; none to send no mail.
         from: Option<Mailbox>,
-        /// What sends webhooks, and what proves that they are ours; none to send none.
-        webhook: Option<(Egress, Secret)>,
+        /// What proves that webhooks are ours; none to send none.
+        webhook: Option<Secret>,
     },
     /// By something else.
     Other(Arc<dyn StaffPost>),
 }
 
 impl StaffWays {
-    /// What sends. `mailer`: what mail leaves by.
-    pub(super) fn post(self, mailer: Option<Mailer>) -> Arc<dyn StaffPost> {
+    /// Whether webhooks are sent by the service itself.
+    pub(super) fn has_webhooks(&self) -> bool {
+        match self {
+            StaffWays::Own { webhook, .. } => webhook.is_some(),
+            StaffWays::Other(_) => false,
+        }
+    }
+
+    /// What sends, by what mail and requests leave by.
+    pub(super) fn post(self, (mailer, egress): Carriers) -> Arc<dyn StaffPost> {
         match self {
             StaffWays::Other(post) => post,
             StaffWays::Own { from, webhook } => Arc::new(StaffCarriers {
                 mail: mailer.zip(from),
-                webhook,
+                webhook: egress.zip(webhook),
             }),
         }
     }

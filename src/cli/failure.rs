@@ -157,9 +157,6 @@ pub enum Failure {
         /// How many were looked at.
         checked: usize,
     },
-    /// Nothing can be sent by https.
-    #[error("this machine has no trusted certificates, so https requests are not possible: {0}")]
-    Egress(#[source] io::Error),
     /// The secret of webhooks to staff.
     #[error("{file} cannot be used as the secret of webhooks to staff: {source}", file = file.display())]
     StaffWebhookSecret {

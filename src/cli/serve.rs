@@ -180,7 +180,7 @@ async fn serve(
     let secret_key = args.secret_key_file.as_deref().map(secret_key);
     let secret_key = secret_key.transpose()?;
     let uptime: Arc<dyn Uptime> = Arc::new(Stopwatch::start());
-    let staff = args.told.config(&uptime)?;
+    let staff = args.told.config()?;
     // Before anything is started that would have to go down again.
     let exposure = Exposure {
         listen: args.listen,

@@ -1,6 +1,6 @@
 //! `redress staff`, and how `redress serve` tells staff what they have to know, as options.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use email_address::EmailAddress;
@@ -13,9 +13,7 @@ use crate::{
         mail::Mailbox,
         staff::{ComplaintUrl, DirectoryFile, webhook_secret},
     },
-    outbox::egress::{Egress, EgressRules},
     terminal::{Terminal, Tone},
-    time_source::Uptime,
 };
 
 /// How staff are told what they have to know. Without a directory nobody is.
@@ -47,7 +45,8 @@ pub struct StaffArgs {
     pub staff_from: Option<Mailbox>,
 
     /// A file with the secret by which receivers of webhooks to staff see that they come from this service, after Standard
-    /// Webhooks: `whsec_` and 24 to 64 random bytes in base64. Without it no webhook is sent.
+    /// Webhooks: `whsec_` and 24 to 64 random bytes in base64. Without it no webhook is sent. Where webhooks may be sent say
+    /// --egress-allow and --egress-ports, as for events.
     #[arg(
         long,
         env = "REDRESS_STAFF_WEBHOOK_SECRET_FILE",
@@ -59,7 +58,7 @@ pub struct StaffArgs {
 
 impl StaffArgs {
     /// How staff are told; `None`: nobody is.
-    pub(super) fn config(&self, uptime: &Arc<dyn Uptime>) -> Result<Option<StaffConfig>, Failure> {
+    pub(super) fn config(&self) -> Result<Option<StaffConfig>, Failure> {
         let Some(file) = self.staff.clone() else {
             return Ok(None);
         };
@@ -70,17 +69,12 @@ impl StaffArgs {
                 source,
             })
         });
-        let webhook = secret.transpose()?.map(|secret| {
-            let egress = Egress::new(EgressRules::default(), Arc::clone(uptime));
-            let egress = egress.map_err(Failure::Egress);
-            egress.map(|egress| (egress, secret))
-        });
         Ok(Some(StaffConfig {
             directory: directory_file(file),
             url: self.complaint_url.clone(),
             ways: StaffWays::Own {
                 from: self.staff_from.clone(),
-                webhook: webhook.transpose()?,
+                webhook: secret.transpose()?,
             },
         }))
     }

@@ -1,13 +1,13 @@
 //! How events are sent to subscriptions, as options.
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use jiff::SignedDuration;
 
 use crate::outbox::{
     OutboxSettings,
-    egress::{EgressAllow, EgressRules},
+    egress::{EgressAllow, EgressRules, EgressSettings},
 };
 
 /// The shortest and the longest pause.
@@ -19,9 +19,9 @@ const PAUSES: (SignedDuration, SignedDuration) = (
 /// How events are sent to subscriptions.
 #[derive(Debug, Args)]
 pub struct WebhookArgs {
-    /// Where events may be sent besides the public internet, separated by commas: networks, addresses and names such as
-    /// 10.20.0.0/16, crm.internal or *.internal, with a port if it is not in --egress-ports, and prefixed with http:// if it does
-    /// not use TLS.
+    /// Where events and webhooks to staff may be sent besides the public internet, separated by commas: networks, addresses and
+    /// names such as 10.20.0.0/16, crm.internal or *.internal, with a port if it is not in --egress-ports, and prefixed with
+    /// http:// if it does not use TLS.
     #[arg(
         long,
         env = "REDRESS_EGRESS_ALLOW",
@@ -30,7 +30,7 @@ pub struct WebhookArgs {
     )]
     pub egress_allow: Vec<EgressAllow>,
 
-    /// The ports to which events may be sent, separated by commas.
+    /// The ports to which they may be sent, separated by commas.
     #[arg(
         long,
         env = "REDRESS_EGRESS_PORTS",
@@ -39,6 +39,11 @@ pub struct WebhookArgs {
         default_value = "443"
     )]
     pub egress_ports: Vec<u16>,
+
+    /// A file with the CA certificates, in PEM, of receivers whose certificates come from an internal CA; trusted in addition to
+    /// those that the machine trusts. It is read at the start.
+    #[arg(long, env = "REDRESS_EGRESS_CA_FILE", value_name = "FILE")]
+    pub egress_ca_file: Option<PathBuf>,
 
     /// How many seconds an endpoint may take to answer a delivery.
     #[arg(long, env = "REDRESS_DELIVERY_TIMEOUT_SECONDS", value_name = "SECONDS", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=60))]
@@ -65,17 +70,18 @@ pub struct WebhookArgs {
 impl WebhookArgs {
     /// Where they may be sent, and how.
     #[must_use]
-    pub fn settings(self) -> (EgressRules, OutboxSettings) {
+    pub fn settings(self) -> (EgressSettings, OutboxSettings) {
         let settings = OutboxSettings {
             patience: Duration::from_secs(self.delivery_timeout_seconds.into()),
             at_once: usize::try_from(self.max_deliveries_in_flight).unwrap_or(1),
             retry_pauses: self.delivery_retry_pauses,
             ..OutboxSettings::default()
         };
-        (
-            EgressRules::new(self.egress_allow, self.egress_ports),
-            settings,
-        )
+        let egress = EgressSettings {
+            rules: EgressRules::new(self.egress_allow, self.egress_ports),
+            authorities: self.egress_ca_file,
+        };
+        (egress, settings)
     }
 }
 

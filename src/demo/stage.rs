@@ -26,7 +26,7 @@ use crate::{
     embedded::{Durability, EmbeddedError, PrivatePostgres, Settings},
     outbox::{
         OutboxSettings,
-        egress::{EgressAllow, EgressRules},
+        egress::{EgressAllow, EgressRules, EgressSettings},
     },
     store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
@@ -152,7 +152,10 @@ pub(super) async fn start_service(
         brand_dir: None,
         secret_key: Some(props.secret_key),
         // As `--egress-allow` would have it.
-        egress: EgressRules::new(props.allowed, vec![HTTPS]),
+        egress: EgressSettings {
+            rules: EgressRules::new(props.allowed, vec![HTTPS]),
+            authorities: None,
+        },
         outbox: OutboxSettings {
             look_every: LOOK_FOR_DELIVERIES,
             ..OutboxSettings::default()

@@ -4,9 +4,12 @@ use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{attempt::Outcome, attempts, receiver::Receiver, schedule, shared::Shared};
-use crate::store::{
-    AfterGivingUp, ClaimedDelivery, DeliveryFate, FinishedDelivery, StoreError, Subscription,
-    SubscriptionChange, SubscriptionChangeKind, SubscriptionState,
+use crate::{
+    retry::Pauses,
+    store::{
+        AfterGivingUp, ClaimedDelivery, DeliveryFate, FinishedDelivery, StoreError, Subscription,
+        SubscriptionChange, SubscriptionChangeKind, SubscriptionState,
+    },
 };
 
 /// After how long without an arrival a subscription is disabled.
@@ -36,14 +39,13 @@ pub(super) struct Judged {
     pub(super) consequences: Vec<Consequence>,
 }
 
-/// What follows from an attempt that is over now, where these pauses follow failures; `draw` says where in the spread of a pause.
+/// What follows from an attempt that is over now; `pauses` are those between attempts.
 pub(super) fn judge(
     claimed: ClaimedDelivery,
     subscription: &Subscription,
     outcome: Outcome,
     mut receiver: Option<&mut Receiver>,
-    pauses: &[SignedDuration],
-    (now, draw): (Timestamp, f64),
+    (now, pauses): (Timestamp, Pauses<'_>),
 ) -> Judged {
     let (mut consequences, probes_alone) = (Vec::new(), subscription.open_until.is_some());
     let fate = if outcome.arrived() {
@@ -65,7 +67,7 @@ pub(super) fn judge(
                 failures: claimed.failures,
             }
         } else {
-            failed(&claimed, subscription, &outcome, pauses, (now, draw))
+            failed(&claimed, subscription, &outcome, (now, pauses))
         }
     };
     Judged {
@@ -83,11 +85,11 @@ fn failed(
     claimed: &ClaimedDelivery,
     subscription: &Subscription,
     outcome: &Outcome,
-    pauses: &[SignedDuration],
-    (now, draw): (Timestamp, f64),
+    (now, pauses): (Timestamp, Pauses<'_>),
 ) -> DeliveryFate {
     let failures = claimed.failures.saturating_add(1);
-    let wait = schedule::wait_after(pauses, failures, outcome.retry_after, draw);
+    let of = schedule::identity(claimed);
+    let wait = schedule::wait_after(pauses, failures, of, outcome.retry_after);
     match (wait, subscription.definition.after_giving_up) {
         (Some(wait), _) => DeliveryFate::Again {
             due: now.checked_add(wait).unwrap_or(Timestamp::MAX),

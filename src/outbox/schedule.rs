@@ -3,6 +3,8 @@
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
+use crate::{retry::Pauses, store::ClaimedDelivery};
+
 /// How long to wait after each failure, unless configured otherwise. The schedule of Standard Webhooks.
 pub(super) const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
@@ -15,27 +17,29 @@ pub(super) const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(20),
     SignedDuration::from_hours(24),
 ];
-/// By how much a wait is shortened or lengthened at the most, so that what failed together is not tried together.
-const SPREAD: f64 = 0.2;
 /// No receiver has us wait longer.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
 /// The pauses between probes: the first, and the longest.
 const PROBES: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(30), SignedDuration::from_mins(5));
 
-/// How long to wait after so many failures, the last of which asked for `retry_after`. `draw` lies between 0 and 1, and says where
-/// in the spread. `None`: it was the last attempt.
+/// How long to wait after so many failures of a delivery, the last of which asked for `retry_after`. `None`: it was the last
+/// attempt.
 pub(super) fn wait_after(
-    pauses: &[SignedDuration],
+    pauses: Pauses<'_>,
     failures: i32,
+    of: u128,
     retry_after: Option<SignedDuration>,
-    draw: f64,
 ) -> Option<SignedDuration> {
-    let place = usize::try_from(failures).ok()?.checked_sub(1)?;
-    let wait = pauses.get(place)?;
-    let factor = 1.0 - SPREAD + 2.0 * SPREAD * draw.clamp(0.0, 1.0);
-    let wait = SignedDuration::try_from_secs_f64(wait.as_secs_f64() * factor).unwrap_or(*wait);
+    let wait = pauses.after(u32::try_from(failures).ok()?, of)?;
     Some(wait.max(retry_after.unwrap_or_default().min(LONGEST)))
+}
+
+/// What identifies a delivery among those that fail together.
+pub(super) fn identity(claimed: &ClaimedDelivery) -> u128 {
+    let line = &claimed.line;
+    let sequence = u128::from(claimed.sequence.unsigned_abs());
+    (line.subscription.as_u128() ^ line.complaint.as_u128()).wrapping_add(sequence)
 }
 
 /// The pause before the next probe, after so many that failed.
@@ -73,33 +77,32 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn ten_attempts_are_made_within_about_three_days() {
-        let waits: Vec<_> = (1..)
-            .map_while(|failures| wait_after(&PAUSES, failures, None, 0.5))
-            .collect();
-        assert_eq!(waits.len(), 9);
-        let all: SignedDuration = waits.iter().copied().sum();
-        assert_eq!(all, SignedDuration::from_secs(5 + 75 * 3600 + 35 * 60));
-        assert_eq!(wait_after(&PAUSES, 0, None, 0.5), None);
+    fn pauses() -> Pauses<'static> {
+        Pauses::new(&PAUSES, 7)
     }
 
     #[test]
-    fn a_wait_is_a_fifth_more_or_less() {
-        let wait = |draw| wait_after(&PAUSES, 2, None, draw).unwrap().as_secs();
-        assert_eq!((wait(0.0), wait(0.5), wait(1.0)), (240, 300, 360));
+    fn ten_attempts_are_made_within_about_three_days() {
+        let made = (1..).map_while(|failures| wait_after(pauses(), failures, 1, None));
+        assert_eq!(made.count(), 9);
+        let all: SignedDuration = PAUSES.iter().copied().sum();
+        assert_eq!(all, SignedDuration::from_secs(5 + 75 * 3600 + 35 * 60));
+        for failures in [i32::MIN, -1, 0, 10, i32::MAX] {
+            assert_eq!(wait_after(pauses(), failures, 1, None), None);
+        }
     }
 
     #[test]
     fn a_receiver_may_have_us_wait_longer_up_to_a_day_and_never_shorter() {
         let now: Timestamp = "2026-06-01T13:00:00Z".parse().unwrap();
-        let wait = |text| wait_after(&PAUSES, 1, retry_after(text, now), 0.5).unwrap();
+        let wait = |text| wait_after(pauses(), 1, 1, retry_after(text, now)).unwrap();
+        let own = wait_after(pauses(), 1, 1, None).unwrap();
         assert_eq!(wait("120"), SignedDuration::from_mins(2));
-        assert_eq!(wait("1"), SignedDuration::from_secs(5));
+        assert_eq!(wait("1"), own);
         assert_eq!(wait("9999999"), SignedDuration::from_hours(24));
         let dated = wait("Mon, 01 Jun 2026 13:10:00 GMT");
         assert_eq!(dated, SignedDuration::from_mins(10));
-        assert_eq!(wait("Mon, 01 Jun 2026 12:00:00 GMT").as_secs(), 5);
+        assert_eq!(wait("Mon, 01 Jun 2026 12:00:00 GMT"), own);
         for text in ["", "-5", "soon", "1.5"] {
             assert_eq!(retry_after(text, now), None, "{text}");
         }

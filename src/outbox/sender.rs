@@ -7,7 +7,6 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -22,6 +21,7 @@ use super::{
     shared::Shared,
 };
 use crate::{
+    retry::Pauses,
     standard_webhooks::Secret,
     store::{
         ClaimedDelivery, DeliveryFate, DeliveryRoom, FinishedDelivery, StoreError, StoredEvent,
@@ -59,7 +59,6 @@ struct Sender {
     shared: Arc<Shared>,
     receivers: HashMap<Uuid, Receiver>,
     claimed: usize,
-    draws: StdRng,
     results: mpsc::UnboundedSender<Attempted>,
     shutdown: CancellationToken,
 }
@@ -72,7 +71,6 @@ pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
     let mut sender = Sender {
         receivers: HashMap::new(),
         claimed: 0,
-        draws: StdRng::seed_from_u64(shared.settings.seed),
         results,
         shutdown: shutdown.clone(),
         shared,
@@ -229,6 +227,8 @@ impl Sender {
     /// What becomes of the deliveries that were attempted, and what follows from it for their subscriptions.
     fn judge(&mut self, over: Vec<Attempted>, now: Timestamp) -> Results {
         let mut results = Results::default();
+        let shared = Arc::clone(&self.shared);
+        let pauses = Pauses::new(&shared.settings.retry_pauses, shared.settings.seed);
         for attempted in over {
             self.claimed = self.claimed.saturating_sub(1);
             let id = attempted.subscription.id;
@@ -238,7 +238,6 @@ impl Sender {
             match attempted.ended {
                 Ended::Sent(outcome) => {
                     self.shared.metrics.delivery_attempted(outcome.word());
-                    let draw = self.draws.random::<f64>();
                     let receiver = self.receivers.get_mut(&id);
                     let Judged {
                         result,
@@ -248,8 +247,7 @@ impl Sender {
                         &attempted.subscription,
                         outcome,
                         receiver,
-                        &self.shared.settings.retry_pauses,
-                        (now, draw),
+                        (now, pauses),
                     );
                     results.finished.push(result);
                     let consequences = consequences.into_iter().map(|what| (id, what));

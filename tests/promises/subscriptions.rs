@@ -12,17 +12,19 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::{SignedDuration, Timestamp};
 use redress::{
     app::{App, AppConfig, SecretKey},
-    outbox::{OutboxSettings, egress::EgressRules},
+    outbox::{
+        OutboxSettings,
+        egress::{EgressRules, EgressSettings},
+    },
     proto::v1::{self, subscription_service_client::SubscriptionServiceClient},
     time_source::{ManualTime, TimeSource as _},
 };
-use ring::hmac;
 use tonic::transport::Channel;
 
 use crate::support::{
     database::TestDatabase,
     office::{START, instant},
-    receiver::{Received, Receiver},
+    receiver::{Received, Receiver, is_signed},
     service::{Service, config, connect},
 };
 
@@ -42,7 +44,10 @@ fn sending_to(database: &TestDatabase, time: &Arc<ManualTime>, receivers: &[Stri
     let allowed = receivers.iter().map(|url| url.parse().unwrap());
     AppConfig {
         secret_key: Some(key()),
-        egress: EgressRules::new(allowed.collect(), vec![443]),
+        egress: EgressSettings {
+            rules: EgressRules::new(allowed.collect(), vec![443]),
+            authorities: None,
+        },
         outbox: OutboxSettings {
             look_every: Duration::from_millis(20),
             seed: 7,
@@ -203,19 +208,6 @@ fn creation(wanted: v1::Subscription) -> v1::CreateSubscriptionRequest {
         subscription: Some(wanted),
         actor: "ada".to_owned(),
     }
-}
-
-/// Whether what was received is signed with a secret, as Standard Webhooks has it.
-fn is_signed(received: &Received, secret: &str) -> bool {
-    let secret = STANDARD
-        .decode(secret.trim_start_matches("whsec_"))
-        .unwrap();
-    let headers = &received.headers;
-    let mut signed = format!("{}.{}.", received.id(), headers["webhook-timestamp"]).into_bytes();
-    signed.extend(&received.body);
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
-    let own = format!("v1,{}", STANDARD.encode(hmac::sign(&key, &signed)));
-    headers["webhook-signature"].split(' ').any(|it| it == own)
 }
 
 /// The numbers of the events of a complaint, in the order in which they came.

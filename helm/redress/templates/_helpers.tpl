@@ -170,6 +170,7 @@ capabilities:
   "kafka-authority" .Values.kafka.tls.authority.existingSecret
   "kafka-identity" .Values.kafka.tls.clientSecret
   "kafka-password" .Values.kafka.password.existingSecret
+  "egress-authority" .Values.egress.authoritySecret
   "mail-authority" .Values.mail.authoritySecret
   "mail-password" .Values.mail.passwordSecret
   "database" .Values.database.tls.authoritySecret }}
@@ -242,6 +243,11 @@ capabilities:
 - name: kafka-identity
   secret:
     secretName: {{ . }}
+{{- end }}
+{{- with .Values.egress }}
+{{- if .authoritySecret }}
+{{ include "redress.secretVolume" (list "egress-authority" .authoritySecret .authorityKey) }}
+{{- end }}
 {{- end }}
 {{- with .Values.mail }}
 {{- if .authoritySecret }}

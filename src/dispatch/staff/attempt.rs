@@ -9,7 +9,7 @@ use super::{
     directory::{Addressee, Directory},
     parts::{StaffParts, asking},
     post::{PostError, StaffLetter},
-    schedule::{MOST_ATTEMPTS, PATIENCE, next_try},
+    schedule::{MOST_ATTEMPTS, PATIENCE, next_try, pauses},
 };
 use crate::store::{ClaimedStaffMessage, LastResort, StoreError};
 
@@ -103,7 +103,8 @@ impl Attempt {
             failed: 1,
             ..Turn::NOTHING
         };
-        match to.and_then(|to| next_try(message, to, permanent, now)) {
+        let pauses = pauses(self.parts.seed);
+        match to.and_then(|to| next_try(message, to, pauses, permanent, now)) {
             Some(next) => {
                 let message = self.message;
                 let noted = asking(&self.parts, move |parts| {

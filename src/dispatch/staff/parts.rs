@@ -29,6 +29,8 @@ pub struct StaffParts {
     pub time: SharedTime,
     /// What measures.
     pub metrics: Metrics,
+    /// What the pauses between attempts are spread by.
+    pub seed: u64,
 }
 
 /// Has the database asked, off the runtime's threads.

@@ -5,7 +5,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::directory::Addressee;
-use crate::store::{ClaimedStaffMessage, NextTry};
+use crate::{
+    retry::Pauses,
+    store::{ClaimedStaffMessage, NextTry},
+};
 
 /// The pauses before each further attempt by the same means.
 const PAUSES: [SignedDuration; 4] = [
@@ -21,24 +24,30 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 /// For how long a message is claimed: longer than an attempt may take, by enough to record how it ended.
 pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(150);
 
+/// The pauses, spread by this seed.
+pub(super) const fn pauses(seed: u64) -> Pauses<'static> {
+    Pauses::new(&PAUSES, seed)
+}
+
 /// The attempt after one that failed at `now`; `None`: the addressee cannot be told. Like the
 /// first one, it does not come in the quiet hours.
 pub(super) fn next_try(
     message: &ClaimedStaffMessage,
     addressee: &Addressee,
+    pauses: Pauses<'_>,
     permanent: bool,
     now: Timestamp,
 ) -> Option<NextTry> {
-    let tries = message.tries + 1;
-    let pause = usize::try_from(message.tries).ok();
+    let tries = message.tries.saturating_add(1);
+    let pause = u32::try_from(tries).ok();
     let pause = pause
-        .and_then(|tried| PAUSES.get(tried))
+        .and_then(|tries| pauses.after(tries, message.id.as_u128()))
         .filter(|_| !permanent);
     match pause {
         Some(pause) => Some(NextTry {
             means: message.means,
             tries,
-            at: addressee.reachable_from(now.saturating_add(*pause).unwrap_or(Timestamp::MAX)),
+            at: addressee.reachable_from(now.saturating_add(pause).unwrap_or(Timestamp::MAX)),
         }),
         None => Some(NextTry {
             means: addressee.means_after(message.means)?,

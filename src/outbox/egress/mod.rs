@@ -6,9 +6,11 @@
 mod connector;
 mod networks;
 mod rules;
+mod trust;
 
 use std::{
     fmt,
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -20,7 +22,10 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 
 use self::connector::{Connector, Refused};
-pub use self::rules::{BadAllow, Destination, EgressAllow, EgressRules, Forbidden};
+pub use self::{
+    rules::{BadAllow, Destination, EgressAllow, EgressRules, Forbidden},
+    trust::EgressError,
+};
 use crate::time_source::Uptime;
 
 /// How long a request may take, all in all.
@@ -33,6 +38,15 @@ const KEPT: usize = 1024;
 const CONNECTIONS_LIVE: Duration = Duration::from_secs(90);
 
 type HttpClient = Client<HttpsConnector<Connector>, Full<Bytes>>;
+
+/// Where requests may go, and which receivers are trusted there.
+#[derive(Debug, Clone, Default)]
+pub struct EgressSettings {
+    /// Where they may go.
+    pub rules: EgressRules,
+    /// A file with the certificates of authorities, in PEM, that are trusted beside those that the machine trusts.
+    pub authorities: Option<PathBuf>,
+}
 
 /// Sends requests where the rules let it. Cheap to clone.
 #[derive(Clone)]
@@ -84,16 +98,16 @@ pub enum SendError {
 }
 
 impl Egress {
-    /// Sends by these rules.
+    /// Sends by these settings. Reads the authorities' file.
     ///
     /// # Errors
-    /// When this machine trusts no certificate at all.
-    pub fn new(rules: EgressRules, uptime: Arc<dyn Uptime>) -> std::io::Result<Self> {
+    /// When the file cannot be used, or no authority is trusted at all.
+    pub fn new(settings: EgressSettings, uptime: Arc<dyn Uptime>) -> Result<Self, EgressError> {
         let connector = HttpsConnectorBuilder::new()
-            .with_native_roots()?
+            .with_tls_config(trust::config(settings.authorities.as_deref())?)
             .https_or_http()
             .enable_http1()
-            .wrap_connector(Connector::new(Arc::new(rules)));
+            .wrap_connector(Connector::new(Arc::new(settings.rules)));
         let client = Mutex::new((client(&connector), uptime.uptime()));
         Ok(Egress(Arc::new(Shared {
             connector,

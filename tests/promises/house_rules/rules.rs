@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::source::Source;
 
 /// Modules beside the floors, and the lowest floor that may use them. They use one another and no floor.
-const BESIDE: [(&str, u32); 10] = [
+const BESIDE: [(&str, u32); 11] = [
     // In the tests alone.
     ("watchdog", 1),
     // Tables of Unicode.
@@ -14,6 +14,8 @@ const BESIDE: [(&str, u32); 10] = [
     ("telemetry", 5),
     // Files that may change while the service runs.
     ("looks", 7),
+    // The pauses between attempts.
+    ("retry", 7),
     // Signs what is posted to others.
     ("standard_webhooks", 7),
     // Generated from `proto/`: the words of the port.

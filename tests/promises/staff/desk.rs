@@ -317,5 +317,6 @@ fn dispatcher(office: &Office, directory: &StaffDirectory, inbox: &Arc<Inbox>) -
         ),
         time,
         metrics: Metrics::off(),
+        seed: 7,
     })
 }

@@ -13,7 +13,7 @@ use super::{Sending, creation, of_notes, subscription};
 use crate::support::{
     callers::Desk,
     command::command,
-    receiver::{Reaction, Received, Receiver},
+    receiver::{Reaction, Received, Receiver, is_signed},
     service::{Service, refusal, violated},
 };
 
@@ -113,7 +113,7 @@ async fn a_subscription_is_changed_by_its_mask_tested_and_ended() {
     assert_eq!(updated.filter, subscribed.filter);
     // It was verified, and that with the secret that its receiver has.
     let verification = &other.everything()[0];
-    assert!(super::is_signed(verification, &secret));
+    assert!(is_signed(verification, &secret));
     let stale = sending
         .client
         .update_subscription(update(&["endpoint"], moved))

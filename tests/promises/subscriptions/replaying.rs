@@ -4,9 +4,9 @@ use redress::proto::v1::{
     Delivery, EventKind, ReplayDeliveriesRequest, RotateSubscriptionSecretRequest,
 };
 
-use super::{Sending, is_signed, of_notes, seconds, subscription};
+use super::{Sending, of_notes, seconds, subscription};
 use crate::support::{
-    receiver::{Received, Receiver},
+    receiver::{Received, Receiver, is_signed},
     service::refusal,
 };
 

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use ring::hmac;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -43,6 +45,19 @@ impl Received {
         let text = |field: &str| event[field].as_str().unwrap_or_default().to_owned();
         (text("source"), text("sequence"))
     }
+}
+
+/// Whether what was received is signed with a secret, as Standard Webhooks has it.
+pub(crate) fn is_signed(received: &Received, secret: &str) -> bool {
+    let secret = STANDARD
+        .decode(secret.trim_start_matches("whsec_"))
+        .expect("a secret");
+    let headers = &received.headers;
+    let mut signed = format!("{}.{}.", received.id(), headers["webhook-timestamp"]).into_bytes();
+    signed.extend(&received.body);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+    let own = format!("v1,{}", STANDARD.encode(hmac::sign(&key, &signed)));
+    headers["webhook-signature"].split(' ').any(|it| it == own)
 }
 
 /// What a receiver does.
