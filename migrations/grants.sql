@@ -61,6 +61,9 @@ begin
     -- Where events go, and each of them on its way; deleted when they have been over for long enough.
     grant select, insert, update, delete on subscription, delivery to redress_serve;
 
+    -- That one was disabled, until somebody was told of it.
+    grant select, insert, update, delete on subscription_alert to redress_serve;
+
     -- What happened to a subscription: written once. It goes with the subscription.
     grant select, insert on subscription_change to redress_serve;
 

@@ -18,6 +18,7 @@ use crate::{
     telemetry::Metrics,
 };
 
+mod alerts;
 mod base;
 mod brands;
 mod bus;
@@ -107,8 +108,9 @@ impl App {
         log::start(&base);
         let policies = foundation.policies();
         let (staff, directory) = (config.staff.clone(), foundation.directory);
-        let carriers = (mailer.clone(), egress.clone());
-        staff::start(&base, staff, directory, carriers);
+        let staff_mail = mailer.clone().zip(config.staff_from.clone());
+        alerts::start(&base, staff_mail.clone(), directory.clone());
+        staff::start(&base, staff, directory, (staff_mail, egress.clone()));
         let read_recorder = ReadRecorder::start(
             base.store.read_log(),
             config.read_record.keeping,

@@ -121,6 +121,7 @@ pub(crate) async fn serve(mut words: impl Iterator<Item = OsString>) -> Result<(
         read_record: args.reads.settings(),
         kafka: None,
         staff: None,
+        staff_from: None,
         time: Arc::<Shifted>::clone(&time),
         uptime: Arc::new(Stopwatch::start()),
         metrics: Metrics::off(),

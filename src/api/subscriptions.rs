@@ -272,6 +272,7 @@ fn put(fields: SubscriptionFields, definition: &mut Definition) {
         filter,
         texts,
         after_giving_up,
+        contact_email,
     } = fields;
     if let Some(title) = title {
         definition.title = title;
@@ -287,6 +288,9 @@ fn put(fields: SubscriptionFields, definition: &mut Definition) {
     }
     if let Some(after_giving_up) = after_giving_up {
         definition.after_giving_up = after_giving_up;
+    }
+    if let Some(contact_email) = contact_email {
+        definition.contact_email = contact_email;
     }
 }
 
@@ -324,6 +328,7 @@ fn message(subscription: &Subscription, changes: Vec<SubscriptionChange>) -> v1:
         next_probe_time: at(subscription.open_until),
         former_secret_expire_time: at(subscription.former_secret.as_ref().map(|it| it.1)),
         changes: changes.into_iter().map(change).collect(),
+        contact_email: definition.contact_email.clone().unwrap_or_default(),
     }
 }
 

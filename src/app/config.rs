@@ -9,7 +9,7 @@ use crate::{
         grpc::{CallerLimits, TlsFiles},
         read_record::ReadRecordSettings,
     },
-    dispatch::mail::MailSettings,
+    dispatch::mail::{MailSettings, Mailbox},
     outbox::{OutboxSettings, bus::KafkaSettings, egress::EgressSettings},
     store::{DatabaseUrl, Limits, Storage},
     telemetry::Metrics,
@@ -72,6 +72,8 @@ pub struct AppConfig {
     pub kafka: Option<KafkaSettings>,
     /// How staff are told what they have to know; none to leave reminders in the log.
     pub staff: Option<StaffConfig>,
+    /// From whom mail comes to staff, and to the contacts of subscriptions; none to send no such mail.
+    pub staff_from: Option<Mailbox>,
     /// How mail leaves; none to leave it to another system.
     pub mail: Option<MailSettings>,
     /// Where `now` comes from. A machine's time is checked against the database's.

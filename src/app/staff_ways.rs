@@ -26,16 +26,14 @@ pub struct StaffConfig {
     pub ways: StaffWays,
 }
 
-/// What mail and requests leave by, whoever sends them.
-pub(super) type Carriers = (Option<Mailer>, Option<Egress>);
+/// What mail to staff leaves by, with its sender, and what requests leave by.
+pub(super) type Carriers = (Option<(Mailer, Mailbox)>, Option<Egress>);
 
 /// By what staff are told.
 #[derive(Debug, Clone)]
 pub enum StaffWays {
     /// By what the service sends by itself.
     Own {
-        /// From whom mail comes; none to send no mail.
-        from: Option<Mailbox>,
         /// What proves that webhooks are ours; none to send none.
         webhook: Option<Secret>,
     },
@@ -47,17 +45,17 @@ impl StaffWays {
     /// Whether webhooks are sent by the service itself.
     pub(super) fn has_webhooks(&self) -> bool {
         match self {
-            StaffWays::Own { webhook, .. } => webhook.is_some(),
+            StaffWays::Own { webhook } => webhook.is_some(),
             StaffWays::Other(_) => false,
         }
     }
 
     /// What sends, by what mail and requests leave by.
-    pub(super) fn post(self, (mailer, egress): Carriers) -> Arc<dyn StaffPost> {
+    pub(super) fn post(self, (mail, egress): Carriers) -> Arc<dyn StaffPost> {
         match self {
             StaffWays::Other(post) => post,
-            StaffWays::Own { from, webhook } => Arc::new(StaffCarriers {
-                mail: mailer.zip(from),
+            StaffWays::Own { webhook } => Arc::new(StaffCarriers {
+                mail,
                 webhook: egress.zip(webhook),
             }),
         }

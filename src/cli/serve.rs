@@ -232,6 +232,7 @@ async fn serve(
             read_record: args.reads.settings(),
             kafka: args.kafka.settings(),
             staff,
+            staff_from: args.told.staff_from,
             mail,
             migrate: args.migrate || database.own.is_some(),
             time: Arc::new(SystemTime),

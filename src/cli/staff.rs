@@ -34,12 +34,12 @@ pub struct StaffArgs {
     )]
     pub complaint_url: Option<ComplaintUrl>,
 
-    /// The address from which mail to staff comes. Without it, or without a mail relay, no mail is sent to them.
+    /// The address from which mail comes to staff, and to the contacts of subscriptions that are disabled. Without it, or without a
+    /// mail relay, no such mail is sent.
     #[arg(
         long,
         env = "REDRESS_STAFF_FROM",
         value_name = "ADDRESS",
-        requires = "staff",
         value_parser = mailbox
     )]
     pub staff_from: Option<Mailbox>,
@@ -73,7 +73,6 @@ impl StaffArgs {
             directory: directory_file(file),
             url: self.complaint_url.clone(),
             ways: StaffWays::Own {
-                from: self.staff_from.clone(),
                 webhook: secret.transpose()?,
             },
         }))

@@ -129,13 +129,11 @@ pub(super) async fn start_service(
                 look_every: LOOK_AT_STAFF,
             },
             url,
-            ways: StaffWays::Own {
-                from: Some(Mailbox {
-                    name: None,
-                    address: STAFF_FROM.to_owned(),
-                }),
-                webhook: None,
-            },
+            ways: StaffWays::Own { webhook: None },
+        }),
+        staff_from: Some(Mailbox {
+            name: None,
+            address: STAFF_FROM.to_owned(),
         }),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
         tls: None,

@@ -25,12 +25,13 @@ const ENDPOINT: TextRule = TextRule::one_line(2_000);
 /// How many items each list of a filter has at the most.
 const MOST_ITEMS: usize = 100;
 /// The fields that may be changed.
-const FIELDS: [&str; 5] = [
+const FIELDS: [&str; 6] = [
     "title",
     "endpoint",
     "filter",
     "include_text",
     "dead_letters",
+    "contact_email",
 ];
 
 /// What a request has a subscription be; `None` in what it leaves as it is.
@@ -41,6 +42,8 @@ pub(crate) struct SubscriptionFields {
     pub(crate) filter: Option<EventFilter>,
     pub(crate) texts: Option<bool>,
     pub(crate) after_giving_up: Option<AfterGivingUp>,
+    /// The inner one is none where there is to be no contact.
+    pub(crate) contact_email: Option<Option<String>>,
 }
 
 /// A checked request to change a subscription.
@@ -187,6 +190,10 @@ impl Check {
                 given.dead_letters,
                 AfterGivingUp::Skip,
             );
+        }
+        if named("contact_email") {
+            let contact = self.email("subscription.contact_email", &given.contact_email);
+            fields.contact_email = Some(contact);
         }
         fields
     }

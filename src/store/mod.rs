@@ -64,6 +64,7 @@ mod space;
 mod staff_messages;
 mod staff_sending;
 mod subscription;
+mod subscription_alerts;
 mod subscriptions;
 mod time;
 mod timeline;
@@ -117,11 +118,14 @@ pub use self::{
     rule_texts::StoredText,
     space::{Room, Space, Volume},
     staff_messages::{NewDigest, NewStaffMessage, StaffMeans, StaffMessageKind},
-    staff_sending::{ClaimedStaffMessage, LastResort, NextTry, StaffMatter, StaffPromise},
+    staff_sending::{
+        ClaimedStaffMessage, LastResort, NextTry, StaffMatter, StaffPromise, StaffSubscription,
+    },
     subscription::{
         AfterGivingUp, Definition, EventFilter, Subscription, SubscriptionChange,
         SubscriptionChangeKind, SubscriptionState,
     },
+    subscription_alerts::ClaimedAlert,
     subscriptions::MOST_SUBSCRIPTIONS,
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},

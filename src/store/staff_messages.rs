@@ -30,6 +30,8 @@ words! {
         EscalationEligible = "escalation_eligible",
         /// A customer could not be told something.
         NoticeFailed = "notice_failed",
+        /// Events no longer go to a subscription.
+        SubscriptionDisabled = "subscription_disabled",
         /// Everything that is late, and will be late by the end of the day after.
         Digest = "digest",
     }

@@ -12,8 +12,9 @@ use uuid::Uuid;
 
 use super::{
     Store, StoreError,
-    rows::{bind, instant, word},
+    rows::{bind, instant, read_json, word},
     staff_messages::{StaffMeans, StaffMessageKind},
+    subscription::{Definition, SubscriptionState},
 };
 use crate::domain::State;
 
@@ -42,8 +43,25 @@ pub struct ClaimedStaffMessage {
     pub of_whom: String,
     /// When it was added.
     pub created_at: Timestamp,
-    /// What it is about, unless it is a digest.
+    /// The complaint that it is about, if it is about one.
     pub about: Option<StaffMatter>,
+    /// The subscription that it is about, if it is about one that there still is.
+    pub subscription: Option<StaffSubscription>,
+}
+
+/// A subscription that a message is about, as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StaffSubscription {
+    /// Its id.
+    pub id: Uuid,
+    /// What it is for.
+    pub title: String,
+    /// Who created it.
+    pub owner: String,
+    /// Whether it is disabled.
+    pub is_disabled: bool,
+    /// Why it was disabled last.
+    pub reason: String,
 }
 
 /// What a message is about, as it stands now.
@@ -134,6 +152,14 @@ struct Row {
     escalation_eligible: Option<bool>,
     #[diesel(sql_type = Nullable<Text>)]
     clock: Option<String>,
+    #[diesel(sql_type = Nullable<SqlUuid>)]
+    subscription_id: Option<Uuid>,
+    #[diesel(sql_type = Nullable<Text>)]
+    subscription_body: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    subscription_state: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    disabled_why: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     clock_state: Option<String>,
     #[diesel(sql_type = Nullable<Timestamptz>)]
@@ -147,9 +173,12 @@ macro_rules! with_matter {
             "select m.id, m.kind, m.addressee, m.means, m.attempt, m.tries, m.last_resort, m.for_digest, \
              m.day::text as day, m.of_whom, m.created_at, m.complaint_id, c.tracking_number, c.state, c.level, \
              c.escalation_eligible, m.clock, \
-             k.state as clock_state, k.due_at from ",
+             k.state as clock_state, k.due_at, s.id as subscription_id, s.body::text as subscription_body, \
+             s.state as subscription_state, (select detail from subscription_change where subscription_id = s.id \
+             and kind = 'disabled' order by number desc limit 1) as disabled_why from ",
             $messages,
             " m left join complaint c on c.id = m.complaint_id \
+             left join subscription s on s.id = m.subscription_id \
              left join clock k on k.complaint_id = m.complaint_id and k.name = m.clock and k.cycle = m.cycle "
         )
     };
@@ -183,6 +212,20 @@ impl Row {
             }
             _ => None,
         };
+        let subscription = match (self.subscription_id, self.subscription_body) {
+            (Some(id), Some(body)) => {
+                let definition: Definition = read_json("subscription", &body)?;
+                let state = self.subscription_state.unwrap_or_default();
+                Some(StaffSubscription {
+                    id,
+                    title: definition.title,
+                    owner: definition.owner,
+                    is_disabled: state == SubscriptionState::Disabled.as_str(),
+                    reason: self.disabled_why.unwrap_or_default(),
+                })
+            }
+            _ => None,
+        };
         Ok(ClaimedStaffMessage {
             id: self.id,
             kind: word(&self.kind)?,
@@ -196,6 +239,7 @@ impl Row {
             of_whom: self.of_whom,
             created_at: instant("created_at", self.created_at)?,
             about,
+            subscription,
         })
     }
 }
@@ -316,8 +360,9 @@ impl Store {
         let given_up = sql_query(
             "/* staff.given_up */ with own as (update staff_message set state = $3, send_at = null, ended_at = $4 \
              where id = $1 and attempt = $2 and state = 'waiting' returning *), handed as (insert into staff_message \
-             (id, kind, addressee, complaint_id, sequence, clock, cycle, day, of_whom, last_resort, means, send_at, state, \
-             created_at) select n.id, own.kind, n.addressee, own.complaint_id, own.sequence, own.clock, own.cycle, own.day, \
+             (id, kind, addressee, complaint_id, subscription_id, sequence, clock, cycle, day, of_whom, last_resort, means, \
+             send_at, state, created_at) select n.id, own.kind, n.addressee, own.complaint_id, own.subscription_id, own.sequence, \
+             own.clock, own.cycle, own.day, \
              case when own.day is null then '' when own.of_whom = '' then own.addressee else own.of_whom end, true, n.means, \
              n.send_at, 'waiting', $4 from own, unnest($5, $6, $7, $8) as n (id, addressee, means, send_at) \
              on conflict do nothing) select count(*) as count from own",

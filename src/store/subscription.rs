@@ -73,6 +73,9 @@ pub struct Definition {
     pub texts: bool,
     /// What becomes of what cannot be delivered.
     pub after_giving_up: AfterGivingUp,
+    /// Where whoever answers for the endpoint is written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact_email: Option<String>,
     /// Who created it.
     pub owner: String,
     /// Whether that was somebody whose identity was proved.
@@ -118,6 +121,7 @@ impl Definition {
             filter: EventFilter::default(),
             texts: false,
             after_giving_up: AfterGivingUp::Skip,
+            contact_email: None,
             owner,
             owner_known,
             brands: scope.brands.clone(),

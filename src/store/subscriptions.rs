@@ -11,6 +11,7 @@ use super::{
     Store, StoreError, branches,
     rows::{bind, write_json},
     subscription::{COLUMNS, ChangeRow, Subscription, SubscriptionChange, SubscriptionRow},
+    subscription_alerts,
 };
 
 /// How many subscriptions there may be.
@@ -113,6 +114,7 @@ impl Store {
                 subscription.version += 1;
                 write(&subscription, connection)?;
                 note(id, &change, connection)?;
+                subscription_alerts::follow(id, subscription.state, &change, connection)?;
             }
             Ok(Some((value, subscription)))
         })

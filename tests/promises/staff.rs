@@ -1,6 +1,6 @@
 //! What staff have to know reaches whoever must act: once, when they may be told, and somebody else where they cannot be.
 
-mod desk;
+pub(crate) mod desk;
 mod digests;
 mod webhooks;
 
@@ -219,11 +219,9 @@ async fn a_service_with_a_directory_mails_staff_what_they_have_to_know() {
         staff: Some(StaffConfig {
             directory,
             url: None,
-            ways: StaffWays::Own {
-                from: Some(from),
-                webhook: None,
-            },
+            ways: StaffWays::Own { webhook: None },
         }),
+        staff_from: Some(from),
         mail: Some(MailSettings {
             means: Means::Folder(mails.clone()),
             per_second: NonZeroU32::MIN,

@@ -1,5 +1,6 @@
 //! Events reach the systems that subscribed to them: signed, at least once, in order for each complaint.
 
+mod alerts;
 mod failing;
 mod killed;
 mod lines;
@@ -75,8 +76,18 @@ impl Sending {
         time: Arc<ManualTime>,
         receivers: Vec<String>,
     ) -> Sending {
-        let app = App::start(sending_to(&database, &time, &receivers)).await;
-        let app = app.expect("the service starts");
+        let config = sending_to(&database, &time, &receivers);
+        Self::of(config, database, time, receivers).await
+    }
+
+    /// The service of these settings.
+    async fn of(
+        config: AppConfig,
+        database: Arc<TestDatabase>,
+        time: Arc<ManualTime>,
+        receivers: Vec<String>,
+    ) -> Sending {
+        let app = App::start(config).await.expect("the service starts");
         let client = connect(&app).await;
         let address = format!("http://{}", app.address);
         Sending {
@@ -97,7 +108,7 @@ impl Sending {
         Self::beside(Arc::clone(database), Arc::clone(time), receivers).await
     }
 
-    async fn subscribe(&mut self, to: &Receiver) -> (v1::Subscription, String) {
+    pub(crate) async fn subscribe(&mut self, to: &Receiver) -> (v1::Subscription, String) {
         self.subscribe_as(subscription(to)).await
     }
 
@@ -164,7 +175,7 @@ impl Sending {
         found.expect("it comes to that")
     }
 
-    fn advance(&self, by: SignedDuration) {
+    pub(crate) fn advance(&self, by: SignedDuration) {
         let time = &self.service.time;
         time.set(time.now() + by);
     }
@@ -179,7 +190,7 @@ impl Sending {
         self.service.client.add_note(request).await.unwrap();
     }
 
-    async fn file(&mut self) -> String {
+    pub(crate) async fn file(&mut self) -> String {
         self.service.file(v1::Channel::Form).await.name
     }
 }

@@ -82,7 +82,7 @@ fn corrected(field: &str) -> Option<&str> {
 /// Whether a request reads this field of a subscription: others are only put out.
 fn subscribed(method: &str, field: &str) -> bool {
     let named = method == "UpdateSubscription" && matches!(field, "name" | "etag");
-    named || matches!(field, "title" | "endpoint") || field.starts_with("filter.")
+    named || matches!(field, "title" | "endpoint" | "contact_email") || field.starts_with("filter.")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

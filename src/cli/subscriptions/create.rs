@@ -17,6 +17,7 @@ The secret that deliveries are signed with is printed alone on standard output, 
 Examples:
   redress subscriptions create 'Contact centre' https://crm.example/hooks
   redress subscriptions create Breaches https://crm.example/hooks --kind breached --kind escalated --brand jive
+  redress subscriptions create CRM https://crm.example/hooks --contact-email ops@crm.example
   redress subscriptions create Notes https://crm.example/hooks --kind note-added --include-text")]
 pub struct CreateSubscriptionArgs {
     /// What it is for.
@@ -46,6 +47,9 @@ pub struct CreateSubscriptionArgs {
     /// When an event is given up, keep back those after it in its complaint.
     #[arg(long)]
     hold: bool,
+    /// The e-mail address of whoever answers for the endpoint: it is written to when the service disables the subscription.
+    #[arg(long, value_name = "ADDRESS")]
+    contact_email: Option<String>,
     /// Who creates it; stands with the subscription [default: the caller that the token or certificate proves, else `cli`].
     #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
     actor: Option<String>,
@@ -76,6 +80,7 @@ pub(super) async fn run(
             }),
             include_text: args.include_text,
             dead_letters: dead_letters.into(),
+            contact_email: args.contact_email.unwrap_or_default(),
             ..v1::Subscription::default()
         }),
         actor: args.connection.actor(args.actor.as_deref()),

@@ -55,6 +55,7 @@ pub(super) struct Attempt {
 }
 
 impl Attempt {
+    #[tracing::instrument(name = "staff.deliver", skip_all, fields(message = %self.message.id, kind = %self.message.kind, means = %self.message.means, complaint = self.message.about.as_ref().map(|about| tracing::field::display(about.complaint)), attempt = self.message.attempt))]
     pub(super) async fn make(self, ready: Ready) -> Result<Turn, StoreError> {
         match ready {
             Ready::Lapsed => {
@@ -156,7 +157,11 @@ impl Attempt {
 }
 
 /// What the fallback is told in place of somebody, as soon as it can be.
-fn last_resort(key: &str, addressee: &Addressee, now: Timestamp) -> LastResort {
+pub(in crate::dispatch) fn last_resort(
+    key: &str,
+    addressee: &Addressee,
+    now: Timestamp,
+) -> LastResort {
     LastResort {
         id: Uuid::new_v4(),
         addressee: key.to_owned(),

@@ -278,11 +278,13 @@ impl StaffDispatcher {
             url: self.parts.url.as_ref(),
             now,
         };
-        let (words, with_it) = match (&message.about, digest) {
-            (Some(about), _) if still_holds(message.kind, about) => {
+        let disabled = message.subscription.as_ref().filter(|it| it.is_disabled);
+        let (words, with_it) = match (&message.about, disabled, digest) {
+            (Some(about), ..) if still_holds(message.kind, about) => {
                 (writer.at_once(message, about), Vec::new())
             }
-            (None, Some(digest)) => match digest_words(message, &digest, writer, directory) {
+            (None, Some(subscription), _) => (writer.disabled(subscription), Vec::new()),
+            (None, None, Some(digest)) => match digest_words(message, &digest, writer, directory) {
                 Some(words) => words,
                 None => return Ready::Lapsed,
             },
@@ -342,7 +344,9 @@ fn still_holds(kind: StaffMessageKind, about: &StaffMatter) -> bool {
             promise.is_some_and(|promise| promise.is_running)
         }
         StaffMessageKind::EscalationEligible => about.escalation_eligible,
-        StaffMessageKind::NoticeFailed | StaffMessageKind::Digest => true,
+        StaffMessageKind::NoticeFailed
+        | StaffMessageKind::SubscriptionDisabled
+        | StaffMessageKind::Digest => true,
     }
 }
 

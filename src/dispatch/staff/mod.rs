@@ -28,3 +28,4 @@ pub use self::{
     post::{PostError, Posted, StaffLetter, StaffPost},
     webhook::{StaffWebhook, WebhookSecretError, webhook_secret},
 };
+pub(super) use self::{attempt::last_resort, words::how_to_resume};

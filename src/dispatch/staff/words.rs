@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::{
     digest::{DueList, Section},
@@ -13,7 +14,7 @@ use super::{
 };
 use crate::{
     domain::notice::promised_day,
-    store::{ClaimedStaffMessage, DuePromise, StaffMatter, StaffMessageKind},
+    store::{ClaimedStaffMessage, DuePromise, StaffMatter, StaffMessageKind, StaffSubscription},
 };
 
 /// What a message says.
@@ -30,6 +31,14 @@ pub(super) struct Writer<'w> {
     pub(super) to: &'w Addressee,
     pub(super) url: Option<&'w ComplaintUrl>,
     pub(super) now: Timestamp,
+}
+
+/// What is to be done about a subscription that is disabled.
+pub(in crate::dispatch) fn how_to_resume(id: Uuid) -> String {
+    format!(
+        "Its events are kept. Once the endpoint works again, resume the subscription; it continues where it stopped:\n\n\
+         redress subscriptions resume {id}\n"
+    )
 }
 
 /// Why somebody is told what another person was to be told.
@@ -58,7 +67,10 @@ impl Writer<'_> {
                 format!("{number}: may be escalated"),
                 format!("Complaint {number} may be escalated to a higher level."),
             ),
-            StaffMessageKind::NoticeFailed | StaffMessageKind::Digest => (
+            // A message of one event is neither a digest nor about a subscription.
+            StaffMessageKind::NoticeFailed
+            | StaffMessageKind::SubscriptionDisabled
+            | StaffMessageKind::Digest => (
                 format!("{number}: the customer could not be told something"),
                 format!(
                     "Complaint {number}: a notice did not reach the customer. Find another way, and have it sent again."
@@ -86,6 +98,34 @@ impl Writer<'_> {
         });
         Words {
             subject,
+            text,
+            data,
+        }
+    }
+
+    /// That events no longer go to a subscription, for those who are told in place of whoever answers for it.
+    pub(super) fn disabled(self, subscription: &StaffSubscription) -> Words {
+        let StaffSubscription {
+            id,
+            title,
+            owner,
+            reason,
+            ..
+        } = subscription;
+        let text = format!(
+            "The subscription \"{title}\" of {owner} was disabled: {reason}. Whoever answers for its endpoint could not be told by \
+             mail.\n\n{}",
+            how_to_resume(*id)
+        );
+        let data = json!({
+            "addressee": self.to.name,
+            "subscription": format!("subscriptions/{id}"),
+            "title": title,
+            "creator": owner,
+            "reason": reason,
+        });
+        Words {
+            subject: format!("Subscription disabled: {title}"),
             text,
             data,
         }

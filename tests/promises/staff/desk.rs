@@ -104,7 +104,7 @@ pub(super) fn filed_with(assignee: &str) -> Filing {
 }
 
 /// The file, in a folder that is removed with it.
-pub(super) fn directory_file(text: &str) -> (tempfile::TempDir, DirectoryFile) {
+pub(crate) fn directory_file(text: &str) -> (tempfile::TempDir, DirectoryFile) {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("staff.toml");
     std::fs::write(&file, text).expect("a file");

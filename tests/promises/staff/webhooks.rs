@@ -56,7 +56,6 @@ async fn telling(ana: &Receiver, desk: &Receiver, allowed: &[&Receiver]) -> (Tem
             directory,
             url: None,
             ways: StaffWays::Own {
-                from: None,
                 webhook: Secret::parse(SECRET),
             },
         }),

@@ -213,6 +213,7 @@ pub(crate) fn config(database_url: &str, time: Arc<ManualTime>) -> AppConfig {
         read_record: ReadRecordSettings::default(),
         kafka: None,
         staff: None,
+        staff_from: None,
         time,
         uptime: Arc::new(Stopwatch::start()),
         metrics: Metrics::off(),

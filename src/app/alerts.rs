@@ -1,0 +1,29 @@
+//! Telling that subscriptions are disabled.
+
+use std::sync::Arc;
+
+use super::base::Base;
+use crate::dispatch::{
+    alerts::{AlertParts, SubscriptionAlerts},
+    mail::{Mailbox, Mailer},
+    staff::StaffDirectory,
+};
+
+/// Begins to tell it, if there is anybody who can be told.
+pub(super) fn start(
+    base: &Base,
+    mail: Option<(Mailer, Mailbox)>,
+    directory: Option<StaffDirectory>,
+) {
+    if mail.is_none() && directory.is_none() {
+        return;
+    }
+    let alerts = SubscriptionAlerts::new(AlertParts {
+        store: base.store.clone(),
+        mail,
+        directory,
+        time: Arc::clone(&base.time),
+        seed: rand::random(),
+    });
+    tokio::spawn(alerts.run(base.shutdown.clone()));
+}
