@@ -9,11 +9,12 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use tokio::{sync::mpsc, task::spawn_blocking};
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use super::{
     attempt::{self, Outcome},
-    cloud_event::Untold,
+    cloud_event::{Untold, event_id},
     fates::{Consequence, Judged, judge},
     payload::Message,
     receiver::Receiver,
@@ -217,10 +218,16 @@ impl Sender {
             let Some(_turn) = shutdown.run_until_cancelled(turn).await else {
                 return;
             };
-            let ended = attempt(&shared, &subscription, event, lease).await;
-            if let Some(attempted) = &mut report.attempted {
-                attempted.ended = ended;
+            let Some(attempted) = &mut report.attempted else {
+                return;
+            };
+            let span = span_of(&attempted.claimed);
+            let ended = attempt(&shared, &subscription, event, lease);
+            let ended = ended.instrument(span.clone()).await;
+            if let Ended::Sent(outcome) = &ended {
+                span.record("outcome", outcome.word());
             }
+            attempted.ended = ended;
         });
     }
 
@@ -272,6 +279,19 @@ impl Sender {
         results.consequences.dedup();
         results
     }
+}
+
+/// An attempt, as traces tell it.
+fn span_of(claimed: &ClaimedDelivery) -> tracing::Span {
+    let line = &claimed.line;
+    tracing::info_span!(
+        "webhook.deliver",
+        subscription = %line.subscription,
+        complaint = %line.complaint,
+        event = event_id(line.complaint, claimed.sequence),
+        attempt = claimed.attempt,
+        outcome = tracing::field::Empty,
+    )
 }
 
 /// What a round of claims asks for.

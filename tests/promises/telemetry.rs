@@ -1,6 +1,7 @@
 //! What leaves the process about a call: that it happened, how it ended and how long it took; never what was in it.
 
 mod collector;
+mod deliveries;
 mod privacy;
 mod quotas;
 mod tls;

@@ -87,7 +87,7 @@ impl Courier {
     }
 
     /// Sends what was claimed, and records what came of it.
-    #[tracing::instrument(name = "mail.deliver", skip_all, fields(complaint = %claimed.key.complaint, notice = claimed.key.notice, attempt = claimed.attempt))]
+    #[tracing::instrument(name = "mail.deliver", skip_all, fields(complaint = %claimed.key.complaint, notice = claimed.key.notice, event = format!("{}-{}", claimed.key.complaint, claimed.key.notice), attempt = claimed.attempt))]
     pub(super) async fn deliver(&self, claimed: ClaimedDispatch) {
         let attempted = match self.attempt(&claimed).await {
             Ok(attempted) => attempted,

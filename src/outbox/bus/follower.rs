@@ -6,13 +6,14 @@ use jiff::SignedDuration;
 use rand::RngExt as _;
 use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::{CancellationToken, DropGuard};
+use tracing::Instrument as _;
 
 use super::{
     lag::Lag,
     sink::{BusMessage, Sink, SinkError},
 };
 use crate::{
-    outbox::CloudEvents,
+    outbox::{CloudEvents, event_id},
     store::{BusLease, Position, PositionError, Published, Reader, Store, StoreError, StoredEvent},
     telemetry::Metrics,
     time_source::SharedTime,
@@ -162,6 +163,7 @@ impl<S: Sink> Follower<S> {
             if let Some(last) = page.events.last() {
                 let messages = page.events.iter().map(|event| self.message(event));
                 let sent = self.parts.sink.publish(messages.collect());
+                let sent = sent.instrument(span_of(&self.parts.topic, &page.events));
                 let sent = tokio::time::timeout(PATIENCE, sent).await;
                 sent.map_err(|_| BusError::TooSlow)??;
                 let published = Published::up_to(last, page.after.branch);
@@ -256,6 +258,18 @@ impl<S: Sink> Follower<S> {
         let done = tokio::task::spawn_blocking(move || work(&store)).await;
         done.map_err(|_| StoreError::Unavailable("shutting down".to_owned()))?
     }
+}
+
+/// The publication of a page, as traces tell it: by its first and its last event.
+fn span_of(topic: &str, events: &[StoredEvent]) -> tracing::Span {
+    let id = |event: &StoredEvent| event_id(event.complaint, event.sequence);
+    tracing::info_span!(
+        "bus.publish",
+        topic,
+        events = events.len(),
+        first_event = events.first().map(id),
+        last_event = events.last().map(id),
+    )
 }
 
 /// After so many failures in a row, up to a fifth longer or shorter.
