@@ -9,6 +9,7 @@ mod checked;
 mod connection;
 mod database;
 mod deliveries;
+mod dispatch;
 mod explain;
 mod failure;
 #[cfg(test)]
@@ -48,6 +49,10 @@ pub use self::{
     connection::Connection,
     database::{DatabaseArgs, Hidden},
     deliveries::{DeadDeliveriesArgs, DeliveriesCommand, ListDeliveriesArgs, ReplayDeliveriesArgs},
+    dispatch::{
+        ClaimDispatchesArgs, DispatchCommand, DispatchResult, ListDispatchesArgs, NoticeOf,
+        RecordDispatchArgs,
+    },
     explain::ExplainArgs,
     failure::Failure,
     file::FileArgs,
@@ -55,7 +60,7 @@ pub use self::{
     limits::LimitArgs,
     list::ListArgs,
     mail::MailArgs,
-    notice::{NoticeCommand, PreviewArgs},
+    notice::{NoticeCommand, PreviewArgs, ResendNoticeArgs},
     person::{
         ErasePersonArgs, ErasePersonReason, ExportPersonArgs, FindPersonArgs, HoldPersonArgs,
         PersonCommand, PersonReadsArgs, ReleasePersonArgs,
@@ -126,7 +131,7 @@ pub enum Command {
     /// Work with brands: check, list and activate them.
     #[command(subcommand)]
     Brand(BrandCommand),
-    /// Preview what customers would be told.
+    /// Preview what customers would be told, and send notices again.
     #[command(subcommand)]
     Notice(NoticeCommand),
     /// Work with calendars: check them, list days, compute due times, and import days off.
@@ -151,6 +156,9 @@ pub enum Command {
     /// Find deliveries that failed, and replay them.
     #[command(subcommand)]
     Deliveries(DeliveriesCommand),
+    /// Deliver what the service does not send itself, such as letters: list, claim and record notices.
+    #[command(subcommand)]
+    Dispatch(DispatchCommand),
     /// Work with the staff directory, which says how staff are notified.
     #[command(subcommand)]
     Staff(StaffCommand),
@@ -202,7 +210,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
         Command::Policy(command) => policy::run(command, &mut terminal).await,
         Command::Brand(command) => brand::run(command, &mut terminal).await,
-        Command::Notice(command) => notice::run(&command, &mut terminal),
+        Command::Notice(command) => notice::run(command, &mut terminal).await,
         Command::Calendar(command) => calendar::run(&command, &mut terminal),
         Command::File(args) => file::run(*args, &mut terminal).await,
         Command::Show(args) => show::run(args, &mut terminal).await,
@@ -212,6 +220,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Bounce(args) => bounce::run(args, &mut terminal).await,
         Command::Subscriptions(command) => subscriptions::run(command, &mut terminal).await,
         Command::Deliveries(command) => deliveries::run(command, &mut terminal).await,
+        Command::Dispatch(command) => dispatch::run(command, &mut terminal).await,
         Command::Staff(command) => staff::run(&command, &mut terminal),
         Command::Token(args) => token::run(args, &mut terminal),
         Command::List(args) => list::run(args, &mut terminal).await,

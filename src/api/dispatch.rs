@@ -113,6 +113,7 @@ fn waiting_message(waiting: WaitingDispatch) -> v1::Dispatch {
         next_attempt_time: convert::time(waiting.next_attempt_at),
         claimed_by: waiting.claimed_by.unwrap_or_default(),
         last_code: waiting.last_code.unwrap_or_default(),
+        tracking_number: waiting.tracking_number,
     }
 }
 

@@ -101,6 +101,14 @@ impl Connection {
         Ok(client::connect_dispatches(&self.target()?).await?)
     }
 
+    /// As [`Connection::dispatches`], for what shows personal data.
+    pub(super) async fn dispatches_for(
+        &self,
+        purpose: &PurposeArgs,
+    ) -> Result<DispatchClient, Failure> {
+        Ok(client::connect_dispatches(&self.target_for(purpose)?).await?)
+    }
+
     /// As [`Connection::privacy`], for what shows personal data.
     pub(super) async fn privacy_for(
         &self,

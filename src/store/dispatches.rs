@@ -86,6 +86,8 @@ pub struct WaitingDispatch {
     pub claimed_by: Option<String>,
     /// What the last attempt came to.
     pub last_code: Option<String>,
+    /// What the customer quotes.
+    pub tracking_number: String,
 }
 
 /// Where a page of what waits ends: when its turn is, the complaint and the notice.
@@ -149,10 +151,12 @@ struct WaitingRow {
     claimed_by: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     last_code: Option<String>,
+    #[diesel(sql_type = Text)]
+    tracking_number: String,
 }
 
 /// Of each brand and means the first ones after a place.
-const WAITING: &str = "/* dispatch.list */ select d.*, n.language, n.kind, n.at as issued_at \
+const WAITING: &str = "/* dispatch.list */ select d.*, n.language, n.kind, n.at as issued_at, o.tracking_number \
      from unnest($1) as b(brand) cross join unnest($2) as m(means) cross join lateral ( \
      select w.complaint_id, w.sequence, w.means, w.brand, w.attempt, w.next_attempt_at, w.claimed_by, w.last_code \
      from dispatch w where w.state = 'waiting' and w.means = m.means and w.brand = b.brand \
@@ -161,6 +165,7 @@ const WAITING: &str = "/* dispatch.list */ select d.*, n.language, n.kind, n.at 
      and (c.assignee = any($6) or ($7 and c.assignee is null)))) \
      order by w.next_attempt_at, w.complaint_id, w.sequence limit $8) d \
      join notice n on n.complaint_id = d.complaint_id and n.sequence = d.sequence \
+     join complaint o on o.id = d.complaint_id \
      order by d.next_attempt_at, d.complaint_id, d.sequence limit $8";
 
 /// Of each brand the first ones whose turn it is, but for those behind another one of their complaint. What somebody else is
@@ -388,6 +393,7 @@ impl TryFrom<WaitingRow> for WaitingDispatch {
             next_attempt_at: instant("next_attempt_at", row.next_attempt_at)?,
             claimed_by: row.claimed_by,
             last_code: row.last_code,
+            tracking_number: row.tracking_number,
         })
     }
 }

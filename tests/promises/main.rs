@@ -27,6 +27,7 @@ mod database_tls;
 mod delivering;
 mod demo;
 mod discovery;
+mod dispatch_commands;
 mod dissatisfied;
 mod ending;
 mod erasing;

@@ -2,25 +2,18 @@
 
 use std::path::Path;
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::Failure;
 use crate::{
     app::text_of,
     brand::{Brand, BrandBook},
     calendar::CalendarBook,
+    cli::Failure,
     domain::notice::{Language, NoticeKind},
     policy::{PolicyBook, known},
     terminal::Terminal,
     time_source::{SystemTime, TimeSource as _},
 };
-
-/// What to do with notices.
-#[derive(Debug, Subcommand)]
-pub enum NoticeCommand {
-    /// Show what a customer of a brand would read, with sample facts.
-    Preview(PreviewArgs),
-}
 
 /// What `notice preview` needs.
 #[derive(Debug, Args)]
@@ -67,8 +60,7 @@ fn word<T: Words>(typed: &str) -> Result<T, String> {
     plain.parse().map_err(|_| known::expected(typed, T::all()))
 }
 
-pub(super) fn run(command: &NoticeCommand, terminal: &mut Terminal) -> Result<(), Failure> {
-    let NoticeCommand::Preview(args) = command;
+pub(super) fn run(args: &PreviewArgs, terminal: &mut Terminal) -> Result<(), Failure> {
     let brand = brand(&args.brand)?;
     let policies = PolicyBook::builtin(&CalendarBook::builtin()?)?;
     let name = args.policy.as_ref().unwrap_or(&brand.policy);
@@ -109,8 +101,7 @@ mod tests {
             language,
             policy: None,
         };
-        let command = NoticeCommand::Preview(args);
-        run(&command, &mut Terminal::plain(page.clone())).unwrap();
+        run(&args, &mut Terminal::plain(page.clone())).unwrap();
         page.text()
     }
 

@@ -1,0 +1,67 @@
+//! The notice that a command is about, and what a person is told of it.
+
+use clap::Args;
+
+use crate::{
+    cli::{Failure, json::Json},
+    client::{resource_name, words},
+    proto::v1,
+    terminal::{Terminal, Tone},
+};
+
+/// The notice that a command is about.
+#[derive(Debug, Args)]
+pub struct NoticeOf {
+    /// The complaint's tracking number or id.
+    #[arg(value_name = "COMPLAINT")]
+    pub complaint: String,
+    /// The number of the notice, as `redress dispatch list` shows it.
+    #[arg(value_name = "NOTICE", value_parser = clap::value_parser!(i64).range(1..))]
+    pub notice: i64,
+}
+
+impl NoticeOf {
+    pub(in crate::cli) fn complaint_name(&self) -> String {
+        resource_name(&self.complaint)
+    }
+
+    /// Says what was done, and what of the complaint has not reached the customer.
+    pub(in crate::cli) fn tell(
+        &self,
+        done: &str,
+        complaint: &v1::Complaint,
+        json: bool,
+        terminal: &mut Terminal,
+    ) -> Result<(), Failure> {
+        if json {
+            terminal.line(Json::new()?.value("Complaint", complaint)?)?;
+            return Ok(());
+        }
+        let number = &complaint.tracking_number;
+        terminal.toned(
+            Tone::Good,
+            format_args!("notice {} of {number}: {done}", self.notice),
+        )?;
+        for undelivered in &complaint.undelivered {
+            let notice = number_of(&undelivered.notice);
+            let by = match undelivered.means {
+                0 => String::new(),
+                means => format!(" by {}", words::<v1::ContactMeans>(means)),
+            };
+            let reason = words::<v1::NoticeFailure>(undelivered.reason);
+            terminal.toned(
+                Tone::Warning,
+                format_args!("not delivered: notice {notice}{by} ({reason})"),
+            )?;
+            terminal.line(format_args!(
+                "  to send it again: redress notice resend {number} {notice}"
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+/// The last part of a notice's name.
+pub(super) fn number_of(notice: &str) -> &str {
+    notice.rsplit('/').next().unwrap_or(notice)
+}
