@@ -34,6 +34,7 @@ Examples:
   redress list --due-before 2026-05-12T17:00              due by then
   redress list --state in-review --assignee -             under review, handled by nobody
   redress list --label outage=O-17 --label team=north     with both labels
+  redress list --undelivered --assignee ada               with a notice that did not arrive
   redress list --eligible --json | jq -r .tracking_number")]
 pub struct ListArgs {
     /// In one of these states.
@@ -66,6 +67,9 @@ pub struct ListArgs {
     /// Flagged as eligible for escalation.
     #[arg(long)]
     pub eligible: bool,
+    /// With a notice that did not reach the customer.
+    #[arg(long)]
+    pub undelivered: bool,
     /// With this label; if repeated, with all of them.
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub labels: Vec<v1::Label>,
@@ -111,6 +115,7 @@ impl ListArgs {
             due_before: due_before.map(api_time),
             clock: self.clock.clone().unwrap_or_default(),
             escalation_eligible: self.eligible,
+            undelivered: self.undelivered,
             labels: self.labels.clone(),
             ..v1::ListComplaintsRequest::default()
         })
@@ -159,6 +164,8 @@ pub(super) async fn run(args: ListArgs, terminal: &mut Terminal) -> Result<(), F
     let mut header = HEADER;
     if args.by_clock() {
         header[REASON] = if args.overdue { "overdue" } else { "due" };
+    } else if args.undelivered {
+        header[REASON] = "not delivered";
     }
     terminal.line(table(header, rows))?;
     let zone = args.connection.time_zone.name();
@@ -228,6 +235,8 @@ fn row(
     };
     let reasons: Vec<String> = if args.by_clock() {
         due.iter().map(|due| standing(due, now, args)).collect()
+    } else if args.undelivered {
+        complaint.undelivered.iter().map(undelivered).collect()
     } else {
         let reasons = complaint.escalation_reasons.iter();
         reasons
@@ -245,6 +254,17 @@ fn row(
         handler,
         reasons.join(", "),
     ]
+}
+
+/// Which notice did not arrive, and why: `notice 3 by email: bounced`.
+fn undelivered(notice: &v1::UndeliveredNotice) -> String {
+    let number = notice.notice.rsplit('/').next().unwrap_or_default();
+    let by = match notice.means {
+        0 => String::new(),
+        means => format!(" by {}", words::<v1::ContactMeans>(means)),
+    };
+    let reason = words::<v1::NoticeFailure>(notice.reason);
+    format!("notice {number}{by}: {reason}")
 }
 
 /// Which promise it is, and how late it is or how much time is left: `customer update 2 d 3 h late (Wed 3 Jun 2026 17:00

@@ -87,6 +87,7 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
         due_before,
         clock,
         escalation_eligible: request.escalation_eligible,
+        undelivered: request.undelivered,
         labels: check
             .labels("labels", &request.labels)
             .into_iter()

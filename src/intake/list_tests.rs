@@ -47,6 +47,7 @@ fn every_filter_is_read() {
             due_before: moment(1_000),
             clock: "resolution".to_owned(),
             escalation_eligible: true,
+            undelivered: true,
             labels: vec![v1::Label {
                 key: "team".to_owned(),
                 value: "north".to_owned(),
@@ -66,6 +67,7 @@ fn every_filter_is_read() {
         due_before: Some(jiff::Timestamp::from_second(1_000).unwrap()),
         clock: Some("resolution".to_owned()),
         escalation_eligible: true,
+        undelivered: true,
         labels: vec!["team=north".to_owned()],
         order: Order::Due,
         scope: Scope::default(),

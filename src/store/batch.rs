@@ -15,7 +15,7 @@ columns! {
         id: uuid::Uuid => Uuid, tracking_number: String => Text, brand: String => Text, version: i64 => BigInt, state: String => Text,
         channel: String => Text, level: i32 => Integer, assignee: Option<String> => Nullable<Text>,
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
-        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, erased: bool => Bool, body: String => Text,
+        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, erased: bool => Bool, undelivered: bool => Bool, body: String => Text,
     }
 }
 
@@ -94,6 +94,8 @@ impl Complaints {
         let labels = rows::labels(complaint);
         self.labels.push(labels.map(|labels| labels.join("\n")));
         self.erased.push(complaint.is_erased());
+        self.undelivered
+            .push(complaint.undelivered().next().is_some());
         self.escalation_eligible
             .push(!complaint.escalation_reasons.is_empty());
         Ok(())

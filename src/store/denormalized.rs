@@ -53,6 +53,7 @@ pub(super) struct ComplaintColumns {
     escalation_eligible: bool,
     labels: Option<Vec<Option<String>>>,
     erased: bool,
+    undelivered: bool,
 }
 
 impl ComplaintColumns {
@@ -107,6 +108,11 @@ impl ComplaintColumns {
             ),
             ("labels", json!(self.labels), json!(rows::labels(body))),
             ("erased", json!(self.erased), json!(body.is_erased())),
+            (
+                "undelivered",
+                json!(self.undelivered),
+                json!(body.undelivered().next().is_some()),
+            ),
         ];
         columns
             .into_iter()

@@ -37,6 +37,7 @@ pub(super) struct FirstOf {
     after: Option<(Option<PgTimestamp>, Uuid)>,
     states: Vec<&'static str>,
     eligible: bool,
+    undelivered: bool,
     channels: Vec<&'static str>,
     level: Option<i32>,
     policy: Option<String>,
@@ -50,6 +51,8 @@ enum Part {
     Whole,
     /// What is open in this state.
     Open(&'static str),
+    /// What is in this state. Of use only where the filter leaves few of them in an index of its own.
+    In(&'static str),
     /// What each of these handles.
     HeldBy(Vec<String>),
     /// What nobody handles, in this state.
@@ -118,6 +121,7 @@ impl FirstOf {
             after: after.map(|after| (after.key.map(PgTimestamp), after.id)),
             states: filter.states.iter().map(|state| state.as_str()).collect(),
             eligible: filter.escalation_eligible,
+            undelivered: filter.undelivered,
             channels: filter.channels.iter().map(|c| c.as_str()).collect(),
             level: filter.level,
             policy: filter.policy.clone(),
@@ -134,6 +138,10 @@ impl FirstOf {
                 Part::Open(state) => {
                     let open = format!(" and c.state = '{state}' and c.closed_at is null");
                     self.walk_first(brand, &open, out.reborrow())?;
+                }
+                Part::In(state) => {
+                    let within = format!(" and c.state = '{state}'");
+                    self.walk_first(brand, &within, out.reborrow())?;
                 }
                 Part::HeldByNobody(state) => {
                     let unheld = format!(" and c.state = '{state}' and c.assignee is null");
@@ -184,6 +192,9 @@ impl FirstOf {
         if self.eligible {
             out.push_sql(" and c.escalation_eligible");
         }
+        if self.undelivered {
+            out.push_sql(" and c.undelivered");
+        }
         if !self.channels.is_empty() {
             out.push_sql(" and c.channel = any(");
             out.push_bind_param::<Array<Text>, _>(&self.channels)?;
@@ -225,6 +236,8 @@ fn parts(filter: &Filter, of_brands: bool) -> Option<Vec<Part>> {
             }
             Some(parts)
         }
+        // There are few of them, so that they can be sorted in any order.
+        None if filter.undelivered => Some(states.map(|state| Part::In(state.as_str())).collect()),
         None if filter.order == Order::Received => None,
         None if filter.is_open() && !filter.escalation_eligible => {
             Some(open.map(|state| Part::Open(state.as_str())).collect())

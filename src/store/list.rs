@@ -250,6 +250,7 @@ fn comes_again(filter: &Filter, extent: Extent) -> bool {
         && filter.due_before.is_none()
         && filter.labels.is_empty()
         && !filter.escalation_eligible
+        && !filter.undelivered
 }
 
 type Selected<'q> = schema::complaint::BoxedQuery<'q, Pg, (SqlUuid, Text, Nullable<Timestamptz>)>;
@@ -317,6 +318,9 @@ fn passing<'q>(
     }
     if filter.escalation_eligible {
         query = query.filter(dsl::escalation_eligible);
+    }
+    if filter.undelivered {
+        query = query.filter(dsl::undelivered);
     }
     if let Some(before) = filter.due_before {
         // What is due is found first, by its own index, and then looked up: as a join or a correlated subquery it may be

@@ -42,6 +42,8 @@ pub struct Filter {
     pub clock: Option<String>,
     /// Flagged as eligible for escalation.
     pub escalation_eligible: bool,
+    /// With a notice that did not reach the customer.
+    pub undelivered: bool,
     /// With all of these labels, each as `key=value`.
     pub labels: Vec<String>,
     /// In which order.

@@ -18,6 +18,7 @@ diesel::table! {
         escalation_eligible -> Bool,
         labels -> Nullable<Array<Nullable<Text>>>,
         erased -> Bool,
+        undelivered -> Bool,
         body -> Text,
     }
 }

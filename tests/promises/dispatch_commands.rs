@@ -168,6 +168,18 @@ async fn a_notice_that_failed_is_sent_again_by_another_means() {
     );
     assert_eq!(told, next);
 
+    let listed = run(&service, &["list", "--undelivered"]).await.unwrap();
+    assert!(
+        listed.contains("not delivered") && listed.contains(number),
+        "{listed}"
+    );
+    let listed = run(&service, &["list", "--undelivered", "--json"]).await;
+    let [listed] = objects(&listed.unwrap()).try_into().unwrap();
+    assert_eq!(
+        listed["undelivered"][0]["reason"],
+        "NOTICE_FAILURE_GIVEN_UP"
+    );
+
     let resend = |means: &'static str| ["notice", "resend", number, notice, "--means", means];
     let cannot = run(&service, &resend("phone")).await.unwrap_err();
     assert!(
@@ -179,6 +191,8 @@ async fn a_notice_that_failed_is_sent_again_by_another_means() {
         told,
         format!("notice {notice} of {number}: waits to be delivered by letter\n")
     );
+    let listed = run(&service, &["list", "--undelivered"]).await.unwrap();
+    assert_eq!(listed, "No complaints match.\n");
     let [waiting] = objects(&run(&service, &words).await.unwrap())
         .try_into()
         .unwrap();

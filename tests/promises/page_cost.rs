@@ -53,6 +53,7 @@ async fn book(over: u32, open: u32) -> (Arc<TestDatabase>, PgConnection) {
                  'closed_at', case when over then c.received_at end, \
                  'brand', case when n % 200 = 0 then 'small' else c.brand end, \
                  'assignee', case when n % 100 = 0 then 'ada' end, \
+                 'undelivered', n % 400 = 0, \
                  'received_at', c.received_at + n * interval '1 second', \
                  'body', c.body::jsonb || jsonb_build_object('id', copy.id)))).* \
                  from original_complaint c, (select *, 'RD-11111-' || \
@@ -164,6 +165,10 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         assignee: Some("ada".to_owned()),
         ..Filter::default()
     };
+    let undelivered = |filter: Filter| Filter {
+        undelivered: true,
+        ..filter
+    };
     let start = instant("2026-06-02T14:00:00Z");
     let seconds = |seconds: u32| start + jiff::SignedDuration::from_secs(seconds.into());
     let received = |reader: &Reader, period| {
@@ -188,7 +193,7 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         queues.unassigned = true;
         Some(queues)
     };
-    let cases: [Case<'_>; 26] = [
+    let cases: [Case<'_>; 30] = [
         (
             "list within a brand that has few",
             &|_, reader| list(reader, within(Some(&["small"]), None)),
@@ -373,6 +378,33 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
                 };
                 list(reader, eligible)
             },
+            0,
+        ),
+        (
+            "list of what did not reach its customer",
+            &|_, reader| list(reader, undelivered(Filter::default())),
+            50,
+        ),
+        (
+            "list of what of somebody's did not reach its customer",
+            &|_, reader| list(reader, undelivered(handled())),
+            50,
+        ),
+        (
+            "list of what did not reach its customer, by receipt",
+            &|_, reader| {
+                let filter = Filter {
+                    policy: Some("ca-jive".to_owned()),
+                    order: Order::Received,
+                    ..Filter::default()
+                };
+                list(reader, undelivered(filter))
+            },
+            50,
+        ),
+        (
+            "list of what did not reach its customer, in a state that has none",
+            &|_, reader| list(reader, undelivered(states(&[State::Proposed]))),
             0,
         ),
     ];

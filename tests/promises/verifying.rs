@@ -199,6 +199,7 @@ async fn a_column_that_says_otherwise_than_the_body_is_found() {
         ("received_at", "received_at - interval '1 day'"),
         ("filed_at", "filed_at + interval '1 day'"),
         ("escalation_eligible", "not escalation_eligible"),
+        ("undelivered", "not undelivered"),
     ] {
         let statement = format!("update complaint set {column} = {value}");
         let found = Office::found_after(&statement).await;

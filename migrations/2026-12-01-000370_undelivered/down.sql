@@ -1,0 +1,1 @@
+alter table complaint drop column undelivered;

@@ -1,0 +1,1 @@
+update complaint set undelivered = false where undelivered;
