@@ -60,7 +60,7 @@ pub use self::{
     limits::LimitArgs,
     list::ListArgs,
     mail::MailArgs,
-    notice::{NoticeCommand, PreviewArgs, ResendNoticeArgs},
+    notice::{NoticeCommand, PlannedCommand, PreviewArgs, ResendNoticeArgs},
     person::{
         ErasePersonArgs, ErasePersonReason, ExportPersonArgs, FindPersonArgs, HoldPersonArgs,
         PersonCommand, PersonReadsArgs, ReleasePersonArgs,

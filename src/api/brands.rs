@@ -106,6 +106,7 @@ fn message(brand: &Brand, book: &BrandBook, activation: Option<&Activation>) -> 
         phone: text(&contact.phone),
         mail: text(&contact.mail),
         web: text(&contact.web),
+        reply_to: text(&contact.reply_to),
     });
     let latest = book.get(brand.name());
     v1::Brand {

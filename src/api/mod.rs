@@ -18,6 +18,7 @@ mod mutate;
 mod page;
 mod personal;
 mod policy;
+mod preview;
 mod privacy;
 mod problems;
 mod read;

@@ -4,7 +4,7 @@ use super::{ComplaintApi, convert, problems};
 use crate::{
     access::{Caller, Rule},
     domain::Actor,
-    intake::{Mutation, Problem, envelope},
+    intake::{Header, Mutation, Problem, envelope},
     proto::v1,
 };
 
@@ -15,17 +15,42 @@ impl ComplaintApi {
         caller: &Caller,
         request: M,
     ) -> Result<v1::Complaint, Problem> {
-        let header = request.header();
-        let acting = self.acting(caller, M::METHOD, header.actor)?;
-        if header.overrides {
-            let rule = self.rule(M::METHOD)?;
-            let overriding = caller.overriding(rule, &acting);
-            overriding.map_err(|_| problems::override_not_permitted(rule))?;
-        }
+        let acting = self.acting_by(caller, M::METHOD, &request.header())?;
         let envelope = envelope(request, acting, self.check_of(caller))?;
         let changed = self.engine.submit(envelope).await;
         let changed = changed.map_err(|error| problems::of_engine(&error))?;
         Ok(convert::complaint(&changed, &self.policies()))
+    }
+
+    /// Who acts by a caller's request of this method, which may override what bounds a promise only if its caller may.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED when it overrides that and its caller may not, or as [`ComplaintApi::acting`].
+    pub(super) fn acting_by(
+        &self,
+        caller: &Caller,
+        method: &'static str,
+        header: &Header<'_>,
+    ) -> Result<Actor, Problem> {
+        let acting = self.acting(caller, method, header.actor)?;
+        if header.overrides {
+            let rule = self.rule(method)?;
+            let overriding = caller.overriding(rule, &acting);
+            overriding.map_err(|_| problems::override_not_permitted(rule))?;
+        }
+        Ok(acting)
+    }
+
+    /// Refuses a caller who may not call this method.
+    ///
+    /// # Errors
+    /// PERMISSION_DENIED.
+    pub(super) fn permitted(&self, caller: &Caller, method: &'static str) -> Result<(), Problem> {
+        let rule = self.rule(method)?;
+        match rule.admits(caller) {
+            true => Ok(()),
+            false => Err(problems::role_required(rule)),
+        }
     }
 
     /// Who acts by a caller's request of this method that names `actor`.

@@ -71,10 +71,12 @@ pub struct Contact {
     pub mail: Option<String>,
     /// The address on the web, without a scheme.
     pub web: Option<String>,
+    /// The mail address that answers to its mail go to; `None`: to the one that the mail is sent from.
+    pub reply_to: Option<String>,
 }
 
 impl Contact {
-    /// What there is, by the name under which a text marks it.
+    /// What there is for a letter to name, by the name under which a text marks it.
     pub(crate) fn given(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let all = [
             ("phone", &self.phone),

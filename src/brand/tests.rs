@@ -182,6 +182,18 @@ fn what_is_wrong_is_told_with_its_line() {
         "mail_sender",
         "a mail address",
     );
+    let web = "web = \"www";
+    refused(
+        web,
+        "reply_to = \"answers at example\"\nweb = \"www",
+        "[contact.en]",
+        "`reply_to`: expected a mail address",
+    );
+    let sender = "mail_sender = \"complaints@harbour-mobile.example\"\n";
+    let unsent = HARBOUR.replacen(sender, "", 1);
+    let unsent = unsent.replacen(web, "reply_to = \"answers@example.com\"\nweb = \"www", 1);
+    let error = parse(&unsent).unwrap_err();
+    assert!(error.reason.contains("needs a `mail_sender`"), "{error}");
     refused(
         "020 7946 0123",
         "020 7946",

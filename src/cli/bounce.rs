@@ -17,6 +17,7 @@ use crate::{
         ReturnPaths,
         bounce::{LARGEST, NoBounce},
     },
+    intake::reason::ATTEMPT_SUPERSEDED,
     terminal::{Terminal, complain},
 };
 
@@ -25,7 +26,8 @@ use crate::{
 #[command(after_help = "\
 Mail that cannot be delivered returns to an address of its notice's own, bounce+...@ the domain of the brand's sender. Have the mail
 system pass whatever arrives for bounce@ there, with any extension, to this command: it reads what became of the notice (RFC 3464),
-checks by the key that the address is one of ours, and reports it. What is delayed or was passed on changes nothing.
+checks by the key that the address is one of ours, and reports it. What is delayed or was passed on changes nothing,
+and neither does what was sent again since.
 
 It ends as mail systems expect it: with 75 the message should be tried again later, with 65 there is nothing in it to report. With
 --maildir it goes through the new messages of a folder; what was reported is marked as seen, and what says nothing is flagged for
@@ -112,6 +114,14 @@ fn read(from: impl io::Read) -> io::Result<Vec<u8>> {
     Ok(message)
 }
 
+/// What became of a report.
+enum Told {
+    /// It is on record.
+    Reported,
+    /// The notice was sent again since, so it is no news of where that stands.
+    Superseded,
+}
+
 struct Reporter {
     connection: Connection,
     client: Option<DispatchClient>,
@@ -127,14 +137,17 @@ impl Reporter {
     ) -> Result<String, NotReported> {
         let report = BounceReport::read(message, recipient, &self.paths);
         let report = report.map_err(NotReported::Nothing)?;
-        let described = report.described();
-        if report.is_final() {
-            self.send(report).await?;
+        if !report.is_final() {
+            return Ok(report.described());
         }
-        Ok(described)
+        let (described, superseded) = (report.described(), report.superseded());
+        Ok(match self.send(report).await? {
+            Told::Reported => described,
+            Told::Superseded => superseded,
+        })
     }
 
-    async fn send(&mut self, report: BounceReport) -> Result<(), NotReported> {
+    async fn send(&mut self, report: BounceReport) -> Result<Told, NotReported> {
         let mut client = match &self.client {
             Some(client) => client.clone(),
             None => {
@@ -145,8 +158,12 @@ impl Reporter {
         };
         let actor = self.connection.actor(None);
         let Err(status) = report.send(&mut client, actor).await else {
-            return Ok(());
+            return Ok(Told::Reported);
         };
+        let error = CallError::from(status.clone());
+        if error.reason().as_deref() == Some(ATTEMPT_SUPERSEDED) {
+            return Ok(Told::Superseded);
+        }
         // Whatever the service does not say of the report itself may be otherwise another time.
         let of_the_report = [
             Code::InvalidArgument,
@@ -154,7 +171,6 @@ impl Reporter {
             Code::FailedPrecondition,
         ];
         let refused = of_the_report.contains(&status.code());
-        let error = CallError::from(status);
         Err(if refused {
             NotReported::Refused(error)
         } else {

@@ -5,7 +5,7 @@ use tonic::Status;
 use super::service::{DispatchClient, resource_name};
 use crate::{
     dispatch::mail::{
-        NoticeName, ReturnPaths,
+        NoticeName, ReturnPaths, Returned,
         bounce::{self, Bounce, NoBounce, Outcome},
     },
     proto::v1,
@@ -32,7 +32,7 @@ impl BounceReport {
     /// What it is about.
     #[must_use]
     pub fn notice(&self) -> &NoticeName {
-        &self.0.notice
+        &self.0.returned.notice
     }
 
     /// Whether it decides anything: what is delayed or was passed on may still arrive.
@@ -44,16 +44,21 @@ impl BounceReport {
     /// What it says, and what is done about it, for people.
     #[must_use]
     pub fn described(&self) -> String {
-        let Bounce {
-            notice, outcome, ..
-        } = &self.0;
-        let said = match outcome {
+        let notice = self.notice();
+        let said = match self.0.outcome {
             Outcome::Failed => "did not arrive: reported",
             Outcome::Delivered => "arrived: reported",
             Outcome::Delayed => "is delayed: nothing to report",
             Outcome::Relayed => "was passed on: nothing to report",
         };
         format!("notice {} of {} {said}", notice.notice, notice.complaint)
+    }
+
+    /// As [`BounceReport::described`], where the service says that the notice has been sent again since (`ATTEMPT_SUPERSEDED`).
+    #[must_use]
+    pub fn superseded(&self) -> String {
+        let NoticeName { complaint, notice } = self.notice();
+        format!("notice {notice} of {complaint} was sent again since: nothing to report")
     }
 
     /// Tells the service what became of the notice, if that is decided.
@@ -65,7 +70,7 @@ impl BounceReport {
             return Ok(());
         }
         let Bounce {
-            notice,
+            returned: Returned { notice, attempt },
             outcome,
             code,
         } = self.0;
@@ -77,6 +82,7 @@ impl BounceReport {
             means: v1::ContactMeans::Email.into(),
             delivered,
             code: code.filter(|_| !delivered).unwrap_or_default(),
+            attempt: attempt.unwrap_or_default(),
             ..Default::default()
         };
         client.record_notice_delivery(request).await?;

@@ -53,6 +53,18 @@ impl CallError {
         }
     }
 
+    /// The reason with which the service refused it, such as `ETAG_MISMATCH`.
+    #[must_use]
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            CallError::Refused(status) => {
+                let info = status.get_details_error_info()?;
+                Some(info.reason)
+            }
+            _ => None,
+        }
+    }
+
     /// Whether the service or its database is away, so that the same again may succeed later.
     #[must_use]
     pub fn is_unreachable(&self) -> bool {

@@ -119,6 +119,7 @@ impl Played {
             took_place_at: None,
             reference: None,
             attempt: None,
+            sent_attempt: None,
         });
         let done = decide(self.case.clone(), &report, "relay", &rules.context(at));
         self.take(done.unwrap().unwrap());

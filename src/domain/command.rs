@@ -304,6 +304,10 @@ pub struct DeliveryReport {
     /// The attempt that was claimed, which must still hold the dispatch; `None`: no claim, as when somebody tells it, or a provider
     /// confirms it later.
     pub attempt: Option<i32>,
+    /// Of what came back: the attempt by which it was sent. Where it was sent again since, that it came back is no news of where
+    /// it stands now. `None`: that is not known, and it is the last one that came back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sent_attempt: Option<i32>,
 }
 
 /// A new date for the outcome, with the reason that the customer is told.

@@ -33,6 +33,9 @@ pub struct Context<'a> {
     pub means: &'a [ContactMeans],
     /// Which attempt holds the dispatch that waits, for a command that [reports on one](super::Command::RecordDispatch).
     pub attempt: Option<i32>,
+    /// The last attempt to send the notice by the means of which a command [reports](super::Command::RecordDispatch) that it came
+    /// back, or the next one where it waits for that.
+    pub last_attempt: Option<i32>,
     /// The version by which is judged how long personal data are kept: for a command that erases them the one in force now,
     /// since that is a matter of the present, as what was promised is not.
     pub retention: &'a Policy,
@@ -51,6 +54,7 @@ impl<'a> Context<'a> {
             other: None,
             means: &WRITTEN,
             attempt: None,
+            last_attempt: None,
             retention: policy,
         }
     }

@@ -225,6 +225,16 @@ pub enum Refusal {
         /// Since when.
         since: Option<Timestamp>,
     },
+    /// What came back was sent again since: the notice stands as it does.
+    #[error("notice {notice} was sent again after this attempt, and is {state}{}", by(*.means))]
+    AttemptSuperseded {
+        /// The number of its event.
+        notice: i64,
+        /// Where it stands.
+        state: NoticeState,
+        /// By which means.
+        means: Option<ContactMeans>,
+    },
     /// Somebody else has the dispatch by now.
     #[error("the claim on notice {notice} is over: {}", held_by(*.present))]
     ClaimLost {

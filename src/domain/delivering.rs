@@ -23,6 +23,13 @@ pub(super) fn record(draft: &mut Draft<'_>, report: &DeliveryReport) -> Result<(
     if is_repeated(&fate, report) {
         return Ok(());
     }
+    if is_superseded(&fate, report, draft.context.last_attempt) {
+        return Err(Refusal::AttemptSuperseded {
+            notice,
+            state: fate.state,
+            means: fate.means,
+        });
+    }
     if !fate.state.allows(state) || state == NoticeState::Waiting {
         return Err(stands(notice, &fate, state));
     }
@@ -124,6 +131,15 @@ fn is_repeated(fate: &NoticeFate, report: &DeliveryReport) -> bool {
     (fate.state, fate.means) == (report.state, Some(report.means))
         && same_failure
         && (report.attempt.is_some() || same_time)
+}
+
+/// Whether it says of an attempt that it came back, and the notice was sent again since.
+fn is_superseded(fate: &NoticeFate, report: &DeliveryReport, last: Option<i32>) -> bool {
+    let Some(attempt) = report.sent_attempt else {
+        return false;
+    };
+    let by_other_means = fate.means.is_some_and(|means| means != report.means);
+    report.state == NoticeState::Failed && (by_other_means || last.is_some_and(|it| attempt < it))
 }
 
 fn stands(notice: i64, fate: &NoticeFate, wanted: NoticeState) -> Refusal {

@@ -1,6 +1,7 @@
 //! A batch in memory: the complaints as they were locked, the decisions made on them, and what is to be written.
 
 mod answered;
+mod planned;
 
 use std::{
     collections::BTreeMap,
@@ -21,7 +22,7 @@ use crate::{
         decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
-    store::{self, StoreError},
+    store::{self, DispatchKey, StoreError},
 };
 
 /// One complaint within the batch.
@@ -90,6 +91,8 @@ pub(super) struct Workspace<'a> {
     customers: BTreeMap<Uuid, Customer>,
     /// Which attempts hold the dispatches that are reported on, by the complaint and the notice.
     attempts: BTreeMap<(Uuid, i64), i32>,
+    /// The last attempts by the means by which notices came back.
+    last_attempts: BTreeMap<DispatchKey, i32>,
 }
 
 /// What a batch did, for those who measure and those who sleep until the next due time.
@@ -154,6 +157,7 @@ impl<'a> Workspace<'a> {
             remedies: BTreeMap::new(),
             customers: BTreeMap::new(),
             attempts: BTreeMap::new(),
+            last_attempts: BTreeMap::new(),
         }
     }
 
@@ -211,6 +215,29 @@ impl<'a> Workspace<'a> {
     /// Knows from now on which attempts hold these dispatches.
     pub(super) fn hold(&mut self, attempts: BTreeMap<(Uuid, i64), i32>) {
         self.attempts = attempts;
+    }
+
+    /// The dispatch of which this command reports that an attempt came back, if it does.
+    pub(super) fn returned(&self, work: &Work) -> Option<DispatchKey> {
+        let Work::Change {
+            complaint, command, ..
+        } = work
+        else {
+            return None;
+        };
+        match &**command {
+            Command::RecordDispatch(report) if report.sent_attempt.is_some() => Some(DispatchKey {
+                complaint: self.id_of(complaint)?,
+                notice: report.notice,
+                means: report.means,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Knows the last attempts of these dispatches from now on.
+    pub(super) fn know_last(&mut self, attempts: BTreeMap<DispatchKey, i32>) {
+        self.last_attempts = attempts;
     }
 
     /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
@@ -307,11 +334,7 @@ impl<'a> Workspace<'a> {
             None => None,
             Some(other) => Some(self.id_of(other).ok_or(EngineError::OtherNotFound)?),
         };
-        let first = self.entry(id)?;
-        let present = first.now.complaint.version();
-        if let Some(expected) = version.filter(|expected| *expected != present) {
-            return Err(EngineError::VersionMismatch { expected, present });
-        }
+        let first = self.expected(id, version)?;
         let counterpart = command.counterpart(&first.now.complaint);
         let decision = self.decide(id, command, other, actor)?;
         let beside = match other.zip(counterpart) {
@@ -327,6 +350,16 @@ impl<'a> Workspace<'a> {
 
     fn entry(&self, id: Uuid) -> Result<&Entry, EngineError> {
         self.entries.get(&id).ok_or(EngineError::NotFound)
+    }
+
+    /// A complaint, if it has this version; `None`: whichever it has.
+    fn expected(&self, id: Uuid, version: Option<i64>) -> Result<&Entry, EngineError> {
+        let entry = self.entry(id)?;
+        let present = entry.now.complaint.version();
+        match version.filter(|expected| *expected != present) {
+            Some(expected) => Err(EngineError::VersionMismatch { expected, present }),
+            None => Ok(entry),
+        }
     }
 
     /// What follows from a command for one complaint. Nothing changes yet.
@@ -355,6 +388,17 @@ impl<'a> Workspace<'a> {
             customer: self.customers.get(&id),
             attempt: match command {
                 Command::RecordDispatch(report) => self.attempts.get(&(id, report.notice)).copied(),
+                _ => None,
+            },
+            last_attempt: match command {
+                Command::RecordDispatch(report) => {
+                    let key = DispatchKey {
+                        complaint: id,
+                        notice: report.notice,
+                        means: report.means,
+                    };
+                    self.last_attempts.get(&key).copied()
+                }
                 _ => None,
             },
             remedy: outcome.and_then(|outcome| {

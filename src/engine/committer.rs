@@ -224,6 +224,9 @@ impl Committer {
         let works = batch.iter().map(|queued| &queued.envelope.work);
         let reported: Vec<_> = works.filter_map(|work| workspace.reported(work)).collect();
         workspace.hold(transaction.dispatch_attempts(&reported)?);
+        let works = batch.iter().map(|queued| &queued.envelope.work);
+        let returned: Vec<_> = works.filter_map(|work| workspace.returned(work)).collect();
+        workspace.know_last(transaction.last_attempts(&returned)?);
         let mut answers = Vec::with_capacity(batch.len());
         for Queued { envelope, .. } in batch {
             let unseen = workspace.unseen(envelope, &contended).map(Err);

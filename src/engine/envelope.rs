@@ -70,7 +70,7 @@ pub enum Work {
 
 impl Work {
     /// The complaints that it changes, in the order in which it names them.
-    pub(super) fn named(&self) -> impl Iterator<Item = &ComplaintRef> {
+    pub(crate) fn named(&self) -> impl Iterator<Item = &ComplaintRef> {
         let (first, other) = match self {
             Work::File { .. } => (None, None),
             Work::Change {

@@ -12,6 +12,7 @@ mod handle;
 mod ids;
 mod limits;
 mod migration;
+mod preview;
 mod pulse;
 mod queued;
 mod retention;
@@ -27,6 +28,7 @@ pub use self::{
     envelope::{EngineError, Envelope, RequestKey, Work},
     handle::{Committers, Engine},
     migration::MigrationError,
+    preview::Preview,
     pulse::{Ailment, Pulse},
     retention::RetentionReport,
     rules::Rules,

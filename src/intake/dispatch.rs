@@ -59,6 +59,7 @@ impl Change for v1::RecordDispatchRequest {
             took_place_at,
             reference,
             attempt: (self.attempt > 0).then_some(self.attempt),
+            sent_attempt: None,
         }))
     }
 }
@@ -79,6 +80,9 @@ impl Mutation for v1::RecordNoticeDeliveryRequest {
         let version = check.etag(&self.etag);
         let notice = notice(check, self.notice);
         let means = check.choice::<ContactMeans>("means", self.means);
+        if self.attempt < 0 {
+            check.violation("attempt", "must not be negative");
+        }
         if self.delivered && !self.code.is_empty() {
             check.violation("code", "must be empty where it was delivered");
         }
@@ -103,6 +107,7 @@ impl Mutation for v1::RecordNoticeDeliveryRequest {
             took_place_at,
             reference,
             attempt: None,
+            sent_attempt: (self.attempt > 0).then_some(self.attempt),
         };
         Some(Work::Change {
             complaint: complaint?,

@@ -19,6 +19,7 @@ mod mask;
 mod mutation;
 pub(crate) mod page_token;
 pub(crate) mod position;
+mod preview;
 mod privacy;
 mod problem;
 mod proposal;
@@ -38,7 +39,8 @@ pub(crate) use self::{
     field::path_of,
     list::List,
     mask::Mask,
-    mutation::{Mutation, envelope},
+    mutation::{Header, Mutation, envelope},
+    preview::Planned,
     privacy::{ReadsList, exported, identity},
     purpose::{PURPOSE, purpose},
     subscription::{

@@ -39,6 +39,8 @@ pub const LINK_NOT_FOUND: &str = "LINK_NOT_FOUND";
 pub const NOTICE_NOT_FOLLOWED: &str = "NOTICE_NOT_FOLLOWED";
 /// FAILED_PRECONDITION: what is reported of a notice cannot follow what is on record; metadata `state`, `means` and `since`.
 pub const NOTICE_STANDS: &str = "NOTICE_STANDS";
+/// FAILED_PRECONDITION: what came back was sent again since; metadata `state` and `means`, in which the notice stands now.
+pub const ATTEMPT_SUPERSEDED: &str = "ATTEMPT_SUPERSEDED";
 /// ABORTED: the dispatch was claimed again since, or waits no more; metadata `attempt`, which has it now.
 pub const CLAIM_LOST: &str = "CLAIM_LOST";
 /// FAILED_PRECONDITION: the notice cannot be sent by these means; metadata `means`.

@@ -58,6 +58,8 @@ pub struct Locked {
 enum Lock {
     Wait,
     SkipLocked,
+    /// Reads them as they are, for what changes nothing.
+    Unlocked,
     /// Only looks which of them there are.
     None,
 }
@@ -107,6 +109,9 @@ impl QueryFragment<Pg> for SelectComplaints<'_> {
             Lock::Wait | Lock::SkipLocked => {
                 "/* complaint.lock */ select id, tracking_number, brand, assignee, body"
             }
+            Lock::Unlocked => {
+                "/* complaint.previewed */ select id, tracking_number, brand, assignee, body"
+            }
             Lock::None => {
                 "/* complaint.contended */ select id, tracking_number, brand, assignee, ''"
             }
@@ -122,6 +127,7 @@ impl QueryFragment<Pg> for SelectComplaints<'_> {
         out.push_sql(match self.lock {
             Lock::Wait => " order by id for update",
             Lock::SkipLocked => " order by id for update skip locked",
+            Lock::Unlocked => " order by id",
             Lock::None => "",
         });
         Ok(())
@@ -224,6 +230,17 @@ impl<'c> Transaction<'c> {
         let select = SelectComplaints::new([which], Lock::Wait);
         let found: Vec<Row> = select.load(self.connection)?;
         Ok(self.cases(&found)?.pop())
+    }
+
+    /// Complaints with their live clocks, without a lock: what is decided on them must not be written. Those that do not exist
+    /// are not in the answer.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn unlocked(&mut self, which: &BTreeSet<ComplaintRef>) -> Result<Vec<Case>, StoreError> {
+        let select = SelectComplaints::new(which, Lock::Unlocked);
+        let found: Vec<Row> = select.load(self.connection)?;
+        self.cases(&found)
     }
 
     fn cases(&mut self, found: &[Row]) -> Result<Vec<Case>, StoreError> {

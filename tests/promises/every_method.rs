@@ -107,6 +107,17 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         })
     )
     .unwrap();
+    let update = v1::SendUpdateRequest {
+        actor: "ada".to_owned(),
+        message: "We are at it.".to_owned(),
+        ..Default::default()
+    };
+    let preview = v1::PreviewNoticesRequest {
+        name: name.clone(),
+        act: Some(v1::preview_notices_request::Act::SendUpdate(update)),
+    };
+    let previewed = client.preview_notices(preview).await.unwrap();
+    assert_eq!(previewed.into_inner().notices.len(), 1);
     act!(
         client,
         name,

@@ -104,6 +104,17 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             .encode_to_vec()
         }
         "CheckReferralEligibility" => v1::CheckReferralEligibilityRequest { name }.encode_to_vec(),
+        "PreviewNotices" => v1::PreviewNoticesRequest {
+            name,
+            act: Some(v1::preview_notices_request::Act::SendUpdate(
+                v1::SendUpdateRequest {
+                    actor: "ada".to_owned(),
+                    message: "We are at it.".to_owned(),
+                    ..Default::default()
+                },
+            )),
+        }
+        .encode_to_vec(),
         "GetClock" => v1::GetClockRequest {
             name: format!("{name}/clocks/resolution/cycles/1"),
         }

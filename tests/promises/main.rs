@@ -70,6 +70,7 @@ mod page_cost;
 mod paging;
 mod passing;
 mod policies;
+mod previewing;
 mod private_postgres;
 mod promising;
 mod promotion;

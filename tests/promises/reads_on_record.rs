@@ -38,8 +38,8 @@ mod shown;
 const LAST: &str = "the last one";
 
 /// A service that knows its callers.
-struct Known {
-    service: Service,
+pub(crate) struct Known {
+    pub(crate) service: Service,
     key: DevKey,
 }
 
@@ -59,7 +59,7 @@ struct Recorded {
 }
 
 impl Known {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::keeping(Keeping::Required).await
     }
 
@@ -104,7 +104,7 @@ impl Known {
         Target::at(&server, Token::of(&self.token(subject, role)).unwrap())
     }
 
-    async fn client(&self, subject: &str, role: Role) -> Client {
+    pub(crate) async fn client(&self, subject: &str, role: Role) -> Client {
         client::connect(&self.target(subject, role)).await.unwrap()
     }
 
@@ -114,7 +114,7 @@ impl Known {
     }
 
     /// A complaint with everything that is personal, of a customer whose identity was checked.
-    async fn complaint(&self) -> v1::Complaint {
+    pub(crate) async fn complaint(&self) -> v1::Complaint {
         let mut ada = self.client("ada", Role::Adviser).await;
         let mut filed = filing(v1::Channel::Form);
         filed.acknowledgement = Some(v1::Acknowledgement::default());

@@ -321,6 +321,20 @@ impl ComplaintService for ComplaintApi {
             .await
     }
 
+    async fn preview_notices(
+        &self,
+        request: Request<v1::PreviewNoticesRequest>,
+    ) -> Reply<v1::PreviewNoticesResponse> {
+        let (reading, request) = self.reading("PreviewNotices", request)?;
+        reading
+            .answer(ComplaintApi::preview_notices(
+                self,
+                reading.caller(),
+                request,
+            ))
+            .await
+    }
+
     async fn explain_clock(
         &self,
         request: Request<v1::ExplainClockRequest>,

@@ -71,6 +71,10 @@ pub(in crate::api) fn of_refusal(refusal: &Refusal) -> Problem {
             .with("means", means.map_or("", |means| means.as_str()))
             .with("since", since.map(|at| at.to_string()).unwrap_or_default())
             .precondition("notice"),
+        Refusal::AttemptSuperseded { state, means, .. } => refused(reason::ATTEMPT_SUPERSEDED)
+            .with("state", state)
+            .with("means", means.map_or("", |means| means.as_str()))
+            .precondition("notice"),
         Refusal::ClaimLost { present, .. } => {
             let present = present.map(|attempt| attempt.to_string());
             Problem::new(Code::Aborted, reason::CLAIM_LOST, refusal.to_string())

@@ -51,7 +51,7 @@ pub(super) fn check(written: &BrandFile, text: &str) -> Result<Brand, Fault> {
     }
     let means = unique("means", &written.means)?;
     if let Some(sender) = &written.mail_sender {
-        mail_sender(sender)?;
+        mail_address(sender.get_ref()).map_err(|reason| Fault::at(sender, reason))?;
     }
     let notices_by = match &written.notices_by {
         None => WRITTEN.to_vec(),
@@ -129,19 +129,27 @@ fn home_region(place: &Spanned<String>) -> Result<Region, Fault> {
     })
 }
 
-fn mail_sender(place: &Spanned<String>) -> Result<(), Fault> {
-    let address = place.get_ref();
+fn mail_address(address: &str) -> Result<(), &'static str> {
     let options = Options::default()
         .with_required_tld()
         .without_domain_literal()
         .without_display_text();
     let fits = address.len() <= LONGEST_ADDRESS
         && EmailAddress::parse_with_options(address, options).is_ok();
-    if fits {
-        Ok(())
-    } else {
-        let reason = "expected a mail address such as complaints@example.com";
-        Err(Fault::at(place, reason))
+    match fits {
+        true => Ok(()),
+        false => Err("expected a mail address such as complaints@example.com"),
+    }
+}
+
+/// Where answers to its mail go, if it sends any.
+fn reply_to(address: &str, written: &BrandFile) -> Result<(), String> {
+    mail_address(address).map_err(|reason| format!("`reply_to`: {reason}"))?;
+    match written.mail_sender {
+        Some(_) => Ok(()),
+        None => {
+            Err("`reply_to` needs a `mail_sender`: without one the brand sends no mail".to_owned())
+        }
     }
 }
 
@@ -179,6 +187,9 @@ fn contact(
         let contact = place.get_ref();
         for (field, value) in contact.given() {
             one_line(field, value).map_err(|reason| Fault::at(place, reason))?;
+        }
+        if let Some(address) = &contact.reply_to {
+            reply_to(address, written).map_err(|reason| Fault::at(place, reason))?;
         }
         let number = contact.phone.as_deref();
         if let Some(number) = number.filter(|number| e164(number, home).is_none()) {

@@ -1,11 +1,12 @@
 //! `redress notice`.
 
+mod planned;
 mod preview;
 mod resend;
 
 use clap::Subcommand;
 
-pub use self::{preview::PreviewArgs, resend::ResendNoticeArgs};
+pub use self::{planned::PlannedCommand, preview::PreviewArgs, resend::ResendNoticeArgs};
 use super::Failure;
 use crate::terminal::Terminal;
 
@@ -14,6 +15,9 @@ use crate::terminal::Terminal;
 pub enum NoticeCommand {
     /// Show what a customer of a brand would read, with sample facts.
     Preview(PreviewArgs),
+    /// Show the notices that a planned act would send to the customer of a complaint; nothing is recorded.
+    #[command(subcommand)]
+    Planned(PlannedCommand),
     /// Send a notice again, by another means or to a corrected address.
     Resend(ResendNoticeArgs),
 }
@@ -22,6 +26,7 @@ pub enum NoticeCommand {
 pub(super) async fn run(command: NoticeCommand, terminal: &mut Terminal) -> Result<(), Failure> {
     match command {
         NoticeCommand::Preview(args) => preview::run(&args, terminal),
+        NoticeCommand::Planned(command) => planned::run(command, terminal).await,
         NoticeCommand::Resend(args) => resend::run(args, terminal).await,
     }
 }

@@ -3,7 +3,7 @@
 
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
 
-use super::return_path::{NoReturnPath, NoticeName, ReturnPaths};
+use super::return_path::{NoReturnPath, ReturnPaths, Returned};
 
 /// The largest notification that is read, in bytes. Mail systems return at most the whole of a notice.
 pub const LARGEST: usize = 1 << 20;
@@ -13,8 +13,8 @@ const MOST_WITHIN: usize = 20;
 /// What became of a notice, as the last system that had it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {
-    /// Which notice.
-    pub notice: NoticeName,
+    /// Which notice, and the attempt by which it was sent.
+    pub returned: Returned,
     /// What became of it.
     pub outcome: Outcome,
     /// The code of RFC 3463, such as `5.1.1`. Not the words beside it, which name the addressee.
@@ -72,9 +72,9 @@ pub fn read(
     let message = message.ok_or(NoBounce::NoReport)?;
     let status = status(&message).ok_or(NoBounce::NoReport)?;
     let (outcome, code) = outcome(&status).ok_or(NoBounce::NoAction)?;
-    let notice = notice(&message, recipient, paths)?;
+    let returned = returned(&message, recipient, paths)?;
     Ok(Bounce {
-        notice,
+        returned,
         outcome,
         code,
     })
@@ -173,25 +173,25 @@ fn is_code(code: &str) -> bool {
 }
 
 /// Which notice it is about.
-fn notice(
+fn returned(
     message: &Message<'_>,
     recipient: Option<&str>,
     paths: &ReturnPaths,
-) -> Result<NoticeName, NoBounce> {
+) -> Result<Returned, NoBounce> {
     let mut none = NoBounce::OfNoNotice;
     let own = addresses(
         message,
         &["Delivered-To", "X-Original-To", "Envelope-To", "To"],
     );
     // The mail itself comes back too, or its headers.
-    let returned = message.parts.iter().filter_map(|part| match &part.body {
-        PartType::Message(returned) => Some(addresses(returned, &["Return-Path"])),
+    let within = message.parts.iter().filter_map(|part| match &part.body {
+        PartType::Message(mail) => Some(addresses(mail, &["Return-Path"])),
         _ => None,
     });
     let recipient = recipient.map(str::to_owned);
-    for address in recipient.into_iter().chain(own).chain(returned.flatten()) {
+    for address in recipient.into_iter().chain(own).chain(within.flatten()) {
         match paths.notice_of(address.trim().trim_matches(['<', '>'])) {
-            Ok(notice) => return Ok(notice),
+            Ok(returned) => return Ok(returned),
             Err(NoReturnPath::Forged) => none = NoBounce::Forged,
             Err(NoReturnPath::Other) => {}
         }

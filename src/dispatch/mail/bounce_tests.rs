@@ -1,21 +1,24 @@
 //! Notifications as mail systems write them, and what is none.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use super::*;
+use super::{super::return_path::NoticeName, *};
 
 fn paths() -> ReturnPaths {
     ReturnPaths::new([7; 32])
 }
 
-fn notice() -> NoticeName {
-    NoticeName {
-        complaint: "RD-DCNNM-Y6G1W".parse().unwrap(),
-        notice: 7,
+fn sent() -> Returned {
+    Returned {
+        notice: NoticeName {
+            complaint: "RD-DCNNM-Y6G1W".parse().unwrap(),
+            notice: 7,
+        },
+        attempt: Some(1),
     }
 }
 
 fn address() -> String {
-    paths().of(&notice(), "jive.example")
+    paths().of(&sent(), "jive.example")
 }
 
 /// As Postfix writes it.
@@ -51,7 +54,7 @@ fn read_by_itself(message: &str) -> Result<Bounce, NoBounce> {
 
 fn outcome_of(groups: &str) -> (Outcome, Option<String>) {
     let bounce = read_by_itself(&postfix(groups)).unwrap();
-    assert_eq!(bounce.notice, notice());
+    assert_eq!(bounce.returned, sent());
     (bounce.outcome, bounce.code)
 }
 
@@ -101,20 +104,20 @@ fn a_notification_without_the_mail_itself_is_known_by_where_it_went() {
     let told = read(message.as_bytes(), Some(&address()), &paths()).unwrap();
     let failed = (Outcome::Failed, Some("5.1.10".to_owned()));
     assert_eq!((told.outcome, told.code), failed);
-    assert_eq!(told.notice, notice());
+    assert_eq!(told.returned, sent());
     assert_eq!(read_by_itself(&message), Err(NoBounce::OfNoNotice));
     let delivered_to = format!("Delivered-To: {}\n{message}", address());
-    assert_eq!(read_by_itself(&delivered_to).unwrap().notice, notice());
+    assert_eq!(read_by_itself(&delivered_to).unwrap().returned, sent());
 }
 
 #[test]
 fn a_forged_notification_is_refused() {
-    let forged = ReturnPaths::new([8; 32]).of(&notice(), "jive.example");
+    let forged = ReturnPaths::new([8; 32]).of(&sent(), "jive.example");
     let message = postfix(&group("failed", "5.1.1")).replace(&address(), &forged);
     assert_eq!(read_by_itself(&message), Err(NoBounce::Forged));
     // One that is ours beside it is enough.
     let delivered = read(message.as_bytes(), Some(&address()), &paths());
-    assert_eq!(delivered.unwrap().notice, notice());
+    assert_eq!(delivered.unwrap().returned, sent());
 }
 
 #[test]
@@ -147,10 +150,10 @@ fn what_is_no_notification_is_told_apart() {
 #[test]
 fn no_notification_that_is_cut_or_spoilt_makes_the_reader_fail() {
     let message = postfix(&group("failed", "5.1.1"));
-    let failed = (notice(), Outcome::Failed);
+    let failed = (sent(), Outcome::Failed);
     for end in 0..message.len() {
         if let Ok(bounce) = read(&message.as_bytes()[..end], None, &paths()) {
-            assert_eq!((bounce.notice, bounce.outcome), failed, "{end}");
+            assert_eq!((bounce.returned, bounce.outcome), failed, "{end}");
         }
         let mut spoilt = message.clone().into_bytes();
         spoilt[end] ^= 0x9d;

@@ -17,7 +17,13 @@ use super::{
     html,
     letter::{Mail, Mailbox},
 };
-use crate::writing;
+use crate::{
+    domain::{
+        Notice,
+        notice::{Language, subject_of},
+    },
+    writing,
+};
 
 /// A mail that is ready to be sent.
 #[derive(Debug)]
@@ -36,6 +42,42 @@ impl Composed {
     }
 }
 
+/// What whoever gets a mail reads of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    /// What it is about.
+    pub subject: String,
+    /// The words.
+    pub text: String,
+    /// The same words as a page of HTML.
+    pub html: String,
+}
+
+impl Shown {
+    fn of(subject: &str, text: &str, language: Language) -> Self {
+        let subject = writing::seen_alone(subject);
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        Shown {
+            html: html::page(&subject, &text, language),
+            subject,
+            text,
+        }
+    }
+}
+
+/// What the customer of this brand reads if a notice is sent by mail.
+#[must_use]
+pub fn shown(brand: &str, tracking_number: &str, notice: &Notice) -> Shown {
+    let subject = subject(brand, tracking_number, notice);
+    Shown::of(&subject, &notice.letter(), notice.language)
+}
+
+/// What a notice is about: as its text says, else whose complaint it is.
+pub(super) fn subject(brand: &str, tracking_number: &str, notice: &Notice) -> String {
+    let said = subject_of(&notice.text, notice.language);
+    said.map_or_else(|| format!("{brand}: {tracking_number}"), str::to_owned)
+}
+
 /// Makes the message. Of one mail it is the same each time.
 ///
 /// # Errors
@@ -45,9 +87,11 @@ pub(super) fn compose(mail: &Mail) -> Result<Composed, MailError> {
     let return_path = address(&mail.return_path)?;
     let envelope = Envelope::new(Some(return_path), vec![to.email.clone()])
         .map_err(|_| MailError::Unfit("it has no addressee"))?;
-    let subject = writing::seen_alone(&mail.subject);
-    let text = mail.text.replace("\r\n", "\n").replace('\r', "\n");
-    let html = html::page(&subject, &text, mail.language);
+    let Shown {
+        subject,
+        text,
+        html,
+    } = Shown::of(&mail.subject, &mail.text, mail.language);
     let body = MultiPart::alternative()
         .boundary(boundary(&mail.id, &text))
         .singlepart(SinglePart::plain(text))

@@ -11,19 +11,17 @@ use std::{
 use uuid::Uuid;
 
 use super::{
+    compose,
     error::MailError,
     letter::{Mail, Mailbox},
     mailer::Mailer,
-    return_path::{NoticeName, ReturnPaths},
+    return_path::{NoticeName, ReturnPaths, Returned},
     schedule::Schedule,
 };
 use crate::{
     access::Scope,
     brand::Brand,
-    domain::{
-        Command, ComplaintRef, DeliveryReport, NoticeFailure, NoticeState, SYSTEM_ACTOR,
-        notice::subject_of,
-    },
+    domain::{Command, ComplaintRef, DeliveryReport, NoticeFailure, NoticeState, SYSTEM_ACTOR},
     engine::{Engine, EngineError, Envelope, Work},
     store::{ClaimedDispatch, Letter, Store, StoreError},
     telemetry::{MailOutcome, Metrics},
@@ -130,6 +128,7 @@ impl Courier {
             took_place_at: None,
             reference,
             attempt: Some(claimed.attempt),
+            sent_attempt: None,
         };
         self.record(&claimed, report).await;
     }
@@ -155,7 +154,7 @@ impl Courier {
         let Some(address) = letter.address.clone() else {
             return Ok(failed(MailOutcome::NoAddress, NoticeFailure::NoAddress));
         };
-        let Some(mail) = self.mail(brand, sender, &letter, address) else {
+        let Some(mail) = self.mail((brand, sender), &letter, address, claimed.attempt) else {
             return Err(StoreError::Corrupt("a tracking number is none".to_owned()));
         };
         let sent = turn.send(&mail).await;
@@ -187,35 +186,48 @@ impl Courier {
         read.remove(&key).unwrap_or_else(|| Err(missing()))
     }
 
-    /// The mail that the customer reads.
-    fn mail(&self, brand: &Brand, sender: &str, letter: &Letter, address: String) -> Option<Mail> {
+    /// The mail that the customer reads. Only where it returns to depends on the attempt, so that a bounce of an earlier one is
+    /// told from a bounce of the last.
+    fn mail(
+        &self,
+        (brand, sender): (&Brand, &str),
+        letter: &Letter,
+        address: String,
+        attempt: i32,
+    ) -> Option<Mail> {
         let name = NoticeName {
             complaint: letter.tracking_number.parse().ok()?,
             notice: letter.notice.sequence,
         };
+        let id = name.to_string();
         let (_, domain) = sender.rsplit_once('@')?;
+        let sent = Returned {
+            notice: name,
+            attempt: Some(attempt),
+        };
         let return_paths = self.parts.return_paths.as_ref();
-        let language = letter.notice.language;
-        let subject = subject_of(&letter.notice.text, language);
+        let number = &letter.tracking_number;
+        let contact = brand.contact.get(&letter.notice.language);
+        let reply_to = contact.and_then(|contact| contact.reply_to.as_ref());
         Some(Mail {
-            id: name.to_string(),
+            id,
             from: Mailbox {
                 name: Some(brand.title.clone()),
                 address: sender.to_owned(),
             },
-            reply_to: None,
+            reply_to: reply_to.map(|address| Mailbox {
+                name: Some(brand.title.clone()),
+                address: address.clone(),
+            }),
             to: Mailbox {
                 name: letter.notice.addressee.clone(),
                 address,
             },
             return_path: return_paths
-                .map_or_else(|| sender.to_owned(), |paths| paths.of(&name, domain)),
-            subject: subject.map_or_else(
-                || format!("{}: {}", brand.title, letter.tracking_number),
-                str::to_owned,
-            ),
+                .map_or_else(|| sender.to_owned(), |paths| paths.of(&sent, domain)),
+            subject: compose::subject(&brand.title, number, &letter.notice),
             text: letter.notice.letter(),
-            language,
+            language: letter.notice.language,
             at: self.parts.time.now(),
         })
     }

@@ -16,13 +16,14 @@ mod schedule;
 mod worker;
 
 pub use self::{
+    compose::{Shown, shown},
     courier::MailParts,
     error::{MailError, Reply},
     letter::{Mail, Mailbox},
     mailer::{MailSettings, Mailer, MailerError, Means, Turn},
     relay::{Patience, RelaySettings},
     relay_url::{RelayUrl, RelayUrlError},
-    return_path::{NoReturnPath, NoticeName, ReturnPaths},
+    return_path::{NoReturnPath, NoticeName, ReturnPaths, Returned},
     schedule::Schedule,
     worker::MailWorker,
 };

@@ -28,6 +28,26 @@ impl fmt::Display for NoticeName {
     }
 }
 
+/// A notice that returned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Returned {
+    /// Which notice.
+    pub notice: NoticeName,
+    /// The attempt by which it was sent; `None`: by a release that did not say so in the address.
+    pub attempt: Option<i32>,
+}
+
+/// In the address: the notice, and the attempt behind a full stop.
+impl fmt::Display for Returned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Returned { notice, attempt } = self;
+        match attempt {
+            Some(attempt) => write!(f, "{notice}.{attempt}"),
+            None => write!(f, "{notice}"),
+        }
+    }
+}
+
 /// Makes and reads the addresses. All replicas, and whoever reads what returns, have the same key.
 #[derive(Clone)]
 pub struct ReturnPaths([u8; 32]);
@@ -59,10 +79,10 @@ impl ReturnPaths {
         ReturnPaths(key)
     }
 
-    /// The address at this domain to which a notice returns.
+    /// The address at this domain to which a notice returns that is sent by this attempt.
     #[must_use]
-    pub fn of(&self, notice: &NoticeName, domain: &str) -> String {
-        let name = notice.to_string();
+    pub fn of(&self, sent: &Returned, domain: &str) -> String {
+        let name = sent.to_string();
         let proof = base16ct::lower::encode_string(beginning(&self.proof(&name)));
         format!("{BEGIN}{name}.{proof}@{domain}")
     }
@@ -71,24 +91,29 @@ impl ReturnPaths {
     ///
     /// # Errors
     /// When it is none of ours.
-    pub fn notice_of(&self, address: &str) -> Result<NoticeName, NoReturnPath> {
+    pub fn notice_of(&self, address: &str) -> Result<Returned, NoReturnPath> {
         let address = address.to_ascii_lowercase();
         let parts = address.rsplit_once('@').and_then(|(user, _)| {
             let (name, proof) = user.strip_prefix(BEGIN)?.rsplit_once('.')?;
             let (complaint, notice) = name.rsplit_once('-')?;
             let complaint = TrackingNumber::read(complaint, None).ok()?;
+            let (notice, attempt) = match notice.split_once('.') {
+                Some((notice, attempt)) => (notice, Some(attempt.parse().ok()?)),
+                None => (notice, None),
+            };
             let notice = notice.parse().ok().filter(|notice| *notice > 0)?;
-            Some((NoticeName { complaint, notice }, proof.to_owned()))
+            let notice = NoticeName { complaint, notice };
+            Some((Returned { notice, attempt }, proof.to_owned()))
         });
-        let (notice, proof) = parts.ok_or(NoReturnPath::Other)?;
+        let (returned, proof) = parts.ok_or(NoReturnPath::Other)?;
         let mut given = [0; PROOF];
         let whole = base16ct::lower::decode(proof.as_bytes(), &mut given);
         if whole.is_ok_and(|proof| proof.len() == PROOF) {
-            let expected = self.proof(&notice.to_string());
+            let expected = self.proof(&returned.to_string());
             // Both are signed, and the signatures compared: that takes the same time wherever the proofs differ.
             let key = self.key();
             if verify(&key, beginning(&expected), sign(&key, &given).as_ref()).is_ok() {
-                return Ok(notice);
+                return Ok(returned);
             }
         }
         Err(NoReturnPath::Forged)
@@ -115,30 +140,42 @@ mod tests {
 
     use super::*;
 
-    fn notice() -> NoticeName {
-        NoticeName {
-            complaint: "RD-DCNNM-Y6G1W".parse().unwrap(),
-            notice: 7,
+    fn sent(attempt: Option<i32>) -> Returned {
+        Returned {
+            notice: NoticeName {
+                complaint: "RD-DCNNM-Y6G1W".parse().unwrap(),
+                notice: 7,
+            },
+            attempt,
         }
     }
 
     #[test]
-    fn a_notice_is_known_by_the_address_that_it_returns_to() {
+    fn a_notice_and_its_attempt_are_known_by_the_address_that_it_returns_to() {
         let paths = ReturnPaths::new([7; 32]);
-        let address = paths.of(&notice(), "jive.example");
         // Worked out with Python's hmac.
-        assert_eq!(
-            address,
-            "bounce+rd-dcnnm-y6g1w-7.4b98fa5dc63acf48@jive.example"
-        );
-        let (user, _) = address.split_once('@').unwrap();
-        assert!(user.len() <= 64, "RFC 5321, 4.5.3.1.1");
-        for as_it_comes in [
-            address.clone(),
-            address.to_ascii_uppercase(),
-            address.replace("jive.example", "mx.other.example"),
+        for (attempt, expected) in [
+            (
+                Some(2),
+                "bounce+rd-dcnnm-y6g1w-7.2.7a4c6a9aa815605d@jive.example",
+            ),
+            // As mail that is on its way may still have it.
+            (
+                None,
+                "bounce+rd-dcnnm-y6g1w-7.4b98fa5dc63acf48@jive.example",
+            ),
         ] {
-            assert_eq!(paths.notice_of(&as_it_comes), Ok(notice()));
+            let address = paths.of(&sent(attempt), "jive.example");
+            assert_eq!(address, expected);
+            let (user, _) = address.split_once('@').unwrap();
+            assert!(user.len() <= 64, "RFC 5321, 4.5.3.1.1");
+            for as_it_comes in [
+                address.clone(),
+                address.to_ascii_uppercase(),
+                address.replace("jive.example", "mx.other.example"),
+            ] {
+                assert_eq!(paths.notice_of(&as_it_comes), Ok(sent(attempt)));
+            }
         }
         assert_eq!(format!("{paths:?}"), "ReturnPaths { .. }");
     }
@@ -146,12 +183,16 @@ mod tests {
     #[test]
     fn nobody_makes_up_an_address_that_a_notice_returns_to() {
         let paths = ReturnPaths::new([7; 32]);
-        let address = paths.of(&notice(), "jive.example");
-        let other_key = ReturnPaths::new([8; 32]).of(&notice(), "jive.example");
-        let (begin, proof) = address.split_once('.').unwrap();
+        let address = paths.of(&sent(Some(2)), "jive.example");
+        let other_key = ReturnPaths::new([8; 32]).of(&sent(Some(2)), "jive.example");
+        let (user, domain) = address.split_once('@').unwrap();
+        let (begin, proof) = user.rsplit_once('.').unwrap();
+        assert_eq!(domain, "jive.example");
         let proof = &proof[..2 * PROOF];
         for forged in [
             address.replace("-7.", "-8."),
+            address.replace("-7.2.", "-7.3."),
+            address.replace("-7.2.", "-7."),
             other_key,
             format!("{begin}.@jive.example"),
             format!("{begin}.{}@jive.example", &proof[..14]),
@@ -169,6 +210,7 @@ mod tests {
             "bounce+rd-dcnnm-y6g1w-7@jive.example",
             "bounce+rd-dcnnm-y6g2w-7.0123456789abcdef@jive.example",
             "bounce+rd-dcnnm-y6g1w-0.0123456789abcdef@jive.example",
+            "bounce+rd-dcnnm-y6g1w-7.x.0123456789abcdef@jive.example",
             "bounce+7.0123456789abcdef@jive.example",
             "bounce+",
             "",

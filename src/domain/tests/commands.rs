@@ -300,6 +300,7 @@ pub(super) fn delivery(notice: i64, state: NoticeState, means: ContactMeans) -> 
         took_place_at: None,
         reference: None,
         attempt: None,
+        sent_attempt: None,
     })
 }
 

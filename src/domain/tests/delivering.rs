@@ -352,6 +352,46 @@ fn a_claim_speaks_for_a_notice_as_long_as_it_holds_it() {
 }
 
 #[test]
+fn what_came_back_of_an_earlier_attempt_does_not_fail_what_was_sent_again() {
+    let mut story = acknowledged();
+    let notice = last(&story);
+    story.at("2026-06-01 10:20").does(sent(notice));
+    let returned = |attempt| {
+        reported(notice, |report| {
+            report.state = NoticeState::Failed;
+            report.failure = Some(NoticeFailure::Bounced);
+            report.sent_attempt = attempt;
+        })
+    };
+    story.last_attempt = Some(2);
+    let before = story.events.len();
+    let refused = story.refuses(returned(Some(1)));
+    assert!(
+        matches!(
+            refused,
+            Refusal::AttemptSuperseded {
+                state: NoticeState::Sent,
+                means: Some(EMAIL),
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert_eq!(story.events.len(), before);
+    // That an earlier one arrived is news all the same, and so is a bounce of which nobody knows the attempt.
+    let arrived = reported(notice, |report| {
+        report.state = NoticeState::Delivered;
+        report.sent_attempt = Some(1);
+    });
+    let mut other = story.clone();
+    other.does(arrived);
+    let mut other = story.clone();
+    other.does(returned(None));
+    story.does(returned(Some(2)));
+    assert_eq!(undelivered(&story), [notice]);
+}
+
+#[test]
 fn an_erased_person_is_not_written_to() {
     let mut story = acknowledged();
     let notice = last(&story);

@@ -460,6 +460,7 @@ fn random_command(
                 took_place_at: past,
                 reference: None,
                 attempt: None,
+                sent_attempt: None,
             })
         }
         CommandKind::Migrate => migrate(story, &dice.pick(codes)),

@@ -220,6 +220,7 @@ pub(in crate::domain) struct Story {
     pub(super) policy: Arc<Policy>,
     /// Who holds the dispatch that is reported on.
     pub(super) attempt: Option<i32>,
+    pub(super) last_attempt: Option<i32>,
     /// The complaint that is named second by a command that changes two; of its brand.
     pub(super) other: Complaint,
     ledger: Ledger,
@@ -252,6 +253,7 @@ impl Story {
             now,
             actor: None,
             attempt: None,
+            last_attempt: None,
             policy: Arc::clone(&policy),
             other: Complaint {
                 id: Uuid::from_u128(8),
@@ -330,6 +332,7 @@ impl Story {
             customer: customer.as_ref(),
             other: command.other().map(|_| &self.other),
             attempt: self.attempt,
+            last_attempt: self.last_attempt,
             ..Context::new(self.now, &self.policy, texts())
         };
         let on_duty = STAFF[self.case.complaint.level.min(STAFF.len() - 1)];

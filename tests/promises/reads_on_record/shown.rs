@@ -23,7 +23,7 @@ use crate::support::{
 };
 
 /// The fields that hold personal data, by a list of the test's own, and the kind of which each is.
-const PERSONAL: [(&str, &str); 10] = [
+const PERSONAL: [(&str, &str); 15] = [
     ("redress.v1.Complaint.customer", "customer"),
     ("redress.v1.Issue.description", "issue_text"),
     ("redress.v1.Issue.desired_outcome", "issue_text"),
@@ -34,6 +34,11 @@ const PERSONAL: [(&str, &str); 10] = [
     ("redress.v1.ClaimedDispatch.text", "notice_text"),
     ("redress.v1.ClaimedDispatch.addressee", "notice_addressee"),
     ("redress.v1.ClaimedDispatch.address", "customer"),
+    ("redress.v1.PreviewedNotice.subject", "notice_text"),
+    ("redress.v1.PreviewedNotice.text", "notice_text"),
+    ("redress.v1.PreviewedNotice.html", "notice_text"),
+    ("redress.v1.PreviewedNotice.addressee", "notice_addressee"),
+    ("redress.v1.PreviewedNotice.address", "customer"),
 ];
 
 type Kinds = BTreeMap<String, BTreeSet<String>>;
@@ -47,6 +52,7 @@ fn good(method: &str, [name, other]: [&str; 2], note: &str, notice: &str) -> Jso
         "ListEvents" => json!({"parent": name, "include_text": true}),
         "GetNotice" => json!({"name": notice}),
         "ListNotices" => json!({"parent": name}),
+        "PreviewNotices" => json!({"name": name, "send_update": {"message": "We are at it."}}),
         "WatchEvents" => json!({"from_beginning": true, "include_text": true}),
         "ExportPerson" => json!({"complaints": [name, other]}),
         "FindPerson" => json!({"account_number": "A-4711"}),
@@ -227,6 +233,7 @@ async fn every_method_that_shows_personal_data_leaves_on_record_what_was_in_its_
             "ListEvents",
             "GetNotice",
             "ListNotices",
+            "PreviewNotices",
         ];
         let complaints = if of_one.contains(&method.name()) {
             1
