@@ -171,11 +171,11 @@ pub enum Command {
 /// The demonstration brings its own database, and leaves nothing behind but a folder with the mail that was sent.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The story runs on a private Postgres in a temporary directory and a free port of this machine. Working hours pass in a
-moment, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output into a file, for
+The story runs on a private Postgres in a temporary directory and a free port of this machine. Working hours pass in a \
+moment, nights and weekends in a flash. All people in it are invented. Set NO_COLOR=1, or send the output into a file, for \
 plain lines without a progress bar.
 
-What is delivered is real: mail is written into a folder, webhooks are posted to two receivers of the demo on this machine,
+What is delivered is real: mail is written into a folder, webhooks are posted to two receivers of the demo on this machine, \
 which check the signatures, and one of them is down for a while.
 
 Examples:

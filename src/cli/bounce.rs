@@ -24,13 +24,13 @@ use crate::{
 /// What `bounce` needs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Mail that cannot be delivered returns to an address of its notice's own, bounce+...@ the domain of the brand's sender. Have the mail
-system pass whatever arrives for bounce@ there, with any extension, to this command: it reads what became of the notice (RFC 3464),
-checks by the key that the address is one of ours, and reports it. What is delayed or was passed on changes nothing,
+Every notice that is sent by mail has a return address of its own: bounce+...@ the domain of the brand's sender. Have the mail \
+system pipe everything that arrives for bounce@ there, with any extension, to this command. It reads the delivery status (RFC 3464), \
+verifies the address with the key, and reports the result. Delayed and relayed messages change nothing, \
 and neither does what was sent again since.
 
-It ends as mail systems expect it: with 75 the message should be tried again later, with 65 there is nothing in it to report. With
---maildir it goes through the new messages of a folder; what was reported is marked as seen, and what says nothing is flagged for
+Exit codes are those that mail systems expect: 75 if the message should be tried again later, 65 if there is nothing to report. With \
+--maildir, all new messages of a folder are processed; reported ones are marked as seen, and those with nothing to report flagged for \
 people.
 
 Examples:
@@ -38,16 +38,16 @@ Examples:
   redress bounce --secret-key-file /run/secrets/redress-key --recipient bounce+rd-dcnnm-y6g1w-7.0123456789abcdef@jive.example
   redress bounce --secret-key-file /run/secrets/redress-key --maildir /var/mail/bounce")]
 pub struct BounceArgs {
-    /// The key of the service, by which it made the addresses.
+    /// The service's secret key, with which it made the return addresses.
     #[arg(long, env = "REDRESS_SECRET_KEY_FILE", value_name = "FILE")]
     pub secret_key_file: PathBuf,
-    /// The address that the message was delivered to, if the mail system tells it; otherwise it is looked for in the message.
+    /// The address to which the message was delivered, if the mail system provides it; by default it is taken from the message.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "maildir")]
     pub recipient: Option<String>,
-    /// A folder of mail (a Maildir), in place of one message on standard input.
+    /// A Maildir to process, instead of one message on standard input.
     #[arg(long, value_name = "DIR")]
     pub maildir: Option<PathBuf>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     pub connection: Connection,
 }

@@ -18,7 +18,7 @@ use crate::{
 /// Which promise to explain.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Says why a date is what it is: the rule with its source and version, what started it, every interval that was counted or
+Says why a date is what it is: the rule with its source and version, what started it, every interval that was counted or \
 skipped, what moved it, and the sum; and whether what is stored agrees with the log. All of it comes from the log alone.
 
 Without --clock: every clock that runs or stands paused, and those that were missed.

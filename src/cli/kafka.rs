@@ -6,11 +6,11 @@ use clap::{Args, ValueEnum};
 
 use crate::outbox::bus::{KafkaSettings, KafkaTls, Sasl, SaslMechanism};
 
-/// To which topic of Kafka events are published, if to any.
+/// Where events are published to Kafka, if at all.
 #[derive(Debug, Default, Args)]
 pub struct KafkaArgs {
-    /// Brokers of a Kafka cluster, as HOST:PORT, separated by commas. Every event is published there as a CloudEvent in JSON: in
-    /// order for each complaint, at least once, and without anything that was said or written.
+    /// The brokers of a Kafka cluster, as HOST:PORT, separated by commas. Every event is published as a CloudEvent in JSON: in order
+    /// for each complaint, at least once, and without what was said or written.
     #[arg(
         long,
         env = "REDRESS_KAFKA_BROKERS",
@@ -33,8 +33,8 @@ pub struct KafkaArgs {
     #[arg(long, env = "REDRESS_KAFKA_TLS", requires = "kafka_brokers")]
     pub kafka_tls: bool,
 
-    /// The CA certificates for the brokers, in PEM, instead of those that the machine trusts. The files for Kafka are read again
-    /// for each connection.
+    /// The certificate authorities, in PEM, to trust for the brokers instead of the machine's. This and the other Kafka files are
+    /// read again for each connection.
     #[arg(
         long,
         env = "REDRESS_KAFKA_CA_FILE",
@@ -80,7 +80,7 @@ pub struct KafkaArgs {
     )]
     pub kafka_password_file: Option<PathBuf>,
 
-    /// The mechanism of SASL.
+    /// The SASL mechanism.
     #[arg(
         long,
         env = "REDRESS_KAFKA_SASL",
@@ -90,10 +90,10 @@ pub struct KafkaArgs {
     pub kafka_sasl: KafkaSasl,
 }
 
-/// How a password is proved to a broker.
+/// How a password is presented to a broker.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum KafkaSasl {
-    /// It is sent.
+    /// PLAIN: the password itself is sent.
     Plain,
     /// By SCRAM-SHA-256.
     #[value(name = "scram-sha-256")]

@@ -23,8 +23,8 @@ use crate::{
 /// Which complaints to list. All filters must match; several values of one filter are alternatives.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --overdue and --due-before each line says which promises are due, and how late they are or how much time is left. Names may
-be written as `redress show` prints them: --clock \"customer update\" is customer_update. A policy or a clock that the
+With --overdue and --due-before each line says which promises are due, and how late they are or how much time is left. Names may \
+be written as `redress show` prints them: --clock \"customer update\" is customer_update. A policy or a clock that the \
 service does not know is an error.
 With --json each complaint is an object on a line of its own; with --overdue and --due-before it has the member `due_clocks`.
 

@@ -7,15 +7,15 @@ use clap::Args;
 use super::Failure;
 use crate::dispatch::mail::{MailSettings, Means, Patience, RelaySettings, RelayUrl};
 
-/// How mail leaves. Without a relay and without a folder, notices wait until another system claims them.
+/// How mail is sent. Without a relay or a folder, notices wait until another system claims them.
 #[derive(Debug, Args)]
 pub struct MailArgs {
-    /// The relay that takes mail: smtps://user@host:465, smtp+starttls://user@host:587, or smtp://127.0.0.1:25 on this machine
-    /// alone. The user and the port may be left out. Without a relay, notices by mail wait until another system claims them.
+    /// The mail relay: smtps://user@host:465, smtp+starttls://user@host:587, or, only on this machine, smtp://127.0.0.1:25. The
+    /// user and the port may be omitted. Without a relay, notices by mail wait until another system claims them.
     #[arg(long, env = "REDRESS_MAIL_RELAY", value_name = "URL")]
     pub mail_relay: Option<RelayUrl>,
 
-    /// A file that holds the password of the relay's user, and nothing else. It is read again for each connection.
+    /// A file that contains only the password of the relay's user. It is read again for each connection.
     #[arg(
         long,
         env = "REDRESS_MAIL_RELAY_PASSWORD_FILE",
@@ -24,7 +24,7 @@ pub struct MailArgs {
     )]
     pub mail_relay_password_file: Option<PathBuf>,
 
-    /// The authorities, in PEM, by which the relay's certificate is known, in addition to those that the machine trusts.
+    /// The certificate authorities, in PEM, to trust for the relay, in addition to the machine's.
     #[arg(
         long,
         env = "REDRESS_MAIL_RELAY_CA_FILE",
@@ -33,7 +33,7 @@ pub struct MailArgs {
     )]
     pub mail_relay_ca_file: Option<PathBuf>,
 
-    /// A folder in which each mail becomes a file, in place of a relay: for development. Nobody is written to.
+    /// A folder to write mail to, one file each, instead of sending it: for development.
     #[arg(
         long,
         env = "REDRESS_MAIL_DIR",
@@ -42,7 +42,7 @@ pub struct MailArgs {
     )]
     pub mail_dir: Option<PathBuf>,
 
-    /// How many mails each replica passes to the relay in a second, at most.
+    /// The maximum number of mails that each replica sends per second.
     #[arg(
         long,
         env = "REDRESS_MAX_MAILS_PER_SECOND",

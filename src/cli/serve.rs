@@ -29,11 +29,11 @@ use crate::{
 /// How the service runs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without a database URL, the service runs a private Postgres, for trying it out and for development, not for production. Its
-data are in --data-dir and survive restarts. If started by root, Postgres runs as the user `postgres` or `nobody`, who must
+Without a database URL, the service runs a private Postgres, for trying it out and for development, not for production. Its \
+data are in --data-dir and survive restarts. If started by root, Postgres runs as the user `postgres` or `nobody`, who must \
 have access to that directory.
 
-On Ctrl-C or SIGTERM the service drains: it takes no new calls, finishes those in progress, and commits what it has accepted.
+On Ctrl-C or SIGTERM the service drains: it takes no new calls, finishes those in progress, and commits what it has accepted. \
 A second signal stops it at once.
 
 Examples:

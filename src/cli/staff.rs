@@ -16,16 +16,15 @@ use crate::{
     terminal::{Terminal, Tone},
 };
 
-/// How staff are told what they have to know. Without a directory nobody is.
+/// How staff are notified. Without a directory, they are not.
 #[derive(Debug, Clone, Default, Args)]
 pub struct StaffArgs {
-    /// A file in TOML that says who staff are, how they are told of reminders, and when they have a digest of what is due;
-    /// README.md describes it. It is read again when its contents change. Without it reminders stand in the log alone.
+    /// The staff directory: a TOML file with people and teams, how they are sent reminders, and when they get a digest of what
+    /// is due; README.md describes it. It is reloaded when it changes. Without it, reminders are only recorded in the log.
     #[arg(long, env = "REDRESS_STAFF", value_name = "FILE")]
     pub staff: Option<PathBuf>,
 
-    /// The address at which staff open a complaint, with {complaint} or {tracking_number} in it; messages to them have it as a
-    /// link.
+    /// The URL at which staff open a complaint, with {complaint} or {tracking_number} in it. Messages to staff link to it.
     #[arg(
         long,
         env = "REDRESS_COMPLAINT_URL",
@@ -34,8 +33,8 @@ pub struct StaffArgs {
     )]
     pub complaint_url: Option<ComplaintUrl>,
 
-    /// The address from which mail comes to staff, and to the contacts of subscriptions that are disabled. Without it, or without a
-    /// mail relay, no such mail is sent.
+    /// The sender address of mail to staff, and to the contacts of disabled subscriptions. Without it, or without a mail relay, no
+    /// such mail is sent.
     #[arg(
         long,
         env = "REDRESS_STAFF_FROM",
@@ -44,9 +43,8 @@ pub struct StaffArgs {
     )]
     pub staff_from: Option<Mailbox>,
 
-    /// A file with the secret by which receivers of webhooks to staff see that they come from this service, after Standard
-    /// Webhooks: `whsec_` and 24 to 64 random bytes in base64. Without it no webhook is sent. Where webhooks may be sent say
-    /// --egress-allow and --egress-ports, as for events.
+    /// A file with the secret with which webhooks to staff are signed, as in Standard Webhooks: `whsec_` and 24 to 64 random bytes
+    /// in base64. Without it, no webhooks are sent to staff. --egress-allow and --egress-ports apply, as for events.
     #[arg(
         long,
         env = "REDRESS_STAFF_WEBHOOK_SECRET_FILE",
@@ -96,17 +94,17 @@ fn directory_file(file: PathBuf) -> DirectoryFile {
     }
 }
 
-/// What can be done with the staff directory.
+/// The commands for the staff directory.
 #[derive(Debug, Subcommand)]
 pub enum StaffCommand {
-    /// Check a directory, and say what is wrong with it.
+    /// Check a staff directory.
     Check(StaffCheckArgs),
 }
 
 /// What `staff check` needs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints how many people and teams stand in it, or file:line:column and what is wrong. Ends with 1 if anything is wrong.
+Prints the number of people and teams, or file:line:column and what is wrong. Exits with 1 if anything is wrong.
 
 Examples:
   redress staff check staff.toml
@@ -115,7 +113,7 @@ pub struct StaffCheckArgs {
     /// The file.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// A folder of calendars by which staff may work beside the built-in ones.
+    /// A folder of calendars, in addition to the built-in ones.
     #[arg(long, env = "REDRESS_CALENDAR_DIR", value_name = "DIR")]
     pub calendar_dir: Option<PathBuf>,
 }

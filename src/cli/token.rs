@@ -19,7 +19,7 @@ use crate::{
 /// The contents of the token.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-For a first try and for development: a service takes such tokens that is started with --dev-keys and the same file, on a
+For a first try and for development: a service takes such tokens that is started with --dev-keys and the same file, on a \
 loopback address alone. In production, tokens come from an OpenID Connect issuer, which `serve` is given by --oidc-issuer.
 
 Whoever has the file of the key can make any token. It is made if it is not there, for its owner alone to read.

@@ -19,15 +19,15 @@ use crate::{
 #[command(
     group = clap::ArgGroup::new("which").required(true).args(["complaints", "all", "open"]),
     after_help = "\
-Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint, the columns
-that it is searched by and every cycle of its clocks with what the log gives. A clock that was silenced is found, an event that
-is dated in the future by the database's time, and with --all what is left of a complaint that is gone. What cannot be read is
+Replays each log, checks that it has no gap and that its chain of hashes holds, and compares the complaint, the columns \
+that it is searched by and every cycle of its clocks with what the log gives. A clock that was silenced is found, an event that \
+is dated in the future by the database's time, and with --all what is left of a complaint that is gone. What cannot be read is \
 named, and the rest is verified. Only reads, locks nothing, and may run beside the service.
 
-Of notices and personal data it is only found, with --all or by name, that they cannot be read; they may be erased. It is not
+Of notices and personal data it is only found, with --all or by name, that they cannot be read; they may be erased. It is not \
 found where the end of a log was cut off and the complaint, its columns and its clocks were rewritten to fit, or where all of a complaint was deleted.
 
-A due time that another release of the tz database gives is told apart, and is no failure. A complaint under a version of
+A due time that another release of the tz database gives is told apart, and is no failure. A complaint under a version of \
 a policy that this program does not know is told apart too: nothing is said of it.
 With --json each finding is an object on a line of its own, and the last line holds the sums.
 Ends with 1 if anything differs, or cannot be told.

@@ -14,7 +14,7 @@ use crate::{
 /// The version to activate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The version is in use at once at the replica that is asked, and within some three seconds at every other one: its customers
+The version is in use at once at the replica that is asked, and within some three seconds at every other one: its customers \
 are told its texts and contact data from then on. Safe to repeat.
 
 Example:

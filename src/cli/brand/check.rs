@@ -16,7 +16,7 @@ use crate::{
 /// What `brand check` needs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints a line for each file: its name, version and languages, or file:line:column and what is wrong. The files are checked
+Prints a line for each file: its name, version and languages, or file:line:column and what is wrong. The files are checked \
 together, as they would be served. Ends with 1 if any file is wrong.
 
 Examples:

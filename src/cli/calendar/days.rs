@@ -16,7 +16,7 @@ use crate::{
 /// Which days to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Every date is listed that is a holiday or has hours of its own, on a weekend as well. With --json each is an object on a
+Every date is listed that is a holiday or has hours of its own, on a weekend as well. With --json each is an object on a \
 line of its own; `kind` is holiday, closed (by an override) or hours (of an override).
 
 Examples:

@@ -19,9 +19,9 @@ use crate::{
 /// What to import, and into which calendar.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Whole days close their dates; a part of a day cuts its windows, in the zone of the calendar. One day that comes each year
-becomes a [[holiday]] where that is exact; any other repetition becomes an [[override]] for each date up to --through.
-Everything is added to the end of the file, whose text stays as it is, with the event's name and UID. Dates that are
+Whole days close their dates; a part of a day cuts its windows, in the zone of the calendar. One day that comes each year \
+becomes a [[holiday]] where that is exact; any other repetition becomes an [[override]] for each date up to --through. \
+Everything is added to the end of the file, whose text stays as it is, with the event's name and UID. Dates that are \
 holidays, or have overrides, stay as they are, so the same file may be read again.
 
 What comes of the file is reported line by line:
@@ -30,10 +30,10 @@ What comes of the file is reported line by line:
   -  closes nothing, as the event says: it is cancelled, free time, or outside working hours
   !  is doubtful: read by its plain meaning, left out, or without effect
 
-An event that cannot be read is left out, and the others are taken. With --strict, anything doubtful is listed and
+An event that cannot be read is left out, and the others are taken. With --strict, anything doubtful is listed and \
 nothing is written.
 
-Exit codes: 0 if the calendar now has what could be read, also where that was nothing new; 1 if the file cannot be read or
+Exit codes: 0 if the calendar now has what could be read, also where that was nothing new; 1 if the file cannot be read or \
 is not an iCalendar file, if the calendar cannot be written, or if --strict refuses; 2 for a wrong command line.
 
 Examples:

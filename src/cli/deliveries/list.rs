@@ -12,19 +12,19 @@ use crate::{
 /// Of which subscription.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --json each delivery is an object on a line of its own, with all of its last attempts.
+With --json each delivery is an object on a line of its own, with its latest attempts.
 
 Examples:
   redress deliveries list 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21
   redress deliveries list 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21 --unfinished")]
 pub struct ListDeliveriesArgs {
-    /// Its id, or its name.
+    /// The subscription's id or name.
     #[arg(value_name = "SUBSCRIPTION")]
     subscription: String,
-    /// Only what has not arrived and may still.
+    /// Only deliveries that may still succeed.
     #[arg(long)]
     unfinished: bool,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }
@@ -35,10 +35,10 @@ pub struct ListDeliveriesArgs {
 Example:
   redress deliveries dead 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21")]
 pub struct DeadDeliveriesArgs {
-    /// Its id, or its name.
+    /// The subscription's id or name.
     #[arg(value_name = "SUBSCRIPTION")]
     subscription: String,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }

@@ -12,14 +12,14 @@ pub use self::{
 use super::Failure;
 use crate::terminal::Terminal;
 
-/// What can be done with deliveries.
+/// The commands for deliveries.
 #[derive(Debug, Subcommand)]
 pub enum DeliveriesCommand {
-    /// List the deliveries of a subscription, with what came of the last attempt.
+    /// List the deliveries of a subscription, with the result of the latest attempt.
     List(ListDeliveriesArgs),
-    /// List those that were given up.
+    /// List the dead letters: deliveries that were given up.
     Dead(DeadDeliveriesArgs),
-    /// Have events sent again, under the same ids.
+    /// Send events again, under their original ids.
     Replay(Box<ReplayDeliveriesArgs>),
 }
 

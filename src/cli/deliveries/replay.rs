@@ -12,35 +12,35 @@ use crate::{
 /// What is sent again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Without events, what was given up is sent again; with --include-delivered what arrived too.
+Without events, all dead letters are sent again; with --include-delivered, deliveries that succeeded as well.
 
 Examples:
   redress deliveries replay 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21
   redress deliveries replay 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21 --include-delivered --since 2026-11-29T08:00:00Z
   redress deliveries replay 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21 complaints/01890a5d-ac96-774b-bcce-b302099a8057/events/3")]
 pub struct ReplayDeliveriesArgs {
-    /// The subscription, by its id or its name.
+    /// The subscription's id or name.
     #[arg(value_name = "SUBSCRIPTION")]
     subscription: String,
-    /// These events, whether they were wanted or not.
+    /// The events to send; they need not match the subscription's filter.
     #[arg(value_name = "EVENT")]
     events: Vec<String>,
-    /// What arrived too.
+    /// Send deliveries that succeeded as well.
     #[arg(long, conflicts_with = "events")]
     include_delivered: bool,
     /// Only events of this kind; may be given several times.
     #[arg(long = "kind", conflicts_with = "events", value_parser = AnySpelling::<v1::EventKind>::new())]
     kinds: Vec<v1::EventKind>,
-    /// Only what was found in the log at this time or later.
+    /// Only deliveries created at or after this time.
     #[arg(long, value_name = "TIME", conflicts_with = "events")]
     since: Option<String>,
-    /// Only what was found before this time.
+    /// Only deliveries created before this time.
     #[arg(long, value_name = "TIME", conflicts_with = "events")]
     until: Option<String>,
-    /// Who has them sent; stands with the subscription [default: the caller that the token or certificate proves, else `cli`].
+    /// Who requests it; recorded with the subscription [default: the subject of the token or certificate, else `cli`].
     #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
     actor: Option<String>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }

@@ -15,8 +15,8 @@ use crate::{
 /// Which notices to claim.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each notice is printed with the name, the address and the text, and with the command that records what became of it. Until the claim
-ends, nobody else is given the notice. A notice that is not recorded by then may be claimed again, and the first holder can no
+Each notice is printed with the name, the address and the text, and with the command that records the result. Until the claim \
+ends, nobody else is given the notice. A notice that is not recorded by then may be claimed again, and the first holder can no \
 longer record it.
 With --json each notice is an object on a line of its own.
 

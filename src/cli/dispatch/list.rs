@@ -15,7 +15,7 @@ use crate::{
 /// Which notices to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The list is in the order in which the notices are handed out, and contains no personal data. A notice that is claimed is shown with
+The list is in the order in which the notices are handed out, and contains no personal data. A notice that is claimed is shown with \
 its holder and the time at which the claim ends.
 With --json each notice is an object on a line of its own.
 

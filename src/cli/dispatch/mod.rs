@@ -16,14 +16,14 @@ pub use self::{
 use super::Failure;
 use crate::terminal::Terminal;
 
-/// What can be done with notices that wait to be delivered.
+/// The commands for notices that wait to be delivered.
 #[derive(Debug, Subcommand)]
 pub enum DispatchCommand {
     /// List the notices that wait to be delivered.
     List(ListDispatchesArgs),
     /// Claim notices, and print them with their addresses.
     Claim(ClaimDispatchesArgs),
-    /// Record what became of a notice: sent, posted, told or failed.
+    /// Record the result of delivering a notice: sent, posted, told or failed.
     Record(RecordDispatchArgs),
 }
 

@@ -14,7 +14,7 @@ use crate::{
 /// What became of a notice.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The promise that the notice keeps is kept once it was sent, posted or told. To record the same twice does no harm. A notice that was
+A promise to tell the customer is kept once its notice is sent, posted or told. Recording the same result twice is harmless. A notice that was \
 claimed is recorded with the --attempt that `redress dispatch claim` showed; without it, it is recorded whoever holds the claim.
 
 Examples:
@@ -24,28 +24,28 @@ Examples:
 pub struct RecordDispatchArgs {
     #[command(flatten)]
     pub notice: NoticeOf,
-    /// What became of it.
+    /// The result.
     #[arg(value_name = "RESULT", value_enum)]
     pub result: DispatchResult,
-    /// By which means; `told` may be by any.
+    /// The means by which it was delivered; any for `told`.
     #[arg(long, value_parser = AnySpelling::<v1::ContactMeans>::new())]
     pub means: v1::ContactMeans,
-    /// The attempt of the claim.
+    /// The attempt that `redress dispatch claim` printed.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(1..))]
     pub attempt: Option<i32>,
     /// Why it failed.
     #[arg(long, value_name = "REASON", value_parser = AnySpelling::<v1::NoticeFailure>::new(), required_if_eq("result", "failed"))]
     pub failure: Option<v1::NoticeFailure>,
-    /// The cause as a code, such as 5.1.1. Not personal data.
+    /// The cause as a code, such as 5.1.1. Must not contain personal data.
     #[arg(long, requires = "failure")]
     pub code: Option<String>,
-    /// When it took place [default: now].
+    /// When it happened [default: now].
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
-    /// What the deliverer calls it, such as the number of a registered letter. Not personal data.
+    /// The deliverer's own reference, such as the number of a registered letter. Must not contain personal data.
     #[arg(long)]
     pub reference: Option<String>,
-    /// Who records it; stands in the audit trail [default: the subject of the token or certificate, else `cli`].
+    /// Who records it; recorded in the audit trail [default: the subject of the token or certificate, else `cli`].
     #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
     pub actor: Option<String>,
     /// Makes the call safe to repeat [default: a new one].
@@ -59,13 +59,13 @@ pub struct RecordDispatchArgs {
 /// What can become of a notice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum DispatchResult {
-    /// Whatever sends it has it.
+    /// It was handed to the system that sends it.
     Sent,
-    /// The letter is in the post.
+    /// It was posted as a letter.
     Posted,
-    /// Somebody told the customer what it says.
+    /// Somebody told the customer its content.
     Told,
-    /// It will not reach the customer, or it came back.
+    /// It cannot be delivered, or it came back.
     Failed,
 }
 

@@ -13,7 +13,7 @@ use crate::{
 /// The notice to send again.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A notice that was sent or posted, or that failed, waits again to be delivered, with the words that were issued. If the customer has no
+Queues a notice again that was sent or posted, or that failed, with the words that were issued. If the customer has no \
 address for the means, correct the customer's data first.
 
 Examples:
@@ -22,7 +22,7 @@ Examples:
 pub struct ResendNoticeArgs {
     #[command(flatten)]
     pub notice: NoticeOf,
-    /// By which means [default: as the customer prefers, else the brand's first one for which there is an address].
+    /// By which means [default: the customer's preference, else the first that the brand offers and for which there is an address].
     #[arg(long, value_parser = AnySpelling::<v1::ContactMeans>::new())]
     pub means: Option<v1::ContactMeans>,
     /// Who does it; recorded in the audit trail [default: the subject of the token or certificate, else `cli`].

@@ -21,7 +21,7 @@ pub enum ErasePersonReason {
 /// What is erased.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nothing brings the data back but a backup from before. A complaint is refused while it is open, on legal hold, or to be kept
+Nothing brings the data back but a backup from before. A complaint is refused while it is open, on legal hold, or to be kept \
 for longer; those named before it stay erased. The audit trail stays.
 
 Examples:

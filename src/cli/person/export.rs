@@ -19,8 +19,8 @@ use crate::{
 /// What is written, and where.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The file is a JSON document with the complaints, their events and texts, the customer's data and the notices. It holds
-personal data: only its owner may read it. It must not exist yet. For each complaint the customer's identity must have been
+The file is a JSON document with the complaints, their events and texts, the customer's data and the notices. It holds \
+personal data: only its owner may read it. It must not exist yet. For each complaint the customer's identity must have been \
 checked. Name complaints of one person only: `redress person find` names all that a person has.
 
 Example:

@@ -12,7 +12,7 @@ use crate::{
 /// The hold to place.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Nobody can erase the personal data of a complaint on hold, nor does the service once their retention has ended. A complaint may
+Nobody can erase the personal data of a complaint on hold, nor does the service once their retention has ended. A complaint may \
 have several holds, one for each reason. One that it has already is refused; those named before it are held.
 
 Examples:

@@ -12,7 +12,7 @@ use crate::{
 /// Which reads to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The last reads come first. Of a person, name the complaints that `redress person find` prints. Needs one of the roles compliance
+The last reads come first. Of a person, name the complaints that `redress person find` prints. Needs one of the roles compliance \
 and auditor. With --json each read is an object on a line of its own.
 
 Examples:

@@ -15,8 +15,8 @@ use crate::{
 /// The version to activate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The version is in use at once at the replica that is asked, and within some three seconds at every other one. What is
-received from then on comes under it by its first and last day; open complaints keep their version until `redress policy
+The version is in use at once at the replica that is asked, and within some three seconds at every other one. What is \
+received from then on comes under it by its first and last day; open complaints keep their version until `redress policy \
 migrate`. Safe to repeat.
 
 Examples:

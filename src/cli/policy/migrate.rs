@@ -12,8 +12,8 @@ use crate::{
 /// Which complaints to migrate.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The service moves them in the background: ended here, the work goes on there, and the same command follows it again. A
-complaint that is moved has a new cycle of each promise that is timed otherwise; nothing that was recorded changes, nothing
+The service moves them in the background: ended here, the work goes on there, and the same command follows it again. A \
+complaint that is moved has a new cycle of each promise that is timed otherwise; nothing that was recorded changes, nothing \
 fires twice, and a date that the customer was promised stands.
 
 Example:

@@ -12,13 +12,13 @@ use crate::{
 /// Which subscription, and who acts.
 #[derive(Debug, Args)]
 pub struct SubscriptionActArgs {
-    /// Its id, or its name.
+    /// The subscription's id or name.
     #[arg(value_name = "SUBSCRIPTION")]
     subscription: String,
-    /// Who does it; stands with the subscription [default: the caller that the token or certificate proves, else `cli`].
+    /// Who does it; recorded with the subscription [default: the subject of the token or certificate, else `cli`].
     #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
     actor: Option<String>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }
@@ -26,7 +26,7 @@ pub struct SubscriptionActArgs {
 /// Of which subscription.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The new secret is printed alone on standard output, and shown this once.
+Standard output has nothing but the new secret, which cannot be shown again.
 
 Example:
   redress subscriptions rotate 6f1c0f2e-9d0b-4a57-8d8a-0c4b9a1f6e21")]
@@ -38,10 +38,10 @@ pub struct RotateArgs {
 /// To which subscription.
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Its id, or its name.
+    /// The subscription's id or name.
     #[arg(value_name = "SUBSCRIPTION")]
     subscription: String,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }

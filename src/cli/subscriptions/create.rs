@@ -12,7 +12,7 @@ use crate::{
 /// Where events go, and which.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The secret that deliveries are signed with is printed alone on standard output, and shown this once.
+Standard output has nothing but the secret with which deliveries are signed. It cannot be shown again.
 
 Examples:
   redress subscriptions create 'Contact centre' https://crm.example/hooks
@@ -20,10 +20,10 @@ Examples:
   redress subscriptions create CRM https://crm.example/hooks --contact-email ops@crm.example
   redress subscriptions create Notes https://crm.example/hooks --kind note-added --include-text")]
 pub struct CreateSubscriptionArgs {
-    /// What it is for.
+    /// What the subscription is for.
     #[arg(value_name = "TITLE")]
     title: String,
-    /// Where events are posted to: an https address.
+    /// The https URL to which events are posted.
     #[arg(value_name = "ENDPOINT")]
     endpoint: String,
     /// Only events of complaints of this brand.
@@ -35,25 +35,25 @@ pub struct CreateSubscriptionArgs {
     /// Only events of complaints under this code of practice; may be given several times.
     #[arg(long = "policy", value_name = "POLICY")]
     policies: Vec<String>,
-    /// Only events after which the complaint is at this level; may be given several times.
+    /// Only events after which the complaint is at this level of escalation; may be given several times.
     #[arg(long = "level", value_name = "N")]
     levels: Vec<i32>,
-    /// Only what a step of this clock caused; may be given several times.
+    /// Only events caused by this clock; may be given several times.
     #[arg(long = "clock", value_name = "CLOCK")]
     clocks: Vec<String>,
-    /// Send along what was said or written: personal data.
+    /// Include what was said or written, which is personal data.
     #[arg(long)]
     include_text: bool,
-    /// When an event is given up, keep back those after it in its complaint.
+    /// Hold back the later events of a complaint when one of its deliveries is given up.
     #[arg(long)]
     hold: bool,
-    /// The e-mail address of whoever answers for the endpoint: it is written to when the service disables the subscription.
+    /// Who is in charge of the endpoint: the e-mail address to notify when the service disables the subscription.
     #[arg(long, value_name = "ADDRESS")]
     contact_email: Option<String>,
-    /// Who creates it; stands with the subscription [default: the caller that the token or certificate proves, else `cli`].
+    /// Who creates it; recorded with the subscription [default: the subject of the token or certificate, else `cli`].
     #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
     actor: Option<String>,
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }

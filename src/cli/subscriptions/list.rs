@@ -17,7 +17,7 @@ With --json each subscription is an object on a line of its own.
 Example:
   redress subscriptions list")]
 pub struct ListSubscriptionsArgs {
-    /// Where the service is.
+    /// The service to call.
     #[command(flatten)]
     connection: Connection,
 }

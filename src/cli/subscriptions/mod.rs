@@ -15,22 +15,22 @@ pub use self::{
 use super::Failure;
 use crate::terminal::Terminal;
 
-/// What can be done with subscriptions.
+/// The commands for subscriptions.
 #[derive(Debug, Subcommand)]
 pub enum SubscriptionsCommand {
-    /// Have events sent to an endpoint, which is verified first.
+    /// Create a subscription, after verifying its endpoint.
     Create(CreateSubscriptionArgs),
-    /// List subscriptions, and how they stand.
+    /// List subscriptions and their states.
     List(ListSubscriptionsArgs),
-    /// Send nothing until it is resumed.
+    /// Stop sending until the subscription is resumed.
     Pause(SubscriptionActArgs),
-    /// Go on where one was paused or disabled.
+    /// Continue where the subscription was paused or disabled.
     Resume(SubscriptionActArgs),
-    /// End one. What has not arrived never will.
+    /// Delete a subscription, with everything that was not delivered.
     Delete(SubscriptionActArgs),
-    /// Make another secret; both are valid for a day.
+    /// Create a new secret; the current one stays valid for a day.
     Rotate(RotateArgs),
-    /// Send a test, and say what came of it.
+    /// Send a test event, and show the result.
     Test(TestArgs),
 }
 

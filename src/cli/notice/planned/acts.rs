@@ -17,7 +17,7 @@ Examples:
 pub struct PlannedAcknowledgement {
     #[command(flatten)]
     on: PlannedOn,
-    /// By when an outcome is promised [default: as the policy has it].
+    /// By when an outcome is promised [default: set by the policy].
     #[arg(long, value_name = "TIME")]
     promised: Option<String>,
     /// How the complaint is reviewed.
@@ -37,7 +37,7 @@ pub struct PlannedUpdate {
     /// Where the review stands.
     #[arg(long, value_name = "TEXT")]
     message: String,
-    /// Another date by which an outcome is promised.
+    /// A different date by which an outcome is promised.
     #[arg(long, value_name = "TIME", requires = "reason")]
     promised: Option<String>,
     /// Why the date changes.
@@ -53,10 +53,10 @@ Example:
 pub struct PlannedPause {
     #[command(flatten)]
     on: PlannedOn,
-    /// What the review waits for.
+    /// What the review is waiting for.
     #[arg(long, value_parser = AnySpelling::<v1::PauseReason>::new())]
     reason: v1::PauseReason,
-    /// When the pause ends [default: as the policy has it].
+    /// When the pause ends [default: set by the policy].
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// What the customer is asked.
@@ -98,7 +98,7 @@ Example:
 pub struct PlannedEscalation {
     #[command(flatten)]
     on: PlannedOn,
-    /// How the customer asks for it.
+    /// The channel of the customer's request.
     #[arg(long, value_parser = AnySpelling::<v1::Channel>::new())]
     channel: v1::Channel,
     /// To which level [default: the next one].

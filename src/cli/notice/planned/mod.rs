@@ -16,7 +16,7 @@ use crate::{cli::Failure, terminal::Terminal};
 pub enum PlannedCommand {
     /// Acknowledge the complaint, or its escalation.
     Acknowledge(PlannedAcknowledgement),
-    /// Send an update, perhaps with another date.
+    /// Send an update, optionally with a different date.
     Update(PlannedUpdate),
     /// Pause the review.
     Pause(PlannedPause),
