@@ -17,12 +17,13 @@ use super::{
     decision::{Decision, Dispatched, Notice, Refusal},
     erasure::ErasureReason,
     escalation_reasons,
-    event::{self, Event, Fact, Firing, Migrated, SYSTEM_ACTOR},
+    event::{Event, Fact, Firing, Migrated, SYSTEM_ACTOR},
     fate::{Delivery, NoticeState},
     field::Field,
     lifecycle,
     notice::{Facts, Head, Language, NoticeKind, Quotation, Quoted, Quotes},
     personal::Personal,
+    record,
     standing::Standing,
 };
 use crate::policy::{EscalationReason, Policy, Trigger};
@@ -222,10 +223,10 @@ impl<'a> Draft<'a> {
     fn append(&mut self, actor: String, fact: Fact, firing: Option<Firing>) -> i64 {
         // What the service does by itself, nobody enters.
         let entered_by = self.actor.entered_by.filter(|_| actor != SYSTEM_ACTOR);
-        let payload = event::payload(&fact, entered_by);
+        let payload = record::payload(&fact, entered_by);
         let (complaint, at) = (&mut self.case.complaint, self.context.now);
         let sequence = complaint.last_sequence + 1;
-        let hash = event::chain(
+        let hash = record::chain(
             &complaint.last_hash,
             complaint.id.as_bytes(),
             sequence,

@@ -48,6 +48,7 @@ mod outcome;
 mod pausing;
 mod personal;
 mod reaching;
+mod record;
 mod referral;
 mod referred;
 mod replay;
@@ -83,9 +84,7 @@ pub use self::{
     difference::{Cause, Difference},
     dispatches::dispatches,
     erasure::{Erasure, ErasureReason},
-    event::{
-        Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR, chain, entered_by,
-    },
+    event::{Event, EventKind, Fact, Filed, Firing, Migrated, Moved, SYSTEM_ACTOR},
     explain::{
         Breach, Change, ChangeKind, Chosen, Ending, ExplainError, Explanation, Moment, Receipt,
         Rule, Span, SpanKind, Total, explain,
@@ -99,6 +98,7 @@ pub use self::{
     lifecycle::state_allows,
     link::{Link, LinkKind},
     personal::Personal,
+    record::{chain, entered_by},
     referral::{AppliedRule, Eligibility, EligibilityRule, eligibility},
     referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
     replay::{Replay, ReplayError, Under, suppose},

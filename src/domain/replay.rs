@@ -6,7 +6,8 @@ use super::{
     case::Case,
     command::Identity,
     complaint::Complaint,
-    event::{self, Event, Fact},
+    event::{Event, Fact},
+    record,
     standings::Standings,
 };
 use crate::{
@@ -176,7 +177,7 @@ impl<'a> Replay<'a> {
             let found = event.sequence;
             return Err(ReplayError::Gap { expected, found });
         }
-        let hash = event::chain(
+        let hash = record::chain(
             &complaint.last_hash,
             complaint.id.as_bytes(),
             event.sequence,
