@@ -32,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) throttles: bool,
     /// Whether it says that it is gone.
     pub(super) gone: bool,
+    /// Whether it rejects this message in particular: the endpoint works, and may accept others.
+    pub(super) rejects: bool,
 }
 
 impl Outcome {
@@ -60,6 +62,7 @@ impl Outcome {
             retry_after: None,
             throttles: false,
             gone: false,
+            rejects: false,
         }
     }
 }
@@ -95,6 +98,7 @@ pub(super) async fn send(
                 retry_after: retry_after.and_then(|value| schedule::retry_after(value, now)),
                 throttles: schedule::throttles(status),
                 gone: status == StatusCode::GONE,
+                rejects: schedule::rejects(status),
             }
         }
         Err(error) => Outcome::unsent(now, worded(&error)),

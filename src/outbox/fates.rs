@@ -30,6 +30,8 @@ pub(super) enum Consequence {
     Gone,
     /// Too much has failed in a row: only probes are sent.
     Open,
+    /// It rejected a probe, so it works: everything is sent again.
+    Working,
     /// It is disabled, for this reason.
     Disabled(&'static str),
 }
@@ -57,10 +59,16 @@ pub(super) fn judge(
         }
         DeliveryFate::Delivered
     } else {
-        let too_many = receiver
-            .is_some_and(|receiver| receiver.failed(outcome.throttles, outcome.retry_after, now));
+        // A message that is rejected says nothing about the others, so it never holds them up.
+        let too_many = !outcome.rejects
+            && receiver.is_some_and(|receiver| {
+                receiver.failed(outcome.throttles, outcome.retry_after, now)
+            });
         consequences.extend(of_failure(subscription, &outcome, too_many, now));
-        if probes_alone {
+        if probes_alone && outcome.rejects {
+            consequences.push(Consequence::Working);
+        }
+        if probes_alone && !outcome.rejects {
             // What is probed with is no worse off for it.
             DeliveryFate::Again {
                 due: now,
@@ -148,6 +156,7 @@ impl Consequence {
             Consequence::Well => store.note_well(id),
             Consequence::Failing => store.note_failing(id, now),
             Consequence::Gone => store.note_gone(id, now),
+            Consequence::Working => store.note_working(id),
             Consequence::Open => {
                 let first = now.checked_add(schedule::probe_after(0));
                 if store.open_breaker(id, first.unwrap_or(Timestamp::MAX))? {

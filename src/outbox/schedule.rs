@@ -63,6 +63,18 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration>
     Some(at.duration_since(now).max(SignedDuration::ZERO))
 }
 
+/// Whether a receiver that answers so has looked at the message, and does not want this one.
+pub(super) fn rejects(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::CONFLICT
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+    )
+}
+
 /// Whether a receiver that answers so wants less.
 pub(super) fn throttles(status: StatusCode) -> bool {
     matches!(

@@ -434,6 +434,15 @@ async fn attempt(
     if lease.duration_since(now) < shared.attempt_and_record() {
         return Ended::Unsent(None);
     }
+    // It may have been changed, paused or deleted while this waited: nothing is sent by what held before.
+    let is_current = |it: &Subscription| {
+        it.id == subscription.id
+            && it.version == subscription.version
+            && it.state == SubscriptionState::Active
+    };
+    if !shared.known().iter().any(is_current) {
+        return Ended::Unsent(None);
+    }
     let Some(event) = event else {
         let why = "the event is not in the log".to_owned();
         return Ended::Sent(Outcome::unsent(now, why));

@@ -154,7 +154,7 @@ impl Store {
         self.forget(
             "/* delivery.forget */ delete from delivery where (subscription_id, complaint_id, sequence) in \
              (select subscription_id, complaint_id, sequence from delivery where finished_at < $1 \
-             order by finished_at limit 5000)",
+             order by finished_at limit 5000) and finished_at < $1",
             before,
         )
     }

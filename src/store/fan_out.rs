@@ -119,7 +119,7 @@ impl Store {
             place: last.place,
         };
         followers.retain(|follower| follower.place < to.place);
-        let added = super::pool::in_transaction(connection, |transaction| {
+        let fanned_out = super::pool::in_transaction(connection, |transaction| {
             let connection = &mut *transaction.connection;
             let held = hold(&followers, connection)?;
             let held = followers
@@ -131,9 +131,11 @@ impl Store {
             let added = add(&rows, now, connection)?;
             let ids = held.iter().map(|follower| follower.subscription.id);
             advance(ids.collect(), to, connection)?;
-            Ok::<_, StoreError>(added)
+            // What another process holds, it goes on with itself.
+            let more = !held.is_empty();
+            Ok::<_, StoreError>(FannedOut { added, more })
         })?;
-        Ok(FannedOut { added, more: true })
+        Ok(fanned_out)
     }
 }
 

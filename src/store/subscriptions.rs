@@ -180,6 +180,21 @@ impl Store {
         })
     }
 
+    /// Sends everything again, since the endpoint works. That something has failed stays on record.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn note_working(&self, id: Uuid) -> Result<(), StoreError> {
+        let statement = "/* subscription.working */ update subscription set open_until = null, probes = 0 \
+                         where id = $1 and open_until is not null";
+        self.ask(|connection| {
+            sql_query(statement)
+                .bind::<SqlUuid, _>(id)
+                .execute(connection)?;
+            Ok(())
+        })
+    }
+
     /// Sends everything again, for want of anything to probe with.
     ///
     /// # Errors

@@ -359,7 +359,7 @@ async fn a_version_that_is_activated_while_a_verification_runs_contradicts_nothi
     assert_eq!(
         told,
         [format!(
-            "the policy version {} is not known to this program",
+            "this release does not have the policy version {}",
             new.policy
         )]
     );

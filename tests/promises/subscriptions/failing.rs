@@ -163,6 +163,68 @@ async fn a_receiver_that_takes_nothing_is_only_probed_and_that_costs_no_attempt(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_that_a_receiver_rejects_never_hold_up_others() {
+    let is_down = Arc::new(AtomicBool::new(false));
+    let down = Arc::clone(&is_down);
+    let receiver = Receiver::start(move |received| {
+        if received.word() == "subscription.verification" {
+            return Reaction::Answer(200);
+        }
+        let poison = received.event()["data"]["text"] == "poison";
+        match (down.load(Ordering::Relaxed), poison) {
+            (true, _) => Reaction::Answer(503),
+            (false, true) => Reaction::Answer(422),
+            (false, false) => Reaction::Answer(200),
+        }
+    })
+    .await;
+    let mut sending = Sending::to(&[&receiver]).await;
+    let wanted = Subscription {
+        include_text: true,
+        ..of_notes(&receiver)
+    };
+    let (subscribed, _) = sending.subscribe_as(wanted).await;
+    let mut complaints = Vec::new();
+    for _ in 0..12 {
+        complaints.push(sending.file().await);
+    }
+    // More are rejected in a row than may fail before only probes are sent.
+    for complaint in &complaints {
+        sending.note(complaint, "poison").await;
+    }
+    let all_tried =
+        |all: &[Delivery]| all.len() == 12 && all.iter().all(|it| it.attempt_count == 1);
+    sending.once_deliveries(&subscribed.name, all_tried).await;
+    let other = sending.file().await;
+    sending.note(&other, "well").await;
+    let arrived = |all: &[Delivery]| all.iter().any(|it| it.state() == DeliveryState::Delivered);
+    sending.once_deliveries(&subscribed.name, arrived).await;
+    assert!(
+        sending
+            .get(&subscribed.name)
+            .await
+            .next_probe_time
+            .is_none()
+    );
+    // While the receiver is down only probes are sent; one that is rejected shows that it is up again.
+    is_down.store(true, Ordering::Relaxed);
+    sending.advance(seconds(7));
+    let open = |it: &Subscription| it.next_probe_time.is_some();
+    sending.once(&subscribed.name, open).await;
+    is_down.store(false, Ordering::Relaxed);
+    sending.note(&other, "well again").await;
+    sending.advance(seconds(31));
+    let two = |all: &[Delivery]| {
+        let arrived = all
+            .iter()
+            .filter(|it| it.state() == DeliveryState::Delivered);
+        arrived.count() == 2
+    };
+    sending.once_deliveries(&subscribed.name, two).await;
+    sending.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_says_twice_within_more_than_a_minute_that_it_is_gone_gets_nothing_more() {
     let status = Arc::new(AtomicU16::new(410));
     let receiver = answering(&status).await;
