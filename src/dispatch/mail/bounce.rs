@@ -63,7 +63,7 @@ pub fn read(
     recipient: Option<&str>,
     paths: &ReturnPaths,
 ) -> Result<Bounce, NoBounce> {
-    // Nested messages are dropped recursively.
+    // Dropping nested messages recurses, so the depth is limited.
     if message.len() > LARGEST || within(message) > MOST_WITHIN {
         return Err(NoBounce::TooLarge);
     }

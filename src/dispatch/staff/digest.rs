@@ -181,7 +181,7 @@ impl<'d> DueLists<'d> {
 #[derive(Debug)]
 struct Owners {
     of_policy: BTreeMap<(String, String), Role>,
-    /// By clock code, for codes that are scoped within another.
+    /// By clock alone, for clocks of a code that applies in addition to the complaint's own.
     of_clock: BTreeMap<String, Role>,
 }
 

@@ -267,7 +267,7 @@ impl StaffDispatcher {
             return Ready::Nobody;
         };
         if message.for_digest {
-            // The digest came too late.
+            // It waited too long for a digest.
             return Ready::Nobody;
         }
         let Some(address) = to.address(message.means) else {
