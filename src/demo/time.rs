@@ -151,7 +151,7 @@ impl StoryTime {
         slow + self.reached(at).saturating_sub(self.reached(after))
     }
 
-    /// Story time at full speed after this much real time.
+    /// Story time after this much real time without slowdowns.
     fn at_real(&self, elapsed: Duration) -> Timestamp {
         let Some(stretch) = self
             .stretches
@@ -168,7 +168,7 @@ impl StoryTime {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// The real time at full speed until an instant of the story.
+    /// The real time until an instant of the story without slowdowns.
     fn reached(&self, at: Timestamp) -> Duration {
         let Some(stretch) = self
             .stretches
