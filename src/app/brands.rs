@@ -47,7 +47,7 @@ pub(super) fn load(
         .map(|brand| StoredText::of_brand(brand))
         .collect();
     store.keep_brands(&current, now)?;
-    // Later versions of a name replace earlier ones.
+    // The last version of a name is the latest.
     for brand in kept.iter().rev().filter_map(read) {
         book.insert_former(brand);
     }

@@ -346,7 +346,7 @@ impl Subscriptions {
             .await
     }
 
-    /// Sends deliveries that pass a filter again. Examines a limited number per call.
+    /// Sends again the deliveries that pass a filter. Examines a limited number per call.
     ///
     /// # Errors
     /// When there is no such subscription, or the database is unavailable.

@@ -149,8 +149,8 @@ fn adopted(position: Position, present: Present) -> Position {
     }
 }
 
-/// What these subscriptions want of a page. An event can be the first of its line only if no earlier event of its complaint is in
-/// the page.
+/// What these subscriptions want of a page. An event can be the first of its line only if it is the first one of its complaint
+/// that is wanted from the page.
 fn wanted(
     followers: &[&Follower<'_>],
     events: &[StoredEvent],

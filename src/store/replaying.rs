@@ -44,7 +44,7 @@ struct Looked {
 }
 
 impl Store {
-    /// Sends deliveries again that pass a filter. Examines a limited number, from the start or after a given delivery.
+    /// Queues deliveries that pass a filter to be sent again. Examines a limited number, from the start or after a given one.
     ///
     /// # Errors
     /// When the database fails.

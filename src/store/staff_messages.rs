@@ -22,7 +22,7 @@ use crate::policy::words;
 words! {
     /// The kind of a message.
     StaffMessageKind {
-        /// A promise is due soon, or overdue.
+        /// A promise is due, or overdue.
         Reminder = "reminder",
         /// A promise was breached.
         Breached = "breached",

@@ -122,8 +122,8 @@ impl DevKey {
         })
     }
 
-    /// Reads the key from a file, or generates the file if it does not exist, readable by its owner only. The second value says
-    /// whether it was generated.
+    /// Reads the key from a file. If the file does not exist, creates it with a new key, readable by its owner only. The second
+    /// value says whether it was created.
     ///
     /// # Errors
     /// Those of [`DevKey::read`], and when the file cannot be written.

@@ -130,7 +130,7 @@ impl Directory {
     }
 
     /// The teams that answer for a complaint: the team whose queue holds it; the teams of the holder, or of these only the
-    /// brand's own if it is among them; the brand's team if the holder is unknown.
+    /// brand's own if it is among them; the brand's team if the holder is in none.
     fn teams_of<'d>(&'d self, holder: Option<&str>, brand: &str) -> Vec<&'d str> {
         let of_brand = self.brands.get(brand).or(self.any_brand.as_ref());
         let of_brand = of_brand.map(String::as_str);
