@@ -94,7 +94,7 @@ impl Addressee {
         next.map_or(tomorrow, |next| self.date_of(next).max(tomorrow))
     }
 
-    /// The end of this day by the local clock: the last instant that counts as due on it.
+    /// The first instant after this day by the local clock: the last one that counts as due on it.
     #[must_use]
     pub fn end_of(&self, day: Date) -> Timestamp {
         let start = day
