@@ -1,6 +1,6 @@
-//! The composition root: builds everything, and takes it down in order.
+//! The composition root: starts all parts, and stops them in order.
 //!
-//! Each part starts itself from its own settings, in a file of its own; here is only their order.
+//! Each part starts itself from its own settings, in its own file; only the order is defined here.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -55,24 +55,24 @@ use self::{
 };
 pub(crate) use self::{folder::named_files, text_file::text_of};
 
-/// A service that is up. Dropping it starts shutting it down without waiting: it takes no more calls, and each part ends by
-/// itself. [`App::stop`] shuts it down in order.
+/// A running service. Dropping it starts shutdown without waiting: it accepts no more calls, and each part ends by itself.
+/// [`App::stop`] shuts it down in order.
 #[derive(Debug)]
 pub struct App {
-    /// Where it listens.
+    /// The address that it listens on.
     pub address: SocketAddr,
-    /// Where it answers probes, if that is elsewhere.
+    /// The separate address for probes, if there is one.
     pub probes: Option<SocketAddr>,
-    /// The policies at hand that are in use, as `name@version`.
+    /// The active policies, as `name@version`.
     pub policies: Vec<String>,
     server: Server,
-    // Each of these ends what it stands for when it is dropped. In the order of `stop`: callers first.
+    // Each of these stops its part when dropped. In the order of `stop`: callers first.
     shutdown: DropGuard,
     outbox: Outbox,
     read_recorder: ReadRecorder,
     bus: Option<Bus>,
     mail: Option<MailWorker>,
-    /// How long what is under way gets to end, apart from the calls.
+    /// How long work in progress may take to finish, apart from calls.
     grace: Duration,
     scheduler: Scheduler,
     committers: Committers,
@@ -82,11 +82,11 @@ impl App {
     /// Loads the policies and serves.
     ///
     /// # Errors
-    /// What was in the way. Nothing is left running then, nor if this future is dropped before it is done.
+    /// Why it did not start. Nothing is left running then, nor if this future is dropped before it completes.
     pub async fn start(config: AppConfig) -> Result<App, AppError> {
         let config = Arc::new(config);
         let rules = Arc::new(Rules::read()?);
-        // Before anything else, so that a second service on one port fails before it touches the database.
+        // First, so that a second service on the same port fails before it touches the database.
         let entrance = Entrance::open(&config).await?;
         let topic = config.kafka.clone().map(bus::open).transpose()?;
         let mailer = mail::open(&config)?;
@@ -154,13 +154,13 @@ impl App {
         })
     }
 
-    /// Waits until the server ends, which it does only after [`App::stop`] or a failure.
+    /// Waits until the server ends, which happens only after [`App::stop`] or a failure.
     ///
     /// # Errors
     /// Why the server ended.
     pub async fn failed(&mut self) -> AppError {
         let ended = (&mut self.server).await;
-        // A task is awaited once; to `stop`, which comes next, the server has ended.
+        // A task can be awaited only once; for `stop`, which comes next, the server has ended.
         self.server = tokio::spawn(async { Ok(()) });
         match ended {
             Ok(Err(error)) => error.into(),
@@ -168,12 +168,12 @@ impl App {
         }
     }
 
-    /// Takes no new calls, lets the running ones end, commits what was taken, and stops. In this order: callers first, so
-    /// that what they were promised is committed; then what is sent, and the record of what they were shown; then what follows the
-    /// log, which goes on with the rest from wherever it is continued; then the schedule; last the engine.
+    /// Accepts no new calls, lets running ones finish, commits accepted commands, and stops. The order: callers first, so that
+    /// what they were promised is committed; then deliveries, and the record of reads; then the followers of the log, which
+    /// resume at their positions later; then the scheduler; last the engine.
     ///
     /// # Errors
-    /// When a part did not end as it should. Everything is down all the same.
+    /// When a part did not end as it should. Everything is stopped all the same.
     pub async fn stop(self) -> Result<(), AppError> {
         drop(self.shutdown);
         let served = self.server.await;
@@ -193,10 +193,10 @@ impl App {
     }
 }
 
-/// A database to read, with every policy that its complaints can name. Changes nothing in it.
+/// Opens a database for reading, with every policy that its complaints can name. Changes nothing in it.
 ///
 /// # Errors
-/// When the database is away, or its schema is older than this program.
+/// When the database is unavailable, or its schema is older than this program.
 pub fn open_to_read(database_url: &str) -> Result<(Store, PolicyBook), AppError> {
     let pending = pending_migrations(database_url)?;
     if pending > 0 {

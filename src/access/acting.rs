@@ -1,19 +1,19 @@
-//! Who acts by a request.
+//! Who a request acts as.
 
 use super::{Caller, Rule};
 use crate::{domain::Actor, writing};
 
-/// A request names somebody as who acts that is not its caller.
+/// A request names an actor other than its caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the actor is not the caller")]
 pub struct NotTheCaller;
 
 impl Caller {
-    /// Who acts by a request of the caller that names `actor`; an empty name stands for the caller. Names are compared as
-    /// [`writing::identity`] has it.
+    /// The actor of a request by this caller that names `actor`. An empty name stands for the caller. Names are compared as
+    /// [`writing::identity`].
     ///
     /// # Errors
-    /// When the request names somebody else, and the rule of its method does not let this caller.
+    /// When the request names somebody else, and the method's rule does not allow that for this caller.
     pub fn acting(&self, rule: &Rule, actor: &str) -> Result<Actor, NotTheCaller> {
         let Caller::Known(principal) = self else {
             return Ok(actor.to_owned().into());

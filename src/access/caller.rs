@@ -1,31 +1,31 @@
-//! Who makes a call.
+//! The caller of a request.
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{Role, Scope};
 
-/// Everything can be seen by whoever is not restricted.
+/// The scope of callers without restrictions.
 static EVERYTHING: Scope = Scope {
     brands: None,
     queues: None,
 };
 
-/// Who makes a call.
+/// The caller of a request.
 #[derive(Debug, Clone)]
 pub enum Caller {
-    /// Anyone who reaches a service that authenticates nobody, and therefore listens on loopback alone. May do everything, as
-    /// whoever a request names.
+    /// Anyone who can reach a service without authentication, which therefore listens on loopback only. May do everything, as any
+    /// actor that a request names.
     Anyone,
-    /// Somebody whose identity was proved.
+    /// An authenticated caller.
     Known(Arc<Principal>),
 }
 
-/// Somebody whose identity was proved, by a token or by a certificate.
+/// An authenticated caller, identified by a token or a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// The name by which the log knows the caller.
+    /// The name by which the log records the caller.
     pub subject: String,
-    /// What the caller is to the provider.
+    /// The caller's roles.
     pub roles: BTreeSet<Role>,
     /// Which complaints the caller may see.
     pub scope: Scope,
@@ -53,7 +53,7 @@ impl Caller {
         }
     }
 
-    /// Whether the caller has one of these roles, or everybody has.
+    /// Whether the caller has one of these roles, or is unrestricted.
     pub(super) fn has_one_of(&self, roles: &BTreeSet<Role>) -> bool {
         match self {
             Caller::Anyone => true,

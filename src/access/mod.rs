@@ -1,4 +1,4 @@
-//! Who calls, what they may do, and which complaints they may see. Pure: what a token or a certificate is belongs to the edges.
+//! Callers, their permissions, and the complaints that they may see. Pure: tokens and certificates are handled at the edges.
 
 mod acting;
 mod caller;

@@ -1,19 +1,19 @@
-//! Who overrides what bounds a promise.
+//! Who may override the bounds of a promise.
 
 use super::{Caller, Rule};
 use crate::domain::Actor;
 
-/// A request overrides what bounds a promise, and its caller may not.
+/// The request overrides the bounds of a promise, and its caller may not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the caller may not override the limit of a promise")]
 pub struct MayNotOverride;
 
 impl Caller {
-    /// Lets a request of the caller, by which `acting` acts, override what bounds a promise. Somebody has to answer for it: a
-    /// system that acts for others may only in the name of a person, whom it has authenticated and found to be allowed.
+    /// Checks that a request by this caller, on behalf of `acting`, may override the bounds of a promise. Somebody must be
+    /// accountable: a system that acts for others may do so only on behalf of a person whom it has authenticated and authorized.
     ///
     /// # Errors
-    /// When the rule of its method does not let this caller.
+    /// When the method's rule does not allow it for this caller.
     pub fn overriding(&self, rule: &Rule, acting: &Actor) -> Result<(), MayNotOverride> {
         let in_a_name = acting.entered_by.is_some();
         let roles = rule.override_promise_bound.iter().copied();

@@ -1,21 +1,21 @@
-//! What kinds of personal data an answer may show.
+//! The kinds of personal data that a response may contain.
 
 use crate::policy::words;
 
 words! {
-    /// A kind of personal data, by where it stands in an answer.
+    /// A kind of personal data, by where it appears in a response.
     PersonalKind {
-        /// Who complains: the name, the contact data, and whatever else is recorded of the person.
+        /// The customer: name, contact details, and anything else recorded about the person.
         Customer = "customer",
-        /// What the customer complains about and wants, in words.
+        /// The description of the issue and of the remedy sought.
         IssueText = "issue_text",
-        /// What was said or written with an event.
+        /// Text recorded with an event: what was said or written.
         EventText = "event_text",
-        /// What the customer was told.
+        /// The text of a notice.
         NoticeText = "notice_text",
-        /// Whom a notice is addressed to.
+        /// The addressee of a notice.
         NoticeAddressee = "notice_addressee",
-        /// That a complaint is one of the person who was searched for.
+        /// The fact that a complaint belongs to the person searched for.
         PersonSearch = "person_search",
     }
 }

@@ -1,9 +1,9 @@
-//! What callers are to the provider.
+//! The roles of callers.
 
 use crate::policy::words;
 
 words! {
-    /// What a caller is to the provider. The rule of a method names the roles that may call it.
+    /// The role of a caller at the provider. The rule of a method lists the roles that may call it.
     Role {
         /// Works on complaints with customers.
         Adviser = "adviser",
@@ -11,19 +11,19 @@ words! {
         Supervisor = "supervisor",
         /// A system of the provider, such as a CRM or a contact centre, that acts for people whom it has authenticated.
         Integration = "integration",
-        /// Answers for the code of practice: reports, disclosures, erasures and legal holds.
+        /// Responsible for the code of practice: reports, disclosures, erasures and legal holds.
         Compliance = "compliance",
         /// Reads everything but personal data, and changes nothing.
         Auditor = "auditor",
         /// Changes policies and brands.
         Administrator = "administrator",
-        /// Runs the service: sees its health and moves complaints to other versions of their policies.
+        /// Runs the service: monitors its health and migrates complaints to other policy versions.
         Operator = "operator",
     }
 }
 
 impl Role {
-    /// Whether personal data may be shown to whoever has it.
+    /// Whether this role may see personal data.
     #[must_use]
     pub const fn sees_personal_data(self) -> bool {
         match self {

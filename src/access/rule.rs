@@ -4,17 +4,17 @@ use std::collections::BTreeSet;
 
 use super::{Caller, Role};
 
-/// Who may call a method, and as whom.
+/// Who may call a method, and on whose behalf.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rule {
-    /// Who may call it: whoever has one of these roles.
+    /// The roles that may call it.
     pub roles: BTreeSet<Role>,
-    /// Whether its answers may hold personal data, which are left out for whoever may not see any.
+    /// Whether its responses may contain personal data, which are left out for callers who may not see them.
     pub personal_data: bool,
-    /// Of its roles, those that may name somebody else as who acts.
+    /// The subset of its roles that may name another actor.
     pub act_for_others: BTreeSet<Role>,
-    /// Of its roles, those that may override what bounds a promise. One that acts for others may do so in the name of somebody
-    /// alone.
+    /// The subset of its roles that may override the bounds of a promise. A role that acts for others may do so only on behalf of
+    /// a named person.
     pub override_promise_bound: BTreeSet<Role>,
 }
 
@@ -25,7 +25,7 @@ impl Rule {
         caller.has_one_of(&self.roles)
     }
 
-    /// Whether this caller may name somebody else as who acts.
+    /// Whether this caller may name another actor.
     #[must_use]
     pub fn lets_act_for_others(&self, caller: &Caller) -> bool {
         caller.has_one_of(&self.act_for_others)

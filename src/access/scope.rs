@@ -4,40 +4,40 @@ use std::collections::BTreeSet;
 
 use crate::writing;
 
-/// Which complaints a caller may see and change. To the caller, any other complaint does not exist.
+/// The complaints that a caller may see and change. To the caller, all others do not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Scope {
-    /// Complaints of these brands; `None`: of every brand.
+    /// Restricts complaints to these brands. `None`: all brands.
     pub brands: Option<BTreeSet<String>>,
-    /// Complaints in these queues; `None`: in every queue.
+    /// Restricts complaints to these queues. `None`: all queues.
     pub queues: Option<Queues>,
 }
 
-/// Whose complaints a caller works on.
+/// The queues that a caller works on.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Queues {
-    /// The people and teams that complaints are assigned to, each in the form of [`writing::identity`].
+    /// The people and teams whose complaints are included, each in the form of [`writing::identity`].
     assignees: BTreeSet<String>,
-    /// Whether complaints that are assigned to nobody are among them.
+    /// Whether unassigned complaints are included.
     pub unassigned: bool,
 }
 
 impl Scope {
-    /// Whether a complaint of this brand that is assigned to this person or team can be seen.
+    /// Whether a complaint with this brand and assignee is visible.
     #[must_use]
     pub fn includes(&self, brand: &str, assignee: Option<&str>) -> bool {
         let queues = self.queues.as_ref();
         self.includes_brand(brand) && queues.is_none_or(|queues| queues.include(assignee))
     }
 
-    /// Whether any complaint of this brand can be seen.
+    /// Whether any complaint of this brand is visible.
     #[must_use]
     pub fn includes_brand(&self, brand: &str) -> bool {
         let brands = self.brands.as_ref();
         brands.is_none_or(|brands| brands.contains(brand))
     }
 
-    /// Whether every complaint can be seen.
+    /// Whether every complaint is visible.
     #[must_use]
     pub fn is_everything(&self) -> bool {
         self.brands.is_none() && self.queues.is_none()
@@ -59,7 +59,7 @@ impl Queues {
         self.assignees.iter().map(String::as_str)
     }
 
-    /// Whether complaints that are assigned to this person or team, or to nobody, are among them.
+    /// Whether complaints with this assignee, or without one, are included.
     #[must_use]
     pub fn include(&self, assignee: Option<&str>) -> bool {
         match assignee {

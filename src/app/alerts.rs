@@ -1,4 +1,4 @@
-//! Telling that subscriptions are disabled.
+//! Alerts about disabled subscriptions.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::dispatch::{
     staff::StaffDirectory,
 };
 
-/// Begins to tell it, if there is anybody who can be told.
+/// Starts the alerts, if there is anybody to notify.
 pub(super) fn start(
     base: &Base,
     mail: Option<(Mailer, Mailbox)>,

@@ -1,4 +1,4 @@
-//! What the parts of the service work with.
+//! Dependencies shared by the parts of the service.
 
 use std::sync::Arc;
 
@@ -14,12 +14,13 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// How many threads commit. Two keep a small machine's database busy; more share out the same batches.
+/// The number of committer threads. Two keep a small machine's database busy; more would share the same batches.
 const COMMITTERS: usize = 2;
-/// Who writes: the committers, the lanes of the sweeper, and a migration of complaints, each on one connection at a time.
+/// The number of writers: the committers, the lanes of the sweeper, and a migration of complaints, with one connection each.
 const WRITERS: usize = COMMITTERS + LANES + 1;
 
-/// What the parts of the service work with. A part clones what it needs: the engine goes down only once nobody holds it.
+/// Dependencies shared by the parts of the service. Parts clone what they need: the engine stops only once all handles are
+/// dropped.
 pub(super) struct Base {
     pub(super) store: Store,
     pub(super) reader: Reader,
@@ -27,7 +28,7 @@ pub(super) struct Base {
     pub(super) rules: Arc<Rules>,
     pub(super) time: SharedTime,
     pub(super) metrics: Metrics,
-    /// Ends the streams, the server, and whatever has no owner of its own.
+    /// Stops the streams, the server, and tasks without an owner.
     pub(super) shutdown: CancellationToken,
 }
 
@@ -35,7 +36,7 @@ impl Base {
     /// Starts the engine.
     ///
     /// # Errors
-    /// When it gets no threads.
+    /// When threads cannot be started.
     pub(super) fn start(
         config: &AppConfig,
         foundation: &Foundation,
@@ -69,7 +70,7 @@ impl Base {
         Ok((base, committers))
     }
 
-    /// Changes whenever this process has committed something.
+    /// Changes whenever this process commits.
     pub(super) fn news(&self) -> watch::Receiver<u64> {
         self.engine.committed()
     }

@@ -1,4 +1,4 @@
-//! The brands in use: the built-in one, or those of a folder, and those that the database has kept.
+//! The active brands: the built-in one or those of a folder, and those stored in the database.
 
 use std::path::Path;
 
@@ -27,10 +27,10 @@ impl Named for Brand {
     }
 }
 
-/// Loads the brands, and keeps their texts. Where there is a folder, its brands alone take complaints, so that nobody meets one
-/// that is not theirs. A file that is wrong, by itself or beside the others, is refused with its place and reason, and the
-/// service goes on with the last good version of that brand, if the database has kept one. Every other brand that was kept
-/// stays for the complaints that were filed with it.
+/// Loads the brands, and stores their texts. If there is a folder, only its brands accept complaints, so that nobody meets a
+/// brand that is not theirs. A file that is invalid, by itself or in combination, is rejected with its position and reason, and
+/// the service continues with the last good version of that brand, if the database has one. All other stored brands remain for
+/// the complaints filed with them.
 pub(super) fn load(
     store: &Store,
     folder: Option<&Path>,
@@ -47,14 +47,14 @@ pub(super) fn load(
         .map(|brand| StoredText::of_brand(brand))
         .collect();
     store.keep_brands(&current, now)?;
-    // The last one of a name is the latest.
+    // The last version of a name is the latest.
     for brand in kept.iter().rev().filter_map(read) {
         book.insert_former(brand);
     }
     Ok(book)
 }
 
-/// Whether complaints can be filed with any of them, those included that were activated, shows only when those are learnt.
+/// Whether complaints can be filed with any brand, including activated ones, is known only once those are loaded.
 fn of_folder(
     folder: &Path,
     kept: &[StoredText],

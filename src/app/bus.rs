@@ -8,13 +8,13 @@ use crate::outbox::{
     bus::{Bus, BusParts, Kafka, KafkaSettings},
 };
 
-/// A bus that nothing is published to yet.
+/// A bus before publishing starts.
 pub(super) struct Opened {
     kafka: Kafka,
     topic: String,
 }
 
-/// Makes sure that what is said of the bus can be used. Whether it is there shows when something is published.
+/// Validates the settings of the bus. Whether it is reachable shows only when publishing.
 ///
 /// # Errors
 /// When one of its files cannot be used.
@@ -30,7 +30,7 @@ pub(super) fn open(settings: KafkaSettings) -> Result<Opened, AppError> {
 }
 
 impl Opened {
-    /// Begins to publish what is committed, as it is told.
+    /// Starts publishing committed events.
     pub(super) fn follow(self, base: &Base, teller: Arc<dyn Teller>) -> Bus {
         Bus::start(BusParts {
             sink: self.kafka,

@@ -1,4 +1,4 @@
-//! The calendars in use: the built-in ones, those of a folder, and those that the database has kept.
+//! The active calendars: the built-in ones, those of a folder, and those stored in the database.
 
 use std::path::Path;
 
@@ -24,9 +24,9 @@ impl Named for Calendar {
     }
 }
 
-/// Loads every calendar. A file in the folder that is wrong is refused with its place and reason, and the service goes on
-/// with the last good version of that calendar, if the database has kept one. So it does with a calendar whose file is gone:
-/// policies that complaints keep may still count in it.
+/// Loads every calendar. An invalid file in the folder is rejected with its position and reason, and the service continues with
+/// the last good version of that calendar, if the database has one. The same applies if the file is gone: policies of existing
+/// complaints may still use the calendar.
 pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<CalendarBook, AppError> {
     let mut book = CalendarBook::builtin()?;
     let files = folder.map(named_files::<Calendar>).transpose()?;
@@ -50,7 +50,7 @@ pub(super) fn load(folder: Option<&Path>, kept: &[StoredText]) -> Result<Calenda
     Ok(book)
 }
 
-/// The version that was loaded last under this name.
+/// The last version loaded under this name.
 fn last_kept(name: &str, kept: &[StoredText]) -> Option<Calendar> {
     let text = kept.iter().rev().find(|text| text.name == name)?;
     let shown = format!("{name}@{}", text.version);

@@ -1,4 +1,4 @@
-//! The policies in use: the built-in ones, those of a folder, and the former versions that complaints still keep.
+//! The active policies: the built-in ones, those of a folder, and former versions that complaints still keep.
 
 use std::{collections::BTreeSet, path::Path};
 
@@ -11,13 +11,13 @@ use crate::{
     store::{Store, StoredPolicy, StoredText},
 };
 
-/// What the service decides from.
+/// The rules that the service decides by.
 pub(super) struct Catalog {
     pub(super) calendars: CalendarBook,
     pub(super) policies: PolicyBook,
 }
 
-/// Loads calendars and policies, and keeps their texts.
+/// Loads calendars and policies, and stores their texts.
 pub(super) fn load(
     store: &Store,
     policy_dir: Option<&Path>,
@@ -32,9 +32,9 @@ pub(super) fn load(
     })
 }
 
-/// Loads every policy. The files of the folder stand in place of the built-in ones of their names. One that is wrong, by
-/// itself or beside the others, is refused with its place and reason, and the service goes on with the last good versions of
-/// that policy, if the database has kept any.
+/// Loads every policy. Files in the folder replace built-in policies of the same names. One that is invalid, by itself or in
+/// combination, is rejected with its position and reason, and the service continues with the last good versions of that policy,
+/// if the database has any.
 fn policies(
     store: &Store,
     calendars: &CalendarBook,
@@ -65,7 +65,7 @@ fn policies(
             }
         }
     }
-    // One at a time: what depends on a file that is refused may fit with its last good version.
+    // One at a time: a file that depends on a rejected one may be valid with that one's last good version.
     let mut book = loop {
         let mut book = builtin.clone();
         let last = last_good(store, &wrong, &good, calendars)?;
@@ -98,8 +98,7 @@ fn policies(
     Ok(book)
 }
 
-/// The built-in policies, and every version that any process of the service has kept: all that a complaint can name.
-/// Writes nothing.
+/// The built-in policies, and every version that any process has stored: all that a complaint can name. Writes nothing.
 pub(super) fn known(store: &Store, calendars: &CalendarBook) -> Result<PolicyBook, AppError> {
     let mut book = PolicyBook::builtin(calendars)?;
     insert_former(&mut book, &store.kept_policies()?, calendars);
@@ -122,8 +121,7 @@ fn insert_former(book: &mut PolicyBook, kept: &[StoredPolicy], calendars: &Calen
     }
 }
 
-/// What stays in use of the policies of files that are wrong: the versions that were loaded last, together, but for those
-/// that other files hold.
+/// For policies with invalid files, the versions to continue with: the set loaded last, without versions that other files hold.
 fn last_good(
     store: &Store,
     wrong: &[&(String, String)],
@@ -154,8 +152,7 @@ fn last_good(
     Ok(last)
 }
 
-/// The name of the policy in a text that may be wrong in any other place: its first member of that name, ahead of the
-/// tables.
+/// The policy's name in a possibly invalid text: its first `name` before the tables.
 fn name_in(text: &str) -> Option<&str> {
     let members = text.lines().take_while(|line| !line.starts_with('['));
     let mut names = members.filter_map(|line| {

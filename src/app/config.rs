@@ -1,4 +1,4 @@
-//! What the service is built from.
+//! The configuration of the service.
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -16,76 +16,75 @@ use crate::{
     time_source::{SharedTime, Uptime},
 };
 
-/// Connections for those who send events: one follows the log, one claims and records.
+/// Connections for delivering events: one follows the log, one claims and records.
 const SENDERS: u32 = 2;
 
-/// What the service is built from.
+/// The configuration of the service.
 #[derive(Debug, Clone)]
 pub struct AppConfig {
-    /// Where it listens; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free one.
     pub listen: SocketAddr,
-    /// With what it speaks TLS there; none to speak in the clear.
+    /// TLS for that address. `None`: plaintext.
     pub tls: Option<TlsFiles>,
-    /// Where it answers probes, which ask in the clear for its health and get nothing else; none to answer them only where it
-    /// listens to callers.
+    /// A separate plaintext address for health probes, and nothing else. `None`: probes are answered only at the main address.
     pub probes: Option<SocketAddr>,
-    /// Where the database is.
+    /// The database.
     pub database_url: DatabaseUrl,
-    /// Whether to bring the database to this program's schema first. Without it the database must have it, and a role
-    /// that may not change the schema is enough.
+    /// Whether to migrate the database to this program's schema first. Otherwise it must be up to date, and a role without schema
+    /// privileges suffices.
     pub migrate: bool,
-    /// Connections in the pool. One more looks from time to time whether the database is well, and one records who reads
-    /// personal data; with a secret key, two send events.
+    /// Connections in the pool. In addition, one checks the health of the database, and one records reads of personal data; with
+    /// a secret key, two deliver events.
     pub pool_size: u32,
-    /// How long the database may take.
+    /// Timeouts for the database.
     pub limits: Limits,
-    /// The disk that it lies on.
+    /// The disk of the database.
     pub storage: Storage,
-    /// How many streams of events there are at the most.
+    /// The most concurrent event streams.
     pub watchers: u32,
-    /// How long a stream of events may be quiet before it tells how far it has come.
+    /// How long an event stream may be quiet before it reports its position.
     pub heartbeat: Duration,
-    /// A folder of policies, in place of the built-in ones of their names.
+    /// A folder of policies, which replace built-in ones of the same names.
     pub policy_dir: Option<PathBuf>,
-    /// A folder of further calendars.
+    /// A folder of additional calendars.
     pub calendar_dir: Option<PathBuf>,
-    /// A folder of brands, in place of the built-in one.
+    /// A folder of brands, which replace the built-in one.
     pub brand_dir: Option<PathBuf>,
-    /// Under what secrets are kept; none to keep none.
+    /// Encrypts stored secrets. `None`: no secrets can be stored.
     pub secret_key: Option<SecretKey>,
-    /// Where it may send events and webhooks to staff.
+    /// Where events and staff webhooks may be sent.
     pub egress: EgressSettings,
-    /// How it sends them.
+    /// Settings of the outbox.
     pub outbox: OutboxSettings,
-    /// How long running calls get to end.
+    /// How long running calls get to finish at shutdown.
     pub drain: Duration,
-    /// Whose tokens are believed. Without any, and without client subjects, whoever reaches the service may do everything, so it
-    /// listens on loopback alone.
+    /// The trusted token issuers. Without issuers and client subjects, anyone who can reach the service may do everything, so it
+    /// listens on loopback only.
     pub issuers: Vec<TrustedIssuer>,
-    /// Whom the certificates of callers prove; none if they prove nobody. TLS must ask for them.
+    /// Maps client certificates to callers, if there are any. TLS must request them.
     pub client_subjects: Option<ClientSubjectsFile>,
-    /// How much callers may take.
+    /// Rate limits for callers.
     pub callers: CallerLimits,
-    /// How it is recorded who reads personal data.
+    /// Settings of the record of reads.
     pub read_record: ReadRecordSettings,
-    /// The bus to which events are published, if there is one.
+    /// The bus to publish events to, if there is one.
     pub kafka: Option<KafkaSettings>,
-    /// How staff are told what they have to know; none to leave reminders in the log.
+    /// Settings for staff messages. `None`: reminders stay in the log.
     pub staff: Option<StaffConfig>,
-    /// From whom mail comes to staff, and to the contacts of subscriptions; none to send no such mail.
+    /// The sender of mail to staff and to subscription contacts. `None`: no such mail is sent.
     pub staff_from: Option<Mailbox>,
-    /// How mail leaves; none to leave it to another system.
+    /// Settings for sending mail. `None`: another system sends it.
     pub mail: Option<MailSettings>,
-    /// Where `now` comes from. A machine's time is checked against the database's.
+    /// Where `now` comes from. A machine's clock is checked against the database's.
     pub time: SharedTime,
-    /// The time by which it is counted how often callers call: monotonic, whatever happens to the machine's clock.
+    /// The time for rate limiting: monotonic, whatever happens to the machine's clock.
     pub uptime: Arc<dyn Uptime>,
-    /// What measures.
+    /// Where metrics are recorded.
     pub metrics: Metrics,
 }
 
 impl AppConfig {
-    /// How many connections those take who send events.
+    /// How many connections delivering events takes.
     pub(super) fn senders(&self) -> u32 {
         self.secret_key.as_ref().map_or(0, |_| SENDERS)
     }

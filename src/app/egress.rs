@@ -1,14 +1,14 @@
-//! What leaves the service by HTTP, whichever part sends it.
+//! Outgoing HTTP for all parts.
 
 use std::sync::Arc;
 
 use super::{AppError, config::AppConfig};
 use crate::outbox::egress::Egress;
 
-/// What all parts send by, so that one set of rules holds for all of them; none if no part sends anything.
+/// The egress shared by all parts, so that one set of rules applies. `None` if no part sends anything.
 ///
 /// # Errors
-/// When nothing can be sent.
+/// When requests are not possible.
 pub(super) fn open(config: &AppConfig) -> Result<Option<Egress>, AppError> {
     let to_staff = config.staff.as_ref();
     let to_staff = to_staff.is_some_and(|staff| staff.ways.has_webhooks());

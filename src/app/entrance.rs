@@ -1,4 +1,4 @@
-//! Where callers come in: the addresses that are listened on, TLS, and how callers are known.
+//! The entrance for callers: listening addresses, TLS and authentication.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -14,10 +14,10 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// The server while it runs.
+/// The running server.
 pub(super) type Server = JoinHandle<Result<(), grpc::ServeError>>;
 
-/// What callers come in by. Nobody is let in before [`Entrance::serve`].
+/// The entrance for callers. No calls are accepted before [`Entrance::serve`].
 pub(super) struct Entrance {
     callers: (TcpListener, SocketAddr),
     probes: Option<(TcpListener, SocketAddr)>,
@@ -26,10 +26,10 @@ pub(super) struct Entrance {
 }
 
 impl Entrance {
-    /// Listens, and reads what TLS needs.
+    /// Listens, and reads the TLS files.
     ///
     /// # Errors
-    /// When an address is taken, a file cannot be used, or anybody could come in.
+    /// When an address is in use, a file cannot be used, or the service would be open to anybody.
     pub(super) async fn open(config: &AppConfig) -> Result<Self, AppError> {
         let exposure = config.exposure();
         exposure.check()?;
@@ -54,17 +54,17 @@ impl Entrance {
         })
     }
 
-    /// Where callers are listened to.
+    /// The address for callers.
     pub(super) fn address(&self) -> SocketAddr {
         self.callers.1
     }
 
-    /// Where probes are answered, if that is elsewhere.
+    /// The separate address for probes, if there is one.
     pub(super) fn probes(&self) -> Option<SocketAddr> {
         self.probes.as_ref().map(|(_, address)| *address)
     }
 
-    /// How callers are known.
+    /// Sets up authentication.
     ///
     /// # Errors
     /// When an issuer's keys cannot be used.
@@ -77,7 +77,7 @@ impl Entrance {
         Ok(by_tokens.and_by_certificates(self.clients.clone()))
     }
 
-    /// Lets callers in.
+    /// Starts accepting calls.
     pub(super) fn serve(
         self,
         config: &AppConfig,
@@ -107,7 +107,7 @@ impl Entrance {
         ))
     }
 
-    /// Reads the files again when they change.
+    /// Rereads the files when they change.
     fn keep_current(&self, base: &Base) {
         if let Some(tls) = &self.tls {
             let observed = tls.clone();

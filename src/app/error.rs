@@ -19,18 +19,18 @@ use crate::{
     store::StoreError,
 };
 
-/// Why the service did not start, or did not run on.
+/// Why the service did not start, or stopped running.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
-    /// The port.
+    /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// Where.
+        /// The address.
         address: SocketAddr,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// The certificates.
+    /// TLS cannot be set up.
     #[error("TLS cannot be set up: {0}")]
     Tls(#[from] grpc::TlsError),
     /// Anybody on the network could read and change everything.
@@ -40,48 +40,48 @@ pub enum AppError {
          --client-subjects, or listen on 127.0.0.1"
     )]
     OpenToAll {
-        /// Where it should have listened.
+        /// The configured address.
         address: SocketAddr,
     },
-    /// Callers would never show what they are to be known by.
+    /// Client certificates would never be requested.
     #[error(
         "--client-subjects says who callers are by their certificates, but none are asked for: name the authorities that issue them \
          with --client-ca-file, beside --tls-cert-file and --tls-key-file"
     )]
     NoCertificates,
-    /// The key under which secrets are kept.
+    /// The secret key cannot be used.
     #[error("{file} cannot be used as the secret key: {source}", file = file.display())]
     SecretKey {
-        /// Where it was to be.
+        /// Its file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: SecretKeyError,
     },
-    /// Who callers are by their certificates.
+    /// The file of client subjects cannot be used.
     #[error("the file of client subjects cannot be used: {0}")]
     ClientSubjects(#[from] ClientSubjectsError),
-    /// Mail.
+    /// Mail cannot be sent.
     #[error(transparent)]
     Mail(#[from] MailerError),
-    /// Who staff are.
+    /// The staff directory cannot be used.
     #[error("the staff directory cannot be used: {0}")]
     Staff(#[from] DirectoryError),
-    /// How callers are known.
+    /// Authentication cannot be set up.
     #[error(transparent)]
     Auth(#[from] AuthError),
-    /// What is sent to subscriptions.
+    /// Deliveries to subscriptions are not possible.
     #[error(transparent)]
     Teller(#[from] NoTeller),
-    /// The secrets of subscriptions.
+    /// The secrets of subscriptions cannot be used.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// What leaves the service by HTTP.
+    /// Outgoing HTTP is not possible.
     #[error("https requests are not possible: {0}")]
     Egress(#[from] EgressError),
-    /// Who may call which method.
+    /// The access rules are invalid.
     #[error(transparent)]
     Rules(#[from] RulesError),
-    /// The database.
+    /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The database's schema is older than this program.
@@ -89,42 +89,42 @@ pub enum AppError {
         "the database lacks {pending} migrations; run `redress migrate` first, or serve with --migrate"
     )]
     NotMigrated {
-        /// How many.
+        /// How many migrations are pending.
         pending: usize,
     },
-    /// A built-in calendar.
+    /// A built-in calendar is invalid.
     #[error(transparent)]
     Calendar(#[from] CalendarError),
-    /// A built-in policy.
+    /// A built-in policy is invalid.
     #[error(transparent)]
     Policy(#[from] PolicyError),
-    /// The built-in brand.
+    /// The built-in brand is invalid.
     #[error(transparent)]
     Brand(#[from] BrandError),
-    /// Nobody could file anything.
+    /// No brand can be used, so nothing could be filed.
     #[error("no brand can be used: the log says what is wrong with each file")]
     NoBrand,
-    /// A folder of policies, calendars or brands.
+    /// A folder of policies, calendars or brands cannot be read.
     #[error("the folder {folder} cannot be read: {source}")]
     Folder {
-        /// Which.
+        /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// A thread.
+    /// A thread could not be started.
     #[error("no thread could be started: {0}")]
     Thread(io::Error),
-    /// The schedule.
+    /// The scheduler could not be started.
     #[error("the scheduler could not be started: {0}")]
     Schedule(#[from] StartError),
-    /// The bus.
+    /// The bus cannot be used.
     #[error("events cannot be published to Kafka: {0}")]
     Bus(SinkError),
-    /// The server.
+    /// The server failed.
     #[error(transparent)]
     Serve(#[from] grpc::ServeError),
-    /// A part of the service ended by a panic.
+    /// A part of the service panicked.
     #[error("a part of the service ended unexpectedly")]
     Lost,
 }

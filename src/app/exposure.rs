@@ -1,4 +1,4 @@
-//! Where the service may listen, which depends on whether it knows its callers.
+//! Where the service may listen, depending on whether it authenticates callers.
 
 use std::net::SocketAddr;
 
@@ -8,30 +8,30 @@ use crate::api::{
     grpc::TlsFiles,
 };
 
-/// Where a service is to listen, and by what it is to know its callers.
+/// Where a service listens, and how it authenticates callers.
 #[derive(Debug, Clone, Copy)]
 pub struct Exposure<'c> {
-    /// Where it is to listen.
+    /// The address to listen on.
     pub listen: SocketAddr,
-    /// With what it speaks TLS.
+    /// TLS for that address.
     pub tls: Option<&'c TlsFiles>,
-    /// Whose tokens it believes.
+    /// The trusted token issuers.
     pub issuers: &'c [TrustedIssuer],
-    /// By what it knows the certificates of callers.
+    /// Maps client certificates to callers.
     pub client_subjects: Option<&'c ClientSubjectsFile>,
 }
 
 impl Exposure<'_> {
-    /// Whether callers are to be known. Where they are, whoever proves nothing gets nothing.
+    /// Whether callers are authenticated. If so, anonymous calls are rejected.
     #[must_use]
     pub fn knows_callers(&self) -> bool {
         !self.issuers.is_empty() || self.client_subjects.is_some()
     }
 
-    /// Refuses what would open the service to everybody, or could not let in anybody. Reads no file and opens no port.
+    /// Rejects settings that would open the service to everybody, or lock everybody out. Reads no file and opens no port.
     ///
     /// # Errors
-    /// Why it must not be.
+    /// Why the settings are not allowed.
     pub fn check(&self) -> Result<(), AppError> {
         let asks_for_certificates = self.tls.is_some_and(|tls| tls.clients.is_some());
         if self.client_subjects.is_some() && !asks_for_certificates {

@@ -1,4 +1,4 @@
-//! Folders of files that are data, and the last good versions of those that are wrong.
+//! Folders of data files, with fallback to the last good version of an invalid file.
 
 use std::{
     fmt::Display,
@@ -8,11 +8,11 @@ use std::{
 
 use super::{error::AppError, text_file::text_of};
 
-/// What a file holds that is called as its content is: by that name the last good version of a broken file is found.
+/// The content of a file named after it: the file name finds the last good version of an invalid file.
 pub(crate) trait Named: Sized {
-    /// What it is, in messages.
+    /// The kind, for messages.
     const KIND: &'static str;
-    /// Why a text is none.
+    /// Why a text is invalid.
     type Error: Display;
 
     fn parse(file: &str, text: &str) -> Result<Self, Self::Error>;
@@ -20,14 +20,14 @@ pub(crate) trait Named: Sized {
     fn name(&self) -> &str;
 }
 
-/// A file of a folder.
+/// A file in a folder.
 pub(crate) struct NamedFile<T> {
     path: PathBuf,
-    /// What it holds, or what is wrong with it.
+    /// Its content, or what is wrong with it.
     pub(crate) content: Result<T, String>,
 }
 
-/// Every file of a folder.
+/// All files in a folder.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -54,7 +54,7 @@ fn read<T: Named>(file: &Path) -> Result<T, String> {
 }
 
 impl<T> NamedFile<T> {
-    /// What is to be used: what the file holds or, where it is wrong, what `last_good` has under its name.
+    /// The content to use: that of the file or, if it is invalid, what `last_good` returns for its name.
     pub(super) fn usable(self, last_good: impl FnOnce(&str) -> Option<T>) -> Option<T>
     where
         T: Named,
@@ -79,7 +79,7 @@ fn name_of(file: &Path) -> Option<&str> {
     file.file_stem()?.to_str()
 }
 
-/// The TOML files of a folder, by name.
+/// The TOML files in a folder, by name.
 pub(super) fn toml_files(folder: &Path) -> Result<Vec<PathBuf>, AppError> {
     let unreadable = |source| AppError::Folder {
         folder: folder.to_path_buf(),

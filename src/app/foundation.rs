@@ -1,4 +1,4 @@
-//! What must be there before any part runs: the database with this program's schema, and the rules that its complaints go by.
+//! What must be ready before any part runs: a database with this program's schema, and the rules for its complaints.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{
     time_source::{CheckedTime, SharedTime},
 };
 
-/// What is ready before anything runs.
+/// What is ready before any part runs.
 pub(super) struct Foundation {
     pub(super) store: Store,
     pub(super) rules: Arc<Rules>,
@@ -20,17 +20,17 @@ pub(super) struct Foundation {
 }
 
 impl Foundation {
-    /// Connects to the database, and reads the rules.
+    /// Connects to the database, and loads the rules.
     ///
     /// # Errors
-    /// When the database cannot be used, or a file cannot.
+    /// When the database or a file cannot be used.
     pub(super) async fn lay(config: &Arc<AppConfig>) -> Result<Self, AppError> {
         let config = Arc::clone(config);
         let laid = tokio::task::spawn_blocking(move || lay(&config)).await;
         laid.map_err(|_| AppError::Lost)?
     }
 
-    /// The policies at hand that are in use, as `name@version`.
+    /// The active policies, as `name@version`.
     pub(super) fn policies(&self) -> Vec<String> {
         let book = self.rules.policies();
         let names = book.names();
@@ -56,7 +56,7 @@ fn lay(config: &AppConfig) -> Result<Foundation, AppError> {
         config.pool_size.saturating_add(config.senders()),
         config.metrics.clone(),
     )?;
-    // A database that was restored from another one is refused here, and not reader by reader.
+    // Rejects a database restored from another one here, not in each reader.
     if let Err(error) = store.settle_log()
         && !error.passes()
     {
@@ -83,7 +83,7 @@ fn lay(config: &AppConfig) -> Result<Foundation, AppError> {
         .map(|staff| StaffDirectory::load(staff.directory.clone(), calendars.clone()));
     let directory = directory.transpose()?;
     let rules = Rules::new(policies, calendars, BrandBook::default());
-    // What was activated goes before what came with the program.
+    // Activated versions take precedence over those that came with the program.
     rules.learn(&store.activated_after(0)?);
     let known = rules.policies();
     let brands = brands::load(&store, config.brand_dir.as_deref(), &known, time.now())?;

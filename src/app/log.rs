@@ -1,4 +1,4 @@
-//! Noting how far the log is settled: it says where the log has parted if a standby takes over that lacks its end.
+//! Records how far the log is settled, which shows where the log diverged after failover to a standby that lacks its end.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use tokio_util::sync::CancellationToken;
 use super::base::Base;
 use crate::store::Store;
 
-/// The pause between two notes. What was committed since the last one has to be read again after a promotion.
+/// The pause between records. After a promotion, what was committed since the last one must be read again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Begins to note it.
+/// Starts recording.
 pub(super) fn start(base: &Base) {
     let (store, news) = (base.store.clone(), base.news());
     tokio::spawn(settle(store, news, base.shutdown.clone()));
 }
 
-/// Notes it after each commit, a second apart at least, until shutdown.
+/// Records it after commits, at least a second apart, until shutdown.
 async fn settle(store: Store, mut news: watch::Receiver<u64>, shutdown: CancellationToken) {
     let next = async |news: &mut watch::Receiver<u64>| {
         news.changed().await.ok()?;
@@ -25,7 +25,7 @@ async fn settle(store: Store, mut news: watch::Receiver<u64>, shutdown: Cancella
         Some(())
     };
     while let Some(Some(())) = shutdown.run_until_cancelled(next(&mut news)).await {
-        // What is committed from here on is noted the next time.
+        // Later commits are covered by the next record.
         news.mark_unchanged();
         let store = store.clone();
         let settled = tokio::task::spawn_blocking(move || store.settle_log()).await;

@@ -1,11 +1,11 @@
-//! How mail leaves.
+//! Outgoing mail.
 
 use std::sync::Arc;
 
 use super::{AppError, base::Base, config::AppConfig};
 use crate::dispatch::mail::{MailParts, MailWorker, Mailer, ReturnPaths, Schedule};
 
-/// What mail leaves by; none if another system sends it.
+/// The mailer. `None` if another system sends mail.
 ///
 /// # Errors
 /// When a file or the folder cannot be used.
@@ -19,7 +19,7 @@ pub(super) fn open(config: &AppConfig) -> Result<Option<Mailer>, AppError> {
     Ok(mailer)
 }
 
-/// Begins to send the notices that are due.
+/// Starts sending notices that are due.
 pub(super) fn start(base: &Base, config: &AppConfig, mailer: Mailer) -> MailWorker {
     let key = config.secret_key.as_ref();
     let key = key.map(|key| key.derive(ReturnPaths::PURPOSE));

@@ -1,11 +1,11 @@
-//! The events that are sent to subscriptions.
+//! Deliveries to subscriptions.
 
 use std::sync::Arc;
 
 use super::{AppError, base::Base, config::AppConfig};
 use crate::outbox::{Outbox, OutboxParts, Teller, Vault, egress::Egress};
 
-/// Begins to send them; without a key to keep secrets under, none are sent.
+/// Starts delivering. Without a key to encrypt secrets with, nothing is delivered.
 ///
 /// # Errors
 /// When the key cannot be used.

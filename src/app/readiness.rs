@@ -1,5 +1,4 @@
-//! Whether calls are wanted: while the database answers and takes writes, this machine's time is right, and those who work in
-//! the background come along.
+//! Readiness: the database answers and accepts writes, this machine's clock is right, and the background threads make progress.
 
 use std::{sync::Arc, time::Duration};
 
@@ -14,15 +13,15 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// Between two looks at the database.
+/// The interval between checks of the database.
 const LOOKS: Duration = Duration::from_secs(1);
-/// How often is told how things stand.
+/// How often readiness is updated.
 const TOLD: Duration = Duration::from_millis(500);
 
-/// Begins to look at the database, and to say whether calls are wanted.
+/// Starts checking the database and updating readiness.
 pub(super) async fn start(base: &Base, storage: Storage) -> Readiness {
     let readiness = Readiness::new().await;
-    // Ready from the first moment: the database answered just now.
+    // Ready from the start: the database has just answered.
     readiness.set(base.time.check().is_ok()).await;
     let pulse = base.engine.pulse();
     tokio::spawn(look_out(
@@ -39,7 +38,7 @@ pub(super) async fn start(base: &Base, storage: Storage) -> Readiness {
     readiness
 }
 
-/// Looks at the database until shutdown. A look has an end: the lookout sees to it.
+/// Checks the database until shutdown. Each check has a timeout, set by the lookout.
 async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: CancellationToken) {
     let mut looks = interval(LOOKS);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -53,7 +52,7 @@ async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: Cancellatio
             }
             (lookout, seen)
         });
-        // It panicked, or the runtime goes down. In the first case readiness ends, as it should.
+        // It panicked, or the runtime is shutting down. After a panic readiness ends, as it should.
         let Ok((back, seen)) = look.await else { return };
         lookout = back;
         match seen {
@@ -63,7 +62,7 @@ async fn look_out(mut lookout: Lookout, pulse: Arc<Pulse>, shutdown: Cancellatio
     }
 }
 
-/// Says whether calls are wanted, until shutdown.
+/// Updates readiness until shutdown.
 async fn tell(
     pulse: Arc<Pulse>,
     time: SharedTime,

@@ -1,4 +1,4 @@
-//! The key under which secrets are kept: one for the deployment, in a file, from which each use has a key of its own.
+//! The secret key of the deployment, in a file. Each purpose gets a key derived from it.
 
 use std::{fmt, fs::File, io, io::Read as _, path::Path};
 
@@ -8,41 +8,40 @@ use ring::{
     rand::{SecureRandom as _, SystemRandom},
 };
 
-/// How long the key is, in bytes.
+/// The length of the key, in bytes.
 const LENGTH: usize = 32;
-/// No more of the file is read: the key takes 44 characters, and whatever is longer is no key.
+/// The longest file that is read: a key takes 44 characters, so anything longer is not one.
 const LONGEST_FILE: u64 = 128;
 
-/// The deployment's key. The same at every replica, and after every restart: what was encrypted under it can be read by no
-/// other.
+/// The deployment's key. Must be the same at every replica and after every restart: nothing else can decrypt what it encrypted.
 #[derive(Clone)]
 pub struct SecretKey([u8; LENGTH]);
 
-/// Tells nothing of it.
+/// Reveals nothing of the key.
 impl fmt::Debug for SecretKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretKey").finish_non_exhaustive()
     }
 }
 
-/// Why a file holds no key. Says nothing of what it holds.
+/// Why a file is not a key. Does not reveal its content.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretKeyError {
-    /// The file.
+    /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// What stands in it.
+    /// Its content is invalid.
     #[error(
         "it must contain 32 random bytes in base64 (44 characters), as printed by `openssl rand -base64 32`"
     )]
     NoKey,
-    /// None can be made.
+    /// No key can be generated.
     #[error("the system gives no random bytes")]
     NoRandomness,
 }
 
 impl SecretKey {
-    /// Reads the key from a file that holds 32 bytes in base64, and at most white space around them.
+    /// Reads the key from a file that holds 32 bytes in base64; surrounding white space is ignored.
     ///
     /// # Errors
     /// When the file cannot be read or holds something else.
@@ -54,10 +53,10 @@ impl SecretKey {
         Self::from_base64(text.trim_ascii())
     }
 
-    /// A new key, for a service that keeps nothing for longer than it runs.
+    /// Generates a key, for a service that stores nothing beyond its own run.
     ///
     /// # Errors
-    /// When the system gives no random bytes.
+    /// When the system provides no random bytes.
     pub fn generate() -> Result<Self, SecretKeyError> {
         let mut key = [0; LENGTH];
         let filled = SystemRandom::new().fill(&mut key);
@@ -65,18 +64,18 @@ impl SecretKey {
         Ok(SecretKey(key))
     }
 
-    /// Reads the key from its text.
+    /// Parses the key.
     ///
     /// # Errors
-    /// When that is not 32 bytes in base64.
+    /// When the text is not 32 bytes in base64.
     pub fn from_base64(text: impl AsRef<[u8]>) -> Result<Self, SecretKeyError> {
         let bytes = STANDARD.decode(text).map_err(|_| SecretKeyError::NoKey)?;
         let key = bytes.try_into().map_err(|_| SecretKeyError::NoKey)?;
         Ok(SecretKey(key))
     }
 
-    /// The key for one purpose, by HKDF with SHA-256 (RFC 5869). Of two purposes neither key tells anything of the other. A
-    /// purpose's text must never change: what was encrypted under its key would be lost.
+    /// The key for one purpose, by HKDF with SHA-256 (RFC 5869). Keys of different purposes reveal nothing about each other. A
+    /// purpose's text must never change: what was encrypted with its key would be lost.
     #[must_use]
     pub fn derive(&self, purpose: &'static str) -> [u8; 32] {
         let mut derived = [0; 32];
@@ -113,7 +112,7 @@ mod tests {
     #[test]
     fn each_purpose_has_a_key_of_its_own_that_stays_the_same() {
         let key = file_of(format!("{TEXT}\n").as_bytes()).unwrap();
-        // Worked out with Python's hmac after RFC 5869.
+        // Computed with Python's hmac after RFC 5869.
         let expected = "zjIL5Tkt0YyOuDctYhwDmPUxZc3KyrNvLPpq8IdKVVg=";
         assert_eq!(STANDARD.encode(key.derive("test")), expected);
         assert_eq!(key.derive("test"), key.derive("test"));

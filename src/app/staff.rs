@@ -1,4 +1,4 @@
-//! Telling staff what they have to know.
+//! Messages to staff.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::dispatch::staff::{StaffDirectory, StaffDispatcher, StaffParts};
 
-/// Begins to tell staff what they have to know, if it is said who they are.
+/// Starts sending messages to staff, if there is a directory.
 pub(super) fn start(
     base: &Base,
     config: Option<StaffConfig>,

@@ -1,4 +1,4 @@
-//! By what staff are told what they have to know.
+//! The means of sending messages to staff.
 
 use std::{sync::Arc, time::Duration};
 
@@ -15,34 +15,34 @@ use crate::{
     store::StaffMeans,
 };
 
-/// How staff are told what they have to know.
+/// Settings for staff messages.
 #[derive(Debug, Clone)]
 pub struct StaffConfig {
-    /// Who they are.
+    /// The staff directory.
     pub directory: DirectoryFile,
-    /// Where they open a complaint.
+    /// Links to complaints.
     pub url: Option<ComplaintUrl>,
-    /// By what they are told.
+    /// The means of sending.
     pub ways: StaffWays,
 }
 
-/// What mail to staff leaves by, with its sender, and what requests leave by.
+/// The mailer with its sender, and the egress for webhooks.
 pub(super) type Carriers = (Option<(Mailer, Mailbox)>, Option<Egress>);
 
-/// By what staff are told.
+/// The means of sending messages to staff.
 #[derive(Debug, Clone)]
 pub enum StaffWays {
-    /// By what the service sends by itself.
+    /// The service sends them itself.
     Own {
-        /// What proves that webhooks are ours; none to send none.
+        /// Signs webhooks. `None`: no webhooks are sent.
         webhook: Option<Secret>,
     },
-    /// By something else.
+    /// Something else sends them.
     Other(Arc<dyn StaffPost>),
 }
 
 impl StaffWays {
-    /// Whether webhooks are sent by the service itself.
+    /// Whether the service itself sends webhooks.
     pub(super) fn has_webhooks(&self) -> bool {
         match self {
             StaffWays::Own { webhook } => webhook.is_some(),
@@ -50,7 +50,7 @@ impl StaffWays {
         }
     }
 
-    /// What sends, by what mail and requests leave by.
+    /// The sender of messages, given the mailer and the egress.
     pub(super) fn post(self, (mail, egress): Carriers) -> Arc<dyn StaffPost> {
         match self {
             StaffWays::Other(post) => post,
@@ -62,10 +62,10 @@ impl StaffWays {
     }
 }
 
-/// How long a receiver of a webhook may take.
+/// How long a webhook's receiver may take.
 const WITHIN: Duration = Duration::from_secs(20);
 
-/// What the service itself sends messages to staff by. By what it has not, nobody can be told anything.
+/// Sends staff messages itself. Means that are not configured fail.
 #[derive(Debug)]
 struct StaffCarriers {
     mail: Option<(Mailer, Mailbox)>,

@@ -1,4 +1,4 @@
-//! Files of text that are data: calendars, policies and brands.
+//! Data files: calendars, policies and brands.
 
 use std::{
     fs::File,
@@ -8,11 +8,10 @@ use std::{
 
 use crate::calendar::bounds::MOST_BYTES;
 
-/// The text of a file. Whatever it turns out to be, no more of it is read than the longest of these files may hold, which is
-/// a calendar.
+/// The text of a file. Reads no more than the largest kind of these files may hold, which is a calendar.
 ///
 /// # Errors
-/// When it cannot be read, is longer than that, or is not UTF-8.
+/// When it cannot be read, is too long, or is not UTF-8.
 pub(crate) fn text_of(file: &Path) -> io::Result<String> {
     let most = u64::try_from(MOST_BYTES).unwrap_or(u64::MAX);
     let mut bytes = Vec::new();
@@ -41,7 +40,7 @@ mod tests {
     #[test]
     fn the_longest_file_is_read_and_none_that_is_longer() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        // Of two bytes each: what is read beyond the limit would end within a character.
+        // Two bytes per character, so that cutting at the limit would split one.
         let longest = "é".repeat(MOST_BYTES / 2);
         std::fs::write(file.path(), &longest).unwrap();
         assert!(text_of(file.path()).unwrap() == longest);

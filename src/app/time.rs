@@ -1,27 +1,27 @@
-//! What is said of this machine's time: once, whenever it begins to differ from the database's, or agrees with it again.
+//! Logs when this machine's clock begins to differ from the database's, and when they agree again.
 
 use jiff::SignedDuration;
 
 use crate::time_source::{OFF, TimeSource};
 
-/// From here on it agrees again: so that a time at the brink is not reported each second.
+/// They agree again below this offset: hysteresis, so that a clock near the limit is not reported every second.
 const RIGHT: SignedDuration = SignedDuration::from_secs(1);
 
-/// Whether a machine's time differs from the database's.
+/// Whether the machine's clock differs from the database's.
 #[derive(Debug, Default)]
 pub(super) struct Standing {
     differs: bool,
 }
 
 impl Standing {
-    /// Whether this offset changes it.
+    /// Whether this offset changes the state.
     fn changes(&mut self, offset: SignedDuration) -> bool {
         let most = if self.differs { RIGHT } else { OFF };
         let differs = offset.abs() > most;
         std::mem::replace(&mut self.differs, differs) != differs
     }
 
-    /// Looks at the time, and logs what has changed.
+    /// Checks the clock, and logs a change.
     pub(super) fn look(&mut self, time: &dyn TimeSource) {
         let offset = time.offset();
         match (self.changes(offset), self.differs) {

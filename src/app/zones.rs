@@ -1,4 +1,4 @@
-//! A tz database other than the bundled one, read from a folder: to see which due times a new release would move.
+//! Reads a tz database other than the bundled one from a folder, to see which due times a new release would move.
 
 use std::{
     fs, io,
@@ -20,20 +20,20 @@ pub enum ZonesError {
     Empty { folder: String },
 }
 
-/// What a compiled zone begins with (RFC 9636).
+/// The magic number of a compiled zone (RFC 9636).
 const MAGIC: &[u8] = b"TZif";
 
-/// How deep names go, as in "America/Argentina/Buenos_Aires".
+/// The depth of zone names, as in "America/Argentina/Buenos_Aires".
 const DEEPEST: usize = 3;
 
-/// Folders in which a tz database keeps its zones a second time, with and without leap seconds.
+/// Folders with copies of the zones, with and without leap seconds.
 const COPIES: [&str; 2] = ["posix", "right"];
 
-/// The zones of a folder of compiled (TZif) files, as `zic` writes it. Their release is what `tzdata.zi` says in its first
-/// line, else the content of `+VERSION`, else the folder's own name.
+/// Reads the zones of a folder of compiled (TZif) files, as `zic` writes it. Their release comes from the first line of
+/// `tzdata.zi`, else from `+VERSION`, else from the folder's name.
 ///
 /// # Errors
-/// [`ZonesError`] if the folder or a file in it cannot be read, a zone is not sound, or there is none.
+/// [`ZonesError`] if the folder or a file in it cannot be read, a zone is invalid, or there is none.
 pub fn zones_in(folder: &Path) -> Result<Zones, ZonesError> {
     let mut zones = Vec::new();
     read(folder, "", DEEPEST, &mut zones)?;
@@ -58,7 +58,7 @@ fn read(
     };
     for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
         let path: PathBuf = entry.map_err(unreadable(folder))?.path();
-        // Zones have names of plain letters; whatever is called otherwise is none.
+        // Zone names are plain letters; skip anything else.
         let Some(own) = path.file_name().and_then(|name| name.to_str()) else {
             continue;
         };
@@ -82,7 +82,7 @@ fn read(
 }
 
 fn release_of(folder: &Path) -> String {
-    // Without either file the name has to do, so a file that cannot be read is as good as none.
+    // Without either file the folder's name has to do, so an unreadable file counts as missing.
     let text = |file| fs::read_to_string(folder.join(file)).unwrap_or_default();
     let rules = text("tzdata.zi");
     let named = rules
@@ -114,7 +114,7 @@ mod tests {
     const OFFICE: &str = "name = \"office\"\ntitle = \"Office\"\nsource = \"none\"\nzone = \"America/Toronto\"\n\
                           [week]\nmonday = [\"09:00-17:00\"]\n";
 
-    /// A folder in which Toronto keeps the time of another zone.
+    /// A folder in which Toronto has the time of another zone.
     fn folder(name: &str, zone: &str) -> (tempfile::TempDir, PathBuf) {
         let temporary = tempfile::tempdir().unwrap();
         let folder = temporary.path().join(name);

@@ -1,28 +1,28 @@
-//! What is told between the events: of the mail, the webhooks and the staff that the story shows.
+//! Lines between the events: mail, webhooks and staff messages that the story shows.
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use crate::terminal::Tone;
 
-/// Something to tell.
+/// A line to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Aside {
     pub(super) at: Timestamp,
     pub(super) tone: Tone,
-    /// Who is heard of: in a word or two.
+    /// The subject, in a word or two.
     pub(super) who: &'static str,
     pub(super) words: String,
-    /// Lines to be shown below it as they are.
+    /// Lines quoted below it verbatim.
     pub(super) quoted: Vec<String>,
 }
 
-/// Where it is told. Cheap to clone.
+/// Sends lines to the feed. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Asides(mpsc::UnboundedSender<Aside>);
 
 impl Asides {
-    /// And where it is heard.
+    /// With the receiving end.
     pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<Aside>) {
         let (sender, heard) = mpsc::unbounded_channel();
         (Asides(sender), heard)
@@ -46,7 +46,7 @@ impl Asides {
         words: impl Into<String>,
         quoted: Vec<String>,
     ) {
-        // Once nobody listens, the demo is ending.
+        // Without a receiver, the demo is ending.
         let _ = self.0.send(Aside {
             at,
             tone,

@@ -1,4 +1,4 @@
-//! The people of the story. None of them exists; their addresses and numbers are reserved for examples.
+//! The people of the story. All are fictional; their addresses and numbers are reserved for examples.
 
 mod de;
 mod en;
@@ -8,7 +8,7 @@ mod gb;
 
 use super::script::Scenario;
 
-/// Every complaint of the story.
+/// All complaints of the story.
 pub(super) fn scenarios() -> Vec<Scenario> {
     [
         en::scenarios(),
@@ -69,7 +69,7 @@ mod tests {
                 "{}",
                 scenario.email
             );
-            // These are kept free for fiction.
+            // Reserved for fiction.
             let american = scenario.phone.starts_with("+1 ") && scenario.phone.contains(" 555 01");
             let british = scenario.phone.starts_with("020 7946 0");
             let free = if scenario.brand == HARBOUR {
@@ -88,7 +88,7 @@ mod tests {
         let book = CalendarBook::builtin().unwrap();
         let story = book.get("ca-federal").unwrap().zone();
         for scenario in scenarios() {
-            // Each office keeps the hours and the holidays of its country, by the clock of the story.
+            // Each office has the hours and holidays of its country, in story time.
             let calendar = if scenario.brand == HARBOUR {
                 "gb-eaw"
             } else {

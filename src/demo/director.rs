@@ -1,4 +1,4 @@
-//! Has everything done at its time in the story, one thing after the other.
+//! Performs the script, each act at its time in the story.
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -9,14 +9,14 @@ use super::{
     time::StoryTime,
 };
 
-/// A complaint of the script and its name at the service.
+/// A complaint of the script and its resource name.
 #[derive(Debug)]
 pub(super) struct Filed<'a> {
     pub(super) scenario: &'a Scenario,
     pub(super) name: String,
 }
 
-/// What comes next: a filing, or a step of a complaint that is filed.
+/// The next cue: a filing, or a step of a filed complaint.
 #[derive(Debug, Clone, Copy)]
 struct Cue<'a> {
     at: Timestamp,
@@ -24,7 +24,7 @@ struct Cue<'a> {
     step: Option<&'a Step>,
 }
 
-/// Plays the script to the story's end. Every act waits for the answer to the one before.
+/// Plays the script to its end. Each act waits for the answer to the previous one.
 pub(super) async fn play<'a>(
     scenarios: &'a [Scenario],
     performer: &mut Performer,
@@ -74,7 +74,7 @@ fn cues<'a>(scenarios: &'a [Scenario], zone: &TimeZone) -> Result<Vec<Cue<'a>>, 
             });
         }
     }
-    // Stable: what a complaint's own script puts first stays first.
+    // A stable sort keeps the order within a complaint's own script.
     cues.sort_by_key(|cue| cue.at);
     Ok(cues)
 }

@@ -1,4 +1,4 @@
-//! The script against the rules alone: every act is allowed when its time comes, and the clocks do what the story shows.
+//! Runs the script against the rules alone: every act is allowed at its time, and the clocks do what the story shows.
 
 #![allow(
     clippy::unwrap_used,
@@ -34,15 +34,15 @@ struct Rules {
     zone: TimeZone,
 }
 
-/// A complaint as it stands, with all that happened.
+/// A complaint, with all its events.
 struct Played {
     case: Case,
     ended: Vec<crate::domain::Clock>,
-    /// What sweeps alone caused.
+    /// Events caused by sweeps alone.
     fired: Vec<Event>,
     events: Vec<Event>,
     letters: Vec<Notice>,
-    /// Whether mail to this customer comes back.
+    /// Whether mail to this customer bounces.
     bounces: bool,
 }
 
@@ -62,7 +62,7 @@ impl Played {
         self.letters.extend(decision.notices);
     }
 
-    /// Lets every clock fire at its time, as a sweep does, until `until`.
+    /// Fires every clock at its time, like a sweep, until `until`.
     fn fire(&mut self, until: Timestamp, rules: &Rules) {
         loop {
             let steps = self
@@ -85,7 +85,7 @@ impl Played {
         }
     }
 
-    /// A relay that takes everything at once, and a mail system that returns at once what it cannot deliver.
+    /// A relay that accepts everything at once, and a mail system that bounces at once.
     fn deliver(&mut self, at: Timestamp, rules: &Rules) {
         let waits = |fate: &NoticeFate| fate.state == NoticeState::Waiting;
         let fates = self.case.complaint.notices.iter();
@@ -127,7 +127,7 @@ impl Played {
 }
 
 impl Rules {
-    /// Under which a brand's complaints are decided.
+    /// The rules for a brand's complaints.
     fn of(brand: &str) -> Self {
         crate::watchdog::watch();
         let calendars = CalendarBook::builtin().unwrap();
@@ -365,7 +365,7 @@ impl Rules {
     }
 }
 
-/// The domain's value of a word of the command line, which differs in its hyphens alone.
+/// The domain's value for a word of the command line, which differs only in hyphens.
 fn stable<T: std::str::FromStr<Err: std::fmt::Debug>>(word: &str) -> T {
     word.replace('-', "_").parse().unwrap()
 }

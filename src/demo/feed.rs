@@ -1,4 +1,4 @@
-//! The events as the service streams them, line by line, with the story's date below.
+//! Prints the service's event stream line by line, with the story's date at the bottom.
 
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
@@ -19,19 +19,19 @@ use crate::{
     time_source::TimeSource as _,
 };
 
-/// How wide the lines are at the most.
+/// The longest line.
 const WIDTH: usize = 80;
-/// Where what happened begins, behind the time, the number and the language.
+/// The column of the event text, after the time, the number and the language.
 const INDENT: usize = 26;
-/// Where what is quoted begins.
+/// The indent of quoted text.
 const QUOTED: usize = 2;
-/// How often the date at the bottom is drawn.
+/// How often the date at the bottom is redrawn.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The number of the last event shown, by complaint.
 pub(super) type Shown = BTreeMap<String, i64>;
 
-/// Prints the stream of events.
+/// Prints the event stream.
 #[derive(Debug)]
 pub(super) struct Feed<'a> {
     client: Client,
@@ -71,12 +71,12 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Tells how far the feed has come.
+    /// Reports how far the feed has come.
     pub(super) fn shown(&self) -> watch::Receiver<Shown> {
         self.shown.subscribe()
     }
 
-    /// Prints events until it is dropped; returns only with what went wrong.
+    /// Prints events until dropped; returns only on failure.
     pub(super) async fn follow(
         &mut self,
         mut events: Streaming<v1::WatchEventsResponse>,
@@ -97,7 +97,7 @@ impl<'a> Feed<'a> {
         }
     }
 
-    /// Says what is left to be said.
+    /// Prints what is left.
     pub(super) fn finish(&mut self) -> Result<(), DemoError> {
         while let Ok(aside) = self.asides.try_recv() {
             self.say(&aside)?;
@@ -144,7 +144,7 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// A line, or as many as it takes, below the day that it is of.
+    /// Prints a line, wrapped if necessary, under the heading of its day.
     fn line(&mut self, at: Timestamp, who: &str, tone: Tone, words: &str) -> Result<(), DemoError> {
         let (day, time) = self.zone.day_and_time(at);
         if day != self.day {
@@ -165,7 +165,7 @@ impl<'a> Feed<'a> {
         Ok(())
     }
 
-    /// The stream names complaints; whose they are is asked once for each.
+    /// The stream only names complaints; each one is fetched once.
     async fn complaint(&mut self, name: &str) -> Result<&v1::Complaint, DemoError> {
         if !self.known.contains_key(name) {
             let request = v1::GetComplaintRequest {
@@ -203,8 +203,8 @@ fn bar(time: &StoryTime) -> ProgressBar {
     }
 }
 
-/// Whether the lines beside it say as much: that a text was written, beside the act that it tells of and that it was sent; and who
-/// has a complaint that is filed just now.
+/// Whether adjacent lines say the same: that a text was written, next to the act that it is about and its sending; and the
+/// assignment of a complaint that was just filed.
 fn is_said_by_another(event: &v1::Event) -> bool {
     match &event.fact {
         Some(Fact::NoticeIssued(issued)) => issued.kind() != v1::NoticeKind::Recourse,
@@ -213,7 +213,7 @@ fn is_said_by_another(event: &v1::Event) -> bool {
     }
 }
 
-/// A line as it is, or as many as it takes.
+/// A quoted line, wrapped if necessary.
 fn quotation(line: &str) -> Vec<String> {
     let width = WIDTH - QUOTED;
     let lines = if line.chars().count() <= width {
@@ -227,7 +227,7 @@ fn quotation(line: &str) -> Vec<String> {
     indented.map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// A text in lines of so many characters, broken between words.
+/// Wraps a text at this width, between words.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split_whitespace() {

@@ -1,4 +1,4 @@
-//! The folder of a demonstration: it stays, so that a person can open what was sent.
+//! The folder of a demo. It is kept, so that the mail can be read afterwards.
 
 use std::{
     env, fs, io,
@@ -11,12 +11,12 @@ use super::error::DemoError;
 
 const STAFF: &str = include_str!("staff.toml");
 
-/// Where the story's mail goes in place of a relay, and what belongs to it.
+/// Where the story's mail goes instead of a relay, with related files.
 #[derive(Debug)]
 pub(super) struct Home(PathBuf);
 
 impl Home {
-    /// This folder, or one of its own. It must hold no mail, because all of it is taken to be the story's.
+    /// Opens this folder, or creates a new one. It must not contain mail, because all mail in it is taken for the story's.
     pub(super) fn open(folder: Option<PathBuf>) -> Result<Self, DemoError> {
         let name = format!("redress-demo-mail-{}", Uuid::new_v4().simple());
         let path = folder.unwrap_or_else(|| env::temp_dir().join(name));
@@ -49,17 +49,17 @@ impl Home {
         fs::write(staff, STAFF)
     }
 
-    /// Where mail goes.
+    /// The mail folder.
     pub(super) fn mail(&self) -> &Path {
         &self.0
     }
 
-    /// Who staff are.
+    /// The staff directory.
     pub(super) fn staff(&self) -> PathBuf {
         self.0.join("staff.toml")
     }
 
-    /// What mail systems return.
+    /// Returned mail.
     pub(super) fn returned(&self) -> PathBuf {
         self.0.join("returned")
     }

@@ -1,5 +1,5 @@
-//! `redress demo`: three weeks of invented complaints in about a minute, over the real API, on the real database, with
-//! the real scheduler. Only the time is not real.
+//! `redress demo`: three weeks of fictional complaints in about a minute, through the real API, on a real database, with the real
+//! scheduler. Only the time is simulated.
 
 mod aside;
 mod cast;
@@ -47,21 +47,21 @@ use crate::{
     time_source::TimeSource as _,
 };
 
-/// The calendar in which the story's policy counts.
+/// The calendar of the story's policy.
 const CALENDAR: &str = "ca-federal";
-/// As whom the service knows the demo.
+/// The name by which the service knows the demo.
 const DIRECTOR: &str = "demo";
-/// For how long, in the story's time.
+/// How long the token is valid, in story time.
 const PERIOD: SignedDuration = SignedDuration::from_hours(24 * 60);
-/// How long the feed may take to show what is committed already.
+/// How long the feed may take to show what is committed.
 const FEED_LAG: Duration = Duration::from_secs(15);
 
-/// Plays the story. Whatever happens, and on Ctrl-C, nothing is left behind but the folder with the mail.
+/// Plays the story. Whatever happens, including Ctrl-C, only the folder with the mail is left behind.
 ///
 /// # Errors
-/// When anything in it did not go as it should.
+/// When anything went wrong.
 pub async fn run(mut terminal: Terminal, mail_dir: Option<PathBuf>) -> Result<(), DemoError> {
-    // From here on a signal waits until it is asked for, so that no start is interrupted half-way.
+    // From here on signals are deferred until they are polled, so that no start is interrupted half-way.
     let mut signals = Signals::listen_in_terminal().map_err(DemoError::Signals)?;
     terminal.toned(
         Tone::Strong,
@@ -80,7 +80,7 @@ pub async fn run(mut terminal: Terminal, mail_dir: Option<PathBuf>) -> Result<()
     played.and(cleared.map_err(DemoError::from))
 }
 
-/// Has the service up while the story is told. It goes down in order even when the story is broken off.
+/// Runs the service during the story, and shuts it down in order even if the story is interrupted.
 async fn play(
     postgres: &TemporaryPostgres,
     home: &Home,
@@ -126,7 +126,7 @@ async fn play(
     told.and(stopped.map_err(DemoError::from))
 }
 
-/// The whole story is told by one system, which acts for everybody in it.
+/// One system, which acts for everybody, plays the whole story.
 fn everything() -> Grant {
     Grant {
         subject: DIRECTOR.to_owned(),
@@ -146,7 +146,7 @@ fn story_time(calendar: &Calendar) -> Result<StoryTime, DemoError> {
     Ok(StoryTime::new(start, end, calendar))
 }
 
-/// What the story is told with.
+/// The dependencies of the story.
 struct Telling<'a> {
     app: &'a App,
     token: &'a Token,
@@ -158,7 +158,7 @@ struct Telling<'a> {
 }
 
 impl Telling<'_> {
-    /// The story, and then what became of it.
+    /// Plays the story, then prints the summary.
     async fn tell(&self, receivers: Receivers, terminal: &mut Terminal) -> Result<(), DemoError> {
         let server = format!("http://{}", self.app.address);
         terminal.toned(Tone::Quiet, self.opening(&server))?;
@@ -182,7 +182,7 @@ impl Telling<'_> {
             let zone = Zone::from(self.calendar.zone().clone());
             let mut feed = Feed::new((client.clone(), heard), terminal, zone, self.time);
             let shown = feed.shown();
-            // From the beginning, so that nothing is missed between here and the first filing.
+            // From the beginning of the log, so that nothing is missed before the first filing.
             let watch = v1::WatchEventsRequest {
                 from_beginning: true,
                 kinds: Vec::new(),
@@ -225,7 +225,7 @@ impl Telling<'_> {
     }
 }
 
-/// Puts the other brand of the story into use beside the built-in one.
+/// Activates the other brand of the story in addition to the built-in one.
 async fn serve_another_brand(target: &Target) -> Result<(), DemoError> {
     let request = v1::ActivateBrandRequest {
         brand_file: Some(v1::TextFile {
@@ -254,7 +254,7 @@ async fn act<'a>(
     Ok(summary)
 }
 
-/// Waits until the feed has shown every event that is committed.
+/// Waits until the feed has shown every committed event.
 async fn await_feed(
     mut shown: watch::Receiver<Shown>,
     committed: &Shown,

@@ -1,4 +1,4 @@
-//! The script's acts as calls of the API.
+//! Performs the script's acts as API calls.
 
 use std::time::Duration;
 
@@ -12,11 +12,11 @@ use crate::{
     proto::v1,
 };
 
-/// How often a call is made while the service or its database is busy.
+/// How often a call is tried while the service or its database is busy.
 const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(250);
 
-/// Makes calls at the service, each safe to repeat.
+/// Makes idempotent calls to the service.
 #[derive(Debug, Clone)]
 pub(super) struct Performer {
     pub(super) client: Client,
@@ -32,7 +32,7 @@ impl Performer {
         repeated(async || client.clone().file_complaint(request.clone()).await).await
     }
 
-    /// Does a step of the script, as one request whatever happens on the way.
+    /// Performs a step of the script, as one idempotent request.
     pub(super) async fn perform(
         &mut self,
         name: &str,
@@ -107,7 +107,7 @@ impl Performer {
         whose: &Whose<'_>,
         act: Act,
     ) -> Result<Response<v1::Complaint>, Status> {
-        /// A request with what all of them have in common.
+        /// A request with the fields that all of them share.
         macro_rules! request {
             ($name:ident { $($field:ident: $value:expr),* $(,)? }) => {
                 v1::$name {
@@ -349,7 +349,7 @@ impl Performer {
         number.ok_or_else(|| Status::failed_precondition("every notice reached the customer"))
     }
 
-    /// The letter that waits for this complaint.
+    /// Claims the letter that is waiting for this complaint.
     async fn claim_letter(&mut self, whose: &Whose<'_>) -> Result<v1::ClaimedDispatch, Status> {
         let request = v1::ClaimDispatchesRequest {
             actor: whose.actor.to_owned(),
@@ -363,7 +363,7 @@ impl Performer {
     }
 }
 
-/// What every call about a complaint says.
+/// What every call about a complaint contains.
 #[derive(Debug)]
 struct Whose<'a> {
     name: &'a str,
@@ -372,7 +372,7 @@ struct Whose<'a> {
     channel: v1::Channel,
 }
 
-/// Makes a call until it is answered. It carries one request id, so that it is carried out once however often it is made.
+/// Repeats a call until it is answered. All tries share one request id, so it is carried out only once.
 async fn repeated(
     call: impl AsyncFn() -> Result<Response<v1::Complaint>, Status>,
 ) -> Result<v1::Complaint, Status> {

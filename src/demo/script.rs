@@ -1,29 +1,29 @@
-//! What the story is written in: complaints, and who does what about them when.
+//! The types of the script: complaints, and who does what about them when.
 
 use jiff::civil::{DateTime, date};
 
 use crate::proto::v1;
 
-/// The story's month. It holds Victoria Day, the 18th, which is no working day.
+/// A time in the story's month. It includes Victoria Day, the 18th, which is a holiday.
 pub(super) const fn may(day: i8, hour: i8, minute: i8) -> DateTime {
     date(2026, 5, day).at(hour, minute, 0, 0)
 }
 
-/// Before the office opens on the first day, and after it closes on the last, in the zone of the policy's calendar.
+/// Before the office opens on the first day, and after it closes on the last, in the time zone of the policy's calendar.
 pub(super) const START: DateTime = may(11, 8, 30);
 pub(super) const END: DateTime = may(29, 17, 30);
 
-/// The built-in brand, and another one in another country, which is put into use when the story begins.
+/// The built-in brand, and another one in another country, activated when the story begins.
 pub(super) const JIVE: &str = "jive";
 pub(super) const HARBOUR: &str = "harbour";
 pub(super) const HARBOUR_FILE: &str = include_str!("../../brands/harbour.toml");
 
-/// The address of a customer who has it no more: what is sent there comes back.
+/// The address of a customer who no longer has it: mail to it bounces.
 pub(super) const NO_SUCH_MAILBOX: &str = "quinn@example.org";
-/// Who prints letters and posts them.
+/// Prints and posts letters.
 pub(super) const PRINT_HOUSE: &str = "print-house";
 
-/// One invented customer's complaint.
+/// A fictional customer's complaint.
 #[derive(Debug)]
 pub(super) struct Scenario {
     /// The brand that the customer deals with.
@@ -31,7 +31,7 @@ pub(super) struct Scenario {
     pub(super) name: &'static str,
     pub(super) email: &'static str,
     pub(super) phone: &'static str,
-    /// Empty: it is not known.
+    /// Empty: unknown.
     pub(super) postal_address: &'static str,
     pub(super) language: v1::Language,
     pub(super) channel: v1::Channel,
@@ -43,7 +43,7 @@ pub(super) struct Scenario {
     pub(super) beginning: Beginning,
     /// When it is entered.
     pub(super) filed: DateTime,
-    /// Who enters and first handles it.
+    /// Who enters it and handles it first.
     pub(super) handler: &'static str,
     pub(super) steps: Vec<Step>,
 }
@@ -63,7 +63,7 @@ pub(super) enum Beginning {
     Arrived(DateTime),
 }
 
-/// Something that somebody does about a complaint.
+/// A step that somebody takes on a complaint.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) at: DateTime,
@@ -71,11 +71,11 @@ pub(super) struct Step {
     pub(super) act: Act,
 }
 
-/// What is done; a method of the API each.
+/// The acts; each is a method of the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Act {
     Convert,
-    /// With a date of its own, or the policy's.
+    /// With its own date, or the policy's.
     Acknowledge(Option<DateTime>),
     VerifyIdentity(&'static str),
     Update(&'static str),
@@ -88,7 +88,7 @@ pub(super) enum Act {
         summary: &'static str,
         dissatisfied: bool,
     },
-    /// The review waits for the customer's answer to this question.
+    /// Pauses the review until the customer answers this question.
     Ask(&'static str),
     Propose {
         message: &'static str,
@@ -110,13 +110,13 @@ pub(super) enum Act {
     Refer(&'static str),
     Stage(v1::ReferralStage),
     Report(&'static str),
-    /// What did not reach the customer is sent again by this means.
+    /// Sends again by this means what did not reach the customer.
     SendAgain(v1::ContactMeans),
-    /// The letters that wait are printed and posted.
+    /// Prints and posts the letters that are waiting.
     PostLetters,
 }
 
-/// A step, written shortly.
+/// Shorthand for a step.
 pub(super) const fn step(at: DateTime, by: &'static str, act: Act) -> Step {
     Step { at, by, act }
 }

@@ -1,4 +1,4 @@
-//! What the story is played on: a Postgres of its own in a temporary directory, and the service on a free port.
+//! The stage of the story: a private Postgres in a temporary directory, and the service on a free port.
 
 use std::{
     env,
@@ -34,20 +34,20 @@ use crate::{
 };
 
 const DATABASE: &str = "redress";
-/// Nobody but the demo itself is connected when it ends.
+/// Only the demo itself is connected when it ends.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// Three weeks of mail leave within a minute.
+/// Three weeks of mail are sent within a minute.
 const MAILS_PER_SECOND: NonZeroU32 = NonZeroU32::MAX;
-/// Three weeks of retries come due within it too.
+/// Three weeks of retries also come due within a minute.
 const LOOK_FOR_DELIVERIES: Duration = Duration::from_millis(25);
-/// Nobody joins or leaves.
+/// The staff do not change.
 const LOOK_AT_STAFF: Duration = Duration::from_secs(3_600);
 const HTTPS: u16 = 443;
 const STAFF_FROM: &str = "redress@desk.example";
 const COMPLAINT_URL: &str = "https://desk.example/complaints/{tracking_number}";
 
-/// A Postgres whose directory goes away with it, however the demo ends.
+/// A Postgres whose directory is removed however the demo ends.
 #[derive(Debug)]
 pub(super) struct TemporaryPostgres {
     postgres: Option<PrivatePostgres>,
@@ -63,7 +63,7 @@ impl TemporaryPostgres {
             durability: Durability::None,
             extra: Vec::new(),
         };
-        // Made first, so that a start that fails half-way is cleared away as well.
+        // Created first, so that a failed start is cleaned up as well.
         let mut temporary = TemporaryPostgres {
             postgres: None,
             directory,
@@ -99,24 +99,24 @@ impl TemporaryPostgres {
 
 impl Drop for TemporaryPostgres {
     fn drop(&mut self) {
-        // The server stops when it is dropped; what cannot be removed now is left to the cleaning of temporary files.
+        // The server stops on drop; what cannot be removed now is left to the system's cleaning of temporary files.
         self.postgres = None;
         let _ = PrivatePostgres::remove(&self.directory);
     }
 }
 
-/// What the service is started with.
+/// The settings of the service.
 #[derive(Debug)]
 pub(super) struct Props<'a> {
     pub(super) time: Arc<StoryTime>,
     pub(super) key: &'a DevKey,
     pub(super) secret_key: SecretKey,
     pub(super) home: &'a Home,
-    /// What it may reach beside the public internet.
+    /// Allowed destinations beyond the public internet.
     pub(super) allowed: Vec<EgressAllow>,
 }
 
-/// Starts the service on the story's time.
+/// Starts the service in story time.
 pub(super) async fn start_service(
     database_url: String,
     props: Props<'_>,
@@ -149,7 +149,7 @@ pub(super) async fn start_service(
         calendar_dir: None,
         brand_dir: None,
         secret_key: Some(props.secret_key),
-        // As `--egress-allow` would have it.
+        // As set by `--egress-allow`.
         egress: EgressSettings {
             rules: EgressRules::new(props.allowed, vec![HTTPS]),
             authorities: None,
@@ -161,7 +161,7 @@ pub(super) async fn start_service(
         drain: DRAIN,
         issuers: vec![props.key.issuer()],
         client_subjects: None,
-        // Three weeks of calls come within a minute.
+        // Three weeks of calls are made within a minute.
         callers: CallerLimits {
             people: Allowance::UNLIMITED,
             integrations: Allowance::UNLIMITED,

@@ -1,4 +1,4 @@
-//! What became of the story: a line for each complaint, the totals, and whether the scheduler did its part.
+//! The result of the story: a line for each complaint, the totals, and whether the scheduler did its part.
 
 use std::{collections::BTreeSet, io, path::Path};
 
@@ -10,11 +10,11 @@ use crate::{
     terminal::{Terminal, Tone, shortened, table},
 };
 
-/// Everything that the service knows about the story's complaints at its end.
+/// All data of the story's complaints at its end.
 #[derive(Debug)]
 pub(super) struct Summary<'a>(Vec<Story<'a>>);
 
-/// One complaint as it stands.
+/// A complaint at the end of the story.
 #[derive(Debug)]
 struct Story<'a> {
     scenario: &'a Scenario,
@@ -25,7 +25,7 @@ struct Story<'a> {
 }
 
 impl<'a> Summary<'a> {
-    /// Asks the service about each complaint.
+    /// Fetches each complaint from the service.
     pub(super) async fn gather(
         filed: Vec<Filed<'a>>,
         mut client: Client,
@@ -93,7 +93,7 @@ impl<'a> Summary<'a> {
         terminal.line(NEXT)
     }
 
-    /// Fails when the service did not by itself do what the story is there to show, or something did not arrive.
+    /// Fails if the service did not do by itself what the story is meant to show, or a delivery is missing.
     pub(super) fn check(&self, arrived: &Counts) -> Result<(), DemoError> {
         match not_caused(self.events()).as_slice() {
             [] => {}
@@ -159,7 +159,7 @@ impl Story<'_> {
     }
 }
 
-/// What was sent, and what became of it.
+/// What was sent, and its outcome.
 fn delivered<'e>(events: impl Iterator<Item = &'e v1::Event> + Clone, arrived: &Counts) -> String {
     let count = |shows: Shows| {
         let facts = events.clone().filter_map(|event| event.fact.as_ref());
@@ -187,7 +187,7 @@ fn delivered<'e>(events: impl Iterator<Item = &'e v1::Event> + Clone, arrived: &
     )
 }
 
-/// What the story promises to show of deliveries, and is not among what arrived.
+/// What the story promises to show about deliveries, but did not arrive.
 fn not_shown<'e>(
     events: impl Iterator<Item = &'e v1::Event> + Clone,
     arrived: &Counts,
@@ -223,7 +223,7 @@ fn not_shown<'e>(
 /// Whether a fact shows something.
 type Shows = fn(&Fact) -> bool;
 
-/// What the story promises to show that nobody but the service causes.
+/// What the story promises to show that only the service causes.
 const SHOWN: [(&str, Shows); 5] = [
     ("a reminder of an acknowledgement", |fact| {
         reminds_of(fact, "acknowledgement")
@@ -245,11 +245,11 @@ fn reminds_of(fact: &Fact, promise: &str) -> bool {
     matches!(fact, Fact::Reminder(reminder) if !reminder.overdue && reminder.clock == promise)
 }
 
-/// What a sweep committed, and not what the next command of a person settled on its way: that carries the service's name
-/// as well, and would come about without any sweep.
+/// Events committed by a sweep. Due steps that a person's next command fires carry the service's name as well, but would occur
+/// without any sweep.
 ///
-/// A transaction gives all its events one time, and a person's command always records an event by that person. So where
-/// a person has an event of the same complaint at the same time, no sweep is taken to have been at work.
+/// All events of a transaction have the same time, and a person's command always records an event by that person. So if a person
+/// has an event of the same complaint at the same time, it is not attributed to a sweep.
 fn by_the_scheduler<'e>(
     events: impl Iterator<Item = &'e v1::Event> + Clone,
 ) -> impl Iterator<Item = &'e v1::Event> {

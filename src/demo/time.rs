@@ -1,5 +1,5 @@
-//! The story's time: working hours slow enough to watch, nights, weekends and holidays in a flash, and slower still while something
-//! is on its way, because networks and disks keep to real time.
+//! Story time: working hours at a speed that can be watched, nights, weekends and holidays in a flash, and slower still while
+//! something is in flight, because networks and disks keep to real time.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -11,45 +11,45 @@ use crate::{
     time_source::{Stopwatch, TimeSource},
 };
 
-/// How fast an hour passes while the office is open and nothing happens: a seventh of a second.
+/// The speed while the office is open and nothing happens: an hour takes a seventh of a second.
 const OPEN: i64 = 25_000;
-/// And while it is closed: nothing happens then but for what fell due at closing time.
+/// The speed while it is closed: then nothing happens except what fell due at closing time.
 const CLOSED: i64 = 500_000;
-/// And while something is on its way. A lease of a minute must outlast a real request.
+/// The speed while something is in flight. A lease of a minute must outlast a real request.
 const ATTENTIVE: i64 = 20;
-/// For how long that is, in real time, after something happened.
+/// How long to stay slow after an event, in real time.
 pub(super) const ATTENTION: Duration = Duration::from_millis(200);
-/// Slow from before the opening until after the close, so that what falls due at the close is told of the same day.
+/// Slow from before opening until after closing, so that what falls due at closing time is shown on the same day.
 const BEFORE_OPENING: SignedDuration = SignedDuration::from_mins(30);
 const AFTER_CLOSE: SignedDuration = SignedDuration::from_mins(60);
 
 /// Stands still at the story's start until it begins, passes through the story at two speeds, slows down whenever something
-/// happens, and goes on at real speed after the story's end.
+/// happens, and continues at real speed after the story's end.
 #[derive(Debug)]
 pub(super) struct StoryTime {
     course: watch::Sender<Option<Course>>,
     start: Timestamp,
     end: Timestamp,
-    /// In order; the first begins with the story, the last has no end.
+    /// In order; the first begins with the story, the last is open-ended.
     stretches: Vec<Stretch>,
 }
 
-/// How the story goes on from an instant.
+/// How time continues from an instant.
 #[derive(Debug, Clone, Copy)]
 struct Course {
-    /// Runs from that instant on.
+    /// Measures from that instant.
     since: Stopwatch,
     from: Timestamp,
-    /// How long it is slow first.
+    /// How long it is slow at first.
     attentive: Duration,
 }
 
-/// A part of the story that passes at one speed.
+/// A part of the story with a constant speed.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Stretch {
     /// Real time since the story began.
     real: Duration,
-    /// The story's time at that moment.
+    /// Story time at that moment.
     story: Timestamp,
     speed: i64,
 }
@@ -73,7 +73,7 @@ impl StoryTime {
         }
     }
 
-    /// Lets the story's time run from now on.
+    /// Starts story time.
     pub(super) fn begin(&self) {
         self.course.send_replace(Some(Course {
             since: Stopwatch::start(),
@@ -82,7 +82,7 @@ impl StoryTime {
         }));
     }
 
-    /// Has the story's time pass slowly for at least as long from now on.
+    /// Slows story time down for at least this long.
     pub(super) fn attend(&self, real: Duration) {
         self.course.send_if_modified(|course| {
             let Some(course) = course else { return false };
@@ -98,7 +98,7 @@ impl StoryTime {
                     attentive: real,
                 };
             }
-            // Whoever waits for an instant has to wait longer, and wakes in time to see that it has not come.
+            // Waiting tasks now have to wait longer; they wake in time to see that.
             false
         });
     }
@@ -110,12 +110,12 @@ impl StoryTime {
         }
     }
 
-    /// When the story ends.
+    /// The end of the story.
     pub(super) fn end(&self) -> Timestamp {
         self.end
     }
 
-    /// How much of the story has passed, in seconds of its own time, and how much there is.
+    /// How much of the story has passed, in seconds of story time, and its total.
     pub(super) fn progress(&self) -> (u64, u64) {
         let seconds = |until: Timestamp| {
             u64::try_from(until.duration_since(self.start).as_secs()).unwrap_or(0)
@@ -124,7 +124,7 @@ impl StoryTime {
         (seconds(self.now()).min(whole), whole)
     }
 
-    /// The story's time so long after the beginning of a course.
+    /// Story time this long after the start of a course.
     fn on(&self, course: &Course, elapsed: Duration) -> Timestamp {
         let slow = story_time(elapsed.min(course.attentive), ATTENTIVE);
         let from = course.from.saturating_add(slow).unwrap_or(Timestamp::MAX);
@@ -134,7 +134,7 @@ impl StoryTime {
         }
     }
 
-    /// How long it takes until an instant is reached, if nothing slows it down.
+    /// The real time until an instant, if nothing slows it down.
     fn wait(&self, at: Timestamp) -> Duration {
         let course = *self.course.borrow();
         let Some(course) = course else {
@@ -151,7 +151,7 @@ impl StoryTime {
         slow + self.reached(at).saturating_sub(self.reached(after))
     }
 
-    /// The story's time when it has been running for so long.
+    /// Story time after this much real time without slowdowns.
     fn at_real(&self, elapsed: Duration) -> Timestamp {
         let Some(stretch) = self
             .stretches
@@ -168,7 +168,7 @@ impl StoryTime {
             .unwrap_or(Timestamp::MAX)
     }
 
-    /// For how long it has been running when an instant of the story is reached.
+    /// The real time until an instant of the story without slowdowns.
     fn reached(&self, at: Timestamp) -> Duration {
         let Some(stretch) = self
             .stretches
@@ -190,7 +190,7 @@ impl TimeSource for StoryTime {
         })
     }
 
-    /// Whoever has waited for an instant finds the story's time slow when it comes.
+    /// Story time is slow when an awaited instant comes.
     fn past(&self, at: Timestamp) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let mut begins = self.course.subscribe();
         Box::pin(async move {
@@ -199,7 +199,7 @@ impl TimeSource for StoryTime {
                 return;
             }
             while self.now() <= at {
-                // A microsecond of real time is longer than the one by which an instant must have passed.
+                // One microsecond of real time covers the one by which an instant must have passed.
                 let wait = self.wait(at) + Duration::from_micros(1);
                 tokio::time::sleep(wait.min(Duration::from_secs(86_400))).await;
             }
@@ -208,7 +208,7 @@ impl TimeSource for StoryTime {
     }
 }
 
-/// From when on which speed holds, in order.
+/// The speed changes, in order.
 fn speed_changes(start: Timestamp, end: Timestamp, calendar: &Calendar) -> Vec<(Timestamp, i64)> {
     let mut changes = vec![(start, CLOSED)];
     let mut change = |at: Timestamp, speed: i64| {
@@ -239,13 +239,13 @@ fn speed_changes(start: Timestamp, end: Timestamp, calendar: &Calendar) -> Vec<(
     changes
 }
 
-/// Real time in story time, in whole microseconds, as every reading of time.
+/// Converts real time to story time, in whole microseconds, like every reading of time.
 fn story_time(real: Duration, speed: i64) -> SignedDuration {
     let nanos = i64::try_from(real.as_nanos()).unwrap_or(i64::MAX);
     SignedDuration::from_micros(nanos.saturating_mul(speed) / 1_000)
 }
 
-/// Story time in real time. Neither side is ever negative.
+/// Converts story time to real time. Neither is ever negative.
 fn scaled_down(story: SignedDuration, speed: i64) -> Duration {
     let nanos = story.as_nanos() / i128::from(speed);
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))

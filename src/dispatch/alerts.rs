@@ -1,6 +1,5 @@
-//! Whoever answers for the endpoint of a subscription is written to when the subscription is disabled; where that cannot be done, the
-//! fallback of the staff directory is told. What there is to tell is a row, so it survives the process, and any number of replicas
-//! may be at it.
+//! Notifies the contact of a subscription by mail when the subscription is disabled; if that is impossible, the fallback of the
+//! staff directory. Pending alerts are rows, so they survive a restart, and any number of replicas can send them.
 
 use std::time::Duration;
 
@@ -18,52 +17,52 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// The pauses after each attempt by mail that failed. After one more, staff are told.
+/// The pauses after each failed attempt by mail. After one more failure, staff are notified.
 const PAUSES: [SignedDuration; 4] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(5),
     SignedDuration::from_mins(15),
     SignedDuration::from_hours(1),
 ];
-/// After how many attempts staff are told whatever became of them: each of them may have ended with its process.
+/// After this many attempts staff are notified even if no outcome was recorded: each attempt may have ended with its process.
 const MOST_ATTEMPTS: i32 = 20;
-/// How often it is looked what there is to tell. There rarely is anything.
+/// How often to look for pending alerts, which are rare.
 const LOOK: Duration = Duration::from_secs(1);
 /// How many are claimed at once.
 const CLAIMED: i64 = 10;
 /// How long an attempt may take.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// For how long they are claimed: longer than all of them may take, one after the other, by enough to record how they ended.
+/// The lease of a claim: longer than all attempts of it take one after the other, with time left to record the outcomes.
 const LEASE: SignedDuration = SignedDuration::from_secs(900);
 
-/// What telling it needs.
+/// The dependencies of the alerts.
 #[derive(Debug, Clone)]
 pub struct AlertParts {
     /// The database.
     pub store: Store,
-    /// What sends mail, and from whom it comes; none to tell staff alone.
+    /// The mailer and the sender. `None`: only staff are notified.
     pub mail: Option<(Mailer, Mailbox)>,
-    /// Where the fallback is named; none if there is none.
+    /// Names the fallback, if there is one.
     pub directory: Option<StaffDirectory>,
     /// Where `now` comes from.
     pub time: SharedTime,
-    /// What the pauses between attempts are spread by.
+    /// Seeds the jitter of the pauses.
     pub seed: u64,
 }
 
-/// Tells whoever answers for a subscription that it is disabled.
+/// Notifies contacts that their subscriptions are disabled.
 #[derive(Debug)]
 pub struct SubscriptionAlerts(AlertParts);
 
 impl SubscriptionAlerts {
-    /// Ready to begin.
+    /// Ready to run.
     #[must_use]
     pub fn new(parts: AlertParts) -> Self {
         SubscriptionAlerts(parts)
     }
 
-    /// Looks once a second what there is to tell, until shutdown. What is under way at shutdown is claimed by whoever comes next, once
-    /// its lease has run out.
+    /// Looks for pending alerts once a second until shutdown. Those in flight at shutdown are claimed again once their lease
+    /// expires.
     pub async fn run(self, shutdown: CancellationToken) {
         let turns = async {
             loop {
@@ -77,7 +76,7 @@ impl SubscriptionAlerts {
     }
 
     async fn turn(&self) -> Result<(), StoreError> {
-        // Whoever works by a wrong time would claim what is not due.
+        // With a wrong clock it would claim alerts that are not due.
         if self.0.time.check().is_err() {
             return Ok(());
         }
@@ -120,7 +119,7 @@ impl SubscriptionAlerts {
         }
     }
 
-    /// When to try again; `None`: staff are told.
+    /// When to try again. `None`: staff are notified instead.
     fn next(&self, alert: &ClaimedAlert, error: &MailError) -> Option<Timestamp> {
         if error.is_permanent() || alert.attempt >= MOST_ATTEMPTS {
             return None;
@@ -131,7 +130,7 @@ impl SubscriptionAlerts {
         self.0.time.now().checked_add(pause).ok()
     }
 
-    /// Has the fallback told.
+    /// Hands the alert on to the fallback.
     async fn hand_on(&self, alert: ClaimedAlert) -> Result<(), StoreError> {
         let now = self.0.time.now();
         let directory = self.0.directory.as_ref().map(StaffDirectory::current);
@@ -153,7 +152,7 @@ impl SubscriptionAlerts {
         Ok(())
     }
 
-    /// Has the database asked, off the runtime's threads.
+    /// Queries the database off the runtime's threads.
     async fn asking<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&Store) -> Result<T, StoreError> + Send + 'static,

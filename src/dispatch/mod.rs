@@ -1,4 +1,4 @@
-//! Notices on their way to people, and what those who run and connect systems have to know.
+//! Delivers notices to customers, and messages to staff and to the contacts of subscriptions.
 
 pub mod alerts;
 pub mod mail;

@@ -1,5 +1,5 @@
-//! Putting a version of a policy or a brand into use while the service runs. The database says what is in use; each replica
-//! learns of it by itself.
+//! Activates versions of policies and brands while the service runs. The database is the source of truth; each replica picks up
+//! changes by itself.
 
 use std::sync::Arc;
 
@@ -13,62 +13,62 @@ use crate::{
     time_source::WrongTime,
 };
 
-/// What an activation led to.
+/// The result of an activation.
 #[derive(Debug, Clone)]
 pub struct Activated<T> {
-    /// The version that is in use.
+    /// The active version.
     pub version: Arc<T>,
-    /// Who put it into use, and when: the first time, where it was the last one activated already.
+    /// Who activated it and when. For a version that was the last one activated already, the first time.
     pub activation: Activation,
     /// Whether anything changed.
     pub is_new: bool,
 }
 
-/// Why a version was not put into use. Nothing changed.
+/// Why a version was not activated. Nothing changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ActivationError {
-    /// The policy cannot be read.
+    /// The policy cannot be parsed.
     #[error(transparent)]
     Proposal(#[from] ProposalError),
-    /// The policy does not go with what is in use.
+    /// The policy conflicts with what is active.
     #[error("{policy} cannot be activated: {why}")]
     CannotRule {
-        /// What was to be put into use.
+        /// The candidate.
         policy: PolicyRef,
-        /// Why not.
+        /// The reason.
         why: Box<CannotRule>,
     },
-    /// The brand cannot be read.
+    /// The brand cannot be parsed.
     #[error(transparent)]
     Brand(#[from] BrandError),
-    /// The brand does not go with what is in use.
+    /// The brand conflicts with what is active.
     #[error("{brand} cannot be activated: {why}")]
     BrandConflict {
-        /// What was to be put into use.
+        /// The candidate.
         brand: BrandRef,
-        /// Why not.
+        /// The reason.
         why: BrandConflict,
     },
-    /// This machine's time is wrong.
+    /// This machine's clock is wrong.
     #[error(transparent)]
     WrongTime(#[from] WrongTime),
-    /// The database is away, or failed.
+    /// The database is unavailable, or failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What somebody wants to put into use.
+/// A version to be activated.
 trait Candidate {
     type Version;
 
-    /// Reads the version that it makes beside what is in use now, and its text as it is stored.
+    /// Parses the candidate in the context of what is active. Returns the version and its text as stored.
     fn read(
         &self,
         rules: &Rules,
         now: Timestamp,
     ) -> Result<(Self::Version, ActivatedText), ActivationError>;
 
-    /// Checks that a version goes with all that is in use.
+    /// Checks that a version is compatible with everything active.
     fn check(version: &Self::Version, rules: &Rules, now: Timestamp)
     -> Result<(), ActivationError>;
 }
@@ -119,8 +119,8 @@ impl Candidate for FileText {
 }
 
 impl Engine {
-    /// Puts a policy into use from now on, here at once and at every other replica within some seconds. Complaints that are
-    /// received from then on come under it by its first and last day; open ones keep their version. Blocks.
+    /// Activates a policy: here at once, and at every other replica within some seconds. Complaints received from then on come
+    /// under it, by its first and last day; open ones keep their version. Blocks.
     ///
     /// # Errors
     /// When it cannot be used, or the database fails.
@@ -132,8 +132,8 @@ impl Engine {
         activate(&self.shared, proposal, actor)
     }
 
-    /// Puts a brand into use from now on, here at once and at every other replica within some seconds: customers are told its
-    /// texts and contact data from then on, those of open complaints too. Blocks.
+    /// Activates a brand: here at once, and at every other replica within some seconds. From then on customers get its texts and
+    /// contact details, including customers with open complaints. Blocks.
     ///
     /// # Errors
     /// When it cannot be used, or the database fails.
@@ -145,7 +145,7 @@ impl Engine {
         activate(&self.shared, file, actor)
     }
 
-    /// Learns what other replicas have put into use since the last look; where they have not, one look at an index. Blocks.
+    /// Picks up what other replicas have activated since the last call; if nothing, this costs one index lookup. Blocks.
     ///
     /// # Errors
     /// When the database fails.
@@ -162,7 +162,7 @@ pub(super) fn learn(shared: &Shared) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// As [`learn`], in a transaction.
+/// Like [`learn`], within a transaction.
 pub(super) fn learn_in(
     shared: &Shared,
     transaction: &mut Transaction<'_>,
@@ -197,7 +197,7 @@ fn put_into_use<C: Candidate>(
     actor: &str,
 ) -> Result<(Activated<C::Version>, ActivatedText), ActivationError> {
     let rules = &shared.rules;
-    // One at a time, and judged by all that were committed before.
+    // One at a time, so that each is checked against all that committed before.
     transaction.lock_activations()?;
     learn_in(shared, transaction)?;
     shared.time.check()?;

@@ -1,18 +1,18 @@
-//! How many commands may wait, so that none waits long.
+//! Limits how many commands may wait, so that none waits long.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering},
     time::Duration,
 };
 
-/// How many commands wait at most, however fast they are carried out.
+/// The most commands that may wait, however fast they are processed.
 const MOST: usize = 4096;
-/// How long a command may have to wait for its batch. Beyond that a caller is better served by an honest refusal at once
-/// than by an answer that comes when nobody waits for it any more.
+/// The longest that a command should wait for its batch. Beyond that, rejecting it at once is better than an answer after the
+/// caller has given up.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// The room in front of the committers: as large as what they carry out within [`WAIT`], by the pace of their last full
-/// batch. Where no batch is full, none has to wait.
+/// The capacity of the queue in front of the committers: what they process within [`WAIT`] at the pace of their last full batch.
+/// While no batch is full, no command has to wait.
 #[derive(Debug)]
 pub(super) struct Admission {
     waiting: AtomicUsize,
@@ -22,7 +22,7 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// For this many committers, which take up to this many commands as a batch.
+    /// For this many committers, with batches of up to this many commands.
     pub(super) fn new(committers: usize, batch: usize) -> Self {
         Admission {
             waiting: AtomicUsize::new(0),
@@ -32,12 +32,12 @@ impl Admission {
         }
     }
 
-    /// How many wait.
+    /// How many commands are waiting.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Takes a place; whether there was one.
+    /// Takes a place. Returns whether there was one.
     pub(super) fn enter(&self) -> bool {
         let places = self.places.load(Ordering::Relaxed);
         let enter = |waiting| (waiting < places).then_some(waiting + 1);
@@ -46,12 +46,12 @@ impl Admission {
             .is_ok()
     }
 
-    /// Gives back this many places, each of which was taken.
+    /// Releases this many places.
     pub(super) fn leave(&self, places: usize) {
         self.waiting.fetch_sub(places, Ordering::Relaxed);
     }
 
-    /// Learns how long a committer took for a batch of this many.
+    /// Records how long a batch of this size took.
     pub(super) fn carried_out(&self, batch: usize, took: Duration) {
         if batch < self.batch {
             return;
@@ -60,7 +60,7 @@ impl Admission {
         let places = usize::try_from(batches).map_or(MOST, |batches| {
             batches.saturating_mul(batch * self.committers)
         });
-        // What the next batches take need not wait for one before it.
+        // Commands that fit into the next batches do not wait for an earlier one.
         let places = places.clamp(self.batch * self.committers, MOST);
         self.places.store(places, Ordering::Relaxed);
     }

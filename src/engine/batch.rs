@@ -1,4 +1,4 @@
-//! A batch in memory: the complaints as they were locked, the decisions made on them, and what is to be written.
+//! The in-memory state of a batch: the locked complaints, the decisions on them, and the rows to write.
 
 mod answered;
 mod planned;
@@ -25,18 +25,18 @@ use crate::{
     store::{self, DispatchKey, StoreError},
 };
 
-/// One complaint within the batch.
+/// A complaint in the batch.
 #[derive(Debug)]
 struct Entry {
-    /// Its clocks as they were locked; `None` for one that the batch files.
+    /// Its clocks as locked. `None`: filed by this batch.
     before: Option<Vec<Clock>>,
-    /// As it stands after the decisions so far. Clocks that ended in this batch are still in it.
+    /// Its state after the decisions so far, including clocks that ended in this batch.
     now: Case,
     decisions: Vec<Decided>,
 }
 
 impl Entry {
-    /// What the outcome does for the customer that an event of this very batch proposed.
+    /// The remedy of an outcome that an event of this batch proposed.
     fn remedy(&self, event: i64) -> Option<&str> {
         let mut personal = self.decisions.iter().flat_map(|decided| &decided.personal);
         let (_, proposed) = personal.find(|(sequence, _)| *sequence == event)?;
@@ -44,7 +44,7 @@ impl Entry {
     }
 }
 
-/// What is kept of a decision once the case has moved on.
+/// The part of a decision that is kept once the case has moved on.
 #[derive(Debug)]
 struct Decided {
     events: Vec<crate::domain::Event>,
@@ -55,7 +55,7 @@ struct Decided {
 }
 
 impl Decided {
-    /// Parts a decision from the case that it leads to.
+    /// Splits a decision into the resulting case and the rest.
     fn part(decision: Decision) -> (Case, Decided) {
         let Decision {
             case,
@@ -76,7 +76,7 @@ impl Decided {
     }
 }
 
-/// The batch.
+/// The state of a batch.
 #[derive(Debug)]
 pub(super) struct Workspace<'a> {
     brands: Arc<BrandBook>,
@@ -85,28 +85,28 @@ pub(super) struct Workspace<'a> {
     entries: BTreeMap<Uuid, Entry>,
     by_tracking: BTreeMap<TrackingNumber, Uuid>,
     requests: Vec<(RequestKey, Complaint)>,
-    /// What outcomes do for customers, by the complaint and the event that proposed them.
+    /// Remedies of proposed outcomes, by complaint and proposing event.
     remedies: BTreeMap<(Uuid, i64), String>,
-    /// Those of the complaints about which something is corrected.
+    /// The customers of complaints that have something corrected.
     customers: BTreeMap<Uuid, Customer>,
-    /// Which attempts hold the dispatches that are reported on, by the complaint and the notice.
+    /// The attempts that hold the reported dispatches, by complaint and notice.
     attempts: BTreeMap<(Uuid, i64), i32>,
-    /// The last attempts by the means by which notices came back.
+    /// The last attempt for each dispatch that bounced.
     last_attempts: BTreeMap<DispatchKey, i32>,
 }
 
-/// What a batch did, for those who measure and those who sleep until the next due time.
+/// The effects of a batch, for metrics and for tasks that sleep until the next due time.
 #[derive(Debug, Default)]
 pub(super) struct Effects {
     /// Whether anything was written.
     pub(super) wrote: bool,
-    /// Filings, and what clocks caused.
+    /// Filings, and events caused by clocks.
     pub(super) events: Vec<(PolicyRef, crate::domain::Event)>,
     pub(super) next_fire: Option<Timestamp>,
 }
 
 impl Effects {
-    /// Those of two transactions.
+    /// Combines the effects of two transactions.
     pub(super) fn and(mut self, other: Effects) -> Effects {
         self.wrote |= other.wrote;
         self.events.extend(other.events);
@@ -161,8 +161,8 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// The remedies that this command restates to the customer and that were proposed before this batch, by complaint and
-    /// event: at most one. They are personal data, which no other decision needs.
+    /// The remedy that this command restates to the customer and that was proposed before this batch, by complaint and event: at
+    /// most one. Remedies are personal data, which no other decision needs.
     pub(super) fn restated(&self, work: &Work) -> Option<(Uuid, i64)> {
         let Work::Change {
             complaint, command, ..
@@ -175,13 +175,12 @@ impl<'a> Workspace<'a> {
         (command.restates_remedy() && outcome.has_remedy).then_some((id, outcome.event))
     }
 
-    /// Knows these remedies from now on.
+    /// Adds remedies read from the database.
     pub(super) fn recall(&mut self, remedies: BTreeMap<(Uuid, i64), String>) {
         self.remedies = remedies;
     }
 
-    /// The complaint about which this command corrects something, if it does. The customer is personal data, which no other
-    /// decision needs.
+    /// The complaint that this command corrects, if any. The customer is personal data, which no other decision needs.
     pub(super) fn corrected(&self, work: &Work) -> Option<Uuid> {
         match work {
             Work::Change {
@@ -191,12 +190,12 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// Knows these customers from now on.
+    /// Adds customers read from the database.
     pub(super) fn know(&mut self, customers: BTreeMap<Uuid, Customer>) {
         self.customers = customers;
     }
 
-    /// The notice of which this command reports what came of a claimed dispatch, if it does.
+    /// The notice whose claimed dispatch this command reports on, if any.
     pub(super) fn reported(&self, work: &Work) -> Option<(Uuid, i64)> {
         let Work::Change {
             complaint, command, ..
@@ -212,12 +211,12 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// Knows from now on which attempts hold these dispatches.
+    /// Adds the attempts that hold these dispatches.
     pub(super) fn hold(&mut self, attempts: BTreeMap<(Uuid, i64), i32>) {
         self.attempts = attempts;
     }
 
-    /// The dispatch of which this command reports that an attempt came back, if it does.
+    /// The dispatch that this command reports a bounce of, if any.
     pub(super) fn returned(&self, work: &Work) -> Option<DispatchKey> {
         let Work::Change {
             complaint, command, ..
@@ -235,13 +234,13 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// Knows the last attempts of these dispatches from now on.
+    /// Adds the last attempts of these dispatches.
     pub(super) fn know_last(&mut self, attempts: BTreeMap<DispatchKey, i32>) {
         self.last_attempts = attempts;
     }
 
-    /// Decides one command. A refusal leaves the batch as it was, and so does a panic: that is a bug in a decision, and must
-    /// not take the other commands with it.
+    /// Decides one command. A rejected command leaves the batch unchanged. So does a panic, which is a bug in a decision and must
+    /// not affect the other commands.
     pub(super) fn carry_out(&mut self, envelope: &Envelope) -> Result<Complaint, EngineError> {
         self.unharmed(|batch| batch.answer(envelope))
     }
@@ -250,7 +249,7 @@ impl<'a> Workspace<'a> {
         &mut self,
         decide: impl FnOnce(&mut Self) -> Result<T, EngineError>,
     ) -> Result<T, EngineError> {
-        // The workspace changes only once a decision is made, so what a panic leaves behind is whole.
+        // The workspace changes only after a decision is complete, so a panic leaves it consistent.
         catch_unwind(AssertUnwindSafe(|| decide(self))).unwrap_or_else(|_| Err(panicked()))
     }
 
@@ -277,7 +276,7 @@ impl<'a> Workspace<'a> {
         Ok(complaint)
     }
 
-    /// The id of a complaint of the batch.
+    /// The id of a complaint in the batch.
     fn id_of(&self, complaint: &ComplaintRef) -> Option<Uuid> {
         let id = match complaint {
             ComplaintRef::Id(id) => id,
@@ -309,7 +308,7 @@ impl<'a> Workspace<'a> {
         let identity = new_identity(&brand, self.now);
         let decision = open(filing, identity, actor, &context).map_err(refused)?;
         let (case, decided) = Decided::part(decision);
-        // Nobody can name it before it is answered, so only what was locked is looked for by its tracking number.
+        // Nobody knows the new tracking number before the answer, so only locked complaints are indexed by theirs.
         let id = case.complaint.id;
         self.entries.insert(
             id,
@@ -322,7 +321,7 @@ impl<'a> Workspace<'a> {
         Ok(id)
     }
 
-    /// Where a command changes two complaints, either both change or none does.
+    /// If a command changes two complaints, either both change or neither.
     fn change(
         &mut self,
         id: Uuid,
@@ -352,7 +351,7 @@ impl<'a> Workspace<'a> {
         self.entries.get(&id).ok_or(EngineError::NotFound)
     }
 
-    /// A complaint, if it has this version; `None`: whichever it has.
+    /// A complaint that must have this version. `None`: any version.
     fn expected(&self, id: Uuid, version: Option<i64>) -> Result<&Entry, EngineError> {
         let entry = self.entry(id)?;
         let present = entry.now.complaint.version();
@@ -362,7 +361,7 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// What follows from a command for one complaint. Nothing changes yet.
+    /// Decides a command for one complaint. Changes nothing yet.
     fn decide(
         &self,
         id: Uuid,
@@ -383,7 +382,7 @@ impl<'a> Workspace<'a> {
             _ => None,
         };
         let context = Context {
-            // One that rules nothing any more is the last word on what came under it.
+            // If no version is in force any more, the complaint's own version decides.
             retention: present.as_deref().unwrap_or(&policy),
             customer: self.customers.get(&id),
             attempt: match command {
@@ -417,7 +416,7 @@ impl<'a> Workspace<'a> {
         };
         let (case, decided) = Decided::part(decision);
         if decided.erased_up_to.is_some() {
-            // What this batch recorded before is not on record yet, and never will be.
+            // Personal data from earlier in this batch is not stored yet, and must never be.
             for earlier in &mut entry.decisions {
                 earlier.personal.clear();
             }
@@ -432,7 +431,7 @@ impl<'a> Workspace<'a> {
         entry.decisions.push(decided);
     }
 
-    /// Fires what is due on every complaint of the batch. Returns those that could not be fired, with the reason.
+    /// Fires everything due on the complaints of the batch. Returns the complaints that could not be fired, with the reason.
     pub(super) fn fire_all(&mut self) -> Vec<(Uuid, EngineError)> {
         let ids: Vec<Uuid> = self.entries.keys().copied().collect();
         let fire = |id| {
@@ -443,7 +442,7 @@ impl<'a> Workspace<'a> {
         ids.into_iter().filter_map(fire).collect()
     }
 
-    /// The rows to write, and what to tell those who watch.
+    /// The rows to write, and the effects to announce.
     pub(super) fn into_rows(self) -> Result<(store::Batch, Effects), StoreError> {
         let mut rows = store::Batch::default();
         let mut effects = Effects::default();
@@ -493,7 +492,7 @@ impl<'a> Workspace<'a> {
                 for event in decided.events {
                     rows.insert_event(id, &event)?;
                     if event.firing.is_some() || matches!(event.fact, Fact::Filed(_)) {
-                        // Of a clock: the code that makes its promise.
+                        // The policy of the clock's promise, which may be an additional code.
                         let firing = event.firing.as_ref();
                         let rule = firing.and_then(|step| bound.as_ref()?.clock(&step.clock));
                         let policy = rule.map_or(&complaint.policy, |rule| &rule.code.policy);
@@ -506,7 +505,7 @@ impl<'a> Workspace<'a> {
     }
 }
 
-/// Where each dispatch stands after these decisions; one that ended by an attempt must still be held by it.
+/// The final state of each dispatch after these decisions. A dispatch that an attempt ended must still be held by that attempt.
 fn last_of_each(decisions: &[Decided]) -> Vec<Dispatched> {
     let mut last: BTreeMap<_, Dispatched> = BTreeMap::new();
     for dispatched in decisions.iter().flat_map(|decided| &decided.dispatched) {
@@ -524,7 +523,7 @@ fn last_of_each(decisions: &[Decided]) -> Vec<Dispatched> {
     last.into_values().collect()
 }
 
-/// The versions of the policies that a complaint keeps, bound together.
+/// The policy versions that a complaint keeps, combined.
 fn kept_policy(policies: &PolicyBook, complaint: &Complaint) -> Result<Arc<Policy>, EngineError> {
     let kept = policies.bound(&complaint.policy, &complaint.additional_policies);
     kept.ok_or_else(|| EngineError::PolicyNotLoaded {

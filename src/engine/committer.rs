@@ -1,4 +1,4 @@
-//! Takes what is waiting, carries it out in one transaction, and answers.
+//! Takes waiting commands, carries them out in one transaction, and answers them.
 
 use std::{
     collections::BTreeSet,
@@ -24,7 +24,7 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// How often a batch is tried again when the database asks for it, before it is split.
+/// How often a batch is retried when the database asks for it, before it is split.
 const RETRIES: usize = 3;
 
 pub(super) type Receiver = Arc<Mutex<mpsc::UnboundedReceiver<Queued>>>;
@@ -45,8 +45,8 @@ impl Committer {
         let mut waiting = Vec::with_capacity(BATCH);
         loop {
             {
-                // Held only while taking: the others commit meanwhile. Nothing in here can panic and poison it; if it
-                // were, the queue would be whole all the same.
+                // Held only while taking, so that other committers can commit meanwhile. Nothing here can panic and poison it;
+                // even then, the queue would be consistent.
                 let mut queue = self
                     .queue
                     .lock()
@@ -67,7 +67,7 @@ impl Committer {
         }
     }
 
-    /// Works on what is contended until there can be no more of it.
+    /// Processes contended commands until there can be no more.
     pub(super) fn run_contended(self) {
         let _running = self.shared.pulse.running();
         while let Some(batch) = self.contended.take() {
@@ -78,11 +78,11 @@ impl Committer {
         }
     }
 
-    /// Carries out commands and answers them, but for those of which a complaint is contended: these come back with it.
+    /// Carries out commands and answers them. Returns those with a contended complaint, together with that complaint.
     fn commit(&self, batch: Vec<Queued>) -> Vec<(Queued, ComplaintRef)> {
         let _working = self.shared.pulse.working();
-        // Decisions catch their own panics. Whatever else might: the callers learn that their answer is lost, and the
-        // committer goes on.
+        // Decisions catch their own panics. After any other panic, the callers learn that the outcome is unknown, and the
+        // committer continues.
         catch_unwind(AssertUnwindSafe(|| self.commit_unguarded(batch))).unwrap_or_else(|_| {
             tracing::error!("a batch of commands panicked");
             Vec::new()
@@ -108,11 +108,11 @@ impl Committer {
         contended
     }
 
-    /// Carries out commands in one transaction. If the database refuses it, the batch is split in two until the culprit
-    /// stands alone, so that no command fails for another's sake.
+    /// Carries out commands in one transaction. If the database rejects it, the batch is split in two until the culprit is alone,
+    /// so that no command fails because of another.
     ///
-    /// Each try may wait for a lock as long as the database lets it. Once every caller has been told that no answer came,
-    /// trying on would only hold up the commands behind, and the end of the service.
+    /// Each try may wait for a lock as long as the database allows. Once every caller has timed out, retrying would only delay
+    /// the commands behind and the shutdown.
     fn carry_out(&self, batch: &[&Queued]) -> Answers {
         let given_up = || batch.iter().all(|queued| queued.answer.is_closed());
         let store = &self.shared.store;
@@ -127,8 +127,8 @@ impl Committer {
             }
             match tried {
                 Ok(answers) => return answers,
-                // Another batch came first with the same request, or chance drew a tracking number twice: on the next
-                // try the request is found, and the number is another.
+                // Another batch committed the same request first, or a random tracking number collided. The next try finds the
+                // request, and draws another number.
                 Err((error @ (StoreError::Retry(_) | StoreError::Duplicate { .. }), _))
                     if tries <= RETRIES && !given_up() =>
                 {
@@ -138,7 +138,7 @@ impl Committer {
             }
         };
         match (&error, batch.split_at(batch.len() / 2)) {
-            // A database that is away is away for all.
+            // An unavailable database is unavailable for all commands.
             (StoreError::Unavailable(_), _) | (_, ([], _)) => not_committed(batch, error),
             _ if given_up() => not_committed(batch, error),
             (_, (first, second)) => {
@@ -150,14 +150,14 @@ impl Committer {
         }
     }
 
-    /// What is filed is mostly filed for the first time. So whether it was answered before is asked only where something was
-    /// changed, refused, or is tried `again`: the key of the request keeps a second filing out.
+    /// Most filings are new. So earlier answers are looked up only if something was changed or rejected, or when trying `again`:
+    /// the unique request key prevents a second filing.
     fn transact(&self, batch: &[&Queued], again: bool) -> Result<Answers, StoreError> {
         let shared = &self.shared;
         let stopwatch = Stopwatch::start();
         let named = named(batch);
         let (answers, effects) = if named.is_empty() {
-            // What is filed only adds rows: nothing is locked, and one statement writes all of it.
+            // Filings only add rows, so one statement writes them all without locks.
             shared.store.at_once(|once| {
                 if !again {
                     let (answers, rows, effects) =
@@ -180,8 +180,8 @@ impl Committer {
         Ok(answers)
     }
 
-    /// What was answered before, and the time, are read only here, once the locks are held: what waited for another batch
-    /// sees what that one answered, and is decided at the time of its turn.
+    /// Earlier answers and the time are read only once the locks are held: a command that waited for another batch sees its
+    /// answers, and is decided at the time of its turn.
     fn decide_and_write(
         &self,
         batch: &[&Queued],
@@ -196,7 +196,7 @@ impl Committer {
         Ok((answers, effects))
     }
 
-    /// Decides in memory, given what was answered before.
+    /// Decides in memory, given earlier answers.
     fn decide(
         &self,
         batch: &[&Queued],
@@ -207,7 +207,7 @@ impl Committer {
         let shared = &self.shared;
         let now = shared.time.now();
         if let Err(wrong) = shared.time.check() {
-            // What is recorded now would be dated wrongly.
+            // The recorded times would be wrong.
             let answers = batch.iter().map(|_| Err(wrong.into())).collect();
             return Ok((answers, Batch::default(), Effects::default()));
         }
@@ -253,7 +253,7 @@ fn not_committed(batch: &[&Queued], error: StoreError) -> Answers {
     batch.iter().map(answer).collect()
 }
 
-/// The complaints that a batch names, each once.
+/// The distinct complaints that a batch names.
 fn named(batch: &[&Queued]) -> BTreeSet<ComplaintRef> {
     let names = batch.iter().flat_map(|queued| queued.envelope.work.named());
     names.cloned().collect()

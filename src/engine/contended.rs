@@ -1,6 +1,6 @@
-//! Commands on complaints that another transaction holds. They wait here, line by line, so that nobody else waits with them;
-//! one thread tries them again until the complaint is free or their time is up. A command that changes two complaints stands in
-//! the line of one that is held.
+//! Commands on complaints that another transaction has locked. They queue here by complaint, so that no other command waits with
+//! them; one thread retries them until the lock is released or they time out. A command that changes two complaints queues for
+//! one that is locked.
 
 use std::{
     collections::{BTreeMap, VecDeque, btree_map::Entry},
@@ -11,15 +11,14 @@ use std::{
 use super::{EngineError, limits::BATCH, queued::Queued};
 use crate::{domain::ComplaintRef, time_source::Stopwatch};
 
-/// How long a command waits for its complaint. Less than its caller does, so that it learns that nothing was changed.
+/// How long a command waits for its complaint. Less than its caller waits, so that the caller learns that nothing changed.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// How many commands wait for one complaint at most: as many as one transaction carries out once it is free.
+/// The most commands that wait for one complaint: as many as one transaction carries out once it is free.
 const LINE: usize = BATCH;
-/// How long after a try that got hold of no complaint the next one follows: twice as long each time, from the first to the
-/// second.
+/// The pause after a try that locked no complaint. Doubles each time, from the first value to the second.
 const REST: (Duration, Duration) = (Duration::from_millis(2), Duration::from_millis(100));
 
-/// The lines, one for each complaint.
+/// The queues, one per complaint.
 #[derive(Debug)]
 pub(super) struct Contended {
     patience: Duration,
@@ -29,16 +28,16 @@ pub(super) struct Contended {
 
 #[derive(Debug, Default)]
 struct Lines {
-    /// A line stays while its commands are being tried, even if it is empty: what comes meanwhile lines up behind them.
+    /// A queue is kept while its commands are being tried, even if empty: new commands line up behind them.
     by_complaint: BTreeMap<ComplaintRef, VecDeque<Queued>>,
-    /// Whose turn it is, of the lines that are not being tried.
+    /// The turns of the queues that are not being tried.
     turns: VecDeque<ComplaintRef>,
     tried: Vec<ComplaintRef>,
     rest: Duration,
     feeders: usize,
 }
 
-/// Whoever may add commands. While there is one, [`Contended::take`] waits for more.
+/// A handle for adding commands. While one exists, [`Contended::take`] waits for more.
 #[derive(Debug)]
 pub(super) struct Feeder(Arc<Contended>);
 
@@ -72,17 +71,17 @@ impl Contended {
     }
 
     fn lines(&self) -> MutexGuard<'_, Lines> {
-        // Nothing that holds it calls foreign code; whatever panicked all the same left whole lines.
+        // No foreign code runs under this lock; even after a panic, the queues are consistent.
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many commands wait here.
+    /// How many commands are waiting.
     pub(super) fn waiting(&self) -> usize {
         let lines = self.lines();
         lines.by_complaint.values().map(VecDeque::len).sum()
     }
 
-    /// Takes over commands, each with a complaint of it that was found to be held by another transaction.
+    /// Adds commands, each with the complaint that another transaction was found to hold.
     pub(super) fn add(&self, batch: Vec<(Queued, ComplaintRef)>) {
         if batch.is_empty() {
             return;
@@ -95,7 +94,7 @@ impl Contended {
         self.changed.notify_all();
     }
 
-    /// Takes over the commands of a batch that others on the same complaint wait before, and returns the rest of it.
+    /// Adds the commands of a batch whose complaint already has a queue, and returns the rest.
     pub(super) fn divert(&self, batch: Vec<Queued>) -> Vec<Queued> {
         let mut lines = self.lines();
         if lines.by_complaint.is_empty() {
@@ -114,8 +113,8 @@ impl Contended {
         rest
     }
 
-    /// Takes the commands that are to be tried next: whole lines, up to a batch of them. Waits until there are any; `None`
-    /// once there can be no more. [`Contended::put_back`] follows before the next are taken.
+    /// Takes the commands to try next: whole queues, up to a batch. Waits until there are any; `None` once there can be no more.
+    /// [`Contended::put_back`] must be called before the next take.
     pub(super) fn take(&self) -> Option<Vec<Queued>> {
         let mut lines = self.lines();
         while lines.turns.is_empty() {
@@ -127,15 +126,15 @@ impl Contended {
         }
         if !lines.rest.is_zero() {
             let rest = lines.rest;
-            // A complaint that is new here ends the rest early: it may be free at once.
+            // A newly added complaint ends the pause early: it may be free already.
             let rested = self.changed.wait_timeout(lines, rest);
             lines = rested.unwrap_or_else(PoisonError::into_inner).0;
         }
         Some(lines.take())
     }
 
-    /// Puts back those of the commands taken of which a complaint is still held; those whose time is up are answered.
-    /// `progress` says whether any other was carried out.
+    /// Puts back the commands whose complaint is still locked; those that timed out are answered. `progress` says whether any
+    /// other command was carried out.
     pub(super) fn put_back(&self, contended: Vec<(Queued, ComplaintRef)>, progress: bool) {
         let mut lines = self.lines();
         let since = |queued: &Queued| queued.contended.map(|since| since.elapsed());
@@ -150,7 +149,7 @@ impl Contended {
                 elsewhere.push((queued, complaint));
             }
         }
-        // What waited for one of its complaints, and now waits for the other one.
+        // They waited for one of their complaints, and now wait for the other.
         for (queued, complaint) in elsewhere.into_iter().rev() {
             lines.line_up(queued, complaint);
         }
@@ -187,7 +186,7 @@ impl Lines {
                 self.turns.pop_front();
                 continue;
             };
-            // No line is longer than a batch, so that each comes to its turn.
+            // No queue is longer than a batch, so each gets its turn.
             if !batch.is_empty() && batch.len() + line.len() > BATCH {
                 break;
             }
@@ -268,7 +267,7 @@ mod tests {
         commands.map(|(id, caller)| command(*id, caller)).unzip()
     }
 
-    /// Each with the complaint that it names first, as found to be held.
+    /// Each with its first complaint as the locked one.
     fn held(batch: Vec<Queued>) -> Vec<(Queued, ComplaintRef)> {
         let batch = batch.into_iter().map(|queued| {
             let first = queued.envelope.work.named().next().cloned();
@@ -293,7 +292,7 @@ mod tests {
         assert_eq!(callers(&contended.divert(batch)), ["c"]);
         let tried = contended.take().unwrap();
         assert_eq!(callers(&tried), ["a", "b"]);
-        // While they are tried, too.
+        // Also while they are being tried.
         let (batch, _later) = commands(&[(1, "d")]);
         assert!(contended.divert(batch).is_empty());
         contended.put_back(held(tried), false);
@@ -311,12 +310,12 @@ mod tests {
         contended.add(vec![(found, complaint(2))]);
         let (batch, _answers) = commands(&[(1, "b"), (2, "c")]);
         assert_eq!(callers(&contended.divert(batch)), ["b"]);
-        // Whichever of its complaints has a line, it stands in that.
+        // It queues for whichever of its complaints has a queue.
         let (later, _later) = link(3, 2, "d");
         assert!(contended.divert(vec![later]).is_empty());
         let tried = contended.take().unwrap();
         assert_eq!(callers(&tried), ["a", "c", "d"]);
-        // Now it is the other one that is held.
+        // Now the other complaint is locked.
         let mut tried = tried.into_iter();
         let (first, rest) = (tried.next().unwrap(), tried.collect::<Vec<_>>());
         let mut still = vec![(first, complaint(1))];

@@ -1,4 +1,4 @@
-//! What goes into the engine and what comes out.
+//! The input and output of the engine.
 
 use std::sync::Arc;
 
@@ -14,30 +14,30 @@ use crate::{
     time_source::WrongTime,
 };
 
-/// One command, with who gave it and how it may be repeated.
+/// A command, with its actor and its idempotency key.
 #[derive(Debug, Clone)]
 pub struct Envelope {
-    /// Makes the command safe to repeat.
+    /// Makes the command idempotent.
     pub request: Option<RequestKey>,
-    /// Who acts.
+    /// The actor.
     pub actor: Actor,
-    /// Which complaints the caller may see, and therefore change.
+    /// The complaints that the caller may see, and therefore change.
     pub scope: Scope,
-    /// What is wanted.
+    /// The work to do.
     pub work: Work,
 }
 
-/// What tells a repeated request from another one with the same id.
+/// Distinguishes a repeated request from another one with the same id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestKey {
-    /// The caller's id.
+    /// The caller's request id.
     pub id: Uuid,
-    /// The digest of what is wanted, but for the complaints that are to be changed: each has two names.
+    /// A digest of the work, without the complaints to change, because each has two names.
     pub fingerprint: [u8; 32],
 }
 
 impl RequestKey {
-    /// The key of a request that names this complaint beside the one of its answer.
+    /// The key of a request that names this complaint in addition to the one of its answer.
     pub(super) fn with_other(self, other: Uuid) -> Self {
         let digest = Sha256::new().chain_update(self.fingerprint);
         RequestKey {
@@ -47,23 +47,23 @@ impl RequestKey {
     }
 }
 
-/// What is wanted.
+/// The work to do.
 #[derive(Debug, Clone)]
 pub enum Work {
-    /// A new complaint or enquiry, under the named policy or its brand's own.
+    /// Files a new complaint or enquiry, under the named policy or its brand's own.
     File {
-        /// What is filed.
+        /// The filing.
         filing: Box<Filing>,
-        /// The policy's name; `None`: that of the brand.
+        /// The policy's name. `None`: that of the brand.
         policy: Option<String>,
     },
-    /// A change of one that exists.
+    /// Changes an existing complaint.
     Change {
-        /// Which one.
+        /// The complaint.
         complaint: ComplaintRef,
         /// The version that it must have.
         version: Option<i64>,
-        /// What is wanted.
+        /// The change.
         command: Box<Command>,
     },
 }
@@ -90,42 +90,42 @@ impl Work {
     }
 }
 
-/// Why a command was not carried out. Nothing of it was written, unless the error says that this is not known.
+/// Why a command failed. Nothing was written, unless the error says that the outcome is unknown.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum EngineError {
-    /// The domain refused it.
+    /// The domain rejected it.
     #[error(transparent)]
     Refused(#[from] Arc<Refusal>),
-    /// There is no such complaint, or it lies outside the caller's scope.
+    /// There is no such complaint, or it is outside the caller's scope.
     #[error("no such complaint")]
     NotFound,
-    /// As [`EngineError::NotFound`], of the second complaint that is named.
+    /// Like [`EngineError::NotFound`], for the second complaint named.
     #[error("the other complaint does not exist")]
     OtherNotFound,
-    /// Somebody came in between.
+    /// The complaint was changed concurrently.
     #[error("the complaint has changed: its version is {present}, not {expected}")]
     VersionMismatch {
-        /// The version named.
+        /// The expected version.
         expected: i64,
-        /// The version that it has.
+        /// The current version.
         present: i64,
     },
-    /// The id was used for another request.
+    /// The request id was used for a different request.
     #[error("this request_id was already used for a different request")]
     RequestReused,
-    /// No policy in use has this name.
+    /// No active policy has this name.
     #[error(transparent)]
     UnknownPolicy(UnknownPolicy),
-    /// No brand that is in use, and of the caller's scope, has that name.
+    /// No active brand within the caller's scope has this name.
     #[error(transparent)]
     UnknownBrand(UnknownBrand),
-    /// This process does not know the brand that the complaint was filed with.
+    /// This process has not loaded the brand that the complaint was filed with.
     #[error("the brand {name} is not loaded")]
     BrandNotLoaded {
         /// Its name.
         name: String,
     },
-    /// The complaint keeps a version of its policy that this process has not loaded.
+    /// This process has not loaded the policy version that the complaint keeps.
     #[error("version {version} of policy {name} is not loaded")]
     PolicyNotLoaded {
         /// The policy's name.
@@ -133,26 +133,25 @@ pub enum EngineError {
         /// Its version.
         version: String,
     },
-    /// More commands are waiting than are carried out soon.
+    /// The queue is full.
     #[error("too many commands are waiting")]
     Overloaded,
-    /// Another transaction has held this complaint for too long.
+    /// Another transaction has locked the complaint for too long.
     #[error("the complaint is locked by another session")]
     Contended(ComplaintRef),
-    /// This machine's time is wrong.
+    /// This machine's clock is wrong.
     #[error(transparent)]
     WrongTime(#[from] WrongTime),
-    /// The database's disk is nearly full. What is on record is still worked on; nothing new is taken.
+    /// The database's disk is nearly full. Existing complaints can be changed; nothing new is accepted.
     #[error("the database's disk is nearly full")]
     NoRoom,
-    /// The service is going down.
+    /// The service is shutting down.
     #[error("the service is shutting down")]
     ShuttingDown,
-    /// The database did not answer in time. Whether the command was carried out is not known: repeat it with the same
-    /// request id.
+    /// The database did not answer in time. The outcome is unknown: repeat the command with the same request id.
     #[error("the database did not answer in time")]
     TimedOut,
-    /// The database is away, or refused the command.
+    /// The database is unavailable, or rejected the command.
     #[error(transparent)]
     Store(#[from] Arc<StoreError>),
 }

@@ -1,4 +1,4 @@
-//! How commands get into the engine, and how it is opened and closed.
+//! Opens and closes the engine, and submits commands to it.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -27,17 +27,17 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// Takes commands. Cheap to clone.
+/// Submits commands. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Engine {
-    /// `None` once the engine was closed: shared, so that a handler that outlives the drain cannot keep it open.
+    /// `None` once the engine is closed. Shared, so that a handler that outlives the drain cannot keep it open.
     queue: Arc<RwLock<Option<mpsc::UnboundedSender<Queued>>>>,
     admission: Arc<Admission>,
     pub(super) shared: Arc<Shared>,
 }
 
-/// The threads behind an engine, and what keeps it open. Dropping this closes the engine without waiting: no handle takes
-/// another command, what was taken is still carried out, and a running migration is interrupted.
+/// The engine's threads, which keep it open. Dropping this closes the engine without waiting: no new commands are accepted,
+/// accepted ones are still carried out, and a running migration is interrupted.
 #[derive(Debug)]
 pub struct Committers {
     threads: Vec<JoinHandle<()>>,
@@ -45,12 +45,12 @@ pub struct Committers {
 }
 
 impl Committers {
-    /// Closes the engine, and waits until everything that was taken is answered and no migration runs. Blocks.
+    /// Closes the engine, and waits until all accepted commands are answered and no migration runs. Blocks.
     pub fn join(mut self) {
         self.engine.close();
         self.engine.shared.migrations.join();
         for thread in self.threads.drain(..) {
-            // A committer catches what panics in a batch; one that died all the same has nothing more to answer.
+            // Committers catch panics within a batch; one that died all the same has nothing left to answer.
             if thread.join().is_err() {
                 tracing::error!("a committer thread panicked");
             }
@@ -65,11 +65,10 @@ impl Drop for Committers {
 }
 
 impl Engine {
-    /// Starts `committers` threads on this store. The engine works for as long as the value that is returned with it is
-    /// kept.
+    /// Starts `committers` threads on this store. The engine runs until the value returned with it is dropped.
     ///
     /// # Errors
-    /// When the machine gives no thread.
+    /// When a thread cannot be started.
     pub fn start(
         store: Store,
         rules: Arc<Rules>,
@@ -125,7 +124,7 @@ impl Engine {
         Ok((engine, committers))
     }
 
-    /// Has a command carried out and waits for the answer. The command is carried out even if the caller goes away.
+    /// Submits a command and waits for the answer. The command is carried out even if this future is dropped.
     ///
     /// # Errors
     /// Why it was not carried out.
@@ -143,7 +142,7 @@ impl Engine {
         })?;
         match tokio::time::timeout(DEADLINE, answered).await {
             Ok(Ok(answer)) => answer,
-            // A committer that broke off, or did not come to it in time: what became of the command is not known.
+            // The committer failed or timed out, so the outcome is unknown.
             Ok(Err(_)) | Err(_) => Err(EngineError::TimedOut),
         }
     }
@@ -151,7 +150,7 @@ impl Engine {
     fn enqueue(&self, queued: Queued) -> Result<(), EngineError> {
         let queue = self.queue.read().unwrap_or_else(PoisonError::into_inner);
         let queue = queue.as_ref().ok_or(EngineError::ShuttingDown)?;
-        // Entered first: nobody leaves the room who has not entered it.
+        // Entered before queueing, so that no place is released before it was taken.
         if !self.admission.enter() {
             return Err(EngineError::Overloaded);
         }
@@ -161,7 +160,7 @@ impl Engine {
         })
     }
 
-    /// Takes no more commands, from any handle. What was taken is carried out; a migration is interrupted. Does not wait.
+    /// Stops accepting commands from any handle. Accepted ones are carried out; a migration is interrupted. Does not wait.
     fn close(&self) {
         self.shared.migrations.close();
         self.queue
@@ -170,21 +169,21 @@ impl Engine {
             .take();
     }
 
-    /// Fires what is due now, a bounded number of complaints; [`SweepReport::more`] says whether to go on. Blocks.
+    /// Fires due steps of a bounded number of complaints; [`SweepReport::more`] says whether to continue. Blocks.
     ///
     /// # Errors
-    /// When the database is away. What was committed before stays.
+    /// When the database is unavailable. What was committed before stays.
     pub fn sweep(&self, after: Option<SweepCursor>) -> Result<SweepReport, EngineError> {
         sweep::sweep(&self.shared, after)
     }
 
-    /// The signs of life of those who work here in the background.
+    /// The liveness of the background threads.
     #[must_use]
     pub fn pulse(&self) -> &Arc<Pulse> {
         &self.shared.pulse
     }
 
-    /// The rules that decisions are made from.
+    /// The rules that decisions are based on.
     #[must_use]
     pub fn rules(&self) -> &Arc<Rules> {
         &self.shared.rules
@@ -196,14 +195,14 @@ impl Engine {
         self.shared.committed.subscribe()
     }
 
-    /// The number of the last activation that this process has learnt of, its own or another replica's. Changes as soon as
-    /// it has taken another policy into use.
+    /// The number of the last activation known to this process, its own or another replica's. Changes as soon as another version
+    /// is active here.
     #[must_use]
     pub fn activations(&self) -> watch::Receiver<i64> {
         self.shared.rules.learning()
     }
 
-    /// The earliest fire time that this process has planned lately.
+    /// The earliest fire time that this process planned recently.
     #[must_use]
     pub fn planned(&self) -> watch::Receiver<Option<jiff::Timestamp>> {
         self.shared.planned.subscribe()

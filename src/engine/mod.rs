@@ -1,6 +1,6 @@
-//! The one write path. Commands queue here; committers take whatever is waiting, decide it in memory, and commit it in
-//! one transaction. Nothing waits for a batch to fill: under load the batches grow by themselves, because commands arrive
-//! while a commit is in flight.
+//! The one write path. Commands queue here; a committer takes whatever is waiting, decides it in memory, and commits it in one
+//! transaction. Nothing waits for a batch to fill: under load, batches grow by themselves because commands arrive during a
+//! commit.
 
 mod activation;
 mod admission;

@@ -1,4 +1,4 @@
-//! What an act would tell the customer: decided as the act would be, and written nowhere.
+//! Previews what a change would tell the customer. Decided like the change itself, but never written.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,22 +11,22 @@ use crate::{
     store::{Reader, StoreError, Transaction},
 };
 
-/// What a change would lead to.
+/// The result of a preview.
 #[derive(Debug, Clone)]
 pub struct Preview {
     /// The complaint as it would be.
     pub complaint: Complaint,
-    /// The notices that the change would issue, with the customer's name, and where each would stand.
+    /// The notices that the change would issue, with the customer's name, and the state each would be in.
     pub notices: Vec<Notice>,
-    /// The customer as on record; `None` once erased.
+    /// The customer on record. `None`: erased.
     pub customer: Option<Customer>,
 }
 
 impl Engine {
-    /// What a change would lead to if it were carried out now. Nothing is locked or written, and no request is remembered.
+    /// Previews a change as if made now. Nothing is locked or written, and the request is not remembered.
     ///
     /// # Errors
-    /// As [`Engine::submit`] would answer.
+    /// Those of [`Engine::submit`].
     pub async fn preview(
         &self,
         reader: &Reader,

@@ -1,4 +1,4 @@
-//! Signs of life: whether those who work in the background still come along.
+//! Liveness: whether the background threads make progress.
 
 use std::{
     sync::atomic::{AtomicU64, AtomicUsize, Ordering},
@@ -7,11 +7,11 @@ use std::{
 
 use crate::time_source::{Stopwatch, WrongTime};
 
-/// How long the committers, while commands wait for them, and the sweeper may be without an answer of the database. Callers are
-/// given no longer either.
+/// How long the committers (while commands wait) and the sweeper may go without an answer from the database. Callers do not wait
+/// longer either.
 const STALLED: Duration = super::limits::DEADLINE;
 
-/// The signs of life of one process.
+/// The liveness of one process.
 #[derive(Debug)]
 pub struct Pulse {
     clock: Stopwatch,
@@ -24,28 +24,28 @@ pub struct Pulse {
     working: AtomicUsize,
 }
 
-/// Why calls are not wanted here.
+/// Why this process should not get calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Ailment {
-    /// The database gives no sign of life, or takes no writes.
+    /// The database does not respond, or rejects writes.
     #[error("the database has not answered, or has taken no writes, for {0:?}")]
     Database(Duration),
-    /// A thread that commits is gone.
+    /// A committer thread has ended.
     #[error("a committer thread has ended; restart the service")]
     CommitterLost,
-    /// Commands are taken and not carried out.
+    /// Commands are accepted but not carried out.
     #[error("the committers have had no answer from the database for {0:?}")]
     Committers(Duration),
-    /// This machine's time is wrong.
+    /// This machine's clock is wrong.
     #[error(transparent)]
     Time(#[from] WrongTime),
-    /// What is due does not fire.
+    /// Due steps do not fire.
     #[error("the sweeper has had no answer from the database for {0:?}")]
     Sweeper(Duration),
 }
 
 impl Pulse {
-    /// Of this many committers, on a database that may be silent for as long as `silence`.
+    /// For this many committers, on a database that may be silent for up to `silence`.
     pub(super) fn new(committers: usize, silence: Duration) -> Self {
         Pulse {
             clock: Stopwatch::start(),
@@ -59,43 +59,43 @@ impl Pulse {
         }
     }
 
-    /// A look at the database found it well.
+    /// Records a successful check of the database.
     pub fn database_is_well(&self) {
         self.database.give(self.clock.elapsed());
     }
 
-    /// The database answered a committer, whatever it said.
+    /// Records that the database answered a committer, whatever the answer.
     pub(super) fn committed(&self) {
         self.committers.give(self.clock.elapsed());
     }
 
-    /// The database answered the sweeper, whatever it said.
+    /// Records that the database answered the sweeper, whatever the answer.
     pub(super) fn swept(&self) {
         self.sweeper.give(self.clock.elapsed());
     }
 
-    /// A committer works for as long as this value is kept.
+    /// Marks a committer as working until the returned value is dropped.
     pub(super) fn working(&self) -> Kept<'_> {
         self.working_since(self.clock.elapsed())
     }
 
     fn working_since(&self, now: Duration) -> Kept<'_> {
-        // From none to one: what lies before says nothing of this work.
+        // The first to start working: an older sign of life says nothing about this work.
         if self.working.fetch_add(1, Ordering::Relaxed) == 0 {
             self.committers.give(now);
         }
         Kept(&self.working)
     }
 
-    /// A committer runs for as long as this value is kept.
+    /// Marks a committer as running until the returned value is dropped.
     pub(super) fn running(&self) -> Kept<'_> {
         Kept(&self.running)
     }
 
-    /// Says what is amiss.
+    /// Checks the liveness of the process.
     ///
     /// # Errors
-    /// The first ailment, if there is any.
+    /// The first problem found.
     pub fn check(&self) -> Result<(), Ailment> {
         self.ailment(self.clock.elapsed()).map_or(Ok(()), Err)
     }
@@ -116,7 +116,7 @@ impl Pulse {
     }
 }
 
-/// Counts one less when it is dropped, in a panic too.
+/// Decrements a counter on drop, so also in a panic.
 #[derive(Debug)]
 pub(super) struct Kept<'p>(&'p AtomicUsize);
 
@@ -126,7 +126,7 @@ impl Drop for Kept<'_> {
     }
 }
 
-/// When somebody gave the last sign, in milliseconds on the clock; at its start everybody counts as well.
+/// The time of the last sign of life, in milliseconds of uptime. The start counts as one.
 #[derive(Debug, Default)]
 struct Sign(AtomicU64);
 
@@ -136,7 +136,7 @@ impl Sign {
         self.0.store(now, Ordering::Relaxed);
     }
 
-    /// How long it has not been given, if for longer than this.
+    /// How long ago the last sign was, if longer than this.
     fn missed(&self, now: Duration, longest: Duration) -> Option<Duration> {
         let last = Duration::from_millis(self.0.load(Ordering::Relaxed));
         let since = now.saturating_sub(last);
@@ -151,7 +151,7 @@ mod tests {
     const SILENCE: Duration = Duration::from_secs(6);
     const LATER: Duration = Duration::from_secs(3600);
 
-    /// Everybody has given a sign just now.
+    /// All signs of life are fresh.
     fn well_at(now: Duration) -> Pulse {
         let pulse = Pulse::new(2, SILENCE);
         for sign in [&pulse.database, &pulse.committers, &pulse.sweeper] {
@@ -212,7 +212,7 @@ mod tests {
     #[test]
     fn each_sign_is_given_as_of_the_present() {
         type Give = fn(&Pulse);
-        // The clock has only just been started, so the sign is missed an hour later.
+        // The clock starts at zero, so the sign is missing an hour later.
         for (give, expected) in [
             (Pulse::database_is_well as Give, "the database has not"),
             (Pulse::committed, "the committers have"),

@@ -1,4 +1,4 @@
-//! A command that waits.
+//! A queued command.
 
 use tokio::sync::oneshot;
 use tracing::Span;
@@ -6,20 +6,20 @@ use tracing::Span;
 use super::envelope::{EngineError, Envelope};
 use crate::{domain::Complaint, time_source::Stopwatch};
 
-/// A command that waits, with where its answer goes.
+/// A queued command, with the channel for its answer.
 #[derive(Debug)]
 pub(super) struct Queued {
     pub(super) envelope: Envelope,
     pub(super) answer: oneshot::Sender<Result<Complaint, EngineError>>,
-    /// The caller's span: the batch is linked to it.
+    /// The caller's span, which the batch is linked to.
     pub(super) span: Span,
-    /// Since when it waits for a complaint that another transaction holds, if it does.
+    /// Since when it has been waiting for a complaint locked by another transaction, if it has.
     pub(super) contended: Option<Stopwatch>,
 }
 
 impl Queued {
     pub(super) fn answer(self, answer: Result<Complaint, EngineError>) {
-        // The caller may have gone; what was decided stands.
+        // The caller may be gone; the decision stands.
         let _ = self.answer.send(answer);
     }
 }

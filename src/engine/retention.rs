@@ -1,5 +1,5 @@
-//! Erases the personal data whose longest retention has ended: a page of complaints at a time, each by the command that
-//! anybody erases with. Any number of replicas may be at it: what another one holds is skipped, and found again.
+//! Erases personal data past its longest retention, a page of complaints at a time, with the same command as any other erasure.
+//! Any number of replicas can run it: complaints locked by another one are skipped, and found again later.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -20,25 +20,25 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// The longest rest between two transactions, so that half of the time is for those who file.
+/// The longest pause between transactions, which leaves half of the time for filings.
 const LONGEST_REST: Duration = Duration::from_millis(250);
 
-/// What a pass has done.
+/// The result of a pass.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RetentionReport {
-    /// Complaints of which the personal data were erased.
+    /// Complaints whose personal data was erased.
     pub erased: usize,
-    /// Complaints that were looked at and keep theirs: something holds them, or their time has not quite come.
+    /// Complaints that were checked and kept: they are on hold, or not quite past retention.
     pub kept: usize,
-    /// Complaints that could not be decided; the log says why.
+    /// Complaints that could not be decided; the reasons are logged.
     pub failed: usize,
 }
 
 impl Engine {
-    /// Erases whatever has passed its longest retention, until there is no more or it is interrupted. Blocks.
+    /// Erases everything past its longest retention, until done or interrupted. Blocks.
     ///
     /// # Errors
-    /// When the database fails, or this machine's time is wrong. What was committed before stays.
+    /// When the database fails, or this machine's clock is wrong. What was committed before stays.
     pub fn erase_retained(
         &self,
         interrupted: &CancellationToken,
@@ -80,11 +80,11 @@ impl Engine {
     }
 }
 
-/// Nothing that was closed later has passed its longest retention. `None`: that has no end.
+/// Complaints closed later than this are not past their longest retention. `None`: retention is unlimited.
 fn closed_until(policies: &PolicyBook, name: &str, now: Timestamp) -> Option<Timestamp> {
     match policies.binding(name, now) {
         Some(present) => present.closed_before_retention(now),
-        // Where no version rules any more, each complaint goes by the one that it keeps.
+        // No version is in force any more, so each complaint's own version decides.
         None => {
             let versions = policies.versions().filter(|policy| policy.name() == name);
             versions

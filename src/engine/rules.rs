@@ -1,4 +1,4 @@
-//! What decisions are made from.
+//! The rules that decisions are based on.
 
 use std::{
     collections::BTreeSet,
@@ -15,29 +15,29 @@ use crate::{
     store::{ActivatedText, Activation, KeptPolicyError, StoreError, Transaction},
 };
 
-/// The policies and the brands that are known. Who reads them keeps them as they were, whatever is learnt meanwhile.
+/// The known policies and brands. Readers keep their snapshot when new versions are learnt.
 #[derive(Debug)]
 struct Books {
     policies: Arc<PolicyBook>,
     brands: Arc<BrandBook>,
 }
 
-/// The policies, the calendars they count in, and the brands.
+/// The policies, the calendars they use, and the brands.
 #[derive(Debug)]
 pub struct Rules {
     books: RwLock<Books>,
     calendars: CalendarBook,
-    /// The number of the last activation that was learnt; 0: none.
+    /// The number of the last known activation; 0: none.
     learnt: watch::Sender<i64>,
 }
 
-/// What was read of an activated text.
+/// A parsed activated text.
 enum ActivatedVersion {
     Policy(Policy),
     Brand(Brand),
 }
 
-/// Why an activated text cannot be used at this replica.
+/// Why this replica cannot use an activated text.
 #[derive(Debug, thiserror::Error)]
 enum UnreadableText {
     #[error(transparent)]
@@ -47,7 +47,7 @@ enum UnreadableText {
 }
 
 impl Rules {
-    /// Puts them together.
+    /// Combines them.
     #[must_use]
     pub fn new(policies: PolicyBook, calendars: CalendarBook, brands: BrandBook) -> Self {
         let mut books = Books {
@@ -62,7 +62,7 @@ impl Rules {
         }
     }
 
-    /// Takes up the brands that came with the program or its folder. What was activated goes before them.
+    /// Adds the brands that came with the program or its folder. Activated brands take precedence.
     pub fn take_up_brands(&self, mut brands: BrandBook) {
         self.amend(|books| {
             for activated in books.brands.current() {
@@ -72,22 +72,22 @@ impl Rules {
         });
     }
 
-    /// The policies that are known now.
+    /// The policies known now.
     #[must_use]
     pub fn policies(&self) -> Arc<PolicyBook> {
         let books = self.books.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&books.policies)
     }
 
-    /// The brands that are known now.
+    /// The brands known now.
     #[must_use]
     pub fn brands(&self) -> Arc<BrandBook> {
         let books = self.books.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&books.brands)
     }
 
-    /// Learns the brands of these complaints. A replica of a newer version may have brought one that this process did not find
-    /// when it started: it is read from where that replica kept it.
+    /// Loads the brands of these complaints. A newer replica may have introduced one that this process did not find at startup;
+    /// it is read from where that replica stored it.
     pub(super) fn learn_brands_of(
         &self,
         cases: &[Case],
@@ -113,29 +113,29 @@ impl Rules {
         Ok(())
     }
 
-    /// The calendars that this process was started with.
+    /// The calendars that this process started with.
     #[must_use]
     pub fn calendars(&self) -> &CalendarBook {
         &self.calendars
     }
 
-    /// The number of the last activation that was learnt; 0: none.
+    /// The number of the last known activation; 0: none.
     pub(super) fn learnt(&self) -> i64 {
         *self.learnt.borrow()
     }
 
-    /// Changes with each activation that is learnt.
+    /// Changes with each activation that becomes known.
     pub(super) fn learning(&self) -> watch::Receiver<i64> {
         self.learnt.subscribe()
     }
 
-    /// Takes into use what was activated, here or by another replica, in its order. What this program cannot read is logged,
-    /// and what was in use before goes on.
+    /// Applies activations of this or other replicas, in order. One that this program cannot parse is logged, and the previous
+    /// version stays active.
     pub fn learn(&self, activated: &[(Activation, ActivatedText)]) {
         let news = activated
             .iter()
             .filter(|(activation, _)| activation.number > self.learnt());
-        // Read before anybody has to wait.
+        // Parsed before taking the lock, so that nobody waits for it.
         let read: Vec<_> = news
             .map(|(activation, text)| (activation, self.read(text)))
             .collect();
@@ -144,7 +144,7 @@ impl Rules {
         }
         self.amend(|books| {
             for (activation, version) in read {
-                // Somebody else may have learnt it meanwhile.
+                // Another thread may have applied it meanwhile.
                 if activation.number <= self.learnt() {
                     continue;
                 }
@@ -183,8 +183,8 @@ impl Rules {
         books.serve_brands();
     }
 
-    /// The policies, with those that these complaints keep. A replica of a newer version may have brought one that this
-    /// process did not find when it started: it is read from where that replica kept it.
+    /// The policies, including those that these complaints keep. A newer replica may have introduced one that this process did
+    /// not find at startup; it is read from where that replica stored it.
     pub(super) fn policies_for(
         &self,
         cases: &[Case],
@@ -231,7 +231,7 @@ impl Rules {
 }
 
 impl Books {
-    /// Has the policies at hand that the complaints of the brands come under.
+    /// Makes available the policies that the brands' complaints come under.
     fn serve_brands(&mut self) {
         let brands = self.brands.versions();
         let policies: BTreeSet<String> = brands.map(|brand| brand.policy.clone()).collect();

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::store::{Migration, MigrationState};
 
-/// The migration of this process: at most one, so that of the pool's connections one is its own and no more.
+/// The migration of this process: at most one, so that migrations use at most one connection of the pool.
 #[derive(Debug, Default)]
 pub(super) struct Migrations {
     /// The last one, which may have ended.
@@ -18,7 +18,7 @@ pub(super) struct Migrations {
     pub(super) closing: Closing,
 }
 
-/// Whether the engine is closing; also wakes a migration while it rests.
+/// Whether the engine is closing; also wakes a migration from its pause.
 #[derive(Debug, Default)]
 pub(super) struct Closing {
     closed: Mutex<bool>,
@@ -31,7 +31,7 @@ impl Closing {
         self.told.notify_all();
     }
 
-    /// Waits for this long, or until it closes. Returns whether it has closed.
+    /// Waits this long, or until the engine closes. Returns whether it has closed.
     pub(super) fn within(&self, how_long: Duration) -> bool {
         let closed = self.closed.lock().unwrap_or_else(PoisonError::into_inner);
         let waited = self
@@ -49,14 +49,14 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Whoever heard that it has ended can begin another, even if the thread has a word left to say.
+    /// Once the end is announced, another migration can start, even if the thread has not quite exited.
     pub(super) fn has_ended(&self) -> bool {
         self.thread.is_finished() || self.progress.borrow().state != MigrationState::Running
     }
 }
 
 impl Migrations {
-    /// Begins no more, and lets none begin another transaction.
+    /// Prevents further migrations, and further transactions of the running one.
     pub(super) fn close(&self) {
         self.closing.close();
     }
@@ -65,7 +65,7 @@ impl Migrations {
         self.closing.within(Duration::ZERO)
     }
 
-    /// Waits until the one that runs has ended. Blocks.
+    /// Waits until the running migration has ended. Blocks.
     pub(super) fn join(&self) {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(Running { policy, thread, .. }) = last.take()

@@ -1,4 +1,4 @@
-//! What those share who write.
+//! State shared by the writers.
 
 use std::sync::Arc;
 
@@ -9,23 +9,23 @@ use crate::{
     domain::Fact, policy::PolicyRef, store::Store, telemetry::Metrics, time_source::SharedTime,
 };
 
-/// What the committers share.
+/// State shared by the committers.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) store: Store,
     pub(super) rules: Arc<Rules>,
     pub(super) time: SharedTime,
     pub(super) metrics: Metrics,
-    /// Bumped after each commit, for those who read the log.
+    /// Incremented after each commit, for readers of the log.
     pub(super) committed: watch::Sender<u64>,
-    /// Bumped when a clock got a next fire time, for the sweeper that sleeps until the earliest.
+    /// Updated when a clock gets a next fire time, for the sweeper, which sleeps until the earliest.
     pub(super) planned: watch::Sender<Option<jiff::Timestamp>>,
     pub(super) migrations: Migrations,
     pub(super) pulse: Arc<Pulse>,
 }
 
 impl Shared {
-    /// Tells those who measure, those who read the log, and the sweeper, what was committed.
+    /// Announces a commit to the metrics, the readers of the log, and the sweeper.
     pub(super) fn announce(&self, effects: Effects) {
         for (policy, event) in &effects.events {
             self.measure(policy, event);
@@ -36,7 +36,7 @@ impl Shared {
         }
         if let Some(next) = effects.next_fire {
             let now = self.time.now();
-            // The earliest that is still ahead, so that a nearer plan is not hidden by one that comes after it.
+            // Keeps the earliest time that is still ahead, so that a later plan does not hide it.
             self.planned.send_modify(|earliest| {
                 *earliest = earliest
                     .filter(|at| *at > now)

@@ -1,5 +1,5 @@
-//! Firing what is due. Any number of processes may sweep at once: the complaint's row lock keeps them apart, what another
-//! one holds is skipped, and the clocks are read again under the lock. No leader, no lease: the effects are rows.
+//! Fires due steps. Any number of processes may sweep at once: row locks on complaints keep them apart, complaints locked by
+//! another sweep are skipped, and clocks are read again under the lock. No leader and no lease are needed: the effects are rows.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -17,17 +17,17 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// How long a complaint is put aside that cannot be fired while others can.
+/// How long a complaint is put aside if it cannot be fired while others can.
 const PUT_ASIDE: SignedDuration = SignedDuration::from_mins(15);
 
-/// The same, where no other was there to be fired: the cause may lie elsewhere.
+/// The same, if there was no other to fire: the cause may lie elsewhere.
 const ON_SUSPICION: SignedDuration = SignedDuration::from_mins(1);
 
-/// The same, where this process lacks the version of a policy that it keeps: another process, of a newer program, may have
-/// it, and finds the complaint again.
+/// The same, if this process lacks the complaint's policy version: another process with a newer program may have it, and will
+/// find the complaint again.
 const LEFT_TO_OTHERS: SignedDuration = SignedDuration::from_secs(10);
 
-/// What one sweep did.
+/// The result of a sweep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SweepReport {
     /// How many complaints were claimed.
@@ -36,11 +36,11 @@ pub struct SweepReport {
     pub fired: usize,
     /// Whether more may be due.
     pub more: bool,
-    /// Where the next sweep of this drain goes on.
+    /// Where the next sweep of this drain continues.
     pub up_to: Option<SweepCursor>,
 }
 
-/// What was done in one or more transactions.
+/// The result of one or more transactions.
 #[derive(Debug)]
 struct Swept {
     claimed: usize,
@@ -89,7 +89,7 @@ pub(super) fn sweep(
     shared
         .metrics
         .swept(u64::try_from(fired).unwrap_or(0), stopwatch.elapsed());
-    // How late the sweep itself is. What a late entry brings along is not the sweep's lateness, and is not seen here.
+    // The lateness of the sweep itself. Events of commands recorded late are not included.
     for (_, event) in &effects.events {
         if let Some(firing) = &event.firing {
             let lag = event.at.duration_since(firing.due);
@@ -110,7 +110,7 @@ pub(super) fn sweep(
     })
 }
 
-/// The ordinary way: everything that is claimed in one transaction.
+/// The normal path: fires everything claimed in one transaction.
 fn together(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, StoreError> {
     shared.store.transaction(|transaction| {
         let claimed = transaction.claim_due(shared.time.now(), after)?;
@@ -126,8 +126,8 @@ fn together(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, StoreE
     })
 }
 
-/// The way when something among what is due cannot even be read or written: each complaint in a transaction of its own, so
-/// that the culprit stands alone, is put aside, and holds up no other.
+/// The fallback when something due cannot even be read or written: one transaction per complaint, so that the culprit is
+/// isolated, put aside, and does not block the others.
 fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, StoreError> {
     let store = &shared.store;
     let due = store.insist(|| store.transaction(|t| t.due(shared.time.now(), after)))?;
@@ -137,7 +137,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
     for complaint in &due.complaints {
         let fired = store.twice(|| {
             store.transaction(|transaction| {
-                // Whoever holds it fires it.
+                // Whoever holds its lock fires it.
                 let named = BTreeSet::from([ComplaintRef::Id(*complaint)]);
                 let cases = transaction.lock(&named)?.cases;
                 let there = !cases.is_empty();
@@ -145,7 +145,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
                 Ok((effects, there && failed.is_empty()))
             })
         });
-        // So many at once may take long.
+        // This many may take long.
         shared.pulse.swept();
         match fired {
             Ok((more, fired)) => {
@@ -157,7 +157,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
         }
     }
     let aside = if some_fired { PUT_ASIDE } else { ON_SUSPICION };
-    // Judged last: one probe that follows them all is evidence for each.
+    // Judged last, so that one probe after all of them is evidence for each.
     for (complaint, error, took) in suspects {
         let error = store.judge(error, took);
         if error.passes() {
@@ -176,7 +176,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
     })
 }
 
-/// What was put aside for a reason that has gone may not be the only one: the others are tried with the next sweep.
+/// If the cause is gone for one complaint, it may be for others: the next sweep tries them again.
 fn bring_back(shared: &Shared) {
     let store = &shared.store;
     loop {
@@ -194,7 +194,7 @@ fn bring_back(shared: &Shared) {
     }
 }
 
-/// Returns those that could not be fired, too: they are put aside.
+/// Fires these complaints. Those that could not be fired are returned too, to be put aside.
 fn fire(
     shared: &Shared,
     transaction: &mut Transaction<'_>,

@@ -1,4 +1,5 @@
-//! Whether what is stored follows from the log. Only reads: nothing is locked, and a write in between is not a difference.
+//! Verifies that the stored state follows from the log. Read-only: nothing is locked, and a concurrent write is not reported as a
+//! difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,50 +21,50 @@ use crate::{
 
 /// How many complaints are held in memory at a time.
 const PAGE: i64 = 100;
-/// A sweep puts a clock that it cannot fire aside for minutes. What is put aside for longer than this was silenced; the rest
-/// is room for replicas whose clocks do not agree.
+/// A sweep puts a clock that it cannot fire aside for minutes. One put aside for longer than this was tampered with; the margin
+/// allows for clock skew between replicas.
 const PUT_ASIDE_AT_MOST: SignedDuration = SignedDuration::from_mins(30);
-/// How far ahead of the present an event may be dated: what the times of two replicas that work may differ by.
+/// How far in the future an event may be dated: the tolerated clock skew between two working replicas.
 const AHEAD_AT_MOST: SignedDuration = SignedDuration::from_secs(10);
 
-/// One thing that speaks against what is stored of a complaint.
+/// A problem found with the stored state of a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    /// It cannot be read.
+    /// It cannot be parsed.
     Unreadable(String),
-    /// The log names a version of a policy that is not known here: nothing is proved, and nothing contradicted.
+    /// The log names a policy version that is not known here: nothing is proved or contradicted.
     Unknown(PolicyRef),
-    /// The log cannot be followed to its end.
+    /// The log cannot be replayed to its end.
     Log(ReplayError),
-    /// It is not what the log gives.
+    /// It differs from the replayed log.
     Difference(Difference),
-    /// A column that is searched by says otherwise than what it was taken from.
+    /// A search column differs from the value it was derived from.
     Column(Mismatch),
-    /// It has a link that the other complaint does not have.
+    /// It has a link that the other complaint lacks.
     OneSided(Link),
-    /// Personal data or a notice are missing although nothing erased them, there although something did, or altered.
+    /// Personal data or a notice is missing without an erasure, present despite one, or altered.
     Stray(Stray),
-    /// The sending of a notice does not stand where the log says.
+    /// The dispatch of a notice is not in the state that the log gives.
     Dispatch {
-        /// The number of the event that issued the notice.
+        /// The sequence number of the event that issued the notice.
         notice: i64,
         /// The means.
         means: ContactMeans,
-        /// Where it stands as it is stored; `None`: there is none.
+        /// The stored state. `None`: there is no dispatch.
         stored: Option<String>,
-        /// Where it stands by the log; `None`: there is none.
+        /// The state by the log. `None`: there is no dispatch.
         by_log: Option<NoticeState>,
     },
     /// An event is dated in the future.
     Future {
-        /// Its number.
+        /// Its sequence number.
         sequence: i64,
-        /// When it was recorded, as it says.
+        /// Its recorded time.
         at: Timestamp,
     },
-    /// A clock fires nothing for longer than any sweep would have it.
+    /// A clock is put aside for longer than any sweep would do.
     Silenced(PutAside),
-    /// Its row is gone, and what belongs to it is left.
+    /// Its row is gone, but related rows are left.
     Orphaned {
         /// Cycles of clocks.
         clocks: i64,
@@ -72,19 +73,19 @@ pub enum Finding {
     },
 }
 
-/// What a finding says of what is stored.
+/// What a finding means for the stored state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weight {
     /// It contradicts the log.
     Contradicts,
-    /// Another release of the tz database gives it; nobody changed anything.
+    /// Explained by another release of the tz database; nobody changed anything.
     ByZones,
-    /// It cannot be told here.
+    /// It cannot be decided here.
     Untold,
 }
 
 impl Finding {
-    /// What it says.
+    /// What it means.
     #[must_use]
     pub fn weight(&self) -> Weight {
         match self {
@@ -141,40 +142,40 @@ impl std::fmt::Display for Finding {
     }
 }
 
-/// What was found of one complaint.
+/// The result for one complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// Its id.
     pub id: Uuid,
-    /// What the customer quotes; the id where that is not known any more.
+    /// The tracking number; the id if that is no longer known.
     pub tracking_number: String,
     /// How many events were replayed.
     pub events: usize,
-    /// How many cycles of clocks were compared.
+    /// How many clock cycles were compared.
     pub clocks: usize,
-    /// None: it is proved.
+    /// Empty: the complaint is verified.
     pub findings: Vec<Finding>,
 }
 
-/// What was found in all.
+/// The overall result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Complaints that were looked at.
+    /// Complaints checked.
     pub complaints: usize,
-    /// Events that were replayed.
+    /// Events replayed.
     pub events: usize,
-    /// Cycles of clocks that were compared.
+    /// Clock cycles compared.
     pub clocks: usize,
     /// Findings that contradict a log.
     pub differences: usize,
-    /// Differences that come from another release of the tz database alone.
+    /// Differences explained by another release of the tz database.
     pub by_zones: usize,
     /// Complaints under a version that is not known here.
     pub unknown: usize,
 }
 
 impl Summary {
-    /// Counts one more complaint.
+    /// Adds a complaint.
     pub fn add(&mut self, verified: &Verified) {
         self.complaints += 1;
         self.events += verified.events;
@@ -189,18 +190,18 @@ impl Summary {
     }
 }
 
-/// A look at what is stored, complaint after complaint.
+/// A verification run over stored complaints.
 #[derive(Debug)]
 pub struct Verification<'s> {
     store: &'s Store,
     policies: PolicyBook,
     time: &'s dyn TimeSource,
-    /// Versions that are kept nowhere, or that this program cannot read.
+    /// Versions that are not stored anywhere, or that this program cannot parse.
     unknown: BTreeSet<PolicyRef>,
 }
 
 impl<'s> Verification<'s> {
-    /// Begins one. A version that is activated while it runs is read from where it is kept.
+    /// Starts a run. A version activated during the run is read from the database.
     #[must_use]
     pub fn new(store: &'s Store, policies: &PolicyBook, time: &'s dyn TimeSource) -> Self {
         Verification {
@@ -211,7 +212,7 @@ impl<'s> Verification<'s> {
         }
     }
 
-    /// Replays one complaint's log, and compares what it gives with what is stored.
+    /// Replays one complaint's log, and compares the result with what is stored.
     ///
     /// # Errors
     /// When the database fails.
@@ -222,7 +223,7 @@ impl<'s> Verification<'s> {
                 Finding::Unknown(version) => Some(version),
                 _ => None,
             });
-            // Each turn makes one more known, so this comes to its end.
+            // Each iteration resolves one more version, so this terminates.
             match unknown {
                 Some(version) if self.learn(version)? => {}
                 _ => return Ok(verified),
@@ -230,8 +231,7 @@ impl<'s> Verification<'s> {
         }
     }
 
-    /// As [`Self::verify`], and looks at the personal data and the notices: whether they can be read, and whether all are there
-    /// that nothing has erased.
+    /// Like [`Self::verify`], and also checks that personal data and notices are readable, and present unless erased.
     ///
     /// # Errors
     /// When the database fails.
@@ -244,8 +244,8 @@ impl<'s> Verification<'s> {
         Ok(verified)
     }
 
-    /// What is wrong with the personal data and the notices of complaints. They are read after the logs, so what is missing may
-    /// have been erased since: the present logs say.
+    /// Problems with the personal data and notices of complaints. They are read after the logs, so missing data may have been
+    /// erased since: the current logs decide.
     fn beside(&self, page: &[&ListedHistory]) -> Result<BTreeMap<Uuid, Vec<Finding>>, StoreError> {
         let ids: Vec<Uuid> = page.iter().map(|found| found.id).collect();
         let mut beside = self.store.beside(&ids)?;
@@ -281,8 +281,8 @@ impl<'s> Verification<'s> {
         Ok(findings)
     }
 
-    /// The dispatches that do not stand where the logs say. They are read after the logs, so a complaint that has changed since
-    /// is left to the next verification.
+    /// The dispatches that are not in the state that the logs give. They are read after the logs, so complaints changed since are
+    /// left to the next verification.
     fn misplaced(
         &self,
         page: &[&ListedHistory],
@@ -332,7 +332,7 @@ impl<'s> Verification<'s> {
         Ok(unchanged.collect())
     }
 
-    /// Reads a version that was kept after the book was made; `false`: there is none that can be read.
+    /// Loads a version stored after the book was made. `false`: there is none that can be parsed.
     fn learn(&mut self, version: &PolicyRef) -> Result<bool, StoreError> {
         if self.unknown.contains(version) {
             return Ok(false);
@@ -340,7 +340,7 @@ impl<'s> Verification<'s> {
         let kept = self
             .store
             .transaction(|transaction| transaction.kept_policy(version))?;
-        // Kept with its calendars: those that the program was started with are not needed.
+        // Stored with its calendars, so those that the program started with are not needed.
         let read = kept.map(|kept| kept.read(&CalendarBook::default(), &Zones::bundled()));
         match read {
             Some(Ok(policy)) => {
@@ -356,8 +356,8 @@ impl<'s> Verification<'s> {
         Ok(false)
     }
 
-    /// Verifies complaint after complaint, in the order of the coverage, and passes each to `each`, which ends it early with
-    /// an error.
+    /// Verifies complaints one by one, in the order of the coverage, and passes each result to `each`, which can stop the run
+    /// with an error.
     ///
     /// Blocks; not for an async task.
     ///
@@ -373,10 +373,10 @@ impl<'s> Verification<'s> {
         Ok(self.walk(coverage, page, each)?.0)
     }
 
-    /// As [`Self::each`], but gives way where another process is found at it: `None`.
+    /// Like [`Self::each`], but yields to another process that is doing the same: `None`.
     ///
     /// # Errors
-    /// As [`Self::each`].
+    /// Those of [`Self::each`].
     pub fn alone<E: From<StoreError>>(
         self,
         coverage: Coverage,
@@ -388,7 +388,7 @@ impl<'s> Verification<'s> {
         Ok(whole.then_some(summary))
     }
 
-    /// Whether it came to the end of the pages is told with what was found.
+    /// Also returns whether it reached the last page.
     fn walk<E: From<StoreError>>(
         mut self,
         coverage: Coverage,
@@ -414,7 +414,7 @@ impl<'s> Verification<'s> {
                 each(&verified)?;
             }
             if coverage == Coverage::All {
-                // Those between the last page and the end of this one, so that they cost a page too.
+                // Orphans between the last page and the end of this one, so that finding them is paged too.
                 let (after, last) = (after.as_ref(), last.as_ref());
                 let (after, last) = (after.map(|place| place.id), last.map(|place| place.id));
                 for orphans in self.store.orphans(after, last)? {

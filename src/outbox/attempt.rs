@@ -1,4 +1,4 @@
-//! One attempt: a message is signed and posted, and it is judged what was answered.
+//! A single delivery attempt: signs and posts the message, then classifies the response.
 
 use std::time::Duration;
 
@@ -20,17 +20,17 @@ use crate::standard_webhooks::{self, Secret};
 static CLOUD_EVENT: HeaderValue = HeaderValue::from_static("application/cloudevents+json");
 static US: HeaderValue = HeaderValue::from_static(concat!("redress/", env!("CARGO_PKG_VERSION")));
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug, Clone)]
 pub(super) struct Outcome {
     pub(super) attempt: Attempt,
-    /// How the answer begins.
+    /// The start of the response body.
     pub(super) answer: Option<String>,
-    /// For how long not to come again, as the answer says.
+    /// How long to wait before the next request, from `Retry-After`.
     pub(super) retry_after: Option<SignedDuration>,
-    /// Whether the receiver wants less.
+    /// Whether the receiver asks for less traffic.
     pub(super) throttles: bool,
-    /// Whether it says that it is gone.
+    /// Whether the receiver says that the endpoint is gone.
     pub(super) gone: bool,
     /// Whether it rejects this message in particular: the endpoint works, and may accept others.
     pub(super) rejects: bool,
@@ -41,7 +41,7 @@ impl Outcome {
         self.attempt.error.is_none()
     }
 
-    /// In a word, for what counts attempts.
+    /// The outcome as a metric label.
     pub(super) fn word(&self) -> &'static str {
         match (&self.attempt.error, self.attempt.status) {
             (None, _) => "delivered",
@@ -50,7 +50,7 @@ impl Outcome {
         }
     }
 
-    /// Nothing was sent, because of this.
+    /// An attempt for which nothing was sent, and why.
     pub(super) fn unsent(now: Timestamp, why: String) -> Self {
         Outcome {
             attempt: Attempt {
@@ -67,7 +67,7 @@ impl Outcome {
     }
 }
 
-/// Posts a message that is signed with these secrets.
+/// Posts a message signed with these secrets.
 pub(super) async fn send(
     egress: &Egress,
     endpoint: &str,
@@ -122,7 +122,7 @@ fn worded(error: &SendError) -> String {
     }
 }
 
-/// Text that can be stored and shown: what is none of it stands as a replacement character.
+/// Text that can be stored and shown; bytes that are not text become replacement characters.
 fn readable(body: &Bytes) -> String {
     let text = String::from_utf8_lossy(body);
     let shown = |c: char| !c.is_control() || c == '\n' || c == '\t';

@@ -1,4 +1,4 @@
-//! An event as systems are told of it: CloudEvents 1.0, in JSON.
+//! Events as sent to other systems: CloudEvents 1.0, in JSON.
 
 use std::{fmt, sync::Arc};
 
@@ -7,38 +7,38 @@ use uuid::Uuid;
 
 use crate::store::{StoredEvent, Subscription};
 
-/// Tells events in the words of the API.
+/// Converts events to the API's representation.
 pub trait Teller: fmt::Debug + Send + Sync + 'static {
-    /// An event as JSON; of one that cannot be read, its [`event_identity`]. With its text only if it is for somebody who may
-    /// see that, and then the read is recorded first.
+    /// An event as JSON; for an unreadable event, its [`event_identity`]. Includes personal text only if the reader may see it,
+    /// and then records the read first.
     ///
     /// # Errors
-    /// When it cannot be told now.
+    /// When the event cannot be converted now.
     fn tell(&self, event: StoredEvent, reader: Option<&Subscription>) -> Result<Value, Untold>;
 }
 
-/// An event cannot be told now.
+/// Why an event cannot be converted now.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Untold {
     /// The read of personal data cannot be recorded.
     #[error("the read of personal data cannot be recorded")]
     NotRecorded,
-    /// What it is to be signed with cannot be read.
+    /// The signing secret cannot be read.
     #[error("{0}")]
     NoSecret(String),
-    /// A fault of this program.
+    /// A bug in this program.
     #[error("the event cannot be converted to JSON: {0}")]
     NoJson(String),
 }
 
-/// The id of an event, as receivers see it: the same each time it is sent. It has no full stop, because Standard Webhooks
-/// separates by one what it signs.
+/// The id of an event as receivers see it: the same for every attempt. Contains no full stop, because Standard Webhooks separates
+/// the signed parts by one.
 #[must_use]
 pub fn event_id(complaint: Uuid, sequence: i64) -> String {
     format!("{complaint}-{sequence}")
 }
 
-/// All that is told of an event that cannot be read: which one it is.
+/// What is sent for an unreadable event: only its identity.
 #[must_use]
 pub fn event_identity(complaint: Uuid, sequence: i64) -> Value {
     json!({
@@ -48,18 +48,18 @@ pub fn event_identity(complaint: Uuid, sequence: i64) -> Value {
     })
 }
 
-/// Makes CloudEvents of events, without anything that was said or written. Cheap to clone.
+/// Builds CloudEvents without any personal text. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct CloudEvents(Arc<dyn Teller>);
 
 impl CloudEvents {
-    /// With the data that it tells.
+    /// Uses this teller for the data.
     #[must_use]
     pub fn told_by(teller: Arc<dyn Teller>) -> CloudEvents {
         CloudEvents(teller)
     }
 
-    /// The event, which is the same each time.
+    /// The CloudEvent, the same each time.
     #[must_use]
     pub fn of(&self, event: &StoredEvent) -> Value {
         let data = self.0.tell(event.clone(), None).unwrap_or_else(|error| {
@@ -70,7 +70,7 @@ impl CloudEvents {
     }
 }
 
-/// The attributes of an event, which a receiver sees whatever its data are.
+/// The attributes of a CloudEvent, visible to a receiver whatever its data.
 pub(super) struct Envelope(Value);
 
 impl Envelope {
@@ -89,7 +89,7 @@ impl Envelope {
             "type": format!("redress.{kind}"),
             "subject": name(*complaint, *sequence),
             "datacontenttype": "application/json",
-            // Compared as text.
+            // Compared as text, so padded.
             "sequence": format!("{sequence:019}"),
             "partitionkey": complaint.to_string(),
         });

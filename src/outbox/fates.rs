@@ -1,4 +1,4 @@
-//! What follows from an attempt: for the delivery, and for its subscription.
+//! What follows from an attempt, for the delivery and for its subscription.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -12,25 +12,26 @@ use crate::{
     },
 };
 
-/// After how long without an arrival a subscription is disabled.
+/// A subscription is disabled after this long without a successful delivery.
 const FAILING: SignedDuration = SignedDuration::from_hours(5 * 24);
-/// Who says twice that it is gone, with so much time between, is gone: once may be a proxy before a receiver that is down.
+/// A receiver counts as gone only if it says so twice, at least this far apart: a single such response may come from a proxy in
+/// front of a receiver that is down.
 const GONE: SignedDuration = SignedDuration::from_mins(1);
-/// Who does what the service does by itself.
+/// The actor recorded for what the service does by itself.
 const SERVICE: &str = "redress";
 
 /// What follows for a subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Consequence {
-    /// All is well again.
+    /// It works again.
     Well,
     /// It has begun to fail.
     Failing,
     /// It said for the first time that it is gone.
     Gone,
-    /// Too much has failed in a row: only probes are sent.
+    /// Too many consecutive failures: only probes are sent.
     Open,
-    /// It rejected a probe, so it works: everything is sent again.
+    /// It rejected a probe, so it works: the circuit breaker closes.
     Working,
     /// It is disabled, for this reason.
     Disabled(&'static str),
@@ -41,7 +42,7 @@ pub(super) struct Judged {
     pub(super) consequences: Vec<Consequence>,
 }
 
-/// What follows from an attempt that is over now; `pauses` are those between attempts.
+/// What follows from a finished attempt. `pauses` are the waits between attempts.
 pub(super) fn judge(
     claimed: ClaimedDelivery,
     subscription: &Subscription,
@@ -59,7 +60,7 @@ pub(super) fn judge(
         }
         DeliveryFate::Delivered
     } else {
-        // A message that is rejected says nothing about the others, so it never holds them up.
+        // Rejecting a message says nothing about the others, so it must not hold them up.
         let too_many = !outcome.rejects
             && receiver.is_some_and(|receiver| {
                 receiver.failed(outcome.throttles, outcome.retry_after, now)
@@ -69,7 +70,7 @@ pub(super) fn judge(
             consequences.push(Consequence::Working);
         }
         if probes_alone && !outcome.rejects {
-            // What is probed with is no worse off for it.
+            // A delivery used as a probe keeps its retries.
             DeliveryFate::Again {
                 due: now,
                 failures: claimed.failures,
@@ -139,12 +140,12 @@ fn of_failure(
 }
 
 impl Consequence {
-    /// Whether it changes to whom deliveries are sent.
+    /// Whether it changes which subscriptions are sent to.
     pub(super) fn stops(self) -> bool {
         matches!(self, Consequence::Open | Consequence::Disabled(_))
     }
 
-    /// Notes it. Blocks.
+    /// Stores it. Blocks.
     pub(super) fn carry_out(
         self,
         id: Uuid,

@@ -2,8 +2,8 @@
 
 use crate::store::{EventFilter, StoredEvent, Subscription};
 
-/// Whether a subscription wants an event: by its filter, and within its scope. Of one that cannot be read it is not known whether
-/// the lists other than of kinds let it through: then it is wanted, so that its receiver learns that there is one.
+/// Whether an event passes the filter of a subscription and is within its scope. For an unreadable event, only the list of kinds
+/// can be checked; it is then wanted, so that the receiver learns that the event exists.
 pub(super) fn wants(subscription: &Subscription, event: &StoredEvent) -> bool {
     let EventFilter {
         brand,
@@ -28,7 +28,7 @@ pub(super) fn wants(subscription: &Subscription, event: &StoredEvent) -> bool {
         return true;
     };
     let after = content.after.as_ref();
-    // An event that says nothing of its complaint is for those who want everything.
+    // An event that says nothing about its complaint goes only to subscriptions without a filter on the complaint.
     let of_brand = brand.is_none() || placement.is_some();
     let of_policy =
         policies.is_empty() || after.is_some_and(|(_, about)| policies.contains(&about.policy));

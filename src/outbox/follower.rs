@@ -1,4 +1,4 @@
-//! Follows the log: whenever something was committed, what subscriptions want of it becomes deliveries.
+//! Follows the log: after each commit, turns events that subscriptions want into deliveries.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::{filter, shared::Shared};
 use crate::store::StoreError;
 
-/// The pause between two passes that reached the end of the log: under load each finds what many commits left.
+/// The pause between passes that reached the end of the log: under load, each pass then handles many commits.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Follows until shutdown.
@@ -18,7 +18,7 @@ pub(super) async fn follow(
     shutdown: CancellationToken,
 ) {
     while !shutdown.is_cancelled() {
-        // Seen before reading: a commit during the read makes the wait below return at once.
+        // Marked before reading, so that a commit during the read makes the wait below return at once.
         news.mark_unchanged();
         let working = Arc::clone(&shared);
         match tokio::task::spawn_blocking(move || catch_up(&working)).await {
@@ -26,7 +26,7 @@ pub(super) async fn follow(
             Ok(Err(error)) => {
                 tracing::warn!(%error, "failed to match events with subscriptions; will retry");
             }
-            // It panicked, which the log tells; the next look is another one.
+            // The task panicked, which is logged; the next pass tries again.
             Err(_) => {}
         }
         shared.due.notify_one();
@@ -36,7 +36,7 @@ pub(super) async fn follow(
                 tokio::select! {
                     changed = news.changed() => {
                         if changed.is_err() {
-                            // Nobody signals any more; looking goes on.
+                            // No sender is left; keep polling.
                             std::future::pending::<()>().await;
                         }
                     }

@@ -1,7 +1,8 @@
-//! Events reach systems: subscriptions follow the log, and each event that one wants becomes a delivery.
+//! Delivers events to other systems: subscriptions follow the log, and each event that one wants becomes a delivery.
 //!
-//! A follower turns pages of the log into deliveries (`follower`), a sender claims what is due, posts it and records what came of
-//! it (`sender`, `attempt`, `fates`), and callers say what goes where (`service`). Any number of replicas do so side by side.
+//! A follower turns pages of the log into deliveries (`follower`). A sender claims due deliveries, posts them and records the
+//! outcome (`sender`, `attempt`, `fates`). Callers manage subscriptions (`service`). Any number of replicas can do so side by
+//! side.
 
 mod attempt;
 mod attempts;

@@ -1,4 +1,4 @@
-//! What is sent: an event as a CloudEvent.
+//! The body of a delivery: an event as a CloudEvent.
 
 use bytes::Bytes;
 use jiff::Timestamp;
@@ -8,11 +8,11 @@ use uuid::Uuid;
 use super::cloud_event::{Envelope, Teller, Untold, event_id};
 use crate::store::{StoredEvent, Subscription};
 
-/// The most that a body has, in bytes.
+/// The largest body, in bytes.
 const LARGEST: usize = 20_000;
-/// What is left out of an event that is larger, one after the other.
+/// What is dropped from a larger event, in this order.
 const LEFT_OUT: [&str; 2] = ["record", "text"];
-/// What an event has whatever it is; the fact, which is left out last, is everything else.
+/// The fields that every event has. Everything else is the fact, which is dropped last.
 const FRAME: [&str; 8] = [
     "name",
     "complaint",
@@ -24,7 +24,7 @@ const FRAME: [&str; 8] = [
     "clock_step",
 ];
 
-/// Something to send.
+/// A message to send.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     /// The same for every attempt.
@@ -33,7 +33,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// An event, in so many words as fit.
+    /// An event, with as much of it as fits.
     pub(super) fn of_event(
         teller: &dyn Teller,
         event: StoredEvent,
@@ -49,7 +49,7 @@ impl Message {
         })
     }
 
-    /// What is no event: a verification or a test.
+    /// A message that is not an event: a verification or a test.
     pub(super) fn of_word(word: &str, subscription: Uuid, now: Timestamp) -> Self {
         let id = Uuid::new_v4().to_string();
         let message = json!({
@@ -72,7 +72,7 @@ fn bytes(message: &Value) -> Bytes {
     message.to_string().into()
 }
 
-/// The message in bytes, with as much of the event as fits.
+/// The serialized message, with as much of the event as fits.
 fn fitting(mut message: Value) -> Bytes {
     let whole = bytes(&message);
     if whole.len() <= LARGEST {

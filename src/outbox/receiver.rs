@@ -1,29 +1,28 @@
-//! What this replica knows of a subscription's receiver: how much may be on its way to it, and whether it is failing. Pure.
+//! What this replica knows about a subscription's receiver: how many deliveries it may claim, and whether it is failing. Pure.
 
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::Semaphore;
 
-/// How many deliveries are claimed for a receiver of which nothing is known yet, or that has just failed.
+/// How many deliveries are claimed for a receiver that is new or has just failed.
 const FIRST: usize = 8;
-/// How many times as many deliveries are claimed as may be under way: some wait for requests to end, so that these are followed
-/// by others without a look into the database.
+/// Deliveries claimed per concurrent request: the surplus waits here, so that the next request starts without a database query.
 const WAITING: usize = 4;
-/// After how many failures in a row only probes are sent.
+/// After this many consecutive failures, only probes are sent.
 const FAILURES: u32 = 10;
-/// For how long nothing is sent to a receiver that wants less, unless it says for how long; and at the most.
+/// How long to send nothing to a receiver that throttles without saying for how long, and the maximum.
 const SLOW: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(5), SignedDuration::from_mins(5));
 
-/// A receiver.
+/// The state of a receiver.
 #[derive(Debug)]
 pub(super) struct Receiver {
-    /// The version of the subscription that all this is known of.
+    /// The version of the subscription that this state belongs to.
     version: i64,
     pub(super) slots: Arc<Semaphore>,
     claimed: usize,
-    /// How many deliveries may be claimed: more while all of them arrive, up to so many.
+    /// How many deliveries may be claimed. Grows up to a limit while all attempts succeed.
     room: usize,
     most: usize,
     failures: u32,
@@ -31,7 +30,7 @@ pub(super) struct Receiver {
 }
 
 impl Receiver {
-    /// One to which so many requests may be under way at once.
+    /// A receiver that takes this many concurrent requests.
     pub(super) fn new(version: i64, at_once: usize) -> Self {
         let most = at_once.saturating_mul(WAITING);
         Receiver {
@@ -45,7 +44,7 @@ impl Receiver {
         }
     }
 
-    /// A subscription that was changed is tried afresh.
+    /// Resets the state of a subscription that was changed.
     pub(super) fn renew(&mut self, version: i64) {
         if self.version != version {
             self.version = version;
@@ -53,7 +52,7 @@ impl Receiver {
         }
     }
 
-    /// How many more deliveries may be claimed, of a share of what this replica may hold.
+    /// How many more deliveries may be claimed, given its share of this replica's capacity.
     pub(super) fn room(&self, share: usize, now: Timestamp) -> usize {
         if self.slow_until.is_some_and(|until| now < until) {
             return 0;
@@ -73,13 +72,13 @@ impl Receiver {
         self.claimed = self.claimed.saturating_sub(1);
     }
 
-    /// Something arrived.
+    /// Records a success.
     pub(super) fn well(&mut self) {
         self.failures = 0;
         self.room = (self.room + 1).min(self.most);
     }
 
-    /// Something did not. Returns whether that makes it too many in a row.
+    /// Records a failure. Returns whether there are now too many consecutive ones.
     pub(super) fn failed(
         &mut self,
         throttles: bool,

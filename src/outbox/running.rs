@@ -1,4 +1,4 @@
-//! The outbox while it runs.
+//! The running outbox.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{store::Store, time_source::SharedTime};
 
-/// How often it is looked which deliveries have been on their way for longest.
+/// How often the age of the oldest deliveries is measured.
 const OLDEST_EVERY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// What follows the log and sends. Dropping it begins to stop it; [`Outbox::stop`] waits.
+/// The tasks that follow the log and send. Dropping it starts shutdown; [`Outbox::stop`] waits for it.
 #[derive(Debug)]
 pub struct Outbox {
     subscriptions: Subscriptions,
@@ -26,7 +26,7 @@ pub struct Outbox {
 }
 
 impl Outbox {
-    /// Begins to follow and to send.
+    /// Starts following and sending.
     #[must_use]
     pub fn start(parts: OutboxParts, news: watch::Receiver<u64>) -> Self {
         let shared = Arc::new(Shared::new(parts));
@@ -48,7 +48,7 @@ impl Outbox {
         }
     }
 
-    /// One that sends nothing, for want of a key to keep secrets under: what there is can be looked at, and no more be created.
+    /// An outbox that sends nothing, because there is no key to encrypt secrets with: subscriptions can be read but not created.
     #[must_use]
     pub fn without_key(store: Store, time: SharedTime) -> Self {
         Outbox {
@@ -58,23 +58,23 @@ impl Outbox {
         }
     }
 
-    /// What callers do with subscriptions.
+    /// The service through which callers manage subscriptions.
     #[must_use]
     pub fn subscriptions(&self) -> Subscriptions {
         self.subscriptions.clone()
     }
 
-    /// Claims nothing more, lets the requests that are under way end, and records what came of them.
+    /// Claims nothing more, waits for requests in flight, and records their outcomes.
     pub async fn stop(self) {
         drop(self.shutdown);
         for task in self.tasks {
-            // What panicked is told by the log.
+            // A panic is logged.
             let _ = task.await;
         }
     }
 }
 
-/// Keeps what is measured of the subscriptions, until shutdown.
+/// Keeps the subscription metrics current until shutdown.
 async fn measure(shared: Arc<Shared>, shutdown: CancellationToken) {
     if !shared.metrics.is_on() {
         return;

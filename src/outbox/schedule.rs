@@ -1,11 +1,11 @@
-//! When something that did not arrive is tried again. Pure.
+//! When a failed delivery is retried. Pure.
 
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp, fmt::rfc2822};
 
 use crate::{retry::Pauses, store::ClaimedDelivery};
 
-/// How long to wait after each failure, unless configured otherwise. The schedule of Standard Webhooks.
+/// The waits after each failure, unless configured otherwise: the schedule of Standard Webhooks.
 pub(super) const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_secs(5),
     SignedDuration::from_mins(5),
@@ -17,14 +17,13 @@ pub(super) const PAUSES: [SignedDuration; 9] = [
     SignedDuration::from_hours(20),
     SignedDuration::from_hours(24),
 ];
-/// No receiver has us wait longer.
+/// The longest wait that a receiver can ask for.
 const LONGEST: SignedDuration = SignedDuration::from_hours(24);
-/// The pauses between probes: the first, and the longest.
+/// The pauses between probes: the first and the longest.
 const PROBES: (SignedDuration, SignedDuration) =
     (SignedDuration::from_secs(30), SignedDuration::from_mins(5));
 
-/// How long to wait after so many failures of a delivery, the last of which asked for `retry_after`. `None`: it was the last
-/// attempt.
+/// The wait after so many failures of a delivery, the last of which asked for `retry_after`. `None`: that was the last attempt.
 pub(super) fn wait_after(
     pauses: Pauses<'_>,
     failures: i32,
@@ -35,25 +34,25 @@ pub(super) fn wait_after(
     Some(wait.max(retry_after.unwrap_or_default().min(LONGEST)))
 }
 
-/// What identifies a delivery among those that fail together.
+/// What tells apart deliveries that fail together, for jitter.
 pub(super) fn identity(claimed: &ClaimedDelivery) -> u128 {
     let line = &claimed.line;
     let sequence = u128::from(claimed.sequence.unsigned_abs());
     (line.subscription.as_u128() ^ line.complaint.as_u128()).wrapping_add(sequence)
 }
 
-/// The pause before the next probe, after so many that failed.
+/// The pause before the next probe, after so many failed ones.
 pub(super) fn probe_after(probes: i32) -> SignedDuration {
     let (first, longest) = PROBES;
     let doubled = 1_i32.checked_shl(u32::try_from(probes).unwrap_or(0));
     let pause = doubled.and_then(|factor| first.checked_mul(factor));
-    // A shift beyond the sign is no factor.
+    // Shifting into the sign bit would not double.
     pause
         .filter(|pause| pause.is_positive())
         .map_or(longest, |pause| pause.min(longest))
 }
 
-/// What a `Retry-After` asks for: a number of seconds, or a date.
+/// Parses `Retry-After`: a number of seconds, or a date.
 pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration> {
     let value = value.trim();
     if let Ok(seconds) = value.parse::<u32>() {
@@ -63,7 +62,7 @@ pub(super) fn retry_after(value: &str, now: Timestamp) -> Option<SignedDuration>
     Some(at.duration_since(now).max(SignedDuration::ZERO))
 }
 
-/// Whether a receiver that answers so has looked at the message, and does not want this one.
+/// Whether this status means that the receiver rejects this message in particular.
 pub(super) fn rejects(status: StatusCode) -> bool {
     matches!(
         status,
@@ -75,7 +74,7 @@ pub(super) fn rejects(status: StatusCode) -> bool {
     )
 }
 
-/// Whether a receiver that answers so wants less.
+/// Whether this status means that the receiver asks for less traffic.
 pub(super) fn throttles(status: StatusCode) -> bool {
     matches!(
         status,

@@ -1,5 +1,5 @@
-//! Sends what is due, and records what came of it: claims, requests and results go round in one loop, so that one statement
-//! claims for all receivers, and one transaction records the results of many requests.
+//! Sends due deliveries and records the outcomes. Claims, requests and results share one loop, so that one statement claims for
+//! all receivers and one transaction records many results.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -30,19 +30,19 @@ use crate::{
     },
 };
 
-/// How many deliveries this replica holds at the most. Each subscription has an equal share, so those of receivers that do not
-/// answer take nothing from the others.
+/// The most deliveries that this replica holds. Each subscription has an equal share, so that receivers that do not respond
+/// cannot starve the others.
 const MOST_CLAIMED: usize = 512;
-/// The smallest share, where there are many subscriptions.
+/// The smallest share, when there are many subscriptions.
 const SMALLEST_SHARE: usize = 4;
 /// How many results are recorded at a time.
 const RESULTS: usize = 256;
 /// How long recording a result may take.
 const RECORDING: SignedDuration = SignedDuration::from_secs(10);
-/// When something is tried again that could not be told.
+/// When to retry a delivery whose event could not be converted.
 const UNTOLD: SignedDuration = SignedDuration::from_secs(5);
 
-/// An attempt that is over.
+/// A finished attempt.
 struct Attempted {
     claimed: ClaimedDelivery,
     subscription: Arc<Subscription>,
@@ -51,11 +51,11 @@ struct Attempted {
 
 enum Ended {
     Sent(Outcome),
-    /// Nothing was sent, for no fault of the receiver.
+    /// Nothing was sent, through no fault of the receiver.
     Unsent(Option<Untold>),
 }
 
-/// What is claimed, and what is known of each receiver.
+/// The claimed deliveries, and the state of each receiver.
 struct Sender {
     shared: Arc<Shared>,
     receivers: HashMap<Uuid, Receiver>,
@@ -64,9 +64,9 @@ struct Sender {
     shutdown: CancellationToken,
 }
 
-/// Sends until shutdown, and then waits for the requests that are under way.
+/// Sends until shutdown, then waits for requests in flight.
 pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
-    // At most as many as are claimed.
+    // Bounded by the number of claims.
     let (results, mut ended) = mpsc::unbounded_channel();
     let look_every = shared.settings.look_every;
     let mut sender = Sender {
@@ -101,7 +101,7 @@ pub(super) async fn send(shared: Arc<Shared>, shutdown: CancellationToken) {
 }
 
 impl Sender {
-    /// Records what came of attempts, claims what there is room for, and begins to send it. Returns whether there may be more.
+    /// Records outcomes, claims as much as there is room for, and starts sending it. Returns whether there may be more.
     async fn round(&mut self, over: Vec<Attempted>) -> bool {
         let (now, known) = (self.shared.time.now(), self.shared.known());
         let results = self.judge(over, now);
@@ -110,7 +110,7 @@ impl Sender {
         let wanted = if may_claim && !stops {
             self.wanted(&known, now)
         } else {
-            // Claims wait for the next round, which knows who is stopped.
+            // The next round claims, since it knows which subscriptions are stopped.
             Wanted::default()
         };
         if results.is_empty() && wanted.is_empty() {
@@ -152,7 +152,7 @@ impl Sender {
         (may_claim && stops) || rooms.iter().any(is_full)
     }
 
-    /// For whom there is room, and who is to be probed.
+    /// Which subscriptions have room, and which are to be probed.
     fn wanted(&mut self, known: &[Subscription], now: Timestamp) -> Wanted {
         self.receivers.retain(|id, receiver| {
             receiver.is_busy() || known.iter().any(|subscription| subscription.id == *id)
@@ -198,7 +198,7 @@ impl Sender {
         let slots = slots.map(|receiver| Arc::clone(&receiver.slots));
         let shutdown = self.shutdown.clone();
         tokio::spawn(async move {
-            // Whatever becomes of this task, the loop hears of it.
+            // Dropped however this task ends, so the loop always gets a result.
             let mut report = Report {
                 results,
                 attempted: Some(Attempted {
@@ -209,12 +209,12 @@ impl Sender {
             };
             let turn = async {
                 match slots {
-                    // They are never closed.
+                    // The semaphore is never closed.
                     Some(slots) => slots.acquire_owned().await.ok(),
                     None => None,
                 }
             };
-            // A request that has begun is waited for.
+            // A request that has started is not cancelled.
             let Some(_turn) = shutdown.run_until_cancelled(turn).await else {
                 return;
             };
@@ -231,7 +231,7 @@ impl Sender {
         });
     }
 
-    /// What becomes of the deliveries that were attempted, and what follows from it for their subscriptions.
+    /// Decides what happens to the attempted deliveries and to their subscriptions.
     fn judge(&mut self, over: Vec<Attempted>, now: Timestamp) -> Results {
         let mut results = Results::default();
         let shared = Arc::clone(&self.shared);
@@ -281,7 +281,7 @@ impl Sender {
     }
 }
 
-/// An attempt, as traces tell it.
+/// The tracing span of an attempt.
 fn span_of(claimed: &ClaimedDelivery) -> tracing::Span {
     let line = &claimed.line;
     tracing::info_span!(
@@ -294,7 +294,7 @@ fn span_of(claimed: &ClaimedDelivery) -> tracing::Span {
     )
 }
 
-/// What a round of claims asks for.
+/// What to claim in a round.
 #[derive(Debug, Default)]
 struct Wanted {
     rooms: Vec<DeliveryRoom>,
@@ -307,13 +307,13 @@ impl Wanted {
     }
 }
 
-/// What came of attempts.
+/// The outcomes of attempts.
 #[derive(Debug, Default)]
 struct Results {
     finished: Vec<FinishedDelivery>,
-    /// What was claimed and not sent.
+    /// Claimed but not sent.
     unsent: Vec<ClaimedDelivery>,
-    /// What follows for which subscription.
+    /// What follows for each subscription.
     consequences: Vec<(Uuid, Consequence)>,
 }
 
@@ -322,7 +322,7 @@ impl Results {
         self.finished.is_empty() && self.unsent.is_empty() && self.consequences.is_empty()
     }
 
-    /// Records them, and claims what there is room for. Blocks.
+    /// Records outcomes and claims as much as there is room for. Blocks.
     fn record(
         self,
         shared: &Shared,
@@ -338,14 +338,14 @@ impl Results {
         if !self.consequences.is_empty()
             && let Err(error) = follow(self.consequences, shared, now)
         {
-            // What was claimed is sent all the same; the next attempt has the same consequences.
+            // The claimed deliveries are sent all the same; the next attempt has the same consequences.
             tracing::warn!(%error, "failed to note how the endpoint of a subscription does");
         }
         Ok(claimed)
     }
 }
 
-/// Carries out what follows for subscriptions, and has it hold from now on. Blocks.
+/// Applies the consequences for subscriptions, effective at once. Blocks.
 fn follow(
     consequences: Vec<(Uuid, Consequence)>,
     shared: &Shared,
@@ -358,7 +358,7 @@ fn follow(
     Ok(())
 }
 
-/// Hands over what came of an attempt when it is dropped.
+/// Reports the result of an attempt when dropped.
 struct Report {
     results: mpsc::UnboundedSender<Attempted>,
     attempted: Option<Attempted>,
@@ -367,7 +367,7 @@ struct Report {
 impl Drop for Report {
     fn drop(&mut self) {
         if let Some(attempted) = self.attempted.take() {
-            // Nobody listens only after the loop has ended.
+            // The receiver is gone only after the loop has ended.
             let _ = self.results.send(attempted);
         }
     }
@@ -375,7 +375,7 @@ impl Drop for Report {
 
 type Taken = Vec<(ClaimedDelivery, Option<StoredEvent>)>;
 
-/// Claims probes too, and reads the events of all that was claimed. Blocks.
+/// Claims, including probes, and reads the events of what was claimed. Blocks.
 fn take(
     shared: &Shared,
     mut claimed: Vec<ClaimedDelivery>,
@@ -409,14 +409,14 @@ fn take(
 }
 
 impl Shared {
-    /// How much of a lease must be left for an attempt to begin: the longest request, and the recording.
+    /// How much of a lease must be left to start an attempt: the longest request, plus recording its result.
     fn attempt_and_record(&self) -> SignedDuration {
         let longest = self.settings.patience.try_into();
         let longest = longest.unwrap_or(SignedDuration::MAX);
         longest.saturating_add(RECORDING)
     }
 
-    /// How long a claim lasts: as long again may be spent waiting for requests before it to end.
+    /// How long a claim lasts: as long again may be spent waiting for earlier requests to finish.
     fn lease(&self) -> SignedDuration {
         let both = self.attempt_and_record();
         both.saturating_add(both)
@@ -434,7 +434,7 @@ async fn attempt(
     if lease.duration_since(now) < shared.attempt_and_record() {
         return Ended::Unsent(None);
     }
-    // It may have been changed, paused or deleted while this waited: nothing is sent by what held before.
+    // The subscription may have been changed, paused or deleted while this delivery waited for its turn.
     let is_current = |it: &Subscription| {
         it.id == subscription.id
             && it.version == subscription.version
@@ -466,7 +466,7 @@ async fn attempt(
     Ended::Sent(outcome.await)
 }
 
-/// What the deliveries of a subscription are signed with now.
+/// The secrets that a subscription's deliveries are signed with now.
 pub(super) fn secrets_of(
     shared: &Shared,
     subscription: &Subscription,

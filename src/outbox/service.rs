@@ -1,4 +1,4 @@
-//! What callers do with subscriptions.
+//! What callers can do with subscriptions.
 
 use std::{sync::Arc, time::Duration};
 
@@ -25,48 +25,48 @@ use crate::{
 
 /// How long an endpoint may take to answer its verification.
 const VERIFICATION: Duration = Duration::from_secs(10);
-/// For how long a former secret is valid.
+/// How long the previous secret stays valid.
 const ROTATION: SignedDuration = SignedDuration::from_hours(24);
-/// How many lines are let go on in one transaction.
+/// How many held deliveries are released in one transaction.
 const RELEASED: i64 = 500;
 
-/// What callers do with subscriptions. Cheap to clone.
+/// What callers can do with subscriptions. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Subscriptions {
     store: Store,
     time: SharedTime,
-    /// `None`: there is no key to keep secrets under, so nothing is sent.
+    /// `None`: there is no key to encrypt secrets with, so nothing is sent.
     sending: Option<Arc<Shared>>,
 }
 
-/// Why a caller's wish is not carried out.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SubscriptionError {
-    /// There is nothing to keep secrets under.
+    /// There is no key to encrypt secrets with.
     #[error("the service has no key with which to encrypt the secrets of subscriptions")]
     NoSecretKey,
-    /// There is no such subscription, or the caller does not see it.
+    /// There is no such subscription, or the caller may not see it.
     #[error("there is no such subscription")]
     NotFound,
     /// The endpoint was not verified.
     #[error("the endpoint was not verified: {0}")]
     NotVerified(String),
-    /// There are as many as there may be.
+    /// The limit on subscriptions is reached.
     #[error("the limit on subscriptions has been reached")]
     TooMany,
-    /// It was changed meanwhile.
+    /// It was changed in the meantime.
     #[error("the subscription has changed in the meantime")]
     Changed {
-        /// The version that it has.
+        /// Its current version.
         present: i64,
     },
-    /// The secret.
+    /// The secret is invalid.
     #[error(transparent)]
     Vault(#[from] VaultError),
-    /// No secret could be made.
+    /// No secret could be generated.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
-    /// What is stored.
+    /// Stored data cannot be used.
     #[error("{0}")]
     Unopened(String),
     /// The database.
@@ -74,12 +74,12 @@ pub enum SubscriptionError {
     Store(#[from] StoreError),
 }
 
-/// What came of a test.
+/// The outcome of a test.
 #[derive(Debug, Clone)]
 pub struct Tested {
     /// The attempt.
     pub attempt: Attempt,
-    /// How the answer begins, for administrators.
+    /// The start of the response body, for administrators.
     pub answer: Option<String>,
 }
 
@@ -107,14 +107,14 @@ impl Subscriptions {
         done.map_err(|_| StoreError::Unavailable("the work was abandoned".to_owned()))?
     }
 
-    /// Has the parts that send look at what was changed.
+    /// Wakes the sending tasks to pick up a change.
     fn tell(&self) {
         if let Some(shared) = &self.sending {
             shared.changed.notify_one();
         }
     }
 
-    /// Creates one, after its endpoint was verified. Returns it with its secret.
+    /// Creates a subscription after verifying its endpoint. Returns it with its secret.
     ///
     /// # Errors
     /// Why not.
@@ -160,10 +160,10 @@ impl Subscriptions {
         Ok((created, secret.text()))
     }
 
-    /// One of those that the caller sees, with what happened to it.
+    /// A subscription that the caller may see, with its state.
     ///
     /// # Errors
-    /// When there is none, or the database is away.
+    /// When there is none, or the database is unavailable.
     pub async fn get(
         &self,
         id: Uuid,
@@ -178,10 +178,10 @@ impl Subscriptions {
         .await
     }
 
-    /// Every one that the caller sees, in the order of their ids.
+    /// All subscriptions that the caller may see, ordered by id.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn list(
         &self,
         sees: impl Fn(&Subscription) -> bool + Send + 'static,
@@ -194,7 +194,7 @@ impl Subscriptions {
         .await
     }
 
-    /// Changes what a subscription wants, with `edit`. Another endpoint is verified first. `version`: which it must have.
+    /// Changes what a subscription wants, with `edit`. A new endpoint is verified first. `version`: the version it must have.
     ///
     /// # Errors
     /// Why not.
@@ -237,7 +237,7 @@ impl Subscriptions {
         Ok(updated)
     }
 
-    /// Pauses it, resumes it, or ends it, whichever `to` is.
+    /// Pauses, resumes or deletes a subscription, as `to` says.
     ///
     /// # Errors
     /// Why not.
@@ -278,7 +278,7 @@ impl Subscriptions {
         Ok(changed)
     }
 
-    /// Makes another secret, and lets the one before be valid for a day. Returns it as its receiver keeps it.
+    /// Generates a new secret; the previous one stays valid for a day. Returns the new one in its receiver's format.
     ///
     /// # Errors
     /// Why not.
@@ -307,10 +307,10 @@ impl Subscriptions {
         Ok((rotated, secret.text()))
     }
 
-    /// Sends a test, once.
+    /// Sends a test message, without retries.
     ///
     /// # Errors
-    /// When there is no such subscription, or nothing can be sent at all.
+    /// When there is no such subscription, or sending is not configured.
     pub async fn test(
         &self,
         id: Uuid,
@@ -329,10 +329,10 @@ impl Subscriptions {
         })
     }
 
-    /// Deliveries of a subscription, after one or from the first on.
+    /// Lists deliveries of a subscription, from the start or after a given one.
     ///
     /// # Errors
-    /// When there is no such subscription, or the database is away.
+    /// When there is no such subscription, or the database is unavailable.
     pub async fn deliveries(
         &self,
         id: Uuid,
@@ -346,10 +346,10 @@ impl Subscriptions {
             .await
     }
 
-    /// Has deliveries sent again that pass a filter: looks at so many.
+    /// Sends again the deliveries that pass a filter. Examines a limited number per call.
     ///
     /// # Errors
-    /// When there is no such subscription, or the database is away.
+    /// When there is no such subscription, or the database is unavailable.
     pub async fn replay(
         &self,
         (id, actor): (Uuid, String),
@@ -370,10 +370,11 @@ impl Subscriptions {
         Ok(replayed)
     }
 
-    /// Has these events sent, of complaints within the subscription's scope. The inner error is the place of one that is not there.
+    /// Sends these events of complaints within the subscription's scope. The inner error is the index of an event that does not
+    /// exist.
     ///
     /// # Errors
-    /// When there is no such subscription, or the database is away.
+    /// When there is no such subscription, or the database is unavailable.
     pub async fn replay_events(
         &self,
         (id, actor): (Uuid, String),
@@ -427,7 +428,7 @@ fn note_replay(
     Ok(())
 }
 
-/// Has an endpoint answer that it is one.
+/// Verifies that an endpoint accepts deliveries.
 async fn verify(shared: &Shared, id: Uuid, endpoint: &str, secrets: &[Secret]) -> Result<()> {
     let outcome = post(
         shared,

@@ -1,4 +1,4 @@
-//! What the parts of the outbox share.
+//! State shared by the parts of the outbox.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -15,18 +15,18 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// How the outbox works.
+/// Settings of the outbox.
 #[derive(Debug, Clone)]
 pub struct OutboxSettings {
-    /// How often it looks for what another replica has committed, or what has fallen due.
+    /// How often to look for other replicas' commits and for due deliveries.
     pub look_every: Duration,
-    /// What the spread of waits is drawn from.
+    /// Seeds the jitter of waits.
     pub seed: u64,
-    /// How long a receiver may take to answer.
+    /// How long a receiver may take to respond.
     pub patience: Duration,
-    /// How many requests to one receiver are under way at this replica, at most.
+    /// The most concurrent requests from this replica to one receiver.
     pub at_once: usize,
-    /// How long to wait after each failure of a delivery; after one failure more, it is given up.
+    /// The waits after each failure of a delivery. One more failure makes it a dead letter.
     pub retry_pauses: Vec<SignedDuration>,
 }
 
@@ -42,7 +42,7 @@ impl Default for OutboxSettings {
     }
 }
 
-/// What the parts share.
+/// State shared by the parts.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) store: Store,
@@ -52,7 +52,7 @@ pub(super) struct Shared {
     pub(super) time: SharedTime,
     pub(super) metrics: Metrics,
     pub(super) settings: OutboxSettings,
-    /// The subscriptions as they were read last.
+    /// The subscriptions as last read.
     known: RwLock<Arc<Vec<Subscription>>>,
     /// There may be something to send.
     pub(super) due: Notify,
@@ -60,22 +60,22 @@ pub(super) struct Shared {
     pub(super) changed: Notify,
 }
 
-/// What [`Shared`] is made of.
+/// The dependencies of [`Shared`].
 #[derive(Debug)]
 pub struct OutboxParts {
-    /// Where subscriptions and deliveries are kept.
+    /// Stores subscriptions and deliveries.
     pub store: Store,
-    /// Where they may be sent.
+    /// Where deliveries may go.
     pub egress: Egress,
-    /// What keeps the secrets.
+    /// Encrypts the secrets.
     pub vault: Vault,
-    /// What tells events.
+    /// Converts events to JSON.
     pub teller: Arc<dyn Teller>,
     /// Where `now` comes from.
     pub time: SharedTime,
-    /// What measures.
+    /// Where metrics are recorded.
     pub metrics: Metrics,
-    /// How it works.
+    /// The settings.
     pub settings: OutboxSettings,
 }
 
@@ -96,12 +96,12 @@ impl Shared {
     }
 
     pub(super) fn known(&self) -> Arc<Vec<Subscription>> {
-        // Replaced in one step, so it is whole whatever panicked.
+        // Replaced in one step, so consistent even after a panic.
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(&known)
     }
 
-    /// Reads the subscriptions anew. Blocks.
+    /// Reloads the subscriptions. Blocks.
     pub(super) fn learn(&self) -> Result<Arc<Vec<Subscription>>, StoreError> {
         let read = Arc::new(self.store.subscriptions()?);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -1,4 +1,4 @@
-//! Secrets as they are kept: encrypted, each for the subscription that it belongs to.
+//! Encrypts secrets at rest, each bound to its subscription.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::standard_webhooks::Secret;
 
-/// Keeps secrets under one key, which is that of the deployment.
+/// Encrypts secrets with one key of the deployment.
 pub struct Vault(LessSafeKey);
 
 impl fmt::Debug for Vault {
@@ -19,13 +19,13 @@ impl fmt::Debug for Vault {
     }
 }
 
-/// A secret cannot be encrypted, or read.
+/// Why a secret cannot be encrypted or decrypted.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 pub enum VaultError {
-    /// The cipher refuses.
+    /// The cipher failed.
     #[error("the secret cannot be encrypted")]
     Sealing,
-    /// It was encrypted under another key, or for another subscription, or was changed.
+    /// It was encrypted with another key or for another subscription, or was tampered with.
     #[error(
         "the secret cannot be decrypted: the key of --secret-key-file is not the one that it was encrypted under"
     )]
@@ -33,19 +33,19 @@ pub enum VaultError {
 }
 
 impl Vault {
-    /// What the key is for. Never changes.
+    /// The purpose for which the key is derived. Must never change.
     pub const PURPOSE: &'static str = "secrets of subscriptions";
 
-    /// Keeps secrets under this key.
+    /// A vault with this key.
     ///
     /// # Errors
-    /// When the cipher does not take it.
+    /// When the cipher rejects the key.
     pub fn new(key: &[u8; 32]) -> Result<Self, VaultError> {
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| VaultError::Sealing)?;
         Ok(Vault(LessSafeKey::new(key)))
     }
 
-    /// A random nonce goes before what was encrypted. Far fewer secrets are made than would make one likely to come twice.
+    /// The random nonce precedes the ciphertext. Far too few secrets are made for a nonce to repeat.
     pub(super) fn seal(&self, owner: Uuid, secret: &Secret) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0; NONCE_LEN];
         SystemRandom::new()

@@ -1,4 +1,4 @@
-//! How far the log is published to a bus, and which replica may publish now.
+//! The bus position: how far the log is published, and which replica may publish now.
 
 use diesel::{
     OptionalExtension as _, QueryableByName, RunQueryDsl as _,
@@ -16,33 +16,33 @@ use super::{
     rows::{instant, stored_instant},
 };
 
-/// So many events are counted of those that wait, and no more.
+/// The most waiting events that are counted.
 const COUNTED: i64 = 10_000;
 
-/// What allows a replica to publish to a topic, until it ends or another replica has the next one.
+/// The lease that allows a replica to publish to a topic until it expires or is taken over.
 #[derive(Debug, Clone)]
 pub struct BusLease {
     topic: String,
     number: i64,
-    /// The last event that the bus has. `None`: it has none.
+    /// The last published event. `None`: nothing is published yet.
     pub published: Option<Published>,
 }
 
-/// An event that a bus has, and where it stands in the log.
+/// A published event, and its position in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
     complaint: Uuid,
     sequence: i64,
-    /// Behind it.
+    /// The position after it.
     pub position: Position,
 }
 
-/// What waits to be published.
+/// The events waiting to be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BusLag {
-    /// How many events, up to ten thousand.
+    /// How many, up to ten thousand.
     pub events: i64,
-    /// When the first of them was recorded.
+    /// When the oldest of them was recorded.
     pub oldest: Option<Timestamp>,
 }
 
@@ -107,9 +107,9 @@ struct Waiting {
     oldest: Option<PgTimestamp>,
 }
 
-/// None of these is for an async task: they block.
+/// These methods block, so do not call them from an async task.
 impl Store {
-    /// Takes the lease of a topic until an instant. `None`: another replica has it.
+    /// Takes the lease of a topic until an instant. `None`: another replica holds it.
     ///
     /// # Errors
     /// When the database fails.
@@ -135,7 +135,7 @@ impl Store {
         }))
     }
 
-    /// Notes how far the bus has everything, as `lease` says, and keeps the lease until an instant. Whether it was still had.
+    /// Stores the published position from `lease`, and renews the lease until an instant. Returns whether it was still held.
     ///
     /// # Errors
     /// When the database fails.
@@ -157,8 +157,8 @@ impl Store {
         Ok(kept == 1)
     }
 
-    /// Where to go on in a log that was restored from a dump, or has lost its end: in front of the transaction of the last event
-    /// that is published, since others may be one with it by now. From the beginning, where that event is gone.
+    /// Where to resume in a log that was restored from a dump or has lost its end: before the transaction of the last published
+    /// event, because other events may share that transaction now. From the beginning if that event is gone.
     ///
     /// # Errors
     /// When the database fails.
@@ -177,7 +177,7 @@ impl Store {
         })
     }
 
-    /// What waits to be published to a topic.
+    /// The events waiting to be published to a topic.
     ///
     /// # Errors
     /// When the database fails.

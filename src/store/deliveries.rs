@@ -1,12 +1,12 @@
-//! Deliveries on their way: which may be sent, and what became of it.
+//! Deliveries in progress: which may be sent, and their outcomes.
 //!
-//! Within a line, which is what is on its way to one subscription of one complaint, one delivery at most is ready. Whoever
-//! finishes it makes the next one ready, and whoever adds deliveries makes one ready only in a line that has nothing unfinished.
-//! Each must see what the other has done, so those who add to a subscription are alone with it, by a lock that all who finish
-//! share (`alone`, `together`). A statement that comes after the lock sees all that was committed before.
+//! A line is the queue of deliveries to one subscription of the events of one complaint. At most one delivery of a line is ready.
+//! Finishing it makes the next one ready, and adding deliveries makes one ready only if the line has nothing unfinished. Each
+//! must see the other's changes, so adding to a subscription takes a lock exclusively that all who finish share (`alone`,
+//! `together`). A statement after the lock sees everything committed before.
 //!
-//! What looks for deliveries is planned anew each time (`HAS_STATIC_QUERY_ID`): a plan that was kept from when there were few reads
-//! all of them, and a burst makes many long before Postgres analyses the table.
+//! Queries for deliveries are not prepared (`HAS_STATIC_QUERY_ID`): a plan cached while there are few rows reads all of them, and
+//! a burst adds many long before Postgres analyses the table.
 
 use std::collections::BTreeSet;
 
@@ -28,21 +28,21 @@ use super::{
     unnest::{Rows as _, columns},
 };
 
-/// What becomes of a delivery.
+/// What happens to a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryFate {
-    /// It arrived.
+    /// It was delivered.
     Delivered,
-    /// It is tried again from this time on, after so many failures.
+    /// It is retried at this time, after so many failures.
     Again {
-        /// From when on.
+        /// When.
         due: Timestamp,
-        /// After how many.
+        /// The number of failures.
         failures: i32,
     },
-    /// It is given up, and passed over.
+    /// It is a dead letter, and its line continues.
     Dead,
-    /// It is given up, and its line waits.
+    /// It is a dead letter, and its line is held.
     Held,
 }
 
@@ -60,22 +60,22 @@ impl DeliveryFate {
 /// The result of an attempt.
 #[derive(Debug, Clone)]
 pub struct FinishedDelivery {
-    /// What was attempted.
+    /// The delivery attempted.
     pub claimed: ClaimedDelivery,
-    /// What becomes of it.
+    /// What happens to it.
     pub fate: DeliveryFate,
-    /// The last attempts with this one: JSON.
+    /// The most recent attempts, including this one: JSON.
     pub attempts: String,
-    /// What the receiver answered, for administrators.
+    /// The receiver's response, for administrators.
     pub answer: Option<String>,
 }
 
-/// What became of a round of deliveries.
+/// The result of a round of deliveries.
 #[derive(Debug)]
 pub struct TurnedOver {
-    /// The lines of those whose results were recorded.
+    /// The lines whose results were recorded.
     pub recorded: BTreeSet<DeliveryLine>,
-    /// What was claimed.
+    /// The newly claimed deliveries.
     pub claimed: Vec<ClaimedDelivery>,
 }
 
@@ -92,10 +92,10 @@ columns! {
 }
 
 impl Store {
-    /// Records the results of attempts, those that still hold their leases, and makes what comes next in each line ready. Then
-    /// claims what is due, for each subscription as much as there is room for, until the lease ends; nothing for one that is not
-    /// active, or of which the receiver is only probed. All of it in one transaction, so what comes next in a line is on its way
-    /// after one commit.
+    /// Records the results of attempts that still hold their leases, and makes the next delivery of each line ready. Then claims
+    /// due deliveries, for each subscription as many as there is room for, until the lease ends; none for a subscription that is
+    /// not active, or whose receiver is only probed. All in one transaction, so the next delivery of a line is in progress after
+    /// a single commit.
     ///
     /// # Errors
     /// When the database fails.
@@ -125,7 +125,7 @@ impl Store {
         })
     }
 
-    /// Gives back what was claimed and not sent.
+    /// Releases deliveries that were claimed but not sent.
     ///
     /// # Errors
     /// When the database fails.
@@ -145,8 +145,8 @@ impl Store {
         Ok(())
     }
 
-    /// Removes what was finished before this instant, a bounded number at a time, if no other process is at it. Returns how many;
-    /// nought: none is left, or another process is at it.
+    /// Deletes deliveries finished before this instant, a bounded number per call, unless another process is doing so. Returns
+    /// how many; zero: none are left, or another process is doing it.
     ///
     /// # Errors
     /// When the database fails.
@@ -182,7 +182,7 @@ fn results(finished: &[FinishedDelivery], now: Timestamp) -> Results {
     rows
 }
 
-/// Records results, and makes what comes next in each line ready. Returns the lines of those that were recorded.
+/// Records results, and makes the next delivery of each line ready. Returns the lines of the recorded results.
 fn finish(
     results: Results,
     connection: &mut PgConnection,
@@ -198,7 +198,7 @@ fn finish(
     Ok(done.iter().map(line).collect())
 }
 
-/// The lock that those who finish deliveries of a subscription share, and that whoever adds to it has alone.
+/// The lock of a subscription's lines: shared for finishing deliveries, exclusive for adding them.
 macro_rules! line_lock {
     ($function:literal) => {
         concat!(
@@ -230,8 +230,8 @@ fn lock(
     Ok(())
 }
 
-/// Waits until nobody finishes deliveries of these subscriptions, until the end of the transaction. Everybody takes these locks
-/// in one order.
+/// Excludes finishing deliveries of these subscriptions until the end of the transaction. These locks are always taken in the
+/// same order.
 pub(super) fn alone(
     subscriptions: impl Iterator<Item = Uuid>,
     connection: &mut PgConnection,
@@ -243,7 +243,7 @@ pub(super) fn alone(
     )
 }
 
-/// Waits until nobody adds deliveries to these subscriptions, until the end of the transaction.
+/// Excludes adding deliveries to these subscriptions until the end of the transaction.
 fn together(
     subscriptions: impl Iterator<Item = Uuid>,
     connection: &mut PgConnection,
@@ -255,7 +255,7 @@ fn together(
     )
 }
 
-/// Makes the first delivery of each of these lines ready, unless one is ready or the first is held.
+/// Makes the first delivery of each of these lines ready, unless one is ready already or the first is held.
 pub(super) fn make_ready(
     lines: &BTreeSet<DeliveryLine>,
     connection: &mut PgConnection,

@@ -1,4 +1,4 @@
-//! Claims of deliveries: who is sending them, and until when.
+//! Claims of deliveries, with their leases.
 
 use diesel::{
     PgConnection, QueryResult, QueryableByName, RunQueryDsl,
@@ -17,7 +17,7 @@ use super::{
     unnest::{Rows as _, columns},
 };
 
-/// What is on its way to one subscription of one complaint.
+/// The queue of deliveries to one subscription of the events of one complaint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DeliveryLine {
     /// The subscription.
@@ -26,18 +26,18 @@ pub struct DeliveryLine {
     pub complaint: Uuid,
 }
 
-/// A delivery that was claimed: until its lease ends, nobody else sends it.
+/// A claimed delivery: until its lease ends, nobody else sends it.
 #[derive(Debug, Clone)]
 pub struct ClaimedDelivery {
     /// The line that it is the first of.
     pub line: DeliveryLine,
-    /// The event, by its number in the complaint.
+    /// The sequence number of the event in its complaint.
     pub sequence: i64,
-    /// The attempt that it was claimed for. Its result counts only if no other has begun since.
+    /// The attempt that it was claimed for. A result counts only if no later attempt has begun.
     pub attempt: i32,
-    /// The failures before, by which the schedule goes.
+    /// Failures so far, which determine the next retry.
     pub failures: i32,
-    /// The last attempts: JSON.
+    /// The most recent attempts: JSON.
     pub attempts: String,
 }
 
@@ -55,7 +55,7 @@ columns! {
 }
 
 impl Store {
-    /// Claims one delivery of a subscription, due or not, to probe its receiver with. `None`: there is none, or each is under way.
+    /// Claims one delivery of a subscription, due or not, to probe its receiver. `None`: there is none, or all are in progress.
     ///
     /// # Errors
     /// When the database fails.
@@ -82,8 +82,8 @@ impl Store {
     }
 }
 
-/// Claims what is due, for each subscription as much as there is room for, until the lease ends. Nothing is claimed for one that
-/// is not active, or of which the receiver is only probed.
+/// Claims due deliveries, for each subscription as many as there is room for, until the lease ends. None are claimed for a
+/// subscription that is not active, or whose receiver is only probed.
 pub(super) fn claim(
     rooms: &[DeliveryRoom],
     (now, lease): (Timestamp, Timestamp),

@@ -1,4 +1,4 @@
-//! Deliveries as people look at them, and the events that they send.
+//! Reads deliveries for display, and the events to send.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,14 @@ use super::{
 use crate::policy::words;
 
 words! {
-    /// Where a delivery stands.
+    /// The state of a delivery.
     DeliveryState {
-        /// It is on its way, or its turn has not come.
+        /// It is in progress, or waits for its turn.
         Waiting = "waiting",
         Delivered = "delivered",
-        /// It was given up, and its line goes on.
+        /// A dead letter whose line continues.
         Dead = "dead",
-        /// It was given up, and its line waits.
+        /// A dead letter that holds its line.
         Held = "held",
     }
 }
@@ -37,41 +37,41 @@ words! {
 /// A delivery.
 #[derive(Debug, Clone)]
 pub struct Delivery {
-    /// Of the event of this complaint.
+    /// The complaint of the event.
     pub complaint: Uuid,
-    /// With this number.
+    /// The sequence number of the event.
     pub sequence: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: DeliveryState,
-    /// How many attempts there have been.
+    /// The number of attempts.
     pub attempt: i32,
-    /// When the next one is due, where it is the turn of the event.
+    /// When the next attempt is due, if it is this event's turn.
     pub due_at: Option<Timestamp>,
     /// When it was added.
     pub added_at: Timestamp,
-    /// When it arrived or was passed over.
+    /// When it was delivered or skipped.
     pub finished_at: Option<Timestamp>,
-    /// The last attempts: JSON.
+    /// The most recent attempts: JSON.
     pub attempts: String,
-    /// What was answered to the last one.
+    /// The response to the last one.
     pub answer: Option<String>,
 }
 
-/// Which deliveries of a subscription are listed.
+/// Selects deliveries of a subscription.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DeliveryFilter {
-    /// Those that were given up, or those that are on their way; `None`: all.
+    /// Only dead letters, or only unfinished ones. `None`: all.
     pub only: Option<DeliveriesOnly>,
-    /// Of this complaint.
+    /// Only events of this complaint.
     pub complaint: Option<Uuid>,
 }
 
-/// Some of the deliveries, by where they stand.
+/// A selection of deliveries by state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveriesOnly {
-    /// What is on its way, and what is held.
+    /// Waiting or held.
     Unfinished,
-    /// What was given up.
+    /// Dead letters.
     GivenUp,
 }
 
@@ -128,7 +128,7 @@ struct Oldest {
 }
 
 impl Store {
-    /// Deliveries of a subscription in the order of their complaints and numbers, after one or from the first on.
+    /// Deliveries of a subscription, ordered by complaint and sequence number, from the start or after a given one.
     ///
     /// # Errors
     /// When the database fails.
@@ -167,7 +167,7 @@ impl Store {
         })
     }
 
-    /// The events of these numbers of these complaints, with what was said or written. What is not there is not in the answer.
+    /// The events with these numbers of these complaints, with their personal text. Events that do not exist are left out.
     ///
     /// # Errors
     /// When the database fails.
@@ -188,7 +188,7 @@ impl Store {
             .collect())
     }
 
-    /// Since when the delivery has been due that has been due for longest, of each subscription that has one.
+    /// For each subscription with due deliveries, since when the oldest has been due.
     ///
     /// # Errors
     /// When the database fails.

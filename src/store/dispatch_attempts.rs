@@ -1,4 +1,4 @@
-//! How often notices were tried.
+//! Counts attempts to send notices.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 
-/// How often the notices of a complaint of these numbers were claimed, by whichever means.
+/// How often these notices of a complaint were claimed, by any means.
 pub(super) fn attempts(
     complaint: Uuid,
     (after, last): (i64, i64),

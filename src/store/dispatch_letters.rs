@@ -1,5 +1,5 @@
-//! What it takes to send notices: whom to, where, and the words. Read when they are sent, so that what was corrected or erased
-//! since they were issued holds.
+//! What sending a notice requires: addressee, address and text. Read at the time of sending, so that corrections and erasures
+//! since it was issued apply.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,25 +18,25 @@ use super::{
 };
 use crate::domain::{ContactMeans, Customer, Notice, notice::Passage};
 
-/// Which dispatch: the complaint, the number of the event that issued the notice, and the means.
+/// Identifies a dispatch: the complaint, the sequence number of the event that issued the notice, and the means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DispatchKey {
     /// The complaint.
     pub complaint: Uuid,
-    /// The number of the event that issued the notice.
+    /// The sequence number of the event that issued the notice.
     pub notice: i64,
     /// The means.
     pub means: ContactMeans,
 }
 
-/// A notice with whom it goes to.
+/// A notice with its addressee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Letter {
-    /// What the customer quotes.
+    /// The tracking number.
     pub tracking_number: String,
-    /// The notice, with its words below [the addressee](Notice::letter). Empty: they were erased.
+    /// The notice, with its text below [the addressee](Notice::letter). Empty: the text was erased.
     pub notice: Notice,
-    /// The address for the means. `None`: there is none, or none any more.
+    /// The address for the means. `None`: there is none, or it was removed.
     pub address: Option<String>,
 }
 
@@ -44,7 +44,7 @@ pub struct Letter {
 type Read = Result<(Notice, Vec<Passage>), StoreError>;
 
 impl Store {
-    /// The notices of these dispatches. One that is not there, or cannot be read, is an error of its own.
+    /// The notices of these dispatches. Each that does not exist or cannot be read gives its own error.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,5 +1,5 @@
-//! Dispatches: the sending of notices by a means. A claim lends one out for as long as a lease lasts, fenced by its attempt; what
-//! comes of it is a command, and ends the dispatch with the fact (`store/write.rs`).
+//! Dispatches: sending a notice by a means. A claim holds a dispatch for the duration of a lease, fenced by its attempt number;
+//! the outcome is a command, which ends the dispatch together with the event (`store/write.rs`).
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ use crate::{
     },
 };
 
-/// Whose dispatches.
+/// Selects dispatches by sender.
 #[derive(Debug, Clone)]
 pub struct Senders {
     brands: Vec<String>,
@@ -33,7 +33,7 @@ pub struct Senders {
 }
 
 impl Senders {
-    /// Those of these brands, as far as the scope reaches.
+    /// Dispatches of these brands, restricted to the scope.
     pub fn within<'b>(brands: impl IntoIterator<Item = &'b str>, scope: &Scope) -> Self {
         let brands = brands.into_iter();
         let brands = brands.filter(|brand| scope.includes_brand(brand));
@@ -46,65 +46,65 @@ impl Senders {
     }
 }
 
-/// A dispatch that was claimed.
+/// A claimed dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimedDispatch {
-    /// Which.
+    /// The dispatch.
     pub key: DispatchKey,
-    /// The brand that writes.
+    /// The sending brand.
     pub brand: String,
     /// The language of the notice.
     pub language: Language,
-    /// What it tells.
+    /// The kind of notice.
     pub kind: NoticeKind,
-    /// From 1. What comes of it counts only while this is the last attempt.
+    /// From 1. An outcome counts only while this is the last attempt.
     pub attempt: i32,
-    /// How often it was put off since it was queued.
+    /// How often it was postponed since it was queued.
     pub failures: u32,
-    /// Until when nobody else is given it.
+    /// When the lease expires.
     pub leased_until: Timestamp,
 }
 
-/// A dispatch that waits.
+/// A waiting dispatch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WaitingDispatch {
-    /// Which.
+    /// The dispatch.
     pub key: DispatchKey,
-    /// The brand that writes.
+    /// The sending brand.
     pub brand: String,
     /// The language of the notice.
     pub language: Language,
-    /// What it tells.
+    /// The kind of notice.
     pub kind: NoticeKind,
     /// When the notice was issued.
     pub issued_at: Timestamp,
     /// How often it was claimed.
     pub attempts: i32,
-    /// When it is its turn; where it is claimed, when the lease ends.
+    /// When it is due; for a claimed one, when the lease expires.
     pub next_attempt_at: Timestamp,
-    /// Who has it until then; `None`: nobody.
+    /// Who holds it until then. `None`: nobody.
     pub claimed_by: Option<String>,
-    /// What the last attempt came to.
+    /// The result code of the last attempt.
     pub last_code: Option<String>,
-    /// What the customer quotes.
+    /// The tracking number.
     pub tracking_number: String,
 }
 
-/// Where a page of what waits ends: when its turn is, the complaint and the notice.
+/// The end of a page of waiting dispatches: due time, complaint and notice.
 pub type DispatchPlace = (Timestamp, Uuid, i64);
 
 impl WaitingDispatch {
-    /// Its place in the list.
+    /// Its position in the list.
     #[must_use]
     pub fn place(&self) -> DispatchPlace {
         (self.next_attempt_at, self.key.complaint, self.key.notice)
     }
 }
 
-/// Where the dispatches of a complaint stand, by the notice and the means, as it is stored.
+/// The stored states of a complaint's dispatches, by notice and means.
 pub type DispatchStates = BTreeMap<(i64, ContactMeans), String>;
 
-/// How long a lease lasts at most: an hour, in seconds.
+/// The longest lease: an hour, in seconds.
 pub const LONGEST_LEASE: i64 = 3_600;
 
 #[derive(Debug, QueryableByName)]
@@ -155,7 +155,7 @@ struct WaitingRow {
     tracking_number: String,
 }
 
-/// Of each brand and means the first ones after a place.
+/// For each brand and means, the first waiting dispatches after a position.
 const WAITING: &str = "/* dispatch.list */ select d.*, n.language, n.kind, n.at as issued_at, o.tracking_number \
      from unnest($1) as b(brand) cross join unnest($2) as m(means) cross join lateral ( \
      select w.complaint_id, w.sequence, w.means, w.brand, w.attempt, w.next_attempt_at, w.claimed_by, w.last_code \
@@ -168,8 +168,8 @@ const WAITING: &str = "/* dispatch.list */ select d.*, n.language, n.kind, n.at 
      join complaint o on o.id = d.complaint_id \
      order by d.next_attempt_at, d.complaint_id, d.sequence limit $8";
 
-/// Of each brand the first ones whose turn it is, but for those behind another one of their complaint. What somebody else is
-/// claiming at this moment is skipped.
+/// For each brand, the first due dispatches, except those behind another one of their complaint. Those being claimed concurrently
+/// are skipped.
 const CLAIM: &str = "/* dispatch.claim */ with turn as ( \
      select d.complaint_id, d.sequence, d.means from unnest($1) as b(brand) cross join lateral ( \
      select w.complaint_id, w.sequence, w.means, w.next_attempt_at from dispatch w \
@@ -187,9 +187,8 @@ const CLAIM: &str = "/* dispatch.claim */ with turn as ( \
      join notice n on n.complaint_id = d.complaint_id and n.sequence = d.sequence order by d.complaint_id, d.sequence";
 
 impl Store {
-    /// Claims at most `most` dispatches whose turn it is, each for `lease_until`: nobody else is given them before, unless
-    /// they are put off. Of the notices of one complaint by one means only the first that waits is handed out, so that they
-    /// leave in order.
+    /// Claims at most `most` due dispatches, each until `lease_until`: nobody else can claim them before, unless they are
+    /// postponed. Of a complaint's notices by one means only the first waiting one is claimed, so that they are sent in order.
     ///
     /// # Errors
     /// When the database fails.
@@ -233,8 +232,8 @@ impl Store {
         claimed.collect()
     }
 
-    /// Puts a claimed dispatch off until `next_attempt_at`, with what the attempt came to as a code. `false`: the attempt no
-    /// longer holds it, and nothing changes.
+    /// Postpones a claimed dispatch until `next_attempt_at`, with the result code of the attempt. `false`: the attempt no longer
+    /// holds it, and nothing changes.
     ///
     /// # Errors
     /// When the database fails.
@@ -261,7 +260,7 @@ impl Store {
         Ok(written == 1)
     }
 
-    /// When the next dispatch by this means has its turn, after this instant. `None`: none does.
+    /// When the next dispatch by this means is due, after this instant. `None`: there is none.
     ///
     /// # Errors
     /// When the database fails.
@@ -292,7 +291,7 @@ impl Store {
         })
     }
 
-    /// Since when the dispatch by each of these means has been waiting that has waited for longest.
+    /// For each of these means, since when the oldest dispatch has been waiting.
     ///
     /// # Errors
     /// When the database fails.
@@ -324,7 +323,7 @@ impl Store {
 }
 
 impl Store {
-    /// Where the dispatches of these complaints stand, by the notice and the means.
+    /// The states of these complaints' dispatches, by notice and means.
     ///
     /// # Errors
     /// When the database fails.
@@ -358,7 +357,7 @@ impl Store {
         })
     }
 
-    /// The versions of these complaints as they are now.
+    /// The current versions of these complaints.
     ///
     /// # Errors
     /// When the database fails.
@@ -399,10 +398,10 @@ impl TryFrom<WaitingRow> for WaitingDispatch {
 }
 
 impl Reader {
-    /// At most so many dispatches that wait, in the order of their turns, after a place or from the first on.
+    /// At most so many waiting dispatches, ordered by due time, from the start or after a position.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn dispatches(
         &self,
         senders: Senders,
@@ -429,10 +428,10 @@ impl Reader {
         .await
     }
 
-    /// As [`Store::claim_dispatches`], each with what it takes to send it.
+    /// Like [`Store::claim_dispatches`], each with what sending it requires.
     ///
     /// # Errors
-    /// When the database is away.
+    /// When the database is unavailable.
     pub async fn claim_dispatches(
         &self,
         senders: Senders,
@@ -461,7 +460,7 @@ impl Reader {
 }
 
 impl Transaction<'_> {
-    /// The attempts that hold the dispatches of these notices that wait.
+    /// The attempts that hold the waiting dispatches of these notices.
     ///
     /// # Errors
     /// When the database fails.

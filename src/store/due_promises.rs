@@ -1,5 +1,5 @@
-//! What is late, or will be before long, in the order in which it is due: found by the index on the due time alone, so the cost
-//! goes with what is due, never with what is open.
+//! Promises that are overdue or due soon, in order of due time. Found by the index on the due time alone, so the cost depends on
+//! what is due, never on what is open.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _,
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::domain::State;
 
-/// How many a page has.
+/// The size of a page.
 pub const DUE_PROMISES: usize = 1_000;
 
 /// A promise with its complaint.
@@ -28,13 +28,13 @@ pub struct DuePromise {
     pub clock: String,
     /// The complaint.
     pub complaint: Uuid,
-    /// What the customer quotes.
+    /// The tracking number.
     pub tracking_number: String,
     /// The name of the provider's own code that it is under.
     pub policy: String,
     /// Its brand.
     pub brand: String,
-    /// Who has it, by one form of the name.
+    /// The assignee's normalized name.
     pub assignee: Option<String>,
     /// Its state.
     pub state: State,
@@ -69,8 +69,8 @@ struct Row {
 }
 
 impl Store {
-    /// A page of the running promises that are due by this instant, those that are due first ahead, after the last of the
-    /// page before. Fewer than [`DUE_PROMISES`]: there are no more.
+    /// A page of the running promises due by this instant, the earliest first, after the last of the previous page. Fewer than
+    /// [`DUE_PROMISES`]: there are no more.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,5 +1,5 @@
-//! From the log to deliveries: a page of it becomes deliveries of the subscriptions that want its events, and their positions move
-//! in the same transaction. Whoever holds a subscription's row does it; others pass it over.
+//! Fans the log out into deliveries: a page of events becomes deliveries to the subscriptions that want them, and the
+//! subscriptions' positions move in the same transaction. Whoever locks a subscription's row does this for it; others skip it.
 
 use std::collections::BTreeSet;
 
@@ -30,15 +30,15 @@ use super::{
 
 /// How many events a page of the log has.
 const PAGE: i64 = 200;
-/// Who does what the service does by itself.
+/// The actor recorded for what the service does by itself.
 const SERVICE: &str = "redress";
 
-/// What a pass over the log has done.
+/// The result of a pass over the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FannedOut {
     /// How many deliveries were added.
     pub added: usize,
-    /// Whether there may be more to look at.
+    /// Whether there may be more to read.
     pub more: bool,
 }
 
@@ -48,15 +48,15 @@ columns! {
     }
 }
 
-/// A subscription that goes on from this place of the present branch.
+/// A subscription that continues from this place on the current branch.
 struct Follower<'s> {
     subscription: &'s Subscription,
     place: LogPlace,
 }
 
 impl Store {
-    /// Looks at the next page of the log for those of these subscriptions that are furthest behind, and adds the deliveries of what
-    /// they want. One that changed since it was read is left to the next pass.
+    /// Reads the next page of the log for the subscriptions that are furthest behind, and adds deliveries of the events that they
+    /// want. A subscription that changed since it was read is left to the next pass.
     ///
     /// # Errors
     /// When the database fails.
@@ -109,7 +109,7 @@ impl Store {
         if behind >= LogPlace::behind(present.settled) {
             return Ok(NOTHING);
         }
-        // What is settled does not change, so it is read before anything is locked.
+        // The settled log does not change, so it is read before anything is locked.
         let events = log::page(behind, PAGE, false, connection)?;
         let Some(last) = events.last() else {
             return Ok(NOTHING);
@@ -139,7 +139,7 @@ impl Store {
     }
 }
 
-/// A position of a log that was taken over from another database is one of the branch that is written now.
+/// A position in a log taken over from another database counts as one on the current branch.
 fn adopted(position: Position, present: Present) -> Position {
     if position.branch.is_nil() && position.place.xid > 0 {
         Position {
@@ -151,8 +151,8 @@ fn adopted(position: Position, present: Present) -> Position {
     }
 }
 
-/// What these subscriptions want of a page. Only if nothing of its complaint comes before it in the page, an event may be the
-/// first of its line.
+/// What these subscriptions want of a page. An event can be the first of its line only if it is the first one of its complaint
+/// that is wanted from the page.
 fn wanted(
     followers: &[&Follower<'_>],
     events: &[StoredEvent],
@@ -180,7 +180,7 @@ struct Held {
     id: Uuid,
 }
 
-/// Locks those of these subscriptions that nobody else holds and that stand where they were found.
+/// Locks the subscriptions that nobody else has locked and whose positions are unchanged.
 fn hold(
     followers: &[Follower<'_>],
     connection: &mut PgConnection,
@@ -205,7 +205,7 @@ fn hold(
     Ok(held.into_iter().map(|held| held.id).collect())
 }
 
-/// Adds these deliveries; those that are there stay as they are. Returns how many were added.
+/// Adds deliveries; existing ones stay unchanged. Returns how many were added.
 fn add(
     rows: &NewDeliveries,
     now: Timestamp,
@@ -220,7 +220,7 @@ fn add(
     }
     .execute(connection)?;
     if added < rows.count() {
-        // What was meant to be the first of its line was there already.
+        // A delivery meant to be the first of its line existed already.
         let lines = rows.subscription_id.iter().zip(&rows.complaint_id);
         let lines: BTreeSet<DeliveryLine> = lines
             .map(|(subscription, complaint)| DeliveryLine {
@@ -233,7 +233,7 @@ fn add(
     Ok(added)
 }
 
-/// Adds one delivery, of which the line is held; one that is there stays as it is.
+/// Adds one delivery, unless it exists. The caller must hold its line.
 pub(super) fn add_one(
     line: DeliveryLine,
     sequence: i64,
@@ -292,7 +292,7 @@ fn advance(ids: Vec<Uuid>, to: Position, connection: &mut PgConnection) -> Resul
     Ok(())
 }
 
-/// Has a subscription go on from the end of the log, since the log does not go on from its position.
+/// Moves a subscription to the end of the log, because the log does not continue from its position.
 fn reposition(
     id: Uuid,
     end: Position,

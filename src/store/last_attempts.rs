@@ -11,8 +11,8 @@ use uuid::Uuid;
 use super::{StoreError, Transaction, dispatch_letters::DispatchKey, rows::word};
 
 impl Transaction<'_> {
-    /// The last attempts to send these dispatches. Of one that waits and is not claimed, the attempt that comes next: whatever
-    /// was sent before was sent by an earlier one.
+    /// The last attempts to send these dispatches. For one that waits unclaimed, the next attempt: anything sent before was sent
+    /// by an earlier one.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,5 +1,5 @@
-//! Notices with their words, which are personal data and stand with these. Words that somebody entered stand with the event that
-//! they came with, and are put in where a notice is read.
+//! Notices with their text, which is personal data and stored as such. Passages that somebody entered are stored with the event
+//! that they came with, and inserted when a notice is read.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +22,14 @@ use crate::domain::{
     notice::{Passage, text_of},
 };
 
-/// The number of an event, with what belongs to it.
+/// The sequence number of an event, with associated data.
 pub(super) type Numbered<T> = (i64, Result<T, StoreError>);
 
-/// The personal data of the events that notices quote, as far as they are there; why, where they cannot be read.
+/// The personal data of the events that notices quote, as far as it exists; for unreadable data, the reason.
 pub(super) struct Quoted(BTreeMap<(Uuid, i64), Result<Personal, String>>);
 
 impl Quoted {
-    /// Those that these notices quote, each of which is given by its complaint and its passages.
+    /// What these notices quote. Each is given by its complaint and its passages.
     pub(super) fn by<'p>(
         notices: impl Iterator<Item = (Uuid, &'p [Passage])>,
         connection: &mut PgConnection,
@@ -63,7 +63,7 @@ impl Quoted {
     /// The text of a notice. `None`: it is erased.
     ///
     /// # Errors
-    /// When words that it quotes cannot be read.
+    /// When a passage that it quotes cannot be read.
     pub(super) fn text(
         &self,
         complaint: Uuid,
@@ -84,7 +84,7 @@ impl Quoted {
     }
 }
 
-/// What became of the notices of a complaint as far as it is followed, and how often those of these numbers were tried.
+/// What happened to the notices of a complaint, as far as it is tracked, and how often those with these numbers were attempted.
 fn fates(
     complaint: Uuid,
     (after, last): (i64, i64),
@@ -95,14 +95,14 @@ fn fates(
         .select(schema::complaint::body)
         .first(connection)
         .optional()?;
-    // One that cannot be read is told of where the complaint is.
+    // An unreadable complaint is reported where the complaint itself is read.
     let read = body.and_then(|body| rows::read_json::<Complaint>("complaint", &body).ok());
     let fates = read.map(|complaint| complaint.notices).unwrap_or_default();
     let tried = super::dispatch_attempts::attempts(complaint, (after, last), connection)?;
     Ok((fates, tried))
 }
 
-/// A page of the notices of a complaint, after the event of this number.
+/// A page of the notices of a complaint, after the event with this number.
 pub(super) fn page(
     complaint: Uuid,
     after: i64,

@@ -1,4 +1,4 @@
-//! Writing who was shown personal data.
+//! Writes the record of who was shown personal data.
 
 use std::{
     collections::BTreeSet,
@@ -24,22 +24,22 @@ use super::{
 };
 use crate::{access::PersonalKind, writing};
 
-/// Somebody was shown personal data of a complaint.
+/// A read of a complaint's personal data.
 #[derive(Debug, Clone)]
 pub struct NewRead {
-    /// When.
+    /// When it happened.
     pub at: Timestamp,
-    /// Made up for it; it may be written again under the same one, and stands once.
+    /// Its id. Writing it again under the same id has no effect.
     pub id: Uuid,
-    /// Of which complaint.
+    /// The complaint.
     pub complaint: Uuid,
-    /// To whom.
+    /// The reader.
     pub reader: Arc<str>,
-    /// By which method.
+    /// The method.
     pub method: &'static str,
-    /// What.
+    /// The kinds of data shown.
     pub shown: BTreeSet<PersonalKind>,
-    /// For what purpose, as the reader says; empty: nothing was said.
+    /// The purpose that the reader gave; empty: none.
     pub purpose: Arc<str>,
 }
 
@@ -68,11 +68,10 @@ impl ReadRows {
     }
 }
 
-/// Writes who was shown personal data, on a connection of its own: it waits for nobody who reads or writes complaints, and nobody
-/// waits for it.
+/// Writes reads on a connection of its own, so that it neither delays nor waits for reading and writing complaints.
 pub struct ReadLog {
     sessions: Sessions,
-    /// None before the first write, and after one that failed.
+    /// `None` before the first write, and after a failed one.
     connection: Mutex<Option<PgConnection>>,
 }
 
@@ -90,12 +89,12 @@ impl ReadLog {
         }
     }
 
-    /// Writes all of them, or none, by one statement.
+    /// Writes all of these reads or none, in one statement.
     ///
     /// Blocks; not for an async task.
     ///
     /// # Errors
-    /// When the database does not take them. They may be written again, even if they were.
+    /// When the database fails. The reads may be written again, even if they were stored.
     pub fn write(&self, reads: &[NewRead]) -> Result<(), StoreError> {
         let mut place = self
             .connection

@@ -1,4 +1,4 @@
-//! Having events sent again, under the ids that they had.
+//! Sends events again, under their original ids.
 
 use std::collections::BTreeSet;
 
@@ -11,25 +11,25 @@ use uuid::Uuid;
 
 use super::{Store, StoreError, deliveries, delivery_claims::DeliveryLine, fan_out, rows::bind};
 
-/// Which deliveries of a subscription are sent again.
+/// Selects deliveries of a subscription to send again.
 #[derive(Debug, Clone, Default)]
 pub struct ReplayFilter {
-    /// Only what was given up; otherwise what arrived too.
+    /// Only dead letters; otherwise successful deliveries too.
     pub given_up_only: bool,
-    /// Only what was added at this time or later.
+    /// Only deliveries added at or after this time.
     pub since: Option<Timestamp>,
-    /// Only what was added before this time.
+    /// Only deliveries added before this time.
     pub until: Option<Timestamp>,
-    /// Only events of these kinds; none: all.
+    /// Only events of these kinds; empty: all.
     pub kinds: Vec<String>,
 }
 
-/// A part of what is sent again.
+/// The result of one step of a replay.
 #[derive(Debug, Clone, Copy)]
 pub struct Replayed {
     /// How many deliveries.
     pub deliveries: usize,
-    /// After which to go on. `None`: there are no more.
+    /// Where to continue. `None`: there are no more.
     pub next: Option<(Uuid, i64)>,
 }
 
@@ -44,7 +44,7 @@ struct Looked {
 }
 
 impl Store {
-    /// Has what passes a filter sent again: looks at so many deliveries after one, or from the first on.
+    /// Queues deliveries that pass a filter to be sent again. Examines a limited number, from the start or after a given one.
     ///
     /// # Errors
     /// When the database fails.
@@ -97,8 +97,8 @@ impl Store {
         })
     }
 
-    /// Has these events sent, those that were sent before once more, whether they were wanted or not. Returns how many that are;
-    /// what is on its way anyway is not among them.
+    /// Sends these events, again if they were sent before, and whether or not the filter matches. Returns how many; events in
+    /// progress already are not counted.
     ///
     /// # Errors
     /// When the database fails.
@@ -127,7 +127,7 @@ impl Store {
         })
     }
 
-    /// Lets the lines of a subscription go on that wait behind what was given up, so many at a time. Returns how many.
+    /// Releases lines of a subscription that are held by a dead letter, a limited number per call. Returns how many.
     ///
     /// # Errors
     /// When the database fails.
@@ -159,7 +159,7 @@ impl Store {
     }
 }
 
-/// Has these deliveries wait anew, those that do not already. The subscription is held alone.
+/// Queues these deliveries again, unless they are waiting already. The caller must hold the subscription exclusively.
 fn again(
     subscription: Uuid,
     events: &[(Uuid, i64)],

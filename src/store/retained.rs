@@ -1,4 +1,4 @@
-//! What is over and still has personal data, in the order in which it was closed.
+//! Closed complaints that still have personal data, in the order of closing.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _,
@@ -13,10 +13,10 @@ use super::{
     rows::{bind, nearest_instant},
 };
 
-/// How many complaints a page has: their personal data are erased in one transaction.
+/// How many complaints a page has: their personal data is erased in one transaction.
 const PAGE: i64 = 100;
 
-/// Where a page of what is over ends.
+/// The end of a page of closed complaints.
 pub type RetainedPlace = (Timestamp, Uuid);
 
 #[derive(Debug, QueryableByName)]
@@ -28,8 +28,8 @@ struct Row {
 }
 
 impl Store {
-    /// The complaints under a policy that were closed up to this instant, or over before, and have personal data still; those
-    /// after a place, or from the first on. Empty: there are no more.
+    /// The complaints under a policy that were closed, or otherwise over, by this instant and still have personal data, from the
+    /// start or after a position. Empty: there are no more.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,4 +1,4 @@
-//! What staff are to be told: added from the log as it is read, and by the day.
+//! Messages to staff: added while the log is read, and for each day's digest.
 
 use diesel::{
     OptionalExtension as _, QueryResult, QueryableByName, RunQueryDsl,
@@ -20,68 +20,68 @@ use super::{
 use crate::policy::words;
 
 words! {
-    /// What somebody is told.
+    /// The kind of a message.
     StaffMessageKind {
-        /// A promise has to be kept, or is late.
+        /// A promise is due, or overdue.
         Reminder = "reminder",
-        /// A promise was not kept in time.
+        /// A promise was breached.
         Breached = "breached",
-        /// A complaint may be escalated.
+        /// A complaint is eligible for escalation.
         EscalationEligible = "escalation_eligible",
-        /// A customer could not be told something.
+        /// A notice could not be delivered to the customer.
         NoticeFailed = "notice_failed",
-        /// Events no longer go to a subscription.
+        /// A subscription was disabled.
         SubscriptionDisabled = "subscription_disabled",
-        /// Everything that is late, and will be late by the end of the day after.
+        /// Everything that is overdue, or will be by the end of the next day.
         Digest = "digest",
     }
 }
 
 words! {
-    /// By what a message is sent.
+    /// The means of sending a message.
     StaffMeans {
-        /// To an address of mail.
+        /// By mail.
         Mail = "mail",
-        /// To a URL.
+        /// By posting to a URL.
         Webhook = "webhook",
     }
 }
 
-/// Something to be told of an event.
+/// A message about an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewStaffMessage {
-    /// Made up for it.
+    /// A new id.
     pub id: Uuid,
-    /// What.
+    /// Its kind.
     pub kind: StaffMessageKind,
-    /// Whom, by the form of the name in which names are compared.
+    /// The addressee's normalized name.
     pub addressee: String,
-    /// Of which complaint.
+    /// The complaint.
     pub complaint: Uuid,
-    /// The event.
+    /// The event's sequence number.
     pub sequence: i64,
-    /// The promise that it is about, by its clock and cycle.
+    /// The promise that it is about, by clock and cycle.
     pub promise: Option<(String, i32)>,
-    /// Whether it comes to this addressee because nobody else could be told.
+    /// Whether the addressee is the fallback, because nobody else could be notified.
     pub last_resort: bool,
-    /// By what it is tried first.
+    /// The means to try first.
     pub means: StaffMeans,
-    /// Whether the addressee's next digest tells it.
+    /// Whether the addressee's next digest reports it.
     pub for_digest: bool,
-    /// From when on; for a digest: until when one has to have told it, else somebody else is told.
+    /// When to send it; for a digest: the time by which a digest must have reported it, otherwise somebody else is notified.
     pub send_at: Timestamp,
 }
 
-/// A digest to be sent now.
+/// A digest to send now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewDigest {
-    /// Made up for it.
+    /// A new id.
     pub id: Uuid,
-    /// Whom.
+    /// The addressee.
     pub addressee: String,
-    /// The day by the addressee's own clock.
+    /// The day in the addressee's time zone.
     pub day: Date,
-    /// By what it is tried first.
+    /// The means to try first.
     pub means: StaffMeans,
 }
 
@@ -118,8 +118,8 @@ impl MessageRows {
     }
 }
 
-/// Moves the position and adds what was read up to it, or does neither: where another process has moved it meanwhile, that one
-/// has added the same.
+/// Moves the position and adds the messages up to it, or does neither: if another process has moved the position meanwhile, it
+/// has added the same messages.
 struct Advance {
     from: StoredPosition,
     to: StoredPosition,
@@ -128,7 +128,7 @@ struct Advance {
 }
 
 impl QueryId for Advance {
-    // Its text is its identity.
+    // The query is identified by its text.
     type QueryId = ();
     const HAS_STATIC_QUERY_ID: bool = false;
 }
@@ -169,7 +169,7 @@ impl QueryFragment<Pg> for Advance {
 
 impl RunQueryDsl<diesel::PgConnection> for Advance {}
 
-/// A digest that somebody has for this day already is not added again, whatever became of it.
+/// Adds digests, except where the addressee has one for the day already, whatever its outcome.
 struct AddDigests {
     now: At,
     rows: DigestRows,
@@ -199,7 +199,7 @@ impl QueryFragment<Pg> for AddDigests {
 
 impl RunQueryDsl<diesel::PgConnection> for AddDigests {}
 
-/// A position as it is stored.
+/// A stored position.
 #[derive(Debug, QueryableByName)]
 struct StoredPosition {
     #[diesel(sql_type = SqlUuid)]
@@ -226,7 +226,7 @@ impl From<StoredPosition> for Position {
             branch: stored.branch,
             place: LogPlace {
                 xid: stored.xid,
-                // Written from such a number.
+                // Stored from a `u32`.
                 number: u32::try_from(stored.number).unwrap_or(u32::MAX),
             },
         }
@@ -234,8 +234,8 @@ impl From<StoredPosition> for Position {
 }
 
 impl Store {
-    /// Up to where the log was read for staff. Where it never was, that begins now: what was recorded before is told by digests
-    /// alone.
+    /// The position up to which the log was read for staff. The first read starts at the present end: earlier events are only
+    /// reported in digests.
     ///
     /// # Errors
     /// When the database fails.
@@ -260,8 +260,8 @@ impl Store {
         })
     }
 
-    /// Moves that position, and adds what there is to tell of the events up to it, in one transaction. Returns whether it did:
-    /// if another process has moved the position meanwhile, nothing is added.
+    /// Moves the position and adds the messages for the events up to it, in one transaction. Returns whether it did: if another
+    /// process has moved the position meanwhile, nothing is added.
     ///
     /// # Errors
     /// When the database fails. Then it did neither, or both.
@@ -281,7 +281,7 @@ impl Store {
         Ok(moved > 0)
     }
 
-    /// Adds digests to be sent now; those that there are for their day already stay as they are.
+    /// Adds digests to be sent now; existing ones for the same day stay unchanged.
     ///
     /// # Errors
     /// When the database fails.
@@ -298,8 +298,8 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what ended before this instant, a bounded number at a time, if no other process is at it. Returns how many; nought:
-    /// none is left, or another process is at it.
+    /// Deletes messages that ended before this instant, a bounded number per call, unless another process is doing so. Returns
+    /// how many; zero: none are left, or another process is doing it.
     ///
     /// # Errors
     /// When the database fails.

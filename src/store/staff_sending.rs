@@ -1,4 +1,4 @@
-//! Sending what staff are to be told: a message is claimed for a while, and only its last attempt says how it ended.
+//! Sends messages to staff: a message is claimed with a lease, and only its last attempt can record the outcome.
 
 use diesel::{
     OptionalExtension as _, PgConnection, QueryResult, QueryableByName, RunQueryDsl as _,
@@ -18,24 +18,24 @@ use super::{
 };
 use crate::domain::State;
 
-/// A message that was claimed, with what is true of its complaint now.
+/// A claimed message, with the current state of its complaint.
 #[derive(Debug, Clone)]
 pub struct ClaimedStaffMessage {
-    /// Its id, the same at each attempt.
+    /// Its id, the same for every attempt.
     pub id: Uuid,
-    /// What it tells.
+    /// Its kind.
     pub kind: StaffMessageKind,
-    /// Whom.
+    /// The addressee.
     pub addressee: String,
-    /// By what.
+    /// The means.
     pub means: StaffMeans,
     /// The number of this attempt.
     pub attempt: i32,
-    /// How many attempts failed by this means before.
+    /// Earlier failures by this means.
     pub tries: i32,
-    /// Whether it is with the last who can be told.
+    /// Whether it has reached the fallback.
     pub last_resort: bool,
-    /// Whether a digest was to tell it, and none has for too long.
+    /// Whether it was left to a digest, and none was sent for too long.
     pub for_digest: bool,
     /// The day of a digest.
     pub day: Option<Date>,
@@ -43,33 +43,33 @@ pub struct ClaimedStaffMessage {
     pub of_whom: String,
     /// When it was added.
     pub created_at: Timestamp,
-    /// The complaint that it is about, if it is about one.
+    /// The complaint that it is about, if any.
     pub about: Option<StaffMatter>,
-    /// The subscription that it is about, if it is about one that there still is.
+    /// The subscription that it is about, if any that still exists.
     pub subscription: Option<StaffSubscription>,
 }
 
-/// A subscription that a message is about, as it stands now.
+/// The current state of a subscription that a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffSubscription {
     /// Its id.
     pub id: Uuid,
-    /// What it is for.
+    /// Its title.
     pub title: String,
     /// Who created it.
     pub owner: String,
     /// Whether it is disabled.
     pub is_disabled: bool,
-    /// Why it was disabled last.
+    /// Why it was last disabled.
     pub reason: String,
 }
 
-/// What a message is about, as it stands now.
+/// The current state of the complaint that a message is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StaffMatter {
     /// The complaint.
     pub complaint: Uuid,
-    /// What the customer quotes.
+    /// The tracking number.
     pub tracking_number: String,
     /// Its state.
     pub state: State,
@@ -86,33 +86,33 @@ pub struct StaffMatter {
 pub struct StaffPromise {
     /// Its clock.
     pub clock: String,
-    /// When it is due; `None`: it is paused, or no longer timed.
+    /// When it is due. `None`: it is paused, or no longer timed.
     pub due: Option<Timestamp>,
-    /// Whether it is still to be kept.
+    /// Whether it is still open.
     pub is_running: bool,
 }
 
-/// What follows an attempt that failed.
+/// The next attempt after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NextTry {
-    /// By what.
+    /// The means.
     pub means: StaffMeans,
-    /// How many attempts failed by it so far.
+    /// Failures by this means so far.
     pub tries: i32,
     /// When.
     pub at: Timestamp,
 }
 
-/// Somebody who is told what somebody else could not be told.
+/// The fallback for a message that could not be sent to its addressee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastResort {
-    /// Made up for the message.
+    /// A new id for the message.
     pub id: Uuid,
-    /// Whom.
+    /// The fallback addressee.
     pub addressee: String,
-    /// By what it is tried first.
+    /// The means to try first.
     pub means: StaffMeans,
-    /// From when on.
+    /// When to send it.
     pub send_at: Timestamp,
 }
 
@@ -166,7 +166,7 @@ struct Row {
     due_at: Option<PgTimestamp>,
 }
 
-/// A message with what is true of its complaint, each as of the same moment.
+/// A message with the state of its complaint, as of the same moment.
 macro_rules! with_matter {
     ($messages:literal) => {
         concat!(
@@ -245,8 +245,8 @@ impl Row {
 }
 
 impl Store {
-    /// Claims messages to be sent at `now`, those that have waited longest first: nobody else claims them until `until`. What
-    /// another process is just claiming is skipped.
+    /// Claims messages to send at `now`, the longest waiting first, until `until`. Messages being claimed concurrently are
+    /// skipped.
     ///
     /// # Errors
     /// When the database fails.
@@ -270,7 +270,7 @@ impl Store {
         rows.into_iter().map(Row::read).collect()
     }
 
-    /// What waits for somebody's digest, the oldest first.
+    /// The messages waiting for somebody's digest, the oldest first.
     ///
     /// # Errors
     /// When the database fails.
@@ -291,8 +291,8 @@ impl Store {
         rows.into_iter().map(Row::read).collect()
     }
 
-    /// A message has ended by this attempt: it was sent, or there is nothing to tell any more. With a digest ends what it
-    /// told beside the promises. Nothing happens if another attempt has begun.
+    /// Ends a message after this attempt: it was sent, or no longer applies. A digest also ends the messages that it reported in
+    /// addition to promises. Does nothing if another attempt has begun.
     ///
     /// # Errors
     /// When the database fails.
@@ -318,7 +318,7 @@ impl Store {
         counted(ended, &mut *self.connection()?)
     }
 
-    /// This attempt failed, and there will be another one. Nothing happens if another one has begun.
+    /// Records a failed attempt, to be followed by another. Does nothing if that has begun already.
     ///
     /// # Errors
     /// When the database fails.
@@ -339,8 +339,8 @@ impl Store {
         counted(failed, &mut *self.connection()?)
     }
 
-    /// A message is given up; where there is somebody else to be told, it is handed on, in one transaction. Whoever of them is
-    /// told the same already is not told it twice. Nothing happens if another attempt has begun.
+    /// Gives a message up and, if there is a fallback, hands it on, in one transaction. Skips fallback addressees who have the
+    /// same message already. Does nothing if another attempt has begun.
     ///
     /// # Errors
     /// When the database fails.
@@ -385,7 +385,7 @@ struct Count {
     count: i64,
 }
 
-/// Whether a statement that counts what it changed did change something.
+/// Whether a statement that returns the number of changed rows changed any.
 fn counted<'q>(
     statement: impl LoadQuery<'q, PgConnection, Count>,
     connection: &mut PgConnection,

@@ -1,4 +1,4 @@
-//! Subscriptions: what is stored of each.
+//! Subscriptions as stored.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ use crate::{
 };
 
 words! {
-    /// Where a subscription stands.
+    /// The state of a subscription.
     SubscriptionState {
         Active = "active",
         Paused = "paused",
@@ -34,17 +34,17 @@ words! {
 }
 
 words! {
-    /// What becomes of the line of a delivery that was given up.
+    /// What a dead letter does to its line.
     AfterGivingUp {
-        /// It goes on; the receiver sees a gap.
+        /// The line continues; the receiver sees a gap.
         Skip = "skip",
-        /// It waits until somebody has it sent again.
+        /// The line is held until somebody has the delivery sent again.
         Hold = "hold",
     }
 }
 
 words! {
-    /// What happened to a subscription.
+    /// A change of a subscription.
     SubscriptionChangeKind {
         Created = "created",
         Updated = "updated",
@@ -54,35 +54,35 @@ words! {
         Replayed = "replayed",
         /// By the service itself.
         Disabled = "disabled",
-        /// The log did not go on from its position: it went on from the end.
+        /// The log did not continue from its position, so it was moved to the end.
         Repositioned = "repositioned",
         Deleted = "deleted",
     }
 }
 
-/// What a subscription wants, where it goes, and within whose scope.
+/// What a subscription wants, its endpoint, and its scope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Definition {
-    /// For people.
+    /// For display.
     pub title: String,
-    /// The address that events are posted to.
+    /// The URL that events are posted to.
     pub endpoint: String,
-    /// Which events.
+    /// Selects events.
     pub filter: EventFilter,
-    /// Whether what was said or written is sent along.
+    /// Whether personal text is included.
     pub texts: bool,
-    /// What becomes of what cannot be delivered.
+    /// What a dead letter does to its line.
     pub after_giving_up: AfterGivingUp,
-    /// Where whoever answers for the endpoint is written to.
+    /// The contact for the endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contact_email: Option<String>,
     /// Who created it.
     pub owner: String,
-    /// Whether that was somebody whose identity was proved.
+    /// Whether the owner was authenticated.
     pub owner_known: bool,
-    /// The brands that the owner saw then; `None`: every one.
+    /// The brands that the owner could see at that time. `None`: all.
     brands: Option<BTreeSet<String>>,
-    /// The queues, likewise.
+    /// The queues that the owner could see.
     queues: Option<StoredQueues>,
 }
 
@@ -92,23 +92,23 @@ struct StoredQueues {
     unassigned: bool,
 }
 
-/// Which events a subscription wants. Of each list, an empty one stands for any.
+/// Selects events. An empty list matches everything.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventFilter {
-    /// Of complaints of this brand.
+    /// Complaints of this brand.
     pub brand: Option<String>,
-    /// Of these kinds.
+    /// Events of these kinds.
     pub kinds: Vec<EventKind>,
-    /// Of complaints under these codes of practice of the provider.
+    /// Complaints under these codes of practice of the provider.
     pub policies: Vec<String>,
-    /// After which the complaint is at one of these levels.
+    /// Events that leave the complaint at one of these levels.
     pub levels: Vec<u32>,
-    /// That a step of one of these clocks caused.
+    /// Events caused by a step of one of these clocks.
     pub clocks: Vec<String>,
 }
 
 impl Definition {
-    /// One that belongs to `owner`, and sends nothing from outside of this scope.
+    /// A definition that belongs to `owner`, and is limited to this scope.
     #[must_use]
     pub fn of(owner: String, owner_known: bool, scope: &Scope) -> Self {
         let queues = scope.queues.as_ref().map(|queues| StoredQueues {
@@ -129,7 +129,7 @@ impl Definition {
         }
     }
 
-    /// Within which its events are.
+    /// The scope of its events.
     #[must_use]
     pub fn scope(&self) -> Scope {
         let queues = self.queues.as_ref().map(|stored| {
@@ -143,7 +143,7 @@ impl Definition {
         }
     }
 
-    /// Whether a caller of this scope sees every brand of it.
+    /// Whether a caller with this scope can see all of its brands.
     #[must_use]
     pub fn is_within(&self, scope: &Scope) -> bool {
         match (&scope.brands, &self.filter.brand, &self.brands) {
@@ -155,53 +155,53 @@ impl Definition {
     }
 }
 
-/// A subscription as it is stored.
+/// A stored subscription.
 #[derive(Debug, Clone)]
 pub struct Subscription {
     /// Its id.
     pub id: Uuid,
-    /// One more with each change that a caller makes.
+    /// Incremented with each change by a caller.
     pub version: i64,
-    /// Where it stands.
+    /// Its state.
     pub state: SubscriptionState,
     /// When it was created.
     pub created_at: Timestamp,
     /// What it wants.
     pub definition: Definition,
-    /// What deliveries are signed with, encrypted.
+    /// The signing secret, encrypted.
     pub secret: Vec<u8>,
-    /// What they were signed with before, encrypted, and until when they still are.
+    /// The previous signing secret, encrypted, and when it expires.
     pub former_secret: Option<(Vec<u8>, Timestamp)>,
-    /// Up to where the log was looked at.
+    /// Its position in the log.
     pub position: Position,
-    /// Since when nothing has arrived.
+    /// Since when no delivery has succeeded.
     pub failing_since: Option<Timestamp>,
-    /// Before which nothing is sent, not even a probe. `None`: everything is.
+    /// Nothing is sent before this time, not even a probe. `None`: everything is sent.
     pub open_until: Option<Timestamp>,
-    /// How many probes have failed since nothing else was sent.
+    /// Failed probes since the circuit breaker opened.
     pub probes: i32,
-    /// When it said first that it is gone.
+    /// When the receiver first said that it is gone.
     pub gone_at: Option<Timestamp>,
 }
 
 impl Subscription {
-    /// Whether what was tried last did not arrive.
+    /// Whether the last attempt failed.
     #[must_use]
     pub fn is_failing(&self) -> bool {
         self.failing_since.is_some() || self.open_until.is_some() || self.gone_at.is_some()
     }
 }
 
-/// Something that happened to a subscription.
+/// A recorded change of a subscription.
 #[derive(Debug, Clone)]
 pub struct SubscriptionChange {
-    /// What.
+    /// The kind.
     pub kind: SubscriptionChangeKind,
-    /// When.
+    /// When it was made.
     pub at: Timestamp,
-    /// Who did it; the service itself, for what it does.
+    /// Who made it; may be the service itself.
     pub actor: String,
-    /// For people.
+    /// For display.
     pub detail: String,
 }
 

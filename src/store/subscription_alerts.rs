@@ -1,5 +1,5 @@
-//! That a subscription was disabled, until somebody was told of it. It is noted with the change itself, and claimed for a while by
-//! whoever tells it, of whom only the last may say how that ended.
+//! Alerts that a subscription was disabled. An alert is stored with the change itself, and claimed with a lease; only the last
+//! claim can record the outcome.
 
 use diesel::{
     PgConnection, QueryableByName, RunQueryDsl as _,
@@ -17,22 +17,22 @@ use super::{
     subscription::{Definition, SubscriptionChange, SubscriptionChangeKind, SubscriptionState},
 };
 
-/// That a subscription was disabled, claimed to be told.
+/// A claimed alert about a disabled subscription.
 #[derive(Debug, Clone)]
 pub struct ClaimedAlert {
-    /// The same at each attempt.
+    /// The same for every attempt.
     pub id: Uuid,
     /// The subscription.
     pub subscription: Uuid,
-    /// What it wants, and whom it belongs to.
+    /// Its definition, including its owner.
     pub definition: Definition,
     /// When it was disabled.
     pub disabled_at: Timestamp,
-    /// Why, for people.
+    /// Why, for display.
     pub reason: String,
     /// The number of this attempt.
     pub attempt: i32,
-    /// How many attempts failed before.
+    /// Earlier failures.
     pub tries: i32,
 }
 
@@ -70,7 +70,7 @@ impl TryFrom<Row> for ClaimedAlert {
     }
 }
 
-/// Notes what there is to tell of a change of a subscription, of which the lock is held.
+/// Adds or removes the alert after a change of a subscription. The caller must hold its lock.
 pub(super) fn follow(
     id: Uuid,
     state: SubscriptionState,
@@ -98,7 +98,7 @@ pub(super) fn follow(
 }
 
 impl Store {
-    /// Claims what is to be told at `now`, what has waited longest first: nobody else claims it until `until`.
+    /// Claims alerts to send at `now`, the longest waiting first, until `until`.
     ///
     /// # Errors
     /// When the database fails.
@@ -121,7 +121,7 @@ impl Store {
         rows.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// Somebody was told, or nobody can be. `false`: another attempt has begun, or there is nothing to tell any more.
+    /// Ends an alert: it was sent, or nobody can be notified. `false`: another attempt has begun, or the alert no longer applies.
     ///
     /// # Errors
     /// When the database fails.
@@ -134,7 +134,7 @@ impl Store {
         Ok(ended.execute(&mut *self.connection()?)? > 0)
     }
 
-    /// This attempt failed; the next one is at `again`. Nothing happens if another one has begun.
+    /// Records a failed attempt; the next one is at `again`. Does nothing if it has begun already.
     ///
     /// # Errors
     /// When the database fails.
@@ -153,8 +153,8 @@ impl Store {
         Ok(())
     }
 
-    /// Has staff told in place of whoever answers for the subscription, in one transaction. `false`: another attempt has begun, or
-    /// there is nothing to tell any more.
+    /// Hands the alert on to staff instead of the subscription's contact, in one transaction. `false`: another attempt has begun,
+    /// or the alert no longer applies.
     ///
     /// # Errors
     /// When the database fails.

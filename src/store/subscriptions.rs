@@ -1,4 +1,4 @@
-//! Creating, reading and changing subscriptions. There are few of them, so they are read as a whole.
+//! Creates, reads and changes subscriptions. They are few, so they are all read at once.
 
 use diesel::{
     OptionalExtension as _, PgConnection, RunQueryDsl as _, sql_query,
@@ -14,13 +14,13 @@ use super::{
     subscription_alerts,
 };
 
-/// How many subscriptions there may be.
+/// The most subscriptions that may exist.
 pub const MOST_SUBSCRIPTIONS: usize = 500;
-/// How many of the last changes are shown.
+/// How many recent changes are shown.
 const CHANGES: i64 = 20;
 
 impl Store {
-    /// Every subscription that is not deleted, in the order of their ids.
+    /// All subscriptions that are not deleted, ordered by id.
     ///
     /// # Errors
     /// When the database fails.
@@ -34,7 +34,7 @@ impl Store {
         })
     }
 
-    /// One subscription, unless it is deleted.
+    /// A subscription, unless it is deleted.
     ///
     /// # Errors
     /// When the database fails.
@@ -42,7 +42,7 @@ impl Store {
         self.ask(|connection| find(id, "", connection))
     }
 
-    /// What happened to a subscription, the last changes first.
+    /// The changes of a subscription, the latest first.
     ///
     /// # Errors
     /// When the database fails.
@@ -58,7 +58,7 @@ impl Store {
         })
     }
 
-    /// Creates a subscription; its position is the end of the log, whatever it says. `false`: there are as many as there may be.
+    /// Creates a subscription at the end of the log, whatever position it has. `false`: the limit is reached.
     ///
     /// # Errors
     /// When the database fails.
@@ -93,9 +93,9 @@ impl Store {
         })
     }
 
-    /// Changes a subscription: `work` is given it as it is, under its lock, and returns whether anything is to be written. What
-    /// callers change is written: its state, definition and secrets, with what is known of its receiver. `None`: there is no
-    /// such subscription.
+    /// Changes a subscription: `work` gets its current state, under its lock, and returns whether to write it. Writes what
+    /// callers can change: its state, definition and secrets, and the state of its receiver. `None`: there is no such
+    /// subscription.
     ///
     /// # Errors
     /// What `work` returns, or why the database did not commit.
@@ -120,7 +120,7 @@ impl Store {
         })
     }
 
-    /// Notes that a subscription is failing, if nothing of the kind is noted yet.
+    /// Marks a subscription as failing, unless it is already.
     ///
     /// # Errors
     /// When the database fails.
@@ -136,7 +136,7 @@ impl Store {
         })
     }
 
-    /// Notes that something arrived: all is well.
+    /// Marks a subscription as working after a successful delivery.
     ///
     /// # Errors
     /// When the database fails.
@@ -151,7 +151,7 @@ impl Store {
         })
     }
 
-    /// Notes that a receiver said that it is gone, if it has not been noted yet.
+    /// Records when a receiver said that it is gone, unless already recorded.
     ///
     /// # Errors
     /// When the database fails.
@@ -166,7 +166,7 @@ impl Store {
         })
     }
 
-    /// Holds back everything but probes, the first of them at this time; `false`: it is held back already.
+    /// Opens the circuit breaker: only probes are sent, the first at this time. `false`: it is open already.
     ///
     /// # Errors
     /// When the database fails.
@@ -180,7 +180,7 @@ impl Store {
         })
     }
 
-    /// Sends everything again, since the endpoint works. That something has failed stays on record.
+    /// Closes the circuit breaker because the endpoint works. Since when deliveries have failed stays recorded.
     ///
     /// # Errors
     /// When the database fails.
@@ -195,7 +195,7 @@ impl Store {
         })
     }
 
-    /// Sends everything again, for want of anything to probe with.
+    /// Closes the circuit breaker because there is nothing to probe with.
     ///
     /// # Errors
     /// When the database fails.
@@ -210,7 +210,7 @@ impl Store {
         })
     }
 
-    /// Takes the right to probe, which one process has at a time; the next probe is not before `next`.
+    /// Takes the turn to probe, which only one process gets; the next probe is not before `next`.
     ///
     /// # Errors
     /// When the database fails.
@@ -225,8 +225,7 @@ impl Store {
         })
     }
 
-    /// Removes what is left of deleted subscriptions, a bounded number of rows at a time. Returns how many; nought: nothing is
-    /// left.
+    /// Deletes the remains of deleted subscriptions, a bounded number of rows per call. Returns how many; zero: nothing is left.
     ///
     /// # Errors
     /// When the database fails.
@@ -282,7 +281,7 @@ fn write(subscription: &Subscription, connection: &mut PgConnection) -> Result<(
     Ok(())
 }
 
-/// Adds to what happened to a subscription, of which the lock is held.
+/// Records a change of a subscription. The caller must hold its lock.
 pub(super) fn note(
     id: Uuid,
     change: &SubscriptionChange,

@@ -1,4 +1,4 @@
-//! Tokens that were verified, so that a call with one of them costs little.
+//! A cache of verified tokens, which makes repeated calls cheap.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -8,27 +8,28 @@ use sha2::{Digest as _, Sha256};
 
 use crate::access::Principal;
 
-/// How many tokens a generation holds. There are two, so at most twice as many are in memory, each with some hundred bytes.
+/// How many tokens a generation holds. There are two generations, so at most twice as many are in memory, at some hundred bytes
+/// each.
 const GENERATION: usize = 8 * 1024;
 
-/// What a token is known by: no token is kept.
+/// The key of a cached token; the token itself is not kept.
 pub(super) type TokenDigest = [u8; 32];
 
 pub(super) fn digest(token: &str) -> TokenDigest {
     Sha256::digest(token).into()
 }
 
-/// Whom a token proved.
+/// The caller that a token identifies.
 #[derive(Debug, Clone)]
 pub(super) struct Proved {
     pub(super) principal: Arc<Principal>,
-    /// Until when it need not be looked at again.
+    /// When the token must be verified again.
     pub(super) until: Timestamp,
-    /// The state of the issuer's keys in which it was verified: with others it would have to be verified anew.
+    /// The state of the issuer's keys at verification. If they change, the token must be verified again.
     pub(super) keys: u64,
 }
 
-/// Verified tokens by their digests. What is not used falls out when the generation after it is full.
+/// Verified tokens by digest. Entries that are not used are dropped when the next generation is full.
 #[derive(Debug, Default)]
 pub(super) struct Cache(Mutex<Generations>);
 
@@ -39,7 +40,7 @@ struct Generations {
 }
 
 impl Cache {
-    /// Whom the token proved, if that still holds.
+    /// The caller that the token identifies, if the entry is still valid.
     pub(super) fn get(
         &self,
         token: &TokenDigest,
@@ -57,13 +58,13 @@ impl Cache {
         Some(principal)
     }
 
-    /// Whether the token has proved somebody, though that need not hold any more.
+    /// Whether the token was valid before, even if its entry has expired.
     pub(super) fn knows(&self, token: &TokenDigest) -> bool {
         let all = self.0.lock();
         all.young.contains_key(token) || all.old.contains_key(token)
     }
 
-    /// The token proves nobody any more.
+    /// Removes a token that is no longer valid.
     pub(super) fn forget(&self, token: &TokenDigest) {
         let mut all = self.0.lock();
         all.young.remove(token);

@@ -1,4 +1,4 @@
-//! The certificate that a connection shows, as far as it says who calls.
+//! The client certificate of a connection, as far as it identifies the caller.
 
 use std::sync::Arc;
 
@@ -7,20 +7,20 @@ use parking_lot::RwLock;
 use super::{name::AlternativeName, problem::BadCertificate};
 use crate::access::Principal;
 
-/// Whom a certificate proves.
+/// The caller that a certificate identifies.
 pub(super) type Proof = Result<Arc<Principal>, BadCertificate>;
 
-/// The certificate of a connection, whose other end has proved to hold the key: it was issued by one of the client CAs, for
-/// clients, and was valid when the connection began.
+/// The client certificate of a connection. TLS has verified that the peer holds its key, and that it was issued by one of the
+/// client CAs, for clients, and was valid when the connection was opened.
 #[derive(Debug)]
 pub(in crate::api) struct ClientCertificate {
     names: Vec<AlternativeName>,
-    /// Whom it proved by a version of the file that says so.
+    /// The caller, with the version of the file that it was looked up in.
     proved: RwLock<Option<(u64, Proof)>>,
 }
 
 impl ClientCertificate {
-    /// One with these names, in the order in which they stand in it. There may be none.
+    /// A certificate with these names, in order. There may be none.
     pub(in crate::api) fn of(names: Vec<AlternativeName>) -> Self {
         ClientCertificate {
             names,
@@ -28,7 +28,7 @@ impl ClientCertificate {
         }
     }
 
-    /// Whom it proves by this version, which is found out once.
+    /// The caller according to this version of the file; looked up once.
     pub(super) fn proved(
         &self,
         version: u64,

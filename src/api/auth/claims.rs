@@ -1,4 +1,4 @@
-//! What a token says of its caller.
+//! The claims of a token.
 
 use std::collections::BTreeSet;
 
@@ -12,10 +12,10 @@ use crate::{
     intake,
 };
 
-/// By how much the clocks of the issuer and of the service may differ.
+/// The tolerated clock skew between issuer and service.
 pub(super) const LEEWAY: SignedDuration = SignedDuration::from_secs(30);
 
-/// The claims that count, as they are written. Whatever is not as it should be is told apart below.
+/// The relevant claims as written. They are validated separately below, for specific errors.
 #[derive(Debug, Deserialize)]
 pub(super) struct Claims {
     #[serde(default)]
@@ -34,10 +34,10 @@ pub(super) struct Claims {
 }
 
 impl Claims {
-    /// Whom the token proves, and until when.
+    /// The caller that the token identifies, and when it expires.
     ///
     /// # Errors
-    /// When a claim is not as it has to be, or the token does not hold now.
+    /// When a claim is invalid, or the token is expired or not valid yet.
     pub(super) fn principal(
         self,
         issuer: &Issuer,
@@ -82,7 +82,7 @@ impl Claims {
     }
 }
 
-/// Whether a claim is this text, or a list of texts with it.
+/// Whether a claim is this string, or a list that contains it.
 fn names(claim: &Value, wanted: &str) -> bool {
     match claim {
         Value::String(text) => text == wanted,
@@ -93,7 +93,7 @@ fn names(claim: &Value, wanted: &str) -> bool {
     }
 }
 
-/// Seconds since 1970, in UTC; there may be parts of one.
+/// A NumericDate: seconds since 1970, in UTC, possibly with a fraction.
 fn time(claim: &Value) -> Option<Timestamp> {
     if let Some(seconds) = claim.as_i64() {
         return Timestamp::from_second(seconds).ok();
@@ -105,24 +105,24 @@ fn time(claim: &Value) -> Option<Timestamp> {
 
 fn roles(claim: Option<&Value>) -> Result<BTreeSet<Role>, BadToken> {
     let named = claim.map(|claim| words("roles", claim)).transpose()?;
-    // Roles at other services are none of ours.
+    // Roles of other services are ignored.
     let known = named.iter().flatten().filter_map(|role| role.parse().ok());
     Ok(known.collect())
 }
 
 fn scope(brands: Option<&Value>, queues: Option<&Value>) -> Result<Scope, BadToken> {
     let brands = brands.map(|claim| words("brands", claim)).transpose()?;
-    // Whoever was given no brand has none: a claim that was forgotten opens nothing.
+    // No brands given means none: a forgotten claim must not grant access.
     let brands = brands.unwrap_or_default();
     let queues = queues.map(|claim| words("queues", claim)).transpose()?;
     Ok(granted::scope(&brands, queues.as_deref()))
 }
 
-/// A list of texts, or one text: of roles and brands, which have no blanks, several with blanks between.
+/// A list of strings, or one string: for roles and brands, which contain no spaces, it may hold several, separated by spaces.
 fn words<'c>(name: &'static str, claim: &'c Value) -> Result<Vec<&'c str>, BadToken> {
     let form = BadToken::Claim(name, "is neither a list of texts nor a text");
     match claim {
-        // A team's name may have blanks.
+        // A team's name may contain spaces.
         Value::String(text) if name == "queues" => Ok(vec![text]),
         Value::String(text) => Ok(text.split_whitespace().collect()),
         Value::Array(list) => {

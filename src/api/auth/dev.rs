@@ -1,4 +1,4 @@
-//! Keys of one's own, for a first try and for development: tokens without an issuer.
+//! Self-signed tokens for trying out and development, without an issuer.
 
 use std::{
     fs::{self, OpenOptions},
@@ -24,13 +24,13 @@ use super::{
 };
 use crate::access::Role;
 
-/// Who such tokens are from, and for.
+/// The issuer and audience of such tokens.
 const ISSUER: &str = "urn:redress:dev";
 const AUDIENCE: &str = "redress";
-/// How the file is read and written by its owner alone.
+/// File permissions: readable and writable by the owner only.
 const PRIVATE: u32 = 0o600;
 
-/// A private key that tokens are signed with: Ed25519, as a JSON Web Key (RFC 8037). Not shown by `Debug`.
+/// A private signing key: Ed25519, as a JSON Web Key (RFC 8037). Not shown by `Debug`.
 pub struct DevKey {
     seed: [u8; SEED],
     public: Vec<u8>,
@@ -39,41 +39,41 @@ pub struct DevKey {
 /// What a token grants.
 #[derive(Debug, Clone)]
 pub struct Grant {
-    /// The name by which the log knows the caller.
+    /// The name by which the log records the caller.
     pub subject: String,
     /// The caller's roles.
     pub roles: Vec<Role>,
-    /// The brands of which the caller sees the complaints; `*`: all.
+    /// The brands whose complaints the caller may see; `*`: all.
     pub brands: Vec<String>,
-    /// The queues that the caller sees; none given: all.
+    /// The queues that the caller may see; empty: all.
     pub queues: Vec<String>,
-    /// For how long it holds.
+    /// How long the token is valid.
     pub period: SignedDuration,
 }
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub enum DevKeyError {
-    /// The file.
+    /// The file cannot be read or written.
     #[error("{}: {source}", file.display())]
     File {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// What is in it.
+    /// The file does not hold a key.
     #[error("{}: it does not contain a key made by `redress token`", file.display())]
     Form {
-        /// Which.
+        /// The file.
         file: PathBuf,
     },
-    /// The system.
+    /// The system provides no random bytes.
     #[error("no key can be generated: the system provides no random bytes")]
     Random,
 }
 
-/// The file. What else is in it is of no meaning here.
+/// The key file. Other members are ignored.
 #[derive(Serialize, Deserialize)]
 struct Jwk {
     kty: String,
@@ -92,7 +92,7 @@ impl std::fmt::Debug for DevKey {
 }
 
 impl DevKey {
-    /// A new key.
+    /// Generates a key.
     ///
     /// # Errors
     /// When the system provides no random bytes.
@@ -108,10 +108,10 @@ impl DevKey {
         })
     }
 
-    /// The key in a file.
+    /// Reads the key from a file.
     ///
     /// # Errors
-    /// When the file cannot be read, or holds none.
+    /// When the file cannot be read, or does not hold a key.
     pub fn read(file: &Path) -> Result<Self, DevKeyError> {
         let text = fs::read_to_string(file).map_err(|source| DevKeyError::File {
             file: file.to_owned(),
@@ -122,10 +122,11 @@ impl DevKey {
         })
     }
 
-    /// The key in a file, which is made with a new one if it is not there. Nobody but its owner can read it then.
+    /// Reads the key from a file. If the file does not exist, creates it with a new key, readable by its owner only. The second
+    /// value says whether it was created.
     ///
     /// # Errors
-    /// As [`DevKey::read`], and when the file cannot be written. The second value says whether it was made.
+    /// Those of [`DevKey::read`], and when the file cannot be written.
     pub fn read_or_make(file: &Path) -> Result<(Self, bool), DevKeyError> {
         let unwritable = |source| DevKeyError::File {
             file: file.to_owned(),
@@ -154,7 +155,7 @@ impl DevKey {
         }
         let seed: [u8; SEED] = BASE64.decode(&jwk.d).ok()?.try_into().ok()?;
         let public = BASE64.decode(&jwk.x).ok()?;
-        // Both halves belong together.
+        // Checks that both halves belong together.
         Ed25519KeyPair::from_seed_and_public_key(&seed, &public).ok()?;
         Some(DevKey { seed, public })
     }
@@ -171,12 +172,12 @@ impl DevKey {
         format!("{jwk:#}\n")
     }
 
-    /// What its tokens name it by.
+    /// The key id in its tokens.
     fn id(&self) -> String {
         base16ct::lower::encode_string(&Sha256::digest(&self.public)[..8])
     }
 
-    /// The issuer whose tokens are those that were signed with this key.
+    /// The issuer that trusts tokens signed with this key.
     #[must_use]
     pub fn issuer(&self) -> TrustedIssuer {
         let public = json!({
@@ -216,7 +217,7 @@ impl DevKey {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some("at+jwt".to_owned());
         header.kid = Some(self.id());
-        // In the form that our signer takes: the seed, and the public half behind it.
+        // In the signer's format: the seed, then the public key.
         let key = EncodingKey::from_ed_der(&[self.seed.as_slice(), &self.public].concat());
         #[expect(
             clippy::expect_used,

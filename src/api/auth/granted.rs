@@ -1,15 +1,15 @@
-//! What a caller was given to see, in the words that tokens and files have for it.
+//! The scope granted to a caller, as written in tokens and files.
 
 use std::collections::BTreeSet;
 
 use crate::access::{Queues, Scope};
 
-/// Stands for all brands, or all queues.
+/// All brands, or all queues.
 pub(super) const ALL: &str = "*";
-/// The queue of complaints that are assigned to nobody.
+/// The queue of unassigned complaints.
 pub(super) const UNASSIGNED: &str = "-";
 
-/// The scope of a caller who was given these brands, and these queues; no list of queues stands for all of them.
+/// The scope for these brands and queues. `None` stands for all queues.
 pub(super) fn scope(brands: &[&str], queues: Option<&[&str]>) -> Scope {
     let queues = queues.filter(|queues| !queues.contains(&ALL));
     Scope {

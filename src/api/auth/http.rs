@@ -1,4 +1,4 @@
-//! What an issuer publishes, over HTTP.
+//! Fetches the documents that an issuer publishes.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -11,24 +11,24 @@ use hyper_util::{
     rt::TokioExecutor,
 };
 
-/// How long an answer may take, all in all.
+/// How long a response may take in total.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The largest answer, in bytes.
+/// The largest response, in bytes.
 const LARGEST: usize = 256 * 1024;
 
-/// Fetches what an issuer publishes. Follows nobody elsewhere.
+/// Fetches documents of an issuer. Does not follow redirects.
 #[derive(Debug, Clone)]
 pub(super) struct Http(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
 
-/// What was fetched.
+/// A fetched document.
 #[derive(Debug)]
 pub(super) struct Fetched {
     pub(super) bytes: Bytes,
-    /// For how long the issuer says that it stays as it is, if it says so.
+    /// How long it may be cached, if the issuer says so.
     pub(super) max_age: Option<Duration>,
 }
 
-/// Why nothing was fetched.
+/// Why a document could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FetchError {
     #[error("it did not answer within {} s", PATIENCE.as_secs())]
@@ -43,7 +43,7 @@ pub(super) enum FetchError {
 
 impl Http {
     /// # Errors
-    /// When this machine trusts no certificate at all.
+    /// When this machine trusts no certificates at all.
     pub(super) fn new() -> std::io::Result<Self> {
         let connector = HttpsConnectorBuilder::new()
             .with_native_roots()?
@@ -84,7 +84,7 @@ fn innermost(error: &dyn std::error::Error) -> String {
     reason.to_string()
 }
 
-/// For how long an answer may be kept.
+/// How long a response may be cached.
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let values = headers.get_all(CACHE_CONTROL).iter();
     let directives = values
@@ -104,7 +104,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
     shortest
 }
 
-/// The address of something that an issuer publishes: over TLS, but on this machine.
+/// The address of a document of an issuer: https, unless it is on this machine.
 pub(super) fn trusted_address(text: &str) -> Option<Uri> {
     let uri: Uri = text.parse().ok()?;
     let host = uri.host().filter(|host| !host.is_empty())?;

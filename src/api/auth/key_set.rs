@@ -9,22 +9,22 @@ use jsonwebtoken::{
 use serde::Deserialize;
 use serde_json::Value;
 
-/// A key that signatures are checked with, by one algorithm and no other.
+/// A key that verifies signatures by exactly one algorithm.
 #[derive(Debug)]
 pub(super) struct Key {
     pub(super) algorithm: Algorithm,
     pub(super) key: DecodingKey,
 }
 
-/// The keys of an issuer by their ids.
+/// The keys of an issuer by id.
 #[derive(Debug, Default)]
 pub(super) struct KeySet {
     named: BTreeMap<String, Arc<Key>>,
-    /// The only one, by which a token that names none is checked.
+    /// The only key, if there is just one: it verifies tokens that name no key.
     only: Option<Arc<Key>>,
 }
 
-/// A text that is no set of keys, or holds none of use.
+/// The text is not a key set, or has no usable keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadKeys {
     #[error("it is not a JSON Web Key Set")]
@@ -39,7 +39,7 @@ struct Text {
 }
 
 impl KeySet {
-    /// Reads a set. Keys that are not for signatures, or of a kind that is not known, are passed over, and so are secret ones.
+    /// Parses a key set. Keys that are not for signatures, of unknown kinds, or secret are skipped.
     pub(super) fn read(text: &[u8]) -> Result<Self, BadKeys> {
         let text: Text = serde_json::from_slice(text).map_err(|_| BadKeys::Form)?;
         let mut set = KeySet::default();
@@ -62,7 +62,7 @@ impl KeySet {
         Ok(set)
     }
 
-    /// The key of this id; without one, the only key there is.
+    /// The key with this id; without an id, the only key.
     pub(super) fn get(&self, id: Option<&str>) -> Option<Arc<Key>> {
         let found = match id {
             Some(id) => self.named.get(id),
@@ -90,7 +90,7 @@ fn read(key: Value) -> Option<(Option<String>, Key)> {
     (key.family() == algorithm.family()).then_some((id, Key { algorithm, key }))
 }
 
-/// The algorithm that the key's own record names; where it names none, the usual one for a key of its kind.
+/// The algorithm that the key declares, or else the usual one for its kind.
 fn algorithm_of(key: &Jwk) -> Option<Algorithm> {
     let usual = match &key.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,
@@ -103,14 +103,14 @@ fn algorithm_of(key: &Jwk) -> Option<Algorithm> {
             EllipticCurve::Ed25519 => Algorithm::EdDSA,
             _ => return None,
         },
-        // A secret that both sides know proves nothing of who has signed.
+        // A shared secret does not prove who signed.
         _ => return None,
     };
     match key.common.key_algorithm {
         None => Some(usual),
         Some(named) => {
             let named = named_algorithm(named)?;
-            // Of a curve there is one algorithm.
+            // Each curve has one algorithm.
             (named == usual || usual == Algorithm::RS256).then_some(named)
         }
     }

@@ -1,4 +1,4 @@
-//! Who makes a call: what a caller brings is proof of, or not.
+//! Authentication of callers.
 
 mod cache;
 mod certificate;
@@ -31,36 +31,36 @@ pub use self::{
 use self::{http::Http, source::Issuer, tokens::Tokens};
 use crate::{access::Caller, time_source::SharedTime};
 
-/// Why callers cannot be known as was asked for.
+/// Why authentication cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Nothing could be fetched over TLS.
+    /// TLS cannot be used for fetching keys.
     #[error(
         "no certificate is trusted on this machine, so the issuer's keys cannot be fetched: install the package ca-certificates, \
          or name a file of certificates in SSL_CERT_FILE ({0})"
     )]
     NoCertificates(std::io::Error),
-    /// The issuer's own address names no place that keys may come from.
+    /// The issuer does not lead to a usable key address.
     #[error(
         "the keys of the issuer {issuer} cannot be discovered: {why}; set their location with --oidc-keys"
     )]
     Issuer {
         /// The issuer.
         issuer: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
-    /// A file with keys.
+    /// A key file cannot be used.
     #[error("the keys of the issuer {issuer} cannot be used: {why}")]
     Keys {
         /// The issuer.
         issuer: String,
-        /// Why.
+        /// The reason.
         why: String,
     },
 }
 
-/// Knows who makes a call. Where there is neither a way to know tokens nor one to know certificates, every call is anyone's.
+/// Authenticates callers. Without tokens and certificates configured, every caller is anonymous.
 #[derive(Debug, Clone)]
 pub struct Authentication {
     tokens: Option<Arc<Tokens>>,
@@ -68,7 +68,7 @@ pub struct Authentication {
 }
 
 impl Authentication {
-    /// Knows nobody: every call is anyone's.
+    /// No authentication: every caller is anonymous.
     #[must_use]
     pub fn off() -> Self {
         Authentication {
@@ -77,11 +77,11 @@ impl Authentication {
         }
     }
 
-    /// Knows callers by the tokens of these issuers; where there are none, nobody. An issuer that is away does not hold up the
-    /// start: its callers are told to try again until it is back.
+    /// Authenticates callers by the tokens of these issuers, if there are any. An unreachable issuer does not delay startup: its
+    /// callers are told to retry until it is back.
     ///
     /// # Errors
-    /// When a setting is wrong.
+    /// When a setting is invalid.
     pub async fn by_tokens(
         trusted: Vec<TrustedIssuer>,
         time: SharedTime,
@@ -101,24 +101,24 @@ impl Authentication {
         })
     }
 
-    /// Whether it would be known who makes a call with these headers: the cost of that, without the call.
+    /// Whether a caller with these headers would be authenticated: measures the cost of authentication alone.
     pub async fn knows(&self, headers: &HeaderMap) -> bool {
         let always = || Ok::<(), Unauthenticated>(());
         self.caller(headers, None, always).await.is_ok()
     }
 
-    /// Knows callers who send no token by their certificates too.
+    /// Also authenticates callers without a token by their certificates.
     #[must_use]
     pub fn and_by_certificates(self, clients: Option<ClientSubjects>) -> Self {
         Authentication { clients, ..self }
     }
 
-    /// Who makes a call with these headers on a connection that has shown this certificate. A token goes before the
-    /// certificate: one that proves nothing is refused, whatever else there is. Before a token is looked at that has not proved
-    /// anybody so far, `may_try` is asked.
+    /// The caller of a request with these headers, on a connection with this certificate. A token takes precedence over the
+    /// certificate, and an invalid token is rejected in any case. Before verifying a token that was never valid so far, `may_try`
+    /// is called.
     ///
     /// # Errors
-    /// What `may_try` returns, or why it is not known who calls.
+    /// What `may_try` returns, or why the caller is not authenticated.
     pub(in crate::api) async fn caller<E: From<Unauthenticated>>(
         &self,
         headers: &HeaderMap,
@@ -180,7 +180,7 @@ async fn begin(trusted: TrustedIssuer, time: &SharedTime) -> Result<Issuer, Auth
     Ok(issuer)
 }
 
-/// The token of a call, if it brings one.
+/// The bearer token of a request, if it has one.
 fn bearer(headers: &HeaderMap) -> Result<Option<&str>, BadToken> {
     let mut all = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = all.next() else {

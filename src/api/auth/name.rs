@@ -1,23 +1,22 @@
-//! What a certificate calls its holder.
+//! The names in a certificate.
 
 use std::{fmt, net::IpAddr};
 
-/// A name for the holder of a certificate, from the extension `subjectAltName`. The subject itself names nobody: what stands
-/// in it is free text.
+/// A name from the extension `subjectAltName`. The subject of the certificate is not used, because it is free text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(in crate::api) enum AlternativeName {
-    /// A name of DNS, in lower case.
+    /// A DNS name, in lower case.
     Dns(String),
     /// A URI, such as `spiffe://example.org/crm`.
     Uri(String),
-    /// An address of mail.
+    /// An email address.
     Email(String),
-    /// An address of IP.
+    /// An IP address.
     Ip(IpAddr),
 }
 
 impl AlternativeName {
-    /// A name of DNS, in whatever case.
+    /// A DNS name, in any case.
     pub(in crate::api) fn dns(name: &str) -> Self {
         AlternativeName::Dns(name.to_ascii_lowercase())
     }

@@ -1,4 +1,4 @@
-//! Why a caller is not known.
+//! Why a caller is not authenticated.
 
 use std::fmt;
 
@@ -8,29 +8,29 @@ use crate::writing;
 /// The largest token, in bytes.
 pub(super) const LARGEST_TOKEN: usize = 8 * 1024;
 
-/// How many names of a certificate are repeated, and how much of each, in characters: a certificate may have thousands.
+/// How many names of a certificate are quoted, and how many characters of each: a certificate may have thousands.
 const NAMES: (usize, usize) = (5, 100);
 
-/// Why a caller is not known. None of it repeats anything of a token, nor more of a certificate than its names.
+/// Why a caller is not authenticated. Quotes nothing of a token, and only the names of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum Unauthenticated {
-    /// The call brings nothing that says who makes it.
+    /// The request has no credentials.
     #[error("the caller must be authenticated: {0}")]
     Nothing(Wanted),
-    /// The token that it brings proves nothing.
+    /// The token is invalid.
     #[error("the token is not valid: {0}")]
     Token(#[from] BadToken),
-    /// It brings no token, and the certificate of its connection proves nothing.
+    /// There is no token, and the certificate identifies nobody.
     #[error("the certificate is not accepted: {0}")]
     Certificate(#[from] BadCertificate),
-    /// Nobody can be known for now.
+    /// Authentication is temporarily unavailable.
     #[error(
         "the issuer's keys are not available, so tokens cannot be checked at the moment; the service's log says why"
     )]
     NoKeys,
 }
 
-/// Why a token proves nothing.
+/// Why a token is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum BadToken {
     #[error(
@@ -39,14 +39,14 @@ pub(in crate::api) enum BadToken {
     Form,
     #[error("it has more than {} KiB", LARGEST_TOKEN / 1024)]
     TooLarge,
-    /// Its header, with what is wrong there.
+    /// Its header is invalid.
     #[error("its header {0}")]
     Header(&'static str),
     #[error("it is signed with a key that its issuer does not publish")]
     UnknownKey,
     #[error("its signature is wrong")]
     Signature,
-    /// A claim, with what is wrong there.
+    /// A claim is invalid.
     #[error("its claim {0} {1}")]
     Claim(&'static str, &'static str),
     #[error("it has expired; get another one")]
@@ -57,14 +57,14 @@ pub(in crate::api) enum BadToken {
     NotTaken,
 }
 
-/// What proves who calls.
+/// The credentials that are accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::api) enum Wanted {
-    /// A token alone.
+    /// Only a token.
     Token,
-    /// A certificate alone.
+    /// Only a certificate.
     Certificate,
-    /// One of the two.
+    /// Either of them.
     Either,
 }
 
@@ -80,7 +80,7 @@ impl fmt::Display for Wanted {
     }
 }
 
-/// Why a certificate proves nothing, though it is valid.
+/// Why a valid certificate identifies nobody.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(in crate::api) enum BadCertificate {
     #[error(
@@ -97,7 +97,7 @@ pub(in crate::api) enum BadCertificate {
     Several(Names),
 }
 
-/// The names of a certificate, as they are repeated to whoever has shown it.
+/// The names of a certificate, as quoted to its holder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::api) struct Names(String);
 

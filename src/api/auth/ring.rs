@@ -1,4 +1,5 @@
-//! What `jsonwebtoken` computes with: ring, which TLS brings anyway. No secret is ever shared with an issuer, so there is no HMAC.
+//! The crypto backend of `jsonwebtoken`: ring, which TLS depends on anyway. No secret is ever shared with an issuer, so there is
+//! no HMAC.
 
 use jsonwebtoken::{
     Algorithm, AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey,
@@ -16,17 +17,17 @@ use ring::signature::{
 static PROVIDER: CryptoProvider = CryptoProvider {
     signer_factory: signer,
     verifier_factory: verifier,
-    // For making keys public, which nobody asks of us.
+    // Derives public keys, which this program does not need.
     key_utils: KeyUtils::new_unimplemented(),
 };
 
-/// Has `jsonwebtoken` compute with ring, from the first call on.
+/// Installs ring as the backend of `jsonwebtoken`; only the first call has an effect.
 pub(super) fn install() {
-    // Refused where it is there already.
+    // Fails if it is installed already.
     let _ = PROVIDER.install_default();
 }
 
-/// The length of the seed of an Ed25519 key; its public half, as long, follows in an [`EncodingKey`].
+/// The length of an Ed25519 seed. In an [`EncodingKey`], the public key of the same length follows it.
 pub(super) const SEED: usize = 32;
 
 fn signer(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>, Error> {
@@ -78,7 +79,7 @@ fn verifier(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn JwtVerif
     }))
 }
 
-/// How a signature is checked.
+/// The algorithm that verifies a signature.
 enum With {
     Rsa(&'static RsaParameters),
     Curve(&'static dyn VerificationAlgorithm),

@@ -1,4 +1,4 @@
-//! Where the keys of an issuer come from, and for how long they are believed.
+//! Where the keys of an issuer come from, and how long they are trusted.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -15,11 +15,11 @@ use super::{
 };
 use crate::{looks, time_source::SharedTime};
 
-/// The longest for which keys are believed without being read again.
+/// The longest time before keys are read again.
 const FRESH: SignedDuration = SignedDuration::from_mins(15);
-/// The shortest time between two attempts to read keys that did not succeed, or were made for a token with an unknown key.
+/// The least time between two attempts to read keys after a failure, or for tokens with unknown keys.
 const PAUSE: SignedDuration = SignedDuration::from_secs(30);
-/// For how long keys are believed that cannot be read again.
+/// How long keys are trusted that cannot be read again.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// The largest file, in bytes.
 const LARGEST: u64 = 256 * 1024;
@@ -27,21 +27,21 @@ const LARGEST: u64 = 256 * 1024;
 /// Where the keys of an issuer come from.
 #[derive(Debug, Clone)]
 pub enum KeySource {
-    /// A file with a JSON Web Key Set. It is read again from time to time.
+    /// A JSON Web Key Set file, reread at intervals.
     File(PathBuf),
-    /// The address of one.
+    /// The URL of a JSON Web Key Set.
     Address(Uri),
-    /// Whatever address the issuer itself names.
+    /// The URL that the issuer's discovery document names.
     Discovered,
-    /// A set that does not change.
+    /// A fixed key set.
     Fixed(Bytes),
 }
 
 impl KeySource {
-    /// The keys at an address, or in a file.
+    /// The keys at a URL, or in a file.
     ///
     /// # Errors
-    /// What is wrong with the address.
+    /// What is wrong with the URL.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         if !text.contains("://") {
             return Ok(KeySource::File(text.into()));
@@ -52,12 +52,12 @@ impl KeySource {
     }
 }
 
-/// An issuer whose tokens are believed.
+/// A trusted issuer.
 #[derive(Debug, Clone)]
 pub struct TrustedIssuer {
-    /// What its tokens have as `iss`, exactly.
+    /// The exact `iss` of its tokens.
     pub issuer: String,
-    /// What its tokens have as `aud`, or among it.
+    /// The `aud` of its tokens, or one of several.
     pub audience: String,
     /// Where its keys come from.
     pub keys: KeySource,
@@ -66,45 +66,45 @@ pub struct TrustedIssuer {
 /// An issuer of tokens.
 #[derive(Debug)]
 pub(super) struct Issuer {
-    /// What its tokens have as `iss`.
+    /// The `iss` of its tokens.
     pub(super) name: String,
-    /// What they have as `aud`.
+    /// The `aud` of its tokens.
     pub(super) audience: String,
     source: KeySource,
     http: Option<Http>,
     time: SharedTime,
     held: RwLock<Held>,
-    /// Held by whoever reads the keys: nobody does twice at once.
+    /// Held while reading the keys, so that only one task does so.
     turn: Arc<Mutex<()>>,
 }
 
-/// The keys as they were read last.
+/// The keys as last read.
 #[derive(Debug)]
 struct Held {
     text: Bytes,
     keys: Arc<KeySet>,
-    /// Counts how often the keys have changed.
+    /// Counts the changes of the keys.
     state: u64,
-    /// Until when they need not be read again.
+    /// When they must be read again.
     fresh_until: Timestamp,
-    /// Until when they are believed.
+    /// Until when they are trusted.
     believed_until: Timestamp,
-    /// When they may be tried to be read again after an attempt that was of no use.
+    /// When to try again after a futile attempt.
     next_attempt: Timestamp,
-    /// Whether the last attempt failed: then the issuer may have keys that are not among these.
+    /// Whether the last attempt failed, so the issuer may have keys that are not among these.
     failed: bool,
 }
 
-/// Why a token cannot be checked.
+/// Why a token cannot be verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyError {
     /// The issuer has no such key.
     Unknown,
-    /// The issuer's keys cannot be had.
+    /// The issuer's keys are unavailable.
     Away,
 }
 
-/// What is read of an issuer's own description (OpenID Connect Discovery 1.0).
+/// The used part of the discovery document (OpenID Connect Discovery 1.0).
 #[derive(Deserialize)]
 struct Discovery {
     issuer: String,
@@ -137,7 +137,7 @@ impl Issuer {
         }
     }
 
-    /// Changes whenever the keys have.
+    /// Changes whenever the keys do.
     pub(super) fn state(&self) -> u64 {
         self.held.read().state
     }
@@ -161,7 +161,7 @@ impl Issuer {
         };
         match found {
             Some(key) => {
-                // Nobody waits for what is known already.
+                // Known keys are refreshed in the background.
                 if !fresh {
                     self.read_beside(now);
                 }
@@ -180,7 +180,7 @@ impl Issuer {
         held.keys.get(id).ok_or(why)
     }
 
-    /// Reads the keys again without anybody waiting for it, if it is time to.
+    /// Refreshes the keys in the background if they are due.
     fn read_beside(self: &Arc<Self>, now: Timestamp) {
         if now < self.held.read().next_attempt {
             return;
@@ -195,7 +195,7 @@ impl Issuer {
         });
     }
 
-    /// Reads the keys for a token whose key is not among them, unless that was done a moment ago.
+    /// Reads the keys for a token with an unknown key, unless that was done a moment ago.
     async fn read_for_unknown(&self, id: Option<&str>, fresh: bool) {
         let _turn = self.turn.lock().await;
         let now = self.time.now();
@@ -220,7 +220,7 @@ impl Issuer {
         }
     }
 
-    /// To be called by whoever has the turn.
+    /// The caller must hold the turn.
     async fn read(&self) -> Result<(), String> {
         let fetched = self.fetch().await;
         let fetched = fetched.and_then(|fetched| {
@@ -267,7 +267,7 @@ impl Issuer {
                 let bytes = read.map_err(|error| error.to_string())?.map_err(told)?;
                 Ok(Fetched {
                     bytes: bytes.into(),
-                    // A look at a file costs nothing.
+                    // Reading a file costs next to nothing.
                     max_age: Some(Duration::ZERO),
                 })
             }
@@ -294,7 +294,7 @@ impl Issuer {
     }
 }
 
-/// Where an issuer describes itself.
+/// The URL of the issuer's discovery document.
 pub(super) fn discovery_address(issuer: &str) -> Result<Uri, String> {
     let path = ".well-known/openid-configuration";
     let address = format!("{}/{path}", issuer.trim_end_matches('/'));

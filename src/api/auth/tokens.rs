@@ -1,4 +1,4 @@
-//! Bearer tokens: JSON Web Tokens (RFC 7519, RFC 9068), signed by an issuer that this service trusts.
+//! Bearer tokens: JSON Web Tokens (RFC 7519, RFC 9068) from trusted issuers.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use super::{
 };
 use crate::{access::Principal, time_source::SharedTime};
 
-/// The longest for which a token is taken without looking at it again, so that a key that its issuer has taken back ends soon.
+/// The longest time before a token is verified again, so that keys revoked by their issuer stop working soon.
 const AT_MOST: SignedDuration = SignedDuration::from_mins(5);
-/// What kinds of tokens are for calling services.
+/// The accepted types of tokens.
 const KINDS: [&str; 3] = ["jwt", "at+jwt", "application/at+jwt"];
 
-/// Knows callers by their tokens.
+/// Authenticates callers by their tokens.
 #[derive(Debug)]
 pub(super) struct Tokens {
     issuers: Vec<Arc<Issuer>>,
@@ -28,7 +28,7 @@ pub(super) struct Tokens {
     time: SharedTime,
 }
 
-/// By what an issuer is found; believed only once the signature is checked with that issuer's key.
+/// Selects the issuer. Trusted only once the signature is verified with that issuer's key.
 #[derive(Deserialize)]
 struct Claimed {
     iss: String,
@@ -43,7 +43,7 @@ impl Tokens {
         }
     }
 
-    /// Whom the token proves. Before one is looked at that has not proved anybody so far, `may_try` is asked.
+    /// The caller that the token identifies. Before verifying a token that was never valid so far, `may_try` is called.
     pub(super) async fn principal<E: From<Unauthenticated>>(
         &self,
         token: &str,
@@ -56,7 +56,7 @@ impl Tokens {
         if let Some(known) = self.cache.get(&digest, now, self.state_of_keys()) {
             return Ok(known);
         }
-        // One that was valid before is looked at again, now and then; once it proves nothing any more, it is like any other.
+        // A token that was valid before is verified again now and then; once invalid, it is treated like any other.
         if !self.cache.knows(&digest) {
             may_try()?;
         }
@@ -74,7 +74,7 @@ impl Tokens {
         Ok(principal)
     }
 
-    /// Changes whenever the keys of an issuer have.
+    /// Changes whenever the keys of an issuer do.
     fn state_of_keys(&self) -> u64 {
         self.issuers.iter().map(|issuer| issuer.state()).sum()
     }
@@ -99,9 +99,9 @@ impl Tokens {
             Err(KeyError::Unknown) => return Err(BadToken::UnknownKey.into()),
             Err(KeyError::Away) => return Err(Unauthenticated::NoKeys),
         };
-        // Before the claims are read: keys that are learnt in between need not be those that it was checked with.
+        // Read before verification: keys that are loaded meanwhile may not be the ones used.
         let keys = self.state_of_keys();
-        // The algorithm is that of the key. All claims are checked below, by the service's own time.
+        // The key determines the algorithm. The claims are checked below, by the service's own clock.
         let mut validation = Validation::new(key.algorithm);
         validation.required_spec_claims.clear();
         validation.validate_exp = false;
@@ -121,7 +121,7 @@ impl Tokens {
     }
 }
 
-/// Nothing in the header says where a key is: keys come from the issuer alone.
+/// Key locations in the header are rejected: keys come only from the issuer.
 fn check(header: &Header) -> Result<(), BadToken> {
     if header.crit.is_some() {
         return Err(BadToken::Header(

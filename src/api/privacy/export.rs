@@ -1,5 +1,4 @@
-//! The stream of everything about a person: a JSON document in parts. What is read for the next part is all of it that is in
-//! memory.
+//! Streams everything about a person as a JSON document in parts. Only the data for the next part is held in memory.
 
 use std::{
     collections::{BTreeSet, VecDeque},
@@ -30,7 +29,7 @@ use crate::{
     store::{Extent, Listed, StoreError},
 };
 
-/// What a call of `ExportPerson` returns.
+/// The response stream of `ExportPerson`.
 pub(in crate::api) type ExportStream =
     Pin<Box<dyn Stream<Item = Result<ExportPart, Problem>> + Send + 'static>>;
 
@@ -38,7 +37,7 @@ pub(in crate::api) type ExportStream =
 #[derive(Debug)]
 pub(in crate::api) struct ExportPart {
     complaint: Uuid,
-    /// What of the person is in it.
+    /// The kinds of personal data in it.
     shows: BTreeSet<PersonalKind>,
     message: v1::ExportPersonResponse,
 }
@@ -57,7 +56,7 @@ impl From<ExportPart> for v1::ExportPersonResponse {
     }
 }
 
-/// What is read at once. As JSON it takes up several times as much at the worst.
+/// How much is read at once. As JSON, it takes several times as much at worst.
 const EXTENT: Extent = Extent {
     rows: 500,
     bytes: 512 << 10,
@@ -103,7 +102,7 @@ impl ComplaintApi {
     }
 }
 
-/// The lists of the document, in their order.
+/// The lists in the document, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Section {
     Events,
@@ -135,30 +134,30 @@ struct Export {
     api: ComplaintApi,
     scope: Scope,
     json: MessageJson,
-    /// Those that are still to come.
+    /// Remaining complaints.
     complaints: VecDeque<Uuid>,
-    /// The one that is being written.
+    /// The complaint being written.
     open: Option<OpenComplaint>,
-    /// Whether anything is written.
+    /// Whether anything has been written.
     begun: bool,
-    /// Whether the end is written.
+    /// Whether the end has been written.
     complete: bool,
-    /// What is written and not sent yet, of one complaint.
+    /// Written but not sent yet; all of one complaint.
     pending: Vec<u8>,
-    /// What of the person is in that.
+    /// The kinds of personal data in it.
     shows: BTreeSet<PersonalKind>,
-    /// Of which complaint it is.
+    /// The complaint that it belongs to.
     of: Uuid,
     _turn: OwnedSemaphorePermit,
 }
 
-/// A complaint whose object has begun.
+/// A complaint whose object has been opened.
 struct OpenComplaint {
     complaint: Complaint,
     section: Section,
-    /// The last event of the section that was written.
+    /// The last event written in the current section.
     after: i64,
-    /// Whether the section has an item already.
+    /// Whether the section has an item yet.
     begun: bool,
     /// The names of what cannot be read.
     unreachable: Vec<String>,
@@ -171,7 +170,7 @@ enum Broken {
     Store(#[from] StoreError),
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// The caller does not see the complaint any more.
+    /// The complaint has left the caller's scope.
     #[error("the complaint is outside the caller's scope")]
     OutOfSight,
 }
@@ -187,7 +186,7 @@ impl From<Broken> for Problem {
 }
 
 impl Export {
-    /// The next part, and what is left to be done.
+    /// The next part, and the remaining work.
     async fn next(mut self) -> (Result<ExportPart, Problem>, Option<Self>) {
         let shutdown = self.api.tail.shutdown().clone();
         if self.pending.is_empty() {
@@ -214,7 +213,7 @@ impl Export {
         (Ok(part), goes_on.then_some(self))
     }
 
-    /// Writes on: the beginning of a complaint, a page of one of its lists, or the end.
+    /// Writes the next piece: the start of a complaint, a page of one of its lists, or the end.
     async fn write(&mut self) -> Result<(), Broken> {
         match self.open.take() {
             Some(mut open) => {
@@ -233,7 +232,7 @@ impl Export {
         Ok(())
     }
 
-    /// Begins the object of a complaint.
+    /// Opens the object of a complaint.
     async fn begin(&mut self, complaint: Uuid) -> Result<OpenComplaint, Broken> {
         let reader = &self.api.reader;
         let stored = reader.complaint_with_personal(ComplaintRef::Id(complaint), &self.scope);
@@ -266,7 +265,7 @@ impl Export {
 }
 
 impl OpenComplaint {
-    /// Writes a page of a list, or the end of the object; false: that is written.
+    /// Writes a page of a list, or the end of the object. Returns false after the end.
     async fn write_list(&mut self, export: &mut Export) -> Result<bool, Broken> {
         let more = match self.section {
             Section::Events => self.events(export).await?,

@@ -1,4 +1,4 @@
-//! The stream of the complaints of a person.
+//! Streams the complaints of a person.
 
 use std::{collections::VecDeque, pin::Pin, sync::Arc};
 
@@ -18,7 +18,7 @@ use crate::{
     store::{PersonKey, Reader},
 };
 
-/// What a call of `FindPerson` returns.
+/// The response stream of `FindPerson`.
 pub(in crate::api) type PersonStream =
     Pin<Box<dyn Stream<Item = Result<v1::FindPersonResponse, Problem>> + Send + 'static>>;
 
@@ -52,19 +52,19 @@ struct Search {
     reader: Reader,
     key: PersonKey,
     scope: Scope,
-    /// The last complaint that was looked at.
+    /// The last complaint examined.
     after: Option<Uuid>,
     searched: i64,
-    /// Found, and not told yet.
+    /// Found but not sent yet.
     found: VecDeque<Uuid>,
-    /// Every complaint was looked at.
+    /// All complaints have been examined.
     over: bool,
     shutdown: CancellationToken,
     _turn: OwnedSemaphorePermit,
 }
 
 impl Search {
-    /// The next message, and what is left to be done. The last one names no complaint.
+    /// The next message, and the remaining work. The last message names no complaint.
     async fn next(mut self) -> (Result<v1::FindPersonResponse, Problem>, Option<Self>) {
         if self.found.is_empty() && !self.over {
             let shutdown = self.shutdown.clone();

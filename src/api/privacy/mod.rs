@@ -1,4 +1,4 @@
-//! What a person may ask for, beside what changes a complaint.
+//! Data subject requests, except for changes to complaints.
 
 mod export;
 mod find;

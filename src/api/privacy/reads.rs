@@ -1,4 +1,4 @@
-//! The list of who was shown personal data.
+//! Lists who was shown personal data.
 
 use std::collections::BTreeSet;
 

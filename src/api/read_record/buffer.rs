@@ -1,4 +1,4 @@
-//! What was shown and is not written yet.
+//! Reads that are not written yet.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,12 +23,12 @@ use crate::{
     time_source::{SharedTime, Stopwatch},
 };
 
-/// How many reads wait to be written at the most: some ten megabytes of them.
+/// The most reads waiting to be written: some ten megabytes.
 const CAPACITY: usize = 50_000;
-/// How many are written by one statement.
+/// The most reads written by one statement.
 pub(super) const BATCH: usize = 10_000;
 
-/// Where reads are noted. Cheap to clone.
+/// Collects reads. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ReadRecord(Arc<Shared>);
 
@@ -39,26 +39,26 @@ struct Shared {
     metrics: Metrics,
     calls: AtomicU64,
     state: Mutex<State>,
-    /// Something waits that did not before.
+    /// Signals that the buffer is no longer empty.
     news: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// By call and complaint, the first calls first: what one call shows of a complaint within a batch is one row.
+    /// By call and complaint, earlier calls first: what one call shows of a complaint within a batch becomes one row.
     waiting: BTreeMap<(u64, Uuid), NewRead>,
-    /// Since when the first of them waits.
+    /// How long the oldest of them has been waiting.
     waiting_since: Option<Stopwatch>,
     /// How many are being written.
     taken: usize,
-    /// Since when the first of those has waited.
+    /// How long the oldest of those has been waiting.
     taken_since: Option<Stopwatch>,
     outage: Option<Outage>,
-    /// Nothing is written any more.
+    /// Writing has ended.
     over: bool,
 }
 
-/// Reads cannot be put on record now.
+/// Reads cannot be recorded now.
 #[derive(Debug, Default)]
 struct Outage {
     lost: u64,
@@ -70,7 +70,7 @@ impl State {
     }
 }
 
-/// A call of somebody who is known, as it stands on record.
+/// A call by an authenticated caller, as recorded.
 #[derive(Debug, Clone)]
 pub(in crate::api) struct ReadOf {
     number: u64,
@@ -98,12 +98,12 @@ impl ReadRecord {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Whole whatever panicked: nothing in between leaves it half changed.
+        // Consistent even after a panic: no update is ever half done.
         let state = self.0.state.lock();
         state.unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A call of a method. `None`: nobody is known to read.
+    /// A call of a method. `None`: the caller is anonymous.
     pub(in crate::api) fn call(
         &self,
         caller: &Caller,
@@ -121,10 +121,10 @@ impl ReadRecord {
         })
     }
 
-    /// Notes what a call is about to show.
+    /// Records what a call is about to show.
     ///
     /// # Errors
-    /// When it must not be shown, because it cannot be put on record.
+    /// When it must not be shown, because it cannot be recorded.
     pub(in crate::api) fn note(&self, call: &ReadOf, shown: Shown) -> Result<(), Problem> {
         if shown.is_empty() {
             return Ok(());
@@ -164,7 +164,7 @@ impl ReadRecord {
         Ok(())
     }
 
-    /// Counts what was shown, or noted, and comes on no record.
+    /// Counts reads that are missing from the record.
     fn lose(&self, state: &mut State, reads: usize) {
         let outage = state.outage.get_or_insert_default();
         if outage.lost == 0 {
@@ -177,7 +177,7 @@ impl ReadRecord {
         self.0.metrics.reads_lost(reads);
     }
 
-    /// For how long the first of what is not written has been waiting.
+    /// How long the oldest unwritten read has been waiting.
     fn behind(&self) -> Duration {
         let state = self.state();
         let since = state.taken_since.or(state.waiting_since);
@@ -191,12 +191,12 @@ impl ReadRecord {
         }
     }
 
-    /// Whether more waits than one statement takes.
+    /// Whether there is more than one batch.
     pub(super) fn has_more_than_a_batch(&self) -> bool {
         self.state().waiting.len() > BATCH
     }
 
-    /// What is to be written next; empty: nothing.
+    /// Takes the next batch; empty if there is nothing to write.
     pub(super) fn take(&self) -> Vec<NewRead> {
         let mut state = self.state();
         let rest = match state.waiting.keys().nth(BATCH).copied() {
@@ -211,7 +211,7 @@ impl ReadRecord {
         taken.into_values().collect()
     }
 
-    /// What was taken is written.
+    /// Marks the batch as written.
     pub(super) fn written(&self) {
         let mut state = self.state();
         let written = std::mem::take(&mut state.taken);
@@ -223,7 +223,7 @@ impl ReadRecord {
         self.0.metrics.reads_recorded(written);
     }
 
-    /// What was taken could not be written. It still counts as taken: it is tried again.
+    /// Marks writing the batch as failed. It stays taken, and is retried.
     pub(super) fn failed(&self, error: &dyn std::fmt::Display) {
         let mut state = self.state();
         if state.outage.is_none() {
@@ -238,7 +238,7 @@ impl ReadRecord {
         state.outage.get_or_insert_default();
     }
 
-    /// Nothing is written any more: what waits is lost.
+    /// Ends writing: what is still waiting is lost.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.over = true;

@@ -1,7 +1,7 @@
-//! Reads on record: who was shown personal data of which complaint, when, by which method, and for what purpose.
+//! The record of reads: who was shown personal data of which complaint, when, by which method, and for what purpose.
 //!
-//! What is shown is noted in memory and written in batches, so no answer waits for it. A process that is killed loses what it
-//! noted within the last second.
+//! Reads are collected in memory and written in batches, so no response waits for them. A killed process loses the reads of its
+//! last second.
 
 mod buffer;
 mod settings;

@@ -1,31 +1,31 @@
-//! How it is recorded who reads personal data.
+//! Settings of the record of reads.
 
 use jiff::SignedDuration;
 
-/// How it is recorded.
+/// Settings of the record of reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReadRecordSettings {
-    /// Whether personal data are shown while it cannot be.
+    /// Whether personal data are shown while reads cannot be recorded.
     pub keeping: Keeping,
     /// How long a record is kept.
     pub kept: SignedDuration,
 }
 
-/// Whether personal data are shown while it cannot be recorded who sees them.
+/// Whether personal data are shown while reads cannot be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Keeping {
-    /// They are not.
+    /// They are not shown.
     #[default]
     Required,
-    /// They are. What is lost of the record is counted.
+    /// They are shown. Missing records are counted.
     BestEffort,
 }
 
 impl ReadRecordSettings {
-    /// For how many days a record is kept unless something else is said: two years.
+    /// The default number of days that a record is kept: two years.
     pub const DAYS: u32 = 730;
 
-    /// With records that are kept for so many days.
+    /// Keeps records for this many days.
     #[must_use]
     pub fn kept_for(keeping: Keeping, days: u32) -> Self {
         ReadRecordSettings {

@@ -1,4 +1,4 @@
-//! Writes what was noted, at most a second later.
+//! Writes collected reads within a second.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,13 +12,12 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// How long what is noted waits for more that is written with it. What is noted while a batch is being written waits for that,
-/// too, so this is half of the second.
+/// How long reads are collected for a batch. Reads that arrive during a write wait for it too, so this is half of the second.
 const GATHER: Duration = Duration::from_millis(500);
-/// Between two attempts to write.
+/// The pause between attempts to write.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Puts on record what is noted. Dropping it begins to end it: it writes what is noted by then.
+/// Writes collected reads. Dropping it starts shutdown: it writes what was collected by then.
 #[derive(Debug)]
 pub struct ReadRecorder {
     record: ReadRecord,
@@ -27,7 +26,7 @@ pub struct ReadRecorder {
 }
 
 impl ReadRecorder {
-    /// Starts to write into this log.
+    /// Starts writing to this log.
     #[must_use]
     pub fn start(log: ReadLog, keeping: Keeping, time: SharedTime, metrics: Metrics) -> Self {
         let record = ReadRecord::new(keeping, time, metrics);
@@ -40,16 +39,16 @@ impl ReadRecorder {
         }
     }
 
-    /// Where reads are noted.
+    /// Where reads are collected.
     #[must_use]
     pub fn record(&self) -> ReadRecord {
         self.record.clone()
     }
 
-    /// Writes what is noted, and ends. What is noted afterwards is not put on record.
+    /// Writes what was collected, and ends. Later reads are not recorded.
     pub async fn stop(self) {
         drop(self.shutdown);
-        // A panic is in the log already.
+        // A panic is logged already.
         let _ = self.writer.await;
     }
 }
@@ -76,10 +75,10 @@ async fn write(record: ReadRecord, log: Arc<ReadLog>, shutdown: CancellationToke
     record.end();
 }
 
-/// It was not written before the end.
+/// The batch was not written before the end.
 struct NotWritten;
 
-/// Tries until it succeeds; once more after the shutdown has begun.
+/// Retries until it succeeds; after shutdown has begun, only once more.
 async fn write_batch(
     record: &ReadRecord,
     log: &Arc<ReadLog>,
@@ -96,7 +95,7 @@ async fn write_batch(
                 return Ok(());
             }
             Ok(Err(error)) => record.failed(&error),
-            // Its own words stay out of the log.
+            // The panic message stays out of the log.
             Err(_) => record.failed(&"the work panicked"),
         }
         if last {

@@ -9,7 +9,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![late_letter(), urgent(), small_business()]
 }
 
-/// A letter lay for four working days: its first promise is broken when it is entered, and its date has to move.
+/// A letter lay for four working days: its first promise is already broken when it is entered, and its date must be moved.
 fn late_letter() -> Scenario {
     Scenario {
         brand: JIVE,
@@ -64,7 +64,7 @@ fn late_letter() -> Scenario {
     }
 }
 
-/// Urgent, with the shorter target; the first outcome is refused, the second accepted.
+/// Urgent, with the shorter target; the first outcome is rejected, the second accepted.
 fn urgent() -> Scenario {
     Scenario {
         brand: JIVE,
@@ -111,7 +111,7 @@ fn urgent() -> Scenario {
     }
 }
 
-/// A small business, in time so far, and still under review when the story ends.
+/// A small business; in time so far, and still under review when the story ends.
 fn small_business() -> Scenario {
     Scenario {
         brand: JIVE,

@@ -61,7 +61,7 @@ fn kept_in_time() -> Scenario {
     }
 }
 
-/// Up both levels of escalation, closed without agreement, and taken to the independent body.
+/// Escalated through both levels, closed without agreement, and taken to the independent body.
 fn up_to_the_ccts() -> Scenario {
     Scenario {
         brand: JIVE,
@@ -219,7 +219,7 @@ fn answered() -> Scenario {
     }
 }
 
-/// The acknowledgement comes back by mail, and goes out again as a letter.
+/// The acknowledgement bounces, and is sent again as a letter.
 fn not_reached() -> Scenario {
     Scenario {
         brand: JIVE,

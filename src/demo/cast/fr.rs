@@ -9,7 +9,7 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![first_contact(), acknowledged_late(), paused()]
 }
 
-/// Put right while the customer is on the telephone.
+/// Resolved while the customer is on the telephone.
 fn first_contact() -> Scenario {
     Scenario {
         brand: JIVE,
@@ -37,7 +37,7 @@ fn first_contact() -> Scenario {
     }
 }
 
-/// Nobody acknowledges it in time: the reminder, the breach and the flag come by themselves.
+/// Nobody acknowledges it in time: reminder, breach and flag come automatically.
 fn acknowledged_late() -> Scenario {
     Scenario {
         brand: JIVE,
@@ -76,7 +76,7 @@ fn acknowledged_late() -> Scenario {
     }
 }
 
-/// The review waits for the customer's papers.
+/// The review is paused until the customer sends documents.
 fn paused() -> Scenario {
     Scenario {
         brand: JIVE,

@@ -1,4 +1,4 @@
-//! With the other brand, in another country.
+//! Another brand, in another country.
 
 use crate::{
     demo::script::{Act, Beginning, HARBOUR, Scenario, may, step},
@@ -9,13 +9,13 @@ pub(super) fn scenarios() -> Vec<Scenario> {
     vec![settled()]
 }
 
-/// Refused at first, then settled.
+/// Rejected at first, then settled.
 fn settled() -> Scenario {
     Scenario {
         brand: HARBOUR,
         name: "Robin Placeholder",
         email: "robin@example.org",
-        // Of the brand's own country, so that it needs no country code.
+        // A number in the brand's own country, so without a country code.
         phone: "020 7946 0111",
         postal_address: "",
         language: v1::Language::English,

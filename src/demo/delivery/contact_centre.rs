@@ -1,4 +1,4 @@
-//! The contact centre is told what its advisers are asked about.
+//! The contact centre, which gets the events that its advisers are asked about.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) const KINDS: [v1::EventKind; 4] = [
     v1::EventKind::Closed,
 ];
 
-/// Takes what comes, checks it, and shows it. Returns with what went wrong.
+/// Receives, verifies and shows events. Returns only on failure.
 pub(super) async fn listen(
     mut receiver: Receiver,
     (time, asides, tally): (Arc<StoryTime>, Asides, Tally),

@@ -1,4 +1,4 @@
-//! A CRM that is down for a while: what it misses is tried again, and comes in its order once it is back.
+//! A CRM that is down for a while: deliveries to it are retried, and arrive in order once it is back.
 
 use std::{collections::BTreeMap, future::Future, sync::Arc};
 
@@ -18,12 +18,12 @@ use crate::{
 
 pub(super) const TITLE: &str = "CRM";
 const WHO: &str = "CRM";
-/// Over a decision that it has to be told of.
+/// The outage, which covers a decision that the CRM must receive.
 pub(super) const DOWN: (DateTime, DateTime) = (may(19, 10, 45), may(19, 11, 20));
-/// After how many attempts the operator looks.
+/// The operator looks after this many attempts.
 const LOOKS_AFTER: usize = 2;
 
-/// The CRM and whoever operates it.
+/// The CRM and its operator.
 pub(super) struct Crm {
     pub(super) receiver: Receiver,
     pub(super) operator: Operator,
@@ -34,7 +34,7 @@ pub(super) struct Crm {
 }
 
 impl Crm {
-    /// Plays its part. Returns with what went wrong.
+    /// Plays its part. Returns only on failure.
     pub(super) async fn play(mut self) -> DemoError {
         let outage = match self.outage() {
             Ok(outage) => outage,
@@ -66,7 +66,7 @@ impl Crm {
     async fn listen(&mut self) -> DemoError {
         let (mut seen, mut late) = (BTreeMap::new(), Vec::new());
         let mut turned_away = 0;
-        // Each is over by the end of the story.
+        // Each ends by the end of the story.
         let mut retries = JoinSet::new();
         loop {
             let came = match self.receiver.next().await {
@@ -104,7 +104,7 @@ impl Crm {
             self.asides
                 .quote(now, Tone::Strong, operator, words, quoted);
         }
-        // Somebody has to look when it comes, so that it is not over in a flash.
+        // Slows down the story at the retry, so that it can be watched.
         let time = Arc::clone(&self.time);
         retries.spawn(async move { time.reach(next).await });
         Ok(())
@@ -119,7 +119,7 @@ impl Crm {
     ) -> Result<(), DemoError> {
         let last = seen.entry(told.complaint).or_insert(0);
         if told.sequence <= *last {
-            // It may come twice, under the same id.
+            // It may arrive twice, under the same id.
             return Ok(());
         }
         if told.sequence != *last + 1 {
@@ -133,7 +133,7 @@ impl Crm {
         let back = self.zone.to_timestamp(DOWN.1)?;
         if turned_away > 0 && happened.is_some_and(|at| at < back) {
             late.push(told.sequence);
-            // What came in the meantime belongs to it.
+            // Events that arrived meanwhile are part of catching up.
             if self.operator.nothing_waits().await? && self.receiver.is_idle() {
                 self.tell_caught_up(&told.tracking_number, late);
             }

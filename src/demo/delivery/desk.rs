@@ -1,4 +1,4 @@
-//! What staff are told, as they find it in their mail.
+//! Messages to staff, as they arrive by mail.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,19 +17,19 @@ use crate::{
     time_source::{Stopwatch, TimeSource as _},
 };
 
-/// The hour of digests in the sample directory.
+/// The digest hour in the sample directory.
 pub(super) const DIGESTS: Time = Time::constant(8, 45, 0, 0);
-/// How long a digest may take, in real time: the service looks once a second whose hour has come.
+/// How long a digest may take in real time: the service checks once a second whose hour has come.
 const AT_MOST: Duration = Duration::from_millis(1_200);
 const TICK: Duration = Duration::from_millis(20);
-/// Digests have subjects that begin so.
+/// The start of a digest's subject.
 const DIGEST: &str = "Complaints: ";
-/// How much of one is shown.
+/// How many lines of a digest are shown.
 const SHOWN: usize = 18;
-/// What is told of a notice that did not arrive.
+/// Subjects about a notice that was not delivered.
 const NOT_TOLD: [&str; 2] = ["could not be told", "undelivered notice"];
 
-/// Whoever reads over the shoulders of staff.
+/// Shows the mail of staff.
 pub(super) struct Desk {
     pub(super) time: Arc<StoryTime>,
     pub(super) asides: Asides,
@@ -66,7 +66,7 @@ fn lowered(subject: &str) -> &str {
     subject.trim_start_matches(DIGEST)
 }
 
-/// As much of a text as is shown.
+/// The part of a text that is shown.
 fn shortened(text: &str) -> Vec<String> {
     let lines = text
         .trim_end()
@@ -80,7 +80,7 @@ fn shortened(text: &str) -> Vec<String> {
     lines
 }
 
-/// The hours of digests in the story.
+/// The digest times of the story.
 pub(super) fn mornings(calendar: &Calendar) -> Result<Vec<Timestamp>, DemoError> {
     let zone: &TimeZone = calendar.zone();
     let (mut day, mut mornings) = (START.date(), Vec::new());
@@ -93,7 +93,7 @@ pub(super) fn mornings(calendar: &Calendar) -> Result<Vec<Timestamp>, DemoError>
     Ok(mornings)
 }
 
-/// Has the story go slowly each morning until a digest is there, or none comes.
+/// Slows down the story each morning until a digest has arrived or none is expected.
 pub(super) async fn wait_for_digests(mornings: Vec<Timestamp>, time: Arc<StoryTime>, tally: Tally) {
     for morning in mornings {
         time.reach(morning).await;

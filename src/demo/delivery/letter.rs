@@ -1,4 +1,4 @@
-//! A mail as it lies in the folder.
+//! A mail in the folder.
 
 use std::{
     collections::BTreeSet,
@@ -8,7 +8,7 @@ use std::{
 
 use mail_parser::{HeaderValue, Message, MessageParser};
 
-/// What is read of it.
+/// The parts of it that are used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Letter {
     pub(super) file: PathBuf,
@@ -21,7 +21,7 @@ pub(super) struct Letter {
 }
 
 impl Letter {
-    /// Mail to staff has names that begin so.
+    /// Whether it is to staff, by the prefix of its name.
     pub(super) fn is_to_staff(&self) -> bool {
         let name = self.file.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| name.starts_with("staff."))
@@ -57,13 +57,13 @@ fn value(message: &Message<'_>, header: &'static str) -> String {
     value.trim_matches(['<', '>']).to_owned()
 }
 
-/// The mail that has come into a folder since it was looked at last: what is not in `known`, which grows by it. Blocks.
+/// The mail that is new in a folder: not in `known`, to which it is added. Blocks.
 pub(super) fn new_letters(folder: &Path, known: &mut BTreeSet<PathBuf>) -> io::Result<Vec<Letter>> {
     let mut letters = Vec::new();
     for entry in fs::read_dir(folder)? {
         let file = entry?.path();
         let is_mail = file.extension().is_some_and(|extension| extension == "eml");
-        // Names that begin with a full stop are not finished.
+        // Names that begin with a full stop are unfinished files.
         let hidden = file.file_name().is_some_and(|name| {
             let name = name.as_encoded_bytes();
             name.starts_with(b".")

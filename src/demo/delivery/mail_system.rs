@@ -1,5 +1,4 @@
-//! The mail system of an addressee who is gone: it returns what it cannot deliver, and what it returns is read as `redress bounce`
-//! reads it.
+//! The mail system of an addressee who is gone. It returns undeliverable mail, which is then processed as `redress bounce` does.
 
 use std::{fs, path::PathBuf, sync::Arc, time::Duration};
 
@@ -17,15 +16,15 @@ use crate::{
     time_source::TimeSource as _,
 };
 
-/// As whom it reports.
+/// The actor of its reports.
 const ACTOR: &str = "mail-system";
-/// How often it is looked whether a mail is on record, and how many times.
+/// The interval between checks whether a mail is recorded, and their number.
 const BETWEEN: Duration = Duration::from_millis(20);
 const MOST: usize = 500;
 
-/// Whoever gets the mail that comes back.
+/// Handles returned mail.
 pub(super) struct MailSystem {
-    /// Where what comes back is kept for people to look at.
+    /// Where returned mail is kept for people to look at.
     pub(super) returned: PathBuf,
     pub(super) paths: ReturnPaths,
     pub(super) client: DispatchClient,
@@ -36,7 +35,7 @@ pub(super) struct MailSystem {
 }
 
 impl MailSystem {
-    /// Returns a mail to where it says.
+    /// Returns a mail to its return path.
     pub(super) async fn refuse(&mut self, letter: &Letter) -> Result<(), DemoError> {
         let message = notification(letter);
         let name = letter.file.file_name().unwrap_or_default();
@@ -70,7 +69,7 @@ impl MailSystem {
 }
 
 impl MailSystem {
-    /// Waits until it is on record that a notice was sent: in the folder it lies a moment before.
+    /// Waits until the notice is recorded as sent: the mail is in the folder a moment earlier.
     async fn sent(&mut self, notice: &NoticeName) -> Result<(), DemoError> {
         let name = client::resource_name(notice.complaint.as_str());
         let end = format!("/{}", notice.notice);
@@ -88,7 +87,7 @@ impl MailSystem {
     }
 }
 
-/// A delivery status notification (RFC 3464), as mail systems write it.
+/// A delivery status notification (RFC 3464), as mail systems write them.
 fn notification(letter: &Letter) -> String {
     let Letter {
         to,

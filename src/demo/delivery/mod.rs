@@ -1,4 +1,4 @@
-//! What leaves the service on its way to customers, staff and systems, and what becomes of it where it arrives.
+//! Deliveries to customers, staff and systems, and what happens at the receiving end.
 
 mod contact_centre;
 mod crm;
@@ -36,12 +36,12 @@ use crate::{
     proto::v1,
 };
 
-/// How often it is looked whether there is mail.
+/// How often to check for mail.
 const LOOK: Duration = Duration::from_millis(20);
-/// How long what is under way at the story's end may take to arrive.
+/// How long deliveries in flight at the story's end may take.
 const LAST: Duration = Duration::from_secs(20);
 
-/// Where the service's events are received.
+/// The receivers of the service's events.
 #[derive(Debug)]
 pub(super) struct Receivers {
     contact_centre: Receiver,
@@ -49,7 +49,7 @@ pub(super) struct Receivers {
 }
 
 impl Receivers {
-    /// Has them listen, each on a port of its own.
+    /// Starts them, each on its own port.
     pub(super) async fn start(time: &Arc<StoryTime>) -> Result<Self, DemoError> {
         let start = async || Receiver::start(Arc::clone(time)).await;
         Ok(Receivers {
@@ -58,7 +58,7 @@ impl Receivers {
         })
     }
 
-    /// What `--egress-allow` would have to say for the service to reach them.
+    /// The value of `--egress-allow` that lets the service reach them.
     pub(super) fn allowed(&self) -> Result<Vec<EgressAllow>, DemoError> {
         let receivers = [&self.contact_centre, &self.crm].into_iter();
         let allowed = receivers.map(|it| format!("http://{}", it.address()).parse());
@@ -67,7 +67,7 @@ impl Receivers {
     }
 }
 
-/// What the deliveries of the story are played with.
+/// The dependencies of the deliveries.
 #[derive(Debug)]
 pub(super) struct Setting<'a> {
     pub(super) target: &'a Target,
@@ -79,7 +79,7 @@ pub(super) struct Setting<'a> {
     pub(super) actor: &'static str,
 }
 
-/// Everybody to whom something is delivered, while the story is told.
+/// All receivers, while the story runs.
 #[derive(Debug)]
 pub(super) struct Deliveries {
     parts: JoinSet<DemoError>,
@@ -88,7 +88,7 @@ pub(super) struct Deliveries {
 }
 
 impl Deliveries {
-    /// Subscribes the receivers, and has everybody wait for what comes.
+    /// Creates the subscriptions, and starts all receivers.
     pub(super) async fn begin(
         setting: &Setting<'_>,
         receivers: Receivers,
@@ -159,28 +159,28 @@ impl Deliveries {
         })
     }
 
-    /// What arrived so far.
+    /// The deliveries so far.
     pub(super) fn tally(&self) -> Tally {
         self.tally.clone()
     }
 
-    /// Whoever can say what is still under way.
+    /// A handle that knows what is in flight.
     pub(super) fn under_way(&self) -> UnderWay {
         UnderWay(self.operators.clone())
     }
 
-    /// Goes on until something goes wrong, and says what.
+    /// Runs until something fails, and returns why.
     pub(super) async fn failed(&mut self) -> DemoError {
         match self.parts.join_next().await {
             Some(Ok(error)) => error,
             Some(Err(broke_off)) => broke_off.into(),
-            // They go on until they fail.
+            // They run until they fail.
             None => std::future::pending().await,
         }
     }
 }
 
-/// Knows which events are on their way.
+/// Knows which events are in flight.
 #[derive(Debug)]
 pub(super) struct UnderWay(Vec<Operator>);
 
@@ -199,7 +199,7 @@ impl UnderWay {
     }
 }
 
-/// Creates a subscription; the service asks the receiver first whether it wants it.
+/// Creates a subscription; the service verifies the receiver first.
 async fn subscribe(
     client: &mut SubscriptionClient,
     setting: &Setting<'_>,
@@ -225,7 +225,7 @@ async fn subscribe(
     })
 }
 
-/// Looks into the folder, and brings what is there to whom it is for.
+/// Checks the folder, and passes new mail on to whoever it is for.
 struct Post {
     folder: PathBuf,
     time: Arc<StoryTime>,

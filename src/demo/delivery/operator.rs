@@ -1,4 +1,4 @@
-//! Whoever operates the service: asks it what it has not delivered, as `redress deliveries` does.
+//! The operator of the service, who asks it for undelivered events, like `redress deliveries`.
 
 use std::time::Duration;
 
@@ -11,11 +11,11 @@ use crate::{
     terminal::one_line,
 };
 
-/// How often it is asked whether an attempt is recorded, and how many times.
+/// The interval between checks whether an attempt is recorded, and their number.
 const BETWEEN: Duration = Duration::from_millis(20);
 const MOST: usize = 500;
 
-/// What is asked of one subscription.
+/// Queries about one subscription.
 #[derive(Debug, Clone)]
 pub(super) struct Operator {
     pub(super) client: SubscriptionClient,
@@ -37,7 +37,7 @@ impl Operator {
     }
 
     pub(super) async fn nothing_waits(&self) -> Result<bool, DemoError> {
-        // What arrived last is recorded in a moment.
+        // The last arrival is recorded within a moment.
         for _ in 0..5 {
             if self.unfinished().await?.is_empty() {
                 return Ok(true);
@@ -47,7 +47,7 @@ impl Operator {
         Ok(false)
     }
 
-    /// The number of the event that is tried again next, and when, once so many failed attempts are recorded.
+    /// The sequence number of the event to be retried next, and when, once so many failed attempts are recorded.
     pub(super) async fn next_attempt(&self, failed: usize) -> Result<(i64, Timestamp), DemoError> {
         for _ in 0..MOST {
             for delivery in self.unfinished().await? {
@@ -64,7 +64,7 @@ impl Operator {
         Err(DemoError::Delivery(words.to_owned()))
     }
 
-    /// What there is to see, in lines.
+    /// The state of the subscription, in lines.
     pub(super) async fn look(&self) -> Result<Vec<String>, DemoError> {
         let id = self.subscription.trim_start_matches("subscriptions/");
         let mut lines = vec![

@@ -1,4 +1,4 @@
-//! A system of somebody else's, which is told of events: a small web server on loopback.
+//! An external system that receives events: a small web server on loopback.
 
 use std::{
     convert::Infallible,
@@ -31,34 +31,34 @@ use crate::{
 
 /// More than any event has.
 const LARGEST: usize = 1 << 20;
-/// What an endpoint is asked before there is a secret.
+/// The message that verifies an endpoint, before there is a secret.
 const VERIFICATION: &str = "redress.subscription.verification";
 
-/// What came.
+/// What arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Arrived {
-    /// An event whose signature is right.
+    /// An event with a valid signature.
     Event(Told),
-    /// One that was turned away, because the receiver is down.
+    /// An event that was rejected, because the receiver is down.
     TurnedAway,
-    /// Something that is not believed, or is no event.
+    /// Something that is not authentic, or not an event.
     Unproved(Unproved),
     Unreadable,
 }
 
-/// What an event tells a receiver.
+/// The content of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
     pub(super) complaint: String,
     pub(super) tracking_number: String,
     pub(super) sequence: i64,
-    /// As `breached`.
+    /// Such as `breached`.
     pub(super) kind: String,
     /// When it happened.
     pub(super) at: String,
 }
 
-/// The receiver. It ends when it is dropped.
+/// A running receiver. Dropping it stops it.
 #[derive(Debug)]
 pub(super) struct Receiver {
     address: SocketAddr,
@@ -67,7 +67,7 @@ pub(super) struct Receiver {
     _serving: DropGuard,
 }
 
-/// Turns a receiver off and on. Cheap to clone.
+/// Switches a receiver off and on. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(super) struct Switch(Arc<Shared>);
 
@@ -111,14 +111,14 @@ impl Receiver {
         self.address
     }
 
-    /// Where it takes events.
+    /// The URL that accepts events.
     pub(super) fn endpoint(&self) -> String {
         format!("http://{}/events", self.address)
     }
 
-    /// Learns what the events are signed with. Nothing is believed before.
+    /// Sets the signing secret. Nothing is accepted before.
     pub(super) fn learn(&self, secret: String) {
-        // It is told once.
+        // Set only once.
         let _ = self.shared.secret.set(secret);
     }
 
@@ -126,16 +126,16 @@ impl Receiver {
         Switch(Arc::clone(&self.shared))
     }
 
-    /// Whether everything that came was taken.
+    /// Whether everything that arrived was taken.
     pub(super) fn is_idle(&self) -> bool {
         self.arrived.is_empty()
     }
 
-    /// What comes next; waits for it.
+    /// Waits for the next arrival.
     pub(super) async fn next(&mut self) -> Arrived {
         match self.arrived.recv().await {
             Some(arrived) => arrived,
-            // `shared` has a sender, so this is never so.
+            // Unreachable: `shared` has a sender.
             None => std::future::pending().await,
         }
     }
@@ -161,7 +161,7 @@ async fn answer(stream: TcpStream, shared: Arc<Shared>) {
             Ok::<_, Infallible>(response)
         }
     });
-    // Whoever called has hung up otherwise.
+    // On failure, the client has hung up.
     let _ = http1::Builder::new()
         .serve_connection(TokioIo::new(stream), service)
         .await;
@@ -201,7 +201,7 @@ impl Shared {
     }
 
     fn tell(&self, arrived: Arrived) {
-        // Nobody listens once the demo is ending.
+        // Without a listener, the demo is ending.
         let _ = self.arrives.send(arrived);
     }
 }

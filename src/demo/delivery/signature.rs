@@ -1,14 +1,14 @@
-//! How a receiver checks who sent a webhook: by the rules of Standard Webhooks 1.0, with nothing of what signs it.
+//! Verifies the sender of a webhook by the rules of Standard Webhooks 1.0, independently of the code that signs it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::HeaderMap;
 use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 
-/// How far the time of a message may be from the receiver's: what is older may have been recorded by somebody.
+/// The tolerated difference between a message's timestamp and the receiver's clock: anything older may be a replay.
 const TOLERANCE: SignedDuration = SignedDuration::from_mins(5);
 
-/// Why a message is not believed.
+/// Why a message is not authentic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Unproved {
     #[error("the header {0} is missing")]
@@ -21,7 +21,7 @@ pub(super) enum Unproved {
     Signature,
 }
 
-/// Checks a message that came with these headers at `now`.
+/// Verifies a message that arrived with these headers at `now`.
 pub(super) fn verify(
     secret: &str,
     headers: &HeaderMap,
@@ -45,7 +45,7 @@ pub(super) fn verify(
     let key = key.ok_or(Unproved::NoSecret)?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
     let message = [format!("{id}.{sent}.").as_bytes(), body].concat();
-    // While a secret is being changed there are two.
+    // There are two during a rotation of the secret.
     let signed = signatures.split(' ').any(|signature| {
         let signature = signature.strip_prefix("v1,");
         let signature = signature.and_then(|text| STANDARD.decode(text).ok());

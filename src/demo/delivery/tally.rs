@@ -1,11 +1,11 @@
-//! What arrived of all that left.
+//! Counts what was delivered.
 
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// Counts what arrived.
+/// What was delivered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::demo) struct Counts {
     /// Mail to customers, by language.
@@ -13,13 +13,13 @@ pub(in crate::demo) struct Counts {
     /// Mail to staff, apart from digests.
     pub(in crate::demo) at_once: usize,
     pub(in crate::demo) digests: usize,
-    /// Mail that came back.
+    /// Mail that bounced.
     pub(in crate::demo) bounced: usize,
-    /// Events that receivers have, whose signatures were right.
+    /// Events received with valid signatures.
     pub(in crate::demo) events: usize,
-    /// Attempts that were turned away.
+    /// Attempts that were rejected.
     pub(in crate::demo) turned_away: usize,
-    /// Events that came in their order after a receiver had been down.
+    /// Events that arrived in order after an outage of their receiver.
     pub(in crate::demo) caught_up: usize,
 }
 
@@ -36,7 +36,7 @@ impl Tally {
     }
 
     pub(super) fn count(&self, count: impl FnOnce(&mut Counts)) {
-        // Numbers alone: whole whatever panicked.
+        // Only numbers, so consistent even after a panic.
         count(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

@@ -59,7 +59,7 @@ fn every_act_is_allowed_when_its_time_comes_and_the_clocks_do_the_rest() {
             }
         )
     });
-    // At each level of each escalation, and once more where somebody was dissatisfied before it.
+    // At each level of each escalation, and once more for a customer who was dissatisfied before it.
     assert_eq!(recourse, 5);
 }
 
@@ -137,7 +137,7 @@ fn the_promises_that_are_missed_are_those_that_the_story_tells_of() {
     );
 }
 
-/// What customers of one brand do not read, nor its staff: the names and numbers of the other, and of its country.
+/// What neither customers nor staff of one brand may read: the names and numbers of the other, and of its country.
 const FOREIGN: [(&str, &[&str]); 2] = [
     (
         HARBOUR,

@@ -1,70 +1,69 @@
-//! What a mail system says became of a mail: a delivery status notification (RFC 3464), as it comes back to the address that the
-//! mail was sent from.
+//! Parses delivery status notifications (RFC 3464), which mail systems send to the return address of a mail.
 
 use mail_parser::{HeaderValue, Message, MessageParser, MimeHeaders as _, PartType};
 
 use super::return_path::{NoReturnPath, ReturnPaths, Returned};
 
-/// The largest notification that is read, in bytes. Mail systems return at most the whole of a notice.
+/// The largest notification that is read, in bytes. Mail systems return at most the whole notice.
 pub const LARGEST: usize = 1 << 20;
-/// How many messages may lie within one another. A notification has two.
+/// The deepest nesting of messages. A notification has two levels.
 const MOST_WITHIN: usize = 20;
 
-/// What became of a notice, as the last system that had it says.
+/// What happened to a notice, as reported by the last mail system that had it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bounce {
-    /// Which notice, and the attempt by which it was sent.
+    /// The notice, and the attempt that sent it.
     pub returned: Returned,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The code of RFC 3463, such as `5.1.1`. Not the words beside it, which name the addressee.
+    /// The status code of RFC 3463, such as `5.1.1`. The text next to it is dropped, because it names the addressee.
     pub code: Option<String>,
 }
 
 /// What a mail system did with a mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It gave up: the mail did not arrive.
+    /// It gave up: the mail was not delivered.
     Failed,
-    /// It goes on trying. Nothing is decided.
+    /// It keeps trying. Not final.
     Delayed,
     /// It put the mail into the addressee's mailbox.
     Delivered,
-    /// It passed the mail on to a system, or to several people, of whom it knows no more.
+    /// It passed the mail on to another system, or to several people, and knows no more.
     Relayed,
 }
 
-/// Why nothing can be learnt from a message. Says nothing of what stands in it.
+/// Why a message is not usable. Does not reveal its content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoBounce {
-    /// There is too much of it.
+    /// It is too large.
     #[error("it has more than {} KiB, or too many nested messages", LARGEST >> 10)]
     TooLarge,
-    /// An answer of a person or a machine, or anything else that is sent to an address.
+    /// A reply by a person or machine, or any other mail.
     #[error("it is not a delivery status notification (RFC 3464)")]
     NoReport,
-    /// A notification that says of nobody what became of the mail.
+    /// A notification without an action.
     #[error("it is a delivery status notification without an action")]
     NoAction,
-    /// It returns to an address of ours that was made up.
+    /// The return address is forged.
     #[error("it was returned to an address that was not made with this key")]
     Forged,
-    /// None of the addresses in it is one that notices return to.
+    /// None of its addresses is a return address of a notice.
     #[error("it does not belong to a notice: none of its addresses is a return address of one")]
     OfNoNotice,
 }
 
-/// Reads a message as it was delivered. `recipient` is the address that it was delivered to, where the mail system tells it apart;
-/// otherwise the message's own headers tell.
+/// Parses a delivered message. `recipient` is the address that it was delivered to, if the mail system provides it; otherwise it
+/// is taken from the message's own headers.
 ///
 /// # Errors
-/// When it is no notification, or none about a notice of ours.
+/// When it is not a notification, or not about one of our notices.
 pub fn read(
     message: &[u8],
     recipient: Option<&str>,
     paths: &ReturnPaths,
 ) -> Result<Bounce, NoBounce> {
-    // What lies within one another is taken down by recursion.
+    // Dropping nested messages recurses, so the depth is limited.
     if message.len() > LARGEST || within(message) > MOST_WITHIN {
         return Err(NoBounce::TooLarge);
     }
@@ -88,7 +87,7 @@ fn within(message: &[u8]) -> usize {
         .count()
 }
 
-/// The part for machines.
+/// The machine-readable part.
 fn status(message: &Message<'_>) -> Option<String> {
     let is_report = |of: &Message<'_>| {
         let kind = of.content_type();
@@ -115,8 +114,8 @@ fn status(message: &Message<'_>) -> Option<String> {
     }
 }
 
-/// What was done. A notice has one addressee; where the address stands for several, the notice counts as delivered if one of
-/// them has it, and as failed if one has not and nothing is known of the others.
+/// The action reported. A notice has one addressee; if the address is a list, the notice counts as delivered if anyone got it,
+/// and as failed if someone did not and nothing is known about the others.
 fn outcome(status: &str) -> Option<(Outcome, Option<String>)> {
     let status = status.replace("\r\n", "\n");
     let mut found: Vec<(Outcome, Option<String>)> = Vec::new();
@@ -125,7 +124,7 @@ fn outcome(status: &str) -> Option<(Outcome, Option<String>)> {
         let field = |name: &str| {
             let mut fields = fields.iter();
             let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
-            // What stands in brackets is a comment.
+            // Text in parentheses is a comment.
             found.map(|(_, value)| value.split('(').next().unwrap_or_default().trim())
         };
         let action = field("Action").map(str::to_ascii_lowercase);
@@ -149,7 +148,7 @@ fn outcome(status: &str) -> Option<(Outcome, Option<String>)> {
     found.into_iter().min_by_key(|(outcome, _)| rank(*outcome))
 }
 
-/// The fields of a group, of which each may go on in lines that begin with a blank.
+/// The fields of a group. A line that starts with white space continues the field before it.
 fn fields(group: &str) -> Vec<(&str, String)> {
     let mut fields: Vec<(&str, String)> = Vec::new();
     for line in group.lines() {
@@ -183,7 +182,7 @@ fn returned(
         message,
         &["Delivered-To", "X-Original-To", "Envelope-To", "To"],
     );
-    // The mail itself comes back too, or its headers.
+    // The original mail, or its headers, may be attached.
     let within = message.parts.iter().filter_map(|part| match &part.body {
         PartType::Message(mail) => Some(addresses(mail, &["Return-Path"])),
         _ => None,

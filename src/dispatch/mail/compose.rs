@@ -25,7 +25,7 @@ use crate::{
     writing,
 };
 
-/// A mail that is ready to be sent.
+/// A mail ready to send.
 #[derive(Debug)]
 pub(super) struct Composed {
     pub(super) envelope: Envelope,
@@ -33,8 +33,7 @@ pub(super) struct Composed {
 }
 
 impl Composed {
-    /// The message as it stands in a mailbox: with the address that it returns to, which the last mail system writes above it
-    /// (RFC 5321, 4.4).
+    /// The message as it appears in a mailbox: with `Return-Path`, which the last mail system adds (RFC 5321, 4.4).
     pub(super) fn as_delivered(&self) -> Vec<u8> {
         let return_path = self.envelope.from().map(ToString::to_string);
         let line = format!("Return-Path: <{}>\r\n", return_path.unwrap_or_default());
@@ -42,14 +41,14 @@ impl Composed {
     }
 }
 
-/// What whoever gets a mail reads of it.
+/// The content of a mail as its reader sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shown {
-    /// What it is about.
+    /// The subject.
     pub subject: String,
-    /// The words.
+    /// The plain text.
     pub text: String,
-    /// The same words as a page of HTML.
+    /// The same text as HTML.
     pub html: String,
 }
 
@@ -65,23 +64,23 @@ impl Shown {
     }
 }
 
-/// What the customer of this brand reads if a notice is sent by mail.
+/// The mail that a customer of this brand gets for a notice.
 #[must_use]
 pub fn shown(brand: &str, tracking_number: &str, notice: &Notice) -> Shown {
     let subject = subject(brand, tracking_number, notice);
     Shown::of(&subject, &notice.letter(), notice.language)
 }
 
-/// What a notice is about: as its text says, else whose complaint it is.
+/// The subject of a notice: that of its text, or else one with the tracking number.
 pub(super) fn subject(brand: &str, tracking_number: &str, notice: &Notice) -> String {
     let said = subject_of(&notice.text, notice.language);
     said.map_or_else(|| format!("{brand}: {tracking_number}"), str::to_owned)
 }
 
-/// Makes the message. Of one mail it is the same each time.
+/// Composes the message. Deterministic: the same mail always gives the same message.
 ///
 /// # Errors
-/// When an address is none.
+/// When an address is invalid.
 pub(super) fn compose(mail: &Mail) -> Result<Composed, MailError> {
     let (from, to) = (mailbox(&mail.from)?, mailbox(&mail.to)?);
     let return_path = address(&mail.return_path)?;
@@ -121,7 +120,7 @@ fn header(name: &'static str, value: &str) -> HeaderValue {
     HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
 }
 
-/// What separates the parts: of one mail the same each time, and in no text, since it depends on the whole of it.
+/// The MIME boundary. The same for the same mail, and in none of its texts, because it is derived from all of them.
 fn boundary(id: &str, text: &str) -> String {
     let digest = Sha256::new()
         .chain_update(id)
@@ -137,7 +136,7 @@ fn mailbox(of: &Mailbox) -> Result<message::Mailbox, MailError> {
     Ok(message::Mailbox::new(name, address(&of.address)?))
 }
 
-/// An address; its domain as the wire has it, so that a relay must know of Unicode only if what stands before the @ needs it.
+/// An address with its domain in ASCII form, so that the relay needs SMTPUTF8 only if the local part does.
 fn address(text: &str) -> Result<Address, MailError> {
     const NONE: MailError = MailError::Unfit("an address of it is none");
     let (user, domain) = text.rsplit_once('@').ok_or(NONE)?;

@@ -1,7 +1,7 @@
-//! One dispatch by mail: what it says is read when its turn has come, it is passed to the relay, and what came of it is recorded.
+//! Sends one dispatch by mail: reads the text when its turn comes, passes it to the relay, and records the outcome.
 //!
-//! Between the relay's word and the commit lies a moment in which the process may end. Then the mail is sent again, under the same
-//! `Message-ID`; what came of it is recorded once, by whoever still holds the dispatch.
+//! The process may end between the relay's acceptance and the commit. Then the mail is sent again with the same `Message-ID`; the
+//! outcome is recorded once, by whoever still holds the dispatch.
 
 use std::{
     sync::atomic::{AtomicBool, Ordering},
@@ -28,40 +28,40 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// Between two attempts to record what came of a mail.
+/// The pause between two attempts to record an outcome.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// With what mail is sent.
+/// The dependencies of a courier.
 #[derive(Debug, Clone)]
 pub struct MailParts {
-    /// What sends it.
+    /// Sends mail.
     pub mailer: Mailer,
-    /// Where it is recorded.
+    /// Records outcomes.
     pub engine: Engine,
-    /// Where it waits.
+    /// Holds the dispatches.
     pub store: Store,
-    /// What tells the time.
+    /// The clock.
     pub time: SharedTime,
-    /// What measures.
+    /// Where metrics are recorded.
     pub metrics: Metrics,
-    /// Where it returns to; none to have it return to the brand's sender, where nobody knows it by its address.
+    /// Makes return addresses. `None`: mail returns to the brand's sender, and bounces cannot be matched.
     pub return_paths: Option<ReturnPaths>,
-    /// When it is tried again.
+    /// When to retry.
     pub schedule: Schedule,
 }
 
-/// What came of an attempt.
+/// The outcome of an attempt.
 #[derive(Debug)]
 enum Attempted {
     Sent {
         message_id: String,
     },
-    /// Not now.
+    /// To be retried.
     Later {
         outcome: MailOutcome,
         code: String,
     },
-    /// Never.
+    /// Failed for good.
     Failed {
         outcome: MailOutcome,
         failure: NoticeFailure,
@@ -72,7 +72,7 @@ enum Attempted {
 #[derive(Debug)]
 pub(super) struct Courier {
     parts: MailParts,
-    /// Whether the last mail found no relay: logged when it changes.
+    /// Whether the relay was unreachable for the last mail. Changes are logged.
     without_relay: AtomicBool,
 }
 
@@ -84,13 +84,13 @@ impl Courier {
         }
     }
 
-    /// Sends what was claimed, and records what came of it.
+    /// Sends a claimed dispatch and records the outcome.
     #[tracing::instrument(name = "mail.deliver", skip_all, fields(complaint = %claimed.key.complaint, notice = claimed.key.notice, event = format!("{}-{}", claimed.key.complaint, claimed.key.notice), attempt = claimed.attempt))]
     pub(super) async fn deliver(&self, claimed: ClaimedDispatch) {
         let attempted = match self.attempt(&claimed).await {
             Ok(attempted) => attempted,
             Err(error) => {
-                // Its lease ends, and then it is tried again.
+                // The dispatch is retried once its lease expires.
                 tracing::warn!(%error, "failed to read a notice that is to be sent; will retry");
                 return;
             }
@@ -136,7 +136,7 @@ impl Courier {
     /// Tries to send it.
     async fn attempt(&self, claimed: &ClaimedDispatch) -> Result<Attempted, StoreError> {
         let turn = self.parts.mailer.turn().await;
-        // Read now, so that what was corrected or erased since it was issued holds.
+        // Read now, so that corrections and erasures since it was issued apply.
         let letter = self.letter(claimed).await?;
         let brands = self.parts.engine.rules().brands();
         let Some((brand, sender)) = brands
@@ -186,8 +186,8 @@ impl Courier {
         read.remove(&key).unwrap_or_else(|| Err(missing()))
     }
 
-    /// The mail that the customer reads. Only where it returns to depends on the attempt, so that a bounce of an earlier one is
-    /// told from a bounce of the last.
+    /// The mail for the customer. Only its return path depends on the attempt, which tells a bounce of an earlier attempt from
+    /// one of the last.
     fn mail(
         &self,
         (brand, sender): (&Brand, &str),
@@ -232,7 +232,7 @@ impl Courier {
         })
     }
 
-    /// Says so once when the relay is away, and once when it is back.
+    /// Logs once when the relay becomes unreachable, and once when it is back.
     fn tell(&self, sent: &Result<(), MailError>) {
         match sent {
             Err(error @ MailError::NoRelay(_)) => {
@@ -259,7 +259,7 @@ impl Courier {
                     "a mail was not accepted, and has meanwhile been claimed by another attempt"
                 );
             }
-            // As above.
+            // Retried once the lease expires.
             Ok(Err(error)) => {
                 tracing::warn!(%error, "failed to reschedule a mail that was not accepted; will retry");
             }
@@ -267,7 +267,7 @@ impl Courier {
         }
     }
 
-    /// Records what came of it, for as long as nobody else may have taken it over.
+    /// Records the outcome, unless the lease may have passed to someone else.
     async fn record(&self, claimed: &ClaimedDispatch, report: DeliveryReport) {
         loop {
             let recorded = self.parts.engine.submit(envelope(claimed, &report)).await;
@@ -289,7 +289,7 @@ impl Courier {
     }
 }
 
-/// What tells this dispatch from all others.
+/// The unique id of this dispatch.
 fn id_of(claimed: &ClaimedDispatch) -> Uuid {
     let notice = u128::try_from(claimed.key.notice).unwrap_or_default();
     Uuid::from_u128(claimed.key.complaint.as_u128() ^ notice)

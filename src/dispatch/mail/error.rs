@@ -1,11 +1,11 @@
-//! Why a mail was not taken, and whether it makes sense to try again.
+//! Why a mail was not accepted, and whether a retry can help.
 
 use std::{error::Error as _, fmt, io};
 
 use lettre::transport::smtp;
 
-/// What a relay answered: its code (RFC 5321), and the enhanced one (RFC 3463) where it gave one. Not its words, in which most
-/// relays repeat the address.
+/// A relay's reply: its code (RFC 5321), and the enhanced code (RFC 3463) if there is one. Without its text, in which most relays
+/// repeat the address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// Such as 550.
@@ -23,41 +23,41 @@ impl fmt::Display for Reply {
     }
 }
 
-/// Why a mail was not sent. Names nobody.
+/// Why a mail was not sent. Contains no personal data.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MailError {
-    /// A 5xx: this mail will not be taken however often it is tried.
+    /// A 5xx reply: permanent.
     #[error("the relay rejected the message: {0}")]
     Refused(Reply),
-    /// A 4xx: it may be taken later.
+    /// A 4xx reply: transient.
     #[error("the relay deferred the message: {0}")]
     PutOff(Reply),
-    /// It cannot be put into a form that a relay takes.
+    /// The message cannot be encoded for a relay.
     #[error("the message cannot be sent: {0}")]
     Unfit(&'static str),
-    /// The relay takes nothing from us for now: it cannot be reached, proves to be somebody else, or does not let us in. That is
-    /// no fault of the message.
+    /// The relay cannot be used for now: it is unreachable, has the wrong certificate, or rejects the sign-in. This is not the
+    /// fault of the message.
     #[error("the relay cannot be used: {0}")]
     NoRelay(String),
-    /// The relay was silent for too long.
+    /// The relay did not answer in time.
     #[error("the relay did not answer within {0} s")]
     Silent(u64),
-    /// The line broke, or what came was no SMTP. The relay may have taken the message all the same.
+    /// The connection broke, or the reply was not SMTP. The relay may have accepted the message all the same.
     #[error("the relay broke off")]
     BrokeOff,
-    /// The folder takes nothing.
+    /// The folder cannot be written to.
     #[error("the folder for mail cannot be written to: {0}")]
     Folder(io::ErrorKind),
 }
 
 impl MailError {
-    /// Whether another try would end in the same way.
+    /// Whether a retry would fail in the same way.
     #[must_use]
     pub const fn is_permanent(&self) -> bool {
         matches!(self, MailError::Refused(_) | MailError::Unfit(_))
     }
 
-    /// A code for it that is kept: the relay's own where it gave one, the enhanced before the other.
+    /// The code to store: the relay's enhanced code, or else its basic one, if it gave any.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
@@ -73,10 +73,10 @@ impl MailError {
         }
     }
 
-    /// What became of a command of a message.
+    /// The error of a command that concerns one message.
     pub(super) fn of_message(error: &smtp::Error) -> Self {
         match Reply::of(error) {
-            // Whoever is to sign in first is told so for every message.
+            // A relay that requires sign-in says so for every message.
             Some(
                 reply @ Reply {
                     code: 530 | 538, ..
@@ -88,8 +88,8 @@ impl MailError {
         }
     }
 
-    /// What became of an attempt to be let in. A refusal there concerns every message, so it is for whoever runs the service to
-    /// see to, and meanwhile none of them is given up.
+    /// The error of opening a session. A refusal there affects every message, so it is for the operator to fix, and no message is
+    /// given up meanwhile.
     pub(super) fn of_session(error: &smtp::Error) -> Self {
         match Reply::of(error) {
             Some(reply) => MailError::NoRelay(reply.to_string()),
@@ -118,7 +118,7 @@ impl Reply {
     }
 }
 
-/// The enhanced code that a reply's words begin with.
+/// The enhanced code at the start of a reply's text.
 fn enhanced(words: &str) -> Option<String> {
     let code = words.split_whitespace().next()?;
     let parts: Vec<&str> = code.split('.').collect();

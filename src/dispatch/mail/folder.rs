@@ -1,4 +1,4 @@
-//! A folder in place of a relay: for development and the demonstration.
+//! A folder instead of a relay, for development and the demo.
 
 use std::{
     fs,
@@ -8,25 +8,25 @@ use std::{
 
 use super::error::MailError;
 
-/// A folder that mail is put into.
+/// A folder that receives mail as files.
 #[derive(Debug, Clone)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    /// Makes the folder if it is not there.
+    /// Creates the folder if it does not exist.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         fs::create_dir_all(path)?;
         Ok(Folder(path.to_path_buf()))
     }
 
-    /// Puts a message there as a whole, under its own name: a second try takes the place of the first.
+    /// Writes a message atomically under its own name: a retry replaces the first copy.
     pub(super) fn put(&self, id: &str, message: &[u8]) -> Result<(), MailError> {
         let failed = |error: io::Error| MailError::Folder(error.kind());
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
         if id.starts_with('.') || !id.chars().all(is_plain) {
             return Err(MailError::Unfit("its name is no name of a file"));
         }
-        // Readers of mail folders pass over names that begin with a full stop.
+        // Mail readers skip names that begin with a full stop.
         let unfinished = self.0.join(format!(".{id}.{}", std::process::id()));
         let written = fs::File::create(&unfinished).and_then(|mut file| {
             file.write_all(message)?;
@@ -34,7 +34,7 @@ impl Folder {
         });
         let put = written.and_then(|()| fs::rename(&unfinished, self.0.join(format!("{id}.eml"))));
         put.inspect_err(|_| {
-            // There may be none.
+            // It may not exist.
             let _ = fs::remove_file(&unfinished);
         })
         .map_err(failed)

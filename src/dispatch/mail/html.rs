@@ -1,11 +1,11 @@
-//! The same words as HTML. Nothing is added that could say something else: no images, no links, no colours.
+//! The same text as HTML. Nothing is added that could carry a message of its own: no images, no links, no colours.
 
 use crate::domain::notice::Language;
 
-/// What begins an item of a list, in the approved texts.
+/// Marks a list item in the approved texts.
 const ITEM: &str = "- ";
 
-/// A page of these words, for a reader or a screen reader of this language.
+/// A page with this text, marked with its language for screen readers.
 pub(super) fn page(subject: &str, text: &str, language: Language) -> String {
     let mut body = String::new();
     for paragraph in text.split("\n\n") {
@@ -19,7 +19,7 @@ pub(super) fn page(subject: &str, text: &str, language: Language) -> String {
     )
 }
 
-/// A paragraph, in which lines stand below one another and items form lists.
+/// A paragraph; line breaks are kept, and items form lists.
 fn blocks(paragraph: &str, page: &mut String) {
     let lines: Vec<&str> = paragraph
         .lines()
@@ -44,7 +44,7 @@ fn is_item(line: &str) -> bool {
     line.starts_with(ITEM)
 }
 
-/// These words, of which none is markup.
+/// Escapes text for HTML.
 fn escaped(words: &str) -> String {
     let mut escaped = String::with_capacity(words.len());
     for sign in words.chars() {

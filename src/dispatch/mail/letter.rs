@@ -1,44 +1,44 @@
-//! What a mail says, and to whom.
+//! The content of a mail, and its addresses.
 
 use jiff::Timestamp;
 
 use crate::domain::notice::Language;
 
-/// Somebody with a mail address.
+/// A mailbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mailbox {
-    /// What the person or the brand is called; shown beside the address.
+    /// The display name of the person or brand.
     pub name: Option<String>,
     /// The address, such as `ada@example.com`.
     pub address: String,
 }
 
-/// One mail. What other people wrote may stand in any part of it: it is made harmless where the message is composed.
+/// One mail. Any part may hold text from other people: it is sanitized when the message is composed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// What names this mail and no other: letters, digits, hyphens and full stops. The same on every try, so that whoever gets it
-    /// twice can tell. With the sender's domain it is the `Message-ID`.
+    /// A unique id: letters, digits, hyphens and full stops. The same for every attempt, so that recipients can detect
+    /// duplicates. With the sender's domain it is the `Message-ID`.
     pub id: String,
-    /// Who writes.
+    /// The sender.
     pub from: Mailbox,
-    /// Where answers go, if not to the sender.
+    /// Where replies go, if not to the sender.
     pub reply_to: Option<Mailbox>,
-    /// Who is written to.
+    /// The recipient.
     pub to: Mailbox,
-    /// The address to which a mail system returns what it cannot deliver.
+    /// The address to which mail systems return undeliverable mail.
     pub return_path: String,
-    /// What it is about, on one line.
+    /// The subject, on one line.
     pub subject: String,
-    /// What it says: paragraphs between empty lines; a line that begins with `- ` is an item of a list.
+    /// The text: paragraphs separated by empty lines; a line that begins with `- ` is a list item.
     pub text: String,
     /// The language of the text.
     pub language: Language,
-    /// When it is sent.
+    /// The time of sending.
     pub at: Timestamp,
 }
 
 impl Mail {
-    /// Its `Message-ID`, without the brackets.
+    /// Its `Message-ID`, without angle brackets.
     #[must_use]
     pub fn message_id(&self) -> String {
         let domain = self.from.address.rsplit_once('@');

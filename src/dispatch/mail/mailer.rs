@@ -1,4 +1,4 @@
-//! What sends mail, by whichever means.
+//! Sends mail through a relay or into a folder.
 
 use std::{io, num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
@@ -13,21 +13,21 @@ use super::{
     relay::{Relay, RelaySettings},
 };
 
-/// How mail leaves.
+/// How mail is sent.
 #[derive(Debug, Clone)]
 pub struct MailSettings {
-    /// By what.
+    /// The transport.
     pub means: Means,
-    /// How many mails leave in a second, at most.
+    /// The most mails sent per second.
     pub per_second: NonZeroU32,
 }
 
-/// By what mail leaves.
+/// The transport of mail.
 #[derive(Debug, Clone)]
 pub enum Means {
-    /// A relay, which passes it on to whoever it is for.
+    /// A relay, which forwards it.
     Relay(RelaySettings),
-    /// A folder, in which each mail becomes a file `….eml`.
+    /// A folder that gets each mail as a file `….eml`.
     Folder(PathBuf),
 }
 
@@ -42,13 +42,13 @@ pub enum MailerError {
     Folder(#[source] io::Error),
 }
 
-/// How long a folder may take, in place of a relay.
+/// How long writing to a folder may take.
 const FOLDER: Duration = Duration::from_secs(30);
 
-/// How many mails are sent at once, each over a line of its own.
+/// How many mails are sent at once, each over its own connection.
 const AT_ONCE: usize = 4;
 
-/// Sends mail. Cheap to clone; all clones share the lines to the relay and keep its pace together.
+/// Sends mail. Cheap to clone; clones share connections and the rate limit.
 #[derive(Debug, Clone)]
 pub struct Mailer(Arc<Inner>);
 
@@ -66,7 +66,7 @@ enum Way {
     Folder(Folder),
 }
 
-/// The right to send one mail now: no more are sent at once, or in a second, than there are of these.
+/// A permit to send one mail now, subject to the limits on concurrency and rate.
 #[derive(Debug)]
 pub struct Turn {
     inner: Arc<Inner>,
@@ -74,10 +74,10 @@ pub struct Turn {
 }
 
 impl Mailer {
-    /// Reads what it needs. Within a runtime of tokio.
+    /// Reads the files it needs. Must be called within a Tokio runtime.
     ///
     /// # Errors
-    /// When a file cannot be read, or the folder cannot be made. That a relay is away is no error here.
+    /// When a file cannot be read, or the folder cannot be created. An unreachable relay is not an error here.
     pub fn start(settings: MailSettings) -> Result<Self, MailerError> {
         let (way, longest) = match settings.means {
             Means::Relay(relay) => {
@@ -105,19 +105,19 @@ impl Mailer {
         self.0.longest
     }
 
-    /// Waits until a mail may be sent; those who wait get their turns in order. Whoever reads what the mail says does so
-    /// afterwards, so that it is true when it leaves.
+    /// Waits for a permit to send a mail, in first-come order. Read the text of the mail afterwards, so that it is current when
+    /// sent.
     pub async fn turn(&self) -> Turn {
         let place = Arc::clone(&self.0.places).acquire_owned().await;
         self.0.pace.turn().await;
         Turn {
             inner: Arc::clone(&self.0),
-            // The places are never closed.
+            // The semaphore is never closed.
             _place: place.ok(),
         }
     }
 
-    /// Sends a mail when its turn has come.
+    /// Waits for a permit, then sends a mail.
     ///
     /// # Errors
     /// As [`Turn::send`].
@@ -127,13 +127,12 @@ impl Mailer {
 }
 
 impl Turn {
-    /// Sends a mail. `Ok` says that the relay has it, which is not to say that it was delivered.
+    /// Sends a mail. `Ok` means that the relay accepted it, not that it was delivered.
     ///
-    /// The same mail may be sent again, for example if it is not known what became of it: it is the same message then, under the
-    /// same `Message-ID`.
+    /// The same mail may be sent again, for example when the outcome is unknown: the message and its `Message-ID` stay the same.
     ///
     /// # Errors
-    /// Why it is not known to have been taken, and whether it makes sense to try again.
+    /// Why it is not known to be accepted, and whether a retry can help.
     pub async fn send(self, mail: &Mail) -> Result<(), MailError> {
         let composed = compose(mail)?;
         match &self.inner.way {

@@ -1,4 +1,4 @@
-//! Mail: how a message is made, and how it reaches a relay.
+//! Mail: composing messages, and passing them to a relay.
 
 pub mod bounce;
 mod compose;

@@ -1,4 +1,4 @@
-//! How fast mail may leave.
+//! The rate limit for mail.
 
 use std::{num::NonZeroU32, time::Duration};
 
@@ -7,20 +7,20 @@ use tokio::{
     time::{Interval, MissedTickBehavior, interval},
 };
 
-/// Lets one mail through at a time, evenly: what was not used is not saved up, since relays count by the second.
+/// Lets mails through evenly, one at a time: unused capacity is not saved up, because relays count by the second.
 #[derive(Debug)]
 pub(super) struct Pace(Mutex<Interval>);
 
 impl Pace {
     pub(super) fn per_second(mails: NonZeroU32) -> Self {
-        // No shorter than a timer can be.
+        // At least the resolution of a timer.
         let period = Duration::from_secs(1) / mails.get();
         let mut turns = interval(period.max(Duration::from_micros(1)));
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Pace(Mutex::new(turns))
     }
 
-    /// Waits until the next one may leave; those who wait are let through in their order.
+    /// Waits for the next slot, in first-come order.
     pub(super) async fn turn(&self) {
         self.0.lock().await.tick().await;
     }
@@ -42,7 +42,7 @@ mod tests {
             for _ in 0..10 {
                 pace.turn().await;
             }
-            // Timers have a grain of a millisecond.
+            // Timers have a resolution of one millisecond.
             assert!(ten.elapsed() >= Duration::from_millis(95));
             tokio::time::sleep(Duration::from_millis(200)).await;
         }

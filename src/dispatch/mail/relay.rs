@@ -1,7 +1,7 @@
-//! The lines to a relay: one that has served is used again.
+//! Connections to a relay, pooled for reuse.
 //!
-//! Each step has its own limit of time here: lettre limits only how long it takes to connect. A line on which anything went wrong
-//! is closed: whoever used it next would get the answers to what came before.
+//! Each step has its own timeout here, because lettre limits only connecting. A connection is closed after any error: its next
+//! user would otherwise read replies to earlier commands.
 
 use std::{
     fs, io,
@@ -29,34 +29,34 @@ use super::{
 };
 use crate::time_source::Stopwatch;
 
-/// How long a line is kept that nobody needs. Relays close them after some minutes.
+/// How long an idle connection is kept. Relays close them after some minutes.
 const IDLE: Duration = Duration::from_secs(30);
-/// How long the goodbye may take.
+/// How long QUIT may take.
 const GOODBYE: Duration = Duration::from_secs(2);
-/// The longest file that is read as a password, or as certificates, in bytes.
+/// The largest password or certificate file, in bytes.
 const LONGEST_FILE: u64 = 1 << 20;
 
-/// Which relay, and as whom.
+/// The relay and its credentials.
 #[derive(Debug, Clone)]
 pub struct RelaySettings {
-    /// Where it is.
+    /// Its URL.
     pub url: RelayUrl,
-    /// A file that holds the password of its user. It is read for each new line, so that a new one needs no restart.
+    /// A file with the user's password. Read for each new connection, so that a rotated password needs no restart.
     pub password_file: Option<PathBuf>,
-    /// The authorities, in PEM, by which its certificate is known, in addition to those that the machine trusts.
+    /// A PEM file of certificate authorities to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
-    /// How long it is waited for.
+    /// Timeouts.
     pub patience: Patience,
 }
 
 /// How long each step may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
-    /// To connect, to agree on TLS, and to be let in, each.
+    /// For connecting, the TLS handshake and signing in, each.
     pub connect: Duration,
-    /// To answer a command.
+    /// For a reply to a command.
     pub command: Duration,
-    /// To take a message that was passed over as a whole; some relays read it before they answer.
+    /// For accepting a message after its data was sent; some relays scan it before they reply.
     pub message: Duration,
 }
 
@@ -71,7 +71,7 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// How long all of it may take together.
+    /// The longest time for sending a message.
     #[must_use]
     pub fn in_all(&self) -> Duration {
         // Up to the greeting, up to the end of STARTTLS, the sign-in; NOOP, MAIL, RCPT and DATA; the message.
@@ -87,7 +87,7 @@ struct Inner {
     settings: RelaySettings,
     tls: Option<TlsParameters>,
     name: ClientId,
-    /// Those that are open and serve nobody; the last one was used last.
+    /// Idle connections, the most recently used last.
     rested: Mutex<Vec<Line>>,
 }
 
@@ -103,7 +103,7 @@ struct Line {
 }
 
 impl Relay {
-    /// Reads the certificates. Does not connect: a relay that is away must not keep the service from its calls.
+    /// Reads the certificates. Does not connect: an unreachable relay must not keep the service from starting.
     pub(super) fn prepare(settings: RelaySettings) -> io::Result<Self> {
         let tls = match settings.url.security {
             Security::None => None,
@@ -120,7 +120,7 @@ impl Relay {
         })))
     }
 
-    /// Closes lines that nobody needs, until the relay is dropped.
+    /// Closes idle connections until the relay is dropped.
     pub(super) fn tidy_up(&self) {
         let relay = Arc::downgrade(&self.0);
         tokio::spawn(async move {
@@ -134,7 +134,7 @@ impl Relay {
         });
     }
 
-    /// Passes a message over. `Ok`: the relay has said that it has it.
+    /// Sends a message. `Ok`: the relay accepted it.
     pub(super) async fn send(&self, composed: &Composed) -> Result<(), MailError> {
         let mut connection = self.0.connection().await?;
         match self.0.pass(&mut connection, composed).await {
@@ -152,7 +152,7 @@ impl Relay {
     }
 }
 
-/// The lines that have rested for too long. `None`: the relay is gone.
+/// The connections that have been idle for too long. `None`: the relay was dropped.
 fn idle(relay: &Weak<Inner>) -> Option<Vec<Line>> {
     let relay = relay.upgrade()?;
     let mut rested = relay.rested.lock().unwrap_or_else(PoisonError::into_inner);
@@ -161,7 +161,7 @@ fn idle(relay: &Weak<Inner>) -> Option<Vec<Line>> {
 }
 
 impl Inner {
-    /// A line that is open: one that has served before, if there is one that still answers.
+    /// An idle connection that still responds, or a new one.
     async fn connection(&self) -> Result<AsyncSmtpConnection, MailError> {
         while let Some(mut line) = self.last() {
             let answered = timeout(self.settings.patience.command, line.command(Noop)).await;
@@ -185,7 +185,7 @@ impl Inner {
         });
     }
 
-    /// Connects, agrees on TLS, and signs in.
+    /// Connects, negotiates TLS and signs in.
     async fn open(&self) -> Result<AsyncSmtpConnection, MailError> {
         let RelaySettings { url, patience, .. } = &self.settings;
         let at_once = self.tls.clone().filter(|_| url.security == Security::Tls);
@@ -240,13 +240,13 @@ impl Inner {
     }
 }
 
-/// What the relay must know to take this message, if it can.
+/// The parameters of MAIL that this message requires, if the relay supports them.
 fn parameters(
     connection: &AsyncSmtpConnection,
     envelope: &Envelope,
     message: &[u8],
 ) -> Result<Vec<MailParameter>, MailError> {
-    // Texts are encoded, and so are names: only an address can be beyond ASCII.
+    // Texts and names are encoded, so only addresses can need more than ASCII.
     let addresses = envelope.to().iter().chain(envelope.from());
     let plain = addresses.map(AsRef::<str>::as_ref).all(str::is_ascii);
     if plain && message.is_ascii() {
@@ -284,7 +284,7 @@ async fn taking<T>(
         .map_err(|error| MailError::of_message(&error))
 }
 
-/// Ends a line as it should be ended. Whether the relay hears it does not matter.
+/// Closes a connection with QUIT. Failures do not matter.
 async fn goodbye(mut connection: AsyncSmtpConnection) {
     let _ = timeout(GOODBYE, connection.command(Quit)).await;
 }

@@ -1,49 +1,49 @@
-//! The address of a relay as it is configured.
+//! The configured URL of a relay.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
-/// How the line to a relay is secured.
+/// How the connection to a relay is secured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Security {
     /// TLS from the first byte: `smtps`.
     Tls,
-    /// TLS by STARTTLS, and nothing without: `smtp+starttls`.
+    /// STARTTLS, required: `smtp+starttls`.
     StartTls,
-    /// None: `smtp`, on this machine alone.
+    /// None: `smtp`, to this machine only.
     None,
 }
 
-/// A relay, such as `smtps://redress@mail.example:465`. Without a password, which comes from a file.
+/// A relay, such as `smtps://redress@mail.example:465`. The password comes from a file instead.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RelayUrl {
     pub(super) security: Security,
-    /// Who signs in, if anybody does.
+    /// The user to sign in as, if any.
     pub(super) user: Option<String>,
     pub(super) host: String,
     pub(super) port: u16,
 }
 
-/// Why an address is none of a relay.
+/// Why a relay URL is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum RelayUrlError {
-    /// Not of the form.
+    /// It has the wrong form.
     #[error(
         "the address of a relay is smtps://user@host:465, smtp+starttls://user@host:587, or smtp://127.0.0.1:25 on this machine; \
          the user and the port may be left out"
     )]
     Form,
-    /// A password, which everybody on the machine could read.
+    /// It has a password, which everybody on the machine could read.
     #[error(
         "the relay's password must not be part of its URL: give it with --mail-relay-password-file"
     )]
     Password,
-    /// Letters would go over the network in the clear.
+    /// Mail would cross the network unencrypted.
     #[error("mail without TLS is sent only to this machine: use smtps:// or smtp+starttls://")]
     InTheClear,
 }
 
 impl RelayUrl {
-    /// Whether somebody signs in there.
+    /// Whether it names a user to sign in as.
     #[must_use]
     pub fn has_user(&self) -> bool {
         self.user.is_some()
@@ -119,7 +119,7 @@ impl fmt::Display for RelayUrl {
     }
 }
 
-/// A user's name, in which signs may be written as in a URL: `%40` for `@`.
+/// A user name, percent-decoded: `%40` for `@`.
 fn decoded(user: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(user.len());
     let mut rest = user;

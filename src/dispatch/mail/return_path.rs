@@ -1,5 +1,5 @@
-//! Where undeliverable mail returns to: an address of each notice's own, so that it need not be guessed from what a mail system
-//! writes which notice it was. What follows the notice proves that the address is ours, since anybody may write to it.
+//! Return paths of notices: each has its own address, so that a bounce identifies its notice whatever the mail system writes. A
+//! signature in the address proves that it is ours, because anybody may write to it.
 
 use std::fmt;
 
@@ -8,19 +8,19 @@ use ring::hmac::{HMAC_SHA256, Key, Tag, sign, verify};
 use crate::domain::TrackingNumber;
 
 const BEGIN: &str = "bounce+";
-/// How much of the proof stands in the address, in bytes. Whoever guesses has to send a mail for each guess.
+/// How many bytes of the signature the address holds. Each guess costs a mail.
 const PROOF: usize = 8;
 
-/// One notice of one complaint.
+/// A notice of a complaint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoticeName {
     /// The complaint.
     pub complaint: TrackingNumber,
-    /// The number of the event that issued it.
+    /// The sequence number of the event that issued it.
     pub notice: i64,
 }
 
-/// In lower case, because some mail systems know no other; with signs that an address may have before its @.
+/// In lower case, because some mail systems fold case; uses only characters that are valid in a local part.
 impl fmt::Display for NoticeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let complaint = self.complaint.as_str().to_ascii_lowercase();
@@ -28,16 +28,16 @@ impl fmt::Display for NoticeName {
     }
 }
 
-/// A notice that returned.
+/// A returned notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Returned {
-    /// Which notice.
+    /// The notice.
     pub notice: NoticeName,
-    /// The attempt by which it was sent; `None`: by a release that did not say so in the address.
+    /// The attempt that sent it. `None`: sent by an older release, which did not put it into the address.
     pub attempt: Option<i32>,
 }
 
-/// In the address: the notice, and the attempt behind a full stop.
+/// In the address: the notice, a full stop, and the attempt.
 impl fmt::Display for Returned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Returned { notice, attempt } = self;
@@ -48,7 +48,7 @@ impl fmt::Display for Returned {
     }
 }
 
-/// Makes and reads the addresses. All replicas, and whoever reads what returns, have the same key.
+/// Makes and verifies return addresses. All replicas, and whatever processes bounces, share the key.
 #[derive(Clone)]
 pub struct ReturnPaths([u8; 32]);
 
@@ -58,28 +58,28 @@ impl fmt::Debug for ReturnPaths {
     }
 }
 
-/// Why an address is not of a notice.
+/// Why an address is not a valid return address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NoReturnPath {
-    /// It is an address like any other.
+    /// It does not look like a return address.
     #[error("it is not a return address of a notice")]
     Other,
-    /// It has the form, and no proof: it was made up, changed on its way, or made with another key.
+    /// It has the form, but its signature does not match: it was forged, altered in transit, or made with another key.
     #[error("it looks like a return address of a notice, but was not made with this key")]
     Forged,
 }
 
 impl ReturnPaths {
-    /// What the key is derived for.
+    /// The purpose for which the key is derived.
     pub const PURPOSE: &'static str = "mail return paths";
 
-    /// With the key of this purpose.
+    /// With the key derived for this purpose.
     #[must_use]
     pub const fn new(key: [u8; 32]) -> Self {
         ReturnPaths(key)
     }
 
-    /// The address at this domain to which a notice returns that is sent by this attempt.
+    /// The return address at this domain for an attempt to send a notice.
     #[must_use]
     pub fn of(&self, sent: &Returned, domain: &str) -> String {
         let name = sent.to_string();
@@ -87,10 +87,10 @@ impl ReturnPaths {
         format!("{BEGIN}{name}.{proof}@{domain}")
     }
 
-    /// The notice that returns to this address, at whatever domain. How long it takes says nothing of how a forged proof differs.
+    /// The notice of a return address, whatever its domain. Takes the same time wherever a forged signature differs.
     ///
     /// # Errors
-    /// When it is none of ours.
+    /// When it is not one of ours.
     pub fn notice_of(&self, address: &str) -> Result<Returned, NoReturnPath> {
         let address = address.to_ascii_lowercase();
         let parts = address.rsplit_once('@').and_then(|(user, _)| {
@@ -110,7 +110,7 @@ impl ReturnPaths {
         let whole = base16ct::lower::decode(proof.as_bytes(), &mut given);
         if whole.is_ok_and(|proof| proof.len() == PROOF) {
             let expected = self.proof(&returned.to_string());
-            // Both are signed, and the signatures compared: that takes the same time wherever the proofs differ.
+            // Compares signatures of both, so that the time does not depend on where they differ.
             let key = self.key();
             if verify(&key, beginning(&expected), sign(&key, &given).as_ref()).is_ok() {
                 return Ok(returned);
@@ -128,7 +128,7 @@ impl ReturnPaths {
     }
 }
 
-/// The part of a proof that stands in the address.
+/// The part of the signature that the address holds.
 fn beginning(proof: &Tag) -> &[u8] {
     let whole = proof.as_ref();
     whole.get(..PROOF).unwrap_or(whole)

@@ -1,11 +1,11 @@
-//! When a mail is tried again that was not taken.
+//! When a failed mail is retried.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::retry::Pauses;
 
-/// The pauses after each attempt: less than a day in all. A relay that is away for longer is an outage that somebody knows of.
+/// The pauses after each attempt: less than a day in total. A longer relay outage is one that the operator knows of.
 const PAUSES: [SignedDuration; 7] = [
     SignedDuration::from_mins(1),
     SignedDuration::from_mins(5),
@@ -16,18 +16,18 @@ const PAUSES: [SignedDuration; 7] = [
     SignedDuration::from_hours(12),
 ];
 
-/// When to try again.
+/// The retry schedule.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule(Pauses<'static>);
 
 impl Schedule {
-    /// With pauses that follow from this seed.
+    /// With jitter from this seed.
     #[must_use]
     pub const fn seeded(seed: u64) -> Self {
         Schedule(Pauses::new(&PAUSES, seed))
     }
 
-    /// When to try again what has just failed for the how many-th time, from 1. `None`: never.
+    /// When to retry after the given number of failures, from 1. `None`: never.
     #[must_use]
     pub fn after(&self, failures: u32, of: Uuid, now: Timestamp) -> Option<Timestamp> {
         now.checked_add(self.0.after(failures, of.as_u128())?).ok()

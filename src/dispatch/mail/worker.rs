@@ -1,4 +1,4 @@
-//! Sends whatever mail is due. Any number of replicas may be at it: a claim keeps them apart.
+//! Sends due mail. Any number of replicas can run it: claims keep them apart.
 
 use std::{sync::Arc, time::Duration};
 
@@ -17,16 +17,16 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// How many dispatches this process holds at once: while some are sent, what came of others is recorded.
+/// How many dispatches this process holds at once: some are sent while the outcomes of others are recorded.
 const AT_ONCE: usize = 8;
-/// The least time between two looks for what was committed: under load one look finds what many commits brought.
+/// The least time between two looks for due mail: under load, one look then covers many commits.
 const REST: Duration = Duration::from_millis(50);
-/// After so long it looks without having been told: another replica may have committed what is due and ended.
+/// Looks again after this long without a signal: another replica may have committed a dispatch and stopped.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// As whom this program claims.
+/// The holder name of this program's claims.
 const CLAIMED_BY: &str = "redress";
 
-/// What sends mail in this process. Dropping it ends it without waiting for what is under way.
+/// The running mail worker. Dropping it stops it without waiting for mails in flight.
 #[derive(Debug)]
 pub struct MailWorker {
     shutdown: DropGuard,
@@ -34,7 +34,7 @@ pub struct MailWorker {
 }
 
 impl MailWorker {
-    /// Starts to send.
+    /// Starts sending.
     #[must_use]
     pub fn start(parts: MailParts) -> Self {
         let shutdown = CancellationToken::new();
@@ -54,8 +54,8 @@ impl MailWorker {
         }
     }
 
-    /// Takes up nothing new, and waits until what is under way is recorded, but no longer than `grace`: what is not done by
-    /// then is sent again, by another replica or after the next start.
+    /// Claims nothing more and waits up to `grace` for outcomes to be recorded. The rest is sent again by another replica or
+    /// after the next start.
     pub async fn stop(self, grace: Duration) {
         drop(self.shutdown);
         self.tasks.close();
@@ -75,7 +75,7 @@ struct Worker {
     parts: MailParts,
     courier: Arc<Courier>,
     places: Arc<Semaphore>,
-    /// Somebody is done: there is a place, and the next notice of a complaint may have its turn.
+    /// Signals that an attempt has finished: there is a free slot, and the complaint's next notice may be sent.
     done: Arc<Notify>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -102,9 +102,9 @@ impl Worker {
         }
     }
 
-    /// Takes up what is due, as far as there are places for it. Returns when something will be.
+    /// Claims due dispatches while there are free slots. Returns when the next one will be due.
     async fn look(&self) -> Result<Option<Timestamp>, StoreError> {
-        // Whoever works by a wrong time would take what is not due. The other replicas send it.
+        // With a wrong clock it would claim what is not due. The other replicas send it.
         if self.parts.time.check().is_err() {
             return Ok(None);
         }
@@ -124,8 +124,8 @@ impl Worker {
             let by = ContactMeans::Email;
             let due = (now, lease_until);
             let claimed = store.claim_dispatches(&senders, by, due, most, CLAIMED_BY)?;
-            // What is due already is somebody else's, or behind another notice of its complaint, or waits for a place: in each
-            // case the end of one that is under way says when to look again.
+            // A dispatch that is due already is held by another replica, waits behind another notice of its complaint, or waits
+            // for a slot: each time, a finished attempt triggers the next look.
             let next = store.next_dispatch(&senders, by, now)?;
             Ok::<_, StoreError>((claimed, next))
         };
@@ -143,7 +143,7 @@ impl Worker {
         Ok(next)
     }
 
-    /// Every brand that sends mail, in use or not.
+    /// All brands that send mail, in use or not.
     fn senders(&self) -> Senders {
         let brands = self.parts.engine.rules().brands();
         let names = brands.names();
@@ -154,7 +154,7 @@ impl Worker {
         Senders::within(with_sender, &Scope::default())
     }
 
-    /// Long enough to wait for a turn behind the others, and to be sent.
+    /// Long enough to wait for a permit behind the others, and to send.
     fn lease(&self) -> SignedDuration {
         let longest = self.parts.mailer.longest();
         let whole = longest * 3 + Duration::from_secs(60);
@@ -162,10 +162,10 @@ impl Worker {
     }
 }
 
-/// Comes back after a commit, at once unless the last look was only a moment ago.
+/// Returns after a commit; at once unless the last look was only a moment ago.
 async fn committed(commits: &mut watch::Receiver<u64>, looked: Stopwatch) {
     if commits.changed().await.is_err() {
-        // The engine is gone; shutdown comes next.
+        // The engine has stopped, so shutdown follows.
         return std::future::pending().await;
     }
     tokio::time::sleep(REST.saturating_sub(looked.elapsed())).await;

@@ -1,4 +1,4 @@
-//! One attempt to tell somebody something, and what follows from how it ended.
+//! One attempt to send a staff message, and what follows from its outcome.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::{
 };
 use crate::store::{ClaimedStaffMessage, LastResort, StoreError};
 
-/// What became of messages in a turn.
+/// Counts the outcomes of a turn.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Turn {
     /// How many were sent.
     pub told: u64,
     /// How many attempts failed.
     pub failed: u64,
-    /// How many reached nobody whom they are for.
+    /// How many reached nobody that they are meant for.
     pub unreached: u64,
 }
 
@@ -38,16 +38,16 @@ impl Turn {
     }
 }
 
-/// A message that can be sent, or why it is not.
+/// A message to send, or why there is none.
 pub(super) enum Ready {
     Letter(Box<StaffLetter>, Vec<Uuid>),
-    /// There is nothing to tell any more.
+    /// It no longer applies.
     Lapsed,
-    /// Nobody is there to be told it.
+    /// There is nobody to send it to.
     Nobody,
 }
 
-/// One attempt to tell somebody something.
+/// One attempt to send a staff message.
 pub(super) struct Attempt {
     pub(super) parts: Arc<StaffParts>,
     pub(super) directory: Arc<Directory>,
@@ -118,7 +118,7 @@ impl Attempt {
         Ok(turn)
     }
 
-    /// Hands it on to the fallback; what was to be told to the fallback already is lost.
+    /// Hands the message on to the fallback. One that was already for the fallback is lost.
     async fn give_up(self, why: &'static str) -> Result<Turn, StoreError> {
         let Attempt {
             parts,
@@ -156,7 +156,7 @@ impl Attempt {
     }
 }
 
-/// What the fallback is told in place of somebody, as soon as it can be.
+/// The message to the fallback in place of the addressee, due as soon as the fallback can be reached.
 pub(in crate::dispatch) fn last_resort(
     key: &str,
     addressee: &Addressee,

@@ -1,4 +1,4 @@
-//! Digests: what somebody has to act on, read off the clocks when it is sent.
+//! Digests: what somebody has to act on, read from the clocks at the time of sending.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,10 +14,10 @@ use crate::{
     store::DuePromise,
 };
 
-/// How many promises a part of a digest names; the others are counted.
+/// How many promises a section of a digest names; the others are only counted.
 const MOST: usize = 100;
 
-/// A part of a digest.
+/// A section of a digest.
 #[derive(Debug, Default)]
 pub(super) struct Section {
     urgent: Vec<DuePromise>,
@@ -33,23 +33,23 @@ impl Section {
         } else {
             &mut self.others
         };
-        // They come in the order in which they are due, so the first are those that are due first.
+        // They arrive in order of due time, so the earliest are kept.
         if list.len() < MOST {
             list.push(promise.clone());
         }
     }
 
-    /// What is urgent comes first, then what is due first.
+    /// Urgent promises first, then by due time.
     pub(super) fn promises(&self) -> impl Iterator<Item = &DuePromise> {
         self.urgent.iter().chain(&self.others).take(MOST)
     }
 
-    /// How many there are.
+    /// The total.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// How many of them are not named.
+    /// How many are not named.
     pub(super) fn unnamed(&self) -> usize {
         self.count - self.promises().count()
     }
@@ -60,11 +60,11 @@ impl Section {
 pub(super) struct DueList {
     /// The day of the digest.
     pub(super) day: Date,
-    /// The next day on which the addressee works.
+    /// The addressee's next working day.
     pub(super) next: Date,
     pub(super) late: Section,
     pub(super) today: Section,
-    /// By the end of the next working day.
+    /// Due by the end of the next working day.
     pub(super) soon: Section,
 }
 
@@ -95,20 +95,20 @@ impl DueList {
     }
 }
 
-/// The lists of some people, filled with promises as they are read.
+/// The lists of several people, filled while promises are read.
 #[derive(Debug)]
 pub(super) struct DueLists<'d> {
     directory: &'d Directory,
     owners: Owners,
     now: Timestamp,
     lists: BTreeMap<String, DueList>,
-    /// Until when what is due is of interest to any of them.
+    /// The latest due time that is of interest to any of them.
     until: Timestamp,
     reached: BTreeMap<(Role, Option<String>, String), Vec<String>>,
 }
 
 impl<'d> DueLists<'d> {
-    /// Empty lists of these people, each of a day.
+    /// Empty lists for these people, each with its day.
     pub(super) fn of(
         people: impl IntoIterator<Item = (String, Date)>,
         directory: &'d Directory,
@@ -137,7 +137,7 @@ impl<'d> DueLists<'d> {
         self.until
     }
 
-    /// Adds a promise to the lists of those who have to act on it: its owner, and once it is late also the supervisors.
+    /// Adds a promise to the lists of those who must act on it: its owner, and once overdue also the supervisors.
     pub(super) fn add(&mut self, promise: &DuePromise) {
         let mut whom: BTreeSet<String> = self.reach(self.owners.of_promise(promise), promise);
         if promise.due < self.now {
@@ -153,7 +153,7 @@ impl<'d> DueLists<'d> {
         }
     }
 
-    /// The lists by whose they are.
+    /// The lists by addressee.
     pub(super) fn into_lists(self) -> BTreeMap<String, Arc<DueList>> {
         let lists = self.lists.into_iter();
         lists.map(|(whose, list)| (whose, Arc::new(list))).collect()
@@ -177,11 +177,11 @@ impl<'d> DueLists<'d> {
     }
 }
 
-/// Who must act on each promise, as the policies say.
+/// Who owns each promise, according to the policies.
 #[derive(Debug)]
 struct Owners {
     of_policy: BTreeMap<(String, String), Role>,
-    /// Those of codes that stand beside others.
+    /// By clock alone, for clocks of a code that applies in addition to the complaint's own.
     of_clock: BTreeMap<String, Role>,
 }
 
@@ -205,7 +205,7 @@ impl Owners {
         let key = (promise.policy.clone(), promise.clock.clone());
         let own = self.of_policy.get(&key);
         let owner = own.or_else(|| self.of_clock.get(&promise.clock));
-        // Of a version that is in use no more, whoever has the complaint finds out.
+        // The version is no longer in use: leave it to the handler.
         owner.copied().unwrap_or(Role::Handler)
     }
 }

@@ -1,4 +1,4 @@
-//! Turn after turn: what the log brought, whose digest is due, and what is to be sent now.
+//! Sends staff messages in turns: reads the log, adds digests that are due, and sends due messages.
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -25,17 +25,17 @@ use crate::store::{
 
 /// How many events are read at once.
 const PAGE: i64 = 500;
-/// How many messages are claimed, and sent side by side.
+/// How many messages are claimed at once and sent concurrently.
 const CLAIMED: i64 = 20;
-/// How many matters a digest tells beside what is due.
+/// How many other matters a digest reports in addition to what is due.
 const BESIDE: i64 = 100;
-/// Other replicas commit too, and the hour of a digest comes by itself: we look this often.
+/// Commits of other replicas and digest hours are not signalled, so look this often.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Tells staff what they have to know. Any number of them may work on one database.
+/// Sends staff messages. Any number of them can work on one database.
 pub struct StaffDispatcher {
     parts: Arc<StaffParts>,
-    /// The day of the last digest of each addressee that is known to be there.
+    /// By addressee, the day of the last digest known to exist.
     digests: Mutex<BTreeMap<String, Date>>,
 }
 
@@ -45,14 +45,14 @@ impl fmt::Debug for StaffDispatcher {
     }
 }
 
-/// What a digest tells.
+/// The content of a digest.
 struct DigestContents {
     due: Arc<DueList>,
     beside: Vec<ClaimedStaffMessage>,
 }
 
 impl StaffDispatcher {
-    /// Ready to begin.
+    /// Ready to run.
     #[must_use]
     pub fn new(parts: StaffParts) -> Self {
         StaffDispatcher {
@@ -61,8 +61,8 @@ impl StaffDispatcher {
         }
     }
 
-    /// Takes turn after turn until shutdown: whenever something was committed, and once a second. What is under way at shutdown is
-    /// claimed by whoever comes next, once its lease has run out.
+    /// Takes turns until shutdown: after each commit, and once a second. Messages in flight at shutdown are claimed again once
+    /// their lease expires.
     pub async fn run(self, mut news: watch::Receiver<u64>, shutdown: CancellationToken) {
         let turns = async {
             loop {
@@ -71,7 +71,7 @@ impl StaffDispatcher {
                     tracing::warn!(%error, "failed to notify staff; will retry");
                 }
                 if let Ok(Err(_)) = tokio::time::timeout(LOOK, news.changed()).await {
-                    // Nobody signals any more; looking goes on.
+                    // No sender is left; keep polling.
                     tokio::time::sleep(LOOK).await;
                 }
             }
@@ -79,10 +79,10 @@ impl StaffDispatcher {
         shutdown.run_until_cancelled(turns).await;
     }
 
-    /// Follows the log to its end, adds the digests whose hour has come, and sends what is to be sent now.
+    /// Reads to the end of the log, adds digests that are due, and sends due messages.
     ///
     /// # Errors
-    /// When the database fails. What was not done is done in a later turn.
+    /// When the database fails. A later turn continues.
     pub async fn turn(&self) -> Result<Turn, StoreError> {
         let mut turn = Turn::NOTHING;
         if let Err(wrong) = self.parts.time.check() {
@@ -144,7 +144,7 @@ impl StaffDispatcher {
         Ok(more || !moved)
     }
 
-    /// Adds the digests whose hour has come.
+    /// Adds digests that are due.
     async fn add_digests(&self) -> Result<(), StoreError> {
         let (now, directory) = (self.parts.time.now(), self.parts.directory.current());
         let mut due = Vec::new();
@@ -174,14 +174,14 @@ impl StaffDispatcher {
         Ok(())
     }
 
-    /// Sends some of what is to be sent now. Returns whether there may be more.
+    /// Sends a batch of due messages. Returns whether there may be more.
     async fn send(&self, turn: &mut Turn) -> Result<bool, StoreError> {
         let now = self.parts.time.now();
         let until = now.saturating_add(LEASE).unwrap_or(Timestamp::MAX);
         let claimed = self
             .asking(move |parts| parts.store.claim_staff_messages(now, until, CLAIMED))
             .await?;
-        // What was handed on, or has another address, is to be sent at once.
+        // Messages that were handed on, or have another address, are due at once.
         let more = !claimed.is_empty();
         let directory = self.parts.directory.current();
         let mut digests = self.digests_of(&claimed, &directory, now).await?;
@@ -204,14 +204,14 @@ impl StaffDispatcher {
             match attempt {
                 Ok(Ok(made)) => turn.add(made),
                 Ok(Err(error)) => failed = Some(error),
-                // A panic is in the log already; the message is claimed again later.
+                // The panic is logged already; the message is claimed again later.
                 Err(_) => {}
             }
         }
         failed.map_or(Ok(more), Err)
     }
 
-    /// What the digests among these messages tell, all read in one go.
+    /// The content of the digests among these messages, all in one query.
     async fn digests_of(
         &self,
         claimed: &[ClaimedStaffMessage],
@@ -243,7 +243,7 @@ impl StaffDispatcher {
             }
             let (lists, mut contents) = (lists.into_lists(), BTreeMap::new());
             for (id, whose, _) in digests {
-                // Of one who is gone, several may be told.
+                // Several people may get the digest of someone who has left.
                 if let Some(due) = lists.get(&whose) {
                     let due = Arc::clone(due);
                     let beside = parts.store.staff_messages_for_digest(&whose, BESIDE)?;
@@ -255,7 +255,7 @@ impl StaffDispatcher {
         .await
     }
 
-    /// What there is to send of a message now.
+    /// Prepares a message for sending now.
     fn ready(
         &self,
         message: &ClaimedStaffMessage,
@@ -267,7 +267,7 @@ impl StaffDispatcher {
             return Ready::Nobody;
         };
         if message.for_digest {
-            // No digest came for too long.
+            // It waited too long for a digest.
             return Ready::Nobody;
         }
         let Some(address) = to.address(message.means) else {
@@ -309,7 +309,7 @@ impl StaffDispatcher {
         Ready::Letter(Box::new(letter), with_it)
     }
 
-    /// Has the database asked, off the runtime's threads.
+    /// Queries the database off the runtime's threads.
     async fn asking<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&StaffParts) -> Result<T, StoreError> + Send + 'static,
@@ -318,7 +318,7 @@ impl StaffDispatcher {
     }
 }
 
-/// Where to go on if the log does not go on from where it was read. Nothing is told twice: each event has its key.
+/// Where to resume if the log does not continue from the stored position. Keys per event prevent duplicates.
 fn begin_anew(error: &PositionError) -> Position {
     match error {
         PositionError::Parted { at } => *at,
@@ -336,7 +336,7 @@ fn whose(message: &ClaimedStaffMessage) -> &str {
     }
 }
 
-/// Whether there is still something to act on: a promise that was kept, or waits, needs nobody.
+/// Whether there is still something to act on: a promise that was kept or is paused needs nobody.
 fn still_holds(kind: StaffMessageKind, about: &StaffMatter) -> bool {
     match kind {
         StaffMessageKind::Reminder | StaffMessageKind::Breached => {
@@ -350,7 +350,7 @@ fn still_holds(kind: StaffMessageKind, about: &StaffMatter) -> bool {
     }
 }
 
-/// `None`: there is nothing to tell, or its day is over.
+/// `None`: there is nothing to report, or its day is over.
 fn digest_words(
     message: &ClaimedStaffMessage,
     digest: &DigestContents,

@@ -1,4 +1,4 @@
-//! From the log to what staff are to be told.
+//! Derives staff messages from the log.
 
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
@@ -10,20 +10,20 @@ use crate::{
     store::{NewStaffMessage, StaffMessageKind, StoredEvent},
 };
 
-/// What happened longer ago is told by digests alone. Such events are read where the log begins anew for its readers.
+/// Older events are reported in digests only. They are read when log readers have to start over.
 const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How long something waits for a digest before somebody else is told: longer than the addressee's days off in a row.
+/// How long a matter waits for a digest before somebody else is notified: longer than the addressee's consecutive days off.
 const FOR_DIGEST: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What there is to tell of some events.
+/// The messages that follow from some events.
 #[derive(Debug, Default)]
 pub(super) struct News {
     pub(super) messages: Vec<NewStaffMessage>,
-    /// Of how many of the events nobody could be told but the last resort.
+    /// The number of events for which only the fallback could be notified.
     pub(super) unreached: u64,
 }
 
-/// What an event tells staff: what kind of thing it is, as whom they have to know, and the promise that it is about.
+/// The message that an event calls for: its kind, the role of its addressees, and the promise that it is about.
 fn told_by(fact: &Fact) -> Option<(StaffMessageKind, Role, Option<&str>)> {
     match fact {
         Fact::Reminder { clock, to, .. } => {
@@ -35,7 +35,7 @@ fn told_by(fact: &Fact) -> Option<(StaffMessageKind, Role, Option<&str>)> {
         Fact::EscalationEligible { .. } => {
             Some((StaffMessageKind::EscalationEligible, Role::Supervisor, None))
         }
-        // What is erased is to reach nobody.
+        // Erased data must not reach anybody.
         Fact::NoticeFailed(failed) if failed.reason != NoticeFailure::Erased => {
             Some((StaffMessageKind::NoticeFailed, Role::Handler, None))
         }
@@ -43,7 +43,7 @@ fn told_by(fact: &Fact) -> Option<(StaffMessageKind, Role, Option<&str>)> {
     }
 }
 
-/// Whether a digest tells it anyway, since it tells what is due.
+/// Whether digests report it anyway, because they list what is due.
 fn is_in_digests(kind: StaffMessageKind) -> bool {
     matches!(
         kind,
@@ -52,7 +52,7 @@ fn is_in_digests(kind: StaffMessageKind) -> bool {
 }
 
 impl News {
-    /// What there is to tell of these events, by this directory, at `now`.
+    /// The messages for these events, by this directory, at `now`.
     pub(super) fn of(events: &[StoredEvent], directory: &Directory, now: Timestamp) -> Self {
         let mut news = News::default();
         for event in events {
@@ -62,7 +62,7 @@ impl News {
     }
 
     fn add(&mut self, event: &StoredEvent, directory: &Directory, now: Timestamp) {
-        // The verification reports one that cannot be read.
+        // Unreadable events are reported by the verification.
         let Ok(content) = &event.content else { return };
         let recent = now.duration_since(content.at) <= NEWS;
         let told = content.fact.as_ref().filter(|_| recent).and_then(told_by);

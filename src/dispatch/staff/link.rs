@@ -1,4 +1,4 @@
-//! Where a complaint can be opened.
+//! Links to complaints.
 
 use std::{fmt, str::FromStr};
 
@@ -8,11 +8,11 @@ use uuid::Uuid;
 const COMPLAINT: &str = "{complaint}";
 const TRACKING_NUMBER: &str = "{tracking_number}";
 
-/// The address of a complaint in a CRM or the like, with a place for its id or its tracking number.
+/// The URL of a complaint in a CRM or similar, with a placeholder for its id or its tracking number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ComplaintUrl(String);
 
-/// A text that is no address of a complaint.
+/// Why a text is not a URL template for complaints.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "a URL of https:// or http:// is wanted with {COMPLAINT} or {TRACKING_NUMBER} in it, such as \
@@ -21,7 +21,7 @@ pub struct ComplaintUrl(String);
 pub struct ComplaintUrlError;
 
 impl ComplaintUrl {
-    /// Where this complaint can be opened.
+    /// The URL of this complaint.
     #[must_use]
     pub fn of(&self, complaint: Uuid, tracking_number: &str) -> String {
         let url = self.0.replace(COMPLAINT, &complaint.to_string());

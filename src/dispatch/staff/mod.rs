@@ -1,8 +1,8 @@
-//! What staff have to know reaches them: reminders, breaches and flags as they are recorded, and a digest a day.
+//! Messages to staff: reminders, breaches and flags as they are recorded, and a daily digest.
 //!
-//! The committed log is followed, and what it says becomes rows that say who is to be told what (`follow`). A row is claimed,
-//! its words are made from what is true then (`words`, `digest`), and it is sent by whatever the addressee has (`post`). Whom and
-//! when, a file says (`directory`).
+//! Committed events become rows that say who is to be sent what (`follow`). A row is claimed, its text is written from the state
+//! at that time (`words`, `digest`), and it is sent by the addressee's means (`post`). A file says whom to notify and when
+//! (`directory`).
 
 mod attempt;
 mod digest;

@@ -1,4 +1,4 @@
-//! What telling staff needs.
+//! The dependencies of the staff dispatcher.
 
 use std::sync::Arc;
 
@@ -10,30 +10,30 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// What it is built from.
+/// The dependencies of the staff dispatcher.
 #[derive(Debug)]
 pub struct StaffParts {
     /// The database.
     pub store: Store,
-    /// Reads of the log.
+    /// Reads the log.
     pub reader: Reader,
-    /// Where the policies are that say who owns a promise.
+    /// The policies, which say who owns a promise.
     pub rules: Arc<Rules>,
-    /// Who is told.
+    /// The addressees.
     pub directory: StaffDirectory,
-    /// What sends.
+    /// Sends the messages.
     pub post: Arc<dyn StaffPost>,
-    /// Where a complaint can be opened.
+    /// Makes links to complaints.
     pub url: Option<ComplaintUrl>,
     /// Where `now` comes from.
     pub time: SharedTime,
-    /// What measures.
+    /// Where metrics are recorded.
     pub metrics: Metrics,
-    /// What the pauses between attempts are spread by.
+    /// Seeds the jitter of pauses between attempts.
     pub seed: u64,
 }
 
-/// Has the database asked, off the runtime's threads.
+/// Queries the database off the runtime's threads.
 pub(super) async fn asking<T: Send + 'static>(
     parts: &Arc<StaffParts>,
     ask: impl FnOnce(&StaffParts) -> Result<T, StoreError> + Send + 'static,

@@ -1,4 +1,4 @@
-//! What is sent to staff, and what sends it.
+//! Messages to staff, and the interface for sending them.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -8,45 +8,45 @@ use uuid::Uuid;
 
 use crate::store::StaffMeans;
 
-/// One message, ready to be sent.
+/// A message ready to send.
 #[derive(Debug, Clone)]
 pub struct StaffLetter {
-    /// The same at each attempt, so that whoever gets it twice can tell.
+    /// The same for every attempt, so that recipients can detect duplicates.
     pub id: Uuid,
-    /// By what.
+    /// The means.
     pub means: StaffMeans,
-    /// Where to.
+    /// The address.
     pub address: String,
-    /// Whom, by name.
+    /// The addressee's name.
     pub name: String,
-    /// What it is about, on one line.
+    /// The subject, on one line.
     pub subject: String,
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What kind it is, for machines, such as `redress.staff.reminder`.
+    /// The machine-readable kind, such as `redress.staff.reminder`.
     pub kind: String,
-    /// What it says, for machines.
+    /// The machine-readable content.
     pub data: Value,
-    /// When it is sent.
+    /// The time of sending.
     pub at: Timestamp,
 }
 
-/// Why a message was not sent. Holds nothing that a receiver said.
+/// Why a message was not sent. Contains nothing that a receiver returned.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PostError {
-    /// It may be taken later.
+    /// Transient: it may be accepted later.
     #[error("{0}")]
     NotNow(String),
-    /// It will not be taken by this means, however often it is tried.
+    /// Permanent for this means.
     #[error("{0}")]
     Never(String),
 }
 
-/// What became of an attempt, once it is known.
+/// The eventual outcome of an attempt.
 pub type Posted<'a> = Pin<Box<dyn Future<Output = Result<(), PostError>> + Send + 'a>>;
 
-/// Sends messages to staff. Whoever makes an attempt bounds how long it may take.
+/// Sends messages to staff. The caller limits how long an attempt may take.
 pub trait StaffPost: fmt::Debug + Send + Sync + 'static {
-    /// Sends one. `Ok`: somebody has taken it who passes it on.
+    /// Sends one message. `Ok`: it was accepted for delivery.
     fn send<'a>(&'a self, letter: &'a StaffLetter) -> Posted<'a>;
 }

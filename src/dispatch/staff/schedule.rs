@@ -1,4 +1,4 @@
-//! When an attempt that failed is followed by another one.
+//! When a failed attempt is retried.
 
 use std::time::Duration;
 
@@ -17,20 +17,19 @@ const PAUSES: [SignedDuration; 4] = [
     SignedDuration::from_mins(15),
     SignedDuration::from_hours(1),
 ];
-/// After how many attempts a message is given up whatever became of them: each of them may have ended with its process.
+/// A message is given up after this many attempts even if no outcome was recorded: each attempt may have ended with its process.
 pub(super) const MOST_ATTEMPTS: i32 = 20;
 /// How long an attempt may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// For how long a message is claimed: longer than an attempt may take, by enough to record how it ended.
+/// The lease of a claimed message: longer than an attempt takes, with time left to record the outcome.
 pub(super) const LEASE: SignedDuration = SignedDuration::from_secs(150);
 
-/// The pauses, spread by this seed.
+/// The pauses, with jitter from this seed.
 pub(super) const fn pauses(seed: u64) -> Pauses<'static> {
     Pauses::new(&PAUSES, seed)
 }
 
-/// The attempt after one that failed at `now`; `None`: the addressee cannot be told. Like the
-/// first one, it does not come in the quiet hours.
+/// The attempt after one that failed at `now`. `None`: the addressee cannot be reached. Like the first, it avoids quiet hours.
 pub(super) fn next_try(
     message: &ClaimedStaffMessage,
     addressee: &Addressee,

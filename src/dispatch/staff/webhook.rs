@@ -1,4 +1,4 @@
-//! A message to staff as a webhook, after Standard Webhooks 1.0: what is posted, and what proves who sent it.
+//! Staff messages as signed webhooks (Standard Webhooks 1.0).
 
 use std::{fs::File, io, io::Read as _, path::Path};
 
@@ -9,26 +9,26 @@ use serde_json::json;
 use super::post::StaffLetter;
 use crate::standard_webhooks::{self, PREFIX, Secret};
 
-/// No more of its file is read.
+/// The largest secret file that is read.
 const LONGEST_FILE: u64 = 256;
 
-/// Why a file holds no secret. Says nothing of what it holds.
+/// Why a file is not a secret. Does not reveal its content.
 #[derive(Debug, thiserror::Error)]
 pub enum WebhookSecretError {
-    /// The file.
+    /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] io::Error),
-    /// What stands in it.
+    /// Its content is invalid.
     #[error(
         "it must hold {PREFIX} and 24 to 64 random bytes in base64, as `echo \"{PREFIX}$(openssl rand -base64 32)\"` writes it"
     )]
     NoSecret,
 }
 
-/// Reads a secret from a file, with at most white space around it.
+/// Reads a secret from a file; surrounding white space is ignored.
 ///
 /// # Errors
-/// When the file cannot be read, or holds something else.
+/// When the file cannot be read, or does not hold a secret.
 pub fn webhook_secret(file: &Path) -> Result<Secret, WebhookSecretError> {
     let mut text = String::new();
     File::open(file)?
@@ -37,17 +37,17 @@ pub fn webhook_secret(file: &Path) -> Result<Secret, WebhookSecretError> {
     Secret::parse(text.trim()).ok_or(WebhookSecretError::NoSecret)
 }
 
-/// A request that tells somebody something.
+/// A webhook request.
 #[derive(Debug, Clone)]
 pub struct StaffWebhook {
-    /// With the signature.
+    /// Includes the signature.
     pub headers: HeaderMap,
     /// JSON.
     pub body: Bytes,
 }
 
 impl StaffWebhook {
-    /// The request for this message. Its id is the same at each attempt; its time is that of the attempt.
+    /// The request for this message. Its id is the same for every attempt; its timestamp is that of the attempt.
     #[must_use]
     pub fn of(letter: &StaffLetter, secret: &Secret) -> Self {
         let body = json!({

@@ -1,5 +1,5 @@
-//! What staff read. Nothing in it is a customer's: the tracking number, the promise, when it is due, and where the complaint
-//! stands.
+//! The text of staff messages. Contains no customer data: only the tracking number, the promise, when it is due, and the state of
+//! the complaint.
 
 use std::fmt::Write as _;
 
@@ -17,7 +17,7 @@ use crate::{
     store::{ClaimedStaffMessage, DuePromise, StaffMatter, StaffMessageKind, StaffSubscription},
 };
 
-/// What a message says.
+/// The text of a message.
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) subject: String,
@@ -33,7 +33,7 @@ pub(super) struct Writer<'w> {
     pub(super) now: Timestamp,
 }
 
-/// What is to be done about a subscription that is disabled.
+/// How to resume a disabled subscription.
 pub(in crate::dispatch) fn how_to_resume(id: Uuid) -> String {
     format!(
         "Its events are kept. Once the endpoint works again, resume the subscription; it continues where it stopped:\n\n\
@@ -41,12 +41,12 @@ pub(in crate::dispatch) fn how_to_resume(id: Uuid) -> String {
     )
 }
 
-/// Why somebody is told what another person was to be told.
+/// Why somebody gets a message meant for another person.
 const LAST_RESORT: &str =
     "You are told this because nobody could be told whom it is for: see the staff directory.\n";
 
 impl Writer<'_> {
-    /// A message of one event.
+    /// The message for a single event.
     pub(super) fn at_once(self, message: &ClaimedStaffMessage, about: &StaffMatter) -> Words {
         let number = &about.tracking_number;
         let promise = about.promise.as_ref();
@@ -67,7 +67,7 @@ impl Writer<'_> {
                 format!("{number}: may be escalated"),
                 format!("Complaint {number} may be escalated to a higher level."),
             ),
-            // A message of one event is neither a digest nor about a subscription.
+            // The message for a single event is neither a digest nor about a subscription.
             StaffMessageKind::NoticeFailed
             | StaffMessageKind::SubscriptionDisabled
             | StaffMessageKind::Digest => (
@@ -103,7 +103,7 @@ impl Writer<'_> {
         }
     }
 
-    /// That events no longer go to a subscription, for those who are told in place of whoever answers for it.
+    /// The message that a subscription is disabled, for those notified in place of its contact.
     pub(super) fn disabled(self, subscription: &StaffSubscription) -> Words {
         let StaffSubscription {
             id,
@@ -131,7 +131,7 @@ impl Writer<'_> {
         }
     }
 
-    /// A digest. `beside`: what it also reports that is not due. `of_whom`: whose digest it is, if not the addressee's own.
+    /// A digest. `beside`: other matters, which are not due. `of_whom`: whose digest it is, if not the addressee's own.
     pub(super) fn digest(
         self,
         due: &DueList,
@@ -203,7 +203,7 @@ impl Writer<'_> {
         if section.count() == 0 {
             return;
         }
-        // Writing into memory cannot fail.
+        // Writing to a string cannot fail.
         let _ = writeln!(text, "{title} ({}):\n", section.count());
         for promise in section.promises() {
             let urgent = if promise.urgent { "urgent, " } else { "" };
@@ -282,7 +282,7 @@ impl Writer<'_> {
         Some(url.of(about.complaint, &about.tracking_number))
     }
 
-    /// An instant by the addressee's own clock. What is due as a day ends is due on that day.
+    /// An instant in the addressee's time zone. What is due at the end of a day is shown as due on that day.
     fn time(self, at: Timestamp) -> String {
         time(at, self.to.zone())
     }

@@ -1,5 +1,4 @@
-//! What is answered without deciding anything: a command on what its caller cannot see, and a request that was carried out
-//! before.
+//! Answers that need no decision: for complaints that the caller may not see, and for repeated requests.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +13,9 @@ use crate::{
 };
 
 impl Workspace<'_> {
-    /// Why a command is refused that names a complaint which its caller cannot see, as it is now: as one that names no
-    /// complaint. Looked at before anything else, so that no other answer tells the one from the other. Of a complaint that
-    /// another transaction holds, what was before is looked at: whoever cannot see it does not wait for it.
+    /// Rejects a command that names a complaint outside the caller's scope, as if the complaint did not exist. Checked before
+    /// anything else, so that no other answer reveals the difference. For a complaint locked by another transaction, its last
+    /// committed state is checked: a caller who may not see it does not wait for it.
     pub(in crate::engine) fn unseen(
         &self,
         envelope: &Envelope,
@@ -34,7 +33,7 @@ impl Workspace<'_> {
         })
     }
 
-    /// Whether a complaint of the batch lies within a scope.
+    /// Whether a complaint of the batch is within a scope.
     fn is_within(&self, id: Uuid, scope: &Scope) -> bool {
         self.entries.get(&id).is_some_and(|entry| {
             let Complaint {
@@ -44,8 +43,8 @@ impl Workspace<'_> {
         })
     }
 
-    /// The answer to a request that was carried out before: it is in `known`, or this very batch has carried it out. Given
-    /// again to whoever may see the complaint as it is now.
+    /// The answer to a repeated request, from `known` or from this very batch. Returned only to callers who may see the complaint
+    /// as it is now.
     pub(in crate::engine) fn answered(
         &self,
         envelope: &Envelope,
@@ -62,7 +61,7 @@ impl Workspace<'_> {
             }
         };
         let is_the_same = key.fingerprint == fingerprint && envelope.work.is_of(answer);
-        // One that this batch did not lock is as it was read with the request.
+        // A complaint that this batch did not lock is as it was read with the request.
         let is_seen = match stored.filter(|_| !self.entries.contains_key(&answer.id)) {
             Some(stored) => stored.placement.is_within(&envelope.scope),
             None => self.is_within(answer.id, &envelope.scope),
@@ -74,8 +73,8 @@ impl Workspace<'_> {
         })
     }
 
-    /// By what a request is known again. Of its complaints, the answer tells the first; the second is told by its id, so that
-    /// either of its names will do. `None` where that one is not at hand: it is contended, or there is none.
+    /// The key that identifies a repeated request. The answer determines its first complaint; the second is identified by its id,
+    /// so that either of its names will do. `None` if the second is not available: it is contended, or does not exist.
     pub(super) fn key(&self, envelope: &Envelope) -> Option<RequestKey> {
         let key = envelope.request?;
         match envelope.work.named().nth(1) {

@@ -1,4 +1,4 @@
-//! What would follow from a command, decided as it would be in a batch of its own.
+//! Previews a command, decided as in a batch of its own.
 
 use super::Workspace;
 use crate::{
@@ -7,8 +7,8 @@ use crate::{
 };
 
 impl Workspace<'_> {
-    /// The complaint as a change would leave it, with the notices that the change itself would issue. What has fallen due by
-    /// now is told to the customer whether or not anybody acts, and therefore left out. The workspace stays as it is.
+    /// The complaint as the change would leave it, with the notices that the change itself would issue. Notices for steps already
+    /// due are left out, because the customer gets them anyway. Leaves the workspace unchanged.
     pub(in crate::engine) fn plan(
         &self,
         envelope: &Envelope,
@@ -28,7 +28,7 @@ impl Workspace<'_> {
         let Some(decision) = decided else {
             return Ok((before.now.complaint.clone(), Vec::new()));
         };
-        // A decision begins with what is due, as a sweep would.
+        // A decision begins with due steps, as in a sweep.
         let due = due.map_or(0, |due| due.notices.len());
         let notices = decision.notices.into_iter().skip(due).collect();
         Ok((decision.case.complaint, notices))

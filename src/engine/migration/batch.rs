@@ -16,24 +16,24 @@ use crate::{
     store::{Held, Locked, MigrationFailure, OpenComplaint, StoreError, Transaction},
 };
 
-/// How many complaints one transaction moves at most: their locks are held for as long as it takes.
+/// The most complaints moved in one transaction: their locks are held throughout.
 pub(super) const BATCH: usize = 50;
 
-/// What a migration moves complaints to, and on whose word.
+/// The target of a migration, and who ordered it.
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) policy: Arc<Policy>,
     pub(super) actor: String,
 }
 
-/// On which connection complaints are moved, and where to.
+/// The connection and the target of a migration.
 pub(super) struct Means<'a> {
     pub(super) shared: &'a Shared,
     pub(super) target: &'a Target,
     pub(super) held: &'a mut Held,
 }
 
-/// What became of some complaints.
+/// The outcome for some complaints.
 #[derive(Debug, Default)]
 pub(super) struct BatchOutcome {
     pub(super) moved: u64,
@@ -51,7 +51,7 @@ impl BatchOutcome {
 }
 
 impl Target {
-    /// Whether this is what is aimed at.
+    /// Whether this is the target.
     pub(super) fn is(&self, policy: &Policy) -> bool {
         self.policy.reference() == policy.reference()
             && self.policy.bound_additional == policy.bound_additional
@@ -62,7 +62,7 @@ impl Target {
             && complaint.additional_policies == self.policy.bound_additional
     }
 
-    /// Parts those of a page that are to be moved from what can be said of the others without a lock.
+    /// Separates the complaints of a page that must be moved from those that can be settled without a lock.
     pub(super) fn part(&self, page: Vec<OpenComplaint>) -> (Vec<OpenComplaint>, BatchOutcome) {
         let mut others = BatchOutcome::default();
         let mut to_move = Vec::new();
@@ -140,8 +140,8 @@ impl Target {
 }
 
 impl Means<'_> {
-    /// Moves complaints in one transaction. Returns those that somebody else holds, too: they are to be waited for one by one,
-    /// so that nobody waits for the others meanwhile.
+    /// Moves complaints in one transaction. Also returns those locked by others, which are then waited for one by one, so that
+    /// the rest is not held up.
     pub(super) fn move_together(
         &mut self,
         complaints: &[OpenComplaint],
@@ -165,7 +165,7 @@ impl Means<'_> {
         ))
     }
 
-    /// Moves one complaint, and waits for whoever holds it.
+    /// Moves one complaint, waiting for its lock.
     pub(super) fn move_one(&mut self, open: &OpenComplaint) -> Result<BatchOutcome, StoreError> {
         let (shared, target) = (self.shared, self.target);
         let (moved, effects) = self.held.transaction(|transaction| {

@@ -1,11 +1,11 @@
-//! Moving the open complaints of a policy to what is in force now: in the background, through the one write path, a bounded
-//! number of complaints in each transaction and a rest after each, so that filings keep their pace.
+//! Moves the open complaints of a policy to the version in force now: in the background, through the one write path, a bounded
+//! number of complaints per transaction with a pause after each, so that filings are not slowed down.
 //!
-//! What is moved is a row, so nothing is lost when it is interrupted: when it is started again, it skips what has been
-//! moved. Only one process moves the complaints of a policy at a time, and a process moves those of one policy at a time:
-//! it needs one connection for as long as it takes.
+//! The target is stored as a row, so an interruption loses nothing: a restarted migration skips what has been moved. Only one
+//! process migrates a policy at a time, and each process migrates one policy at a time, because a migration needs a connection of
+//! its own throughout.
 //!
-//! What is in force is looked at with each page. Where it changes meanwhile, all are moved to that.
+//! The version in force is checked with each page. If it changes, all complaints are moved to the new one.
 
 mod batch;
 mod error;
@@ -29,11 +29,11 @@ use crate::{
     store::{Held, Migration, MigrationState, StoreError},
 };
 
-/// How many of those that could not be moved are told of with their reasons; all are in the log.
+/// How many failed complaints are reported with reasons; all are logged.
 const TOLD: usize = 20;
 
 impl Migration {
-    /// One that begins now.
+    /// A migration that starts now.
     fn begin(actor: &str, now: Timestamp, policy: &Policy, total: i64) -> Self {
         Migration {
             id: time_ordered_id(now),
@@ -53,7 +53,7 @@ impl Migration {
         }
     }
 
-    /// The same migration, from its beginning, with another target.
+    /// The same migration from its start, with another target.
     fn retarget(&mut self, policy: &Policy, total: i64) {
         *self = Migration {
             id: self.id,
@@ -68,7 +68,7 @@ impl Migration {
         self.moved += moved.moved;
         self.unchanged += moved.unchanged;
         self.failed += failed;
-        // What was filed between the count and the walk over the newest is seen as well.
+        // Complaints filed between the count and the second walk are seen as well.
         self.total = self.total.max(self.seen);
         let room = TOLD.saturating_sub(self.failures.len());
         self.failures.extend(moved.failed.into_iter().take(room));
@@ -76,11 +76,11 @@ impl Migration {
 }
 
 impl Engine {
-    /// Moves the open complaints of a policy to what is in force now, in the background; where this process is at it
-    /// already, that is what is followed. The work goes on whether or not anybody follows it. Blocks until it has begun.
+    /// Moves the open complaints of a policy to the version in force now, in the background. If this process is doing so already,
+    /// follows that migration. The work continues whether or not anybody follows it. Blocks until it has started.
     ///
     /// # Errors
-    /// Why it was not begun.
+    /// Why it did not start.
     pub fn migrate(
         &self,
         name: &str,
@@ -123,10 +123,10 @@ impl Engine {
     }
 }
 
-/// What is in force now, and that nobody else is at it.
+/// The version in force now, and the exclusive hold on the policy.
 fn begin(shared: &Shared, name: &str) -> Result<(Arc<Policy>, Held), MigrationError> {
     shared.time.check()?;
-    // What another replica has put into use counts.
+    // Includes what other replicas have activated.
     activation::learn(shared)?;
     let book = shared.rules.policies();
     if !book.knows(name) || !book.names().contains(name) {

@@ -1,4 +1,4 @@
-//! The hold on a policy's complaints, taken again where its connection broke.
+//! The lock on a policy's migration, reacquired if its connection breaks.
 
 use super::error::Broken;
 use crate::store::{Held, Store};
@@ -18,7 +18,7 @@ impl Hold {
         }
     }
 
-    /// What is held, if need be by another connection.
+    /// The held lock, reacquired on a new connection if necessary.
     pub(super) fn get(&mut self) -> Result<&mut Held, Broken> {
         let held = match self.held.take() {
             Some(held) => held,
@@ -30,7 +30,7 @@ impl Hold {
         Ok(self.held.insert(held))
     }
 
-    /// Its connection may be broken.
+    /// The connection may be broken.
     pub(super) fn give_up(&mut self) {
         self.held = None;
     }

@@ -1,8 +1,8 @@
-//! The thread that works off one migration.
+//! The thread that runs one migration.
 //!
-//! It walks over the complaints twice. While it walks the first time another replica may not have learnt yet what is in
-//! force, and files under the version before, behind the place that was reached. So when all have learnt it, it looks once
-//! more at what was filed since shortly before it began.
+//! It walks over the complaints twice. During the first walk, another replica may not know yet which version is in force, and may
+//! file complaints under the previous version behind the walk's position. So once all replicas know, a second walk covers
+//! everything filed since shortly before the migration started.
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -22,28 +22,28 @@ use crate::{
     time_source::Stopwatch,
 };
 
-/// How often a transaction is tried again that met something that passes.
+/// How often a transaction is retried after a transient error.
 const RETRIES: u32 = 5;
-/// How long the database may be away.
+/// How long the database may be unavailable.
 const AWAY: Duration = Duration::from_secs(120);
-/// How long Postgres may keep the lock of a connection that broke, before it notices.
+/// How long Postgres may keep the lock of a broken connection before it notices.
 const STILL_HELD: Duration = Duration::from_secs(15);
-/// The rest before the first of these tries; before each later one it is as much longer.
+/// The pause before the first retry. Grows by as much with each further one.
 const REST_BEFORE_RETRY: Duration = Duration::from_millis(200);
-/// The longest rest after a transaction.
+/// The longest pause after a transaction.
 const LONGEST_REST: Duration = Duration::from_millis(250);
-/// When every replica has learnt of an activation: they look each two seconds.
+/// When every replica knows of an activation: they check every two seconds.
 const ALL_HAVE_LEARNT: Duration = Duration::from_secs(3);
-/// For how long before the first walk the second one looks: what was filed then may have been committed behind it.
+/// How far before the first walk the second one starts: complaints with earlier ids may have committed behind the first walk.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
-/// How often what is in force may change under one migration.
+/// How often the version in force may change during one migration.
 const RETARGETS: u32 = 10;
 
 pub(super) struct Task {
     shared: Arc<Shared>,
     target: Target,
     hold: Hold,
-    /// Of which it was told that they cannot be moved, by tracking number: each is told once.
+    /// Complaints reported as failed, by tracking number: each is reported once.
     failed: BTreeSet<String>,
     progress: watch::Sender<Migration>,
 }
@@ -51,9 +51,9 @@ pub(super) struct Task {
 /// One walk over the complaints, in the order of their ids.
 struct Walk {
     began: Stopwatch,
-    /// The id after which the second walk begins.
+    /// The id after which the second walk starts.
     newest_from: Uuid,
-    /// The last one that was looked at.
+    /// The last complaint seen.
     after: Option<Uuid>,
     is_second: bool,
 }
@@ -74,7 +74,7 @@ impl Task {
         }
     }
 
-    /// Works until every complaint was looked at, the service goes down, or the database is away for too long.
+    /// Runs until every complaint was seen, the service shuts down, or the database is unavailable for too long.
     pub(super) fn run(mut self) {
         tracing::info!(policy = %self.target.policy.reference(), "moving open complaints to the version of the policy that is in force");
         let state = match self.work() {
@@ -85,7 +85,7 @@ impl Task {
         let mut ended = self.progress.borrow().clone();
         (ended.state, ended.updated_at, ended.ended_at) = (state, now, Some(now));
         self.note_end(&ended);
-        // Free for whoever hears that it has ended.
+        // Released before the end is announced, so that another migration can start at once.
         self.hold.give_up();
         self.progress.send_replace(ended);
         let Migration {
@@ -99,7 +99,7 @@ impl Task {
         tracing::info!(%policy, moved, unchanged, failed, ?state, "the migration of open complaints has ended");
     }
 
-    /// Tried once: if the end cannot be noted, that nobody holds the policy any more tells that it has ended.
+    /// Tried once: if the end cannot be recorded, the released lock still shows that the migration has ended.
     fn note_end(&mut self, ended: &Migration) {
         let noted = self.hold.get().and_then(|held| {
             let note = held.transaction(|transaction| transaction.record_migration(ended));
@@ -136,7 +136,7 @@ impl Task {
             self.look_out()?;
             drop(entered);
             if seen == BATCH {
-                // About half of the time: the rest is for those who file.
+                // Pauses for about half of the time, which leaves capacity for filings.
                 self.rest(stopwatch.elapsed().min(LONGEST_REST))?;
             } else if walk.is_second {
                 return Ok(());
@@ -158,7 +158,7 @@ impl Task {
         }
     }
 
-    /// Reads a page, and then what was activated: so a complaint of the page is never under a version that is not known.
+    /// Reads a page, then new activations, so that no complaint of the page has a version that is not known.
     fn page(&mut self, after: Option<Uuid>) -> Result<Vec<OpenComplaint>, Broken> {
         let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
         self.patiently(|means| {
@@ -171,7 +171,7 @@ impl Task {
         })
     }
 
-    /// What is in force now, where that is no longer the target.
+    /// The version in force now, if it is no longer the target.
     fn other_in_force(&self) -> Result<Option<Arc<Policy>>, Broken> {
         let book = self.shared.rules.policies();
         let name = self.target.policy.name();
@@ -180,7 +180,7 @@ impl Task {
         Ok((!self.target.is(&policy)).then_some(policy))
     }
 
-    /// Begins again with another target.
+    /// Starts over with another target.
     fn retarget(&mut self, policy: Arc<Policy>) -> Result<(), Broken> {
         tracing::info!(policy = %policy.reference(), "another version of the policy came into force; the migration starts over with it");
         let name = policy.name();
@@ -204,8 +204,8 @@ impl Task {
         Ok(moved.and(others).and(self.one_by_one(&left)?))
     }
 
-    /// Moves each complaint by itself, so that one that cannot be written or is held by somebody else stands alone. Each may be
-    /// waited for, so it ends early when the service goes down.
+    /// Moves each complaint by itself, to isolate one that cannot be written or is locked. Each may have to be waited for, so
+    /// this ends early at shutdown.
     fn one_by_one(&mut self, complaints: &[OpenComplaint]) -> Result<BatchOutcome, Broken> {
         let mut moved = BatchOutcome::default();
         for open in complaints {
@@ -214,7 +214,7 @@ impl Task {
             }
             match self.patiently(|means| means.move_one(open)) {
                 Ok(more) => moved = moved.and(more),
-                // A database that is away is away for all.
+                // An unavailable database is unavailable for all complaints.
                 Err(Broken::Store(error)) if !matches!(error, StoreError::Unavailable(_)) => {
                     let failed = failure(open.id, open.tracking_number.clone(), &error);
                     moved.failed.push(failed);
@@ -225,7 +225,7 @@ impl Task {
         Ok(moved)
     }
 
-    /// Tries again what passes by itself.
+    /// Retries transient errors.
     fn patiently<T>(
         &mut self,
         work: impl Fn(&mut Means<'_>) -> Result<T, StoreError>,
@@ -269,7 +269,7 @@ impl Task {
         }
     }
 
-    /// Sleeps, but not while the service goes down.
+    /// Pauses, but ends early at shutdown.
     fn rest(&self, how_long: Duration) -> Result<(), Broken> {
         match self.shared.migrations.closing.within(how_long) {
             true => Err(Broken::ShutDown),
@@ -282,7 +282,7 @@ impl Task {
         self.rest(Duration::ZERO)
     }
 
-    /// Counts each complaint once: what the second walk finds as it is to be was seen by the first, or filed so.
+    /// Counts each complaint once: one that the second walk finds up to date was seen by the first, or filed that way.
     fn tell(&mut self, mut moved: BatchOutcome, is_second: bool) -> Result<(), Broken> {
         if is_second {
             moved.unchanged = 0;

@@ -1,4 +1,4 @@
-//! Follows the log and publishes it, for as long as it has the lease.
+//! Follows the log and publishes it while it holds the lease.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,48 +21,48 @@ use crate::{
 
 /// How many events are published at once.
 const PAGE: i64 = 200;
-/// How long a lease lasts. Whoever has it keeps it again before it ends, whatever a page takes: it has kept it within `KEEP`, a page
-/// is read within five seconds, and published within `PATIENCE`.
+/// How long a lease lasts. The holder always renews it in time: the last renewal is within `KEEP`, reading a page takes at most
+/// five seconds, and publishing it at most `PATIENCE`.
 const LEASE: SignedDuration = SignedDuration::from_secs(20);
 const KEEP: SignedDuration = SignedDuration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(9);
-/// Other replicas commit too, and none of them tells us: we look by ourselves this often.
+/// How often to look for commits of other replicas, which do not signal this process.
 const LOOK: Duration = Duration::from_secs(1);
-/// How often it is looked whether the lease of another replica has ended.
+/// How often to check whether another replica's lease has expired.
 const LOOK_FOR_LEASE: Duration = Duration::from_secs(5);
-/// The pause after a failure, which doubles with each in a row.
+/// The pause after a failure. Doubles with each consecutive failure.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// What a follower works with.
+/// The dependencies of a follower.
 #[derive(Debug)]
 pub struct BusParts<S> {
     /// Where it publishes.
     pub sink: S,
-    /// The name of the topic, under which it is noted how far the bus has come.
+    /// The name of the topic, under which the bus position is stored.
     pub topic: String,
-    /// Where that is noted.
+    /// Where the bus position is stored.
     pub store: Store,
-    /// What reads the log.
+    /// Reads the log.
     pub reader: Reader,
-    /// How an event is told.
+    /// Converts events to messages.
     pub events: CloudEvents,
-    /// Changes whenever this process has committed something.
+    /// Changes whenever this process commits.
     pub news: watch::Receiver<u64>,
     /// Where `now` comes from.
     pub time: SharedTime,
-    /// What measures.
+    /// Where metrics are recorded.
     pub metrics: Metrics,
 }
 
-/// A follower that runs. Dropping it ends it without waiting.
+/// A running follower. Dropping it stops it without waiting.
 #[derive(Debug)]
 pub struct Bus {
     shutdown: DropGuard,
     task: JoinHandle<()>,
 }
 
-/// Why nothing more was published for now.
+/// Why publishing stopped for now.
 #[derive(Debug, thiserror::Error)]
 enum BusError {
     #[error(transparent)]
@@ -74,7 +74,7 @@ enum BusError {
 }
 
 impl Bus {
-    /// Begins to publish.
+    /// Starts publishing.
     pub fn start<S: Sink + Sync>(parts: BusParts<S>) -> Bus {
         let shutdown = CancellationToken::new();
         let lag = Arc::new(Lag::new(Arc::clone(&parts.time)));
@@ -92,7 +92,7 @@ impl Bus {
             let (store, topic) = watched;
             let works = async { tokio::join!(follower.follow(), lag.watch(store, topic)) };
             down.run_until_cancelled(works).await;
-            // Another replica need not wait for its end.
+            // Lets another replica take over without waiting for the lease to expire.
             follower.give_up_lease().await;
         });
         Bus {
@@ -101,7 +101,7 @@ impl Bus {
         }
     }
 
-    /// Publishes nothing more, and gives up the lease.
+    /// Stops publishing and releases the lease.
     pub async fn stop(self) {
         drop(self.shutdown);
         if self.task.await.is_err() {
@@ -112,9 +112,9 @@ impl Bus {
 
 struct Follower<S> {
     parts: BusParts<S>,
-    /// Until when it lasts is noted with it.
+    /// The lease and when it expires.
     lease: Option<BusLease>,
-    /// In a row.
+    /// Consecutive failures.
     failures: u32,
 }
 
@@ -136,13 +136,13 @@ impl<S: Sink> Follower<S> {
                     pause
                 }
             };
-            // Another replica may have more luck meanwhile.
+            // Another replica may succeed meanwhile.
             self.give_up_lease().await;
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// Publishes for as long as the lease is had. Returns when it is another's.
+    /// Publishes while it holds the lease. Returns when another replica holds it.
     async fn publish(&mut self) -> Result<(), BusError> {
         if !self.take_lease().await? {
             return Ok(());
@@ -151,7 +151,7 @@ impl<S: Sink> Follower<S> {
         let mut position = published.map_or(Position::BEGINNING, |it| it.position);
         let mut kept = self.parts.time.now();
         loop {
-            // Seen before reading: a commit during the read makes the wait below return at once.
+            // Marked before reading, so that a commit during the read makes the wait below return at once.
             self.parts.news.mark_unchanged();
             let page = match self.parts.reader.log(position, PAGE, false).await {
                 Ok(page) => page,
@@ -186,7 +186,7 @@ impl<S: Sink> Follower<S> {
         }
     }
 
-    /// Where to go on when the log does not go on from where the bus has come to.
+    /// Where to resume when the log does not continue from the bus position.
     async fn go_round(&self, error: PositionError) -> Result<Position, BusError> {
         let position = match error {
             PositionError::Store(error) => return Err(error.into()),
@@ -215,7 +215,7 @@ impl<S: Sink> Follower<S> {
 
     async fn wait_for_news(&mut self) {
         if let Ok(Err(_)) = tokio::time::timeout(LOOK, self.parts.news.changed()).await {
-            // Nobody signals any more; looking goes on.
+            // No sender is left; keep polling.
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -243,7 +243,7 @@ impl<S: Sink> Follower<S> {
     async fn give_up_lease(&mut self) {
         if let Some(lease) = self.lease.take() {
             let now = self.parts.time.now();
-            // Where that fails, it ends by itself.
+            // If that fails, the lease expires by itself.
             let _ = self
                 .blocking(move |store| store.keep_bus(&lease, now))
                 .await;
@@ -260,7 +260,7 @@ impl<S: Sink> Follower<S> {
     }
 }
 
-/// The publication of a page, as traces tell it: by its first and its last event.
+/// The tracing span for publishing a page, with its first and last event.
 fn span_of(topic: &str, events: &[StoredEvent]) -> tracing::Span {
     let id = |event: &StoredEvent| event_id(event.complaint, event.sequence);
     tracing::info_span!(
@@ -272,7 +272,7 @@ fn span_of(topic: &str, events: &[StoredEvent]) -> tracing::Span {
     )
 }
 
-/// After so many failures in a row, up to a fifth longer or shorter.
+/// The pause after so many consecutive failures, with up to a fifth of jitter either way.
 fn pause(failures: u32) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(2_u32.saturating_pow(failures));
     let share = rand::rng().random_range(0.8..=1.2);

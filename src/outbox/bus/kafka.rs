@@ -1,4 +1,4 @@
-//! Kafka, spoken by rskafka: no C, and TLS by the same library as everywhere.
+//! Kafka by rskafka: no C dependency, and the same TLS library as everywhere else.
 
 use std::{
     collections::BTreeMap,
@@ -29,9 +29,9 @@ use super::{
     sink::{BusMessage, Sink, SinkError},
 };
 
-/// What is sent to a partition at once, in bytes: brokers take a megabyte unless they are told otherwise.
+/// The most bytes sent to a partition at once: brokers accept one megabyte by default.
 const BATCH: usize = 512 * 1024;
-/// How long the library tries again by itself. Whoever publishes tries again after that, and counts it.
+/// How long the library retries by itself. After that the caller retries, and counts it.
 const INSISTS: Duration = Duration::from_secs(4);
 
 /// Which topic of which cluster.
@@ -39,35 +39,35 @@ const INSISTS: Duration = Duration::from_secs(4);
 pub struct KafkaSettings {
     /// Some of its brokers, as `host:port`.
     pub brokers: Vec<String>,
-    /// The topic, which must be there.
+    /// The topic, which must exist.
     pub topic: String,
-    /// With what TLS is spoken; none to speak in the clear.
+    /// TLS settings. `None`: plaintext.
     pub tls: Option<KafkaTls>,
-    /// As whom.
+    /// Credentials, if the brokers want any.
     pub sasl: Option<Sasl>,
 }
 
-/// With what TLS is spoken to brokers. All files are PEM.
+/// TLS settings for the brokers. All files are PEM.
 #[derive(Debug, Clone, Default)]
 pub struct KafkaTls {
-    /// The authorities by which brokers are known, instead of those that the machine trusts.
+    /// The certificate authorities to trust, instead of the system's.
     pub authorities: Option<PathBuf>,
-    /// The certificate that is shown to brokers, and its private key.
+    /// The client certificate and its private key.
     pub identity: Option<(PathBuf, PathBuf)>,
 }
 
-/// Who publishes.
+/// SASL credentials.
 #[derive(Debug, Clone)]
 pub struct Sasl {
-    /// How it is proved.
+    /// The SASL mechanism.
     pub mechanism: SaslMechanism,
-    /// The name.
+    /// The user name.
     pub user: String,
-    /// A file with the password, which is read for each connection, so that it may be exchanged.
+    /// A file with the password, read for each connection so that the password can be rotated.
     pub password_file: PathBuf,
 }
 
-/// How it is proved who publishes.
+/// How the client authenticates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SaslMechanism {
     /// The password itself.
@@ -78,21 +78,21 @@ pub enum SaslMechanism {
     ScramSha512,
 }
 
-/// A topic of Kafka. Connects when there is something to publish, and anew after each failure.
+/// A Kafka topic. Connects when there is something to publish, and reconnects after each failure.
 #[derive(Debug)]
 pub struct Kafka {
     settings: KafkaSettings,
     connected: Option<Topic>,
 }
 
-/// A topic that is connected to.
+/// A connected topic.
 #[derive(Debug)]
 struct Topic {
     client: Client,
     name: String,
     /// The numbers of its partitions, in order.
     partitions: Vec<i32>,
-    /// Those that something was published to.
+    /// The partitions that have been published to.
     open: BTreeMap<i32, PartitionClient>,
 }
 
@@ -147,7 +147,7 @@ impl Sasl {
                 self.password_file.display()
             ))
         })?;
-        // As an editor leaves it.
+        // Editors add a line break at the end.
         let password = password.trim_end_matches(['\r', '\n']).to_owned();
         let credentials = Credentials::new(self.user.clone(), password);
         Ok(match self.mechanism {
@@ -159,7 +159,7 @@ impl Sasl {
 }
 
 impl KafkaSettings {
-    /// How it is connected to, from the files as they are now.
+    /// A client builder, from the files as they are now.
     fn builder(&self) -> Result<ClientBuilder, SinkError> {
         let mut builder = ClientBuilder::new(self.brokers.clone())
             .client_id("redress")
@@ -180,7 +180,7 @@ impl KafkaSettings {
 }
 
 impl Kafka {
-    /// A topic. Connects to nobody yet.
+    /// A topic. Does not connect yet.
     ///
     /// # Errors
     /// When a file cannot be used.
@@ -214,7 +214,7 @@ impl Kafka {
 
 impl Sink for Kafka {
     async fn publish(&mut self, messages: Vec<BusMessage>) -> Result<(), SinkError> {
-        // Put back only after all went well: what was broken off or failed is connected to anew.
+        // Put back only on success: after a cancellation or a failure, the next call reconnects.
         let mut topic = match self.connected.take() {
             Some(topic) => topic,
             None => self.connect().await?,
@@ -259,7 +259,7 @@ impl Topic {
     }
 }
 
-/// Of one partition, in order, each of a size that brokers take.
+/// The records of one partition, in order, in batches small enough for brokers.
 #[derive(Debug, Default)]
 struct Batches(Vec<Vec<Record>>, usize);
 

@@ -1,4 +1,4 @@
-//! How far the bus is behind the log, as every replica measures it: also where none of them can publish.
+//! How far the bus is behind the log. Every replica measures it, so it is known even when none of them can publish.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -10,10 +10,10 @@ use crate::{
     time_source::SharedTime,
 };
 
-/// Between two looks.
+/// The interval between measurements.
 const LOOK: Duration = Duration::from_secs(15);
 
-/// The lag as it was seen last.
+/// The last measured lag.
 #[derive(Debug)]
 pub(super) struct Lag {
     seen: Mutex<Option<BusLag>>,
@@ -32,19 +32,19 @@ impl Lag {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many events wait.
+    /// How many events are waiting.
     pub(super) fn events(&self) -> Option<i64> {
         self.seen().map(|lag| lag.events)
     }
 
-    /// For how long the first of them has waited by now, in seconds.
+    /// How long the oldest of them has been waiting by now, in seconds.
     pub(super) fn seconds(&self) -> Option<f64> {
         let waited = |oldest| self.time.now().duration_since(oldest).as_secs_f64();
         self.seen()
             .map(|lag| lag.oldest.map_or(0.0, waited).max(0.0))
     }
 
-    /// Looks again and again.
+    /// Measures at intervals.
     pub(super) async fn watch(&self, store: Store, topic: String) {
         loop {
             let (store, topic) = (store.clone(), topic.clone());
@@ -53,7 +53,7 @@ impl Lag {
                 Ok(Ok(lag)) => {
                     *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(lag);
                 }
-                // What was seen before grows older, and tells so.
+                // The previous measurement keeps ageing, so the lag still grows.
                 Ok(Err(error)) => {
                     tracing::debug!(%error, "failed to measure how far the bus is behind");
                 }

@@ -1,8 +1,8 @@
-//! The log on a bus: every committed event is published to a topic, in order for each complaint, at least once.
+//! The log on a bus: every committed event is published to a topic at least once, in order for each complaint.
 //!
-//! One replica at a time publishes, whoever has the lease of the topic. It reads a page of the log, publishes it, waits for the
-//! bus to acknowledge all of it, and only then notes how far it has come, if the lease is still its own. So nothing is lost
-//! whatever ends when, and what was on its way comes again under the same ids.
+//! One replica publishes at a time: the one that holds the lease of the topic. It reads a page of the log, publishes it, waits
+//! for the bus to acknowledge all of it, and only then stores its position, if it still holds the lease. So nothing is lost at a
+//! crash, and what was in flight is published again under the same ids.
 
 mod follower;
 mod kafka;

@@ -1,7 +1,6 @@
-//! To which partition a key belongs: the one that Kafka's own clients choose, so that whoever else publishes to the topic or reads
-//! it by key agrees.
+//! Chooses the partition of a key as Kafka's own clients do, so that other producers and consumers of the topic agree.
 
-/// The partition, from 0, of a key among so many, of which there is at least one.
+/// The partition of a key, counted from 0. There must be at least one partition.
 pub(super) fn of(key: &[u8], partitions: usize) -> usize {
     let positive = murmur2(key) & 0x7fff_ffff;
     usize::try_from(positive).unwrap_or(0) % partitions.max(1)
@@ -12,7 +11,7 @@ fn murmur2(data: &[u8]) -> u32 {
     const SEED: u32 = 0x9747_b28c;
     const M: u32 = 0x5bd1_e995;
     const R: u32 = 24;
-    // A key is shorter than that by far.
+    // Keys are far shorter than that.
     let mut hash = SEED ^ u32::try_from(data.len()).unwrap_or(u32::MAX);
     let (words, rest) = data.as_chunks::<4>();
     for word in words {

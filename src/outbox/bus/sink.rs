@@ -1,4 +1,4 @@
-//! What a bus is to those who publish.
+//! The interface of a bus to its publisher.
 
 use std::future::Future;
 
@@ -7,7 +7,7 @@ use jiff::Timestamp;
 /// A message for the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BusMessage {
-    /// Messages of one key stay in order.
+    /// Messages with the same key stay in order.
     pub key: String,
     /// A CloudEvent in JSON.
     pub body: Vec<u8>,
@@ -17,18 +17,18 @@ pub struct BusMessage {
 
 /// Where messages are published.
 pub trait Sink: Send + 'static {
-    /// Publishes messages, those of one key in their order, and returns once the bus has acknowledged all of them. What was
-    /// published of them when it fails is not known.
+    /// Publishes messages, those with the same key in order, and returns once the bus has acknowledged all of them. After a
+    /// failure, it is unknown which of them were published.
     ///
     /// # Errors
-    /// Why not all of them are acknowledged. May pass.
+    /// Why not all of them were acknowledged. May be transient.
     fn publish(
         &mut self,
         messages: Vec<BusMessage>,
     ) -> impl Future<Output = Result<(), SinkError>> + Send;
 }
 
-/// Why the bus has not acknowledged messages. Says nothing of what is in them, nor any secret.
+/// Why the bus did not acknowledge messages. Contains neither message content nor secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct SinkError(pub String);

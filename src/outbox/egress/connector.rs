@@ -1,5 +1,5 @@
-//! How connections are made: the host's name is resolved here, and an address is connected to only if the rules admit it. A host
-//! that is written as an address takes the same way.
+//! Opens connections. The host name is resolved here, and only addresses that the rules admit are connected to. A host written as
+//! an address is checked in the same way.
 
 use std::{
     future::Future,
@@ -18,16 +18,16 @@ use tower::Service;
 
 use super::rules::{Destination, EgressRules, Forbidden};
 
-/// How long all of it may take, the handshake of TLS excepted.
+/// How long connecting may take, without the TLS handshake.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// Connects to what the rules admit.
+/// Connects to admitted addresses only.
 #[derive(Debug, Clone)]
 pub(super) struct Connector {
     rules: Arc<EgressRules>,
 }
 
-/// Why nothing was connected to.
+/// Why no connection was made.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Refused {
     #[error(transparent)]
@@ -51,12 +51,12 @@ impl Connector {
         });
         let late = || Refused::Unconnected(format!("not within {} s", CONNECT.as_secs()));
         let stream = connected.await.map_err(|_| late())??;
-        // Small messages, each of which somebody waits for.
+        // Messages are small, and each is waited for.
         let _ = stream.set_nodelay(true);
         Ok(stream)
     }
 
-    /// The addresses of a host that may be connected to; at least one.
+    /// The admitted addresses of a host; at least one.
     async fn admitted(&self, to: &Destination) -> Result<Vec<SocketAddr>, Refused> {
         let addresses: Vec<IpAddr> = match to.host().parse::<IpAddr>() {
             Ok(address) => vec![address],
@@ -82,7 +82,7 @@ impl Connector {
     }
 }
 
-/// Connects to the first that takes the connection.
+/// Connects to the first address that accepts.
 async fn first_of(addresses: &[SocketAddr]) -> Result<TcpStream, Refused> {
     let mut why = String::new();
     for address in addresses {

@@ -1,7 +1,7 @@
-//! What leaves the service by HTTP, and where it may go.
+//! Outgoing HTTP requests, and where they may go.
 //!
-//! The rules are held against each address that is connected to, and not against what a name stood for when it was configured.
-//! An answer that leads elsewhere is an answer, and is not followed; nothing in the environment names a proxy.
+//! The rules are checked against each address that is connected to, not against what a name resolved to when it was configured.
+//! Redirects are not followed, and no proxy is taken from the environment.
 
 mod connector;
 mod networks;
@@ -28,34 +28,34 @@ pub use self::{
 };
 use crate::time_source::Uptime;
 
-/// How long a request may take, all in all.
+/// How long a request may take in total.
 pub const WHOLE_REQUEST: Duration = Duration::from_secs(20);
-/// How many bytes of an answer are read.
+/// How many bytes of a response body are read.
 const READ: usize = 8 * 1024;
 /// How many of them are kept.
 const KEPT: usize = 1024;
-/// For how long connections are used again: a host may get another address.
+/// How long connections are reused: the host's address may change.
 const CONNECTIONS_LIVE: Duration = Duration::from_secs(90);
 
 type HttpClient = Client<HttpsConnector<Connector>, Full<Bytes>>;
 
-/// Where requests may go, and which receivers are trusted there.
+/// Where requests may go, and which certificates are trusted.
 #[derive(Debug, Clone, Default)]
 pub struct EgressSettings {
-    /// Where they may go.
+    /// Where requests may go.
     pub rules: EgressRules,
-    /// A file with the certificates of authorities, in PEM, that are trusted beside those that the machine trusts.
+    /// A PEM file of certificate authorities to trust in addition to the system's.
     pub authorities: Option<PathBuf>,
 }
 
-/// Sends requests where the rules let it. Cheap to clone.
+/// Sends requests that the rules admit. Cheap to clone.
 #[derive(Clone)]
 pub struct Egress(Arc<Shared>);
 
 struct Shared {
     connector: HttpsConnector<Connector>,
     uptime: Arc<dyn Uptime>,
-    /// The client whose connections are used again, and since when.
+    /// The client whose connections are reused, and since when.
     client: Mutex<(HttpClient, Duration)>,
 }
 
@@ -65,25 +65,24 @@ impl fmt::Debug for Egress {
     }
 }
 
-/// What was answered.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// Its status.
     pub status: StatusCode,
-    /// When to come again, as it says: its `Retry-After`.
+    /// Its `Retry-After`.
     pub retry_after: Option<String>,
-    /// How its body begins: at most 1 kB. For administrators alone: shown to others, it would let them read what only the service
-    /// reaches.
+    /// The start of its body: at most 1 kB. For administrators only: others could use it to read what only the service can reach.
     pub body: Bytes,
 }
 
-/// Why nothing was answered. Whether the request arrived is not known, but where nothing was connected to.
+/// Why there was no response. Unless no connection was made, the request may have arrived.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum SendError {
-    /// It may not be sent there.
+    /// The rules forbid the destination.
     #[error("{0}")]
     Forbidden(#[from] Forbidden),
-    /// The name of the host.
+    /// The host name does not resolve.
     #[error("the host's name cannot be resolved")]
     Unresolved,
     /// No connection.
@@ -98,10 +97,10 @@ pub enum SendError {
 }
 
 impl Egress {
-    /// Sends by these settings. Reads the authorities' file.
+    /// An egress with these settings. Reads the file of certificate authorities.
     ///
     /// # Errors
-    /// When the file cannot be used, or no authority is trusted at all.
+    /// When the file cannot be used, or no certificate authority is trusted at all.
     pub fn new(settings: EgressSettings, uptime: Arc<dyn Uptime>) -> Result<Self, EgressError> {
         let connector = HttpsConnectorBuilder::new()
             .with_tls_config(trust::config(settings.authorities.as_deref())?)
@@ -116,10 +115,10 @@ impl Egress {
         })))
     }
 
-    /// Posts these bytes, and reads the answer.
+    /// Posts these bytes and reads the response.
     ///
     /// # Errors
-    /// When nothing is answered in time.
+    /// When there is no response in time.
     pub async fn post(
         &self,
         to: &Destination,
@@ -149,7 +148,7 @@ impl Egress {
         })
     }
 
-    /// The client, a new one where the connections of the one before have been used for long enough.
+    /// The client; a new one once the connections of the last have been reused for long enough.
     fn client(&self) -> HttpClient {
         let Shared {
             connector,
@@ -157,7 +156,7 @@ impl Egress {
             client: shared,
         } = &*self.0;
         let now = uptime.uptime();
-        // Whole whatever panicked: it is replaced in one step.
+        // Consistent even after a panic: it is replaced in one step.
         let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
         if now.saturating_sub(shared.1) > CONNECTIONS_LIVE {
             *shared = (client(connector), now);
@@ -173,7 +172,7 @@ fn client(connector: &HttpsConnector<Connector>) -> HttpClient {
         .build(connector.clone())
 }
 
-/// How a body begins. What is longer is left unread, and its connection closed.
+/// The start of a body. The rest is left unread, and the connection closed.
 async fn beginning(mut body: hyper::body::Incoming) -> Result<Bytes, SendError> {
     let (mut read, mut kept) = (0, Vec::new());
     while read < READ

@@ -1,10 +1,10 @@
-//! Which addresses nobody may be led to: those that are not of the public internet.
+//! Addresses that are never allowed by default: those outside the public internet.
 
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
-/// The networks of the IANA's special-purpose registries that are not globally reachable, or that translate to others.
+/// The networks in the IANA special-purpose registries that are not globally reachable, or that translate to other addresses.
 const BLOCKED: [&str; 27] = [
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -35,18 +35,18 @@ const BLOCKED: [&str; 27] = [
     "ff00::/8",
 ];
 
-/// Addresses that are not of the public internet.
+/// Addresses outside the public internet.
 #[derive(Debug, Clone)]
 pub(super) struct Blocked(Vec<IpNet>);
 
 impl Blocked {
     pub(super) fn new() -> Self {
         let networks = BLOCKED.iter().map(|network| network.parse());
-        // A test counts them: each one is a network.
+        // A test checks that every entry parses.
         Blocked(networks.filter_map(Result::ok).collect())
     }
 
-    /// Whether an address is one of them; a v4 address that is written as one of v6 counts as itself.
+    /// Whether an address is blocked. An IPv4-mapped IPv6 address counts as its IPv4 address.
     pub(super) fn has(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))

@@ -1,4 +1,4 @@
-//! Where the service may send: what is allowed beside the public internet, over which ports, and where without TLS.
+//! Where the service may send: destinations allowed beyond the public internet, allowed ports, and exceptions from TLS.
 
 use std::{fmt, net::IpAddr, str::FromStr};
 
@@ -7,18 +7,18 @@ use ipnet::IpNet;
 
 use super::networks::Blocked;
 
-/// The port that https has unless others are configured.
+/// The default https port.
 const HTTPS: u16 = 443;
 const HTTP: u16 = 80;
 
-/// A destination that is allowed beside the public internet: `10.20.0.0/16`, `crm.internal:8443`, `*.internal`, or
-/// `http://127.0.0.1:8080`, where no TLS is asked for.
+/// A destination allowed beyond the public internet: `10.20.0.0/16`, `crm.internal:8443`, `*.internal`, or
+/// `http://127.0.0.1:8080`, which does not require TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EgressAllow {
     whom: Whom,
-    /// `None`: the ports that are configured.
+    /// `None`: the configured ports.
     port: Option<u16>,
-    /// Whether TLS may be left out.
+    /// Whether plaintext is allowed.
     plain: bool,
 }
 
@@ -27,11 +27,11 @@ enum Whom {
     Network(IpNet),
     /// In lower case.
     Name(String),
-    /// Every name that ends so; with its dot.
+    /// Every name with this suffix, which begins with a dot.
     NamesUnder(String),
 }
 
-/// Why a destination that is to be allowed cannot be read.
+/// Why an allowed destination cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be a network such as 10.0.0.0/8, an address, or a name such as crm.internal or *.internal; a port may follow, and http:// go before"
@@ -65,7 +65,7 @@ impl FromStr for EgressAllow {
     }
 }
 
-/// The host and the port after it; of v6, an address with a port stands in brackets.
+/// The host and the port after it. An IPv6 address with a port is in brackets.
 fn split_port(text: &str) -> Result<(&str, Option<u16>), BadAllow> {
     let read = |port: &str| port.parse().map(Some).map_err(|_| BadAllow);
     if let Some(rest) = text.strip_prefix('[') {
@@ -87,7 +87,7 @@ fn is_name(text: &str) -> bool {
         let all = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         !label.is_empty() && label.len() <= 63 && label.chars().all(all)
     };
-    // What has digits alone at its end is an address that is written in an odd way.
+    // A name whose last label is all digits is an address in an unusual notation.
     let last = text.rsplit('.').next().unwrap_or_default();
     text.len() <= 253 && text.split('.').all(is_label) && !last.chars().all(|c| c.is_ascii_digit())
 }
@@ -113,13 +113,13 @@ pub struct EgressRules {
 }
 
 impl Default for EgressRules {
-    /// The public internet, by https on its own port.
+    /// The public internet, by https on its default port.
     fn default() -> Self {
         EgressRules::new(Vec::new(), vec![HTTPS])
     }
 }
 
-/// Somewhere to send to: an address of the web that has the right form.
+/// A valid URL to send to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
     uri: Uri,
@@ -135,23 +135,23 @@ impl fmt::Display for Destination {
     }
 }
 
-/// Why nothing may be sent there.
+/// Why a destination is forbidden.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Forbidden {
-    /// It is no such address.
+    /// It is not a valid URL.
     #[error(
         "must be an address such as https://crm.example/hooks, without a user or password in it"
     )]
     NoAddress,
-    /// TLS is asked for.
+    /// TLS is required.
     #[error(
         "must begin with https://; http is only possible for hosts for which the service's operators allow it"
     )]
     Plain,
-    /// The port.
+    /// The port is not allowed.
     #[error("the port {0} is not among those that the service's operators allow")]
     Port(u16),
-    /// The address of the host.
+    /// The host's address is not allowed.
     #[error(
         "the host has an address outside the public internet that the service's operators have not allowed"
     )]
@@ -159,10 +159,10 @@ pub enum Forbidden {
 }
 
 impl Destination {
-    /// Reads an address of the web.
+    /// Parses a URL.
     ///
     /// # Errors
-    /// When it is none, or has a user in it.
+    /// When it is not valid, or contains user information.
     pub fn parse(text: &str) -> Result<Self, Forbidden> {
         let uri: Uri = text.parse().map_err(|_| Forbidden::NoAddress)?;
         let plain = match uri.scheme_str() {
@@ -171,13 +171,13 @@ impl Destination {
             _ => return Err(Forbidden::NoAddress),
         };
         let authority = uri.authority().ok_or(Forbidden::NoAddress)?;
-        // A fragment would be cut off, and a user sent as a header that nobody expects.
+        // A fragment would be dropped, and user information sent as an unexpected header.
         if authority.as_str().contains('@') || text.contains('#') {
             return Err(Forbidden::NoAddress);
         }
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let is_host = host.parse::<IpAddr>().is_ok() || is_name(host.trim_end_matches('.'));
-        // A port that is there and none is a mistake.
+        // An empty port is a mistake.
         let has_port = authority.as_str().rsplit(']').next();
         let bad_port =
             has_port.is_some_and(|rest| rest.contains(':')) && authority.port().is_none();
@@ -194,7 +194,7 @@ impl Destination {
         })
     }
 
-    /// The address as it is requested.
+    /// The URL as requested.
     #[must_use]
     pub fn uri(&self) -> &Uri {
         &self.uri
@@ -214,7 +214,7 @@ impl Destination {
 }
 
 impl EgressRules {
-    /// The public internet by https on these ports, and what else is allowed.
+    /// The public internet by https on these ports, plus these allowed destinations.
     #[must_use]
     pub fn new(allowed: Vec<EgressAllow>, ports: Vec<u16>) -> Self {
         EgressRules {
@@ -224,8 +224,8 @@ impl EgressRules {
         }
     }
 
-    /// Whether something may be sent to a destination whose host has this address. Asked of every address before it is connected
-    /// to, however the host is written.
+    /// Whether a destination may be sent to at this address. Checked for every address before connecting, however the host is
+    /// written.
     ///
     /// # Errors
     /// Why not.
@@ -245,7 +245,7 @@ impl EgressRules {
         if about.iter().any(by_port) {
             return Ok(());
         }
-        // What is allowed at one port is allowed there alone.
+        // A destination allowed on one port is allowed on that port only.
         if self.blocked.has(address) {
             return Err(match about.is_empty() {
                 true => Forbidden::Address,

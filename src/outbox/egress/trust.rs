@@ -1,5 +1,5 @@
-//! Which authorities vouch for receivers: those that the machine trusts, and further ones from a file, for receivers whose
-//! certificates come from an organisation's own authority.
+//! Which certificate authorities are trusted: the system's, and more from a file, for receivers with certificates from an
+//! organisation's own authority.
 
 use std::path::{Path, PathBuf};
 
@@ -8,27 +8,27 @@ use tokio_rustls::rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-/// Why nothing can be sent over TLS.
+/// Why TLS cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum EgressError {
-    /// Nobody vouches for any receiver.
+    /// No certificate authority is trusted.
     #[error("this machine trusts no certificate authorities, and none are configured")]
     NoAuthorities,
-    /// The file with further authorities.
+    /// The file of further certificate authorities.
     #[error("{file} cannot be used as a file of certificate authorities: {reason}", file = file.display())]
     File {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// What is wrong with it.
         reason: String,
     },
 }
 
-/// How TLS is spoken to receivers. `authorities`: a file with those that are trusted beside the machine's.
+/// The TLS configuration for receivers. `authorities`: a file of certificate authorities to trust in addition to the system's.
 pub(super) fn config(authorities: Option<&Path>) -> Result<ClientConfig, EgressError> {
     let native = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // What the machine trusts may hold certificates that are of no use; the others are.
+    // The system's store may hold unusable certificates; skip them.
     roots.add_parsable_certificates(native.certs);
     if let Some(file) = authorities {
         for authority in certificates(file)? {

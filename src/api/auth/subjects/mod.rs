@@ -1,4 +1,4 @@
-//! Who callers are by their certificates, as a file says it.
+//! Maps client certificates to callers, by a file.
 
 mod fault;
 mod parse;
@@ -18,13 +18,13 @@ use crate::looks::{self, LastLook, keep_looking};
 /// The file that maps the names of certificates to subjects.
 #[derive(Debug, Clone)]
 pub struct ClientSubjectsFile {
-    /// Where it is.
+    /// Its path.
     pub file: PathBuf,
-    /// How often it is looked at again.
+    /// How often to check it for changes.
     pub look_every: Duration,
 }
 
-/// Knows callers by their certificates, as the file said it when it was last good. Cheap to clone.
+/// Identifies callers by their certificates, as of the last valid version of the file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct ClientSubjects(Arc<Inner>);
 
@@ -37,7 +37,7 @@ struct Inner {
 
 #[derive(Debug, Clone)]
 struct Current {
-    /// Counts how often what the file says was taken.
+    /// Counts the versions of the file that were used.
     version: u64,
     table: Arc<Table>,
 }
@@ -46,7 +46,7 @@ impl ClientSubjects {
     /// Reads the file.
     ///
     /// # Errors
-    /// When it cannot be read, or the first thing that is wrong in it, with its place.
+    /// When it cannot be read, or the first fault in it, with its position.
     pub fn load(file: ClientSubjectsFile) -> Result<Self, ClientSubjectsError> {
         let text = read(&file)?;
         let table = Table::parse(&file.file, &text)?;
@@ -60,8 +60,8 @@ impl ClientSubjects {
         })))
     }
 
-    /// Looks at the file again and again until shutdown, and goes by what it says if that has changed and is good. The next
-    /// call of a connection that is open goes by it too; a call that has begun does not.
+    /// Checks the file at intervals until shutdown, and uses a changed version once it is valid. This affects the next call on an
+    /// open connection, but not calls in progress.
     pub async fn keep_current(self, shutdown: CancellationToken) {
         let every = self.0.file.look_every;
         keep_looking(every, shutdown, move || self.look()).await;
@@ -96,7 +96,7 @@ impl ClientSubjects {
         }
     }
 
-    /// Whom a certificate proves.
+    /// The caller that a certificate identifies.
     pub(super) fn principal(&self, certificate: &ClientCertificate) -> Proof {
         let Current { version, table } = self.0.current.read().clone();
         certificate.proved(version, |names| table.principal(names))

@@ -1,4 +1,4 @@
-//! Reading a file of client subjects.
+//! Parses a file of client subjects.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -24,10 +24,10 @@ use crate::{
     intake, writing,
 };
 
-/// The longest file, in bytes: some thousand clients.
+/// The largest file, in bytes: enough for some thousand clients.
 pub(super) const MOST_BYTES: u64 = 1 << 20;
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -35,7 +35,7 @@ struct Written {
     client: Vec<Spanned<Client>>,
 }
 
-/// A caller, with the names of its certificates and what it may do.
+/// A caller, with the names of its certificates and its permissions.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Client {
@@ -49,17 +49,17 @@ struct Client {
     #[serde(default)]
     ips: Vec<Spanned<String>>,
     roles: Spanned<Vec<Role>>,
-    // Whoever was given no brand has none.
+    // No brands given means none.
     #[serde(default)]
     brands: Vec<Spanned<String>>,
     queues: Option<Vec<Spanned<String>>>,
 }
 
 impl Table {
-    /// Reads and checks a file.
+    /// Parses and validates a file.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its place.
+    /// The first fault, with its position.
     pub(super) fn parse(file: &Path, bytes: &[u8]) -> Result<Self, ClientSubjectsError> {
         let wrong = |text: &str, fault: Fault| {
             let TextPlace { line, column } = TextPlace::of(text, fault.span.start);
@@ -163,7 +163,7 @@ fn words(list: &[Spanned<String>]) -> Vec<&str> {
     list.iter().map(|word| word.get_ref().as_str()).collect()
 }
 
-/// The names of a client's certificates, each with its place.
+/// The names of a client's certificates, each with its position.
 fn names(client: &Spanned<Client>) -> Result<Vec<(&Spanned<String>, AlternativeName)>, Fault> {
     let Client {
         uris,
@@ -195,7 +195,7 @@ fn names(client: &Spanned<Client>) -> Result<Vec<(&Spanned<String>, AlternativeN
     Ok(found)
 }
 
-/// Names are compared as a whole; an asterisk would look as if it stood for others.
+/// Names are compared literally; an asterisk would look like a wildcard.
 fn is_plain(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_graphic() && c != '*')
 }

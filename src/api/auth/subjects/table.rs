@@ -1,4 +1,4 @@
-//! Whom the names of certificates stand for.
+//! The lookup table from certificate names to callers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -9,7 +9,7 @@ use super::super::{
 };
 use crate::access::Principal;
 
-/// The subjects by the names of their certificates.
+/// Callers by certificate name.
 #[derive(Debug)]
 pub(super) struct Table {
     clients: usize,
@@ -17,17 +17,17 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// No name stands for two of so many clients.
+    /// No name may belong to two of these clients.
     pub(super) fn new(clients: usize, by_name: HashMap<AlternativeName, Arc<Principal>>) -> Self {
         Table { clients, by_name }
     }
 
-    /// How many clients there are.
+    /// The number of clients.
     pub(super) fn clients(&self) -> usize {
         self.clients
     }
 
-    /// For whom these names stand, if that is one.
+    /// The caller with these names, if they belong to exactly one.
     pub(super) fn principal(&self, names: &[AlternativeName]) -> Proof {
         let mut known = names.iter().filter_map(|name| self.by_name.get(name));
         let Some(principal) = known.next() else {

@@ -1,4 +1,4 @@
-//! One whom messages reach: a person, or a team with an address of its own.
+//! A recipient of messages: a person, or a team with its own address.
 
 use jiff::{
     Timestamp,
@@ -8,23 +8,23 @@ use jiff::{
 
 use crate::{calendar::Calendar, store::StaffMeans};
 
-/// One whom messages reach, how, and when.
+/// A recipient, with its means and hours.
 #[derive(Debug, Clone)]
 pub struct Addressee {
-    /// The name as it is written.
+    /// The name as written in the file.
     pub name: String,
     pub(super) mail: Option<String>,
     pub(super) webhook: Option<String>,
-    /// Working days and zone.
+    /// Working days and time zone.
     pub(super) calendar: Calendar,
-    /// The same days, with the hours that are not quiet.
+    /// The same working days, without the quiet hours.
     pub(super) awake: Calendar,
     pub(super) digest: Option<Time>,
     pub(super) at_once: bool,
 }
 
 impl Addressee {
-    /// Where a message goes by this means; none if it goes nowhere.
+    /// The address for this means, if there is one.
     #[must_use]
     pub fn address(&self, means: StaffMeans) -> Option<&str> {
         match means {
@@ -33,7 +33,7 @@ impl Addressee {
         }
     }
 
-    /// By what it is told first.
+    /// The preferred means.
     #[must_use]
     pub fn first_means(&self) -> StaffMeans {
         if self.mail.is_some() {
@@ -43,27 +43,27 @@ impl Addressee {
         }
     }
 
-    /// By what it is told where this one has failed.
+    /// The means to try after this one has failed.
     #[must_use]
     pub fn means_after(&self, failed: StaffMeans) -> Option<StaffMeans> {
         (failed == StaffMeans::Mail && self.webhook.is_some()).then_some(StaffMeans::Webhook)
     }
 
-    /// Whether each thing is told as it comes. The digest comes in any case where there is one.
+    /// Whether messages are sent as they arise. A digest is sent in either case, if configured.
     #[must_use]
     pub fn is_told_at_once(&self) -> bool {
         self.at_once
     }
 
-    /// When it may be told what there is to tell from `at` on: at once on a working day outside the quiet hours, else when the
-    /// next such time begins.
+    /// When a message that arises at `at` may be sent: at once on a working day outside quiet hours, otherwise when the next such
+    /// time begins.
     #[must_use]
     pub fn reachable_from(&self, at: Timestamp) -> Timestamp {
-        // A calendar without any working time for half a century: rather at night than never.
+        // The calendar has no working time for half a century: a message at night is better than none.
         self.awake.next_working_instant(at).unwrap_or(at)
     }
 
-    /// The day whose digest is to be sent at `now`: that of `now`, if it is a working day and the hour has come.
+    /// The day whose digest is due at `now`: the day of `now`, if it is a working day and the digest's hour has come.
     #[must_use]
     pub fn digest_day(&self, now: Timestamp) -> Option<Date> {
         let hour = self.digest?;
@@ -78,13 +78,13 @@ impl Addressee {
         self.calendar.date_of(at)
     }
 
-    /// The zone in which it reads times.
+    /// The addressee's time zone.
     #[must_use]
     pub fn zone(&self) -> &TimeZone {
         self.calendar.zone()
     }
 
-    /// The next working day after this one; the day after it where there is none for half a century.
+    /// The next working day after this one; the next calendar day if there is none for half a century.
     #[must_use]
     pub fn working_day_after(&self, day: Date) -> Date {
         let start = |day: Date| day.to_zoned(self.zone().clone()).ok();
@@ -94,7 +94,7 @@ impl Addressee {
         next.map_or(tomorrow, |next| self.date_of(next).max(tomorrow))
     }
 
-    /// The first instant after this day, by the local clock: the last one at which something is due on it.
+    /// The first instant after this day by the local clock: the last one that counts as due on it.
     #[must_use]
     pub fn end_of(&self, day: Date) -> Timestamp {
         let start = day

@@ -4,21 +4,21 @@ use std::{io, ops::Range, path::PathBuf};
 
 use toml::Spanned;
 
-/// Why a staff directory is not used.
+/// Why a staff directory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum DirectoryError {
     /// It cannot be read.
     #[error("{}: {source}", file.display())]
     Unreadable {
-        /// Which.
+        /// The file.
         file: PathBuf,
-        /// Why.
+        /// The cause.
         source: io::Error,
     },
-    /// Something in it is wrong.
+    /// Its content is invalid.
     #[error("{}:{line}:{column}: {fault}", file.display())]
     Wrong {
-        /// Which file.
+        /// The file.
         file: PathBuf,
         /// From 1.
         line: usize,
@@ -29,45 +29,45 @@ pub enum DirectoryError {
     },
 }
 
-/// What is wrong with a staff directory. Each names the key at fault.
+/// A fault in a staff directory. Each names the key at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryFault {
     /// It is not UTF-8.
     #[error("it is not text in UTF-8")]
     NotText,
-    /// It is not TOML, or not of this form; with what is expected.
+    /// It is not TOML, or does not match the schema; says what is expected.
     #[error("{0}")]
     Form(String),
-    /// A name that nobody can have.
+    /// An invalid name.
     #[error("{key}: {why}")]
     Name {
-        /// Where it stands.
+        /// The key.
         key: &'static str,
         /// What a name must be.
         why: &'static str,
     },
-    /// Two people or teams with one name.
+    /// Two people or teams have the same name.
     #[error(
         "name: line {line} already has this name; people and teams are distinguished by their names"
     )]
     NameTwice {
-        /// Where the other one stands.
+        /// The line of the other one.
         line: usize,
     },
-    /// A name that stands nowhere in the file.
+    /// A name that is not in the file.
     #[error("{key}: there is no {wanted} named {name:?}")]
     Unknown {
-        /// Where it stands.
+        /// The key that refers to it.
         key: &'static str,
-        /// What was looked for.
+        /// What kind was expected.
         wanted: &'static str,
-        /// Whom.
+        /// The name.
         name: String,
     },
-    /// A value that cannot be.
+    /// An invalid value.
     #[error("{key}: {why}")]
     Value {
-        /// Where it stands.
+        /// The key.
         key: &'static str,
         /// What is expected.
         why: String,
@@ -75,22 +75,22 @@ pub enum DirectoryFault {
     /// Something is missing.
     #[error("{who:?} has no {missing}")]
     Missing {
-        /// Of whom.
+        /// Whose entry.
         who: String,
-        /// What, and what to do.
+        /// What is missing, and how to fix it.
         missing: &'static str,
     },
-    /// A key that has no effect where it stands.
+    /// A key that has no effect here.
     #[error("{key}: {why}")]
     Idle {
-        /// Which.
+        /// The key.
         key: &'static str,
-        /// Why it has none.
+        /// Why it has no effect.
         why: &'static str,
     },
 }
 
-/// What is wrong, and where in the text.
+/// A fault and its position in the text.
 pub(super) struct Fault {
     pub(super) span: Range<usize>,
     pub(super) fault: DirectoryFault,

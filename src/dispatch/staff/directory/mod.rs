@@ -1,4 +1,4 @@
-//! Who is told what staff have to know, and when: a file, read again while the service runs.
+//! The staff directory: who is sent what, and when. A file, reloaded while the service runs.
 
 mod addressee;
 mod fault;
@@ -24,20 +24,20 @@ use crate::{
     looks::{self, LastLook, keep_looking},
 };
 
-/// The file that says who staff are.
+/// The directory file.
 #[derive(Debug, Clone)]
 pub struct DirectoryFile {
-    /// Where it is.
+    /// Its path.
     pub file: PathBuf,
-    /// How often it is looked at again.
+    /// How often to check it for changes.
     pub look_every: Duration,
 }
 
 impl DirectoryFile {
-    /// Reads and checks the file.
+    /// Reads and validates the file.
     ///
     /// # Errors
-    /// When it cannot be read, or the first thing that is wrong in it, with its place.
+    /// When it cannot be read, or the first fault in it, with its position.
     pub fn read(&self, calendars: &CalendarBook) -> Result<Directory, DirectoryError> {
         Directory::parse(&self.file, &self.contents()?, calendars)
     }
@@ -51,7 +51,7 @@ impl DirectoryFile {
     }
 }
 
-/// The directory as the file said it when it was last good. Cheap to clone.
+/// The directory as of the last valid version of its file. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct StaffDirectory(Arc<Inner>);
 
@@ -79,19 +79,19 @@ impl StaffDirectory {
         })))
     }
 
-    /// What it says now. Whoever reads it keeps it as it was, whatever is read meanwhile.
+    /// The current directory. Readers keep their snapshot across reloads.
     #[must_use]
     pub fn current(&self) -> Arc<Directory> {
         Arc::clone(&self.0.current.read())
     }
 
-    /// Looks at the file again and again until shutdown, and goes by what it says if that has changed and is good.
+    /// Checks the file at intervals until shutdown, and uses a changed version once it is valid.
     pub async fn keep_current(self, shutdown: CancellationToken) {
         let every = self.0.file.look_every;
         keep_looking(every, shutdown, move || self.look()).await;
     }
 
-    /// Looks at the file once.
+    /// Checks the file once.
     pub fn look(&self) {
         let Inner {
             file,

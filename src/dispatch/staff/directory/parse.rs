@@ -1,4 +1,4 @@
-//! Reading a staff directory. It is checked as a whole: a name leads to somebody, and everybody can be told something.
+//! Parses a staff directory. It is validated as a whole: every name resolves, and everybody can be reached.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -23,9 +23,9 @@ use crate::{
     writing,
 };
 
-/// The longest file, in bytes: some thousands of people.
+/// The largest file, in bytes: enough for some thousands of people.
 pub(super) const MOST_BYTES: u64 = 1 << 20;
-/// The longest name, in characters, as of whoever acts.
+/// The longest name, in characters; the same limit as for actors.
 const LONGEST_NAME: usize = 100;
 /// The longest URL, in bytes.
 const LONGEST_URL: usize = 1_000;
@@ -33,10 +33,10 @@ const LONGEST_URL: usize = 1_000;
 const MOST: usize = 5_000;
 /// The most absences of one person.
 const MOST_ABSENCES: usize = 100;
-/// The mark for all brands that no team names.
+/// Stands for all brands that no team names.
 const ALL: &str = "*";
 
-/// The file as it is written.
+/// The file as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
@@ -89,7 +89,7 @@ struct AwayFile {
     deputy: Spanned<String>,
 }
 
-/// How somebody is told: the keys that people and teams share.
+/// How somebody is reached: the keys that people and teams share.
 struct Way<'f> {
     name: &'f Spanned<String>,
     mail: &'f Option<Spanned<String>>,
@@ -100,7 +100,7 @@ struct Way<'f> {
     at_once: &'f Option<Spanned<bool>>,
 }
 
-/// The keys of a person or a team that say how it is told.
+/// Borrows the contact keys of a person or team.
 macro_rules! way {
     ($of:expr) => {
         Way {
@@ -116,10 +116,10 @@ macro_rules! way {
 }
 
 impl Directory {
-    /// Reads and checks a file. `calendars`: those that people may work by.
+    /// Parses and validates a file. `calendars`: those that people may refer to.
     ///
     /// # Errors
-    /// The first thing that is wrong, with its place.
+    /// The first fault, with its position.
     pub fn parse(
         file: &Path,
         bytes: &[u8],
@@ -201,14 +201,14 @@ fn missing(way: &Way<'_>, missing: &'static str) -> Fault {
     Fault::at(way.name, DirectoryFault::Missing { who, missing })
 }
 
-/// Who is looked for by a name.
+/// What a name should refer to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Wanted {
     Person,
     Anybody,
 }
 
-/// The names of the file, each with where it stands and whether it is a person's.
+/// The names in the file, each with its position and whether it is a person's.
 struct Names(BTreeMap<String, (usize, bool)>);
 
 impl Names {
@@ -234,7 +234,7 @@ impl Names {
         Ok(Names(names))
     }
 
-    /// A name in the form in which names are compared, if there is such a one.
+    /// The normalized form of a name, if the file defines it.
     fn known(
         &self,
         place: &Spanned<String>,
@@ -271,7 +271,7 @@ impl Names {
     }
 }
 
-/// What is wrong with a name to which complaints are assigned.
+/// What is wrong with the name of an assignee.
 fn wrong_with(name: &str) -> Option<&'static str> {
     let length = name.chars().count();
     if !(1..=LONGEST_NAME).contains(&length) || writing::unfit_in_line(name).is_some() {
@@ -325,7 +325,7 @@ fn addressee(way: &Way<'_>, calendars: &CalendarBook) -> Result<Option<Addressee
     Ok(Some(addressee))
 }
 
-/// A team without an address is told by its members, at their hours.
+/// A team without an address is notified through its members, at their hours.
 fn no_way_without_address(way: &Way<'_>) -> Result<(), Fault> {
     let why = "a team without an address is told by its members, at their hours: give it `mail` or `webhook`";
     let idle = |place: Fault| Err(place);
@@ -351,7 +351,7 @@ fn mail_address(place: &Spanned<String>) -> Result<String, Fault> {
     Err(Fault::value(place, "mail", why))
 }
 
-/// Whether the receiver may be reached, and without TLS, is for the rules of egress to say when it is connected to.
+/// Whether the URL may be connected to, and without TLS, is checked by the egress rules on connecting.
 fn url(place: &Spanned<String>) -> Result<String, Fault> {
     let text = place.get_ref();
     let uri: Option<Uri> = text.parse().ok().filter(|_| text.len() <= LONGEST_URL);
@@ -386,11 +386,11 @@ fn all_day(calendar: &Calendar, place: &Spanned<String>) -> Result<Calendar, Fau
         .map_err(|why| Fault::value(place, "calendar", why))
 }
 
-/// The hours of a working day that are not quiet.
+/// The hours of a working day outside the quiet hours.
 fn awake(quiet: &Spanned<String>, calendar: &Calendar) -> Result<Calendar, Fault> {
     let wrong = |why: String| Fault::value(quiet, "quiet", why);
     let text = quiet.get_ref();
-    // Quiet hours may be longer than a window, which ends on the next day.
+    // Quiet hours may cross midnight and be longer than a calendar's window.
     let parts = text.split_once('-').filter(|_| text.len() == 11);
     let Some((begin, end)) = parts else {
         return Err(wrong(

@@ -1,4 +1,4 @@
-//! Who must be told of a complaint: whoever has it, and whoever stands behind them.
+//! Decides who must be notified about a complaint: its holder, and those who answer for the holder.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,13 +7,13 @@ use jiff::{Timestamp, civil::Date};
 use super::addressee::Addressee;
 use crate::{policy::Role, writing};
 
-/// People and teams, by the one form of their names in which names are compared.
+/// People and teams, by normalized name.
 #[derive(Debug)]
 pub struct Directory {
     pub(super) addressees: BTreeMap<String, Addressee>,
     pub(super) away: BTreeMap<String, Vec<Absence>>,
     pub(super) teams: BTreeMap<String, Team>,
-    /// The team to which a brand's complaints fall that nobody known has.
+    /// By brand, the team that answers for complaints without a known holder.
     pub(super) brands: BTreeMap<String, String>,
     /// The same for all other brands.
     pub(super) any_brand: Option<String>,
@@ -25,12 +25,12 @@ pub struct Directory {
 #[derive(Debug, Clone)]
 pub(super) struct Absence {
     pub(super) from: Date,
-    /// The last of them.
+    /// The last day, inclusive.
     pub(super) until: Date,
     pub(super) deputy: String,
 }
 
-/// A team. Its members are told what its queue holds, unless it has an address of its own.
+/// A team. Its members are notified about its queue, unless it has its own address.
 #[derive(Debug, Clone)]
 pub(super) struct Team {
     pub(super) members: Vec<String>,
@@ -38,50 +38,50 @@ pub(super) struct Team {
     pub(super) regulatory_affairs: Vec<String>,
 }
 
-/// What decides who must be told something.
+/// What determines the addressees of a message.
 #[derive(Debug, Clone, Copy)]
 pub struct Concern<'c> {
-    /// As whom.
+    /// The role of the addressees.
     pub to: Role,
-    /// Who has the complaint.
+    /// The assignee of the complaint.
     pub assignee: Option<&'c str>,
     /// Its brand.
     pub brand: &'c str,
 }
 
 impl Directory {
-    /// How many people stand in it.
+    /// The number of people.
     #[must_use]
     pub fn people(&self) -> usize {
         self.people
     }
 
-    /// How many teams stand in it.
+    /// The number of teams.
     #[must_use]
     pub fn teams(&self) -> usize {
         self.teams.len()
     }
 
-    /// Whether something goes to a URL.
+    /// Whether anybody is reached by a URL.
     #[must_use]
     pub fn has_webhooks(&self) -> bool {
         let mut addressees = self.addressees.values();
         addressees.any(|addressee| addressee.webhook.is_some())
     }
 
-    /// Somebody by the form of the name in which names are compared.
+    /// The addressee with this normalized name.
     #[must_use]
     pub fn addressee(&self, key: &str) -> Option<&Addressee> {
         self.addressees.get(key)
     }
 
-    /// All whom messages reach.
+    /// Everybody who can be sent messages.
     pub fn addressees(&self) -> impl Iterator<Item = (&str, &Addressee)> {
         let all = self.addressees.iter();
         all.map(|(key, addressee)| (key.as_str(), addressee))
     }
 
-    /// Who is told something that happens at `at`, or on their next working day; nobody where nobody is known.
+    /// Who is notified about something that happens at `at`, then or on their next working day. Empty if nobody is known.
     #[must_use]
     pub fn reach(&self, concern: &Concern<'_>, at: Timestamp) -> BTreeSet<&str> {
         let holder = concern.assignee.map(writing::identity);
@@ -104,7 +104,7 @@ impl Directory {
         }
     }
 
-    /// Who is told what nobody else can be told.
+    /// The fallback: who gets messages that can be sent to nobody else.
     #[must_use]
     pub fn fallback(&self, at: Timestamp) -> BTreeSet<&str> {
         let fallback = self.fallback.as_str();
@@ -116,7 +116,7 @@ impl Directory {
         if !told.is_empty() {
             return told;
         }
-        // Those who stand in for one another are all away: better somebody who is away than nobody.
+        // Everybody is away, including all stand-ins: better somebody who is away than nobody.
         let members = self.teams.get(fallback).map(|team| team.members.as_slice());
         let members = members.unwrap_or(std::slice::from_ref(&self.fallback));
         members.iter().map(String::as_str).collect()
@@ -129,8 +129,8 @@ impl Directory {
         absences.any(|absence| (absence.from..=absence.until).contains(&day))
     }
 
-    /// The teams that answer for a complaint: the one whose queue has it; those of whoever has it, of these the brand's own if
-    /// it is among them; the brand's where it is with nobody who is known.
+    /// The teams that answer for a complaint: the team whose queue holds it; the teams of the holder, or of these only the
+    /// brand's own if it is among them; the brand's team if the holder is in none.
     fn teams_of<'d>(&'d self, holder: Option<&str>, brand: &str) -> Vec<&'d str> {
         let of_brand = self.brands.get(brand).or(self.any_brand.as_ref());
         let of_brand = of_brand.map(String::as_str);
@@ -149,7 +149,7 @@ impl Directory {
         }
     }
 
-    /// Who is told what lies in a team's queue.
+    /// Who is notified about a team's queue.
     fn queue<'d>(&'d self, team: &'d str, at: Timestamp) -> BTreeSet<&'d str> {
         if self.addressees.contains_key(team) {
             return BTreeSet::from([team]);
@@ -158,7 +158,7 @@ impl Directory {
         self.present(members.unwrap_or_default(), at)
     }
 
-    /// These people, or whoever stands in for them when they can be told.
+    /// These people, or whoever stands in for them at the time they can be reached.
     fn present<'d, 'p, S: AsRef<str> + ?Sized + 'p>(
         &'d self,
         people: impl IntoIterator<Item = &'p S>,
@@ -170,7 +170,7 @@ impl Directory {
             .collect()
     }
 
-    /// `None`: all who would stand in for one another are away.
+    /// `None`: everybody in the chain of stand-ins is away.
     fn standing_in_for<'d>(&'d self, person: &str, at: Timestamp) -> Option<&'d str> {
         let mut asked = BTreeSet::new();
         let mut key = person;
