@@ -20,12 +20,18 @@ const WRITE: &str = "/* evidence.write */ insert into request (id, fingerprint, 
     values (gen_random_uuid(), decode(repeat('00', 32), 'hex'), '00000000-0000-0000-0000-000000000000', 'epoch', 'null'); \
     delete from request where at = 'epoch'";
 
+/// After how long a wait Postgres looks for a deadlock, unless it is configured otherwise.
+const DEADLOCK: Duration = Duration::from_secs(1);
+/// How often work is done at most that may lose one deadlock after another.
+const ATTEMPTS: usize = 5;
+
 /// Cancels itself; the sleep is what is interrupted.
 const CANCEL: &str =
     "/* evidence.cancel */ select pg_cancel_backend(pg_backend_pid()), pg_sleep(5)";
 
 impl Store {
-    /// Does work once more if it fails for no clear reason. An error comes with how long it took.
+    /// Does work once more if it fails for no clear reason, and a few times more if each attempt took so long that it may have lost
+    /// a deadlock. An error comes with how long the last attempt took.
     ///
     /// Blocks; not for an async task.
     ///
@@ -39,10 +45,18 @@ impl Store {
             let stopwatch = Stopwatch::start();
             work().map_err(|error| (error, stopwatch.elapsed()))
         };
-        match attempt() {
-            Err((StoreError::Unclear(_), took)) if !self.was_cut_off(took) => attempt(),
-            done => done,
+        let mut done = attempt();
+        for tried in 1..ATTEMPTS {
+            match done {
+                Err((StoreError::Unclear(_), took))
+                    if !self.was_cut_off(took) && (tried == 1 || took >= DEADLOCK) =>
+                {
+                    done = attempt();
+                }
+                _ => break,
+            }
         }
+        done
     }
 
     /// Has work done that may be done twice: what fails for no clear reason is tried once more, and then judged.
