@@ -118,7 +118,7 @@ impl Committer {
         let store = &self.shared.store;
         let mut tries = 0;
         let error = loop {
-            let tried = store.twice(|| {
+            let tried = store.retrying(|| {
                 tries += 1;
                 self.transact(batch, tries > 1)
             });

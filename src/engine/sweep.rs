@@ -135,7 +135,7 @@ fn one_by_one(shared: &Shared, after: Option<SweepCursor>) -> Result<Swept, Stor
     let (mut some_fired, mut mended) = (false, false);
     let mut suspects = Vec::new();
     for complaint in &due.complaints {
-        let fired = store.twice(|| {
+        let fired = store.retrying(|| {
             store.transaction(|transaction| {
                 // Whoever holds its lock fires it.
                 let named = BTreeSet::from([ComplaintRef::Id(*complaint)]);

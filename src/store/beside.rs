@@ -39,7 +39,7 @@ enum Found {
 }
 
 type Read = (EventKey, Result<Found, StoreError>);
-/// Notes what is there but cannot be read.
+/// Records an entry that exists but cannot be decoded.
 type Note = fn(&mut Attached, i64);
 type Page = fn(&[Uuid], EventKey, &mut PgConnection) -> Result<Vec<Read>, StoreError>;
 

@@ -1,7 +1,7 @@
 //! Whether a fault passes or lasts, where the error itself does not say.
 //!
 //! diesel passes on no SQLSTATE, and Postgres words its messages in the language of the server. So other evidence decides:
-//! what fails twice in a row while the database writes, commits and has room on its disk is refused for good; what fails
+//! what keeps failing while the database writes, commits and has room on its disk is refused for good; what fails
 //! while such a probe fails too is the database's fault, and passes with it. So does what somebody cancels.
 
 use std::{sync::PoisonError, time::Duration};
@@ -37,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// What `work` returns the last time.
-    pub fn twice<T>(
+    pub fn retrying<T>(
         &self,
         mut work: impl FnMut() -> Result<T, StoreError>,
     ) -> Result<T, (StoreError, Duration)> {
@@ -59,14 +59,14 @@ impl Store {
         done
     }
 
-    /// Has work done that may be done twice: what fails for no clear reason is tried once more, and then judged.
+    /// Has work done that may be done twice: what fails for no clear reason is tried again as by [`Store::retrying`], and then judged.
     ///
     /// Blocks; not for an async task.
     ///
     /// # Errors
     /// What `work` returns, judged.
     pub fn insist<T>(&self, work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        self.twice(work)
+        self.retrying(work)
             .map_err(|(error, took)| self.judge(error, took))
     }
 

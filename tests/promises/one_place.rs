@@ -43,7 +43,7 @@ async fn each_text_that_is_entered_stands_in_one_row_of_one_table() {
     service.stop().await;
 }
 
-/// What is told of a complaint, and handed out.
+/// The notices of a complaint, and the export of its personal data.
 async fn read(service: &mut Service, name: &str) -> (Vec<v1::Notice>, serde_json::Value) {
     let mut privacy = privacy(service).await;
     let notices = service.notices(name).await;

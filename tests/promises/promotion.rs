@@ -320,7 +320,7 @@ async fn a_dump_that_is_restored_in_another_cluster_is_served_after_one_command(
     other.stop().unwrap();
 }
 
-/// Nothing but the tables themselves tells that they are not those of before.
+/// Only the contents of the tables show that they are not the original ones.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dump_that_is_restored_into_its_own_database_is_another_log() {
     let folder = ReachableFolder::create();

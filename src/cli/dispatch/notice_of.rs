@@ -1,4 +1,4 @@
-//! The notice that a command is about, and what a person is told of it.
+//! Arguments that identify a notice, and the output after a change to it.
 
 use clap::Args;
 

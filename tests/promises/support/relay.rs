@@ -155,7 +155,7 @@ impl Relay {
         (read(&self.shared.most_open), read(&self.shared.opened))
     }
 
-    /// As a service is told of it, with little patience.
+    /// Settings with which a service uses this relay, with short timeouts.
     pub(crate) fn settings(&self) -> MailSettings {
         self.settings_by(&format!("smtp://{}", self.address))
     }
