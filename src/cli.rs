@@ -1,5 +1,6 @@
 //! The command line: what can be asked of the program, and how it answers.
 
+mod acts;
 mod any_spelling;
 mod bounce;
 mod brand;
@@ -15,6 +16,7 @@ mod failure;
 #[cfg(test)]
 mod fake;
 mod file;
+mod help;
 mod json;
 mod kafka;
 mod label;
@@ -34,6 +36,7 @@ mod subscriptions;
 mod text_file;
 mod tls;
 mod token;
+mod undelivered;
 mod verify;
 mod webhooks;
 
@@ -42,6 +45,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use self::{
+    acts::{ACTS, ActArgs, ActCommand, CommonArgs, ReferralCommand},
     bounce::BounceArgs,
     brand::{ActivateBrandArgs, BrandCheckArgs, BrandCommand, ListBrandsArgs},
     calendar::CalendarCommand,
@@ -94,6 +98,7 @@ Examples:
   redress notice preview jive recourse     see what a customer would read
   redress calendar days ca-on --from 2026  list the holidays of a calendar
   redress list --overdue                   what is overdue now
+  redress ack RD-DCNNM-Y6G1W               acknowledge a complaint
   redress explain RD-DCNNM-Y6G1W           why its dates are what they are
 
 Exit codes:
@@ -109,7 +114,13 @@ Exit codes:
 
 /// Complaint handling for a telecom provider: times, reminds of and proves every promise of the code of practice.
 #[derive(Debug, Parser)]
-#[command(name = "redress", version, after_help = EXAMPLES, max_term_width = 110)]
+#[command(
+    name = "redress",
+    version,
+    help_template = help::template(&Command::augment_subcommands(clap::Command::new("redress"))),
+    after_help = EXAMPLES,
+    max_term_width = 110
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -145,6 +156,12 @@ pub enum Command {
     Explain(ExplainArgs),
     /// List complaints.
     List(ListArgs),
+    /// Act on a complaint.
+    #[command(flatten)]
+    Act(ActCommand),
+    /// Record what happens at the independent body: stages, the report, documents, findings.
+    #[command(subcommand)]
+    Referral(ReferralCommand),
     /// Find, export, hold or erase a person's data, and list who read them.
     #[command(subcommand)]
     Person(PersonCommand),
@@ -224,6 +241,8 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Staff(command) => staff::run(&command, &mut terminal),
         Command::Token(args) => token::run(args, &mut terminal),
         Command::List(args) => list::run(args, &mut terminal).await,
+        Command::Act(command) => command.run(&mut terminal).await,
+        Command::Referral(command) => command.run(&mut terminal).await,
     }
 }
 
@@ -264,9 +283,9 @@ mod tests {
         check(&Cli::command());
     }
 
-    /// The words of a line for a shell, without what explains it or takes its output.
+    /// The words of a line for a shell, without what explains it, takes its output or is its input.
     fn words(line: &str) -> Vec<String> {
-        let ends = ["  ", " | ", " > "].map(|end| line.find(end).unwrap_or(line.len()));
+        let ends = ["  ", " | ", " > ", " < "].map(|end| line.find(end).unwrap_or(line.len()));
         let line = &line[..ends.into_iter().min().unwrap_or(line.len())];
         let parts = line.split('\'').enumerate();
         parts.fold(Vec::new(), |mut words, (place, part)| {

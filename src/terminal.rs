@@ -171,6 +171,30 @@ pub fn shortened(text: &str, characters: usize) -> String {
     format!("{}…", kept.trim_end())
 }
 
+/// How many characters a line for people has at most, wherever it goes.
+const WIDTH: usize = 80;
+
+/// A text in lines of at most 80 characters, the first of which begins with one indent, and the others with another. Lines break at
+/// spaces alone, so a number stays in one piece even if it is longer than a line.
+#[must_use]
+pub fn folded(text: &str, first: &str, others: &str) -> String {
+    let length = |text: &str| text.chars().count();
+    let (mut folded, mut used) = (first.to_owned(), length(first));
+    for (place, word) in text.split_whitespace().enumerate() {
+        if place > 0 && used + 1 + length(word) > WIDTH {
+            folded.push('\n');
+            folded.push_str(others);
+            used = length(others);
+        } else if place > 0 {
+            folded.push(' ');
+            used += 1;
+        }
+        folded.push_str(word);
+        used += length(word);
+    }
+    folded
+}
+
 /// What was written to a terminal, for a test to read.
 #[cfg(test)]
 #[derive(Debug, Clone, Default)]
@@ -247,6 +271,19 @@ mod tests {
     fn a_long_text_is_cut_by_characters_not_bytes() {
         assert_eq!(shortened("Störung behoben", 8), "Störung…");
         assert_eq!(shortened("Störung", 7), "Störung");
+    }
+
+    #[test]
+    fn a_text_is_folded_at_spaces_and_keeps_its_numbers_whole() {
+        let text = format!("{} RD-DCNNM-Y6G1W", ["word"; 14].join(" "));
+        let folded = folded(&text, "  ", "    ");
+        assert_eq!(
+            folded,
+            format!("  {}\n    RD-DCNNM-Y6G1W", ["word"; 14].join(" "))
+        );
+        let long = "x".repeat(90);
+        assert_eq!(super::folded(&long, "  ", "    "), format!("  {long}"));
+        assert_eq!(super::folded("due  next", "  ", ""), "  due next");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{io, net::SocketAddr, path::PathBuf};
 
 use jiff::civil::Date;
+use uuid::Uuid;
 
 use crate::{
     api::auth::DevKeyError,
@@ -219,6 +220,24 @@ pub enum Failure {
     /// A call to the service failed.
     #[error("{0}")]
     Call(#[from] CallError),
+    /// The service refused an act.
+    #[error("{source}\n  next: {next}")]
+    Refused {
+        /// Why.
+        source: CallError,
+        /// What can be done about it.
+        next: String,
+    },
+    /// Nobody knows whether an act was done.
+    #[error(
+        "{source}\n  it is not known whether it was done: to make sure, repeat the command with --request-id {request_id}"
+    )]
+    Unclear {
+        /// Why.
+        source: CallError,
+        /// Under which it is done once, however often it is repeated.
+        request_id: Uuid,
+    },
     /// A message says nothing of a notice.
     #[error("nothing to report: {0}")]
     NoBounce(#[from] NoBounce),
@@ -275,7 +294,13 @@ impl Failure {
             // Whoever closed the pipe has read all that was wanted.
             Failure::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Failure::NoDatabase | Failure::RelayUser => 2,
-            Failure::Call(error) if error.is_unreachable() => 3,
+            Failure::Call(source)
+            | Failure::Refused { source, .. }
+            | Failure::Unclear { source, .. }
+                if source.is_unreachable() =>
+            {
+                3
+            }
             Failure::Store(StoreError::Unavailable(_))
             | Failure::App(AppError::Store(StoreError::Unavailable(_))) => 3,
             // As mail systems read them (sysexits.h).

@@ -32,10 +32,12 @@ use crate::{
     terminal::{Page, Terminal},
 };
 
-/// Remembers what was filed; lists two pages of one complaint each; refuses to show anything.
+/// Remembers what was filed; lists two pages of one complaint each; does not show `RD-NONE`, nor any events; loses its
+/// database at every note.
 #[derive(Debug, Clone, Default)]
 struct Fake {
     filed: Arc<Mutex<Vec<v1::FileComplaintRequest>>>,
+    noted: Arc<Mutex<Vec<v1::AddNoteRequest>>>,
 }
 
 impl Fake {
@@ -51,8 +53,39 @@ impl Fake {
             }
             "ListComplaints" => unary(request, page).await,
             "GetComplaint" => {
-                unary(request, |_: v1::GetComplaintRequest| {
-                    Err::<v1::Complaint, _>(refusal())
+                unary(request, |wanted: v1::GetComplaintRequest| {
+                    match wanted.name.as_str() {
+                        "complaints/RD-NONE" => Err(refusal()),
+                        _ => Ok(complaint("RD-FIRST")),
+                    }
+                })
+                .await
+            }
+            "ListClocks" => {
+                unary(request, |_: v1::ListClocksRequest| {
+                    Ok(v1::ListClocksResponse::default())
+                })
+                .await
+            }
+            "ListEvents" => {
+                unary(request, |_: v1::ListEventsRequest| {
+                    Err::<v1::ListEventsResponse, _>(refusal())
+                })
+                .await
+            }
+            "AssignComplaint" => {
+                unary(request, |assigned: v1::AssignComplaintRequest| {
+                    Ok(v1::Complaint {
+                        assignee: assigned.assignee,
+                        ..complaint("RD-FIRST")
+                    })
+                })
+                .await
+            }
+            "AddNote" => {
+                unary(request, move |note: v1::AddNoteRequest| {
+                    self.noted.lock().unwrap().push(note);
+                    Err::<v1::Complaint, _>(no_database())
                 })
                 .await
             }
@@ -114,6 +147,11 @@ fn complaint(number: &str) -> v1::Complaint {
 fn refusal() -> Status {
     let details = ErrorDetails::with_error_info("COMPLAINT_NOT_FOUND", "redress", HashMap::new());
     Status::with_error_details(Code::NotFound, "no complaint has this name", details)
+}
+
+fn no_database() -> Status {
+    let details = ErrorDetails::with_error_info("DATABASE_TIMEOUT", "redress", HashMap::new());
+    Status::with_error_details(Code::Unavailable, "the database did not answer", details)
 }
 
 impl NamedService for Fake {
@@ -279,4 +317,38 @@ async fn a_refusal_is_told_with_its_reason_and_ends_with_one() {
         "no complaint has this name\n  reason: COMPLAINT_NOT_FOUND"
     );
     assert_eq!((failure.exit_code(), text.as_str()), (1, ""));
+}
+
+#[tokio::test]
+async fn an_act_of_which_nobody_knows_whether_it_was_done_names_the_id_that_makes_it_safe_to_repeat()
+ {
+    let fake = Fake::default();
+    let (result, text) = run(&fake, &["note", "rd-first", "Call the warehouse."]).await;
+    let failure = result.unwrap_err();
+    assert_eq!((failure.exit_code(), text.as_str()), (3, ""));
+    let said = failure.to_string();
+    let (_, id) = said
+        .rsplit_once("repeat the command with --request-id ")
+        .unwrap();
+    let words = [
+        "note",
+        "rd-first",
+        "Call the warehouse.",
+        "--request-id",
+        id,
+    ];
+    run(&fake, &words).await.0.unwrap_err();
+    let noted = fake.noted.lock().unwrap();
+    let [first, second] = noted.as_slice() else {
+        panic!("{noted:?}")
+    };
+    assert_eq!(first, second, "the same request");
+    assert_eq!(first.request_id, id);
+}
+
+#[tokio::test]
+async fn an_act_that_hides_the_complaint_from_whoever_did_it_was_done_all_the_same() {
+    let (result, text) = run(&Fake::default(), &["assign", "RD-FIRST", "eve"]).await;
+    result.unwrap();
+    assert_eq!(text, "RD-FIRST  in review, with eve\n");
 }

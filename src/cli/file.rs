@@ -3,7 +3,10 @@
 use clap::Args;
 use uuid::Uuid;
 
-use super::{Failure, any_spelling::AnySpelling, connection::Connection, json::Json, label::label};
+use super::{
+    Failure, acts::unclear, any_spelling::AnySpelling, connection::Connection, json::Json,
+    label::label,
+};
 use crate::{
     client::{CallError, api_time, instant, words},
     proto::v1,
@@ -20,7 +23,7 @@ Examples:
     --description 'No coverage at home' --received 2026-05-07T10:00 --region CA-QC --label team=north \\
     --need large-print --urgency-reason safety
 
-A call that failed without an answer is safe to repeat with the same --request-id.")]
+A call that failed without an answer prints the --request-id with which it is safe to repeat.")]
 pub struct FileArgs {
     /// The brand that the customer deals with [default: the only one there is].
     #[arg(long)]
@@ -112,7 +115,7 @@ pub struct FileArgs {
 }
 
 impl FileArgs {
-    fn request(&self) -> Result<v1::FileComplaintRequest, Failure> {
+    fn request(&self, request_id: Uuid) -> Result<v1::FileComplaintRequest, Failure> {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         let time = |given: &Option<String>| {
             let given = given.as_deref();
@@ -121,7 +124,7 @@ impl FileArgs {
                 .transpose()
         };
         Ok(v1::FileComplaintRequest {
-            request_id: self.request_id.unwrap_or_else(Uuid::new_v4).to_string(),
+            request_id: request_id.to_string(),
             actor: self.connection.actor(self.actor.as_deref()),
             brand: text(&self.brand),
             channel: self.channel.into(),
@@ -166,12 +169,12 @@ fn numbers<E: Copy + Into<i32>>(values: &[E]) -> Vec<i32> {
 
 /// Files it, and prints what the customer is to be told.
 pub(super) async fn run(args: FileArgs, terminal: &mut Terminal) -> Result<(), Failure> {
-    let request = args.request()?;
+    let request_id = args.request_id.unwrap_or_else(Uuid::new_v4);
+    let request = args.request(request_id)?;
     let mut client = args.connection.complaints().await?;
-    let complaint = client
-        .file_complaint(request)
-        .await
-        .map_err(CallError::from)?
+    let complaint = client.file_complaint(request).await;
+    let complaint = complaint
+        .map_err(|status| unclear(CallError::from(status), request_id))?
         .into_inner();
     if args.connection.json {
         let value = Json::new()?.value("Complaint", &complaint)?;

@@ -43,6 +43,15 @@ pub enum CallError {
     },
 }
 
+/// Reasons of UNAVAILABLE with which a change is refused before anything is done.
+const NOTHING_DONE: [&str; 5] = [
+    "BRAND_NOT_LOADED",
+    "POLICY_NOT_LOADED",
+    "READS_NOT_RECORDED",
+    "KEYS_UNAVAILABLE",
+    "WRONG_TIME",
+];
+
 impl CallError {
     pub(super) fn unreachable(server: &str, error: &(dyn Error + 'static)) -> Self {
         let (server, reason) = (server.to_owned(), innermost(error));
@@ -62,6 +71,40 @@ impl CallError {
                 Some(info.reason)
             }
             _ => None,
+        }
+    }
+
+    /// What the service adds to its reason, by its name, such as `latest`.
+    #[must_use]
+    pub fn fact(&self, name: &str) -> Option<String> {
+        match self {
+            CallError::Refused(status) => {
+                let info = status.get_details_error_info()?;
+                info.metadata.get(name).cloned()
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether nobody knows if a change was carried out, so that it has to be repeated under the same request id.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            CallError::Broken { .. } => true,
+            CallError::Refused(status) => match status.code() {
+                Code::Unavailable => {
+                    let reason = self.reason();
+                    !reason.is_some_and(|reason| NOTHING_DONE.contains(&reason.as_str()))
+                }
+                Code::DeadlineExceeded | Code::Cancelled | Code::Internal | Code::Unknown => true,
+                _ => false,
+            },
+            // There was no connection to send it on.
+            CallError::Unreachable { .. }
+            | CallError::Credentials
+            | CallError::TokenInTheOpen
+            | CallError::Unreadable { .. }
+            | CallError::Untrusted { .. } => false,
         }
     }
 
@@ -236,6 +279,32 @@ mod tests {
             error.to_string(),
             "the database is away\n  try again in 2 s"
         );
+    }
+
+    #[test]
+    fn a_change_is_unclear_unless_it_was_refused_before_anything_was_done() {
+        let failed = |code, reason: &str| {
+            let details = ErrorDetails::with_error_info(reason, "redress", HashMap::new());
+            CallError::from(Status::with_error_details(code, "no", details)).is_unclear()
+        };
+        for (code, reason) in [
+            (Code::Unavailable, "DATABASE_TIMEOUT"),
+            (Code::Unavailable, "SHUTTING_DOWN"),
+            (Code::DeadlineExceeded, "TIMED_OUT"),
+            (Code::Internal, "INTERNAL"),
+        ] {
+            assert!(failed(code, reason), "{reason}");
+        }
+        for (code, reason) in [
+            (Code::Unavailable, "POLICY_NOT_LOADED"),
+            (Code::Aborted, "TRY_AGAIN"),
+            (Code::ResourceExhausted, "OVERLOADED"),
+            (Code::FailedPrecondition, "NOT_POSSIBLE_NOW"),
+        ] {
+            assert!(!failed(code, reason), "{reason}");
+        }
+        // A proxy's word about a service that went away.
+        assert!(CallError::from(Status::new(Code::Unavailable, "")).is_unclear());
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub use self::{
     describe::{Description, describe},
     error::CallError,
     migration::MigrationProgress,
-    pages::{Whole, all_brands, all_clocks, all_events, all_policies},
+    pages::{Whole, all_brands, all_clocks, all_events, all_facts, all_policies},
     purpose::Purpose,
     service::{
         BrandClient, CallMetadata, Client, Connected, DispatchClient, PolicyClient, PrivacyClient,

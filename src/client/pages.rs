@@ -15,17 +15,33 @@ pub struct Whole<T> {
     pub unreachable: Vec<String>,
 }
 
-/// The whole timeline, page by page.
+/// The whole timeline with what was said and written, page by page.
 ///
 /// # Errors
 /// When a call fails.
 pub async fn all_events(client: &mut Client, name: &str) -> Result<Whole<v1::Event>, CallError> {
+    timeline(client, name, true).await
+}
+
+/// The whole timeline without its texts, which are personal data, page by page.
+///
+/// # Errors
+/// When a call fails.
+pub async fn all_facts(client: &mut Client, name: &str) -> Result<Whole<v1::Event>, CallError> {
+    timeline(client, name, false).await
+}
+
+async fn timeline(
+    client: &mut Client,
+    name: &str,
+    include_text: bool,
+) -> Result<Whole<v1::Event>, CallError> {
     let (mut events, mut unreachable) = (Vec::new(), Vec::new());
     let mut request = v1::ListEventsRequest {
         parent: name.to_owned(),
         page_size: 1_000,
         page_token: String::new(),
-        include_text: true,
+        include_text,
     };
     loop {
         let page = client.list_events(request.clone()).await?.into_inner();

@@ -38,6 +38,7 @@ words! {
         Closed = "closed",
         Withdrawn = "withdrawn",
     }
+    Direction { FromCustomer = "from-customer", ToCustomer = "to-customer" }
     Channel { Form = "form", Chat = "chat", Phone = "phone", Mail = "mail", SupportCase = "support-case" }
     CustomerType { Consumer = "consumer", SmallBusiness = "small-business", Business = "business" }
     Language { English = "en", French = "fr", Spanish = "es", German = "de" }
@@ -84,6 +85,7 @@ words! {
         GivenUp = "given-up",
         Erased = "erased",
     }
+    CustomerAnswer { Accepted = "accepted", Refused = "refused" }
     PauseReason { WaitingForCustomer = "waiting-for-customer", Appointment = "appointment", ThirdParty = "third-party" }
     EscalationReason {
         AcknowledgementOverdue = "acknowledgement-overdue",
@@ -293,6 +295,8 @@ mod tests {
     fn every_value_of_the_api_has_a_word() {
         all_have_words::<v1::State>();
         all_have_words::<v1::Channel>();
+        all_have_words::<v1::Direction>();
+        all_have_words::<v1::CustomerAnswer>();
         all_have_words::<v1::CustomerType>();
         all_have_words::<v1::Language>();
         all_have_words::<v1::ServiceKind>();

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod acts_at_the_terminal;
 mod acts_entered_later;
 mod availability;
 mod bad_input;

@@ -4,9 +4,8 @@ use std::num::NonZeroUsize;
 
 use clap::Args;
 
-use super::notice_of::number_of;
 use crate::{
-    cli::{Connection, Failure, any_spelling::AnySpelling, json::Json},
+    cli::{Connection, Failure, any_spelling::AnySpelling, json::Json, undelivered::number_of},
     client::{CallError, words},
     proto::v1,
     terminal::{Terminal, Tone, shortened, table},

@@ -3,8 +3,8 @@
 use clap::Args;
 
 use crate::{
-    cli::{Failure, json::Json},
-    client::{resource_name, words},
+    cli::{Failure, json::Json, undelivered::undelivered},
+    client::resource_name,
     proto::v1,
     terminal::{Terminal, Tone},
 };
@@ -42,26 +42,6 @@ impl NoticeOf {
             Tone::Good,
             format_args!("notice {} of {number}: {done}", self.notice),
         )?;
-        for undelivered in &complaint.undelivered {
-            let notice = number_of(&undelivered.notice);
-            let by = match undelivered.means {
-                0 => String::new(),
-                means => format!(" by {}", words::<v1::ContactMeans>(means)),
-            };
-            let reason = words::<v1::NoticeFailure>(undelivered.reason);
-            terminal.toned(
-                Tone::Warning,
-                format_args!("not delivered: notice {notice}{by} ({reason})"),
-            )?;
-            terminal.line(format_args!(
-                "  to send it again: redress notice resend {number} {notice}"
-            ))?;
-        }
-        Ok(())
+        undelivered(complaint, terminal)
     }
-}
-
-/// The last part of a notice's name.
-pub(super) fn number_of(notice: &str) -> &str {
-    notice.rsplit('/').next().unwrap_or(notice)
 }

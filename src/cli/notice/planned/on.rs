@@ -3,20 +3,33 @@
 use clap::Args;
 
 use crate::{
-    cli::{Connection, Failure, PurposeArgs, json::Json},
-    client::{CallError, api_time, resource_name, words},
+    cli::{
+        Connection, Failure, PurposeArgs,
+        acts::{self, Head, Mutation as _, Said},
+        json::Json,
+    },
+    client::{CallError, resource_name, words},
     proto::v1::{self, preview_notices_request::Act},
     terminal::{Terminal, Tone, one_line},
 };
 
-/// The complaint, and who would act.
+/// A complaint, an act with its options, and who would act.
 #[derive(Debug, Args)]
-pub(super) struct PlannedOn {
+pub struct PlannedArgs<A: Args> {
     /// The complaint's tracking number or id.
-    #[arg(value_name = "TRACKING-NUMBER")]
+    #[arg(value_name = "COMPLAINT")]
     complaint: String,
+    #[command(flatten)]
+    act: A,
+    #[command(flatten, next_help_heading = "Options of every planned act")]
+    on: PlannedOn,
+}
+
+/// What all previews have in common.
+#[derive(Debug, Args)]
+struct PlannedOn {
     /// Who would act [default: the subject of the token or certificate, else `cli`].
-    #[arg(long, env = "REDRESS_ACTOR", value_name = "NAME")]
+    #[arg(long, alias = "as", env = "REDRESS_ACTOR", value_name = "NAME")]
     actor: Option<String>,
     #[command(flatten)]
     purpose: PurposeArgs,
@@ -25,24 +38,32 @@ pub(super) struct PlannedOn {
     connection: Connection,
 }
 
+/// Shows the notices of an act; `planned` makes it one of those that can be previewed.
+pub(super) async fn show<A: acts::Act>(
+    args: PlannedArgs<A>,
+    planned: fn(A::Request) -> Act,
+    terminal: &mut Terminal,
+) -> Result<(), Failure> {
+    let said = Said {
+        zone: &args.on.connection.time_zone,
+        before: &v1::Complaint::default(),
+    };
+    let mut request = args.act.request(&said)?;
+    request.set(Head {
+        name: String::new(),
+        actor: args.on.connection.actor(args.on.actor.as_deref()),
+        request_id: String::new(),
+        etag: String::new(),
+    });
+    let name = resource_name(&args.complaint);
+    args.on.show(name, planned(request), terminal).await
+}
+
 impl PlannedOn {
-    pub(super) fn actor(&self) -> String {
-        self.connection.actor(self.actor.as_deref())
-    }
-
-    pub(super) fn time(
-        &self,
-        given: Option<&String>,
-    ) -> Result<Option<prost_types::Timestamp>, Failure> {
-        let zone = &self.connection.time_zone;
-        let at = given.map(|text| zone.read(text)).transpose()?;
-        Ok(at.map(api_time))
-    }
-
-    pub(super) async fn show(&self, act: Act, terminal: &mut Terminal) -> Result<(), Failure> {
+    async fn show(&self, name: String, act: Act, terminal: &mut Terminal) -> Result<(), Failure> {
         let mut client = self.connection.complaints_for(&self.purpose).await?;
         let request = v1::PreviewNoticesRequest {
-            name: resource_name(&self.complaint),
+            name,
             act: Some(act),
         };
         let preview = client.preview_notices(request).await;
