@@ -8,6 +8,7 @@ mod calendar;
 mod callers;
 mod checked;
 mod connection;
+mod count;
 mod database;
 mod deliveries;
 mod dispatch;
@@ -16,6 +17,7 @@ mod failure;
 #[cfg(test)]
 mod fake;
 mod file;
+mod filter;
 mod help;
 mod json;
 mod kafka;
@@ -51,6 +53,7 @@ pub use self::{
     calendar::CalendarCommand,
     callers::CallerArgs,
     connection::Connection,
+    count::{CountArgs, CountBy},
     database::{DatabaseArgs, Hidden},
     deliveries::{DeadDeliveriesArgs, DeliveriesCommand, ListDeliveriesArgs, ReplayDeliveriesArgs},
     dispatch::{
@@ -60,6 +63,7 @@ pub use self::{
     explain::ExplainArgs,
     failure::Failure,
     file::FileArgs,
+    filter::FilterArgs,
     kafka::{KafkaArgs, KafkaSasl},
     limits::LimitArgs,
     list::ListArgs,
@@ -154,8 +158,10 @@ pub enum Command {
     Show(ShowArgs),
     /// Explain why a promise is due when it is, in a form that can be sent to a regulator.
     Explain(ExplainArgs),
-    /// List complaints.
-    List(ListArgs),
+    /// List complaints, such as what has to be acted on next.
+    List(Box<ListArgs>),
+    /// Count complaints by queue or by anything else, and when they fall due.
+    Count(Box<CountArgs>),
     /// Act on a complaint.
     #[command(flatten)]
     Act(ActCommand),
@@ -240,7 +246,8 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Dispatch(command) => dispatch::run(command, &mut terminal).await,
         Command::Staff(command) => staff::run(&command, &mut terminal),
         Command::Token(args) => token::run(args, &mut terminal),
-        Command::List(args) => list::run(args, &mut terminal).await,
+        Command::List(args) => list::run(*args, &mut terminal).await,
+        Command::Count(args) => count::run(*args, &mut terminal).await,
         Command::Act(command) => command.run(&mut terminal).await,
         Command::Referral(command) => command.run(&mut terminal).await,
     }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anstyle::{AnsiColor, Style};
-use comfy_table::{ContentArrangement, Row, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, presets};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// The colour of a line, by what it means.
@@ -235,6 +235,31 @@ pub fn table<const N: usize>(
     table.trim_fmt()
 }
 
+/// As [`table`], where the first column is a name that is never broken, so that it can be copied.
+#[must_use]
+pub fn table_by_name<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> String {
+    by_name(header, rows).trim_fmt()
+}
+
+fn by_name<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(Row::from(header));
+    table.add_rows(rows.into_iter().map(Row::from));
+    if let Some(first) = table.column_mut(0) {
+        first.set_constraint(ColumnConstraint::ContentWidth);
+    }
+    table
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -246,6 +271,26 @@ mod tests {
         let terminal = Terminal::plain(io::sink());
         assert_eq!(terminal.paint(Tone::Bad, "late"), "late");
         assert!(!terminal.is_interactive());
+    }
+
+    #[test]
+    fn a_name_is_never_broken_and_what_stands_beside_it_fits_a_narrow_terminal() {
+        let row = [
+            "RD-DCNNM-Y6G1W",
+            "in review",
+            "Équipe Facturation",
+            "customer update 2 d 1 h late (Wed  3 Jun 2026 17:00 EDT)",
+            "may be escalated: update overdue, outcome refused",
+        ];
+        let mut table = by_name(
+            ["number", "state", "handler", "next due", "flags"],
+            [row.map(str::to_owned)],
+        );
+        table.set_width(80);
+        let shown = table.trim_fmt();
+        assert!(shown.contains("RD-DCNNM-Y6G1W"), "{shown}");
+        let widest = shown.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{shown}");
     }
 
     #[test]

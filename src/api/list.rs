@@ -5,13 +5,14 @@ use super::{
     convert::{self, name_of},
     page,
     personal::{Hand, Of, Personal},
-    problems,
+    problems, worklist,
 };
 use crate::{
     access::Caller,
-    intake::{List, Problem},
+    domain::Case,
+    intake::{List, Problem, page_token::token},
     proto::v1,
-    store::ListedComplaint,
+    store::{ListedComplaint, StoredComplaint},
 };
 
 /// A page of the list.
@@ -20,6 +21,21 @@ pub(super) struct ComplaintPage {
     complaints: Vec<Of<v1::Complaint>>,
     /// What stands beside the complaints.
     rest: v1::ListComplaintsResponse,
+}
+
+/// A complaint of a page, and what stands beside it.
+#[derive(Debug)]
+struct Row {
+    complaint: Of<v1::Complaint>,
+    due: Vec<v1::DueClock>,
+    entry: v1::WorklistEntry,
+}
+
+impl Row {
+    fn weight(&self) -> usize {
+        let due: usize = self.due.iter().map(page::weight).sum();
+        page::weight(&self.complaint.message) + page::weight(&self.entry) + due
+    }
 }
 
 impl Personal for ComplaintPage {
@@ -44,13 +60,15 @@ impl ComplaintApi {
         request: v1::ListComplaintsRequest,
     ) -> Result<ComplaintPage, Problem> {
         let policies = self.policies();
+        let check = self.check_of(caller);
+        let now = check.now();
         let List {
             filter,
             mask,
             size,
             after,
             digest,
-        } = List::of(self.check_of(caller), request, &policies)?;
+        } = List::of(check, request, &policies)?;
         let (extent, personal) = (page::extent(size), mask.wants_personal_data());
         let found = self
             .reader
@@ -60,33 +78,55 @@ impl ComplaintApi {
         let rows = found.items.into_iter().map(|(place, listed)| {
             let id = place.id;
             let listed = self.unreadable.told(listed, || name_of(id));
-            let row = listed.map(|ListedComplaint { stored, due }| {
+            let row = listed.map(|listed| {
+                let ListedComplaint {
+                    stored,
+                    clocks,
+                    due,
+                } = listed;
                 let due = due.into_iter().map(|due| convert::due_clock(id, due));
                 let complaint = Of {
                     complaint: id,
                     message: mask.apply(convert::stored(&stored, &policies))?,
                 };
-                Ok::<_, Problem>((complaint, due.collect::<Vec<_>>()))
+                let StoredComplaint { complaint: of, .. } = stored;
+                let case = Case {
+                    complaint: of,
+                    clocks,
+                };
+                Ok::<_, Problem>(Row {
+                    complaint,
+                    due: due.collect(),
+                    entry: worklist::entry(id, &case, &policies, now),
+                })
             });
             Ok((place, transposed(row)?))
         });
         let rows = rows.collect::<Result<Vec<_>, Problem>>()?;
-        let weight = |row: &Result<(Of<v1::Complaint>, Vec<v1::DueClock>), String>| match row {
-            Ok((complaint, due)) => {
-                let due = due.iter().map(page::weight);
-                page::weight(&complaint.message) + due.sum::<usize>()
-            }
+        let weight = |row: &Result<Row, String>| match row {
+            Ok(row) => row.weight(),
             Err(name) => name.len(),
         };
-        let (rows, next_page_token) = page::fill(rows, found.more, digest, weight);
+        let cut = found.more && found.horizon.is_none();
+        let (rows, mut next_page_token) = page::fill(rows, cut, digest, weight);
+        if let Some(horizon) = found.horizon.filter(|_| next_page_token.is_empty()) {
+            next_page_token = token(horizon, digest);
+        }
         let (rows, unreachable) = page::divide(rows);
-        let (complaints, due): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        let (mut complaints, mut due_clocks, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for row in rows {
+            complaints.push(row.complaint);
+            due_clocks.extend(row.due);
+            entries.push(row.entry);
+        }
         Ok(ComplaintPage {
             complaints,
             rest: v1::ListComplaintsResponse {
                 next_page_token,
-                due_clocks: due.into_iter().flatten().collect(),
+                due_clocks,
                 unreachable,
+                entries,
+                read_time: convert::time(now),
                 ..v1::ListComplaintsResponse::default()
             },
         })

@@ -5,7 +5,9 @@
 
 pub mod auth;
 mod brands;
+mod bulk;
 mod convert;
+mod counting;
 mod dispatch;
 mod event;
 mod explain;
@@ -30,6 +32,7 @@ mod timeline;
 mod unread;
 mod unreadable;
 mod watch;
+mod worklist;
 
 use std::{sync::Arc, time::Duration};
 

@@ -131,7 +131,7 @@ fn page(request: v1::ListComplaintsRequest) -> Result<v1::ListComplaintsResponse
             cycle: 2,
             due_time: Some(api_time("2026-05-26T21:00:00Z".parse().unwrap())),
         }],
-        unreachable: Vec::new(),
+        ..v1::ListComplaintsResponse::default()
     })
 }
 

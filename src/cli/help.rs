@@ -11,7 +11,7 @@ use crate::terminal::folded;
 
 /// The commands by what they are for, in the order in which they are listed.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Complaints", &["file", "list", "show", "explain"]),
+    ("Complaints", &["file", "list", "count", "show", "explain"]),
     (
         "Work on a complaint",
         &[

@@ -1,6 +1,6 @@
 //! `redress list`.
 
-use std::num::NonZeroUsize;
+use std::{iter::repeat, num::NonZeroUsize};
 
 use clap::Args;
 use jiff::Timestamp;
@@ -8,53 +8,45 @@ use serde_json::{Value, json};
 
 use super::{
     Failure,
-    any_spelling::AnySpelling,
     connection::{Connection, complain_of_names},
+    filter::{FilterArgs, moment},
     json::Json,
-    label::label,
 };
 use crate::{
-    client::{CallError, all_policies, api_time, as_known, instant, span, spoken, word, words},
+    client::{CallError, all_policies, as_known, instant, span, spoken, words},
     proto::v1,
-    terminal::{Terminal, Tone, one_line, table},
+    terminal::{Terminal, Tone, one_line, table_by_name},
     time_source::{SystemTime, TimeSource as _},
 };
 
-/// Which complaints to list. All filters must match; several values of one filter are alternatives.
+/// Which complaints to list.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-With --overdue and --due-before each line says which promises are due, and how late they are or how much time is left. Names may \
-be written as `redress show` prints them: --clock \"customer update\" is customer_update. A policy or a clock that the \
-service does not know is an error.
-With --json each complaint is an object on a line of its own; with --overdue and --due-before it has the member `due_clocks`.
+Each line says which promise falls due next, and how late it is or how much time is left; with --overdue and --due-before, all \
+that are due by then. What has to be acted on is listed in the order in which it falls due, and what is over, or did not arrive, \
+as it was filed; --order-by says otherwise.
+
+Times are 2026-05-12T17:00, a date, today, tomorrow (when that day begins), or `in 2h`, in the zone of --time-zone. So \
+--due-before tomorrow is what is overdue or due today. Names may be written as `redress show` prints them: --clock \"customer \
+update\" is customer_update. A policy or a clock that the service does not know is an error.
+With --json each complaint is an object on a line of its own, with the members `entry` and, with --overdue and --due-before, \
+`due_clocks`.
 
 Examples:
+  redress list                                            what to act on, by due time
   redress list --overdue                                  overdue now
   redress list --overdue --clock acknowledgement          not acknowledged in time
+  redress list --due-before tomorrow --assignee ada       what Ada has to do today
   redress list --due-before 2026-05-12T17:00              due by then
   redress list --state in-review --assignee -             under review, handled by nobody
+  redress list --order-by last_contact_time --limit 20    whom nobody has spoken to for longest
+  redress list --closed-from 2026-05-01 --closed-before 2026-06-01
   redress list --label outage=O-17 --label team=north     with both labels
   redress list --undelivered --assignee ada               with a notice that did not arrive
   redress list --eligible --json | jq -r .tracking_number")]
 pub struct ListArgs {
-    /// In one of these states.
-    #[arg(long = "state", value_parser = AnySpelling::<v1::State>::new(), value_delimiter = ',')]
-    pub states: Vec<v1::State>,
-    /// Exactly at this level of escalation.
-    #[arg(long)]
-    pub level: Option<i32>,
-    /// Received through one of these channels.
-    #[arg(long = "channel", value_parser = AnySpelling::<v1::Channel>::new(), value_delimiter = ',')]
-    pub channels: Vec<v1::Channel>,
-    /// Assigned to this person or team; - for unassigned complaints.
-    #[arg(long, allow_hyphen_values = true)]
-    pub assignee: Option<String>,
-    /// Of this brand.
-    #[arg(long)]
-    pub brand: Option<String>,
-    /// Under this code of practice.
-    #[arg(long)]
-    pub policy: Option<String>,
+    #[command(flatten)]
+    pub filter: FilterArgs,
     /// With a clock that is overdue.
     #[arg(long)]
     pub overdue: bool,
@@ -64,15 +56,15 @@ pub struct ListArgs {
     /// Consider only this clock, for --overdue and --due-before.
     #[arg(long)]
     pub clock: Option<String>,
-    /// Flagged as eligible for escalation.
-    #[arg(long)]
-    pub eligible: bool,
-    /// With a notice that did not reach the customer.
-    #[arg(long)]
-    pub undelivered: bool,
-    /// With this label; if repeated, with all of them.
-    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
-    pub labels: Vec<v1::Label>,
+    /// Closed or withdrawn at this time or later.
+    #[arg(long, value_name = "TIME")]
+    pub closed_from: Option<String>,
+    /// Closed or withdrawn before this time.
+    #[arg(long, value_name = "TIME")]
+    pub closed_before: Option<String>,
+    /// In this order [default: due_time, or create_time for what is over or did not arrive].
+    #[arg(long, value_name = "ORDER", value_parser = ORDERS)]
+    pub order_by: Option<String>,
     /// List at most this many [default: all].
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
@@ -80,6 +72,18 @@ pub struct ListArgs {
     #[command(flatten)]
     pub connection: Connection,
 }
+
+const ORDERS: [&str; 9] = [
+    "due_time",
+    "create_time",
+    "create_time desc",
+    "received_time",
+    "received_time desc",
+    "level desc",
+    "last_contact_time",
+    "closed_time",
+    "closed_time desc",
+];
 
 const PAGE: i32 = 500;
 
@@ -89,35 +93,36 @@ impl ListArgs {
         self.overdue || self.due_before.is_some()
     }
 
+    /// The order, unless one was given: what has to be acted on is listed as it falls due.
+    fn usual_order(&self) -> &'static str {
+        let over = |state: &v1::State| matches!(state, v1::State::Closed | v1::State::Withdrawn);
+        let filter = &self.filter;
+        if self.closed_from.is_some() || self.closed_before.is_some() {
+            return "closed_time";
+        }
+        let kept = filter.undelivered || filter.states.iter().any(over);
+        if kept && !self.by_clock() {
+            return "create_time";
+        }
+        "due_time"
+    }
+
     fn request(&self) -> Result<v1::ListComplaintsRequest, Failure> {
-        let due_before = self
-            .due_before
-            .as_deref()
-            .map(|time| self.connection.time_zone.read(time))
-            .transpose()?;
+        let zone = &self.connection.time_zone;
         let limit = self
             .limit
             .and_then(|limit| i32::try_from(limit.get()).ok())
             .unwrap_or(PAGE);
+        let order = self.order_by.as_deref();
         Ok(v1::ListComplaintsRequest {
             page_size: limit.clamp(1, PAGE),
-            states: self.states.iter().map(|state| (*state).into()).collect(),
-            level: self.level,
-            channels: self
-                .channels
-                .iter()
-                .map(|channel| (*channel).into())
-                .collect(),
-            assignee: self.assignee.clone().unwrap_or_default(),
-            brand: self.brand.clone().unwrap_or_default(),
-            policy: self.policy.clone().unwrap_or_default(),
             overdue: self.overdue,
-            due_before: due_before.map(api_time),
+            due_before: moment(self.due_before.as_deref(), zone)?,
             clock: self.clock.clone().unwrap_or_default(),
-            escalation_eligible: self.eligible,
-            undelivered: self.undelivered,
-            labels: self.labels.clone(),
-            ..v1::ListComplaintsRequest::default()
+            closed_from: moment(self.closed_from.as_deref(), zone)?,
+            closed_before: moment(self.closed_before.as_deref(), zone)?,
+            order_by: order.unwrap_or_else(|| self.usual_order()).to_owned(),
+            ..self.filter.request(zone)?
         })
     }
 }
@@ -137,13 +142,15 @@ pub(super) async fn run(args: ListArgs, terminal: &mut Terminal) -> Result<(), F
             .await
             .map_err(CallError::from)?
             .into_inner();
-        for complaint in page.complaints.iter().take(left) {
+        // Of each complaint there is an entry.
+        let entries = page.entries.iter().map(Some).chain(repeat(None));
+        for (complaint, entry) in page.complaints.iter().zip(entries).take(left) {
             let due = page.due_clocks.iter();
             let due: Vec<_> = due.filter(|due| due.complaint == complaint.name).collect();
             if args.connection.json {
-                terminal.line(object(&json, complaint, &due, &args)?)?;
+                terminal.line(object(&json, complaint, entry, &due, &args)?)?;
             } else {
-                rows.push(row(complaint, &due, now, &args));
+                rows.push(row(complaint, entry, &due, now, &args));
             }
         }
         complain_of_names(&page.unreachable);
@@ -163,15 +170,18 @@ pub(super) async fn run(args: ListArgs, terminal: &mut Terminal) -> Result<(), F
     let count = rows.len();
     let mut header = HEADER;
     if args.by_clock() {
-        header[REASON] = if args.overdue { "overdue" } else { "due" };
-    } else if args.undelivered {
-        header[REASON] = "not delivered";
+        header[DUE] = if args.overdue { "overdue" } else { "due" };
     }
-    terminal.line(table(header, rows))?;
-    let zone = args.connection.time_zone.name();
+    terminal.line(table_by_name(header, rows))?;
+    let zone = &args.connection.time_zone;
+    let bound = match request.due_before.and_then(|at| instant(Some(at))) {
+        Some(at) => format!(", due before {}", zone.long(at)),
+        None => String::new(),
+    };
+    let zone = zone.name();
     terminal.toned(
         Tone::Quiet,
-        format_args!("{count} listed; times are in {zone}"),
+        format_args!("{count} listed{bound}; times are in {zone}"),
     )?;
     Ok(())
 }
@@ -181,7 +191,7 @@ async fn with_known_names(
     args: &ListArgs,
     request: &mut v1::ListComplaintsRequest,
 ) -> Result<(), Failure> {
-    if args.policy.is_none() && args.clock.is_none() {
+    if args.filter.policy.is_none() && args.clock.is_none() {
         return Ok(());
     }
     let mut client = args.connection.policies().await?;
@@ -196,10 +206,14 @@ async fn with_known_names(
 fn object(
     json: &Json,
     complaint: &v1::Complaint,
+    entry: Option<&v1::WorklistEntry>,
     due: &[&v1::DueClock],
     args: &ListArgs,
 ) -> Result<Value, Failure> {
     let mut object = json.value("Complaint", complaint)?;
+    if let Some(entry) = entry {
+        object["entry"] = json.value("WorklistEntry", entry)?;
+    }
     if args.by_clock() {
         let due = due.iter().map(|due| json.value("DueClock", *due));
         object["due_clocks"] = json!(due.collect::<Result<Vec<_>, _>>()?);
@@ -207,56 +221,72 @@ fn object(
     Ok(object)
 }
 
-const HEADER: [&str; 9] = [
-    "number",
-    "state",
-    "channel",
-    "lang",
-    "level",
-    "received",
-    "promised",
-    "handler",
-    "may be escalated",
-];
-/// The column that says why a complaint is listed.
-const REASON: usize = 8;
+const HEADER: [&str; 5] = ["number", "state", "handler", "next due", "flags"];
+/// The column of what is due.
+const DUE: usize = 3;
 
 fn row(
     complaint: &v1::Complaint,
+    entry: Option<&v1::WorklistEntry>,
     due: &[&v1::DueClock],
     now: Timestamp,
     args: &ListArgs,
-) -> [String; 9] {
-    let zone = &args.connection.time_zone;
+) -> [String; 5] {
     let handler = if complaint.assignee.is_empty() {
         "-".to_owned()
     } else {
         one_line(&complaint.assignee)
     };
-    let reasons: Vec<String> = if args.by_clock() {
-        due.iter().map(|due| standing(due, now, args)).collect()
-    } else if args.undelivered {
-        complaint.undelivered.iter().map(undelivered).collect()
-    } else {
-        let reasons = complaint.escalation_reasons.iter();
-        reasons
-            .map(|reason| words::<v1::EscalationReason>(*reason))
-            .collect()
+    let next = entry.and_then(|entry| entry.next_promise.as_ref());
+    let next = next.map(|next| v1::DueClock {
+        clock: next.clock.clone(),
+        due_time: next.due_time,
+        ..v1::DueClock::default()
+    });
+    let due: Vec<String> = match args.by_clock() {
+        true => due.iter().map(|due| standing(due, now, args)).collect(),
+        false => next.iter().map(|due| standing(due, now, args)).collect(),
     };
     [
         complaint.tracking_number.clone(),
         words::<v1::State>(complaint.state),
-        words::<v1::Channel>(complaint.channel),
-        word::<v1::Language>(complaint.language),
-        complaint.level.to_string(),
-        zone.short_or_dash(complaint.received_time),
-        zone.short_or_dash(complaint.promised_time),
         handler,
-        reasons.join(", "),
+        due.join("\n"),
+        flags(complaint, entry).join("\n"),
     ]
 }
 
-/// Which notice did not arrive, and why: `notice 3 by email: bounced`.
+/// What about a complaint needs attention, apart from what is due.
+fn flags(complaint: &v1::Complaint, entry: Option<&v1::WorklistEntry>) -> Vec<String> {
+    let mut flags = Vec::new();
+    if complaint.level > 0 {
+        flags.push(format!("level {}", complaint.level));
+    }
+    if complaint.urgent {
+        flags.push("urgent".to_owned());
+    }
+    if complaint.pause.is_some() {
+        flags.push("paused".to_owned());
+    }
+    let reasons = complaint.escalation_reasons.iter();
+    let reasons: Vec<String> = reasons
+        .map(|reason| words::<v1::EscalationReason>(*reason))
+        .collect();
+    if !reasons.is_empty() {
+        flags.push(format!("may be escalated: {}", reasons.join(", ")));
+    }
+    let kinds = entry.into_iter().flat_map(|entry| &entry.flags);
+    if kinds
+        .map(v1::WorklistFlag::kind)
+        .any(|kind| kind == v1::WorklistFlagKind::Referred)
+    {
+        flags.push("with the body".to_owned());
+    }
+    flags.extend(complaint.undelivered.iter().map(undelivered));
+    flags
+}
+
+/// Which notice did not arrive, and why: `notice 3 by email not delivered: bounced`.
 fn undelivered(notice: &v1::UndeliveredNotice) -> String {
     let number = notice.notice.rsplit('/').next().unwrap_or_default();
     let by = match notice.means {
@@ -264,7 +294,7 @@ fn undelivered(notice: &v1::UndeliveredNotice) -> String {
         means => format!(" by {}", words::<v1::ContactMeans>(means)),
     };
     let reason = words::<v1::NoticeFailure>(notice.reason);
-    format!("notice {number}{by}: {reason}")
+    format!("notice {number}{by} not delivered: {reason}")
 }
 
 /// Which promise it is, and how late it is or how much time is left: `customer update 2 d 3 h late (Wed 3 Jun 2026 17:00
@@ -299,7 +329,7 @@ mod tests {
     fn args(words: &[&str]) -> ListArgs {
         let words = ["redress", "list"].iter().chain(words);
         match Cli::try_parse_from(words).unwrap().command {
-            Command::List(args) => args,
+            Command::List(args) => *args,
             other => panic!("{other:?}"),
         }
     }
@@ -338,9 +368,12 @@ mod tests {
     #[test]
     fn states_and_channels_are_taken_in_every_spelling() {
         for state in ["in-review", "in review", "IN_REVIEW", "In Review"] {
-            assert_eq!(args(&["--state", state]).states, [v1::State::InReview]);
+            assert_eq!(
+                args(&["--state", state]).filter.states,
+                [v1::State::InReview]
+            );
         }
-        let channels = args(&["--channel", "Support Case,MAIL"]).channels;
+        let channels = args(&["--channel", "Support Case,MAIL"]).filter.channels;
         assert_eq!(channels, [v1::Channel::SupportCase, v1::Channel::Mail]);
         let wrong = Cli::try_parse_from(["redress", "list", "--state", "in-revue"]).unwrap_err();
         let wrong = wrong.to_string();

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use jiff::{
-    SignedDuration, Timestamp,
-    civil::{DateTime, Time},
+    SignedDuration, Span, Timestamp,
+    civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
 
@@ -87,6 +87,37 @@ impl Zone {
     #[must_use]
     pub fn long_or_dash(&self, at: Option<prost_types::Timestamp>) -> String {
         instant(at).map_or_else(|| "-".to_owned(), |at| self.long(at))
+    }
+
+    /// What it is called, if the zone database has it.
+    #[must_use]
+    pub fn iana_name(&self) -> Option<&str> {
+        self.0.iana_name()
+    }
+
+    /// Reads an instant as people say it: as [`Zone::read`] does, a date or `today` or `tomorrow` for when that day begins, and
+    /// `in 2h`, in any units of time, for as long after `now`.
+    ///
+    /// # Errors
+    /// When it is none of these, in words that say what is expected.
+    pub fn read_about(&self, text: &str, now: Timestamp) -> Result<Timestamp, UnreadableTime> {
+        let unreadable = || UnreadableTime(text.to_owned());
+        let today = now.to_zoned(self.0.clone()).date();
+        let day = match text.trim() {
+            "today" => Some(today),
+            "tomorrow" => today.tomorrow().ok(),
+            text => text.parse::<Date>().ok(),
+        };
+        if let Some(day) = day.filter(|_| !text.contains(['T', ':'])) {
+            let begins = day.to_zoned(self.0.clone());
+            return begins.map(|at| at.timestamp()).map_err(|_| unreadable());
+        }
+        if let Some(length) = text.trim().strip_prefix("in ") {
+            let length = length.trim().parse::<Span>().map_err(|_| unreadable())?;
+            let later = now.to_zoned(self.0.clone()).checked_add(length);
+            return later.map(|at| at.timestamp()).map_err(|_| unreadable());
+        }
+        self.read(text)
     }
 
     /// Reads an instant: with an offset as it says (`2026-05-12T17:00:00Z`), without one as this zone's wall time.
@@ -178,6 +209,30 @@ mod tests {
         }
         let error = toronto().read("next week").unwrap_err();
         assert!(error.to_string().contains("2026-05-12T17:00"));
+    }
+
+    #[test]
+    fn a_time_is_read_as_people_say_it_in_the_readers_zone() {
+        // In Toronto, still the day before.
+        let now: Timestamp = "2026-05-12T03:30:00Z".parse().unwrap();
+        for (said, meant) in [
+            ("today", "2026-05-11T04:00:00Z"),
+            ("tomorrow", "2026-05-12T04:00:00Z"),
+            ("2026-05-13", "2026-05-13T04:00:00Z"),
+            ("in 2h", "2026-05-12T05:30:00Z"),
+            ("in 1 day", "2026-05-13T03:30:00Z"),
+            ("2026-05-12T17:00", "2026-05-12T21:00:00Z"),
+            ("2026-05-12T17:00:00Z", "2026-05-12T17:00:00Z"),
+        ] {
+            assert_eq!(
+                toronto().read_about(said, now),
+                Ok(meant.parse().unwrap()),
+                "{said}"
+            );
+        }
+        for wrong in ["yesterday-ish", "in two days", "2026-13-01", ""] {
+            assert!(toronto().read_about(wrong, now).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -317,10 +317,16 @@ impl Complaint {
         referral.is_some_and(|referral| referral.stage != ReferralStage::Concluded)
     }
 
+    /// Whether the independent body has it, or waits for what it found to be carried out.
+    #[must_use]
+    pub fn concerns_the_body(&self) -> bool {
+        self.is_with_the_body() || self.owes_findings()
+    }
+
     /// What holds its personal data back from being erased, in words; empty: nothing does.
     #[must_use]
     pub fn holds(&self) -> Vec<&'static str> {
-        let referred = self.is_with_the_body() || self.owes_findings();
+        let referred = self.concerns_the_body();
         let placed = self.legal_holds.keys().map(|reason| reason.as_str());
         placed.chain(referred.then_some(REFERRAL)).collect()
     }

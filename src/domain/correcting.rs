@@ -13,15 +13,27 @@ use super::{
     personal::Personal,
 };
 
+/// The most labels of a complaint.
+pub const MOST_LABELS: usize = 32;
+
 /// Records what differs from what was entered before. Nothing happens where nothing does.
 pub(super) fn correct(draft: &mut Draft<'_>, correction: &Correction) -> Result<(), Refusal> {
     let complaint = &draft.case.complaint;
+    let changes = correction.label_changes.as_ref();
+    let changed = changes.map(|changes| changes.applied_to(&complaint.labels));
+    if changed.as_ref().is_some_and(|all| all.len() > MOST_LABELS) {
+        return Err(Refusal::LimitReached {
+            field: Field::Labels,
+            limit: MOST_LABELS,
+        });
+    }
+    let labels = correction.labels.as_ref().or(changed.as_ref());
     let corrected = Corrected {
         customer_type: Changed::of(&complaint.customer_type, correction.customer_type.as_ref()),
         language: Changed::of(&complaint.language, correction.language.as_ref()),
         urgent: Changed::of(&complaint.urgent, correction.urgent.as_ref()),
         region: Changed::of(&complaint.region, correction.region.as_ref()),
-        labels: Changed::of(&complaint.labels, correction.labels.as_ref()),
+        labels: Changed::of(&complaint.labels, labels),
     };
     let urgent = correction.urgent.unwrap_or(complaint.urgent);
     // Erased, nothing of the customer is known.

@@ -1,5 +1,7 @@
 //! Corrections of what was entered about the customer and the complaint: what is wanted, and what changed.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -20,7 +22,29 @@ pub struct Correction {
     pub region: Option<Option<String>>,
     /// All of them.
     pub labels: Option<Labels>,
+    /// Some of them; the others stay.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label_changes: Option<LabelChanges>,
     pub customer: CustomerCorrection,
+}
+
+/// What is changed of the labels.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct LabelChanges {
+    /// Put there, in the place of those of the same key.
+    pub set: Labels,
+    /// Taken away by their keys, where they are there.
+    pub remove: BTreeSet<String>,
+}
+
+impl LabelChanges {
+    /// The labels with the changes in them.
+    pub(super) fn applied_to(&self, labels: &Labels) -> Labels {
+        let mut changed = labels.clone();
+        changed.retain(|key, _| !self.remove.contains(key));
+        changed.extend(self.set.clone());
+        changed
+    }
 }
 
 /// What is corrected of the customer's data; `None`: it stays, `Some(None)`: there is none.

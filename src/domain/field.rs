@@ -40,6 +40,7 @@ words! {
         Actor = "actor",
         HoldReason = "reason of the legal hold",
         Issues = "issues",
+        Labels = "labels",
         Attachments = "attachments",
         CaseReferences = "case references",
         OtherComplaint = "other complaint",

@@ -60,6 +60,7 @@ mod telling;
 mod tests;
 mod tracking;
 mod tracking_prefix;
+mod worklist;
 
 pub use self::{
     actor::{Acting, Actor},
@@ -75,7 +76,8 @@ pub use self::{
         Labels, Outcome, Pause, PauseReason, State,
     },
     context::{Context, WRITTEN},
-    correction::{Changed, Corrected, Correction, CustomerCorrection},
+    correcting::MOST_LABELS,
+    correction::{Changed, Corrected, Correction, CustomerCorrection, LabelChanges},
     customer::{
         AccessibilityNeed, ContactMeans, Customer, Invoices, Representative, UrgencyReason,
     },
@@ -105,4 +107,5 @@ pub use self::{
     standing::Standing,
     tracking::{TrackingNumber, TrackingNumberError},
     tracking_prefix::{PrefixError, TrackingPrefix},
+    worklist::Flag,
 };

@@ -18,8 +18,8 @@ use crate::{
     brand::{Brand, BrandBook},
     domain::{
         Acting, Actor, Case, Clock, Command, CommandKind, Complaint, ComplaintRef, Context,
-        Customer, Decision, Dispatched, Fact, Identity, Refusal, SYSTEM_ACTOR, TrackingNumber,
-        decide, open,
+        Customer, Decision, Dispatched, Event, Fact, Identity, Refusal, SYSTEM_ACTOR,
+        TrackingNumber, decide, open,
     },
     policy::{Policy, PolicyBook, PolicyRef},
     store::{self, DispatchKey, StoreError},
@@ -47,7 +47,7 @@ impl Entry {
 /// The part of a decision that is kept once the case has moved on.
 #[derive(Debug)]
 struct Decided {
-    events: Vec<crate::domain::Event>,
+    events: Vec<Event>,
     personal: Vec<(i64, crate::domain::Personal)>,
     notices: Vec<crate::domain::Notice>,
     dispatched: Vec<Dispatched>,
@@ -101,7 +101,7 @@ pub(super) struct Effects {
     /// Whether anything was written.
     pub(super) wrote: bool,
     /// Filings, and events caused by clocks.
-    pub(super) events: Vec<(PolicyRef, crate::domain::Event)>,
+    pub(super) events: Vec<(PolicyRef, Event)>,
     pub(super) next_fire: Option<Timestamp>,
 }
 
@@ -455,9 +455,11 @@ impl<'a> Workspace<'a> {
             }
             effects.wrote = true;
             let Case { complaint, clocks } = &entry.now;
+            let events = entry.decisions.iter().flat_map(|decided| &decided.events);
+            let last_contact = events.filter_map(Event::contact).max();
             match &entry.before {
-                None => rows.insert_complaint(complaint)?,
-                Some(_) => rows.update_complaint(complaint)?,
+                None => rows.insert_complaint(&entry.now, last_contact)?,
+                Some(_) => rows.update_complaint(&entry.now, last_contact)?,
             }
             for clock in clocks {
                 let mut before = entry.before.iter().flatten();

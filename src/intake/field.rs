@@ -40,6 +40,7 @@ pub(crate) const fn path_of(field: Field) -> &'static str {
         Field::Actor => "actor",
         Field::HoldReason => "reason",
         Field::Issues => "issues",
+        Field::Labels => "labels",
         Field::Attachments => "attachment",
         Field::CaseReferences => "case_references",
         Field::OtherComplaint => "other_complaint",

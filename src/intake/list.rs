@@ -12,7 +12,7 @@ use crate::{
     domain::State,
     policy::PolicyBook,
     proto::v1,
-    store::{DEFAULT_PAGE, Filter, ListPlace, NOBODY, Order},
+    store::{DEFAULT_PAGE, Filter, ListPlace, NOBODY, Order, Period},
     writing,
 };
 
@@ -54,7 +54,15 @@ impl List {
     }
 }
 
-fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &PolicyBook) -> Filter {
+/// The most people and teams that a filter names.
+const MOST_ASSIGNEES: usize = 100;
+
+/// Reads the filters and the order of a request.
+pub(super) fn filter(
+    check: &mut Check,
+    request: &v1::ListComplaintsRequest,
+    policies: &PolicyBook,
+) -> Filter {
     let brand = check.known_brand("brand", &request.brand);
     let policy = check.known("policy", &request.policy, policies.names());
     let under = policy.as_deref();
@@ -75,6 +83,13 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
             check.violation("level", wanted);
         }
     });
+    let received = period(
+        check,
+        "received",
+        request.received_from,
+        request.received_before,
+    );
+    let closed = period(check, "closed", request.closed_from, request.closed_before);
     Filter {
         brand,
         states: check.choices("states", &request.states),
@@ -83,11 +98,19 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
         assignee: check
             .optional("assignee", &request.assignee, SHORT)
             .map(|assignee| writing::identity(&assignee)),
+        assignees: assignees(check, request),
         policy,
         due_before,
         clock,
         escalation_eligible: request.escalation_eligible,
         undelivered: request.undelivered,
+        referred: request.referred,
+        region: check.region("region", &request.region),
+        languages: check.choices("languages", &request.languages),
+        services: check.choices("services", &request.services),
+        categories: check.choices("categories", &request.categories),
+        received,
+        closed,
         labels: check
             .labels("labels", &request.labels)
             .into_iter()
@@ -98,19 +121,77 @@ fn filter(check: &mut Check, request: &v1::ListComplaintsRequest, policies: &Pol
     }
 }
 
+/// Any of these handle it.
+fn assignees(check: &mut Check, request: &v1::ListComplaintsRequest) -> Vec<String> {
+    let given = &request.assignees;
+    if given.len() > MOST_ASSIGNEES {
+        let wanted = format!("must have at most {MOST_ASSIGNEES} names");
+        check.violation("assignees", wanted);
+        return Vec::new();
+    }
+    if !given.is_empty() && !request.assignee.is_empty() {
+        check.violation("assignees", "must be empty where assignee is given");
+    }
+    let mut names = Vec::new();
+    for (place, name) in given.iter().enumerate() {
+        let field = format!("assignees[{place}]");
+        if let Some(name) = check.required(&field, name, SHORT) {
+            if name == NOBODY {
+                check.violation(field, "must name a handler; assignee takes -");
+            }
+            names.push(writing::identity(&name));
+        }
+    }
+    // Each is looked for once.
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// From one instant to another, which must not lie before it.
+fn period(
+    check: &mut Check,
+    which: &str,
+    from: Option<prost_types::Timestamp>,
+    before: Option<prost_types::Timestamp>,
+) -> Period {
+    let from = check.any_time(&format!("{which}_from"), from);
+    let until = format!("{which}_before");
+    let before = check.any_time(&until, before);
+    if from
+        .zip(before)
+        .is_some_and(|(from, before)| before <= from)
+    {
+        check.violation(until, format!("must be after {which}_from"));
+    }
+    Period { from, before }
+}
+
 /// The orders of a list, as they are asked for.
-const ORDERS: [(&str, Order); 4] = [
+const ORDERS: [(&str, Order); 9] = [
     ("create_time", Order::Filed),
     ("create_time desc", Order::FiledLast),
     ("due_time", Order::Due),
     ("received_time", Order::Received),
+    ("received_time desc", Order::ReceivedLast),
+    ("level desc", Order::Level),
+    ("last_contact_time", Order::LastContact),
+    ("closed_time", Order::Closed),
+    ("closed_time desc", Order::ClosedLast),
 ];
 
 fn order(check: &mut Check, request: &v1::ListComplaintsRequest) -> Order {
     let asked: Vec<&str> = request.order_by.split_whitespace().collect();
     let asked = asked.join(" ");
+    let of_closure = request.closed_from.is_some() || request.closed_before.is_some();
+    let of_receipt = request.received_from.is_some() || request.received_before.is_some();
     if asked.is_empty() {
-        return Order::default();
+        // That of the instants that bound the list.
+        return match (of_closure, of_receipt) {
+            (true, _) => Order::Closed,
+            (false, true) => Order::Received,
+            (false, false) => Order::default(),
+        };
     }
     let known = ORDERS.iter().find(|(order, _)| *order == asked);
     let Some((_, order)) = known else {
@@ -118,14 +199,9 @@ fn order(check: &mut Check, request: &v1::ListComplaintsRequest) -> Order {
         check.violation("order_by", format!("must be one of {known}"));
         return Order::default();
     };
-    match order {
-        Order::Due if !request.overdue && request.due_before.is_none() => {
-            check.violation("order_by", "due_time needs overdue or due_before");
-        }
-        Order::Received if request.policy.is_empty() => {
-            check.violation("order_by", "received_time needs policy");
-        }
-        _ => {}
+    if of_closure && !matches!(order, Order::Closed | Order::ClosedLast) {
+        let wanted = "must be closed_time or closed_time desc with closed_from and closed_before";
+        check.violation("order_by", wanted);
     }
     *order
 }
@@ -139,6 +215,18 @@ fn contradictions(check: &mut Check, filter: &Filter) {
             "level",
             "only complaints are escalated, and states names none",
         );
+    }
+    let is_over = |states: &[State]| states.iter().all(|state| state.is_terminal());
+    let of_the_open = matches!(filter.order, Order::Level | Order::LastContact);
+    if !filter.states.is_empty() && is_over(&filter.states) && of_the_open {
+        let why = "lists open complaints, and none of states is open";
+        check.violation("order_by", why);
+    }
+    let of_the_closed = matches!(filter.order, Order::Closed | Order::ClosedLast);
+    let open = |states: &[State]| !states.iter().any(|state| state.is_terminal());
+    if of_the_closed && !filter.states.is_empty() && open(&filter.states) {
+        let why = "lists what is closed or withdrawn, and all of states are open";
+        check.violation("order_by", why);
     }
     let over = !filter.states.is_empty() && filter.states.iter().all(|state| state.is_terminal());
     if over && filter.assignee.as_deref() == Some(NOBODY) {

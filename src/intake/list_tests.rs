@@ -6,9 +6,9 @@ use super::*;
 use crate::{
     access::{Caller, Scope},
     calendar::CalendarBook,
-    domain::State,
+    domain::{IssueCategory, State, notice::Language},
     intake::{check::tests::check, page_token::token},
-    policy::Channel,
+    policy::{Channel, ServiceKind},
 };
 
 fn book() -> PolicyBook {
@@ -48,6 +48,13 @@ fn every_filter_is_read() {
             clock: "resolution".to_owned(),
             escalation_eligible: true,
             undelivered: true,
+            referred: true,
+            region: "CA-QC".to_owned(),
+            languages: vec![v1::Language::French.into()],
+            services: vec![v1::ServiceKind::Tv.into()],
+            categories: vec![v1::IssueCategory::Billing.into()],
+            received_from: moment(10),
+            received_before: moment(20),
             labels: vec![v1::Label {
                 key: "team".to_owned(),
                 value: "north".to_owned(),
@@ -68,6 +75,17 @@ fn every_filter_is_read() {
         clock: Some("resolution".to_owned()),
         escalation_eligible: true,
         undelivered: true,
+        referred: true,
+        assignees: Vec::new(),
+        region: Some("CA-QC".to_owned()),
+        languages: vec![Language::French],
+        services: vec![ServiceKind::Tv],
+        categories: vec![IssueCategory::Billing],
+        received: Period {
+            from: Some(jiff::Timestamp::from_second(10).unwrap()),
+            before: Some(jiff::Timestamp::from_second(20).unwrap()),
+        },
+        closed: Period::default(),
         labels: vec!["team=north".to_owned()],
         order: Order::Due,
         scope: Scope::default(),
@@ -288,4 +306,39 @@ fn a_clock_of_a_code_beside_is_known_under_the_policy_that_it_stands_beside() {
     };
     let list = List::of(check(), beside, &book()).unwrap();
     assert_eq!(list.filter.clock.as_deref(), Some("referral_report"));
+}
+
+#[test]
+fn a_list_is_in_the_order_of_the_instants_that_bound_it_unless_another_is_asked_for() {
+    let order = |request| List::of(check(), request, &book()).unwrap().filter.order;
+    let request = v1::ListComplaintsRequest::default;
+    assert_eq!(order(request()), Order::Filed);
+    let received = v1::ListComplaintsRequest {
+        received_from: moment(10),
+        ..request()
+    };
+    assert_eq!(order(received.clone()), Order::Received);
+    let closed = v1::ListComplaintsRequest {
+        closed_before: moment(10),
+        ..received.clone()
+    };
+    assert_eq!(order(closed.clone()), Order::Closed);
+    let due = |request| v1::ListComplaintsRequest {
+        order_by: "due_time".to_owned(),
+        ..request
+    };
+    assert_eq!(order(due(received)), Order::Due);
+    assert_eq!(refused(due(closed)), ["order_by"]);
+}
+
+#[test]
+fn several_handlers_are_taken_in_any_spelling_and_each_once() {
+    let request = |names: &[&str]| v1::ListComplaintsRequest {
+        assignees: names.iter().map(|&name| name.to_owned()).collect(),
+        ..v1::ListComplaintsRequest::default()
+    };
+    let list = List::of(check(), request(&["Ada", " ada", "BEA"]), &book()).unwrap();
+    assert_eq!(list.filter.assignees, ["ada", "bea"]);
+    assert_eq!(refused(request(&["-"])), ["assignees[0]"]);
+    assert_eq!(refused(request(&["ada"; 101])), ["assignees"]);
 }

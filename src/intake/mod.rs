@@ -5,9 +5,11 @@
 //! own way.
 
 mod acknowledgement;
+mod bulk;
 mod change;
 pub(crate) mod check;
 mod correction;
+mod counting;
 mod customer;
 mod dispatch;
 mod etag;
@@ -30,10 +32,12 @@ mod watch;
 
 pub use self::problem::{Code, Problem, Violation};
 pub(crate) use self::{
+    bulk::{Bulk, envelopes},
     check::{
         COLLECTION, Check, Choice, ClockName, Direction, EVENTS, NOTICES, POLICIES, PolicyName,
         SHORT, staff_name,
     },
+    counting::Count,
     dispatch::{Claim, DispatchList},
     etag::etag_of,
     field::path_of,

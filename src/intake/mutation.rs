@@ -3,9 +3,11 @@
 use std::io;
 
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use super::{check::Check, problem::Problem};
 use crate::{
+    access::Scope,
     domain::Actor,
     engine::{Envelope, RequestKey, Work},
 };
@@ -48,16 +50,26 @@ pub(crate) fn envelope<M: Mutation>(
     let work = request.work(&mut check);
     let (name, work) = check.finish(name.zip(work))?;
     let actor = Actor { name, ..acting };
-    let key = id.map(|id| RequestKey {
-        id,
-        fingerprint: fingerprint(M::METHOD, &actor, &work),
-    });
-    Ok(Envelope {
-        request: key,
+    Ok(keyed(M::METHOD, id, actor, scope, work))
+}
+
+/// What the engine is given for the work of a method, with the id that makes it safe to repeat.
+pub(super) fn keyed(
+    method: &str,
+    id: Option<Uuid>,
+    actor: Actor,
+    scope: Scope,
+    work: Work,
+) -> Envelope {
+    Envelope {
+        request: id.map(|id| RequestKey {
+            id,
+            fingerprint: fingerprint(method, &actor, &work),
+        }),
         actor,
         scope,
         work,
-    })
+    }
 }
 
 /// SHA-256 over what is wanted, as it was read and not as it was spelled: the same telephone number written in two ways is

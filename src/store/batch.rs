@@ -1,12 +1,15 @@
 //! One transaction's rows, table by table.
 
-use diesel::sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid};
+use diesel::{
+    data_types::PgTimestamp,
+    sql_types::{BigInt, Binary, Bool, Integer, Nullable, Text, Timestamptz, Uuid},
+};
 use jiff::Timestamp;
 use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
 use super::{StoreError, rows, unnest::columns};
 use crate::{
-    domain::{Clock, Complaint, Dispatched, Event, Notice, NoticeState, Personal},
+    domain::{Case, Clock, Complaint, Dispatched, Event, Notice, NoticeState, Personal},
     writing,
 };
 
@@ -15,7 +18,9 @@ columns! {
         id: uuid::Uuid => Uuid, tracking_number: String => Text, brand: String => Text, version: i64 => BigInt, state: String => Text,
         channel: String => Text, level: i32 => Integer, assignee: Option<String> => Nullable<Text>,
         policy: String => Text, policy_version: String => Text, received_at: At => Timestamptz, filed_at: At => Timestamptz,
-        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, erased: bool => Bool, undelivered: bool => Bool, body: String => Text,
+        closed_at: Option<At> => Nullable<Timestamptz>, escalation_eligible: bool => Bool, labels: Option<String> => Nullable<Text>, erased: bool => Bool, undelivered: bool => Bool,
+        next_due_at: Option<PgTimestamp> => Nullable<Timestamptz>, last_contact_at: Option<At> => Nullable<Timestamptz>,
+        referred: bool => Bool, body: String => Text,
     }
 }
 
@@ -72,7 +77,8 @@ columns! {
 }
 
 impl Complaints {
-    fn push(&mut self, complaint: &Complaint) -> Result<(), StoreError> {
+    fn push(&mut self, case: &Case, last_contact: Option<Timestamp>) -> Result<(), StoreError> {
+        let complaint = &case.complaint;
         self.body.push(rows::write_json("complaint", complaint)?);
         self.id.push(complaint.id);
         self.tracking_number
@@ -96,6 +102,9 @@ impl Complaints {
         self.erased.push(complaint.is_erased());
         self.undelivered
             .push(complaint.undelivered().next().is_some());
+        self.next_due_at.push(rows::next_due(case));
+        self.last_contact_at.push(at(last_contact));
+        self.referred.push(complaint.concerns_the_body());
         self.escalation_eligible
             .push(!complaint.escalation_reasons.is_empty());
         Ok(())
@@ -143,20 +152,29 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Adds a complaint that was filed in this batch, as it stands at its end.
+    /// Adds a complaint that was filed in this batch, as it stands at its end, with all clocks that run. `last_contact`: when
+    /// customer and provider were last in touch in this batch.
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn insert_complaint(&mut self, complaint: &Complaint) -> Result<(), StoreError> {
-        self.new_complaints.push(complaint)
+    pub fn insert_complaint(
+        &mut self,
+        case: &Case,
+        last_contact: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.new_complaints.push(case, last_contact)
     }
 
-    /// Adds a complaint that was locked in this transaction, as it stands at the batch's end.
+    /// Adds a complaint that was locked in this transaction, as it stands at the batch's end; as [`Batch::insert_complaint`].
     ///
     /// # Errors
     /// When it cannot be written as JSON.
-    pub fn update_complaint(&mut self, complaint: &Complaint) -> Result<(), StoreError> {
-        self.changed_complaints.push(complaint)
+    pub fn update_complaint(
+        &mut self,
+        case: &Case,
+        last_contact: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.changed_complaints.push(case, last_contact)
     }
 
     /// Adds a cycle that began in this batch.

@@ -15,7 +15,10 @@ use super::{
     rows::{self, nearest_instant},
     schema,
 };
-use crate::{domain::Complaint, writing};
+use crate::{
+    domain::{Case, Event},
+    writing,
+};
 
 /// A column that says otherwise than what it was taken from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +38,7 @@ impl std::fmt::Display for Mismatch {
     }
 }
 
-/// The columns of a complaint that its body holds too.
+/// The columns of a complaint that repeat what its body, its clocks or its log say.
 #[derive(Debug, Queryable, Selectable)]
 #[diesel(table_name = schema::complaint)]
 pub(super) struct ComplaintColumns {
@@ -54,6 +57,9 @@ pub(super) struct ComplaintColumns {
     labels: Option<Vec<Option<String>>>,
     erased: bool,
     undelivered: bool,
+    next_due_at: Option<PgTimestamp>,
+    last_contact_at: Option<PgTimestamp>,
+    referred: bool,
 }
 
 impl ComplaintColumns {
@@ -65,8 +71,13 @@ impl ComplaintColumns {
         }
     }
 
-    /// Where they say otherwise than the body.
-    pub(super) fn mismatches(self, body: &Complaint) -> impl Iterator<Item = Mismatch> {
+    /// Where they say otherwise than the body, the clocks and the log.
+    pub(super) fn mismatches(self, case: &Case, log: &[Event]) -> impl Iterator<Item = Mismatch> {
+        let body = &case.complaint;
+        // Where these are not known, they say nothing.
+        let next_due = self.next_due_at.and(rows::next_due(case));
+        let contacts = log.iter().filter_map(Event::contact);
+        let last_contact = self.last_contact_at.and_then(|_| contacts.max());
         let eligible = !body.escalation_reasons.is_empty();
         let closed_at = self.closed_at.map(nearest_instant);
         let columns = [
@@ -112,6 +123,21 @@ impl ComplaintColumns {
                 "undelivered",
                 json!(self.undelivered),
                 json!(body.undelivered().next().is_some()),
+            ),
+            (
+                "next_due_at",
+                json!(self.next_due_at.map(nearest_instant)),
+                json!(next_due.map(nearest_instant)),
+            ),
+            (
+                "last_contact_at",
+                json!(self.last_contact_at.map(nearest_instant)),
+                json!(last_contact),
+            ),
+            (
+                "referred",
+                json!(self.referred),
+                json!(body.concerns_the_body()),
             ),
         ];
         columns

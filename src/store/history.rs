@@ -269,7 +269,7 @@ fn whole_histories_of(
     let mut found = histories_of(heads, connection)?;
     for (found, columns) in found.iter_mut().zip(columns) {
         if let Ok(history) = &mut found.history {
-            let mismatches = columns.mismatches(&history.case.complaint);
+            let mismatches: Vec<_> = columns.mismatches(&history.case, &history.log).collect();
             history.mismatches.extend(mismatches);
         }
     }

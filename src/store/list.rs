@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use diesel::{
     BoolExpressionMethods as _, ExpressionMethods as _, PgConnection, QueryDsl as _, QueryResult,
-    RunQueryDsl,
+    RunQueryDsl, SelectableHelper as _,
     data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    sql_types::{BigInt, Bool, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
 };
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -19,12 +19,17 @@ use super::{
     Reader, StoreError,
     any_array::among,
     complaint_lookup::StoredComplaint,
-    first_of::FirstOf,
+    first_of::{FirstOf, member},
     history::at_one_moment,
-    list_filter::{Filter, Holders, NOBODY, Order},
+    list_filter::{Filter, Order},
     list_order::{ListPlace, key},
+    passes::{Answered, Passes},
     personal::{Shown, read_personal, shown_with},
     rows, schema,
+};
+use crate::{
+    access::Scope,
+    domain::{Clock, ClockState},
 };
 
 /// The personal data of how many complaints the database gathers at once.
@@ -59,14 +64,27 @@ pub struct Listed<T> {
     pub more: bool,
 }
 
+/// A page of the list of complaints.
+#[derive(Debug)]
+pub struct ComplaintPage {
+    /// In the order of the list.
+    pub items: Vec<ListedRow>,
+    /// Whether more may come after them.
+    pub more: bool,
+    /// The place up to which was looked for complaints that pass, where that is not the last of the items.
+    pub horizon: Option<ListPlace>,
+}
+
 /// A complaint of a list, by its place; an error where what is stored of it cannot be read, which holds up no other.
 pub type ListedRow = (ListPlace, Result<ListedComplaint, StoreError>);
 
-/// A complaint, and why it is listed.
+/// A complaint, and what is timed on it.
 #[derive(Debug)]
 pub struct ListedComplaint {
     /// The complaint, with its personal data if they were asked for.
     pub stored: StoredComplaint,
+    /// Its clocks that have not ended, in the order of their names.
+    pub clocks: Vec<Clock>,
     /// The running clocks that the filter's `due_before` found, the earliest first.
     pub due: Vec<DueClock>,
 }
@@ -93,15 +111,11 @@ impl Reader {
         after: Option<ListPlace>,
         extent: Extent,
         with_personal: bool,
-    ) -> Result<Listed<ListedRow>, StoreError> {
+    ) -> Result<ComplaintPage, StoreError> {
         self.read(move |connection| {
-            let list = |connection: &mut PgConnection| {
+            at_one_moment(connection, |connection| {
                 list(&filter, after, extent, with_personal, connection)
-            };
-            match filter.due_before {
-                Some(_) => at_one_moment(connection, list),
-                None => list(connection),
-            }
+            })
         })
         .await
     }
@@ -113,8 +127,8 @@ fn list(
     extent: Extent,
     with_personal: bool,
     connection: &mut PgConnection,
-) -> Result<Listed<ListedRow>, StoreError> {
-    let found = select(filter, after, extent, connection)?;
+) -> Result<ComplaintPage, StoreError> {
+    let (found, horizon) = select(filter, after, extent, connection)?;
     let all = found.len();
     let wanted = found.into_iter().take(extent.rows);
     let (mut rows, keys): (Vec<(Uuid, String)>, Vec<Option<i64>>) = wanted
@@ -125,29 +139,77 @@ fn list(
         personal = personal_within(extent.bytes, &rows, connection)?;
         rows.truncate(personal.len());
     }
-    let more = rows.len() < all;
-    let mut due = due_clocks(filter, &rows, connection)?;
+    let whole = rows.len() == all;
+    let mut clocks = live_clocks(&rows, connection)?;
     let items = rows.into_iter().zip(keys).map(|((id, body), key)| {
         let personal = personal.remove(&id).unwrap_or_default();
-        let due = due.remove(&id).unwrap_or_else(|| Ok(Vec::new()));
-        (ListPlace { id, key }, listed(&body, &personal, due))
+        let clocks = clocks.remove(&id).unwrap_or_default();
+        let place = ListPlace { id, key };
+        (place, listed(&body, &personal, clocks, filter))
     });
-    let items = items.collect();
-    Ok(Listed { items, more })
+    Ok(ComplaintPage {
+        items: items.collect(),
+        more: !whole || horizon.is_some(),
+        horizon: horizon.filter(|_| whole),
+    })
 }
 
 fn listed(
     body: &str,
     personal: &[String],
-    due: Result<Vec<DueClock>, StoreError>,
+    clocks: Vec<rows::ClockRow>,
+    filter: &Filter,
 ) -> Result<ListedComplaint, StoreError> {
+    let clocks: Vec<Clock> = clocks
+        .into_iter()
+        .map(Clock::try_from)
+        .collect::<Result<_, _>>()?;
     Ok(ListedComplaint {
         stored: StoredComplaint {
             complaint: rows::read_json("complaint", body)?,
             personal: read_personal(personal)?,
         },
-        due: due?,
+        due: due_clocks(filter, &clocks),
+        clocks,
     })
+}
+
+/// Those for which a complaint is listed.
+fn due_clocks(filter: &Filter, clocks: &[Clock]) -> Vec<DueClock> {
+    let Some(before) = filter.due_before else {
+        return Vec::new();
+    };
+    let named = |clock: &&Clock| filter.clock.as_ref().is_none_or(|it| *it == clock.name);
+    let running = clocks
+        .iter()
+        .filter(|clock| clock.state == ClockState::Running);
+    let mut due: Vec<DueClock> = running
+        .filter(named)
+        .filter_map(|clock| {
+            Some(DueClock {
+                clock: clock.name.clone(),
+                cycle: clock.cycle,
+                due: clock.due.filter(|due| *due < before)?,
+            })
+        })
+        .collect();
+    due.sort_by(|one, other| (one.due, &one.clock).cmp(&(other.due, &other.clock)));
+    due
+}
+
+/// The clocks of complaints that have not ended.
+fn live_clocks(
+    complaints: &[(Uuid, String)],
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Vec<rows::ClockRow>>, StoreError> {
+    use schema::clock::dsl;
+    let found: Vec<rows::ClockRow> = dsl::clock
+        .filter(dsl::complaint_id.eq(among(complaints.iter().map(|(id, _)| *id))))
+        .filter(dsl::stopped_at.is_null())
+        .order((dsl::complaint_id, dsl::name))
+        .select(rows::ClockRow::as_select())
+        .load(connection)?;
+    Ok(rows::by_complaint(found, |row| row.complaint_id))
 }
 
 /// The personal data of the first complaints, until they have this many bytes.
@@ -170,63 +232,31 @@ fn personal_within(
     Ok(shown)
 }
 
-fn due_clocks(
-    filter: &Filter,
-    complaints: &[(Uuid, String)],
-    connection: &mut PgConnection,
-) -> Result<BTreeMap<Uuid, Result<Vec<DueClock>, StoreError>>, StoreError> {
-    use schema::clock::dsl;
-    let mut due: BTreeMap<Uuid, Result<Vec<DueClock>, StoreError>> = BTreeMap::new();
-    let Some(before) = filter.due_before else {
-        return Ok(due);
-    };
-    type Found = (Uuid, String, i32, Option<PgTimestamp>);
-    let mut query = dsl::clock
-        .filter(dsl::complaint_id.eq(among(complaints.iter().map(|(id, _)| *id))))
-        .filter(sql::<Bool>("state = 'running'"))
-        .filter(dsl::due_at.lt(rows::bind(before)))
-        .order((dsl::complaint_id, dsl::due_at, dsl::name))
-        .select((dsl::complaint_id, dsl::name, dsl::cycle, dsl::due_at))
-        .into_boxed();
-    if let Some(name) = &filter.clock {
-        query = query.filter(dsl::name.eq(name));
-    }
-    for (complaint, clock, cycle, at) in query.load::<Found>(connection)? {
-        // A running clock has a due time.
-        let Some(at) = at else { continue };
-        let entry = due.entry(complaint).or_insert_with(|| Ok(Vec::new()));
-        match (rows::instant("due_at", at), &mut *entry) {
-            (Ok(due), Ok(clocks)) => clocks.push(DueClock { clock, cycle, due }),
-            (Err(error), Ok(_)) => *entry = Err(error),
-            (_, Err(_)) => {}
-        }
-    }
-    Ok(due)
-}
-
 type Row = (Uuid, Option<String>, Option<PgTimestamp>);
 
 /// Complaints with their JSON and the instants by which they are listed, one more than wanted; without the JSON once there are
-/// enough bytes.
+/// enough bytes. And up to which place was looked for them, if not to the end of the list or to the last of them.
 fn select(
     filter: &Filter,
     after: Option<ListPlace>,
     extent: Extent,
     connection: &mut PgConnection,
-) -> Result<Vec<Row>, StoreError> {
+) -> Result<(Vec<Row>, Option<ListPlace>), StoreError> {
     use schema::complaint::dsl;
     let limit = extent.limit();
+    let first = FirstOf::new(filter, after, limit, connection)?;
     let mut query = dsl::complaint
         .select((dsl::id, dsl::body, key(filter)))
         .limit(limit)
         .into_boxed();
-    query = match filter.order {
-        Order::Filed => query.order(dsl::id),
-        Order::FiledLast => query.order(dsl::id.desc()),
-        // The third of what is selected: written out once more, it would be worked out once more.
-        Order::Due | Order::Received => query.order(sql::<Integer>("3, complaint.id")),
+    // The third of what is selected: written out once more, it would be worked out once more.
+    query = match (filter.order.is_by_id(), filter.order.is_backwards()) {
+        (true, false) => query.order(dsl::id),
+        (true, true) => query.order(dsl::id.desc()),
+        (false, false) => query.order(sql::<Integer>("3, complaint.id")),
+        (false, true) => query.order(sql::<Integer>("3 desc, complaint.id desc")),
     };
-    query = match FirstOf::new(filter, after, limit, connection)? {
+    query = match &first {
         // Whatever the filter asks for holds for the first of each part.
         Some(first) => query.filter(first),
         None => passing(query, filter, after),
@@ -236,21 +266,38 @@ fn select(
         again: comes_again(filter, extent),
         bytes: i64::try_from(extent.bytes).unwrap_or(i64::MAX),
     };
-    Ok(within.load(connection)?)
+    let mut found: Vec<Row> = within.load(connection)?;
+    let full = i64::try_from(found.len()).is_ok_and(|found| found >= limit);
+    let horizon = match &first {
+        Some(first) if !full => first.horizon(connection)?,
+        _ => None,
+    };
+    if let Some(horizon) = &horizon {
+        // Beyond it, others may come before these.
+        found.retain(|(id, _, key)| {
+            let place = ListPlace {
+                id: *id,
+                key: key.map(|key| key.0),
+            };
+            place.compare(horizon, filter.order).is_le()
+        });
+    }
+    Ok((found, horizon))
 }
 
 /// Whether this is a list that is asked for again and again, such as whoever works on complaints has before them all day: to
 /// prepare its statement takes as long as to carry it out. Its text depends on the filter and on the size of the page, so a
 /// connection that kept all of them would keep any number.
 fn comes_again(filter: &Filter, extent: Extent) -> bool {
-    extent.rows == usize::from(DEFAULT_PAGE)
-        && filter.channels.is_empty()
-        && filter.level.is_none()
-        && filter.policy.is_none()
-        && filter.due_before.is_none()
-        && filter.labels.is_empty()
-        && !filter.escalation_eligible
-        && !filter.undelivered
+    let asked = Filter {
+        brand: None,
+        states: Vec::new(),
+        assignee: None,
+        order: Order::default(),
+        scope: Scope::default(),
+        ..filter.clone()
+    };
+    extent.rows == usize::from(DEFAULT_PAGE) && asked == Filter::default()
 }
 
 type Selected<'q> = schema::complaint::BoxedQuery<'q, Pg, (SqlUuid, Text, Nullable<Timestamptz>)>;
@@ -267,60 +314,32 @@ fn passing<'q>(
         (_, None) => query,
         (Order::Filed, Some(after)) => query.filter(dsl::id.gt(after.id)),
         (Order::FiledLast, Some(after)) => query.filter(dsl::id.lt(after.id)),
-        (Order::Due | Order::Received, Some(after)) => {
+        (order, Some(after)) => {
             let at = after.key.map(PgTimestamp);
-            let later = key(filter).gt(at);
-            let of_it = key(filter).eq(at).and(dsl::id.gt(after.id));
+            let tied = key(filter).eq(at);
             // The first condition follows from the second; it is what an index can be asked.
-            query.filter(key(filter).ge(at)).filter(later.or(of_it))
+            match order.is_backwards() {
+                false => {
+                    let of_it = tied.and(dsl::id.gt(after.id));
+                    let later = key(filter).gt(at);
+                    query.filter(key(filter).ge(at)).filter(later.or(of_it))
+                }
+                true => {
+                    let of_it = tied.and(dsl::id.lt(after.id));
+                    let earlier = key(filter).lt(at);
+                    query.filter(key(filter).le(at)).filter(earlier.or(of_it))
+                }
+            }
         }
     };
-    match filter.brands().as_deref() {
-        None => {}
-        Some([brand]) => query = query.filter(dsl::brand.eq(*brand)),
-        Some(brands) => query = query.filter(dsl::brand.eq_any(brands.to_vec())),
+    let passes = Passes::new(filter, "complaint", Answered::default());
+    if !passes.is_all() {
+        query = query.filter(passes);
     }
-    if !filter.states.is_empty() {
-        query = query.filter(dsl::state.eq_any(filter.states.iter().map(|state| state.as_str())));
-    }
-    if !filter.channels.is_empty() {
-        query = query
-            .filter(dsl::channel.eq_any(filter.channels.iter().map(|channel| channel.as_str())));
-    }
-    if let Some(level) = filter.level {
-        query = query.filter(dsl::level.eq(level));
-    }
-    match filter.holders() {
-        None => {}
-        Some(Holders {
-            names,
-            nobody: true,
-        }) if names.is_empty() => {
-            query = query.filter(dsl::assignee.is_null());
-        }
-        Some(Holders { names, nobody }) => {
-            let held = dsl::assignee.eq_any(names);
-            query = match nobody {
-                true => query.filter(held.or(dsl::assignee.is_null())),
-                false => query.filter(held),
-            };
-        }
-    }
-    if filter.assignee.as_deref() == Some(NOBODY) {
-        query = query.filter(dsl::closed_at.is_null());
-    }
-    if let Some(policy) = &filter.policy {
-        query = query.filter(dsl::policy.eq(policy));
-    }
-    if !filter.labels.is_empty() {
-        let labelled = sql::<Bool>("labels @> ").bind::<Array<Text>, _>(filter.labels.clone());
-        query = query.filter(labelled);
-    }
-    if filter.escalation_eligible {
-        query = query.filter(dsl::escalation_eligible);
-    }
-    if filter.undelivered {
-        query = query.filter(dsl::undelivered);
+    let by_clock = filter.order == Order::Due && filter.clock.is_some();
+    let member = member(filter.order).replace("c.", "complaint.");
+    if !by_clock && !member.is_empty() {
+        query = query.filter(sql::<Bool>(&format!("true{member}")));
     }
     if let Some(before) = filter.due_before {
         // What is due is found first, by its own index, and then looked up: as a join or a correlated subquery it may be

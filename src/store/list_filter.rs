@@ -2,7 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::{access::Scope, domain::State, policy::Channel};
+use crate::{
+    access::Scope,
+    domain::{IssueCategory, State, notice::Language},
+    policy::{Channel, ServiceKind},
+};
 
 /// The filter's word for what nobody handles.
 pub const NOBODY: &str = "-";
@@ -15,10 +19,63 @@ pub enum Order {
     Filed,
     /// Those filed last come first.
     FiledLast,
-    /// By the clock that the filter's `due_before` found first. Of what is due all is looked at for each page.
+    /// By the running clock that falls due first; what is open and has none comes last, and what is over and owes nothing is not
+    /// listed. If the filter names a clock, by that one, and all that is due is looked at for each page.
     Due,
-    /// As they were received. Has an index for each policy.
+    /// As they were received.
     Received,
+    /// Those received last come first.
+    ReceivedLast,
+    /// What is open, the highest level first, and then as they were filed.
+    Level,
+    /// What is open, by the last contact, the longest ago first.
+    LastContact,
+    /// What is over, as it was closed.
+    Closed,
+    /// Those closed last come first.
+    ClosedLast,
+}
+
+impl Order {
+    /// Whether it goes backwards.
+    pub(super) const fn is_backwards(self) -> bool {
+        matches!(
+            self,
+            Order::FiledLast | Order::ReceivedLast | Order::ClosedLast
+        )
+    }
+
+    /// Whether it is that of the receipt, in either direction.
+    pub(super) const fn is_by_receipt(self) -> bool {
+        matches!(self, Order::Received | Order::ReceivedLast)
+    }
+
+    /// Whether it is that of the closure, in either direction.
+    pub(super) const fn is_by_closure(self) -> bool {
+        matches!(self, Order::Closed | Order::ClosedLast)
+    }
+
+    /// Whether it is by the ids alone.
+    pub(super) const fn is_by_id(self) -> bool {
+        matches!(self, Order::Filed | Order::FiledLast)
+    }
+}
+
+/// From an instant on, and before another.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Period {
+    /// At it or after it; `None`: from the beginning.
+    pub from: Option<Timestamp>,
+    /// Before it; `None`: to the end.
+    pub before: Option<Timestamp>,
+}
+
+impl Period {
+    /// Whether nothing is left out.
+    #[must_use]
+    pub const fn is_always(&self) -> bool {
+        self.from.is_none() && self.before.is_none()
+    }
 }
 
 /// Which complaints to list. All that is set must hold.
@@ -34,6 +91,8 @@ pub struct Filter {
     pub channels: Vec<Channel>,
     /// Exactly this handler; `Some("-")`: nobody, and it is open.
     pub assignee: Option<String>,
+    /// One of these handlers; empty: any.
+    pub assignees: Vec<String>,
     /// Exactly this policy.
     pub policy: Option<String>,
     /// With a running clock that was due before this instant.
@@ -44,6 +103,20 @@ pub struct Filter {
     pub escalation_eligible: bool,
     /// With a notice that did not reach the customer.
     pub undelivered: bool,
+    /// With the independent body, or with findings of it that are still to be carried out.
+    pub referred: bool,
+    /// Served in exactly this region.
+    pub region: Option<String>,
+    /// One of these; empty: any.
+    pub languages: Vec<Language>,
+    /// With an issue about one of these services, which is also of one of the categories; empty: any.
+    pub services: Vec<ServiceKind>,
+    /// With an issue of one of these categories; empty: any.
+    pub categories: Vec<IssueCategory>,
+    /// Received within it.
+    pub received: Period,
+    /// Closed within it.
+    pub closed: Period,
     /// With all of these labels, each as `key=value`.
     pub labels: Vec<String>,
     /// In which order.
@@ -95,6 +168,13 @@ impl Filter {
                 let named = Some(name).filter(|name| is_seen(Some(name)));
                 Some(Holders {
                     names: named.into_iter().collect(),
+                    nobody: false,
+                })
+            }
+            None if !self.assignees.is_empty() => {
+                let named = self.assignees.iter().map(String::as_str);
+                Some(Holders {
+                    names: named.filter(|name| is_seen(Some(name))).collect(),
                     nobody: false,
                 })
             }

@@ -1,7 +1,9 @@
 //! The orders in which complaints are listed. Each is that of an index, or of what is due.
 
+use std::cmp::Ordering;
+
 use diesel::{
-    BoxableExpression, IntoSql as _, NullableExpressionMethods as _,
+    BoxableExpression, IntoSql as _,
     data_types::PgTimestamp,
     dsl::sql,
     pg::Pg,
@@ -31,6 +33,15 @@ impl ListPlace {
     pub const fn of(id: Uuid) -> Self {
         ListPlace { id, key: None }
     }
+
+    /// Which of two comes first in a list of this order.
+    pub(super) fn compare(&self, other: &Self, order: Order) -> Ordering {
+        let forwards = (self.key, self.id).cmp(&(other.key, other.id));
+        match order.is_backwards() {
+            true => forwards.reverse(),
+            false => forwards,
+        }
+    }
 }
 
 /// An instant of a complaint.
@@ -40,11 +51,28 @@ pub(super) type Key =
 /// By which instant complaints are listed.
 pub(super) fn key(filter: &Filter) -> Key {
     match filter.order {
-        Order::Filed | Order::FiledLast => {
-            Box::new(None::<PgTimestamp>.into_sql::<Nullable<Timestamptz>>())
+        Order::Due if filter.clock.is_some() => first_due(filter),
+        order => match key_column(order) {
+            None => Box::new(None::<PgTimestamp>.into_sql::<Nullable<Timestamptz>>()),
+            Some(key) => Box::new(sql::<Nullable<Timestamptz>>(
+                &key.replace("c.", "complaint."),
+            )),
+        },
+    }
+}
+
+/// The same as SQL, of the complaint `c`. A level is an instant so many microseconds before the first one that Postgres counts, so
+/// that the highest comes first.
+pub(super) const fn key_column(order: Order) -> Option<&'static str> {
+    match order {
+        Order::Filed | Order::FiledLast => None,
+        Order::Due => Some("coalesce(c.next_due_at, '-infinity'::timestamptz)"),
+        Order::Received | Order::ReceivedLast => Some("c.received_at"),
+        Order::Level => {
+            Some("timestamptz '2000-01-01 00:00:00Z' - c.level * interval '1 microsecond'")
         }
-        Order::Received => Box::new(complaint::received_at.nullable()),
-        Order::Due => first_due(filter),
+        Order::LastContact => Some("coalesce(c.last_contact_at, c.received_at)"),
+        Order::Closed | Order::ClosedLast => Some("c.closed_at"),
     }
 }
 

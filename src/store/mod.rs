@@ -12,6 +12,7 @@ mod clocks;
 mod complaint_lookup;
 mod complaint_reads;
 mod conninfo;
+mod counting;
 mod deliveries;
 mod delivery_claims;
 mod delivery_reads;
@@ -45,6 +46,8 @@ mod migration_records;
 mod migrations;
 mod moment;
 mod notices;
+mod parts;
+mod passes;
 mod person_search;
 mod personal;
 mod personal_reads;
@@ -84,6 +87,7 @@ pub use self::{
     bus::{BusLag, BusLease, Published},
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
+    counting::{Board, Cell, CountGroup, Counted, Counting},
     deliveries::{DeliveryFate, FinishedDelivery, TurnedOver},
     delivery_claims::{ClaimedDelivery, DeliveryLine, DeliveryRoom},
     delivery_reads::{DeliveriesOnly, Delivery, DeliveryFilter, DeliveryState},
@@ -99,8 +103,8 @@ pub use self::{
     fan_out::FannedOut,
     history::{Coverage, History, HistoryPlace, ListedHistory, PutAside},
     limits::Limits,
-    list::{DEFAULT_PAGE, DueClock, Extent, Listed, ListedComplaint, ListedRow},
-    list_filter::{Filter, NOBODY, Order},
+    list::{ComplaintPage, DEFAULT_PAGE, DueClock, Extent, Listed, ListedComplaint, ListedRow},
+    list_filter::{Filter, NOBODY, Order, Period},
     list_order::ListPlace,
     log::LogPage,
     lookout::{Lookout, Storage},

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{StoreError, schema};
 use crate::{
     calendar::TimeBase,
-    domain::{Clock, ClockState, Complaint, NextStep, Notice, Target},
+    domain::{Case, Clock, ClockState, Complaint, NextStep, Notice, Target},
 };
 
 pub(super) fn write_json<T: Serialize>(what: &str, value: &T) -> Result<String, StoreError> {
@@ -33,6 +33,17 @@ pub(super) fn labels(complaint: &Complaint) -> Option<Vec<String>> {
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     (!labels.is_empty()).then_some(labels)
+}
+
+/// An instant after every other.
+const NEVER: PgTimestamp = PgTimestamp(i64::MAX);
+
+/// When the first running clock of a complaint falls due, as its column holds it: of what is open and has none, never; `None`: it
+/// is over and owes nothing.
+pub(super) fn next_due(case: &Case) -> Option<PgTimestamp> {
+    let next = case.next_promise().and_then(|clock| clock.due);
+    let open = !case.complaint.state.is_terminal();
+    next.map(stored_instant).or(open.then_some(NEVER))
 }
 
 /// A count as an `integer` column holds it.

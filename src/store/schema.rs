@@ -19,6 +19,9 @@ diesel::table! {
         labels -> Nullable<Array<Nullable<Text>>>,
         erased -> Bool,
         undelivered -> Bool,
+        next_due_at -> Nullable<Timestamptz>,
+        last_contact_at -> Nullable<Timestamptz>,
+        referred -> Bool,
         body -> Text,
     }
 }

@@ -28,15 +28,17 @@ const REQUESTS: &str = "insert into request (id, fingerprint, complaint_id, at, 
      select id, fingerprint, complaint_id, at, answer::json from";
 
 const NEW_COMPLAINTS: &str = "insert into complaint (id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, \
-     received_at, filed_at, closed_at, escalation_eligible, labels, erased, undelivered, body) \
+     received_at, filed_at, closed_at, escalation_eligible, labels, erased, undelivered, next_due_at, last_contact_at, \
+     referred, body) \
      select id, tracking_number, brand, version, state, channel, level, assignee, policy, policy_version, received_at, filed_at, \
-     closed_at, escalation_eligible, string_to_array(labels, E'\\n'), erased, undelivered, body::json from";
+     closed_at, escalation_eligible, string_to_array(labels, E'\\n'), erased, undelivered, next_due_at, last_contact_at, referred, body::json from";
 
 /// How it came in, and when it was entered, never change.
 const CHANGED_COMPLAINTS: &str = "update complaint c set version = n.version, state = n.state, level = n.level, assignee = n.assignee, \
      policy = n.policy, policy_version = n.policy_version, received_at = n.received_at, closed_at = n.closed_at, \
      escalation_eligible = n.escalation_eligible, labels = string_to_array(n.labels, E'\\n'), erased = n.erased, \
-     undelivered = n.undelivered, body = n.body::json from";
+     undelivered = n.undelivered, next_due_at = n.next_due_at, \
+     last_contact_at = greatest(c.last_contact_at, n.last_contact_at), referred = n.referred, body = n.body::json from";
 
 const NEW_CLOCKS: &str = "insert into clock (complaint_id, name, cycle, state, started_at, due_at, target, stopped_at, breached_at, \
      segment_start, counted_before, remaining, next_fire_at, next_step, next_repetition, calendar, calendar_version, \

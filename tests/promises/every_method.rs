@@ -116,6 +116,41 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         name: name.clone(),
         act: Some(v1::preview_notices_request::Act::SendUpdate(update)),
     };
+    let complaints = vec![name.clone()];
+    let assigned = client
+        .batch_assign_complaints(v1::BatchAssignComplaintsRequest {
+            complaints: complaints.clone(),
+            actor: "ada".to_owned(),
+            assignee: "ada".to_owned(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    assert_eq!(assigned.into_inner().results.len(), 1);
+    client
+        .batch_label_complaints(v1::BatchLabelComplaintsRequest {
+            complaints: complaints.clone(),
+            actor: "ada".to_owned(),
+            remove_keys: vec!["outage".to_owned()],
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    client
+        .batch_pause_complaints(v1::BatchPauseComplaintsRequest {
+            complaints,
+            actor: "ada".to_owned(),
+            reason: v1::PauseReason::ThirdParty.into(),
+            ..Default::default()
+        })
+        .await
+        .unwrap();
+    act!(client, name, resume_complaint(ResumeComplaintRequest {})).unwrap();
+    let counted = client
+        .count_complaints(v1::CountComplaintsRequest::default())
+        .await
+        .unwrap();
+    assert_eq!(counted.into_inner().counts.len(), 1);
     let previewed = client.preview_notices(preview).await.unwrap();
     assert_eq!(previewed.into_inner().notices.len(), 1);
     act!(

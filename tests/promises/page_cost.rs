@@ -8,9 +8,11 @@ use std::sync::Arc;
 use diesel::{PgConnection, RunQueryDsl as _, dsl::sql, sql_query, sql_types::BigInt};
 use redress::{
     access::{Queues, Scope},
-    domain::State,
+    domain::{State, notice::Language},
     policy::Channel,
-    store::{Coverage, Extent, Filter, Order, Reader, Store, StoreError},
+    store::{
+        Board, CountGroup, Counting, Coverage, Extent, Filter, Order, Reader, Store, StoreError,
+    },
     telemetry::Metrics,
 };
 use uuid::Uuid;
@@ -27,6 +29,8 @@ const FEW: u32 = 200;
 const TIMES: i64 = 12;
 /// A page of a hundred complaints with their clocks, each looked up in an index: far below the blocks of the table.
 const MOST: i64 = 900;
+/// Two thousand complaints that are looked through, with the pages of the index: far below the blocks of the table.
+const LOOKED_THROUGH: i64 = 4_500;
 
 /// A table of complaints, each received a second after the one before: so many are over, and then so many are open.
 async fn book(over: u32, open: u32) -> (Arc<TestDatabase>, PgConnection) {
@@ -53,7 +57,9 @@ async fn book(over: u32, open: u32) -> (Arc<TestDatabase>, PgConnection) {
                  'closed_at', case when over then c.received_at end, \
                  'brand', case when n % 200 = 0 then 'small' else c.brand end, \
                  'assignee', case when n % 100 = 0 then 'ada' end, \
-                 'undelivered', n % 400 = 0, \
+                 'undelivered', n % 400 = 0, 'referred', n % 400 = 0, \
+                 'level', case when n % 200 = 0 then 1 else 0 end, \
+                 'next_due_at', case when not over then c.next_due_at end, \
                  'received_at', c.received_at + n * interval '1 second', \
                  'body', c.body::jsonb || jsonb_build_object('id', copy.id)))).* \
                  from original_complaint c, (select *, 'RD-11111-' || \
@@ -73,6 +79,22 @@ async fn book(over: u32, open: u32) -> (Arc<TestDatabase>, PgConnection) {
         .execute(&mut connection)
         .unwrap();
     (database, connection)
+}
+
+/// As many copies of the only complaint, without its region, that are filed before it.
+pub(crate) fn copies(connection: &mut PgConnection, count: u32) {
+    for statement in [
+        "create table original as table complaint".to_owned(),
+        format!(
+            "insert into complaint select (jsonb_populate_record(c, jsonb_build_object( \
+             'id', lpad(to_hex(n), 32, '0')::uuid, 'tracking_number', 'RD-11111-' || \
+             translate(upper(lpad(to_hex(n), 5, '0')), '0', 'Z'), \
+             'body', c.body::jsonb - 'region'))).* from original c, generate_series(1, {count}) n"
+        ),
+        "vacuum analyze complaint".to_owned(),
+    ] {
+        sql_query(statement).execute(connection).unwrap();
+    }
 }
 
 /// How many blocks of the tables of complaints were touched so far by sessions that have ended.
@@ -112,6 +134,15 @@ pub(crate) fn too_dear(
     connection: &mut PgConnection,
     cases: &[Case<'_>],
 ) -> Vec<String> {
+    dearer_than(MOST, database, connection, cases)
+}
+
+fn dearer_than(
+    most: i64,
+    database: &TestDatabase,
+    connection: &mut PgConnection,
+    cases: &[Case<'_>],
+) -> Vec<String> {
     let mut dear = Vec::new();
     for (name, call, rows) in cases {
         until_nobody_is_connected(connection);
@@ -125,7 +156,7 @@ pub(crate) fn too_dear(
         }
         until_nobody_is_connected(connection);
         let blocks = (touched(connection) - before) / TIMES;
-        if blocks > MOST {
+        if blocks > most {
             dear.push(format!("{name}: {blocks} blocks"));
         }
     }
@@ -193,7 +224,22 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
         queues.unassigned = true;
         Some(queues)
     };
-    let cases: [Case<'_>; 30] = [
+    let ordered = |order: Order, filter: Filter| Filter { order, ..filter };
+    let board = |reader: &Reader, group: CountGroup, filter: Filter| {
+        let counting = Counting {
+            filter,
+            group,
+            board: Board {
+                now: instant("2026-06-02T14:00:00Z"),
+                hour: instant("2026-06-02T15:00:00Z"),
+                tomorrow: instant("2026-06-03T04:00:00Z"),
+                after_tomorrow: instant("2026-06-04T04:00:00Z"),
+            },
+        };
+        let counted = runtime.block_on(reader.counts(counting)).unwrap();
+        counted.0.len()
+    };
+    let cases: [Case<'_>; 44] = [
         (
             "list within a brand that has few",
             &|_, reader| list(reader, within(Some(&["small"]), None)),
@@ -403,6 +449,94 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
             50,
         ),
         (
+            "list of what to act on, by due time",
+            &|_, reader| list(reader, ordered(Order::Due, Filter::default())),
+            50,
+        ),
+        (
+            "list of what to act on of one brand that has few, by due time",
+            &|_, reader| list(reader, ordered(Order::Due, of_small(Filter::default()))).min(1),
+            1,
+        ),
+        (
+            "list of what somebody has to act on, by due time",
+            &|_, reader| list(reader, ordered(Order::Due, handled())).min(1),
+            1,
+        ),
+        (
+            "list of what is overdue, by due time",
+            &|_, reader| {
+                let late = Filter {
+                    due_before: Some(instant("2027-01-01T00:00:00Z")),
+                    ..Filter::default()
+                };
+                list(reader, ordered(Order::Due, late))
+            },
+            50,
+        ),
+        (
+            "list within a queue and what nobody handles, by due time",
+            &|_, reader| list(reader, ordered(Order::Due, within(None, unassigned()))),
+            50,
+        ),
+        (
+            "list by level",
+            &|_, reader| list(reader, ordered(Order::Level, Filter::default())),
+            50,
+        ),
+        (
+            "list by the last contact",
+            &|_, reader| list(reader, ordered(Order::LastContact, Filter::default())),
+            50,
+        ),
+        (
+            "list by the last contact, of what nobody handles",
+            &|_, reader| {
+                let nobody = Filter {
+                    assignee: Some("-".to_owned()),
+                    ..Filter::default()
+                };
+                list(reader, ordered(Order::LastContact, nobody))
+            },
+            50,
+        ),
+        (
+            "list of what is over, as it was closed",
+            &|_, reader| list(reader, ordered(Order::Closed, Filter::default())),
+            50,
+        ),
+        (
+            "list of what is over, the last closed first",
+            &|_, reader| list(reader, ordered(Order::ClosedLast, Filter::default())),
+            50,
+        ),
+        (
+            "list in the order of receipt, of any policy",
+            &|_, reader| list(reader, ordered(Order::Received, Filter::default())),
+            50,
+        ),
+        (
+            "list of those received last, of any policy",
+            &|_, reader| list(reader, ordered(Order::ReceivedLast, Filter::default())),
+            50,
+        ),
+        (
+            "list of what the independent body has",
+            &|_, reader| {
+                let filter = Filter {
+                    referred: true,
+                    ..Filter::default()
+                };
+                list(reader, filter)
+            },
+            50,
+        ),
+        (
+            "count of each queue",
+            &|_, reader| board(reader, CountGroup::Queue, Filter::default()),
+            2,
+        ),
+        (
             "list of what did not reach its customer, in a state that has none",
             &|_, reader| list(reader, undelivered(states(&[State::Proposed]))),
             0,
@@ -434,6 +568,35 @@ async fn costs_what_it_returns(over: u32, open_ones: u32) {
             50,
         ),
     ];
+    // What no index answers is looked for among a bounded number.
+    let rare: [Case<'_>; 2] = [
+        (
+            "list of what matches nothing, by due time",
+            &|_, reader| {
+                let filter = Filter {
+                    region: Some("CA-NU".to_owned()),
+                    ..Filter::default()
+                };
+                list(reader, ordered(Order::Due, filter))
+            },
+            0,
+        ),
+        (
+            "list of what matches nothing, as it was filed",
+            &|_, reader| {
+                let filter = Filter {
+                    languages: vec![Language::German],
+                    ..Filter::default()
+                };
+                list(reader, filter)
+            },
+            0,
+        ),
+    ];
+    let dear = tokio::task::block_in_place(|| {
+        dearer_than(LOOKED_THROUGH, &database, &mut connection, &rare)
+    });
+    assert_eq!(dear, Vec::<String>::new());
     let due: &[Case<'_>] = if open_ones == FEW { &due } else { &[] };
     for cases in [&cases[..], due] {
         let dear = tokio::task::block_in_place(|| too_dear(&database, &mut connection, cases));

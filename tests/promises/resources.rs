@@ -18,10 +18,11 @@ use crate::support::{
 };
 
 /// Of these, one or another is required: the first stands for all.
-const EITHER: [(&str, &str); 3] = [
+const EITHER: [(&str, &str); 4] = [
     ("SimulatePolicyRequest", "policy_file"),
     ("FindPersonRequest", "identity"),
     ("PreviewNoticesRequest", "act"),
+    ("BatchLabelComplaintsRequest", "labels"),
 ];
 
 fn pool() -> DescriptorPool {

@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Fields that are no texts: what is none of the words that they take is refused as such.
-const WORDS: [(&str, &str); 23] = [
+const WORDS: [(&str, &str); 25] = [
     (
         "name",
         "the name of a complaint: an id or a tracking number",
@@ -35,6 +35,8 @@ const WORDS: [(&str, &str); 23] = [
     ("subscription.etag", "as etag"),
     ("events[0]", "the name of an event"),
     ("update_mask.paths[0]", "the path of a field"),
+    ("label_key", "a word of few letters"),
+    ("remove_keys[0]", "a word of few letters"),
     ("code", "a word of few letters"),
     ("reference", "a word of few letters"),
     ("labels[0].key", "a word of few letters"),

@@ -5,10 +5,11 @@ use tonic::Request;
 use super::{
     caller::parted,
     reply::{Reply, ReplyStream, answer_change, answer_read},
+    status::status_message,
 };
 use crate::{
     api::ComplaintApi,
-    intake::Mutation,
+    intake::{Bulk, Mutation, Problem},
     proto::v1::{self, complaint_service_server::ComplaintService},
 };
 
@@ -19,6 +20,28 @@ impl ComplaintApi {
     ) -> Reply<v1::Complaint> {
         let (caller, request) = parted(request);
         answer_change(self.mutate(&caller, request)).await
+    }
+
+    async fn change_each<B: Bulk + Sync>(
+        &self,
+        request: Request<B>,
+    ) -> Reply<v1::BatchComplaintsResponse> {
+        let (caller, request) = parted(request);
+        let results = answer_change(self.mutate_each(&caller, request)).await?;
+        Ok(results.map(|results| v1::BatchComplaintsResponse {
+            results: results.into_iter().map(result).collect(),
+        }))
+    }
+}
+
+fn result((complaint, changed): (String, Result<String, Problem>)) -> v1::BatchResult {
+    use v1::batch_result::Result as R;
+    v1::BatchResult {
+        complaint,
+        result: Some(match changed {
+            Ok(etag) => R::Etag(etag),
+            Err(problem) => R::Error(status_message(problem)),
+        }),
     }
 }
 
@@ -49,6 +72,35 @@ impl ComplaintService for ComplaintApi {
         reading
             .answer(self.read_complaints(reading.caller(), request))
             .await
+    }
+
+    async fn count_complaints(
+        &self,
+        request: Request<v1::CountComplaintsRequest>,
+    ) -> Reply<v1::CountComplaintsResponse> {
+        let (caller, request) = parted(request);
+        answer_read(self.read_counts(&caller, request)).await
+    }
+
+    async fn batch_assign_complaints(
+        &self,
+        request: Request<v1::BatchAssignComplaintsRequest>,
+    ) -> Reply<v1::BatchComplaintsResponse> {
+        self.change_each(request).await
+    }
+
+    async fn batch_label_complaints(
+        &self,
+        request: Request<v1::BatchLabelComplaintsRequest>,
+    ) -> Reply<v1::BatchComplaintsResponse> {
+        self.change_each(request).await
+    }
+
+    async fn batch_pause_complaints(
+        &self,
+        request: Request<v1::BatchPauseComplaintsRequest>,
+    ) -> Reply<v1::BatchComplaintsResponse> {
+        self.change_each(request).await
     }
 
     async fn convert_enquiry(

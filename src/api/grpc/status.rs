@@ -2,6 +2,7 @@
 //!
 //! Every status carries `google.rpc.ErrorInfo` with a stable reason and the domain `redress`.
 
+use prost::Message as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, QuotaViolation, StatusExt};
 
@@ -22,6 +23,17 @@ impl From<Problem> for Status {
     fn from(problem: Problem) -> Self {
         with(ErrorDetails::new(), problem)
     }
+}
+
+/// A problem as a message, for a call that has another one for each of several things.
+pub(super) fn status_message(problem: Problem) -> tonic_types::pb::Status {
+    let status = Status::from(problem);
+    // The details are such a message, encoded; without any there are none.
+    tonic_types::pb::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::pb::Status {
+        code: status.code().into(),
+        message: status.message().to_owned(),
+        details: Vec::new(),
+    })
 }
 
 /// A problem, with details that are of gRPC alone.

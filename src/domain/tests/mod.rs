@@ -47,3 +47,4 @@ mod repeating;
 mod standard_updates;
 pub(super) mod story;
 mod submitting;
+mod worklists;

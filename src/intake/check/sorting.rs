@@ -1,10 +1,11 @@
 //! What complaints are sorted by: regions, and labels of the provider's own.
 
 use super::{Check, SHORT};
-use crate::{domain::Labels, proto::v1};
+use crate::{
+    domain::{Labels, MOST_LABELS},
+    proto::v1,
+};
 
-/// The most labels of a complaint.
-const MOST_LABELS: usize = 32;
 /// The longest key, and the longest value.
 const LONGEST: usize = 63;
 
@@ -26,6 +27,19 @@ impl Check {
         Some(region)
     }
 
+    /// The key of a label.
+    pub(crate) fn label_key(&mut self, field: &str, key: &str) -> Option<String> {
+        let sign = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
+        let begins = key.starts_with(|c: char| c.is_ascii_lowercase());
+        if !begins || key.len() > LONGEST || !key.bytes().all(sign) {
+            let wanted =
+                "must be a letter from a to z and at most 62 further ones, digits, - and _";
+            self.violation(field, wanted);
+            return None;
+        }
+        Some(key.to_owned())
+    }
+
     /// Labels, each key once.
     pub(crate) fn labels(&mut self, field: &str, given: &[v1::Label]) -> Labels {
         if given.len() > MOST_LABELS {
@@ -36,13 +50,7 @@ impl Check {
         let mut labels = Labels::new();
         for (place, v1::Label { key, value }) in given.iter().enumerate() {
             let at = format!("{field}[{place}]");
-            let sign = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_".contains(&b);
-            let begins = key.starts_with(|c: char| c.is_ascii_lowercase());
-            if !begins || key.len() > LONGEST || !key.bytes().all(sign) {
-                let wanted =
-                    "must be a letter from a to z and at most 62 further ones, digits, - and _";
-                self.violation(format!("{at}.key"), wanted);
-            }
+            self.label_key(&format!("{at}.key"), key);
             let sign = |b: u8| b.is_ascii_alphanumeric() || b"-_.".contains(&b);
             if !(1..=LONGEST).contains(&value.len()) || !value.bytes().all(sign) {
                 let wanted = "must be 1 to 63 of the letters A to Z and a to z, digits, -, _ and .";
