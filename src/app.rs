@@ -4,7 +4,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio_util::sync::DropGuard;
+use tokio_util::{sync::DropGuard, task::TaskTracker};
 
 use crate::{
     api::{ApiParts, ComplaintApi, EventTeller, read_record::ReadRecorder, rules::Rules},
@@ -72,6 +72,7 @@ pub struct App {
     read_recorder: ReadRecorder,
     bus: Option<Bus>,
     mail: Option<MailWorker>,
+    tasks: TaskTracker,
     /// How long work in progress may take to finish, apart from calls.
     grace: Duration,
     scheduler: Scheduler,
@@ -136,6 +137,7 @@ impl App {
             watchers: usize::try_from(config.watchers).unwrap_or(usize::MAX),
             heartbeat: config.heartbeat,
         });
+        let tasks = base.tasks.clone();
         let (address, probes) = (entrance.address(), entrance.probes());
         let server = entrance.serve(&config, authentication, (api, readiness), &base);
         Ok(App {
@@ -148,6 +150,7 @@ impl App {
             read_recorder,
             bus,
             mail,
+            tasks,
             grace: config.drain,
             scheduler,
             committers,
@@ -185,6 +188,8 @@ impl App {
         if let Some(mail) = self.mail {
             mail.stop(self.grace).await;
         }
+        self.tasks.close();
+        self.tasks.wait().await;
         self.scheduler.stop().await;
         let committers = self.committers;
         let joined = tokio::task::spawn_blocking(move || committers.join()).await;

@@ -12,6 +12,7 @@ mod count;
 mod database;
 mod deliveries;
 mod dispatch;
+mod doctor;
 mod explain;
 mod failure;
 #[cfg(test)]
@@ -60,6 +61,7 @@ pub use self::{
         ClaimDispatchesArgs, DispatchCommand, DispatchResult, ListDispatchesArgs, NoticeOf,
         RecordDispatchArgs,
     },
+    doctor::DoctorArgs,
     explain::ExplainArgs,
     failure::Failure,
     file::FileArgs,
@@ -140,6 +142,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Migrate the database's schema to this release.
     Migrate(MigrateArgs),
+    /// Examine the database: what puts promises at risk, and what to do about it.
+    Doctor(DoctorArgs),
     /// Work with codes of practice.
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -231,6 +235,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(*args, &mut terminal).await,
         Command::Demo(args) => Ok(demo::run(terminal, args.mail_dir).await?),
         Command::Migrate(args) => migrate::run(args.database.required()?, &mut terminal).await,
+        Command::Doctor(args) => tokio::task::block_in_place(|| doctor::run(&args, &mut terminal)),
         Command::Policy(command) => policy::run(command, &mut terminal).await,
         Command::Brand(command) => brand::run(command, &mut terminal).await,
         Command::Notice(command) => notice::run(command, &mut terminal).await,

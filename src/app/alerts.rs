@@ -25,5 +25,5 @@ pub(super) fn start(
         time: Arc::clone(&base.time),
         seed: rand::random(),
     });
-    tokio::spawn(alerts.run(base.shutdown.clone()));
+    base.tasks.spawn(alerts.run(base.shutdown.clone()));
 }

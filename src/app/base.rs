@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{AppError, config::AppConfig, foundation::Foundation};
 use crate::{
@@ -30,6 +30,8 @@ pub(super) struct Base {
     pub(super) metrics: Metrics,
     /// Stops the streams, the server, and tasks without an owner.
     pub(super) shutdown: CancellationToken,
+    /// The tasks that use the database and have no owner.
+    pub(super) tasks: TaskTracker,
 }
 
 impl Base {
@@ -66,6 +68,7 @@ impl Base {
             time,
             metrics,
             shutdown: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         };
         Ok((base, committers))
     }

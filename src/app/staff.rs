@@ -30,5 +30,6 @@ pub(super) fn start(
         metrics: base.metrics.clone(),
         seed: rand::random(),
     });
-    tokio::spawn(dispatcher.run(base.news(), base.shutdown.clone()));
+    base.tasks
+        .spawn(dispatcher.run(base.news(), base.shutdown.clone()));
 }

@@ -189,6 +189,12 @@ pub enum Failure {
     /// No complaint has the name.
     #[error("there is no complaint {0:?}")]
     NoSuchComplaint(String),
+    /// Something about the database puts promises at risk; each was reported.
+    #[error("{wrong} of these put promises at risk; mend them from the top")]
+    Unwell {
+        /// How many.
+        wrong: usize,
+    },
     /// What is stored differs from the log; each difference was reported.
     #[error("the stored state differs from the logs in {differences} places")]
     Contradicted {

@@ -26,6 +26,8 @@ const PAUSES: [SignedDuration; 4] = [
 ];
 /// After this many attempts staff are notified even if no outcome was recorded: each attempt may have ended with its process.
 const MOST_ATTEMPTS: i32 = 20;
+/// The same where there is nobody else to notify: hourly attempts, for five days.
+const MOST_ATTEMPTS_ALONE: i32 = 124;
 /// How often to look for pending alerts, which are rare.
 const LOOK: Duration = Duration::from_secs(1);
 /// How many are claimed at once.
@@ -119,26 +121,43 @@ impl SubscriptionAlerts {
         }
     }
 
-    /// When to try again. `None`: staff are notified instead.
+    /// When to try again. `None`: staff are notified instead. Where there are none to notify, the longest pause is repeated.
     fn next(&self, alert: &ClaimedAlert, error: &MailError) -> Option<Timestamp> {
-        if error.is_permanent() || alert.attempt >= MOST_ATTEMPTS {
+        let now = self.0.time.now();
+        let alone = self.fallback(now).is_empty();
+        let most = if alone {
+            MOST_ATTEMPTS_ALONE
+        } else {
+            MOST_ATTEMPTS
+        };
+        if error.is_permanent() || alert.attempt >= most {
             return None;
         }
         let pauses = Pauses::new(&PAUSES, self.0.seed);
-        let failures = u32::try_from(alert.tries).ok()?.saturating_add(1);
-        let pause = pauses.after(failures, alert.id.as_u128())?;
-        self.0.time.now().checked_add(pause).ok()
+        let failures = usize::try_from(alert.tries).ok()?.saturating_add(1);
+        let failures = if alone {
+            failures.min(PAUSES.len())
+        } else {
+            failures
+        };
+        let pause = pauses.after(u32::try_from(failures).ok()?, alert.id.as_u128())?;
+        now.checked_add(pause).ok()
     }
 
-    /// Hands the alert on to the fallback.
-    async fn hand_on(&self, alert: ClaimedAlert) -> Result<(), StoreError> {
-        let now = self.0.time.now();
+    /// Whom to notify instead of the contact.
+    fn fallback(&self, now: Timestamp) -> Vec<LastResort> {
         let directory = self.0.directory.as_ref().map(StaffDirectory::current);
         let to = directory.iter().flat_map(|directory| {
             let keys = directory.fallback(now).into_iter();
             keys.filter_map(|key| Some(last_resort(key, directory.addressee(key)?, now)))
         });
-        let to: Vec<LastResort> = to.collect();
+        to.collect()
+    }
+
+    /// Hands the alert on to the fallback.
+    async fn hand_on(&self, alert: ClaimedAlert) -> Result<(), StoreError> {
+        let now = self.0.time.now();
+        let to = self.fallback(now);
         let (id, nobody) = (alert.subscription, to.is_empty());
         let handed_on = self
             .asking(move |store| store.subscription_alert_handed_on(&alert, &to, now))

@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::EmbeddedError;
 use super::account::Account;
+use super::fetched::{self, Fetching};
 
 /// The oldest major version that will do: `CREATE DATABASE … STRATEGY` came with it.
 const OLDEST_MAJOR: u32 = 15;
@@ -22,19 +23,38 @@ pub(super) struct Binaries {
 
 impl Binaries {
     /// The first installation that the account can run, and whose major version is the given one (a cluster can be opened by
-    /// no other) or at least [`OLDEST_MAJOR`]. `PG_BINDIR`, where set, is the only place looked at.
+    /// no other) or at least [`OLDEST_MAJOR`]. `PG_BINDIR`, where set, is the only place looked at. Where there is none, it is
+    /// fetched.
     pub(super) fn find(account: &Account, major: Option<u32>) -> Result<Self, EmbeddedError> {
         let bindir = std::env::var_os("PG_BINDIR").map(PathBuf::from);
         // Lazily, for pg_config need not run where the PATH leads to the server.
         let known = [folders_on_path, folder_of_pg_config, || {
             packaged_folders(Path::new("/"))
         }];
-        Self::search(
+        let fetching = Fetching::wanted()?;
+        if fetching == Fetching::Always && bindir.is_none() {
+            return Self::fetch(account, major)?.ok_or_else(|| none_of(major));
+        }
+        let found = Self::search(
             bindir,
             known.iter().flat_map(|folders| folders()),
             account,
             major,
-        )
+        );
+        match found {
+            Err(EmbeddedError::NoBinaries { .. }) if fetching == Fetching::Auto => {
+                Self::fetch(account, major)?.ok_or_else(|| none_of(major))
+            }
+            found => found,
+        }
+    }
+
+    fn fetch(account: &Account, major: Option<u32>) -> Result<Option<Self>, EmbeddedError> {
+        if major.is_some_and(|major| major != fetched::MAJOR) {
+            return Ok(None);
+        }
+        let programs = fetched::programs()?;
+        Ok(programs.and_then(|folder| Self::in_folder(&folder, account)))
     }
 
     fn search(
@@ -50,16 +70,12 @@ impl Binaries {
                 })
             })
         };
-        let wanted = major.map_or(format!("{OLDEST_MAJOR} or newer"), |major| {
-            format!("{major} (which made the data directory)")
-        });
         match bindir {
-            Some(bindir) => {
-                usable(bindir.clone()).ok_or(EmbeddedError::BadBindir { bindir, wanted })
-            }
-            None => known
-                .find_map(usable)
-                .ok_or(EmbeddedError::NoBinaries { wanted }),
+            Some(bindir) => usable(bindir.clone()).ok_or_else(|| EmbeddedError::BadBindir {
+                bindir,
+                wanted: wanted(major),
+            }),
+            None => known.find_map(usable).ok_or_else(|| none_of(major)),
         }
     }
 
@@ -84,6 +100,19 @@ impl Binaries {
 
     fn major(&self) -> Option<u32> {
         leading_number(&self.version)
+    }
+}
+
+/// Which major versions would do, in words.
+fn wanted(major: Option<u32>) -> String {
+    major.map_or(format!("{OLDEST_MAJOR} or newer"), |major| {
+        format!("{major} (which made the data directory)")
+    })
+}
+
+fn none_of(major: Option<u32>) -> EmbeddedError {
+    EmbeddedError::NoBinaries {
+        wanted: wanted(major),
     }
 }
 

@@ -8,11 +8,31 @@ pub enum EmbeddedError {
     /// No usable Postgres on this machine.
     #[error(
         "no Postgres {wanted} was found: install it (Debian: apt install postgresql; Fedora: dnf install postgresql-server; \
-         macOS: brew install postgresql) or set PG_BINDIR to the folder that holds initdb and postgres"
+         macOS: brew install postgresql), or pip or uv, with which it is fetched, or set PG_BINDIR to the folder that holds initdb \
+         and postgres"
     )]
     NoBinaries {
         /// Which major versions would do.
         wanted: String,
+    },
+
+    /// There is none, and it could not be fetched either.
+    #[error(
+        "no Postgres was found, and Postgres {version} could not be fetched ({reason}): install it, or try again; \
+         REDRESS_FETCH_POSTGRES=never turns this off"
+    )]
+    NotFetched {
+        /// Which was to be fetched.
+        version: &'static str,
+        /// What the client said.
+        reason: String,
+    },
+
+    /// A setting that has no meaning.
+    #[error("REDRESS_FETCH_POSTGRES is {value:?}: it is auto, always or never")]
+    UnknownFetching {
+        /// What it says.
+        value: String,
     },
 
     /// `PG_BINDIR` is set, and is of no use.

@@ -1,6 +1,6 @@
 //! A private Postgres, for the demo, development and the tests. Production gives a URL instead.
 //!
-//! [`PrivatePostgres::start`] finds Postgres on the machine, makes a cluster in a data directory of its own, runs it, and
+//! [`PrivatePostgres::start`] finds Postgres on the machine, or fetches it, makes a cluster in a data directory of its own, runs it, and
 //! takes it down again. Everything lies in that one directory:
 //!
 //! | entry | what it is |
@@ -30,6 +30,7 @@ mod account;
 mod binaries;
 mod data_dir;
 mod error;
+mod fetched;
 mod leftover;
 mod server;
 mod settings;

@@ -1,14 +1,13 @@
 //! What follows from an attempt, for the delivery and for its subscription.
 
 use jiff::{SignedDuration, Timestamp};
-use uuid::Uuid;
 
 use super::{attempt::Outcome, attempts, receiver::Receiver, schedule, shared::Shared};
 use crate::{
     retry::Pauses,
     store::{
         AfterGivingUp, ClaimedDelivery, DeliveryFate, FinishedDelivery, StoreError, Subscription,
-        SubscriptionChange, SubscriptionChangeKind, SubscriptionState,
+        SubscriptionAt, SubscriptionChange, SubscriptionChangeKind, SubscriptionState,
     },
 };
 
@@ -33,8 +32,33 @@ pub(super) enum Consequence {
     Open,
     /// It rejected a probe, so it works: the circuit breaker closes.
     Working,
-    /// It is disabled, for this reason.
-    Disabled(&'static str),
+    /// It is disabled, on these grounds.
+    Disabled(Grounds),
+}
+
+/// Why a subscription is disabled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Grounds {
+    NothingArrives,
+    Gone,
+}
+
+impl Grounds {
+    /// Whether they hold for a subscription.
+    fn hold(self, subscription: &Subscription, now: Timestamp) -> bool {
+        let (since, lasted) = match self {
+            Grounds::NothingArrives => (subscription.failing_since, FAILING),
+            Grounds::Gone => (subscription.gone_at, GONE),
+        };
+        since.is_some_and(|since| now.duration_since(since) >= lasted)
+    }
+
+    fn describe(self) -> &'static str {
+        match self {
+            Grounds::NothingArrives => "nothing has arrived for five days",
+            Grounds::Gone => "its endpoint answers that it is gone (410)",
+        }
+    }
 }
 
 pub(super) struct Judged {
@@ -50,7 +74,7 @@ pub(super) fn judge(
     mut receiver: Option<&mut Receiver>,
     (now, pauses): (Timestamp, Pauses<'_>),
 ) -> Judged {
-    let (mut consequences, probes_alone) = (Vec::new(), subscription.open_until.is_some());
+    let (mut consequences, probing) = (Vec::new(), subscription.open_until.is_some());
     let fate = if outcome.arrived() {
         if let Some(receiver) = &mut receiver {
             receiver.well();
@@ -66,17 +90,17 @@ pub(super) fn judge(
                 receiver.failed(outcome.throttles, outcome.retry_after, now)
             });
         consequences.extend(of_failure(subscription, &outcome, too_many, now));
-        if probes_alone && outcome.rejects {
-            consequences.push(Consequence::Working);
-        }
-        if probes_alone && !outcome.rejects {
+        match (probing, outcome.rejects) {
             // A delivery used as a probe keeps its retries.
-            DeliveryFate::Again {
+            (true, false) => DeliveryFate::Again {
                 due: now,
                 failures: claimed.failures,
+            },
+            (true, true) => {
+                consequences.push(Consequence::Working);
+                failed(&claimed, subscription, &outcome, (now, pauses))
             }
-        } else {
-            failed(&claimed, subscription, &outcome, (now, pauses))
+            (false, _) => failed(&claimed, subscription, &outcome, (now, pauses)),
         }
     };
     Judged {
@@ -116,22 +140,15 @@ fn of_failure(
     now: Timestamp,
 ) -> Vec<Consequence> {
     let mut consequences = Vec::new();
-    match subscription.failing_since {
-        None => consequences.push(Consequence::Failing),
-        Some(since) if now.duration_since(since) >= FAILING => {
-            let why = "nothing has arrived for five days";
-            consequences.push(Consequence::Disabled(why));
-        }
-        Some(_) => {}
+    if subscription.failing_since.is_none() {
+        consequences.push(Consequence::Failing);
+    } else if Grounds::NothingArrives.hold(subscription, now) {
+        consequences.push(Consequence::Disabled(Grounds::NothingArrives));
     }
-    match subscription.gone_at {
-        _ if !outcome.gone => {}
-        None => consequences.push(Consequence::Gone),
-        Some(at) if now.duration_since(at) >= GONE => {
-            let why = "its endpoint answers that it is gone (410)";
-            consequences.push(Consequence::Disabled(why));
-        }
-        Some(_) => {}
+    if outcome.gone && subscription.gone_at.is_none() {
+        consequences.push(Consequence::Gone);
+    } else if outcome.gone && Grounds::Gone.hold(subscription, now) {
+        consequences.push(Consequence::Disabled(Grounds::Gone));
     }
     if too_many && subscription.open_until.is_none() {
         consequences.push(Consequence::Open);
@@ -145,34 +162,44 @@ impl Consequence {
         matches!(self, Consequence::Open | Consequence::Disabled(_))
     }
 
-    /// Stores it. Blocks.
+    /// Stores it, unless the subscription was changed since the attempt. Blocks.
     pub(super) fn carry_out(
         self,
-        id: Uuid,
+        tried: SubscriptionAt,
         shared: &Shared,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let store = &shared.store;
         match self {
-            Consequence::Well => store.note_well(id),
-            Consequence::Failing => store.note_failing(id, now),
-            Consequence::Gone => store.note_gone(id, now),
-            Consequence::Working => store.note_working(id),
+            Consequence::Well => store.note_well(tried),
+            Consequence::Failing => store.note_failing(tried, now),
+            Consequence::Gone => store.note_gone(tried, now),
+            Consequence::Working => store.note_working(tried),
             Consequence::Open => {
                 let first = now.checked_add(schedule::probe_after(0));
-                if store.open_breaker(id, first.unwrap_or(Timestamp::MAX))? {
-                    tracing::warn!(subscription = %id, "all deliveries to a subscription's endpoint fail; sending only probes");
+                if store.open_breaker(tried, first.unwrap_or(Timestamp::MAX))? {
+                    tracing::warn!(subscription = %tried.id, "all deliveries to a subscription's endpoint fail; sending only probes");
                 }
                 Ok(())
             }
-            Consequence::Disabled(why) => disable(id, why, shared, now),
+            Consequence::Disabled(grounds) => disable(tried, grounds, shared, now),
         }
     }
 }
 
-fn disable(id: Uuid, why: &'static str, shared: &Shared, now: Timestamp) -> Result<(), StoreError> {
-    let disabled = shared.store.change_subscription(id, |subscription| {
-        if subscription.state != SubscriptionState::Active {
+/// Disables a subscription if it is as it was tried, and the grounds still hold: meanwhile another replica may have delivered.
+fn disable(
+    tried: SubscriptionAt,
+    grounds: Grounds,
+    shared: &Shared,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let disabled = shared.store.change_subscription(tried.id, |subscription| {
+        let tried_as_it_is = subscription.version == tried.version;
+        if subscription.state != SubscriptionState::Active
+            || !tried_as_it_is
+            || !grounds.hold(subscription, now)
+        {
             return Ok::<_, StoreError>((false, None));
         }
         subscription.state = SubscriptionState::Disabled;
@@ -180,13 +207,13 @@ fn disable(id: Uuid, why: &'static str, shared: &Shared, now: Timestamp) -> Resu
             kind: SubscriptionChangeKind::Disabled,
             at: now,
             actor: SERVICE.to_owned(),
-            detail: why.to_owned(),
+            detail: grounds.describe().to_owned(),
         };
         Ok((true, Some(change)))
     })?;
     if disabled.is_some_and(|(disabled, _)| disabled) {
         shared.metrics.subscription_disabled();
-        tracing::error!(subscription = %id, why, "a subscription was disabled; once its endpoint works again, resume it with `redress subscriptions resume`");
+        tracing::error!(subscription = %tried.id, why = grounds.describe(), "a subscription was disabled; once its endpoint works again, resume it with `redress subscriptions resume`");
     }
     Ok(())
 }

@@ -26,7 +26,7 @@ use crate::{
     standard_webhooks::Secret,
     store::{
         ClaimedDelivery, DeliveryFate, DeliveryRoom, FinishedDelivery, StoreError, StoredEvent,
-        Subscription, SubscriptionState, TurnedOver,
+        Subscription, SubscriptionAt, SubscriptionState, TurnedOver,
     },
 };
 
@@ -257,7 +257,11 @@ impl Sender {
                         (now, pauses),
                     );
                     results.finished.push(result);
-                    let consequences = consequences.into_iter().map(|what| (id, what));
+                    let tried = SubscriptionAt {
+                        id,
+                        version: attempted.subscription.version,
+                    };
+                    let consequences = consequences.into_iter().map(|what| (tried, what));
                     results.consequences.extend(consequences);
                 }
                 Ended::Unsent(None) => results.unsent.push(attempted.claimed),
@@ -314,7 +318,7 @@ struct Results {
     /// Claimed but not sent.
     unsent: Vec<ClaimedDelivery>,
     /// What follows for each subscription.
-    consequences: Vec<(Uuid, Consequence)>,
+    consequences: Vec<(SubscriptionAt, Consequence)>,
 }
 
 impl Results {
@@ -347,12 +351,12 @@ impl Results {
 
 /// Applies the consequences for subscriptions, effective at once. Blocks.
 fn follow(
-    consequences: Vec<(Uuid, Consequence)>,
+    consequences: Vec<(SubscriptionAt, Consequence)>,
     shared: &Shared,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    for (id, what) in consequences {
-        what.carry_out(id, shared, now)?;
+    for (tried, what) in consequences {
+        what.carry_out(tried, shared, now)?;
     }
     shared.learn()?;
     Ok(())

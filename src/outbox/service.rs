@@ -224,6 +224,10 @@ impl Subscriptions {
                 if version.is_some_and(|version| version != present) || read != present {
                     return Err(SubscriptionError::Changed { present });
                 }
+                if definition.endpoint != subscription.definition.endpoint {
+                    // What is known of the former endpoint does not hold for this one, which has just been verified.
+                    subscription.forget_health();
+                }
                 subscription.definition = definition;
                 let change = change(SubscriptionChangeKind::Updated, now, actor);
                 Ok(((), Some(change)))
@@ -261,8 +265,7 @@ impl Subscriptions {
                     return Ok::<_, SubscriptionError>(((), None));
                 }
                 subscription.state = to;
-                (subscription.failing_since, subscription.gone_at) = (None, None);
-                (subscription.open_until, subscription.probes) = (None, 0);
+                subscription.forget_health();
                 let kind = match to {
                     SubscriptionState::Active => SubscriptionChangeKind::Resumed,
                     SubscriptionState::Paused => SubscriptionChangeKind::Paused,

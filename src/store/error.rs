@@ -25,6 +25,9 @@ pub enum StoreError {
     /// What is stored cannot be understood.
     #[error("stored data cannot be read: {0}")]
     Corrupt(String),
+    /// This database is none for Redress.
+    #[error("this database cannot be used: {0}")]
+    Unsuitable(String),
     /// The database refused it, and will again.
     #[error("the database rejected a statement: {0}")]
     Refused(String),

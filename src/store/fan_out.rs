@@ -55,8 +55,9 @@ struct Follower<'s> {
 }
 
 impl Store {
-    /// Reads the next page of the log for the subscriptions that are furthest behind, and adds deliveries of the events that they
-    /// want. A subscription that changed since it was read is left to the next pass.
+    /// Moves each subscription on by a page of the log, and adds deliveries of the events that it wants. Subscriptions that are
+    /// less than a page apart share one, so those that keep up cost one page together, and one that has days to catch up with
+    /// delays nobody. A subscription that changed since it was read is left to the next pass.
     ///
     /// # Errors
     /// When the database fails.
@@ -103,40 +104,57 @@ impl Store {
                 reposition(id, end, now, connection)?;
             }
         }
-        let Some(behind) = followers.iter().map(|follower| follower.place).min() else {
-            return Ok(NOTHING);
-        };
-        if behind >= LogPlace::behind(present.settled) {
-            return Ok(NOTHING);
+        let mut fanned_out = NOTHING;
+        while let Some(behind) = followers.iter().map(|follower| follower.place).min() {
+            if behind >= LogPlace::behind(present.settled) {
+                break;
+            }
+            // The settled log does not change, so it is read before anything is locked.
+            let events = log::page(behind, PAGE, false, connection)?;
+            let Some(last) = events.last() else {
+                break;
+            };
+            let to = Position {
+                branch: present.branch,
+                place: last.place,
+            };
+            let (near, further): (Vec<_>, Vec<_>) = followers
+                .into_iter()
+                .partition(|follower| follower.place < to.place);
+            followers = further;
+            let page = fan_out_page(&near, &events, to, now, &wants, connection)?;
+            fanned_out.added += page.added;
+            fanned_out.more |= page.more;
         }
-        // The settled log does not change, so it is read before anything is locked.
-        let events = log::page(behind, PAGE, false, connection)?;
-        let Some(last) = events.last() else {
-            return Ok(NOTHING);
-        };
-        let to = Position {
-            branch: present.branch,
-            place: last.place,
-        };
-        followers.retain(|follower| follower.place < to.place);
-        let fanned_out = super::pool::in_transaction(connection, |transaction| {
-            let connection = &mut *transaction.connection;
-            let held = hold(&followers, connection)?;
-            let held = followers
-                .iter()
-                .filter(|follower| held.contains(&follower.subscription.id));
-            let held: Vec<&Follower<'_>> = held.collect();
-            let rows = wanted(&held, &events, wants);
-            deliveries::alone(rows.subscription_id.iter().copied(), connection)?;
-            let added = add(&rows, now, connection)?;
-            let ids = held.iter().map(|follower| follower.subscription.id);
-            advance(ids.collect(), to, connection)?;
-            // What another process holds, it goes on with itself.
-            let more = !held.is_empty();
-            Ok::<_, StoreError>(FannedOut { added, more })
-        })?;
         Ok(fanned_out)
     }
+}
+
+/// Adds deliveries of a page of events, and moves the subscriptions behind its end to it.
+fn fan_out_page(
+    followers: &[Follower<'_>],
+    events: &[StoredEvent],
+    to: Position,
+    now: Timestamp,
+    wants: impl Fn(&Subscription, &StoredEvent) -> bool,
+    connection: &mut PgConnection,
+) -> Result<FannedOut, StoreError> {
+    super::pool::in_transaction(connection, |transaction| {
+        let connection = &mut *transaction.connection;
+        let held = hold(followers, connection)?;
+        let held = followers
+            .iter()
+            .filter(|follower| held.contains(&follower.subscription.id));
+        let held: Vec<&Follower<'_>> = held.collect();
+        let rows = wanted(&held, events, wants);
+        deliveries::alone(rows.subscription_id.iter().copied(), connection)?;
+        let added = add(&rows, now, connection)?;
+        let ids = held.iter().map(|follower| follower.subscription.id);
+        advance(ids.collect(), to, connection)?;
+        // What another process holds, it goes on with itself.
+        let more = !held.is_empty();
+        Ok(FannedOut { added, more })
+    })
 }
 
 /// A position in a log taken over from another database counts as one on the current branch.

@@ -7,6 +7,7 @@ mod beside;
 mod branches;
 mod bus;
 mod catalog;
+mod checkup;
 mod clock_reads;
 mod clocks;
 mod complaint_lookup;
@@ -70,6 +71,7 @@ mod staff_messages;
 mod staff_sending;
 mod subscription;
 mod subscription_alerts;
+mod subscription_health;
 mod subscriptions;
 mod time;
 mod timeline;
@@ -85,6 +87,7 @@ pub use self::{
     batch::Batch,
     beside::Beside,
     bus::{BusLag, BusLease, Published},
+    checkup::{Checkup, Snapshot, check_up},
     clocks::{Binding, ClockPlace, ListedClock, StoredClocks},
     complaint_lookup::StoredComplaint,
     counting::{Board, Cell, CountGroup, Counted, Counting},
@@ -132,6 +135,7 @@ pub use self::{
         SubscriptionChangeKind, SubscriptionState,
     },
     subscription_alerts::ClaimedAlert,
+    subscription_health::SubscriptionAt,
     subscriptions::MOST_SUBSCRIPTIONS,
     transaction::{Locked, StoredRequest, Transaction},
     url::{DatabaseUrl, UrlError},

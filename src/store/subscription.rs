@@ -190,6 +190,12 @@ impl Subscription {
     pub fn is_failing(&self) -> bool {
         self.failing_since.is_some() || self.open_until.is_some() || self.gone_at.is_some()
     }
+
+    /// Forgets what attempts have told about the endpoint.
+    pub fn forget_health(&mut self) {
+        (self.failing_since, self.gone_at) = (None, None);
+        (self.open_until, self.probes) = (None, 0);
+    }
 }
 
 /// A recorded change of a subscription.

@@ -209,6 +209,10 @@ fn span(service: &str, method: &str) -> Span {
 
 /// Makes the span a child of the caller's, if the caller names one.
 fn continue_trace(span: &Span, headers: &HeaderMap) {
+    // Most do not, and need not pay for a context.
+    if !headers.contains_key("traceparent") {
+        return;
+    }
     let caller = TraceContextPropagator::new()
         .extract_with_context(&opentelemetry::Context::new(), &Headers(headers));
     if caller.span().span_context().is_valid() {

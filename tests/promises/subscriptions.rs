@@ -1,6 +1,7 @@
 //! Events reach the systems that subscribed to them: signed, at least once, in order for each complaint.
 
 mod alerts;
+mod catching_up;
 mod failing;
 mod killed;
 mod lines;

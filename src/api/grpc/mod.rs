@@ -12,6 +12,7 @@ mod policies;
 mod privacy;
 mod reply;
 mod server;
+mod services;
 mod status;
 mod subscriptions;
 mod wire;

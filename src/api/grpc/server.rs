@@ -1,15 +1,19 @@
 //! The gRPC server: what stands around the handlers, and how it goes down.
 
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{any::Any, convert::Infallible, sync::Arc, time::Duration};
 
+use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{Status, body::Body, codec::CompressionEncoding, service::Routes};
-use tower::Layer as _;
+use tonic::{
+    Status, body::Body, codec::CompressionEncoding, server::NamedService, service::Routes,
+};
+use tower::{Layer as _, Service};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     health::Readiness,
+    services::Services,
     wire::{self, CallService, CallerLimits, Methods, MethodsError, Peer, Quotas, Times, Tls},
 };
 use crate::{
@@ -82,8 +86,7 @@ pub async fn serve(
     let dispatches =
         DispatchServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
     let privacy = PrivacyServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
-    let services = Routes::new(complaints)
-        .add_service(policies)
+    let others = Routes::new(policies)
         .add_service(brands)
         .add_service(dispatches)
         .add_service(privacy)
@@ -95,7 +98,7 @@ pub async fn serve(
         callers,
         drain,
     };
-    serve_until(shutdown, listeners, services, around).await
+    serve_until(shutdown, listeners, (complaints, others), around).await
 }
 
 /// How callers are known, and how much they may take.
@@ -118,13 +121,22 @@ struct Around {
     drain: Duration,
 }
 
-/// The server around the services of the API.
-async fn serve_until(
+/// The server around the services of the API, of which the first is called most.
+async fn serve_until<S>(
     shutdown: CancellationToken,
     listeners: Listeners,
-    services: Routes,
+    (first, others): (S, Routes),
     around: Around,
-) -> Result<(), ServeError> {
+) -> Result<(), ServeError>
+where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
+        + NamedService
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    S::Future: Send,
+{
     let Around {
         rules,
         readiness,
@@ -145,7 +157,7 @@ async fn serve_until(
     let v1 = descriptions().build_v1()?;
     // Most command-line clients still ask for this one.
     let v1alpha = descriptions().build_v1alpha()?;
-    let services = services
+    let others = others
         .add_service(readiness.service())
         .add_service(v1.max_decoding_message_size(LARGEST_QUESTION))
         .add_service(v1alpha.max_decoding_message_size(LARGEST_QUESTION))
@@ -160,6 +172,7 @@ async fn serve_until(
     let times = Times::from(&limits);
     let quotas = Arc::new(Quotas::new(&limits, Arc::clone(&uptime), metrics.clone()));
     let observed = RpcLayer::new(metrics.clone());
+    let services = Services::new(first, others);
     let handlers = CatchPanicLayer::custom(panicked).layer(services);
     // Layers, the outermost first.
     let service = move |peer: Arc<Peer>| {
@@ -226,7 +239,7 @@ fn descriptions() -> tonic_reflection::server::Builder<'static> {
 
 /// What a caller hears of a handler that panicked: that the fault is ours. The panic's words are dropped: they may be a
 /// customer's, and where it happened stands in the log already.
-fn panicked(_: Box<dyn Any + Send>) -> http::Response<Body> {
+fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
     Status::from(Problem::internal(&"a handler panicked")).into_http()
 }
 

@@ -31,7 +31,7 @@ pub(in crate::api) fn of_store(error: &StoreError) -> Problem {
             database_away(why, "the database failed; try again in a moment")
         }
         StoreError::Corrupt(why) => unreadable(why),
-        StoreError::Refused(_) => Problem::internal(error),
+        StoreError::Refused(_) | StoreError::Unsuitable(_) => Problem::internal(error),
     }
 }
 

@@ -46,24 +46,29 @@ async fn failing() -> Receiver {
 
 /// A service that mails by this relay, with a directory of staff.
 async fn mailing(relay: &Relay, receiver: &Receiver) -> (TempDir, Sending) {
+    let (folder, directory) = directory_file(DESK);
+    let staff = StaffConfig {
+        directory,
+        url: None,
+        ways: StaffWays::Own { webhook: None },
+    };
+    (folder, mailing_with(relay, receiver, Some(staff)).await)
+}
+
+async fn mailing_with(relay: &Relay, receiver: &Receiver, staff: Option<StaffConfig>) -> Sending {
     let receivers = vec![format!("http://{}", receiver.address)];
     let database = Arc::new(TestDatabase::create());
     let time = Arc::new(ManualTime::at(instant(START)));
-    let (folder, directory) = directory_file(DESK);
     let config = AppConfig {
         mail: Some(relay.settings()),
-        staff: Some(StaffConfig {
-            directory,
-            url: None,
-            ways: StaffWays::Own { webhook: None },
-        }),
+        staff,
         staff_from: Some(Mailbox {
             name: None,
             address: "redress@example.org".to_owned(),
         }),
         ..sending_to(&database, &time, &receivers)
     };
-    (folder, Sending::of(config, database, time, receivers).await)
+    Sending::of(config, database, time, receivers).await
 }
 
 /// Has nothing arrive at a subscription for five days. Returns it as it is then.
@@ -143,6 +148,31 @@ async fn staff_are_told_where_mail_does_not_reach_the_contact() {
     disable(&mut sending, wanted).await;
     let [mail] = told(&sending, &relay).await.try_into().unwrap();
     assert!(mail.to.contains("desk@example.org"), "{}", mail.to);
+    sending.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_there_are_no_staff_the_contact_is_tried_for_days() {
+    let (relay, receiver) = (Relay::start().await, failing().await);
+    let mut sending = mailing_with(&relay, &receiver, None).await;
+    // For longer than the pauses before staff would be told.
+    let failures = 12;
+    relay.does((0..failures).map(|_| Answer::Refuse("451 4.3.0 not now")));
+    let wanted = Subscription {
+        contact_email: CONTACT.to_owned(),
+        ..of_notes(&receiver)
+    };
+    disable(&mut sending, wanted).await;
+    for failed in 1..=failures {
+        let tried = format!("exists (select from subscription_alert where tries = {failed})");
+        sending.service.database.until(&tried).await;
+        sending.advance(SignedDuration::from_mins(80));
+    }
+    let over = "not exists (select from subscription_alert)";
+    sending.service.database.until(over).await;
+    let taken = relay.taken().into_iter();
+    let to_it = taken.filter(|it| it.to.contains(CONTACT));
+    assert_eq!(to_it.count(), 1);
     sending.service.stop().await;
 }
 

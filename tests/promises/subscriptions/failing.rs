@@ -8,7 +8,7 @@ use std::sync::{
 use jiff::SignedDuration;
 use redress::proto::v1::{
     DeadLetters, Delivery, DeliveryState, PauseSubscriptionRequest, ResumeSubscriptionRequest,
-    Subscription, SubscriptionChangeKind, SubscriptionState,
+    Subscription, SubscriptionChangeKind, SubscriptionState, UpdateSubscriptionRequest,
 };
 
 use super::{Sending, of_notes, seconds, sequences};
@@ -258,6 +258,43 @@ async fn who_says_twice_within_more_than_a_minute_that_it_is_gone_gets_nothing_m
         all.len() == 2 && all.iter().all(|it| it.state() == DeliveryState::Delivered)
     };
     sending.once_deliveries(&subscribed.name, both).await;
+    sending.service.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_former_endpoint_said_does_not_count_against_a_new_one() {
+    let status = Arc::new(AtomicU16::new(410));
+    let (receiver, other) = (answering(&status).await, answering(&status).await);
+    let mut sending = Sending::to(&[&receiver, &other]).await;
+    let (subscribed, _) = sending.subscribe_as(of_notes(&receiver)).await;
+    let complaint = sending.file().await;
+    sending.note(&complaint, "1").await;
+    let failing = |it: &Subscription| it.failing_since_time.is_some();
+    sending.once(&subscribed.name, failing).await;
+    let request = UpdateSubscriptionRequest {
+        subscription: Some(Subscription {
+            endpoint: other.url(),
+            ..subscribed.clone()
+        }),
+        update_mask: Some(prost_types::FieldMask {
+            paths: vec!["endpoint".to_owned()],
+        }),
+        actor: "ada".to_owned(),
+    };
+    let updated = sending.client.update_subscription(request).await;
+    assert_eq!(updated.unwrap().into_inner().failing_since_time, None);
+    // A process that knows nothing but the new endpoint goes on, long enough after the word of the former one.
+    let (database, time) = (
+        Arc::clone(&sending.service.database),
+        Arc::clone(&sending.service.time),
+    );
+    let receivers = sending.receivers.clone();
+    sending.service.stop().await;
+    let mut sending = Sending::beside(database, time, receivers).await;
+    sending.advance(seconds(361));
+    sending.once_deliveries(&subscribed.name, attempts(2)).await;
+    let now = sending.once(&subscribed.name, failing).await;
+    assert_eq!(now.state(), SubscriptionState::Active);
     sending.service.stop().await;
 }
 

@@ -117,6 +117,12 @@ impl TestDatabase {
         Self::of(&CLUSTER, "template0", "")
     }
 
+    /// An empty one in an encoding that lacks most characters.
+    pub(crate) fn latin1() -> Self {
+        let encoding = "ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C'";
+        Self::of(&CLUSTER, "template0", encoding)
+    }
+
     /// A copy of it, as restored from a dump. Nobody may be connected to it.
     pub(crate) fn copy(&self) -> Self {
         Self::of(self.cluster, &self.name, "")
