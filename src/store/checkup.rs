@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use diesel::{
     OptionalExtension as _, PgConnection, QueryableByName, RunQueryDsl as _, sql_query,
-    sql_types::{Array, BigInt, Bool, Double, Integer, Nullable, Text, Timestamptz},
+    sql_types::{Array, BigInt, Bool, Integer, Nullable, Text, Timestamptz},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::{
     Limits, StoreError, migrations,
     session::{Purpose, Sessions},
     space::{Room, Volume},
+    time,
     url::DatabaseUrl,
 };
 use crate::{telemetry::Metrics, time_source::TimeSource};
@@ -85,14 +86,14 @@ pub struct Snapshot {
 pub fn check_up(
     url: &DatabaseUrl,
     volume: &Volume,
-    time: &dyn TimeSource,
+    ours: &dyn TimeSource,
 ) -> Result<Checkup, StoreError> {
     let (limits, metrics) = (Limits::default(), Metrics::off());
     let sessions = Sessions::new(url.expose(), Purpose::Reading, limits, metrics)?;
     let connection = &mut sessions.open(sessions.limits().answer())?;
     let server = server(connection)?;
     let pending = migrations::pending(connection)?.len();
-    let (clock_ahead, round_trip) = clock(connection, time)?;
+    let (clock_ahead, round_trip) = clock(connection, ours)?;
     let migrated = pending == 0;
     Ok(Checkup {
         version: server.version,
@@ -246,8 +247,8 @@ fn invalid_indexes(connection: &mut PgConnection) -> Result<Vec<String>, StoreEr
 struct Holder {
     #[diesel(sql_type = Text)]
     holder: String,
-    #[diesel(sql_type = Nullable<Double>)]
-    seconds: Option<f64>,
+    #[diesel(sql_type = Nullable<Timestamptz>)]
+    since: Option<jiff_diesel::Timestamp>,
     #[diesel(sql_type = BigInt)]
     transactions: i64,
 }
@@ -256,40 +257,31 @@ struct Holder {
 fn oldest_snapshot(connection: &mut PgConnection) -> Result<Option<Snapshot>, StoreError> {
     let statement = "/* doctor.snapshot */ \
          select format('session %s (%s, %s)', pid, coalesce(nullif(application_name, ''), usename::text, '?'), coalesce(state, '?')) \
-         as holder, extract(epoch from clock_timestamp() - xact_start)::float8 as seconds, age(backend_xmin)::bigint as transactions \
+         as holder, xact_start as since, age(backend_xmin)::bigint as transactions \
          from pg_stat_activity where backend_xmin is not null and pid <> pg_backend_pid() and datname = current_database() \
          union all select format('replication slot %s', slot_name), null, greatest(age(xmin), age(catalog_xmin))::bigint \
          from pg_replication_slots where xmin is not null or catalog_xmin is not null \
-         union all select format('prepared transaction %s', gid), extract(epoch from clock_timestamp() - prepared)::float8, \
-         age(transaction)::bigint from pg_prepared_xacts where database = current_database() \
-         order by 3 desc, 2 desc nulls last limit 1";
+         union all select format('prepared transaction %s', gid), prepared, age(transaction)::bigint \
+         from pg_prepared_xacts where database = current_database() \
+         order by 3 desc, 2 nulls last limit 1";
     let found: Option<Holder> = sql_query(statement).get_result(connection).optional()?;
+    let now = time::now(connection)?;
     Ok(found.map(|found| Snapshot {
         holder: found.holder,
-        held: found
-            .seconds
-            .and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok()),
+        held: found.since.map(|since| now.duration_since(since.to_jiff())),
         transactions: found.transactions,
     }))
-}
-
-#[derive(QueryableByName)]
-struct Clock {
-    #[diesel(sql_type = Timestamptz)]
-    now: jiff_diesel::Timestamp,
 }
 
 /// By how much the server's clock is ahead, and how long the question took.
 fn clock(
     connection: &mut PgConnection,
-    time: &dyn TimeSource,
+    ours: &dyn TimeSource,
 ) -> Result<(SignedDuration, SignedDuration), StoreError> {
-    let asked: Timestamp = time.now();
-    let told: Clock =
-        sql_query("/* doctor.clock */ select clock_timestamp() as now").get_result(connection)?;
-    let took = time.now().duration_since(asked);
-    let ahead = told.now.to_jiff().duration_since(asked) - took / 2;
-    Ok((ahead, took))
+    let asked = ours.now();
+    let told = time::now(connection)?;
+    let took = ours.now().duration_since(asked);
+    Ok((told.duration_since(asked) - took / 2, took))
 }
 
 /// Reads every running clock, which takes a second for some millions of them.

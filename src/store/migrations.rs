@@ -54,9 +54,13 @@ pub fn migrate(url: &str) -> Result<usize, StoreError> {
     if !pending.is_empty() {
         connection.setup()?;
     }
+    // On an empty database they take no time.
+    let is_new = pending.len() == known()?.len();
     for (nth, migration) in (1..).zip(&pending) {
         let (name, of) = (migration.name().to_string(), pending.len());
-        tracing::info!(migration = name, "running migration {nth} of {of}");
+        if !is_new {
+            tracing::info!(migration = name, "running migration {nth} of {of}");
+        }
         run(migration.as_ref(), &mut connection)?;
     }
     branches::adopt(&mut connection)?;
@@ -155,12 +159,16 @@ pub(super) fn pending(
     } else {
         Vec::new()
     };
-    let mut known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS
-        .migrations()
-        .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let mut known = known()?;
     known.retain(|migration| !applied.contains(&migration.name().version().to_string()));
     known.sort_by_key(|migration| migration.name().version().as_owned());
     Ok(known)
+}
+
+/// The migrations of this program.
+fn known() -> Result<Vec<Box<dyn Migration<Pg>>>, StoreError> {
+    let known = MIGRATIONS.migrations();
+    known.map_err(|error| StoreError::Refused(error.to_string()))
 }
 
 fn sessions(url: &str, purpose: Purpose) -> Result<Sessions, StoreError> {
