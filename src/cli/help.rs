@@ -53,7 +53,10 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Personal data", &["person"]),
     ("Rules and staff", &["policy", "brand", "calendar", "staff"]),
     ("Other systems", &["subscriptions", "deliveries", "token"]),
-    ("The service", &["demo", "serve", "migrate", "verify"]),
+    (
+        "The service",
+        &["demo", "serve", "migrate", "doctor", "verify"],
+    ),
 ];
 
 /// The width of the column of names.
