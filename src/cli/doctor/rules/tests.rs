@@ -168,7 +168,7 @@ fn limits_are_where_they_are_said_to_be() {
             it.room = Some(Room {
                 free,
                 used: 100 - free,
-            })
+            });
         })
     };
     assert_eq!(free(20), []);
