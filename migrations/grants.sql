@@ -42,6 +42,11 @@ begin
     -- Written once, until they are erased. The digest of a notice's text is in the log, which proves its words.
     grant select, insert, delete on personal to redress_serve;
 
+    -- What complaints are found by, until it is erased or no longer holds; and how far it was made up for.
+    grant select, insert, delete on search_key to redress_serve;
+    grant select on search_progress to redress_serve;
+    grant update (after) on search_progress to redress_serve;
+
     -- Which notices are to be sent, and whose turn it is. Where they stand follows from the log, and is proved from it.
     grant select, insert, update on dispatch to redress_serve;
 

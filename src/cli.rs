@@ -31,6 +31,7 @@ mod notice;
 mod person;
 mod policy;
 mod reads;
+mod search;
 pub mod secret;
 mod serve;
 mod show;
@@ -80,6 +81,7 @@ pub use self::{
         PolicySimulateArgs, SimulateArgs,
     },
     reads::{PurposeArgs, ReadRecordArgs, ReadRecordMode},
+    search::SearchArgs,
     serve::ServeArgs,
     show::ShowArgs,
     staff::{StaffArgs, StaffCheckArgs, StaffCommand},
@@ -166,6 +168,8 @@ pub enum Command {
     List(Box<ListArgs>),
     /// Count complaints by queue or by anything else, and when they fall due.
     Count(Box<CountArgs>),
+    /// Find complaints by what a customer gives: a name, a telephone number, a reference.
+    Search(Box<SearchArgs>),
     /// Act on a complaint.
     #[command(flatten)]
     Act(ActCommand),
@@ -253,6 +257,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Token(args) => token::run(args, &mut terminal),
         Command::List(args) => list::run(*args, &mut terminal).await,
         Command::Count(args) => count::run(*args, &mut terminal).await,
+        Command::Search(args) => search::run(*args, &mut terminal).await,
         Command::Act(command) => command.run(&mut terminal).await,
         Command::Referral(command) => command.run(&mut terminal).await,
     }

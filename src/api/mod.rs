@@ -26,6 +26,7 @@ mod problems;
 mod read;
 pub mod read_record;
 pub mod rules;
+mod search;
 mod subscriptions;
 mod teller;
 mod timeline;

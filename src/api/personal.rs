@@ -97,6 +97,17 @@ impl Datum for Vec<u8> {
     }
 }
 
+/// By which of a person's data a complaint was found.
+impl Datum for Vec<i32> {
+    fn is_empty(&self) -> bool {
+        self.is_empty()
+    }
+
+    fn clear(&mut self) {
+        self.clear();
+    }
+}
+
 /// A mask may leave nothing of a customer but the message.
 impl Datum for Option<v1::Customer> {
     fn is_empty(&self) -> bool {

@@ -105,6 +105,16 @@ words! {
         CaseReview = "case-review",
         Concluded = "concluded",
     }
+    SearchField {
+        Phone = "phone",
+        Email = "email",
+        AccountNumber = "account-number",
+        CaseReference = "case-reference",
+        BodyReference = "body-reference",
+        TrackingNumber = "tracking-number",
+        Name = "name",
+        PostalCode = "postal-code",
+    }
     ReferralAnswer {
         Resolved = "resolved",
         Unresolved = "unresolved",
@@ -311,6 +321,7 @@ mod tests {
         all_have_words::<v1::PauseReason>();
         all_have_words::<v1::EscalationReason>();
         all_have_words::<v1::ReferralStage>();
+        all_have_words::<v1::SearchField>();
         all_have_words::<v1::ReferralAnswer>();
         all_have_words::<v1::ClosureReason>();
         all_have_words::<v1::ContactMeans>();

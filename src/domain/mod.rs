@@ -53,6 +53,7 @@ mod referral;
 mod referred;
 mod replay;
 mod retiming;
+mod search;
 mod standing;
 mod standings;
 mod telling;
@@ -104,6 +105,7 @@ pub use self::{
     referral::{AppliedRule, Eligibility, EligibilityRule, eligibility},
     referred::{DocumentRequest, Findings, Referral, ReferralAnswer, ReferralStage},
     replay::{Replay, ReplayError, Under, suppose},
+    search::{Criterion, SearchKind, SearchTerm, search_terms},
     standing::Standing,
     tracking::{TrackingNumber, TrackingNumberError},
     tracking_prefix::{PrefixError, TrackingPrefix},

@@ -1,6 +1,6 @@
 //! Tracking numbers: what a customer reads out over the telephone.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +13,8 @@ const GROUP: usize = 5;
 /// Nine random characters (31⁹ ≈ 2.6 × 10¹³, so that a collision is rare at tens of millions of complaints) and the
 /// check character.
 const LENGTH: usize = 2 * GROUP;
+/// Of what was copied with characters that no number has, at most so many readings are tried.
+const MOST_MEANT: usize = 16;
 
 /// `RD-XXXXX-XXXXC`: the prefix of the brand, nine random characters and a check character. Nothing but the brand can be read
 /// from it.
@@ -85,6 +87,74 @@ impl TrackingNumber {
             return Err(TrackingNumberError::Check);
         }
         Ok(Self::write(prefix.as_str(), &digits))
+    }
+
+    /// Reads what a person may have copied by eye: as [`TrackingNumber::read`], with whatever separators, and with characters that no
+    /// number has in place of those that they are taken for. More than one number may be meant. A number without a prefix gets each
+    /// of these.
+    ///
+    /// # Errors
+    /// When it is not of the form, or whatever was meant has a slip in it.
+    pub fn meant<'p>(
+        text: &str,
+        usual: impl IntoIterator<Item = &'p TrackingPrefix>,
+    ) -> Result<BTreeSet<Self>, TrackingNumberError> {
+        let form = TrackingNumberError::Form;
+        let compact: Vec<char> = text
+            .chars()
+            .filter(|c| c.is_alphanumeric())
+            .map(|c| c.to_ascii_uppercase())
+            .collect();
+        let split = compact.len().checked_sub(LENGTH);
+        let (prefix, body) = split
+            .and_then(|at| compact.split_at_checked(at))
+            .ok_or(form)?;
+        let prefixes: Vec<TrackingPrefix> = match prefix {
+            [] => usual.into_iter().cloned().collect(),
+            // Of letters only.
+            letters => {
+                let letters = letters.iter().map(|c| if *c == '0' { 'O' } else { *c });
+                let prefix = letters.collect::<String>().parse();
+                vec![prefix.map_err(|_| form)?]
+            }
+        };
+        let mut bodies = vec![String::with_capacity(LENGTH)];
+        for c in body {
+            let meant: &[char] = match c {
+                '0' | 'O' => &['D', 'Q'],
+                'I' | 'L' => &['1'],
+                'U' => &['V'],
+                other => std::slice::from_ref(other),
+            };
+            if bodies.len() * meant.len() > MOST_MEANT {
+                return Err(form);
+            }
+            let longer = bodies.iter().flat_map(|begun| {
+                let longer = meant.iter();
+                longer.map(move |c| format!("{begun}{c}"))
+            });
+            bodies = longer.collect();
+        }
+        let read = bodies.iter().flat_map(|body| {
+            let prefixes = prefixes.iter();
+            prefixes.map(move |prefix| Self::read(body, Some(prefix)))
+        });
+        let mut slip = form;
+        let mut numbers = BTreeSet::new();
+        for read in read {
+            match read {
+                Ok(number) => {
+                    numbers.insert(number);
+                }
+                Err(TrackingNumberError::Check) => slip = TrackingNumberError::Check,
+                Err(TrackingNumberError::Form) => {}
+            }
+        }
+        if numbers.is_empty() {
+            Err(slip)
+        } else {
+            Ok(numbers)
+        }
     }
 
     fn write(prefix: &str, digits: &[usize]) -> Self {
@@ -184,6 +254,61 @@ mod tests {
         for wrong in ["R", "RDRDR", "R2"] {
             assert_eq!(wrong.parse::<TrackingPrefix>().ok(), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_number_that_was_copied_by_eye_is_read_as_what_was_meant() {
+        let with = |wanted: &[char]| {
+            let numbers = (0_u64..).map(|bits| {
+                let bits = bits.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                TrackingNumber::from_random(&rd(), bits)
+            });
+            let mut numbers = numbers.filter(|number| {
+                let body = &number.as_str()[3..];
+                wanted.iter().all(|c| body.contains(*c))
+            });
+            numbers.next().unwrap()
+        };
+        for (wanted, right, wrong) in [
+            ('D', 'D', 'O'),
+            ('D', 'D', '0'),
+            ('Q', 'Q', '0'),
+            ('1', '1', 'l'),
+            ('1', '1', 'I'),
+            ('V', 'V', 'u'),
+        ] {
+            let number = with(&[wanted]);
+            let body = number.as_str()[3..].replace(right, &wrong.to_string());
+            for typed in [
+                format!("RD-{body}"),
+                format!("rd {}", body.replace('-', "")),
+                format!("RD\u{2013}{}", body.to_lowercase().replace('-', ".")),
+                body,
+            ] {
+                let meant = TrackingNumber::meant(&typed, [&rd()]).unwrap();
+                assert!(meant.contains(&number), "{typed}: {meant:?}");
+                assert!(meant.len() < 3, "{meant:?}");
+            }
+        }
+        let number = with(&['D', 'Q']);
+        let [harbour, jive]: [TrackingPrefix; 2] =
+            ["HM", "RD"].map(|prefix| prefix.parse().unwrap());
+        let bare = &number.as_str()[3..];
+        let meant = TrackingNumber::meant(bare, [&harbour, &jive]).unwrap();
+        assert_eq!(meant.len(), 2, "one for each prefix");
+        for (wrong, error) in [
+            ("", TrackingNumberError::Form),
+            ("RD-OOOOO-OOOOO", TrackingNumberError::Form),
+            ("RD-12345-6789$", TrackingNumberError::Form),
+            ("Ä9-12345-67891", TrackingNumberError::Form),
+            ("RD-11111-11112", TrackingNumberError::Check),
+        ] {
+            assert_eq!(TrackingNumber::meant(wrong, [&rd()]), Err(error), "{wrong}");
+        }
+        assert_eq!(
+            TrackingNumber::meant(bare, []),
+            Err(TrackingNumberError::Form)
+        );
     }
 
     #[test]

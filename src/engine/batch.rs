@@ -4,7 +4,7 @@ mod answered;
 mod planned;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -36,6 +36,26 @@ struct Entry {
 }
 
 impl Entry {
+    /// Whether it may be found by other data than before.
+    fn is_found_otherwise(&self) -> bool {
+        let mut events = self.decisions.iter().flat_map(|decided| &decided.events);
+        events.any(|event| {
+            matches!(
+                event.fact,
+                Fact::CustomerCorrected { .. }
+                    | Fact::PersonalDataErased { .. }
+                    | Fact::CaseReferenceAdded { .. }
+                    | Fact::Referred { .. }
+            )
+        })
+    }
+
+    /// The customer as it was filed in this batch.
+    fn customer(&self) -> Option<&Customer> {
+        let mut personal = self.decisions.iter().flat_map(|decided| &decided.personal);
+        personal.find_map(|(_, personal)| personal.customer.as_ref())
+    }
+
     /// The remedy of an outcome that an event of this batch proposed.
     fn remedy(&self, event: i64) -> Option<&str> {
         let mut personal = self.decisions.iter().flat_map(|decided| &decided.personal);
@@ -87,8 +107,10 @@ pub(super) struct Workspace<'a> {
     requests: Vec<(RequestKey, Complaint)>,
     /// Remedies of proposed outcomes, by complaint and proposing event.
     remedies: BTreeMap<(Uuid, i64), String>,
-    /// The customers of complaints that have something corrected.
+    /// The customers of complaints that have something corrected, or are to be found by something else.
     customers: BTreeMap<Uuid, Customer>,
+    /// The complaints of which it is known who the customer is, or that nobody is on record any more.
+    known: BTreeSet<Uuid>,
     /// The attempts that hold the reported dispatches, by complaint and notice.
     attempts: BTreeMap<(Uuid, i64), i32>,
     /// The last attempt for each dispatch that bounced.
@@ -156,6 +178,7 @@ impl<'a> Workspace<'a> {
             requests: Vec::new(),
             remedies: BTreeMap::new(),
             customers: BTreeMap::new(),
+            known: BTreeSet::new(),
             attempts: BTreeMap::new(),
             last_attempts: BTreeMap::new(),
         }
@@ -190,9 +213,29 @@ impl<'a> Workspace<'a> {
         }
     }
 
-    /// Adds customers read from the database.
-    pub(super) fn know(&mut self, customers: BTreeMap<Uuid, Customer>) {
-        self.customers = customers;
+    /// The complaint that this command gives a reference to be found by, if any.
+    pub(super) fn referenced(&self, work: &Work) -> Option<Uuid> {
+        match work {
+            Work::Change {
+                complaint, command, ..
+            } if matches!(
+                command.kind(),
+                CommandKind::AddCaseReference | CommandKind::Refer
+            ) =>
+            {
+                self.id_of(complaint)
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds customers read from the database. `None`: nobody is on record.
+    pub(super) fn know(&mut self, customers: BTreeMap<Uuid, Option<Customer>>) {
+        for (id, customer) in customers {
+            self.known.insert(id);
+            self.customers
+                .extend(customer.map(|customer| (id, customer)));
+        }
     }
 
     /// The notice whose claimed dispatch this command reports on, if any.
@@ -421,6 +464,7 @@ impl<'a> Workspace<'a> {
                 earlier.personal.clear();
             }
             self.customers.remove(&id);
+            self.known.insert(id);
             self.remedies.retain(|(complaint, _), _| *complaint != id);
         }
         let personal = decided.personal.iter();
@@ -480,6 +524,15 @@ impl<'a> Workspace<'a> {
                 .filter_map(|decided| decided.erased_up_to);
             if let Some(up_to) = erased.max() {
                 rows.erase(id, up_to);
+            }
+            if entry.before.is_none() {
+                rows.put_search_keys(complaint, entry.customer());
+            } else if entry.is_found_otherwise() {
+                match self.known.contains(&id) {
+                    true => rows.replace_search_keys(complaint, self.customers.get(&id)),
+                    // What was to be read of the customer cannot be, and stays as it is.
+                    false => rows.put_search_keys(complaint, None),
+                }
             }
             for dispatched in last_of_each(&entry.decisions) {
                 rows.put_dispatch(complaint, &dispatched);

@@ -82,7 +82,7 @@ fn in_one_batch(commands: Vec<Command>, check: impl FnOnce(&Entry)) {
     let id = before.carry_out(&file()).unwrap().id;
     let filed = before.entries.remove(&id).unwrap().now;
     let mut batch = Workspace::new(&rules, &policies, now, vec![filed]);
-    batch.know(BTreeMap::from([(id, customer())]));
+    batch.know(BTreeMap::from([(id, Some(customer()))]));
     for command in commands {
         batch.carry_out(&change(id, command)).unwrap();
     }

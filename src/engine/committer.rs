@@ -220,7 +220,12 @@ impl Committer {
         let works = batch.iter().map(|queued| &queued.envelope.work);
         let corrected: BTreeSet<Uuid> =
             works.filter_map(|work| workspace.corrected(work)).collect();
-        workspace.know(transaction.customers(corrected)?);
+        workspace.know(transaction.customers_or_none(corrected)?);
+        let works = batch.iter().map(|queued| &queued.envelope.work);
+        let referenced: BTreeSet<Uuid> = works
+            .filter_map(|work| workspace.referenced(work))
+            .collect();
+        workspace.know(transaction.readable_customers(referenced)?);
         let works = batch.iter().map(|queued| &queued.envelope.work);
         let reported: Vec<_> = works.filter_map(|work| workspace.reported(work)).collect();
         workspace.hold(transaction.dispatch_attempts(&reported)?);

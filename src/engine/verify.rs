@@ -15,6 +15,7 @@ use crate::{
     policy::{PolicyBook, PolicyRef},
     store::{
         Coverage, HistoryPlace, ListedHistory, Mismatch, Orphans, PutAside, Store, StoreError,
+        WrongKeys,
     },
     time_source::TimeSource,
 };
@@ -55,6 +56,8 @@ pub enum Finding {
         /// The state by the log. `None`: there is no dispatch.
         by_log: Option<NoticeState>,
     },
+    /// Searches find it by something else than what is on record.
+    SearchKeys(WrongKeys),
     /// An event is dated in the future.
     Future {
         /// Its sequence number.
@@ -110,6 +113,10 @@ impl std::fmt::Display for Finding {
                 link.kind, link.tracking_number
             ),
             Finding::Stray(stray) => stray.fmt(f),
+            Finding::SearchKeys(WrongKeys { missing, surplus }) => write!(
+                f,
+                "search keys: {missing} missing, {surplus} that nothing on record has"
+            ),
             Finding::Dispatch {
                 notice,
                 means,
@@ -264,6 +271,13 @@ impl<'s> Verification<'s> {
             findings.entry(id).or_default().extend(misplaced);
         }
         strays.retain(|_, strays| !strays.is_empty());
+        for (id, keys) in self.wrong_keys(page)? {
+            let findings = findings.entry(id).or_default();
+            // Otherwise it follows from that.
+            if findings.is_empty() && !strays.contains_key(&id) {
+                findings.push(Finding::SearchKeys(keys));
+            }
+        }
         if strays.is_empty() {
             return Ok(findings);
         }
@@ -329,6 +343,27 @@ impl<'s> Verification<'s> {
                 let same = versions.get(&id).is_none_or(|now| *now == version);
                 same.then_some((id, findings))
             });
+        Ok(unchanged.collect())
+    }
+
+    /// The search keys that do not follow from what is stored. They are read after the logs, so complaints changed since are left to
+    /// the next verification.
+    fn wrong_keys(&self, page: &[&ListedHistory]) -> Result<Vec<(Uuid, WrongKeys)>, StoreError> {
+        let complaints = page.iter().filter_map(|found| {
+            let history = found.history.as_ref().ok()?;
+            Some((found.id, &history.case.complaint))
+        });
+        let complaints: BTreeMap<Uuid, _> = complaints.collect();
+        let wrong = self.store.wrong_search_keys(complaints.values().copied())?;
+        if wrong.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<Uuid> = wrong.keys().copied().collect();
+        let versions = self.store.versions(&ids)?;
+        let unchanged = wrong.into_iter().filter(|(id, _)| {
+            let read = complaints.get(id).map(|complaint| complaint.version());
+            versions.get(id).copied() == read
+        });
         Ok(unchanged.collect())
     }
 

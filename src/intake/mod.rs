@@ -27,6 +27,7 @@ mod problem;
 mod proposal;
 mod purpose;
 pub mod reason;
+mod search;
 mod subscription;
 mod watch;
 
@@ -47,6 +48,7 @@ pub(crate) use self::{
     preview::Planned,
     privacy::{ReadsList, exported, identity},
     purpose::{PURPOSE, purpose},
+    search::Searched,
     subscription::{
         DeliveriesList, Replay, ReplayWhich, SUBSCRIPTIONS, SubscriptionFields, SubscriptionUpdate,
         new_subscription, subscription_act,

@@ -19,6 +19,8 @@ const REQUESTS_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 const DELIVERIES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How long it is kept what staff were told: longer than the log may take to be read again, so that nothing is told twice.
 const STAFF_MESSAGES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// For how long a former release may run beside this one.
+const ROLLOUT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// From how many transactions on an old snapshot is worth a warning: behind it dead index entries pile up, and firing
 /// slows down.
 const OLD_SNAPSHOT: i64 = 100_000;
@@ -66,6 +68,7 @@ impl Housekeeping {
         self.forget_reads();
         self.forget_deliveries();
         self.forget_staff_messages();
+        self.fill_search_keys();
         self.verify_open();
     }
 
@@ -139,6 +142,23 @@ impl Housekeeping {
             }
         }
         tracing::info!(forgotten, "deleted old deliveries");
+    }
+
+    /// Makes complaints findable that a release filed which knew nothing of searches, beside this one or before it.
+    fn fill_search_keys(&self) {
+        let since = self.0.time.now().saturating_sub(ROLLOUT);
+        let since = since.unwrap_or(jiff::Timestamp::MIN);
+        let mut after = None;
+        while !self.0.shutdown.is_cancelled() {
+            match self.0.store.fill_search_keys(since, after) {
+                Ok(None) => break,
+                Ok(last) => after = last,
+                Err(error) => {
+                    tracing::warn!(%error, "failed to look for complaints that searches do not find; the next night will retry");
+                    break;
+                }
+            }
+        }
     }
 
     fn erase_retained(&self) {

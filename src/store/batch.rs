@@ -9,7 +9,10 @@ use jiff_diesel::{Timestamp as At, ToDiesel as _};
 
 use super::{StoreError, rows, unnest::columns};
 use crate::{
-    domain::{Case, Clock, Complaint, Dispatched, Event, Notice, NoticeState, Personal},
+    domain::{
+        Case, Clock, Complaint, Customer, Dispatched, Event, Notice, NoticeState, Personal,
+        search_terms,
+    },
     writing,
 };
 
@@ -74,6 +77,15 @@ columns! {
         id: uuid::Uuid => Uuid, fingerprint: Vec<u8> => Binary, complaint_id: uuid::Uuid => Uuid, at: At => Timestamptz,
         answer: String => Text,
     }
+}
+
+columns! {
+    SearchKeys { key: i64 => BigInt, complaint_id: uuid::Uuid => Uuid }
+}
+
+// The keys that a complaint keeps, separated by commas: an array in a column would be unnested with it.
+columns! {
+    KeptSearchKeys { complaint_id: uuid::Uuid => Uuid, keys: String => Text }
 }
 
 impl Complaints {
@@ -148,6 +160,8 @@ pub struct Batch {
     pub(super) notices: Notices,
     pub(super) dispatches: Dispatches,
     pub(super) erasures: Erasures,
+    pub(super) search_keys: SearchKeys,
+    pub(super) kept_search_keys: KeptSearchKeys,
     pub(super) requests: Requests,
 }
 
@@ -278,6 +292,24 @@ impl Batch {
         self.erasures.sequence.push(up_to);
     }
 
+    /// Adds what a complaint is found by; what is there already stays. Without a customer, what is not personal.
+    pub fn put_search_keys(&mut self, complaint: &Complaint, customer: Option<&Customer>) {
+        for key in search_keys(complaint, customer) {
+            self.search_keys.key.push(key);
+            self.search_keys.complaint_id.push(complaint.id);
+        }
+    }
+
+    /// As [`Self::put_search_keys`], and removes whatever else the complaint was found by. Without a customer, so that nothing
+    /// personal is left.
+    pub fn replace_search_keys(&mut self, complaint: &Complaint, customer: Option<&Customer>) {
+        let keys = search_keys(complaint, customer).map(|key| key.to_string());
+        let keys: Vec<String> = keys.collect();
+        self.kept_search_keys.complaint_id.push(complaint.id);
+        self.kept_search_keys.keys.push(keys.join(","));
+        self.put_search_keys(complaint, customer);
+    }
+
     /// Adds the answer to a request, to be given again if the request is repeated.
     ///
     /// # Errors
@@ -297,6 +329,15 @@ impl Batch {
         rows.at.push(now.to_diesel());
         Ok(())
     }
+}
+
+/// The keys of a complaint.
+pub(super) fn search_keys(
+    complaint: &Complaint,
+    customer: Option<&Customer>,
+) -> impl Iterator<Item = i64> {
+    let terms = search_terms(complaint, customer).into_iter();
+    terms.map(|term| term.key(&complaint.brand))
 }
 
 fn at(instant: Option<Timestamp>) -> Option<At> {

@@ -13,7 +13,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use super::{
-    Limits, StoreError, branches,
+    Limits, StoreError, branches, search_keys,
     session::{Purpose, Sessions},
 };
 use crate::{telemetry::Metrics, time_source::Stopwatch};
@@ -32,9 +32,9 @@ const LOCK: Duration = Duration::from_secs(4);
 /// How often such a migration is tried if it may have waited in vain.
 const TRIES: u32 = 20;
 
-/// Brings a database to this program's schema, and takes over one that was restored from another. Returns how many migrations
-/// were run; running it again runs none, and two at once wait for one another. Where nothing is pending, it needs no right to
-/// create anything.
+/// Brings a database to this program's schema, takes over one that was restored from another, and makes up what the complaints in it
+/// are found by. Returns how many migrations were run; running it again runs none, and two at once wait for one another. Where
+/// nothing is pending, it needs no right to create anything.
 ///
 /// # Errors
 /// When the database is away or not encoded in UTF-8, or a migration fails.
@@ -64,6 +64,7 @@ pub fn migrate(url: &str) -> Result<usize, StoreError> {
         run(migration.as_ref(), &mut connection)?;
     }
     branches::adopt(&mut connection)?;
+    search_keys::fill_all(&mut connection)?;
     Ok(pending.len())
 }
 

@@ -63,6 +63,8 @@ mod retained;
 mod rows;
 mod rule_texts;
 mod schema;
+mod search;
+mod search_keys;
 mod session;
 #[cfg_attr(not(target_os = "linux"), path = "socket_unknown.rs")]
 mod socket;
@@ -125,6 +127,8 @@ pub use self::{
     replaying::{ReplayFilter, Replayed},
     retained::RetainedPlace,
     rule_texts::StoredText,
+    search::{FoundComplaint, FoundPage, FoundRow, SEARCHED, Search},
+    search_keys::WrongKeys,
     space::{Room, Space, Volume},
     staff_messages::{NewDigest, NewStaffMessage, StaffMeans, StaffMessageKind},
     staff_sending::{

@@ -1,5 +1,5 @@
-//! The complaints of a person. There is no index of persons: it would be personal data itself. So the customers of all
-//! complaints are read, a page at a time.
+//! The complaints of a person, whether the data are on record now or were before a correction. What was corrected has no keys, so the
+//! customers of all complaints are read, a page at a time.
 
 use diesel::{
     QueryableByName, RunQueryDsl as _,

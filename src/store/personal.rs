@@ -23,6 +23,12 @@ pub(super) const SHOWN: &str = "(select array_agg(p.body order by p.sequence) as
      where e.complaint_id = c.id and e.kind = 'issue_added' union all \
      (select max(e.sequence) from event e where e.complaint_id = c.id and e.kind = 'customer_corrected')))) p)";
 
+/// For the complaint `c`: the JSON of what came with its customer as corrected last. Taken apart in the database, one that is damaged
+/// would fail the whole statement.
+pub(super) const CUSTOMER: &str = "(select p.body::text from personal p where p.complaint_id = c.id \
+     and p.sequence = coalesce((select max(e.sequence) from event e \
+     where e.complaint_id = c.id and e.kind = 'customer_corrected'), 1))";
+
 /// Personal data from their JSON.
 pub(super) fn read_personal(bodies: &[String]) -> Result<Vec<Personal>, StoreError> {
     let read = bodies.iter();
@@ -97,3 +103,50 @@ pub(super) fn customer_of(
     let read = bodies.filter_map(|body| rows::read_json::<Personal>("personal data", &body).ok());
     Ok(read.filter_map(|personal| personal.customer).next_back())
 }
+
+/// The customer in this JSON. `None`: nobody is on record.
+pub(super) fn read_customer(body: Option<&str>) -> Result<Option<Customer>, StoreError> {
+    let read = body.map(|body| rows::read_json::<Personal>("personal data", body));
+    Ok(read.transpose()?.and_then(|personal| personal.customer))
+}
+
+/// The customers of these complaints as they are known now, without those that cannot be read.
+pub(super) fn readable_customers(
+    ids: impl IntoIterator<Item = Uuid>,
+    connection: &mut PgConnection,
+) -> Result<BTreeMap<Uuid, Option<Customer>>, StoreError> {
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let found: Vec<(Uuid, Option<String>)> = SelectCustomers { ids }.load(connection)?;
+    let read = found.into_iter().filter_map(|(id, body)| {
+        let customer = read_customer(body.as_deref()).ok()?;
+        Some((id, customer))
+    });
+    Ok(read.collect())
+}
+
+#[derive(Debug, QueryId)]
+struct SelectCustomers {
+    ids: Vec<Uuid>,
+}
+
+impl Query for SelectCustomers {
+    type SqlType = (SqlUuid, Nullable<Text>);
+}
+
+impl QueryFragment<Pg> for SelectCustomers {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        let (before, after) = LIST;
+        out.push_sql("/* personal.customers */ select c.id, ");
+        out.push_sql(CUSTOMER);
+        out.push_sql(" from complaint c where c.id = ");
+        out.push_sql(before);
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql(after);
+        Ok(())
+    }
+}
+
+impl RunQueryDsl<PgConnection> for SelectCustomers {}

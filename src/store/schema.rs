@@ -142,5 +142,19 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    search_key (key, complaint_id) {
+        key -> BigInt,
+        complaint_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    search_progress (one) {
+        one -> Bool,
+        after -> Uuid,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(complaint, clock, event, personal, notice);
 diesel::allow_tables_to_appear_in_same_query!(activation, rule_text);

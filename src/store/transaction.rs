@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::{
     Batch, StoreError,
     any_array::{LIST, among},
-    personal::{read_personal, shown_with},
+    personal::{read_personal, readable_customers, shown_with},
     placement::Placement,
     rows, schema,
 };
@@ -332,6 +332,30 @@ impl<'c> Transaction<'c> {
             Ok(customers.next_back().map(|customer| (id, customer)))
         });
         last.filter_map(Result::transpose).collect()
+    }
+
+    /// As [`Self::customers`], with whom nobody is on record of any more.
+    ///
+    /// # Errors
+    /// Those of [`Self::customers`].
+    pub fn customers_or_none(
+        &mut self,
+        ids: BTreeSet<Uuid>,
+    ) -> Result<BTreeMap<Uuid, Option<Customer>>, StoreError> {
+        let mut customers = self.customers(ids.clone())?;
+        let with_customer = |id| (id, customers.remove(&id));
+        Ok(ids.into_iter().map(with_customer).collect())
+    }
+
+    /// As [`Self::customers_or_none`], without those that cannot be read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn readable_customers(
+        &mut self,
+        ids: BTreeSet<Uuid>,
+    ) -> Result<BTreeMap<Uuid, Option<Customer>>, StoreError> {
+        readable_customers(ids, self.connection)
     }
 
     /// Writes a batch.

@@ -70,6 +70,12 @@ const PRESENT_DISPATCHES: &str = "on conflict (complaint_id, sequence, means) do
      failures = case when excluded.state = 'waiting' then 0 else dispatch.failures end \
      where excluded.attempt = 0 or dispatch.attempt = excluded.attempt";
 
+/// What is corrected may have been there already.
+const SEARCH_KEYS: &str = "insert into search_key (key, complaint_id) select n.* from";
+
+/// Leaves what is inserted again, since the parts are carried out in no order.
+const DROPPED_SEARCH_KEYS: &str = "delete from search_key s using";
+
 impl Batch {
     /// What there is to do.
     fn parts(&self) -> Vec<Part<'_>> {
@@ -120,6 +126,24 @@ impl Batch {
                     DISPATCHES,
                     &self.dispatches,
                     PRESENT_DISPATCHES,
+                )
+            },
+            Part {
+                one_each: false,
+                ..part(
+                    "search_keys",
+                    SEARCH_KEYS,
+                    &self.search_keys,
+                    "on conflict do nothing",
+                )
+            },
+            Part {
+                one_each: false,
+                ..part(
+                    "dropped_search_keys",
+                    DROPPED_SEARCH_KEYS,
+                    &self.kept_search_keys,
+                    "where s.complaint_id = n.complaint_id and s.key <> all (string_to_array(n.keys, ',')::bigint[])",
                 )
             },
             Part {

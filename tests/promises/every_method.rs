@@ -390,6 +390,18 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let listed = listed.await.unwrap().into_inner().complaints;
     let listed: BTreeSet<_> = listed.into_iter().map(|complaint| complaint.name).collect();
     assert_eq!(listed, BTreeSet::from([name.clone(), on_chat.clone()]));
+    let search = v1::SearchComplaintsRequest {
+        tracking_number: "RD-00000-00000".to_owned(),
+        ..Default::default()
+    };
+    let refused = client.search_complaints(search).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument);
+    let search = v1::SearchComplaintsRequest {
+        customer_of: name.clone(),
+        ..Default::default()
+    };
+    let found = client.search_complaints(search).await.unwrap();
+    assert_eq!(found.into_inner().unreachable, Vec::<String>::new());
     let list = v1::ListEventsRequest {
         parent: name.clone(),
         ..Default::default()

@@ -18,7 +18,7 @@ use crate::support::{
 };
 
 /// Fields whose words no set holds, and why. Every other text, number and enum of a request that reads is tried.
-const FREE: [(&str, &str); 17] = [
+const FREE: [(&str, &str); 23] = [
     (
         "ListPersonalDataReadsRequest.reader",
         "who calls is known to the issuer of their tokens",
@@ -26,6 +26,30 @@ const FREE: [(&str, &str); 17] = [
     (
         "FindPersonRequest.account_number",
         "account numbers are known to other systems",
+    ),
+    (
+        "SearchComplaintsRequest.email",
+        "customers know their own, and misspell them",
+    ),
+    (
+        "SearchComplaintsRequest.account_number",
+        "account numbers are known to other systems",
+    ),
+    (
+        "SearchComplaintsRequest.case_reference",
+        "cases are known to other systems",
+    ),
+    (
+        "SearchComplaintsRequest.body_reference",
+        "its references are known to the body",
+    ),
+    (
+        "SearchComplaintsRequest.name",
+        "anything may be somebody's name",
+    ),
+    (
+        "SearchComplaintsRequest.postal_code",
+        "postal codes are known to the posts of all countries",
     ),
     (
         "ListComplaintsRequest.assignee",
@@ -104,6 +128,11 @@ fn good(method: &str, name: &str) -> Vec<u8> {
         }
         .encode_to_vec(),
         "CountComplaints" => Vec::new(),
+        "SearchComplaints" => v1::SearchComplaintsRequest {
+            name: "Ada".to_owned(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "ListEvents" | "ListClocks" | "ListNotices" => v1::ListEventsRequest {
             parent: name,
             ..Default::default()

@@ -87,6 +87,7 @@ mod resources;
 mod retention;
 mod schema;
 mod scopes;
+mod searching;
 mod secrets;
 mod silence;
 mod sizes;

@@ -105,7 +105,7 @@ fn touched(connection: &mut PgConnection) -> i64 {
     let blocks = sql::<BigInt>(
         "(select sum(heap_blks_read + heap_blks_hit + idx_blks_read + idx_blks_hit + coalesce(toast_blks_read, 0) \
          + coalesce(toast_blks_hit, 0))::bigint from pg_statio_user_tables where relname in \
-         ('complaint', 'clock', 'event', 'personal', 'notice'))",
+         ('complaint', 'clock', 'event', 'personal', 'notice', 'search_key'))",
     );
     diesel::select(blocks).get_result(connection).unwrap()
 }

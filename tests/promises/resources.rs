@@ -18,9 +18,10 @@ use crate::support::{
 };
 
 /// Of these, one or another is required: the first stands for all.
-const EITHER: [(&str, &str); 4] = [
+const EITHER: [(&str, &str); 5] = [
     ("SimulatePolicyRequest", "policy_file"),
     ("FindPersonRequest", "identity"),
+    ("SearchComplaintsRequest", "name"),
     ("PreviewNoticesRequest", "act"),
     ("BatchLabelComplaintsRequest", "labels"),
 ];

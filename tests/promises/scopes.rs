@@ -149,6 +149,7 @@ fn good(method: &str) -> (serde_json::Value, &'static str) {
         | "ReferComplaint"
         | "ConfirmFindingsCarriedOut"
         | "GetComplaint"
+        | "SearchComplaints"
         | "CheckReferralEligibility"
         | "ListPersonalDataReads"
         | "ListEvents"
@@ -198,6 +199,7 @@ fn request(method: &MethodDescriptor, name: &str, other: &str) -> DynamicMessage
             "name" | "parent" => request[&field] = json!(format!("{name}{part}")),
             "complaint" => request["complaint"]["name"] = json!(name),
             "complaints" => request["complaints"] = json!([name]),
+            "customer_of" => request["customer_of"] = json!(name),
             "other_complaint" => request["other_complaint"] = json!(other),
             field => panic!(
                 "{}.{field} names a complaint in a way of its own",
@@ -259,10 +261,12 @@ fn who_sees_persons(caller: &Caller) -> Caller {
     }
 }
 
-/// The caller, with a role that may make the requests which it previews: no other gets that far.
+/// The caller, with a role that may make the requests which it previews, or search by personal data: no other gets that far.
 fn who_may_act(caller: &Caller, method: &MethodDescriptor) -> Caller {
     match caller {
-        Caller::Known(principal) if method.name() == "PreviewNotices" => {
+        Caller::Known(principal)
+            if matches!(method.name(), "PreviewNotices" | "SearchComplaints") =>
+        {
             Caller::Known(Arc::new(Principal {
                 roles: [Role::Adviser].into(),
                 ..Principal::clone(principal)

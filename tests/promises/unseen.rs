@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Fields that are no texts: what is none of the words that they take is refused as such.
-const WORDS: [(&str, &str); 25] = [
+const WORDS: [(&str, &str); 26] = [
     (
         "name",
         "the name of a complaint: an id or a tracking number",
@@ -29,6 +29,7 @@ const WORDS: [(&str, &str); 25] = [
     ("kinds[0]", "a kind of event"),
     ("complaint.name", "as name"),
     ("other_complaint", "as name"),
+    ("customer_of", "as name"),
     ("complaints[0]", "as name"),
     ("complaint.etag", "as etag"),
     ("subscription.name", "the name of a subscription: an id"),

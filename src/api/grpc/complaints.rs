@@ -74,6 +74,20 @@ impl ComplaintService for ComplaintApi {
             .await
     }
 
+    async fn search_complaints(
+        &self,
+        request: Request<v1::SearchComplaintsRequest>,
+    ) -> Reply<v1::SearchComplaintsResponse> {
+        let (reading, request) = self.reading("SearchComplaints", request)?;
+        reading
+            .answer(ComplaintApi::search_complaints(
+                self,
+                reading.caller(),
+                request,
+            ))
+            .await
+    }
+
     async fn count_complaints(
         &self,
         request: Request<v1::CountComplaintsRequest>,

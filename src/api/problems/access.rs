@@ -33,6 +33,17 @@ pub(in crate::api) fn role_required(rule: &Rule) -> Problem {
     Problem::new(Code::PermissionDenied, reason::ROLE_REQUIRED, message).with("roles", roles)
 }
 
+/// Whoever may not see personal data could find them out by searching.
+pub(in crate::api) fn personal_search() -> Problem {
+    let roles = Role::ALL.into_iter();
+    let roles = listed(&roles.filter(|role| role.sees_personal_data()).collect());
+    let message = format!(
+        "only a caller with one of these roles may search by personal data: {roles}; search by tracking_number, case_reference \
+         or body_reference"
+    );
+    Problem::new(Code::PermissionDenied, reason::ROLE_REQUIRED, message).with("roles", roles)
+}
+
 /// The request names somebody else as who acts.
 pub(in crate::api) fn actor_not_caller(rule: &Rule) -> Problem {
     let roles = listed(&rule.act_for_others);

@@ -16,7 +16,9 @@ mod subscription;
 mod waits;
 
 pub(super) use self::{
-    access::{actor_not_caller, of_authentication, override_not_permitted, role_required},
+    access::{
+        actor_not_caller, of_authentication, override_not_permitted, personal_search, role_required,
+    },
     activation::of_activation,
     brand::brand_not_found,
     calls::{

@@ -12,7 +12,8 @@ use crate::{
 /// The person to find.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-All complaints are looked through, because there is no index of persons: with millions of complaints that takes minutes.
+All complaints are looked through, with what was corrected in them: with millions of complaints that takes minutes. `redress \
+search` finds at once what is on record now.
 
 Examples:
   redress person find --email ada@example.com --purpose 'access request 17'

@@ -7,7 +7,7 @@ use crate::{
     domain::{
         AccessibilityNeed, Answer, ClockState, ClosureReason, ContactMeans, EligibilityRule,
         ErasureReason, EventKind, IssueCategory, LegalHoldReason, LinkKind, NoticeFailure,
-        NoticeState, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
+        NoticeState, PauseReason, ReferralAnswer, ReferralStage, SearchKind, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
@@ -106,6 +106,9 @@ choices! {
         Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued,
         LegalHoldPlaced, LegalHoldReleased, PersonalDataErased, NoticeSent, NoticePosted, NoticeTold, NoticeDelivered, NoticeFailed,
         NoticeRequeued
+    }
+    SearchField = SearchKind {
+        Phone, Email, AccountNumber, CaseReference, BodyReference, TrackingNumber, Name, PostalCode
     }
     NoticeState = NoticeState { Waiting, Sent, Posted, Told, Delivered, Failed }
     NoticeFailure = NoticeFailure { Bounced, Returned, NoAddress, Refused, GivenUp, Erased }
@@ -232,6 +235,7 @@ mod tests {
         is_complete("ClockState", &ClockState::ALL);
         is_complete("Role", &Role::ALL);
         is_complete("EventKind", &EventKind::ALL);
+        is_complete("SearchField", &SearchKind::ALL);
         is_complete("NoticeKind", &NoticeKind::ALL);
         is_complete("EligibilityRule", &EligibilityRule::ALL);
         is_complete(

@@ -23,7 +23,7 @@ use crate::support::{
 };
 
 /// The fields that hold personal data, by a list of the test's own, and the kind of which each is.
-const PERSONAL: [(&str, &str); 15] = [
+const PERSONAL: [(&str, &str); 16] = [
     ("redress.v1.Complaint.customer", "customer"),
     ("redress.v1.Issue.description", "issue_text"),
     ("redress.v1.Issue.desired_outcome", "issue_text"),
@@ -31,6 +31,7 @@ const PERSONAL: [(&str, &str); 15] = [
     ("redress.v1.Notice.text", "notice_text"),
     ("redress.v1.Notice.addressee", "notice_addressee"),
     ("redress.v1.FindPersonResponse.complaint", "person_search"),
+    ("redress.v1.SearchMatch.fields", "person_search"),
     ("redress.v1.ClaimedDispatch.text", "notice_text"),
     ("redress.v1.ClaimedDispatch.addressee", "notice_addressee"),
     ("redress.v1.ClaimedDispatch.address", "customer"),
@@ -48,6 +49,7 @@ fn good(method: &str, [name, other]: [&str; 2], note: &str, notice: &str) -> Jso
     match method {
         "GetComplaint" => json!({"name": name}),
         "ListComplaints" => json!({"read_mask": "*"}),
+        "SearchComplaints" => json!({"account_number": "a 4711", "read_mask": "*"}),
         "GetEvent" => json!({"name": note, "include_text": true}),
         "ListEvents" => json!({"parent": name, "include_text": true}),
         "GetNotice" => json!({"name": notice}),

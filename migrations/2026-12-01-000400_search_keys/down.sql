@@ -1,0 +1,2 @@
+drop table search_progress;
+drop table search_key;
