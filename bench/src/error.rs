@@ -124,6 +124,9 @@ pub(crate) enum BenchError {
         first: Timestamp,
         last: Timestamp,
     },
+    /// A search did not find what was filed.
+    #[error("a search did not find a complaint that was filed")]
+    NothingFound,
     /// Waves are fired in their order, each once.
     #[error(
         "{steps} steps fall due at {wave}, and {due} are due by then: a wave before it was not fired"

@@ -16,6 +16,7 @@ mod plan;
 mod report;
 mod rounds;
 mod runners;
+mod search;
 mod service;
 mod shifted;
 mod stage;
@@ -172,6 +173,11 @@ async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measu
         let deliveries = deliveries::run(options, &plan.deliveries, bar).await?;
         deliveries.server.clone_into(&mut server);
         findings.deliveries = Ok(deliveries);
+    }
+    if options.asks_for(Part::Search) {
+        let search = search::run(&options.folder, &plan.search, bar).await?;
+        search.server.clone_into(&mut server);
+        findings.search = Ok(search);
     }
     Ok(Measured {
         findings,

@@ -10,6 +10,7 @@ use crate::{
     book::{MILLION, Scale},
     load::Work,
     pgbench::Statement,
+    search::Question,
 };
 
 /// Measures Redress side by side with plain Postgres, and writes bench/RESULTS.md.
@@ -74,6 +75,8 @@ pub(crate) enum Part {
     Access,
     /// How fast events reach the systems that subscribed to them, and notices the relay.
     Deliveries,
+    /// How long searches take in the largest book.
+    Search,
 }
 
 /// How it is measured what it costs to know callers.
@@ -105,6 +108,16 @@ pub(crate) struct DeliveriesPlan {
     pub(crate) filings: u32,
 }
 
+/// How searches are measured.
+#[derive(Debug, Clone)]
+pub(crate) struct SearchPlan {
+    pub(crate) rounds: u32,
+    /// How many complaints are searched.
+    pub(crate) complaints: usize,
+    /// How often each question is asked in a round.
+    pub(crate) times: usize,
+}
+
 /// How the service is flooded.
 #[derive(Debug, Clone)]
 pub(crate) struct OverloadPlan {
@@ -133,6 +146,7 @@ pub(crate) struct Plan {
     pub(crate) overload: OverloadPlan,
     pub(crate) access: AccessPlan,
     pub(crate) deliveries: DeliveriesPlan,
+    pub(crate) search: SearchPlan,
     pub(crate) books: Scale,
 }
 
@@ -156,6 +170,7 @@ impl Options {
             + of(Part::Books, plan.books.measurements())
             + of(Part::Access, plan.access.measurements())
             + of(Part::Deliveries, plan.deliveries.measurements())
+            + of(Part::Search, plan.search.measurements())
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -190,6 +205,11 @@ impl Options {
                     rate: 20,
                     filings: 20,
                 },
+                search: SearchPlan {
+                    rounds: 1,
+                    complaints: 5_000,
+                    times: 50,
+                },
                 books: Scale::short(),
             }
         } else {
@@ -220,6 +240,11 @@ impl Options {
                     backlog: 100_000,
                     rate: 50,
                     filings: 100,
+                },
+                search: SearchPlan {
+                    rounds: self.rounds,
+                    complaints: self.open.unwrap_or(MILLION),
+                    times: 1_000,
                 },
                 books: Scale::full(self.open),
             }
@@ -254,6 +279,13 @@ impl DeliveriesPlan {
     /// How many measurements there are in all.
     pub(crate) fn measurements(&self) -> u64 {
         4 * u64::from(self.rounds)
+    }
+}
+
+impl SearchPlan {
+    /// How many measurements there are in all.
+    pub(crate) fn measurements(&self) -> u64 {
+        u64::try_from(Question::ALL.len()).unwrap_or(0) * u64::from(self.rounds)
     }
 }
 

@@ -14,7 +14,7 @@ use redress::{
     app::AppError,
     brand::BrandBook,
     calendar::CalendarBook,
-    domain::{Customer, Filing, IssueCategory, NewIssue, notice::Language},
+    domain::{Filing, IssueCategory, NewIssue, notice::Language},
     engine::{Committers, Engine, Envelope, Rules, Work},
     policy::{Channel, CustomerType, PolicyBook, ServiceKind},
     store::Store,
@@ -24,7 +24,7 @@ use redress::{
 use tokio::task::{JoinSet, spawn_blocking};
 use uuid::Uuid;
 
-use super::layout::Section;
+use super::{layout::Section, people::customer};
 use crate::error::BenchError;
 
 /// As many as the service has itself.
@@ -40,11 +40,13 @@ pub(super) struct Filling {
     committers: Committers,
     time: Arc<ManualTime>,
     now: Timestamp,
+    /// How many complaints it holds, by which their customers are numbered.
+    filed: usize,
 }
 
 impl Filling {
-    /// Opens a book to go on from an instant.
-    pub(super) fn open(url: &str, from: Timestamp) -> Result<Filling, BenchError> {
+    /// Opens a book of so many complaints to go on from an instant.
+    pub(super) fn open(url: &str, from: Timestamp, filed: usize) -> Result<Filling, BenchError> {
         let time = Arc::new(ManualTime::at(from));
         let readers = 1;
         let connections = u32::try_from(COMMITTERS + readers).unwrap_or(u32::MAX);
@@ -58,6 +60,7 @@ impl Filling {
             committers,
             time,
             now: from,
+            filed,
         })
     }
 
@@ -68,6 +71,8 @@ impl Filling {
         bar: &ProgressBar,
     ) -> Result<Option<(Uuid, Uuid)>, BenchError> {
         let (next, began) = (Arc::new(AtomicUsize::new(0)), self.now);
+        let before = self.filed;
+        self.filed += section.count;
         let mut clerks = JoinSet::new();
         for _ in 0..IN_FLIGHT.min(section.count) {
             let (engine, time, next) = (
@@ -85,7 +90,9 @@ impl Filling {
                     time.set(later(began, MILLISECOND, number / A_MILLISECOND));
                     let received = section.received;
                     let received = received.map(|at| later(at, section.apart, number));
-                    let filed = engine.submit(envelope(section.channel, received)).await?;
+                    let filed = engine
+                        .submit(envelope(section.channel, received, before + number))
+                        .await?;
                     let (least, greatest) = ids.unwrap_or((filed.id, filed.id));
                     ids = Some((least.min(filed.id), greatest.max(filed.id)));
                 }
@@ -135,18 +142,11 @@ fn rules() -> Result<Arc<Rules>, AppError> {
 }
 
 /// A filing as a contact form sends it, without the means to repeat it safely.
-fn envelope(channel: Channel, received_at: Option<Timestamp>) -> Envelope {
+fn envelope(channel: Channel, received_at: Option<Timestamp>, number: usize) -> Envelope {
     let filing = Filing {
         brand: "jive".to_owned(),
         channel,
-        customer: Customer {
-            full_name: "Sample Customer".to_owned(),
-            email: Some("customer@example.com".to_owned()),
-            phone: Some("+15145550142".to_owned()),
-            postal_address: Some("1 Sample Street\nMontréal QC".to_owned()),
-            account_number: Some("A-100200300".to_owned()),
-            ..Customer::default()
-        },
+        customer: customer(number),
         customer_type: CustomerType::Consumer,
         language: Language::English,
         issues: vec![NewIssue {

@@ -50,6 +50,19 @@ pub(super) struct Section {
     pub(super) wave: Option<Use>,
 }
 
+impl Section {
+    /// Complaints that are there to be open.
+    pub(super) fn standing(count: usize) -> Section {
+        Section {
+            count,
+            channel: Channel::Mail,
+            received: None,
+            apart: Duration::ZERO,
+            wave: None,
+        }
+    }
+}
+
 /// What a wave is there for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {

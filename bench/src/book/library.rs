@@ -102,7 +102,8 @@ impl Library {
         bar: &ProgressBar,
     ) -> Result<Timestamp, BenchError> {
         let url = shelf.url(SERVICE);
-        let mut filling = Filling::open(&url, from)?;
+        let before = self.sizes.last().map_or(0, |volume| volume.open);
+        let mut filling = Filling::open(&url, from, before)?;
         let mut filed = Vec::new();
         for section in sections {
             bar.set_message(format!("filing {} complaints", section.count));
@@ -152,4 +153,19 @@ fn ensure_whole(wave: &Wave, section: &Section) -> Result<(), BenchError> {
         first: wave.first,
         last: wave.last,
     })
+}
+
+/// Files a book of so many complaints by itself, of which none falls due for hours.
+pub(crate) async fn fill_one(
+    shelf: &Shelf,
+    database: &str,
+    count: usize,
+    bar: &ProgressBar,
+) -> Result<(), BenchError> {
+    shelf.empty(database).await?;
+    let mut filling = Filling::open(&shelf.url(database), layout::evening(), 0)?;
+    bar.set_message(format!("filing {count} complaints"));
+    filling.file(Section::standing(count), bar).await?;
+    filling.close().await?;
+    shelf.tidy(database).await
 }

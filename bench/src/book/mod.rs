@@ -7,12 +7,14 @@
 mod filling;
 mod layout;
 mod library;
+mod people;
 mod scale;
 mod shelf;
 mod wave;
 
 pub(crate) use self::{
-    library::Library,
+    library::{Library, fill_one},
+    people::{COMMON, COMMON_FIRST, family, phone},
     scale::{MILLION, Scale},
     shelf::{Shelf, connect, settings},
     wave::{Wave, sql_instant},

@@ -147,8 +147,8 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, BenchError> {
     Ok(PgConnection::establish(url)?)
 }
 
-/// Each complaint takes some 7 kB with its indexes; there are two copies, what firing adds, and the log of it.
-const BYTES_A_COMPLAINT: u64 = 20_000;
+/// Each complaint takes some 8 kB with its indexes; there are two copies, what firing adds, and the log of it.
+const BYTES_A_COMPLAINT: u64 = 22_000;
 /// For the server itself and its log.
 const BYTES_ANYWAY: u64 = 12_000_000_000;
 

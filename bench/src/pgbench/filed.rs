@@ -9,13 +9,14 @@ use uuid::Uuid;
 use crate::error::BenchError;
 
 /// The tables of a complaint, in the order in which the service writes them, with the column that holds its id.
-const TABLES: [(&str, &str); 6] = [
+const TABLES: [(&str, &str); 7] = [
     ("request", "complaint_id"),
     ("complaint", "id"),
     ("clock", "complaint_id"),
     ("event", "complaint_id"),
     ("personal", "complaint_id"),
     ("notice", "complaint_id"),
+    ("search_key", "complaint_id"),
 ];
 
 /// The rows of one complaint in one table.

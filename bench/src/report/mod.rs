@@ -11,6 +11,7 @@ mod pictures;
 mod plots;
 mod ratio;
 mod repeats;
+mod search;
 mod section;
 mod setting;
 mod spread;
@@ -90,6 +91,10 @@ impl Report<'_> {
             Section::of("Overload", &findings.overload, overload::overload)?,
             Section::of("Access", &findings.access, access::access)?,
             Section::of("Deliveries", &findings.deliveries, deliveries::deliveries)?,
+            Section::of("Searches", &findings.search, |found, section| {
+                search::search(found, section);
+                Ok(())
+            })?,
             repeats::section(findings),
             reading,
         ])
@@ -110,6 +115,9 @@ impl Report<'_> {
         }
         if let Ok(deliveries) = &self.findings.deliveries {
             faults.extend(deliveries.faults());
+        }
+        if let Ok(search) = &self.findings.search {
+            faults.extend(search.faults());
         }
         faults
     }

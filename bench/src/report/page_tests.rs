@@ -9,6 +9,7 @@ use crate::{
     pgbench::{Ran, Statement},
     plan::Options,
     rounds::{self, Arrival, Results},
+    search::{Asked, Question, Searches},
 };
 
 fn tally(per_second: u32, millis: u64) -> Tally {
@@ -180,7 +181,21 @@ fn findings() -> Findings {
             filings: 100,
             rounds: (0..3).map(delivered).collect(),
         }),
+        search: Ok(Searches {
+            server: "17.5".to_owned(),
+            complaints: 1_000_000,
+            rounds: (0..3).map(|_| searched()).collect(),
+        }),
     }
+}
+
+fn searched() -> Vec<Asked> {
+    let asked = |question| Asked {
+        question,
+        tally: tally(100, 6),
+        wrong: 0,
+    };
+    Question::ALL.map(asked).into()
 }
 
 fn delivered(number: u32) -> deliveries::Round {
@@ -244,6 +259,7 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "Overload",
             "Access",
             "Deliveries",
+            "Searches",
             "How far rounds lie apart",
             "How to read this"
         ]
@@ -281,10 +297,11 @@ fn a_part_that_was_not_measured_says_why() {
         overload: Err("d".to_owned()),
         access: Err("e".to_owned()),
         deliveries: Err("f".to_owned()),
+        search: Err("g".to_owned()),
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 20);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 21);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }

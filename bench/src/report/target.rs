@@ -6,6 +6,7 @@ use super::{
     access, deliveries,
     input::{Findings, Firing, Found, Job, Runner},
     ratio::{self, Many},
+    search,
     spread::Spread,
     table::Table,
 };
@@ -218,6 +219,15 @@ fn targets(findings: &Findings) -> Vec<Target> {
             Bound::Within(Duration::from_millis(100)),
             delivered(deliveries::beside_backlog),
         ),
+        target(
+            "99 of 100 searches in the largest book are answered this soon, whichever question takes longest",
+            Bound::Within(Duration::from_millis(20)),
+            figured(
+                &findings.search,
+                "this run has no such figures",
+                search::slowest,
+            ),
+        ),
     ]
 }
 
@@ -302,6 +312,7 @@ mod tests {
             overload: Err("nobody asked for it".to_owned()),
             access: Err("nobody asked for it".to_owned()),
             deliveries: Err("nobody asked for it".to_owned()),
+            search: Err("nobody asked for it".to_owned()),
         }
     }
 
@@ -337,6 +348,7 @@ mod tests {
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 0.1 s | – | not measured: nobody asked for it |",
+                "at most 0.02 s | – | not measured: nobody asked for it |",
             ]
         );
     }
