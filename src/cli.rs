@@ -19,6 +19,7 @@ mod failure;
 mod fake;
 mod file;
 mod filter;
+mod health;
 mod help;
 mod json;
 mod kafka;
@@ -67,6 +68,7 @@ pub use self::{
     failure::Failure,
     file::FileArgs,
     filter::FilterArgs,
+    health::HealthArgs,
     kafka::{KafkaArgs, KafkaSasl},
     limits::LimitArgs,
     list::ListArgs,
@@ -197,6 +199,8 @@ pub enum Command {
     Token(TokenArgs),
     /// Verify that everything stored agrees with the logs.
     Verify(VerifyArgs),
+    /// Ask a service whether it wants calls, as a probe does.
+    Health(HealthArgs),
 }
 
 /// The demonstration brings its own database, and leaves nothing behind but a folder with the mail that was sent.
@@ -260,6 +264,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::Search(args) => search::run(*args, &mut terminal).await,
         Command::Act(command) => command.run(&mut terminal).await,
         Command::Referral(command) => command.run(&mut terminal).await,
+        Command::Health(args) => health::run(args, &mut terminal).await,
     }
 }
 

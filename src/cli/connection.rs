@@ -7,8 +7,8 @@ use clap::Args;
 use super::{Failure, PurposeArgs};
 use crate::{
     client::{
-        self, BrandClient, Client, DispatchClient, NoToken, PolicyClient, PrivacyClient, Purpose,
-        SubscriptionClient, Target, TlsFiles, Token, Whole, Zone,
+        self, BrandClient, Client, DispatchClient, HealthClient, NoToken, PolicyClient,
+        PrivacyClient, Purpose, SubscriptionClient, Target, TlsFiles, Token, Whole, Zone,
     },
     terminal::complain,
 };
@@ -115,6 +115,11 @@ impl Connection {
         purpose: &PurposeArgs,
     ) -> Result<PrivacyClient, Failure> {
         Ok(client::connect_privacy(&self.target_for(purpose)?).await?)
+    }
+
+    /// Connects to the service, for how it is.
+    pub(super) async fn health(&self) -> Result<HealthClient, Failure> {
+        Ok(client::connect_health(&self.target()?).await?)
     }
 
     fn target_for(&self, purpose: &PurposeArgs) -> Result<Target, Failure> {

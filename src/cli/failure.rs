@@ -244,6 +244,12 @@ pub enum Failure {
         /// Under which it is done once, however often it is repeated.
         request_id: Uuid,
     },
+    /// The service does not want calls, as was reported.
+    #[error("the service does not take calls at the moment")]
+    NotServing,
+    /// The service does not answer.
+    #[error("nobody answered within {0} seconds")]
+    NoAnswer(u64),
     /// A message says nothing of a notice.
     #[error("nothing to report: {0}")]
     NoBounce(#[from] NoBounce),
@@ -307,6 +313,7 @@ impl Failure {
             {
                 3
             }
+            Failure::NoAnswer(_) => 3,
             Failure::Store(StoreError::Unavailable(_))
             | Failure::App(AppError::Store(StoreError::Unavailable(_))) => 3,
             // As mail systems read them (sysexits.h).

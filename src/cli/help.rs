@@ -55,7 +55,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("Other systems", &["subscriptions", "deliveries", "token"]),
     (
         "The service",
-        &["demo", "serve", "migrate", "doctor", "verify"],
+        &["demo", "serve", "migrate", "doctor", "verify", "health"],
     ),
 ];
 

@@ -128,7 +128,8 @@ pub struct ServeArgs {
         long,
         env = "REDRESS_DRAIN_SECONDS",
         value_name = "SECONDS",
-        default_value_t = 20
+        default_value_t = 20,
+        value_parser = clap::value_parser!(u32).range(0..=3600)
     )]
     pub drain_seconds: u32,
 

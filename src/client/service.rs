@@ -5,6 +5,7 @@ use tonic::{
     service::{Interceptor, interceptor::InterceptedService},
     transport::{Channel, Endpoint},
 };
+use tonic_health::pb::health_client;
 
 use super::{error::CallError, purpose::Purpose, tls::TlsFiles, token::Token};
 use crate::proto::v1::{
@@ -30,6 +31,9 @@ pub type PrivacyClient = PrivacyServiceClient<Connected>;
 
 /// As [`Client`], for what becomes of notices.
 pub type DispatchClient = DispatchServiceClient<Connected>;
+
+/// As [`Client`], for how the service is.
+pub type HealthClient = health_client::HealthClient<Connected>;
 
 /// Which service is meant, and who calls it.
 #[derive(Debug, Clone)]
@@ -104,6 +108,14 @@ pub async fn connect_subscriptions(target: &Target) -> Result<SubscriptionClient
 /// As [`connect`].
 pub async fn connect_dispatches(target: &Target) -> Result<DispatchClient, CallError> {
     Ok(DispatchClient::new(connected(target).await?))
+}
+
+/// As [`connect`], for how the service is.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_health(target: &Target) -> Result<HealthClient, CallError> {
+    Ok(HealthClient::new(connected(target).await?))
 }
 
 async fn connected(target: &Target) -> Result<Connected, CallError> {

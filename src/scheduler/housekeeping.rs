@@ -249,13 +249,15 @@ impl Housekeeping {
     pub(super) fn minutely(&self) {
         self.measure_waiting();
         match self.0.store.oldest_snapshot_age() {
-            Ok(age) if age > OLD_SNAPSHOT => {
-                tracing::warn!(
-                    age,
-                    "a session holds an old snapshot of the database, which slows down firing; find it in pg_stat_activity by backend_xmin, and end it"
-                );
+            Ok(age) => {
+                self.0.metrics.oldest_snapshot(age);
+                if age > OLD_SNAPSHOT {
+                    tracing::warn!(
+                        age,
+                        "a session holds an old snapshot of the database, which slows down firing; find it in pg_stat_activity by backend_xmin, and end it"
+                    );
+                }
             }
-            Ok(_) => {}
             Err(error) => {
                 tracing::warn!(%error, "failed to read the age of the oldest snapshot; will retry");
             }

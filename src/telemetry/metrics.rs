@@ -8,12 +8,13 @@ use opentelemetry::{
 };
 
 mod bus;
+mod calls;
 mod deliveries;
 mod labels;
 mod mail;
 mod staff;
 
-use self::labels::STAFF_UNREACHED;
+use self::labels::{FILINGS_FAIL_BY, STAFF_UNREACHED, of_failure};
 pub use self::{
     labels::{ConnectionEnd, Quota},
     mail::MailOutcome,
@@ -46,6 +47,7 @@ pub struct Metrics(Option<Arc<Instruments>>);
 struct Instruments {
     meter: Meter,
     rpc_duration: Histogram<f64>,
+    calls_failed: Counter<u64>,
     connections_ended: Counter<u64>,
     over_quota: Counter<u64>,
     batch_size: Histogram<u64>,
@@ -68,6 +70,7 @@ struct Instruments {
     bus_failures: Counter<u64>,
     mail_attempts: Counter<u64>,
     dispatch_oldest: Gauge<f64>,
+    snapshot_age: Gauge<i64>,
     staff_told: Counter<u64>,
     staff_failed: Counter<u64>,
     staff_unreached: Counter<u64>,
@@ -105,6 +108,11 @@ impl Metrics {
                 "redress.rpc.server.duration",
                 "From a call's arrival to its status",
                 &DURATIONS,
+            ),
+            calls_failed: counter(
+                "redress.calls.failed",
+                "{call}",
+                "Calls that ended in an error, by method, status code and reason",
             ),
             connections_ended: counter(
                 "redress.connections.ended",
@@ -213,6 +221,11 @@ impl Metrics {
                 .with_unit("s")
                 .with_description("For how long the oldest notice waits to be sent, by means")
                 .build(),
+            snapshot_age: meter
+                .i64_gauge("redress.database.snapshot.age")
+                .with_unit("{transaction}")
+                .with_description("Transactions since the oldest snapshot that a session holds")
+                .build(),
             staff_told: counter(
                 "redress.staff.told",
                 "{message}",
@@ -243,6 +256,10 @@ impl Metrics {
             instruments
                 .staff_unreached
                 .add(0, &[KeyValue::new("reason", reason)]);
+        }
+        for (reason, code) in FILINGS_FAIL_BY {
+            let labels = of_failure("FileComplaint", code, reason);
+            instruments.calls_failed.add(0, &labels);
         }
         Metrics(Some(Arc::new(instruments)))
     }
@@ -363,6 +380,13 @@ impl Metrics {
                 .with_description("1 while no complaints are filed for want of room on the disk")
                 .with_callback(move |gauge| gauge.observe(low().into(), &[]))
                 .build();
+        }
+    }
+
+    /// How many transactions old the oldest snapshot is that a session of the database holds.
+    pub fn oldest_snapshot(&self, age: i64) {
+        if let Some(on) = &self.0 {
+            on.snapshot_age.record(age, &[]);
         }
     }
 

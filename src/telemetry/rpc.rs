@@ -11,7 +11,8 @@ use opentelemetry::{
     trace::{Status, TraceContextExt as _},
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
-use tonic::{Code, codegen::Body};
+use tonic::{Code, Status as GrpcStatus, codegen::Body};
+use tonic_types::StatusExt as _;
 use tower::{Layer, Service};
 use tracing::{Instrument as _, Span};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -21,6 +22,9 @@ use crate::time_source::Stopwatch;
 
 /// The label of methods that the service does not have: a caller can make up any number of them.
 const NO_SUCH_METHOD: &str = "_OTHER";
+
+/// The header in which a caller is told how its call ended.
+const STATUS: &str = "grpc-status";
 
 /// A tower layer for tonic servers that observes every call to its very end: the trailers of a stream, or the caller's
 /// going away. A caller's `traceparent` and `tracestate` become the span's parent.
@@ -79,8 +83,8 @@ where
         let observed = async move {
             let response = response.await.inspect_err(|_| call.end(Code::Unknown))?;
             // A call without a message to answer has its status in the headers, and no trailers.
-            if let Some(code) = status_in(response.headers()) {
-                call.end(code);
+            if response.headers().contains_key(STATUS) {
+                call.end_with(response.headers());
             }
             Ok(response.map(|body| ObservedBody { body, call }))
         };
@@ -111,7 +115,7 @@ impl<B: Body + Unpin> Body for ObservedBody<B> {
         match &frame {
             Some(Ok(frame)) => {
                 if let Some(trailers) = frame.trailers_ref() {
-                    call.end(status_in(trailers).unwrap_or(Code::Unknown));
+                    call.end_with(trailers);
                 }
             }
             Some(Err(_)) => call.end(Code::Internal),
@@ -137,6 +141,8 @@ struct Call {
     method: String,
     watch: Stopwatch,
     metrics: Metrics,
+    /// Why it failed, in the service's own words for it.
+    reason: Option<String>,
     ended: bool,
 }
 
@@ -153,8 +159,20 @@ impl Call {
             method: method.to_owned(),
             watch: Stopwatch::start(),
             metrics,
+            reason: None,
             ended: false,
         }
+    }
+
+    /// Ends it with the status that its caller is told.
+    fn end_with(&mut self, told: &HeaderMap) {
+        let code = status_in(told).unwrap_or(Code::Unknown);
+        if code == Code::Ok || self.ended {
+            return self.end(code);
+        }
+        let info = GrpcStatus::from_header_map(told).and_then(|it| it.get_details_error_info());
+        self.reason = info.map(|info| info.reason);
+        self.end(code);
     }
 
     fn end(&mut self, code: Code) {
@@ -173,6 +191,10 @@ impl Call {
             &self.method
         };
         self.metrics.rpc_served(method, code, self.watch.elapsed());
+        if code != Code::Ok {
+            self.metrics
+                .call_failed(method, code, self.reason.as_deref());
+        }
     }
 }
 
@@ -248,7 +270,7 @@ fn service_and_method(path: &str) -> Option<(&str, &str)> {
 
 fn status_in(headers: &HeaderMap) -> Option<Code> {
     headers
-        .get("grpc-status")
+        .get(STATUS)
         .map(|code| Code::from_bytes(code.as_bytes()))
 }
 

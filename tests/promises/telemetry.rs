@@ -2,11 +2,13 @@
 
 mod collector;
 mod deliveries;
+mod named;
 mod privacy;
 mod quotas;
 mod tls;
 
 use std::{
+    collections::HashMap,
     future::poll_fn,
     pin::Pin,
     sync::{Arc, LazyLock},
@@ -14,7 +16,10 @@ use std::{
 };
 
 use http_body::Body as _;
-use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
+use opentelemetry_proto::tonic::{
+    metrics::v1::number_data_point,
+    trace::v1::{Span, span::SpanKind, status::StatusCode},
+};
 use redress::{
     access::Scope,
     domain::{Command, ComplaintRef, EventKind},
@@ -29,6 +34,7 @@ use tonic::{
     transport::{Channel, Server},
 };
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
+use tonic_types::{ErrorDetails, StatusExt as _};
 use tower::{Layer as _, Service as _, service_fn};
 use tracing::{Dispatch, subscriber::NoSubscriber};
 use tracing_subscriber::{
@@ -212,8 +218,40 @@ async fn a_call_that_breaks_off_is_told_too() {
         };
         let call = layer.layer(service_fn(broken)).call(request("Panics"));
         assert!(tokio::spawn(call).await.unwrap_err().is_panic());
+
+        let drained = |_: http::Request<Body>| async {
+            let why = ErrorDetails::with_error_info("SHUTTING_DOWN", "redress", HashMap::new());
+            let status = Status::with_error_details(Code::Unavailable, PRIVATE, why);
+            Ok::<_, Status>(status.into_http::<Body>())
+        };
+        let call = layer.layer(service_fn(drained)).call(request("Drained"));
+        drop(call.await.unwrap());
     })
     .await;
+
+    let mut failed: Vec<_> = collected
+        .counts("redress.calls.failed")
+        .iter()
+        .filter(|point| point.value != Some(number_data_point::Value::AsInt(0)))
+        .map(|point| {
+            let labels = &point.attributes;
+            (
+                text(labels, "rpc.method"),
+                number(labels, "rpc.grpc.status_code"),
+                text(labels, "reason"),
+            )
+        })
+        .collect();
+    failed.sort();
+    let expected = [
+        ("Drained", 14, "SHUTTING_DOWN"),
+        ("Panics", 13, "INTERNAL"),
+        ("Unread", 1, "CANCELLED"),
+        ("WithoutStatus", 2, "UNKNOWN"),
+    ];
+    let expected = expected.map(|(method, code, why)| (method.to_owned(), code, why.to_owned()));
+    assert_eq!(failed, expected);
+    collected.assert_nothing_of(PRIVATE);
 
     for (method, code, status) in [
         ("Unread", Code::Cancelled, StatusCode::Unset),
@@ -239,6 +277,7 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
         metrics.filed("phone", "ca-wireless");
         metrics.verification_completed();
         metrics.rpc_served("FileComplaint", Code::Ok, second);
+        metrics.oldest_snapshot(7);
     })
     .await;
 
@@ -287,6 +326,7 @@ async fn every_instrument_has_its_name_its_unit_and_buckets_in_its_range() {
         ("redress.verify.differences", 0),
         ("redress.verify.moved", 0),
         ("redress.verify.completed", 1),
+        ("redress.database.snapshot.age", 7),
         ("redress.clocks.breached", 1),
         ("redress.complaints.filed", 1),
     ] {

@@ -25,6 +25,24 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ include "redress.selectorLabels" . }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{/* The name, labels and annotations of an object: a dict of the root, and where wanted suffix, labels and annotations. */}}
+{{- define "redress.metadata" -}}
+{{- $root := .root -}}
+name: {{ include "redress.fullname" $root }}{{ .suffix }}
+labels:
+  {{- include "redress.labels" $root | nindent 2 }}
+  {{- with .labels }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
+{{- with merge (dict) (default (dict) .annotations) $root.Values.commonAnnotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{- define "redress.image" -}}
@@ -57,22 +75,15 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 - name: PGSSLROOTCERT
   value: {{ ternary "/etc/redress/database/ca.crt" "system" (not (empty $database.tls.authoritySecret)) }}
 {{- end }}
-- name: REDRESS_LOG_FORMAT
-  value: {{ .Values.log.format }}
 {{- end }}
 
 {{/* The authority of the database's certificate, if one is named. */}}
 {{- define "redress.databaseVolume" -}}
 {{- with .Values.database.tls }}
 {{- if .authoritySecret }}
-{{- include "redress.secretVolume" (list "database" .authoritySecret .authorityKey) }}
+{{- include "redress.secretFile" (list "database" .authoritySecret .authorityKey "ca.crt") }}
 {{- end }}
 {{- end }}
-{{- end }}
-
-{{/* The certificate of an authority as the file ca.crt: the volume's name, the Secret, its key. */}}
-{{- define "redress.secretVolume" -}}
-{{- include "redress.secretFile" (append . "ca.crt") }}
 {{- end }}
 
 {{/* One key of a Secret as a file: the volume's name, the Secret, its key, the file's name. */}}
@@ -83,6 +94,106 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
     items:
       - key: {{ index . 2 }}
         path: {{ index . 3 }}
+{{- end }}
+
+{{/* What values.yaml has at a path such as database.poolSize, as JSON: the values, the path. Nothing where the path is empty. */}}
+{{- define "redress.valueAt" -}}
+{{- $value := index . 0 }}
+{{- $path := index . 1 }}
+{{- if $path }}
+{{- range splitList "." $path }}
+{{- $value = index $value . }}
+{{- end }}
+{{- toJson $value }}
+{{- else }}
+{{- "null" }}
+{{- end }}
+{{- end }}
+
+{{/*
+The environment, as files/settings.json says: the root, and "job" for what the migrations read as well. An entry with `is` never
+changes, one with `value` has the value at that path, and one with `by` is set elsewhere in the templates. A value that is empty,
+false, or what `unset` says leaves its variable out.
+*/}}
+{{- define "redress.env" -}}
+{{- $root := index . 0 }}
+{{- $job := eq (index . 1) "job" }}
+{{- range (fromJson ($root.Files.Get "files/settings.json")).variables }}
+{{- if and (not .by) (or (not $job) .job) }}
+{{- $value := .is }}
+{{- with .value }}
+{{- $value = (fromJson (printf "{\"at\":%s}" (include "redress.valueAt" (list $root.Values .)))).at }}
+{{- end }}
+{{- $unset := and (kindIs "float64" $value) (hasKey . "unset") (eq (toJson $value) (toJson .unset)) }}
+{{- if kindIs "float64" $value }}
+{{- if not $unset }}
+- name: {{ .variable }}
+  value: {{ int64 $value | quote }}
+{{- end }}
+{{- else if $value }}
+- name: {{ .variable }}
+  value: {{ ternary (join "," $value) $value (kindIs "slice" $value) | quote }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Where the service finds the files that are mounted for it, as files/settings.json says: the root. */}}
+{{- define "redress.fileEnv" -}}
+{{- range (fromJson (.Files.Get "files/settings.json")).files }}
+{{- $mounted := printf "/etc/redress/%s" .name }}
+{{- if ne (include "redress.isMounted" (list $ .)) "" }}
+{{- range $variable, $file := .variables }}
+- name: {{ $variable }}
+  value: {{ trimSuffix "/" (printf "%s/%s" $mounted $file) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Whether a file of files/settings.json is there: "true", or nothing. */}}
+{{- define "redress.isMounted" -}}
+{{- $path := default (index . 1).configMap (index . 1).secret }}
+{{- $value := include "redress.valueAt" (list (index . 0).Values $path) }}
+{{- if not (has $value (list "null" "\"\"" "{}")) }}true{{ end }}
+{{- end }}
+
+{{/* Every name in extraEnv is there once, and none that the chart sets itself. */}}
+{{- define "redress.checkExtraEnv" -}}
+{{- $own := dict "REDRESS_MIGRATE" "migration.enabled" }}
+{{- $settings := fromJson (.Files.Get "files/settings.json") }}
+{{- range $settings.variables }}
+{{- $_ := set $own .variable (default (default "" .by) .value) }}
+{{- end }}
+{{- range $settings.files }}
+{{- $path := default .configMap .secret }}
+{{- range $variable, $_ := .variables }}
+{{- $_ := set $own $variable $path }}
+{{- end }}
+{{- end }}
+{{- range $where, $more := dict "extraEnv" .Values.extraEnv "migration.extraEnv" (concat .Values.extraEnv .Values.migration.extraEnv) }}
+{{- $seen := dict }}
+{{- range $more }}
+{{- if hasKey $own .name }}
+{{- $by := get $own .name }}
+{{- fail (printf "%s: %s is set by the chart itself%s" $where .name (ternary (printf ": use the value %s" $by) "" (ne $by ""))) }}
+{{- end }}
+{{- if hasKey $seen .name }}
+{{- fail (printf "%s: %s is there twice, and Kubernetes would take the last" $where .name) }}
+{{- end }}
+{{- $_ := set $seen .name true }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "redress.checkMail" -}}
+{{- $mail := .Values.mail }}
+{{- if and (not $mail.relay) (or $mail.passwordSecret $mail.authoritySecret) }}
+{{- fail "mail.passwordSecret and mail.authoritySecret need mail.relay: without it no mail is sent" }}
+{{- end }}
+{{- if ne (contains "@" $mail.relay) (not (empty $mail.passwordSecret)) }}
+{{- fail "a user in mail.relay and mail.passwordSecret go together" }}
+{{- end }}
 {{- end }}
 
 {{- define "redress.checkCallers" -}}
@@ -123,20 +234,59 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{- end }}
 {{- end }}
 
-{{/* Both pods run under the "restricted" Pod Security Standard. */}}
-{{- define "redress.podSecurityContext" -}}
-runAsNonRoot: true
-runAsUser: 65532
-runAsGroup: 65532
-seccompProfile:
-  type: RuntimeDefault
+{{/*
+What the pods of the server, of the migrations and of the test have in common. As values.yaml has it, they run under the
+"restricted" Pod Security Standard.
+*/}}
+{{- define "redress.podSpec" -}}
+automountServiceAccountToken: false
+# Service addresses come from DNS; without this, a Service called redress would set REDRESS_PORT and others.
+enableServiceLinks: false
+{{- with .Values.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.extraPodSpec }}
+{{- range $field, $_ := . }}
+{{- if has $field (list "containers" "initContainers" "volumes" "serviceAccountName" "restartPolicy" "automountServiceAccountToken" "enableServiceLinks" "imagePullSecrets" "priorityClassName" "securityContext" "nodeSelector" "affinity" "tolerations" "topologySpreadConstraints" "terminationGracePeriodSeconds") }}
+{{- fail (printf "extraPodSpec: %s is set by the chart itself, by a value of its own" $field) }}
+{{- end }}
+{{- end }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
-{{- define "redress.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities:
-  drop: [ALL]
+{{/* The image of a container, and what it may do. */}}
+{{- define "redress.container" -}}
+image: {{ include "redress.image" . }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+{{- with .Values.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.extraEnvFrom }}
+envFrom:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- end }}
 
 {{/* $(NAME) is expanded by Kubernetes from the variables set before it. */}}
@@ -154,110 +304,44 @@ capabilities:
 {{- join "," $pairs }}
 {{- end }}
 
-{{/* What the service reads of files, each where its variable says. A mount of a whole folder follows its Secret. */}}
+{{/* What is mounted for the service. A mount of a whole folder follows its Secret, so that no pod need be restarted. */}}
 {{- define "redress.volumeMounts" -}}
-{{- $mounts := dict
-  "policies" .Values.policies
-  "calendars" .Values.calendars
-  "brands" .Values.brands
-  "tls" .Values.tls.existingSecret
-  "client-authority" .Values.tls.clientAuthority.existingSecret
-  "client-subjects" .Values.tls.clientSubjects
-  "secret-key" .Values.secretKey.existingSecret
-  "staff" .Values.staff.directory
-  "staff-webhooks" .Values.staff.webhookSecret.existingSecret
-  "collector-authority" .Values.telemetry.authoritySecret
-  "kafka-authority" .Values.kafka.tls.authority.existingSecret
-  "kafka-identity" .Values.kafka.tls.clientSecret
-  "kafka-password" .Values.kafka.password.existingSecret
-  "egress-authority" .Values.egress.authoritySecret
-  "mail-authority" .Values.mail.authoritySecret
-  "mail-password" .Values.mail.passwordSecret
-  "database" .Values.database.tls.authoritySecret }}
-{{- range $name, $wanted := $mounts }}
-{{- if $wanted }}
-- name: {{ $name }}
-  mountPath: /etc/redress/{{ $name }}
+{{- range (fromJson (.Files.Get "files/settings.json")).files }}
+{{- if ne (include "redress.isMounted" (list $ .)) "" }}
+- name: {{ .name }}
+  mountPath: /etc/redress/{{ .name }}
   readOnly: true
 {{- end }}
 {{- end }}
 {{- end }}
 
 {{- define "redress.volumes" -}}
-{{- range $name, $files := dict "policies" .Values.policies "calendars" .Values.calendars "brands" .Values.brands "client-subjects" .Values.tls.clientSubjects "staff" .Values.staff.directory }}
-{{- if $files }}
-- name: {{ $name }}
+{{- range (fromJson (.Files.Get "files/settings.json")).files }}
+{{- if ne (include "redress.isMounted" (list $ .)) "" }}
+{{- if .configMap }}
+- name: {{ .name }}
   configMap:
-    name: {{ include "redress.fullname" $ }}-{{ $name }}
-{{- end }}
-{{- end }}
-{{- with .Values.tls.existingSecret }}
-- name: tls
+    name: {{ include "redress.fullname" $ }}-{{ .name }}
+{{- else }}
+{{- $secret := trimAll "\"" (include "redress.valueAt" (list $.Values .secret)) }}
+{{- if .key }}
+{{- $key := trimAll "\"" (include "redress.valueAt" (list $.Values .key)) }}
+{{ include "redress.secretFile" (list .name $secret $key (first (values .variables))) }}
+{{- else }}
+- name: {{ .name }}
   secret:
-    secretName: {{ . }}
-{{- end }}
-{{- with .Values.secretKey }}
-{{- if .existingSecret }}
-- name: secret-key
-  secret:
-    secretName: {{ .existingSecret }}
-    items:
-      - key: {{ .key }}
-        path: secret-key
+    secretName: {{ $secret }}
 {{- end }}
 {{- end }}
-{{- with .Values.tls.clientAuthority }}
-{{- if .existingSecret }}
-{{ include "redress.secretVolume" (list "client-authority" .existingSecret .key) }}
 {{- end }}
 {{- end }}
-{{- with .Values.staff.webhookSecret }}
-{{- if .existingSecret }}
-- name: staff-webhooks
-  secret:
-    secretName: {{ .existingSecret }}
-    items: [{ key: {{ .key }}, path: secret }]
 {{- end }}
-{{- end }}
-{{- with .Values.telemetry }}
-{{- if .authoritySecret }}
-{{ include "redress.secretVolume" (list "collector-authority" .authoritySecret .authorityKey) }}
-{{- end }}
-{{- end }}
-{{- with .Values.kafka.tls.authority }}
-{{- if .existingSecret }}
-{{ include "redress.secretVolume" (list "kafka-authority" .existingSecret .key) }}
-{{- end }}
-{{- end }}
-{{- with .Values.kafka.password }}
-{{- if .existingSecret }}
-- name: kafka-password
-  secret:
-    secretName: {{ .existingSecret }}
-    items:
-      - key: {{ .key }}
-        path: password
-{{- end }}
-{{- end }}
-{{- with .Values.kafka.tls.clientSecret }}
-- name: kafka-identity
-  secret:
-    secretName: {{ . }}
-{{- end }}
-{{- with .Values.egress }}
-{{- if .authoritySecret }}
-{{ include "redress.secretVolume" (list "egress-authority" .authoritySecret .authorityKey) }}
-{{- end }}
-{{- end }}
-{{- with .Values.mail }}
-{{- if .authoritySecret }}
-{{ include "redress.secretVolume" (list "mail-authority" .authoritySecret .authorityKey) }}
-{{- end }}
-{{- if .passwordSecret }}
-{{ include "redress.secretFile" (list "mail-password" .passwordSecret .passwordKey "password") }}
-{{- end }}
-{{- end }}
-{{- with include "redress.databaseVolume" . }}
-{{ . }}
+
+{{/* The authority of the database's certificate, which the server and the migrations see at the same place. */}}
+{{- define "redress.databaseMount" -}}
+{{- if .Values.database.tls.authoritySecret }}
+- name: database
+  mountPath: /etc/redress/database
+  readOnly: true
 {{- end }}
 {{- end }}

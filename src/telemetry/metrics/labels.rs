@@ -1,5 +1,8 @@
 //! The values of labels that the code names.
 
+use opentelemetry::KeyValue;
+use tonic::Code;
+
 /// Why there is a connection less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConnectionEnd {
@@ -58,3 +61,45 @@ impl Quota {
 
 /// Why a message to staff reached nobody it was meant for.
 pub(super) const STAFF_UNREACHED: [&str; 4] = ["unknown", "gone", "failed", "lost"];
+
+/// By what filings fail through no fault of their callers. They are reported at zero from the start: what is reported for the first
+/// time with a value has not increased, and an outage would begin unseen.
+pub(super) const FILINGS_FAIL_BY: [(&str, Code); 5] = [
+    ("DATABASE_UNAVAILABLE", Code::Unavailable),
+    ("DATABASE_TIMEOUT", Code::Unavailable),
+    ("OVERLOADED", Code::ResourceExhausted),
+    ("STORAGE_LOW", Code::ResourceExhausted),
+    ("INTERNAL", Code::Internal),
+];
+
+/// The labels of a failed call.
+pub(super) fn of_failure(method: &str, code: Code, reason: &str) -> [KeyValue; 3] {
+    [
+        KeyValue::new("rpc.method", method.to_owned()),
+        KeyValue::new("rpc.grpc.status_code", i64::from(i32::from(code))),
+        KeyValue::new("reason", reason.to_owned()),
+    ]
+}
+
+/// A status code as the API spells it.
+pub(super) fn code_name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}

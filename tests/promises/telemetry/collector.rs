@@ -1,6 +1,9 @@
 //! An OTLP collector that keeps what it receives.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use futures_util::future::BoxFuture;
 use opentelemetry_proto::tonic::{
@@ -15,7 +18,7 @@ use opentelemetry_proto::tonic::{
         },
     },
     common::v1::{KeyValue, any_value::Value},
-    metrics::v1::{HistogramDataPoint, Metric, metric::Data, number_data_point},
+    metrics::v1::{HistogramDataPoint, Metric, NumberDataPoint, metric::Data, number_data_point},
     trace::v1::Span,
 };
 use prost::Message as _;
@@ -173,10 +176,32 @@ impl Collected {
             .clone()
     }
 
+    /// All that was reported, by name; of each as it was last.
+    pub(super) fn metrics(&self) -> BTreeMap<String, Metric> {
+        let received = self.0.lock().unwrap();
+        let scopes = received
+            .metrics
+            .iter()
+            .flat_map(|export| &export.resource_metrics)
+            .flat_map(|of| &of.scope_metrics);
+        let metrics = scopes.flat_map(|scope| &scope.metrics);
+        metrics
+            .map(|metric| (metric.name.clone(), metric.clone()))
+            .collect()
+    }
+
     pub(super) fn histogram(&self, name: &str) -> Vec<HistogramDataPoint> {
         match self.metric(name).data {
             Some(Data::Histogram(histogram)) => histogram.data_points,
             other => panic!("{name} is no histogram: {other:?}"),
+        }
+    }
+
+    /// The points of a counter.
+    pub(super) fn counts(&self, name: &str) -> Vec<NumberDataPoint> {
+        match self.metric(name).data {
+            Some(Data::Sum(sum)) => sum.data_points,
+            other => panic!("{name} is no counter: {other:?}"),
         }
     }
 
