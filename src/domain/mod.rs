@@ -109,3 +109,4 @@ pub use self::{
     tracking_prefix::{PrefixError, TrackingPrefix},
     worklist::Flag,
 };
+pub(crate) use event::first_brand;

@@ -40,6 +40,7 @@ mod every_method;
 mod explaining;
 mod exporting;
 mod exposure;
+mod figures;
 mod filing;
 mod filters;
 mod firing;

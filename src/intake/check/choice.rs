@@ -10,6 +10,7 @@ use crate::{
         NoticeState, PauseReason, ReferralAnswer, ReferralStage, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
+    figures::{Dimension, Measure},
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
     proto::v1,
     store::{AfterGivingUp, DeliveriesOnly, DeliveryState, SubscriptionChangeKind},
@@ -106,6 +107,14 @@ choices! {
         Withdrawn, Closed, Reopened, EnteredLate, Reminder, ReminderSkipped, Breached, Migrated, NoticeIssued,
         LegalHoldPlaced, LegalHoldReleased, PersonalDataErased, NoticeSent, NoticePosted, NoticeTold, NoticeDelivered, NoticeFailed,
         NoticeRequeued
+    }
+    FigureDimension = Dimension {
+        Clock, Policy, Brand, Assignee, Level, Channel, Language, Region, Service, Category, Month, Day
+    }
+    FigureMeasure = Measure {
+        PromisesKept, PromisesMissed, PromisesOpen, PromisesKeptPercent, AcknowledgedInTime, AcknowledgedLate, UpdatesOverdue,
+        Received, Closed, Resolved, ResolvedAtFirstContact, MeanDaysToResolve, MedianDaysToResolve, DaysToResolve80Percent,
+        DaysToResolve95Percent, Escalated, Referred, Reopened, NoticesFailed
     }
     NoticeState = NoticeState { Waiting, Sent, Posted, Told, Delivered, Failed }
     NoticeFailure = NoticeFailure { Bounced, Returned, NoAddress, Refused, GivenUp, Erased }
@@ -234,6 +243,8 @@ mod tests {
         is_complete("EventKind", &EventKind::ALL);
         is_complete("NoticeKind", &NoticeKind::ALL);
         is_complete("EligibilityRule", &EligibilityRule::ALL);
+        is_complete("FigureDimension", &Dimension::ALL);
+        is_complete("FigureMeasure", &Measure::ALL);
         is_complete(
             "BusinessDayConvention",
             &[Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None],
