@@ -15,6 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         "redress/v1/privacy.proto",
         "redress/v1/subscription.proto",
         "redress/v1/dispatch.proto",
+        "redress/v1/figures.proto",
     ])?;
     let out = PathBuf::from(env::var("OUT_DIR")?);
     // Encoded by protox itself: passing through prost's own types would drop extension options.

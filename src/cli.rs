@@ -17,6 +17,7 @@ mod explain;
 mod failure;
 #[cfg(test)]
 mod fake;
+mod figures;
 mod file;
 mod filter;
 mod health;
@@ -66,6 +67,7 @@ pub use self::{
     doctor::DoctorArgs,
     explain::ExplainArgs,
     failure::Failure,
+    figures::FiguresArgs,
     file::FileArgs,
     filter::FilterArgs,
     health::HealthArgs,
@@ -109,6 +111,7 @@ Examples:
   redress calendar days ca-on --from 2026  list the holidays of a calendar
   redress list --overdue                   what is overdue now
   redress ack RD-DCNNM-Y6G1W               acknowledge a complaint
+  redress figures --month 2026-11          what was kept last month
   redress explain RD-DCNNM-Y6G1W           why its dates are what they are
 
 Exit codes:
@@ -178,6 +181,8 @@ pub enum Command {
     /// Record what happens at the independent body: stages, the report, documents, findings.
     #[command(subcommand)]
     Referral(ReferralCommand),
+    /// Show what was kept and what was not over a month or another period, and the complaints behind each figure.
+    Figures(Box<FiguresArgs>),
     /// Find, export, hold or erase a person's data, and list who read them.
     #[command(subcommand)]
     Person(PersonCommand),
@@ -262,6 +267,7 @@ pub async fn run(cli: Cli, mut terminal: Terminal) -> Result<(), Failure> {
         Command::List(args) => list::run(*args, &mut terminal).await,
         Command::Count(args) => count::run(*args, &mut terminal).await,
         Command::Search(args) => search::run(*args, &mut terminal).await,
+        Command::Figures(args) => figures::run(*args, &mut terminal).await,
         Command::Act(command) => command.run(&mut terminal).await,
         Command::Referral(command) => command.run(&mut terminal).await,
         Command::Health(args) => health::run(args, &mut terminal).await,

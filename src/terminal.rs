@@ -226,12 +226,22 @@ pub fn table<const N: usize>(
     header: [&str; N],
     rows: impl IntoIterator<Item = [String; N]>,
 ) -> String {
+    table_of(Row::from(header), rows.into_iter().map(Row::from))
+}
+
+/// As [`table`], where what is shown decides how many columns there are.
+#[must_use]
+pub fn wide_table(header: Vec<String>, rows: Vec<Vec<String>>) -> String {
+    table_of(Row::from(header), rows.into_iter().map(Row::from))
+}
+
+fn table_of(header: Row, rows: impl Iterator<Item = Row>) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(Row::from(header));
-    table.add_rows(rows.into_iter().map(Row::from));
+        .set_header(header);
+    table.add_rows(rows);
     table.trim_fmt()
 }
 

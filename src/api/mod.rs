@@ -11,6 +11,7 @@ mod counting;
 mod dispatch;
 mod event;
 mod explain;
+mod figures;
 pub mod grpc;
 mod json;
 mod list;
@@ -73,6 +74,8 @@ pub struct ComplaintApi {
     /// Searches for persons, and exports of what is known of one, at once.
     searches: Arc<Semaphore>,
     exports: Arc<Semaphore>,
+    /// Figures, and lists of the complaints behind them, at once.
+    figures: Arc<Semaphore>,
 }
 
 /// How many explanations are worked out at once; each may hold a whole log.
@@ -83,6 +86,9 @@ const SIMULATIONS: usize = 2;
 const SEARCHES: usize = 1;
 /// How many exports run at once; each holds a page of a log as JSON.
 const EXPORTS: usize = 4;
+
+/// How many figures are computed at once; each reads all complaints, and keeps a core busy.
+const FIGURES: usize = 2;
 
 /// What the handlers are built from.
 #[derive(Debug)]
@@ -133,6 +139,7 @@ impl ComplaintApi {
             simulations: Arc::new(Semaphore::new(SIMULATIONS)),
             searches: Arc::new(Semaphore::new(SEARCHES)),
             exports: Arc::new(Semaphore::new(EXPORTS)),
+            figures: Arc::new(Semaphore::new(FIGURES)),
         }
     }
 

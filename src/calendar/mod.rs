@@ -60,6 +60,7 @@ pub use paused::DaysEnd;
 pub use term::{Term, TermError, TimeBase, Unit};
 pub use week::{Window, WindowError};
 pub use zone::{Zones, tzdb_version};
+pub(crate) use zone::{date_of, start_of};
 
 use holidays::Holidays;
 use week::Week;
@@ -216,6 +217,6 @@ impl Calendar {
     /// The local date in which an instant lies. A date that a clock change enters twice begins the second time, so that
     /// later instants never lie in earlier dates.
     pub fn date_of(&self, at: Timestamp) -> Date {
-        zone::date_of(&self.zone, at)
+        date_of(&self.zone, at)
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn passes(zone: &TimeZone, wall: DateTime) -> Option<Timestamp> {
 const CHANGES_WITHIN_A_GAP: usize = 4;
 
 /// The instant at which a date begins.
-pub(super) fn start_of(zone: &TimeZone, date: Date) -> Option<Timestamp> {
+pub(crate) fn start_of(zone: &TimeZone, date: Date) -> Option<Timestamp> {
     passes(zone, date.at(0, 0, 0, 0))
 }
 
@@ -110,7 +110,7 @@ pub(super) fn skips(zone: &TimeZone, date: Date) -> bool {
 }
 
 /// The date `d` with `start_of(d) <= at < end_of(d)`.
-pub(super) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
+pub(crate) fn date_of(zone: &TimeZone, at: Timestamp) -> Date {
     let shown = zone.to_datetime(at).date();
     match start_of(zone, shown) {
         Some(start) if at < start => shown.yesterday().unwrap_or(shown),

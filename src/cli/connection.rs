@@ -7,8 +7,9 @@ use clap::Args;
 use super::{Failure, PurposeArgs};
 use crate::{
     client::{
-        self, BrandClient, Client, DispatchClient, HealthClient, NoToken, PolicyClient,
-        PrivacyClient, Purpose, SubscriptionClient, Target, TlsFiles, Token, Whole, Zone,
+        self, BrandClient, Client, DispatchClient, FigureClient, HealthClient, NoToken,
+        PolicyClient, PrivacyClient, Purpose, SubscriptionClient, Target, TlsFiles, Token, Whole,
+        Zone,
     },
     terminal::complain,
 };
@@ -89,6 +90,11 @@ impl Connection {
     /// Connects to the service, for where events go.
     pub(super) async fn subscriptions(&self) -> Result<SubscriptionClient, Failure> {
         Ok(client::connect_subscriptions(&self.target()?).await?)
+    }
+
+    /// Connects to the service, for figures.
+    pub(super) async fn figures(&self) -> Result<FigureClient, Failure> {
+        Ok(client::connect_figures(&self.target()?).await?)
     }
 
     /// Connects to the service, for what persons may ask for.

@@ -11,7 +11,10 @@ use crate::terminal::folded;
 
 /// The commands by what they are for, in the order in which they are listed.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Complaints", &["file", "list", "count", "show", "explain"]),
+    (
+        "Complaints",
+        &["file", "list", "count", "show", "explain", "figures"],
+    ),
     (
         "Work on a complaint",
         &[

@@ -20,9 +20,10 @@ pub use self::{
     pages::{Whole, all_brands, all_clocks, all_events, all_facts, all_policies},
     purpose::Purpose,
     service::{
-        BrandClient, CallMetadata, Client, Connected, DispatchClient, HealthClient, PolicyClient,
-        PrivacyClient, SubscriptionClient, Target, connect, connect_brands, connect_dispatches,
-        connect_health, connect_policies, connect_privacy, connect_subscriptions, resource_name,
+        BrandClient, CallMetadata, Client, Connected, DispatchClient, FigureClient, HealthClient,
+        PolicyClient, PrivacyClient, SubscriptionClient, Target, connect, connect_brands,
+        connect_dispatches, connect_figures, connect_health, connect_policies, connect_privacy,
+        connect_subscriptions, resource_name,
     },
     time::{UnreadableTime, Zone, api_time, instant, span},
     tls::TlsFiles,

@@ -10,8 +10,8 @@ use tonic_health::pb::health_client;
 use super::{error::CallError, purpose::Purpose, tls::TlsFiles, token::Token};
 use crate::proto::v1::{
     brand_service_client::BrandServiceClient, complaint_service_client::ComplaintServiceClient,
-    dispatch_service_client::DispatchServiceClient, policy_service_client::PolicyServiceClient,
-    privacy_service_client::PrivacyServiceClient,
+    dispatch_service_client::DispatchServiceClient, figure_service_client::FigureServiceClient,
+    policy_service_client::PolicyServiceClient, privacy_service_client::PrivacyServiceClient,
     subscription_service_client::SubscriptionServiceClient,
 };
 
@@ -34,6 +34,9 @@ pub type DispatchClient = DispatchServiceClient<Connected>;
 
 /// As [`Client`], for how the service is.
 pub type HealthClient = health_client::HealthClient<Connected>;
+
+/// As [`Client`], for figures.
+pub type FigureClient = FigureServiceClient<Connected>;
 
 /// Which service is meant, and who calls it.
 #[derive(Debug, Clone)]
@@ -116,6 +119,14 @@ pub async fn connect_dispatches(target: &Target) -> Result<DispatchClient, CallE
 /// As [`connect`].
 pub async fn connect_health(target: &Target) -> Result<HealthClient, CallError> {
     Ok(HealthClient::new(connected(target).await?))
+}
+
+/// As [`connect`], for figures.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_figures(target: &Target) -> Result<FigureClient, CallError> {
+    Ok(FigureClient::new(connected(target).await?))
 }
 
 async fn connected(target: &Target) -> Result<Connected, CallError> {

@@ -65,6 +65,41 @@ words! {
         PreviousWorkingDay = "previous-working-day",
         None = "none",
     }
+    FigureDimension {
+        Clock = "clock",
+        Policy = "policy",
+        Brand = "brand",
+        Assignee = "assignee",
+        Level = "level",
+        Channel = "channel",
+        Language = "language",
+        Region = "region",
+        Service = "service",
+        Category = "category",
+        Month = "month",
+        Day = "day",
+    }
+    FigureMeasure {
+        PromisesKept = "promises-kept",
+        PromisesMissed = "promises-missed",
+        PromisesOpen = "promises-open",
+        PromisesKeptPercent = "promises-kept-percent",
+        AcknowledgedInTime = "acknowledged-in-time",
+        AcknowledgedLate = "acknowledged-late",
+        UpdatesOverdue = "updates-overdue",
+        Received = "received",
+        Closed = "closed",
+        Resolved = "resolved",
+        ResolvedAtFirstContact = "resolved-at-first-contact",
+        MeanDaysToResolve = "mean-days-to-resolve",
+        MedianDaysToResolve = "median-days-to-resolve",
+        DaysToResolve80Percent = "days-to-resolve-80-percent",
+        DaysToResolve95Percent = "days-to-resolve-95-percent",
+        Escalated = "escalated",
+        Referred = "referred",
+        Reopened = "reopened",
+        NoticesFailed = "notices-failed",
+    }
     SubscriptionState { Active = "active", Paused = "paused", Disabled = "disabled" }
     DeliveryState { Waiting = "waiting", Delivered = "delivered", Dead = "dead", Held = "held" }
     ClockState { Running = "running", Paused = "paused", Met = "met", Missed = "missed", Cancelled = "cancelled" }
@@ -328,6 +363,8 @@ mod tests {
         all_have_words::<v1::AccessibilityNeed>();
         all_have_words::<v1::UrgencyReason>();
         all_have_words::<v1::LinkKind>();
+        all_have_words::<v1::FigureDimension>();
+        all_have_words::<v1::FigureMeasure>();
     }
 
     #[test]

@@ -121,7 +121,7 @@ words! {
 }
 
 /// The brand of what was filed before there were several.
-pub(super) fn first_brand() -> String {
+pub(crate) fn first_brand() -> String {
     "jive".to_owned()
 }
 

@@ -111,3 +111,4 @@ pub use self::{
     tracking_prefix::{PrefixError, TrackingPrefix},
     worklist::Flag,
 };
+pub(crate) use event::first_brand;

@@ -14,6 +14,7 @@ mod customer;
 mod dispatch;
 mod etag;
 mod field;
+mod figures;
 mod filing;
 mod issue;
 mod list;
@@ -42,6 +43,7 @@ pub(crate) use self::{
     dispatch::{Claim, DispatchList},
     etag::etag_of,
     field::path_of,
+    figures::{FigureList, FiguresRequest, only_message},
     list::List,
     mask::Mask,
     mutation::{Header, Mutation, envelope},

@@ -29,6 +29,8 @@ pub const PROMISE_BEYOND_CEILING: &str = "PROMISE_BEYOND_CEILING";
 pub const STAGE_NOT_AHEAD: &str = "STAGE_NOT_AHEAD";
 /// FAILED_PRECONDITION: the complaint already has as many of something as it may have; metadata `field` and `limit`.
 pub const LIMIT_REACHED: &str = "LIMIT_REACHED";
+/// FAILED_PRECONDITION: the figures have more cells than a response holds; metadata `limit`.
+pub const TOO_MANY_CELLS: &str = "TOO_MANY_CELLS";
 /// FAILED_PRECONDITION: only complaints of one brand are linked.
 pub const OTHER_BRAND: &str = "OTHER_BRAND";
 /// ALREADY_EXISTS: the complaints are linked already; metadata `kind`.

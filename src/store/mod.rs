@@ -27,6 +27,8 @@ mod error;
 mod events;
 mod evidence;
 mod fan_out;
+mod figure_facts;
+mod figures;
 mod first_clocks;
 mod first_of;
 mod history;
@@ -106,6 +108,8 @@ pub use self::{
     error::StoreError,
     events::{About, EventContent, StoredEvent},
     fan_out::FannedOut,
+    figure_facts::FoundComplaint,
+    figures::{FigureExtent, FigurePage},
     history::{Coverage, History, HistoryPlace, ListedHistory, PutAside},
     limits::Limits,
     list::{ComplaintPage, DEFAULT_PAGE, DueClock, Extent, Listed, ListedComplaint, ListedRow},

@@ -11,9 +11,9 @@ use redress::proto::{
     v1::{
         self, brand_service_client::BrandServiceClient,
         complaint_service_client::ComplaintServiceClient,
-        dispatch_service_client::DispatchServiceClient, policy_service_client::PolicyServiceClient,
-        privacy_service_client::PrivacyServiceClient, simulate_policy_response::Message,
-        subscription_service_client::SubscriptionServiceClient,
+        dispatch_service_client::DispatchServiceClient, figure_service_client::FigureServiceClient,
+        policy_service_client::PolicyServiceClient, privacy_service_client::PrivacyServiceClient,
+        simulate_policy_response::Message, subscription_service_client::SubscriptionServiceClient,
     },
 };
 use tonic::{
@@ -72,6 +72,7 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
     let mut brands = BrandServiceClient::with_interceptor(channel.clone(), called.clone());
     let mut dispatches = DispatchServiceClient::with_interceptor(channel.clone(), called.clone());
     let mut privacy = PrivacyServiceClient::with_interceptor(channel.clone(), called.clone());
+    let mut figures = FigureServiceClient::with_interceptor(channel.clone(), called.clone());
     let mut subscriptions = SubscriptionServiceClient::with_interceptor(channel, called.clone());
     let mut enquiry = filing(v1::Channel::Phone);
     enquiry.enquiry = true;
@@ -465,6 +466,23 @@ async fn every_method_of_the_api_can_be_called_and_succeeds() {
         last(trial).await.message,
         Some(Message::Report(_))
     ));
+    let question = v1::GetFiguresRequest {
+        month: "2026-06".to_owned(),
+        time_zone: "America/Toronto".to_owned(),
+        ..Default::default()
+    };
+    let computed = last(figures.get_figures(question).await.unwrap()).await;
+    assert!(matches!(
+        computed.message,
+        Some(v1::get_figures_response::Message::Figures(_))
+    ));
+    let list = v1::ListFigureComplaintsRequest {
+        month: "2026-06".to_owned(),
+        time_zone: "America/Toronto".to_owned(),
+        measure: v1::FigureMeasure::Received.into(),
+        ..Default::default()
+    };
+    figures.list_figure_complaints(list).await.unwrap();
     let (policy, actor) = ("ca-jive".to_owned(), "ada".to_owned());
     let activate = v1::ActivatePolicyRequest {
         policy_file,

@@ -243,6 +243,19 @@ fn good(method: &str, name: &str) -> Vec<u8> {
             actor: "ada".to_owned(),
         }
         .encode_to_vec(),
+        "GetFigures" => v1::GetFiguresRequest {
+            month: "2026-06".to_owned(),
+            time_zone: "America/Toronto".to_owned(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
+        "ListFigureComplaints" => v1::ListFigureComplaintsRequest {
+            month: "2026-06".to_owned(),
+            time_zone: "America/Toronto".to_owned(),
+            measure: v1::FigureMeasure::Received.into(),
+            ..Default::default()
+        }
+        .encode_to_vec(),
         "SimulatePolicy" => v1::SimulatePolicyRequest {
             policy,
             calendars: vec![calendar],

@@ -41,6 +41,7 @@ mod every_method;
 mod explaining;
 mod exporting;
 mod exposure;
+mod figures;
 mod filing;
 mod filters;
 mod firing;

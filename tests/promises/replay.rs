@@ -7,12 +7,13 @@ mod stage;
 
 use std::sync::Arc;
 
+use diesel::RunQueryDsl as _;
 use redress::{
     app,
     calendar::CalendarBook,
     domain::{Identity, State, explain},
     engine::{Summary, Verification, Verified},
-    proto::v1,
+    proto::v1::{self, FigureDimension, figure_service_client::FigureServiceClient},
     store::{Coverage, History, HistoryPlace, Store, StoreError},
     telemetry::Metrics,
     time_source::{ManualTime, SystemTime, TimeSource as _},
@@ -23,8 +24,15 @@ use self::{
     report::Report,
     stage::{MOVE, Stage},
 };
-use crate::support::{
-    database::TestDatabase, ledger::Ledger, office::instant, service::Service, watchdog,
+use crate::{
+    figures::counting,
+    support::{
+        database::TestDatabase,
+        ledger::Ledger,
+        office::instant,
+        service::{Service, at},
+        watchdog,
+    },
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -63,6 +71,8 @@ async fn a_quarter_of_real_complaints_keeps_every_promise_of_the_record() {
     let report = Report::of(&ledger, played, time.now());
     println!("{report}");
     assert_eq!(count_through_the_port(&mut service).await, entries.len());
+    let compared = counted_by_another_program(&mut service, &database).await;
+    println!("{compared} figures counted again");
     balanced(&report, &entries);
     let verified = follows_from_the_logs(&database);
     println!("verified: {verified:?}");
@@ -166,6 +176,66 @@ async fn count_through_the_port(service: &mut Service) -> usize {
             return count;
         }
     }
+}
+
+/// Counts the quarter again, in every way in which figures can be divided.
+async fn counted_by_another_program(service: &mut Service, database: &TestDatabase) -> usize {
+    let address = format!("http://{}", service.app.address);
+    let mut figures = FigureServiceClient::connect(address).await.unwrap();
+    let quarter = |zone: &str, by: &[FigureDimension]| v1::GetFiguresRequest {
+        from_time: Some(at("2015-04-01T04:00:00Z")),
+        to_time: Some(at("2015-07-01T04:00:00Z")),
+        time_zone: zone.to_owned(),
+        by: by.iter().map(|dimension| (*dimension).into()).collect(),
+        ..Default::default()
+    };
+    let month = |month: &str, zone: &str| v1::GetFiguresRequest {
+        month: month.to_owned(),
+        from_time: None,
+        to_time: None,
+        ..quarter(zone, &[FigureDimension::Clock])
+    };
+    use FigureDimension as By;
+    let mut questions = vec![
+        month("2015-06", "America/Toronto"),
+        month("2015-06", "Europe/Berlin"),
+        month("2015-06", "Pacific/Auckland"),
+        quarter("America/Toronto", &[]),
+        quarter("America/Toronto", &[By::Clock, By::Policy]),
+        quarter("America/Toronto", &[By::Clock, By::Channel, By::Month]),
+        quarter("America/Toronto", &[By::Assignee, By::Level]),
+        quarter("Europe/Berlin", &[By::Month]),
+        quarter("Pacific/Auckland", &[By::Month, By::Channel, By::Level]),
+        quarter("America/Toronto", &[By::Day]),
+    ];
+    // Until everything can be read: other sessions of the cluster may keep the end of the log from being.
+    let position = position_of_all(service, database).await;
+    for question in &mut questions {
+        question.position.clone_from(&position);
+    }
+    let compared = counting::agrees(&mut service.client, &mut figures, questions).await;
+    assert!(compared > 1_000, "{compared}");
+    compared
+}
+
+/// The position behind the last event.
+async fn position_of_all(service: &mut Service, database: &TestDatabase) -> String {
+    let count = diesel::dsl::sql::<diesel::sql_types::BigInt>("(select count(*) from event)");
+    let count: i64 = diesel::select(count)
+        .get_result(&mut database.connect())
+        .unwrap();
+    let from_beginning = v1::WatchEventsRequest {
+        from_beginning: true,
+        ..Default::default()
+    };
+    let watched = service.client.watch_events(from_beginning).await;
+    let (mut watched, mut seen, mut position) = (watched.unwrap().into_inner(), 0, String::new());
+    while seen < count {
+        let told = watched.message().await.unwrap().unwrap();
+        seen += i64::from(told.event.is_some());
+        position = told.position;
+    }
+    position
 }
 
 /// The figures agree with one another and with the book, and every part of the promises had its turn.

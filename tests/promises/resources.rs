@@ -18,7 +18,9 @@ use crate::support::{
 };
 
 /// Of these, one or another is required: the first stands for all.
-const EITHER: [(&str, &str); 5] = [
+const EITHER: [(&str, &str); 7] = [
+    ("GetFiguresRequest", "month"),
+    ("ListFigureComplaintsRequest", "month"),
     ("SimulatePolicyRequest", "policy_file"),
     ("FindPersonRequest", "identity"),
     ("SearchComplaintsRequest", "name"),

@@ -22,7 +22,9 @@ mod compared;
 const UNKNOWN: &str = "complaints/01890a5d-ac96-774b-bcce-b302099a8057";
 
 /// Methods that name no complaint, or answer for each that they name, and what becomes of complaints in them.
-const NAME_NONE: [(&str, &str); 31] = [
+const NAME_NONE: [(&str, &str); 33] = [
+    ("GetFigures", "counts complaints, and is tried with figures"),
+    ("ListFigureComplaints", "is tried with figures"),
     ("FindPerson", "tried below"),
     ("FileComplaint", "names a brand: tried below"),
     ("ListComplaints", "compared with a plain list of everything"),

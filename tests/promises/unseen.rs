@@ -14,7 +14,7 @@ use crate::support::{
 };
 
 /// Fields that are no texts: what is none of the words that they take is refused as such.
-const WORDS: [(&str, &str); 26] = [
+const WORDS: [(&str, &str); 29] = [
     (
         "name",
         "the name of a complaint: an id or a tracking number",
@@ -25,6 +25,9 @@ const WORDS: [(&str, &str); 26] = [
     ("page_token", "as it was returned"),
     ("order_by", "one of the orders"),
     ("after_position", "as it was returned"),
+    ("position", "as it was returned"),
+    ("month", "a month"),
+    ("time_zone", "the name of a time zone"),
     ("read_mask.paths[0]", "the path of a field"),
     ("kinds[0]", "a kind of event"),
     ("complaint.name", "as name"),

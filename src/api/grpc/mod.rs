@@ -5,6 +5,7 @@ mod call_error;
 mod caller;
 mod complaints;
 mod dispatches;
+mod figures;
 mod health;
 mod over_quota;
 mod personal;

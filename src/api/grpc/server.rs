@@ -25,7 +25,7 @@ use crate::{
             brand_service_server::BrandServiceServer,
             complaint_service_server::ComplaintServiceServer,
             dispatch_service_server::DispatchServiceServer,
-            policy_service_server::PolicyServiceServer,
+            figure_service_server::FigureServiceServer, policy_service_server::PolicyServiceServer,
             privacy_service_server::PrivacyServiceServer,
             subscription_service_server::SubscriptionServiceServer,
         },
@@ -85,10 +85,12 @@ pub async fn serve(
         SubscriptionServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
     let dispatches =
         DispatchServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
+    let figures = FigureServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
     let privacy = PrivacyServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
     let others = Routes::new(policies)
         .add_service(brands)
         .add_service(dispatches)
+        .add_service(figures)
         .add_service(privacy)
         .add_service(subscriptions);
     let around = Around {

@@ -7,6 +7,7 @@ mod activation;
 mod brand;
 mod calls;
 mod engine;
+mod figures;
 mod log;
 mod policy;
 mod privacy;
@@ -26,6 +27,7 @@ pub(super) use self::{
         too_many_watchers,
     },
     engine::{not_found, not_found_in, of_engine, shutting_down},
+    figures::of_tally,
     log::{clock_not_found, event_not_found, log_broken, no_such_clock, notice_not_found, of_log},
     policy::{migration_not_found, of_migration, of_proposal, policy_not_found},
     privacy::{identity_not_verified, reads_not_recorded},

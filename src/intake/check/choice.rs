@@ -10,6 +10,7 @@ use crate::{
         NoticeState, PauseReason, ReferralAnswer, ReferralStage, SearchKind, State, UrgencyReason,
         notice::{Language, NoticeKind},
     },
+    figures::{Dimension, Measure},
     policy::{Channel, CustomerType, EscalationReason, Role, ServiceKind},
     proto::v1,
     store::{AfterGivingUp, DeliveriesOnly, DeliveryState, SubscriptionChangeKind},
@@ -109,6 +110,14 @@ choices! {
     }
     SearchField = SearchKind {
         Phone, Email, AccountNumber, CaseReference, BodyReference, TrackingNumber, Name, PostalCode
+    }
+    FigureDimension = Dimension {
+        Clock, Policy, Brand, Assignee, Level, Channel, Language, Region, Service, Category, Month, Day
+    }
+    FigureMeasure = Measure {
+        PromisesKept, PromisesMissed, PromisesOpen, PromisesKeptPercent, AcknowledgedInTime, AcknowledgedLate, UpdatesOverdue,
+        Received, Closed, Resolved, ResolvedAtFirstContact, MeanDaysToResolve, MedianDaysToResolve, DaysToResolve80Percent,
+        DaysToResolve95Percent, Escalated, Referred, Reopened, NoticesFailed
     }
     NoticeState = NoticeState { Waiting, Sent, Posted, Told, Delivered, Failed }
     NoticeFailure = NoticeFailure { Bounced, Returned, NoAddress, Refused, GivenUp, Erased }
@@ -238,6 +247,8 @@ mod tests {
         is_complete("SearchField", &SearchKind::ALL);
         is_complete("NoticeKind", &NoticeKind::ALL);
         is_complete("EligibilityRule", &EligibilityRule::ALL);
+        is_complete("FigureDimension", &Dimension::ALL);
+        is_complete("FigureMeasure", &Measure::ALL);
         is_complete(
             "BusinessDayConvention",
             &[Roll::NextWorkingDay, Roll::PreviousWorkingDay, Roll::None],

@@ -85,7 +85,7 @@ pub(super) const RULES: [(&str, Rule); 7] = [
     ),
     ("SQL is written only in store", sql_stays_behind_the_store),
     (
-        "calendar, policy, ical, domain, brand and access are pure",
+        "calendar, policy, ical, domain, brand, access and figures are pure",
         pure_floors,
     ),
     (
@@ -188,7 +188,9 @@ fn sql_stays_behind_the_store(module: &Module, _: &Floors) -> Vec<String> {
 }
 
 fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
-    if !module.is_in(&["calendar", "policy", "ical", "domain", "brand", "access"]) {
+    if !module.is_in(&[
+        "calendar", "policy", "ical", "domain", "brand", "access", "figures",
+    ]) {
         return Vec::new();
     }
     let words = [
@@ -222,7 +224,8 @@ fn pure_floors(module: &Module, _: &Floors) -> Vec<String> {
 
 fn grpc_stays_at_its_edge(module: &Module, _: &Floors) -> Vec<String> {
     let at_the_edge = module.file.starts_with("api/grpc/");
-    if !module.is_in(&["intake", "api", "engine", "store", "simulation"]) || at_the_edge {
+    if !module.is_in(&["intake", "api", "engine", "store", "simulation", "tallying"]) || at_the_edge
+    {
         return Vec::new();
     }
     let grpc = ["tonic", "tonic_types", "tonic_health"];

@@ -24,7 +24,8 @@ use redress::{
         brand_service_client::BrandServiceClient, brand_service_server::BrandServiceServer,
         complaint_service_client::ComplaintServiceClient,
         complaint_service_server::ComplaintServiceServer,
-        dispatch_service_server::DispatchServiceServer, policy_service_server::PolicyServiceServer,
+        dispatch_service_server::DispatchServiceServer, figure_service_client::FigureServiceClient,
+        figure_service_server::FigureServiceServer, policy_service_server::PolicyServiceServer,
         privacy_service_client::PrivacyServiceClient, privacy_service_server::PrivacyServiceServer,
         subscription_service_client::SubscriptionServiceClient,
         subscription_service_server::SubscriptionServiceServer,
@@ -84,6 +85,7 @@ impl Desk {
             .add_service(PolicyServiceServer::new(api.clone()))
             .add_service(BrandServiceServer::new(api.clone()))
             .add_service(DispatchServiceServer::new(api.clone()))
+            .add_service(FigureServiceServer::new(api.clone()))
             .add_service(PrivacyServiceServer::new(api.clone()))
             .add_service(SubscriptionServiceServer::new(api));
         Desk {
@@ -111,6 +113,10 @@ impl Desk {
 
     pub(crate) fn subscriptions(&self, caller: &Caller) -> SubscriptionServiceClient<ByCaller> {
         SubscriptionServiceClient::new(self.by(caller))
+    }
+
+    pub(crate) fn figures(&self, caller: &Caller) -> FigureServiceClient<ByCaller> {
+        FigureServiceClient::new(self.by(caller))
     }
 
     pub(crate) fn brands(&self, caller: &Caller) -> BrandServiceClient<ByCaller> {
