@@ -91,10 +91,16 @@ mod tests {
     use crate::{cli::Cli, proto::DESCRIPTORS};
 
     /// Methods that change a complaint and are none of the acts above, with the reason.
-    const OTHERS: &[(&str, &str)] = &[(
-        "FileComplaint",
-        "is `redress file`: there is no complaint yet",
-    )];
+    const OTHERS: &[(&str, &str)] = &[
+        (
+            "FileComplaint",
+            "is `redress file`: there is no complaint yet",
+        ),
+        ("BatchAssignComplaints", MANY),
+        ("BatchLabelComplaints", MANY),
+        ("BatchPauseComplaints", MANY),
+    ];
+    const MANY: &str = "is for programs: at the terminal, a shell repeats the command";
 
     #[test]
     fn every_method_that_changes_a_complaint_has_a_command() {
