@@ -12,7 +12,7 @@ use crate::{
 
 /// A complaint as it was read.
 #[derive(Debug)]
-pub struct FoundComplaint {
+pub struct CountedComplaint {
     /// Its id.
     pub id: Uuid,
     /// What the customer quotes.
@@ -40,7 +40,7 @@ pub(super) enum Found {
     Log(Vec<EventRow>),
 }
 
-impl FoundComplaint {
+impl CountedComplaint {
     /// The facts that it gives.
     ///
     /// # Errors

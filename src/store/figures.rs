@@ -20,7 +20,7 @@ use super::{
     Reader, StoreError,
     any_array::among,
     events::EventRow,
-    figure_facts::{Found, FoundComplaint, Recorded},
+    figure_facts::{CountedComplaint, Found, Recorded},
     history::at_one_moment,
     log,
     placement::Placement,
@@ -57,7 +57,7 @@ pub struct FigureExtent {
 #[derive(Debug)]
 pub struct FigurePage {
     /// The complaints of which something may count, in the order of their ids.
-    pub complaints: Vec<FoundComplaint>,
+    pub complaints: Vec<CountedComplaint>,
     /// How many were looked at.
     pub looked_at: usize,
     /// After which id the next page begins. `None`: there are no more.
@@ -178,7 +178,7 @@ fn page(
             // Filed after the position where there is none.
             Found::Log(logs.remove(&head.id)?)
         };
-        Some(FoundComplaint {
+        Some(CountedComplaint {
             id: head.id,
             tracking_number: head.tracking_number,
             placement: Placement {

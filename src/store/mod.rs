@@ -108,7 +108,7 @@ pub use self::{
     error::StoreError,
     events::{About, EventContent, StoredEvent},
     fan_out::FannedOut,
-    figure_facts::FoundComplaint,
+    figure_facts::CountedComplaint,
     figures::{FigureExtent, FigurePage},
     history::{Coverage, History, HistoryPlace, ListedHistory, PutAside},
     limits::Limits,
