@@ -54,7 +54,15 @@ async fn whatever_is_entered_is_handed_out_and_no_byte_of_it_is_left_once_it_is_
             && method.parent_service().name() == "ComplaintService"
     });
     let changing: BTreeSet<String> = changing.map(|method| method.name().to_owned()).collect();
-    let untried = ["RecordReferralStage", "ConvertEnquiry"].map(str::to_owned);
+    // These take nothing personal.
+    let untried = [
+        "RecordReferralStage",
+        "ConvertEnquiry",
+        "BatchAssignComplaints",
+        "BatchLabelComplaints",
+        "BatchPauseComplaints",
+    ];
+    let untried = untried.map(str::to_owned);
     let tried: BTreeSet<String> = entry.accepted.iter().cloned().chain(untried).collect();
     assert_eq!(tried, changing, "every method that enters something");
 
