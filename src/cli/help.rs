@@ -13,7 +13,9 @@ use crate::terminal::folded;
 const GROUPS: &[(&str, &[&str])] = &[
     (
         "Complaints",
-        &["file", "list", "count", "show", "explain", "figures"],
+        &[
+            "file", "search", "list", "count", "show", "explain", "figures",
+        ],
     ),
     (
         "Work on a complaint",

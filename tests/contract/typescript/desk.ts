@@ -32,12 +32,8 @@ const actor = "typescript-desk";
 
 // --- what is drawn ----------------------------------------------------------------------------------------------------
 
-const dates = new Intl.DateTimeFormat("en-CA", {
-  timeZone: ZONE,
-  dateStyle: "medium",
-  timeStyle: "short",
-  hourCycle: "h23",
-});
+// Swedes write 2026-12-01 12:33.
+const dates = new Intl.DateTimeFormat("sv-SE", { timeZone: ZONE, dateStyle: "short", timeStyle: "short" });
 
 function date(at: Timestamp | undefined): string {
   return at === undefined ? "-" : dates.format(timestampDate(at));
@@ -55,6 +51,11 @@ function length({ seconds }: Duration): string {
   return days > 0 ? `${days} d ${hours} h` : `${hours} h ${Math.floor(minutes) % 60} min`;
 }
 
+/** A text that takes no more room than this. */
+function cut(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1)}…`;
+}
+
 /** Lines of columns that are as wide as their widest cell. */
 function table(title: string, header: Row, rows: Row[]): string[] {
   const all = [header, ...rows];
@@ -65,23 +66,30 @@ function table(title: string, header: Row, rows: Row[]): string[] {
 
 // --- the views --------------------------------------------------------------------------------------------------------
 
+/** A letter for each flag: may be escalated, not delivered, referred to the independent body. */
+const FLAGS: Record<WorklistFlagKind, string> = {
+  [WorklistFlagKind.UNSPECIFIED]: "?",
+  [WorklistFlagKind.ESCALATION_ELIGIBLE]: "E",
+  [WorklistFlagKind.UNDELIVERED]: "U",
+  [WorklistFlagKind.REFERRED]: "R",
+};
+
 /** What has to be acted on, the most urgent first. */
 async function worklist(service: Service): Promise<string[]> {
-  const { complaints, entries } = await service.listComplaints({ orderBy: "due_time", pageSize: 20 });
+  const { complaints, entries } = await service.listComplaints({ orderBy: "due_time" });
   const rows = complaints.map((complaint, place): Row => {
     const entry = entries[place]!;
     assert.equal(entry.complaint, complaint.name);
     const next = entry.nextPromise;
-    const flags = entry.flags.map(({ kind }) => word(WorklistFlagKind[kind]));
     return [
       complaint.trackingNumber,
-      word(State[complaint.state]),
-      next?.clock.replaceAll("_", " ") ?? "-",
+      cut(next?.clock.replaceAll("_", " ") ?? "-", 24),
       next?.overdueBy ? `${length(next.overdueBy)} late` : date(next?.dueTime),
-      [complaint.assignee || "-", ...flags].join(", "),
+      cut(complaint.assignee || "-", 12),
+      entry.flags.map(({ kind }) => FLAGS[kind]).join(""),
     ];
   });
-  return table("worklist", ["complaint", "state", "next promise", "due", "with"], rows);
+  return table("worklist", ["complaint", "next promise", "due", "with", "flags"], rows);
 }
 
 /** Every complaint of the customer of one complaint, the newest first. */
@@ -103,7 +111,7 @@ async function board(service: Service): Promise<string[]> {
   const { counts } = await service.countComplaints({ groupBy: CountGroup.QUEUE, timeZone: ZONE });
   const cell = (cell: CountCell | undefined) => `${cell?.count ?? 0}${cell?.more ? "+" : ""}`;
   const rows = counts.map((count): Row => [
-    count.group || "(nobody)",
+    cut(count.group || "(nobody)", 30),
     cell(count.open),
     cell(count.overdue),
     cell(count.dueWithinHour),
@@ -161,7 +169,7 @@ const { name } = settled;
 await service.resolveAtFirstContact({ name, actor, message: "The second charge is taken back." });
 
 const tasks = await draw(() => worklist(service));
-assert.match(lineOf(tasks, late.trackingNumber), /acknowledgement +\d+ d \d+ h late +desk-north/);
+assert.match(lineOf(tasks, late.trackingNumber), /acknowledgement +\d+ d \d+ h late +desk-north +E/);
 const place = (complaint: Complaint) => tasks.indexOf(lineOf(tasks, complaint.trackingNumber));
 assert(place(late) < place(other), "what is late comes first");
 assert(!tasks.some((line) => line.startsWith(settled.trackingNumber)), "what is over is no task");
