@@ -6,6 +6,7 @@ mod book;
 mod books;
 mod deliveries;
 mod error;
+mod figures;
 mod firing;
 mod growth;
 mod load;
@@ -172,6 +173,11 @@ async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measu
         let deliveries = deliveries::run(options, &plan.deliveries, bar).await?;
         deliveries.server.clone_into(&mut server);
         findings.deliveries = Ok(deliveries);
+    }
+    if options.asks_for(Part::Figures) {
+        let figures = figures::run(options, &plan.figures, bar).await?;
+        figures.server.clone_into(&mut server);
+        findings.figures = Ok(figures);
     }
     Ok(Measured {
         findings,

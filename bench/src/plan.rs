@@ -74,6 +74,8 @@ pub(crate) enum Part {
     Access,
     /// How fast events reach the systems that subscribed to them, and notices the relay.
     Deliveries,
+    /// How long figures over a whole book of complaints take.
+    Figures,
 }
 
 /// How it is measured what it costs to know callers.
@@ -105,6 +107,14 @@ pub(crate) struct DeliveriesPlan {
     pub(crate) filings: u32,
 }
 
+/// How figures are measured.
+#[derive(Debug, Clone)]
+pub(crate) struct FiguresPlan {
+    pub(crate) rounds: u32,
+    /// How many complaints the book holds.
+    pub(crate) complaints: usize,
+}
+
 /// How the service is flooded.
 #[derive(Debug, Clone)]
 pub(crate) struct OverloadPlan {
@@ -133,6 +143,7 @@ pub(crate) struct Plan {
     pub(crate) overload: OverloadPlan,
     pub(crate) access: AccessPlan,
     pub(crate) deliveries: DeliveriesPlan,
+    pub(crate) figures: FiguresPlan,
     pub(crate) books: Scale,
 }
 
@@ -156,6 +167,7 @@ impl Options {
             + of(Part::Books, plan.books.measurements())
             + of(Part::Access, plan.access.measurements())
             + of(Part::Deliveries, plan.deliveries.measurements())
+            + of(Part::Figures, u64::from(plan.figures.rounds))
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -190,6 +202,10 @@ impl Options {
                     rate: 20,
                     filings: 20,
                 },
+                figures: FiguresPlan {
+                    rounds: 1,
+                    complaints: 3_000,
+                },
                 books: Scale::short(),
             }
         } else {
@@ -220,6 +236,10 @@ impl Options {
                     backlog: 100_000,
                     rate: 50,
                     filings: 100,
+                },
+                figures: FiguresPlan {
+                    rounds: self.rounds,
+                    complaints: self.open.unwrap_or(MILLION),
                 },
                 books: Scale::full(self.open),
             }

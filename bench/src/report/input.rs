@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{access::Access, deliveries::Deliveries, overload::Overload, rounds::Results};
+use crate::{
+    access::Access, deliveries::Deliveries, figures::Figures, overload::Overload, rounds::Results,
+};
 
 /// A part of the run; else why it was not measured, to be read after "not measured: ".
 pub(crate) type Found<T> = Result<T, String>;
@@ -17,6 +19,7 @@ pub(crate) struct Findings {
     pub(crate) overload: Found<Overload>,
     pub(crate) access: Found<Access>,
     pub(crate) deliveries: Found<Deliveries>,
+    pub(crate) figures: Found<Figures>,
 }
 
 impl Findings {
@@ -30,6 +33,7 @@ impl Findings {
             overload: Err(why.to_owned()),
             access: Err(why.to_owned()),
             deliveries: Err(why.to_owned()),
+            figures: Err(why.to_owned()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod deliveries;
+mod figures;
 mod firing;
 mod growth;
 mod input;
@@ -90,6 +91,7 @@ impl Report<'_> {
             Section::of("Overload", &findings.overload, overload::overload)?,
             Section::of("Access", &findings.access, access::access)?,
             Section::of("Deliveries", &findings.deliveries, deliveries::deliveries)?,
+            Section::of("Figures", &findings.figures, figures::figures)?,
             repeats::section(findings),
             reading,
         ])
@@ -110,6 +112,9 @@ impl Report<'_> {
         }
         if let Ok(deliveries) = &self.findings.deliveries {
             faults.extend(deliveries.faults());
+        }
+        if let Ok(figures) = &self.findings.figures {
+            faults.extend(figures.faults());
         }
         faults
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     access::{self, Access},
     deliveries::{self, Deliveries},
+    figures::{self, Figures},
     load::{Flow, Tally, Work},
     overload::{Answers, Beside, Flood, Load, Overload, Round},
     pgbench::{Ran, Statement},
@@ -180,6 +181,15 @@ fn findings() -> Findings {
             filings: 100,
             rounds: (0..3).map(delivered).collect(),
         }),
+        figures: Ok(Figures {
+            server: "17.5".to_owned(),
+            complaints: 1_000_000,
+            rounds: vec![figures::Round {
+                took: Duration::from_secs(20),
+                snapshot: Duration::from_millis(90),
+                received: 1_000_000,
+            }],
+        }),
     }
 }
 
@@ -244,6 +254,7 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "Overload",
             "Access",
             "Deliveries",
+            "Figures",
             "How far rounds lie apart",
             "How to read this"
         ]
@@ -281,10 +292,11 @@ fn a_part_that_was_not_measured_says_why() {
         overload: Err("d".to_owned()),
         access: Err("e".to_owned()),
         deliveries: Err("f".to_owned()),
+        figures: Err("g".to_owned()),
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 20);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 22);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }

@@ -3,14 +3,14 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    access, deliveries,
+    access, deliveries, figures,
     input::{Findings, Firing, Found, Job, Runner},
     ratio::{self, Many},
     spread::Spread,
     table::Table,
 };
 use crate::{
-    access::Access, deliveries::Deliveries, load::Work, pgbench::Statement, plan::pool,
+    access::Access, deliveries::Deliveries, figures::Figures, load::Work, pgbench::Statement, plan::pool,
     rounds::Results,
 };
 
@@ -110,6 +110,9 @@ fn targets(findings: &Findings) -> Vec<Target> {
     };
     let delivered = |figure: fn(&Deliveries) -> Option<Spread>| {
         figured(&findings.deliveries, "this run has no such figures", figure)
+    };
+    let computed = |figure: fn(&Figures) -> Option<Spread>| {
+        figured(&findings.figures, "this run has no such figures", figure)
     };
     vec![
         target(
@@ -218,6 +221,16 @@ fn targets(findings: &Findings) -> Vec<Target> {
             Bound::Within(Duration::from_millis(100)),
             delivered(deliveries::beside_backlog),
         ),
+        target(
+            "figures over two million complaints, in proportion to what a book takes",
+            Bound::Within(Duration::from_secs(60)),
+            computed(figures::two_million),
+        ),
+        target(
+            "the oldest snapshot that is held meanwhile",
+            Bound::Within(Duration::from_secs(5)),
+            computed(figures::snapshot),
+        ),
     ]
 }
 
@@ -302,6 +315,7 @@ mod tests {
             overload: Err("nobody asked for it".to_owned()),
             access: Err("nobody asked for it".to_owned()),
             deliveries: Err("nobody asked for it".to_owned()),
+            figures: Err("nobody asked for it".to_owned()),
         }
     }
 
@@ -337,6 +351,8 @@ mod tests {
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 0.1 s | – | not measured: nobody asked for it |",
+                "at most 60 s | – | not measured: nobody asked for it |",
+                "at most 5 s | – | not measured: nobody asked for it |",
             ]
         );
     }
