@@ -6,6 +6,7 @@ mod book;
 mod books;
 mod deliveries;
 mod error;
+mod figures;
 mod firing;
 mod growth;
 mod load;
@@ -178,6 +179,11 @@ async fn find(options: &Options, plan: &Plan, bar: &ProgressBar) -> Result<Measu
         let search = search::run(&options.folder, &plan.search, bar).await?;
         search.server.clone_into(&mut server);
         findings.search = Ok(search);
+    }
+    if options.asks_for(Part::Figures) {
+        let figures = figures::run(options, &plan.figures, bar).await?;
+        figures.server.clone_into(&mut server);
+        findings.figures = Ok(figures);
     }
     Ok(Measured {
         findings,

@@ -77,6 +77,8 @@ pub(crate) enum Part {
     Deliveries,
     /// How long searches take in the largest book.
     Search,
+    /// How long figures over a whole book of complaints take.
+    Figures,
 }
 
 /// How it is measured what it costs to know callers.
@@ -118,6 +120,14 @@ pub(crate) struct SearchPlan {
     pub(crate) times: usize,
 }
 
+/// How figures are measured.
+#[derive(Debug, Clone)]
+pub(crate) struct FiguresPlan {
+    pub(crate) rounds: u32,
+    /// How many complaints the book holds.
+    pub(crate) complaints: usize,
+}
+
 /// How the service is flooded.
 #[derive(Debug, Clone)]
 pub(crate) struct OverloadPlan {
@@ -147,6 +157,7 @@ pub(crate) struct Plan {
     pub(crate) access: AccessPlan,
     pub(crate) deliveries: DeliveriesPlan,
     pub(crate) search: SearchPlan,
+    pub(crate) figures: FiguresPlan,
     pub(crate) books: Scale,
 }
 
@@ -171,6 +182,7 @@ impl Options {
             + of(Part::Access, plan.access.measurements())
             + of(Part::Deliveries, plan.deliveries.measurements())
             + of(Part::Search, plan.search.measurements())
+            + of(Part::Figures, u64::from(plan.figures.rounds))
     }
 
     pub(crate) fn plan(&self) -> Plan {
@@ -210,6 +222,10 @@ impl Options {
                     complaints: 5_000,
                     times: 50,
                 },
+                figures: FiguresPlan {
+                    rounds: 1,
+                    complaints: 3_000,
+                },
                 books: Scale::short(),
             }
         } else {
@@ -245,6 +261,10 @@ impl Options {
                     rounds: self.rounds,
                     complaints: self.open.unwrap_or(MILLION),
                     times: 1_000,
+                },
+                figures: FiguresPlan {
+                    rounds: self.rounds,
+                    complaints: self.open.unwrap_or(MILLION),
                 },
                 books: Scale::full(self.open),
             }

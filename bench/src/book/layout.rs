@@ -126,15 +126,7 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
             open: *size,
             waves: open + filled,
         })?;
-        for (count, channel) in [(rest / 2, Channel::Form), (rest - rest / 2, Channel::Mail)] {
-            sections.push(Section {
-                count,
-                channel,
-                received: None,
-                apart: Duration::ZERO,
-                wave: None,
-            });
-        }
+        sections.extend(plain(rest));
         sections.retain(|section| section.count > 0);
         open = *size;
         books.push(sections);
@@ -143,6 +135,21 @@ pub(super) fn sections(scale: &Scale) -> Result<Vec<Vec<Section>>, BenchError> {
         return Err(BenchError::DayTooShort);
     }
     Ok(books)
+}
+
+/// So many complaints that are there to be open.
+pub(super) fn plain(count: usize) -> [Section; 2] {
+    [
+        (count / 2, Channel::Form),
+        (count - count / 2, Channel::Mail),
+    ]
+    .map(|(count, channel)| Section {
+        count,
+        channel,
+        received: None,
+        apart: Duration::ZERO,
+        wave: None,
+    })
 }
 
 /// How many steps fall due in this way.

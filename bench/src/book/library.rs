@@ -93,6 +93,24 @@ impl Library {
         Ok(library)
     }
 
+    /// Files a book of so many complaints of which nothing is to be fired. Returns an instant at which all is filed, and nothing due
+    /// for hours.
+    pub(crate) async fn fill_plainly(
+        shelf: &Shelf,
+        database: &str,
+        open: usize,
+        bar: &ProgressBar,
+    ) -> Result<Timestamp, BenchError> {
+        shelf.empty(database).await?;
+        let mut filling = Filling::open(&shelf.url(database), layout::evening())?;
+        for section in layout::plain(open) {
+            filling.file(section, bar).await?;
+        }
+        filling.close().await?;
+        shelf.tidy(database).await?;
+        Ok(layout::night())
+    }
+
     /// Files more, and notes what falls due when. Returns the book's time.
     async fn file(
         &mut self,

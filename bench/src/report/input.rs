@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::{
-    access::Access, deliveries::Deliveries, overload::Overload, rounds::Results, search::Searches,
+    access::Access, deliveries::Deliveries, figures::Figures, overload::Overload, rounds::Results,
+    search::Searches,
 };
 
 /// A part of the run; else why it was not measured, to be read after "not measured: ".
@@ -20,6 +21,7 @@ pub(crate) struct Findings {
     pub(crate) access: Found<Access>,
     pub(crate) deliveries: Found<Deliveries>,
     pub(crate) search: Found<Searches>,
+    pub(crate) figures: Found<Figures>,
 }
 
 impl Findings {
@@ -34,6 +36,7 @@ impl Findings {
             access: Err(why.to_owned()),
             deliveries: Err(why.to_owned()),
             search: Err(why.to_owned()),
+            figures: Err(why.to_owned()),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod access;
 mod calls;
 mod deliveries;
+mod figures;
 mod firing;
 mod growth;
 mod input;
@@ -95,6 +96,7 @@ impl Report<'_> {
                 search::search(found, section);
                 Ok(())
             })?,
+            Section::of("Figures", &findings.figures, figures::figures)?,
             repeats::section(findings),
             reading,
         ])
@@ -118,6 +120,9 @@ impl Report<'_> {
         }
         if let Ok(search) = &self.findings.search {
             faults.extend(search.faults());
+        }
+        if let Ok(figures) = &self.findings.figures {
+            faults.extend(figures.faults());
         }
         faults
     }

@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     access::{self, Access},
     deliveries::{self, Deliveries},
+    figures::{self, Figures},
     load::{Flow, Tally, Work},
     overload::{Answers, Beside, Flood, Load, Overload, Round},
     pgbench::{Ran, Statement},
@@ -186,6 +187,15 @@ fn findings() -> Findings {
             complaints: 1_000_000,
             rounds: (0..3).map(|_| searched()).collect(),
         }),
+        figures: Ok(Figures {
+            server: "17.5".to_owned(),
+            complaints: 1_000_000,
+            rounds: vec![figures::Round {
+                took: Duration::from_secs(20),
+                snapshot: Duration::from_millis(90),
+                received: 1_000_000,
+            }],
+        }),
     }
 }
 
@@ -260,6 +270,7 @@ fn the_page_begins_with_the_targets_and_shows_every_picture_that_it_has() {
             "Access",
             "Deliveries",
             "Searches",
+            "Figures",
             "How far rounds lie apart",
             "How to read this"
         ]
@@ -298,10 +309,11 @@ fn a_part_that_was_not_measured_says_why() {
         access: Err("e".to_owned()),
         deliveries: Err("f".to_owned()),
         search: Err("g".to_owned()),
+        figures: Err("h".to_owned()),
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 21);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 24);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }

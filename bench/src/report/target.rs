@@ -3,7 +3,7 @@
 use std::{cmp::Ordering, time::Duration};
 
 use super::{
-    access, deliveries,
+    access, deliveries, figures,
     input::{Findings, Firing, Found, Job, Runner},
     ratio::{self, Many},
     search,
@@ -11,8 +11,8 @@ use super::{
     table::Table,
 };
 use crate::{
-    access::Access, deliveries::Deliveries, load::Work, pgbench::Statement, plan::pool,
-    rounds::Results,
+    access::Access, deliveries::Deliveries, figures::Figures, load::Work, pgbench::Statement,
+    plan::pool, rounds::Results,
 };
 
 /// What must hold of a figure.
@@ -111,6 +111,9 @@ fn targets(findings: &Findings) -> Vec<Target> {
     };
     let delivered = |figure: fn(&Deliveries) -> Option<Spread>| {
         figured(&findings.deliveries, "this run has no such figures", figure)
+    };
+    let computed = |figure: fn(&Figures) -> Option<Spread>| {
+        figured(&findings.figures, "this run has no such figures", figure)
     };
     vec![
         target(
@@ -228,6 +231,16 @@ fn targets(findings: &Findings) -> Vec<Target> {
                 search::slowest,
             ),
         ),
+        target(
+            "figures over two million complaints, in proportion to what a book takes",
+            Bound::Within(Duration::from_secs(60)),
+            computed(figures::two_million),
+        ),
+        target(
+            "the oldest snapshot that is held meanwhile",
+            Bound::Within(Duration::from_secs(5)),
+            computed(figures::snapshot),
+        ),
     ]
 }
 
@@ -313,6 +326,7 @@ mod tests {
             access: Err("nobody asked for it".to_owned()),
             deliveries: Err("nobody asked for it".to_owned()),
             search: Err("nobody asked for it".to_owned()),
+            figures: Err("nobody asked for it".to_owned()),
         }
     }
 
@@ -349,6 +363,8 @@ mod tests {
                 "at most 2 s | – | not measured: nobody asked for it |",
                 "at most 0.1 s | – | not measured: nobody asked for it |",
                 "at most 0.02 s | – | not measured: nobody asked for it |",
+                "at most 60 s | – | not measured: nobody asked for it |",
+                "at most 5 s | – | not measured: nobody asked for it |",
             ]
         );
     }
