@@ -113,6 +113,11 @@ async fn round(client: &mut FigureClient, url: &str) -> Result<Round, BenchError
 }
 
 /// Asks for everything by channel and day. Returns how many complaints were received.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count is whole and not negative"
+)]
 async fn ask(client: &mut FigureClient) -> Result<u64, BenchError> {
     let question = v1::GetFiguresRequest {
         month: MONTH.to_owned(),
@@ -127,7 +132,6 @@ async fn ask(client: &mut FigureClient) -> Result<u64, BenchError> {
         if let Some(Message::Figures(figures)) = response.message {
             let total = figures.total.into_iter().flat_map(|total| total.figures);
             let counted = total.filter(|figure| figure.measure() == FigureMeasure::Received);
-            // A whole number that is not negative.
             received = counted
                 .filter_map(|figure| figure.value)
                 .map(|value| value as u64)

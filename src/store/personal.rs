@@ -41,7 +41,7 @@ pub(super) fn read_one(event: i64, body: &str) -> Result<Personal, StoreError> {
     rows::read_json(&format!("personal data of event {event}"), body)
 }
 
-/// What is shown with each of these complaints, in the order of their ids, until there are enough bytes.
+/// What is shown with each of these complaints, in the order in which they are given, until there are enough bytes.
 #[derive(Debug, QueryId)]
 struct SelectShown {
     ids: Vec<Uuid>,
@@ -57,8 +57,10 @@ impl QueryFragment<Pg> for SelectShown {
         let (before, after) = LIST;
         out.push_sql(
             "/* personal.shown */ select id, bodies, bytes from (select c.id, shown.bodies, shown.bytes, \
-             (sum(shown.bytes) over (order by c.id)) - shown.bytes as before from complaint c cross join lateral ",
+             (sum(shown.bytes) over (order by array_position(",
         );
+        out.push_bind_param::<Array<SqlUuid>, _>(&self.ids)?;
+        out.push_sql(", c.id))) - shown.bytes as before from complaint c cross join lateral ");
         out.push_sql(SHOWN);
         out.push_sql(" shown where c.id = ");
         out.push_sql(before);
@@ -76,8 +78,8 @@ impl RunQueryDsl<PgConnection> for SelectShown {}
 /// What is shown with complaints, by their ids.
 pub(super) type Shown = BTreeMap<Uuid, Vec<String>>;
 
-/// Reads what is shown with the first of these complaints, which are in the order of their ids: until that has this many
-/// bytes, and of one complaint at least. Returns how many bytes it has.
+/// Reads what is shown with the first of these complaints, in whatever order they are: until that has this many bytes, and of
+/// one complaint at least. Returns how many bytes it has.
 pub(super) fn shown_with(
     ids: Vec<Uuid>,
     bytes: usize,

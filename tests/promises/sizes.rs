@@ -35,8 +35,30 @@ async fn a_page_of_the_largest_complaints_can_be_received_and_leads_to_the_next(
         service.time.set(now);
         filed.push(service.file_as(largest()).await.name);
     }
+    // In any order; all fall due at the same time but for the seconds between them.
+    for (order_by, backwards) in [
+        ("create_time", false),
+        ("create_time desc", true),
+        ("received_time desc", true),
+        ("due_time", false),
+        ("last_contact_time", false),
+    ] {
+        let (seen, pages) = in_pages(&mut service, order_by).await;
+        let mut expected = filed.clone();
+        if backwards {
+            expected.reverse();
+        }
+        assert_eq!(seen, expected, "{order_by}");
+        assert_eq!(pages, [3, 3, 1], "{order_by}");
+    }
+    service.stop().await;
+}
+
+/// The names of all complaints in this order, and how many were on each page, all of them with all their words.
+async fn in_pages(service: &mut Service, order_by: &str) -> (Vec<String>, Vec<usize>) {
     let mut request = v1::ListComplaintsRequest {
         page_size: 1_000,
+        order_by: order_by.to_owned(),
         read_mask: Some(prost_types::FieldMask {
             paths: vec!["*".to_owned()],
         }),
@@ -47,17 +69,15 @@ async fn a_page_of_the_largest_complaints_can_be_received_and_leads_to_the_next(
         let page = service.client.list_complaints(request.clone()).await;
         let page = page.expect("a page that a client accepts").into_inner();
         assert!(page.encoded_len() < ACCEPTED);
-        assert!(page.complaints.iter().all(|complaint| whole(complaint, 20)));
+        let all_whole = page.complaints.iter().all(|complaint| whole(complaint, 20));
+        assert!(all_whole, "{order_by}");
         pages.push(page.complaints.len());
         seen.extend(page.complaints.into_iter().map(|complaint| complaint.name));
         if page.next_page_token.is_empty() {
-            break;
+            return (seen, pages);
         }
         request.page_token = page.next_page_token;
     }
-    assert_eq!(seen, filed);
-    assert_eq!(pages, [3, 3, 1]);
-    service.stop().await;
 }
 
 /// Whether all the words of all the issues are there.

@@ -102,7 +102,7 @@ impl Library {
         bar: &ProgressBar,
     ) -> Result<Timestamp, BenchError> {
         shelf.empty(database).await?;
-        let mut filling = Filling::open(&shelf.url(database), layout::evening())?;
+        let mut filling = Filling::open(&shelf.url(database), layout::evening(), open)?;
         for section in layout::plain(open) {
             filling.file(section, bar).await?;
         }
