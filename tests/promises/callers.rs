@@ -75,17 +75,11 @@ impl Known {
 /// The roles in a list of each method's rule, such as `roles`, read by a second, naive reader of the files themselves: in the text
 /// between a method's name and the end of its options.
 pub(crate) fn written(list: &str) -> BTreeMap<String, BTreeSet<String>> {
-    let files = [
-        "service",
-        "policy",
-        "brand",
-        "privacy",
-        "subscription",
-        "dispatch",
-    ];
+    let files = std::fs::read_dir("proto/redress/v1").unwrap();
+    let files = files.map(|file| file.unwrap().path());
     let mut rules = BTreeMap::new();
-    for file in files {
-        let text = std::fs::read_to_string(format!("proto/redress/v1/{file}.proto")).unwrap();
+    for file in files.filter(|file| file.extension().is_some_and(|it| it == "proto")) {
+        let text = std::fs::read_to_string(file).unwrap();
         let calls = text.split("\n  rpc ").skip(1);
         for call in calls {
             let call = call.split("\n  }\n").next().unwrap();
