@@ -6,6 +6,8 @@ use std::os::unix::fs::{
     DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _,
 };
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
 
 use nix::unistd::geteuid;
 
@@ -19,6 +21,10 @@ const MARKER: &str = "redress-private-postgres";
 const MARKER_TEXT: &str = "Redress keeps a private Postgres in this directory, made for it alone. Once no Redress runs, the \
                            directory may be removed as a whole, and all its data with it.\n";
 const CLUSTER: &str = "cluster";
+/// How often a lock that somebody has is tried, and the pause before it is tried again. A lock that was given back is held for a moment
+/// longer by any process that was being spawned then, until it runs its own program.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// A data directory that this process owns, for as long as this value lives.
 #[derive(Debug)]
@@ -74,12 +80,16 @@ impl DataDir {
             .mode(0o600)
             .open(&marker)
             .map_err(EmbeddedError::io("open", &marker))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(EmbeddedError::InUse { path: root }),
-            Err(TryLockError::Error(error)) => {
-                return Err(EmbeddedError::io("lock", &marker)(error));
+        let mut tries = 1;
+        while let Err(error) = lock.try_lock() {
+            match error {
+                TryLockError::WouldBlock if tries < TRIES => thread::sleep(PAUSE),
+                TryLockError::WouldBlock => return Err(EmbeddedError::InUse { path: root }),
+                TryLockError::Error(error) => {
+                    return Err(EmbeddedError::io("lock", &marker)(error));
+                }
             }
+            tries += 1;
         }
         lock.write_all(MARKER_TEXT.as_bytes())
             .map_err(EmbeddedError::io("write", &marker))?;
