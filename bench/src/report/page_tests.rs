@@ -313,7 +313,7 @@ fn a_part_that_was_not_measured_says_why() {
     };
     let nothing = page(&nothing);
     assert!(nothing.plots.is_empty());
-    assert_eq!(nothing.text.matches("not measured: ").count(), 24);
+    assert_eq!(nothing.text.matches("not measured: ").count(), 23);
     let said = "## Job runners\n\nNot measured: there is no Node.\n";
     assert!(nothing.text.contains(said), "{}", nothing.text);
 }
