@@ -292,7 +292,7 @@ impl Batch {
         self.erasures.sequence.push(up_to);
     }
 
-    /// Adds what a complaint is found by; what is there already stays. Without a customer, what is not personal.
+    /// Adds the keys by which a complaint is found, unless they exist. Without a customer, only those that are not personal.
     pub fn put_search_keys(&mut self, complaint: &Complaint, customer: Option<&Customer>) {
         for key in search_keys(complaint, customer) {
             self.search_keys.key.push(key);
@@ -300,8 +300,7 @@ impl Batch {
         }
     }
 
-    /// As [`Self::put_search_keys`], and removes whatever else the complaint was found by. Without a customer, so that nothing
-    /// personal is left.
+    /// Replaces the keys by which a complaint is found. Without a customer, no personal ones are left.
     pub fn replace_search_keys(&mut self, complaint: &Complaint, customer: Option<&Customer>) {
         let keys = search_keys(complaint, customer).map(|key| key.to_string());
         let keys: Vec<String> = keys.collect();

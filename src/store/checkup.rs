@@ -109,7 +109,7 @@ pub fn check_up(
         } else {
             Vec::new()
         },
-        invalid_indexes: invalid_indexes(connection)?,
+        invalid_indexes: migrations::invalid_indexes(connection)?,
         oldest_snapshot: oldest_snapshot(connection)?,
         clock_ahead,
         round_trip,
@@ -235,12 +235,6 @@ fn granted(statements: &str) -> impl Iterator<Item = Grant<'_>> {
         });
         each.collect::<Vec<_>>()
     })
-}
-
-fn invalid_indexes(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
-    let statement = "/* doctor.indexes */ select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid \
-         where not i.indisvalid and c.relnamespace = current_schema()::regnamespace order by 1";
-    names(statement, connection)
 }
 
 #[derive(QueryableByName)]

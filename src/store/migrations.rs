@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use diesel::{
-    PgConnection, RunQueryDsl as _,
+    PgConnection, QueryableByName, RunQueryDsl as _,
     connection::SimpleConnection as _,
     dsl::sql,
     migration::{Migration, MigrationConnection as _, MigrationSource as _},
     pg::Pg,
-    sql_types::{Bool, Nullable, Text},
+    sql_query,
+    sql_types::{Bool, Text},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
@@ -122,20 +123,29 @@ fn attempt(migration: &dyn Migration<Pg>, connection: &mut PgConnection) -> Resu
     };
     match connection.run_migration(migration) {
         Ok(_) => Ok(()),
-        Err(error) => Err(failed(match unfinished(connection).unwrap_or_default() {
-            Some(indexes) => format!(
-                "{error}. An earlier run left indexes unfinished: drop {indexes}, and migrate again"
-            ),
-            None => error.to_string(),
-        })),
+        Err(error) => Err(failed(
+            match invalid_indexes(connection).unwrap_or_default().join(", ") {
+                none if none.is_empty() => error.to_string(),
+                indexes => format!(
+                    "{error}. An earlier run left indexes unfinished: drop {indexes}, and migrate again"
+                ),
+            },
+        )),
     }
 }
 
-/// The indexes that are invalid because building them was broken off.
-fn unfinished(connection: &mut PgConnection) -> Result<Option<String>, StoreError> {
-    let names = "(select string_agg(indexrelid::regclass::text, ', ') from pg_index i join pg_class c on c.oid = i.indexrelid \
-         where not i.indisvalid and c.relnamespace = current_schema()::regnamespace)";
-    Ok(diesel::select(sql::<Nullable<Text>>(names)).get_result(connection)?)
+#[derive(QueryableByName)]
+struct Named {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// The indexes that no query uses, because building them was broken off.
+pub(super) fn invalid_indexes(connection: &mut PgConnection) -> Result<Vec<String>, StoreError> {
+    let statement = "/* migrate.indexes */ select c.relname::text as name from pg_index i join pg_class c on c.oid = i.indexrelid \
+         where not i.indisvalid and c.relnamespace = current_schema()::regnamespace order by 1";
+    let found: Vec<Named> = sql_query(statement).load(connection)?;
+    Ok(found.into_iter().map(|it| it.name).collect())
 }
 
 /// How many migrations of this program a database lacks. Only reads.

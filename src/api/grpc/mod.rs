@@ -13,7 +13,6 @@ mod policies;
 mod privacy;
 mod reply;
 mod server;
-mod services;
 mod status;
 mod subscriptions;
 mod wire;

@@ -1,19 +1,15 @@
 //! The gRPC server: what stands around the handlers, and how it goes down.
 
-use std::{any::Any, convert::Infallible, sync::Arc, time::Duration};
+use std::{any::Any, sync::Arc, time::Duration};
 
-use http::{Request, Response};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    Status, body::Body, codec::CompressionEncoding, server::NamedService, service::Routes,
-};
-use tower::{Layer as _, Service};
+use tonic::{Status, body::Body, codec::CompressionEncoding, service::Routes};
+use tower::Layer as _;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
     health::Readiness,
-    services::Services,
     wire::{self, CallService, CallerLimits, Methods, MethodsError, Peer, Quotas, Times, Tls},
 };
 use crate::{
@@ -87,7 +83,8 @@ pub async fn serve(
         DispatchServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
     let figures = FigureServiceServer::new(api.clone()).send_compressed(CompressionEncoding::Gzip);
     let privacy = PrivacyServiceServer::new(api).send_compressed(CompressionEncoding::Gzip);
-    let others = Routes::new(policies)
+    let services = Routes::new(complaints)
+        .add_service(policies)
         .add_service(brands)
         .add_service(dispatches)
         .add_service(figures)
@@ -100,7 +97,7 @@ pub async fn serve(
         callers,
         drain,
     };
-    serve_until(shutdown, listeners, (complaints, others), around).await
+    serve_until(shutdown, listeners, services, around).await
 }
 
 /// How callers are known, and how much they may take.
@@ -123,22 +120,13 @@ struct Around {
     drain: Duration,
 }
 
-/// The server around the services of the API, of which the first is called most.
-async fn serve_until<S>(
+/// The server around the services of the API.
+async fn serve_until(
     shutdown: CancellationToken,
     listeners: Listeners,
-    (first, others): (S, Routes),
+    services: Routes,
     around: Around,
-) -> Result<(), ServeError>
-where
-    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible>
-        + NamedService
-        + Clone
-        + Send
-        + Sync
-        + 'static,
-    S::Future: Send,
-{
+) -> Result<(), ServeError> {
     let Around {
         rules,
         readiness,
@@ -159,7 +147,7 @@ where
     let v1 = descriptions().build_v1()?;
     // Most command-line clients still ask for this one.
     let v1alpha = descriptions().build_v1alpha()?;
-    let others = others
+    let services = services
         .add_service(readiness.service())
         .add_service(v1.max_decoding_message_size(LARGEST_QUESTION))
         .add_service(v1alpha.max_decoding_message_size(LARGEST_QUESTION))
@@ -174,7 +162,6 @@ where
     let times = Times::from(&limits);
     let quotas = Arc::new(Quotas::new(&limits, Arc::clone(&uptime), metrics.clone()));
     let observed = RpcLayer::new(metrics.clone());
-    let services = Services::new(first, others);
     let handlers = CatchPanicLayer::custom(panicked).layer(services);
     // Layers, the outermost first.
     let service = move |peer: Arc<Peer>| {
@@ -241,7 +228,7 @@ fn descriptions() -> tonic_reflection::server::Builder<'static> {
 
 /// What a caller hears of a handler that panicked: that the fault is ours. The panic's words are dropped: they may be a
 /// customer's, and where it happened stands in the log already.
-fn panicked(_: Box<dyn Any + Send>) -> Response<Body> {
+fn panicked(_: Box<dyn Any + Send>) -> http::Response<Body> {
     Status::from(Problem::internal(&"a handler panicked")).into_http()
 }
 

@@ -38,8 +38,8 @@ impl NamedService for Handlers {
     const NAME: &'static str = "redress.v1.ComplaintService";
 }
 
-impl Service<Request<Body>> for Handlers {
-    type Response = Response<Body>;
+impl Service<http::Request<Body>> for Handlers {
+    type Response = http::Response<Body>;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Infallible>> + Send>>;
 
@@ -47,7 +47,7 @@ impl Service<Request<Body>> for Handlers {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<Body>) -> Self::Future {
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         let Handlers { called, go } = self.clone();
         Box::pin(async move {
             if request.uri().path().ends_with("GetComplaint") {
@@ -87,7 +87,7 @@ async fn served(drain: Duration) -> Served {
             tls: None,
             probes: None,
         },
-        (handlers, Routes::default()),
+        Routes::new(handlers),
         Around {
             rules: Arc::new(Rules::read().unwrap()),
             readiness: readiness.clone(),

@@ -74,7 +74,7 @@ fn parts(name: &str) -> Vec<Part> {
         }
     }
     if parts.len() > MOST_PARTS {
-        // The order does not matter for what is stored, but must be the same for what is wanted of it.
+        // Which parts are kept must not depend on their order: a search may give them in another one.
         parts.sort_by_key(|part| {
             let first = part.first().cloned().unwrap_or_default();
             (std::cmp::Reverse(first.chars().count()), first)
